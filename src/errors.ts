@@ -1,0 +1,90 @@
+/**
+ * Every failure that song2vec names: its HTTP status and its message. Fault `client` means that the caller can mend
+ * it; `server` means that we must, and that the text stays in the log.
+ */
+const failures = {
+  VALIDATION_FAILED: failure(400, (p: { where: string }) => `The ${p.where} does not fit the schema.`),
+  MALFORMED_JSON: failure(400, (p: { reason: string }) => `The body is not JSON: ${p.reason}.`),
+  BAD_REQUEST: failure(400, (p: { reason: string }) => p.reason),
+  ROUTE_NOT_FOUND: failure(404, (p: { method: string; path: string }) => `There is no ${p.method} ${p.path}.`),
+  SONG_NOT_FOUND: failure(404, (p: { songId: string }) => `The model knows no song ${quote(p.songId)}.`),
+  TRAINING_JOB_NOT_FOUND: failure(404, (p: { jobId: string }) => `There is no training job ${quote(p.jobId)}.`),
+  TRAINING_JOB_ENDED: failure(409, (p: { jobId: string; state: string }) => `Training job ${quote(p.jobId)} is over: it ${p.state}.`),
+  BODY_TOO_LARGE: failure(413, (p: { limit: number }) => `The body is larger than the limit of ${p.limit} bytes.`),
+  UNSUPPORTED_MEDIA_TYPE: failure(415, (p: { mediaType: string }) => `The body must be application/json, not ${quote(p.mediaType)}.`),
+  UNKNOWN_SONGS: failure(422, (p: { songIds: readonly string[] }) =>
+    `The model does not know ${p.songIds.length === 1 ? 'this song' : 'these songs'}: ${p.songIds.slice(0, 5).map(quote).join(', ')}${p.songIds.length > 5 ? ' …' : ''}.`),
+  TRAINING_TOO_LARGE: failure(422, (p: { needed: number; limit: number; songs: number; vectorSize: number }) =>
+    `Training ${p.songs} songs in ${p.vectorSize} dimensions needs ${gibibytes(p.needed)}, the limit is ${gibibytes(p.limit)}: lower vectorSize or raise minCount.`),
+  INTERNAL: failure(500, () => 'Something went wrong here; the log has the details.', 'server'),
+  MODEL_NOT_READY: failure(503, (p: { progress: string }) => `There is no model to answer from yet: ${p.progress}.`, 'server'),
+  TRAINING_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} training jobs are waiting already.`, 'server'),
+
+  PLAYLISTS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}: ${p.reason}`),
+  COLUMN_MISSING: failure(422, (p: { file: string; column: string; found: readonly string[] }) =>
+    `${p.file}, line 1: no column ${quote(p.column)}; the header has ${p.found.map(quote).join(', ') || 'nothing'}`),
+  NOT_UTF8: failure(422, (p: { file: string; line: number; hint: string }) => `${p.file}, line ${p.line}: not UTF-8 (${p.hint})`),
+  TOO_MANY_MALFORMED_ROWS: failure(422, (p: { file: string; malformed: number; rows: number; line: number; reason: string }) =>
+    `${p.file}: ${p.malformed} of ${p.rows} rows are malformed, more than 1 %; the first is line ${p.line}: ${p.reason}`),
+  NO_PLAYLISTS: failure(422, (p: { file: string; reason: string }) => `${p.file}: ${p.reason}`),
+
+  MODEL_DAMAGED: failure(500, (p: { file: string; reason: string }) => `${p.file} is damaged: ${p.reason}`, 'server'),
+  MODEL_NOT_FOUND: failure(404, (p: { version: string }) => `There is no model version ${p.version}.`),
+  TRAINER_FAILED: failure(500, (p: { reason: string }) => `The trainer ended without a model: ${p.reason}`, 'server'),
+  CANCELLED: failure(409, () => 'Cancelled.'),
+  PORT_UNAVAILABLE: failure(500, (p: { host: string; port: number; reason: string }) => `Cannot listen on ${p.host}:${p.port}: ${p.reason}.`, 'server'),
+  DATA_DIR_UNUSABLE: failure(500, (p: { path: string; reason: string }) => `Cannot write to the data folder ${p.path}: ${p.reason}.`, 'server'),
+  USAGE: failure(400, (p: { reason: string }) => p.reason),
+};
+
+type Failures = typeof failures;
+export type ErrorCode = keyof Failures;
+type Params<C extends ErrorCode> = Parameters<Failures[C]['message']>[0];
+
+export interface Failure<P> {
+  readonly status: number;
+  readonly fault: 'client' | 'server';
+  readonly message: (params: P) => string;
+}
+
+export class Song2vecError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly fault: 'client' | 'server';
+  readonly params: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, params: Readonly<Record<string, unknown>>, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'Song2vecError';
+    this.code = code;
+    this.status = failures[code].status;
+    this.fault = failures[code].fault;
+    this.params = params;
+  }
+}
+
+/** An error of the table, typed by its code; `cause` is what brought it about. */
+export function createError<C extends ErrorCode>(
+  code: C,
+  ...[params, options]: undefined extends Params<C> ? [params?: undefined, options?: { cause?: unknown }] : [params: Params<C>, options?: { cause?: unknown }]
+): Song2vecError {
+  const message = failures[code].message as (params: unknown) => string;
+  return new Song2vecError(code, message(params), (params ?? {}) as Record<string, unknown>, options?.cause);
+}
+
+/** The table, code by code, for documentation and tests. */
+export function errorTable(): { code: ErrorCode; status: number; fault: 'client' | 'server' }[] {
+  return (Object.keys(failures) as ErrorCode[]).map((code) => ({ code, status: failures[code].status, fault: failures[code].fault }));
+}
+
+function failure<P>(status: number, message: (params: P) => string, fault: 'client' | 'server' = 'client'): Failure<P> {
+  return { status, message, fault };
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
