@@ -1,0 +1,57 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+/** Every hyperparameter, with gensim's meaning where gensim has it. */
+export const hyperparametersSchema = z
+  .strictObject({
+    vectorSize: z.int().min(1).max(4096).describe('Dimensions of a song vector'),
+    window: z.int().min(1).max(1000).describe('Furthest distance between two songs of a playlist that are trained as a pair'),
+    shrinkWindows: z.boolean().describe('Draw each window between 1 and `window`, so that near songs count more'),
+    minCount: z.int().min(1).max(1_000_000).describe('Songs played less often are left out'),
+    minPlaylistLength: z.int().min(1).max(10_000).describe('Playlists with fewer songs are left out, before minCount is applied'),
+    negative: z.int().min(1).max(256).describe('Negative samples drawn for each window'),
+    nsExponent: z.number().min(-2).max(2).describe('Negatives are drawn in proportion to count^nsExponent'),
+    sample: z.number().min(0).max(1).describe('Songs above this share of all plays are thinned out; 0 turns it off'),
+    alpha: z.number().positive().max(1).describe('Learning rate at the start'),
+    minAlpha: z.number().min(0).max(1).describe('Learning rate at the end; falls linearly'),
+    epochs: z.int().min(1).max(10_000).describe('Passes over the playlists'),
+    seed: z.int().min(0).max(0xffffffff).describe('With one worker, the same seed gives the same bytes'),
+    workers: z.int().min(1).max(256).describe('Training threads'),
+  })
+  .meta({ id: 'Hyperparameters' });
+
+export type Hyperparameters = z.infer<typeof hyperparametersSchema>;
+
+export const overridesSchema = hyperparametersSchema.partial().meta({ id: 'HyperparameterOverrides' });
+export type Overrides = z.infer<typeof overridesSchema>;
+
+export const presetNames = ['article', 'tuned'] as const;
+export type PresetName = (typeof presetNames)[number];
+
+const article: Hyperparameters = {
+  vectorSize: 256,
+  window: 10,
+  shrinkWindows: true,
+  minCount: 3,
+  minPlaylistLength: 4,
+  negative: 20,
+  nsExponent: 0.75,
+  sample: 0,
+  alpha: 0.025,
+  minAlpha: 0.0001,
+  epochs: 100,
+  seed: 1,
+  workers: Math.max(1, availableParallelism() - 1),
+};
+
+const presets: Record<PresetName, Hyperparameters> = {
+  article,
+  tuned: { ...article, alpha: 0.05, sample: 1e-4, epochs: 20 },
+};
+
+/** A preset with some of its values replaced; minAlpha never exceeds alpha. */
+export function resolveHyperparameters(preset: PresetName, overrides: Overrides = {}): Hyperparameters {
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  const merged = { ...presets[preset], ...given };
+  return { ...merged, minAlpha: Math.min(merged.minAlpha, merged.alpha) };
+}

@@ -1,0 +1,28 @@
+import type { Hyperparameters } from '../hyperparameters.ts';
+import { createRandom } from '../random.ts';
+import { fillAliasTable, keepThresholds } from '../sampling.ts';
+import { floats, type Layout, planMemory, type Plays, words } from './layout.ts';
+
+/** Lays a training out in shared memory: the plays, the tables, and vectors as training starts from them. */
+export function prepare(
+  plays: Plays,
+  hyperparameters: Hyperparameters,
+  allocate: (layout: Layout) => WebAssembly.Memory,
+): { memory: WebAssembly.Memory; layout: Layout } {
+  const layout = planMemory(plays, hyperparameters);
+  const memory = allocate(layout);
+  words(memory, layout.tokens, layout.plays).set(plays.tokens);
+  words(memory, layout.offsets, layout.playlists + 1).set(plays.offsets);
+  words(memory, layout.order, layout.playlists).forEach((_, i, order) => { order[i] = i; });
+  fillAliasTable(plays.counts, hyperparameters.nsExponent, words(memory, layout.aliases, 2 * layout.songs));
+  if (layout.keep !== 0) words(memory, layout.keep, layout.songs).set(keepThresholds(plays.counts, hyperparameters.sample));
+  initialise(floats(memory, layout.input, layout.songs * layout.stride), layout.stride, hyperparameters);
+  return { memory, layout };
+}
+
+/** Input vectors uniform in ±1/vectorSize, as in gensim 4; output vectors stay 0, and so does the padding. */
+function initialise(input: Float32Array, stride: number, { vectorSize, seed }: Hyperparameters): void {
+  const random = createRandom(seed, 0x5eed, 0);
+  for (let row = 0; row < input.length; row += stride)
+    for (let d = 0; d < vectorSize; d++) input[row + d] = (random() / 2 ** 31 - 1) / vectorSize;
+}

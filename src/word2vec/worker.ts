@@ -1,0 +1,63 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Hyperparameters } from './hyperparameters.ts';
+import { createKernel, type KernelVariant } from './kernel/kernel.ts';
+import { control, controlBlock, type Layout } from './kernel/layout.ts';
+import { learningRate } from './schedule.ts';
+
+/** What a training thread is started with. */
+export interface WorkerTask {
+  readonly memory: WebAssembly.Memory;
+  readonly layout: Layout;
+  readonly hyperparameters: Hyperparameters;
+  readonly variant: KernelVariant;
+  readonly worker: number;
+}
+
+/** What it answers after each epoch. */
+export interface WorkerResult {
+  readonly loss: number;
+  readonly pairs: number;
+}
+
+const chunkSongs = 1_000;
+
+function readTask(data: WorkerTask): WorkerTask {
+  return data;
+}
+
+const { memory, layout, hyperparameters, variant, worker } = readTask(workerData);
+const state = controlBlock(memory, layout);
+const offsets = new Uint32Array(memory.buffer, layout.offsets, layout.playlists + 1);
+const order = new Uint32Array(memory.buffer, layout.order, layout.playlists);
+const chunk = Math.max(1, Math.round((chunkSongs * layout.playlists) / layout.plays));
+const kernel = await createKernel(variant, memory, layout, hyperparameters, worker);
+
+/**
+ * Takes chunks of playlists from the shared cursor until none is left. The learning rate follows the songs that all
+ * threads have done. Threads write to the same vectors without a lock (Hogwild, Niu et al. 2011, arXiv 1106.5730): an
+ * update is lost now and then where two meet in one vector, which is rare among many songs and harmless, since a step
+ * of descent that is lost is made up for by the next; a lock would cost more than all arithmetic.
+ */
+function trainEpoch(epoch: number): WorkerResult {
+  kernel.seed(hyperparameters.seed, worker + 1, epoch + 1);
+  const total = layout.plays * hyperparameters.epochs;
+  for (;;) {
+    const first = Atomics.add(state, control.cursor, chunk);
+    if (first >= layout.playlists || Atomics.load(state, control.cancelled) === 1) return kernel.takeLoss();
+    const last = Math.min(first + chunk, layout.playlists);
+    const done = epoch * layout.plays + Atomics.load(state, control.songsDone);
+    kernel.train(first, last, learningRate(hyperparameters, done, total));
+    Atomics.add(state, control.songsDone, songsIn(first, last));
+  }
+}
+
+function songsIn(first: number, last: number): number {
+  let songs = 0;
+  for (let i = first; i < last; i++) {
+    const playlist = order[i] as number;
+    songs += (offsets[playlist + 1] as number) - (offsets[playlist] as number);
+  }
+  return songs;
+}
+
+parentPort?.on('message', (epoch: number) => parentPort?.postMessage(trainEpoch(epoch)));

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Hyperparameters, resolveHyperparameters } from '../../../src/word2vec/hyperparameters.ts';
+import { createKernel, type KernelVariant, kernelVariants } from '../../../src/word2vec/kernel/kernel.ts';
+import { allocate, floats, type Plays } from '../../../src/word2vec/kernel/layout.ts';
+import { prepare } from '../../../src/word2vec/kernel/prepare.ts';
+import { chooseKernel } from '../../../src/word2vec/kernel/self-test.ts';
+import { groupedPlaylists, toPlays } from '../../helpers/plays.ts';
+
+const tolerance = 1e-4;
+/** A rate at which 64 negatives of a vocabulary of 2 do not blow rounding errors up. */
+const gentle = 0.005;
+
+async function trainWith(variant: KernelVariant, plays: Plays, hyperparameters: Hyperparameters, passes = 1, rate = 0.05) {
+  const { memory, layout } = prepare(plays, hyperparameters, allocate);
+  const kernel = await createKernel(variant, memory, layout, hyperparameters, 0);
+  kernel.seed(hyperparameters.seed, 1, 1);
+  for (let pass = 0; pass < passes; pass++) kernel.train(0, layout.playlists, rate);
+  const size = layout.songs * layout.stride;
+  return {
+    input: floats(memory, layout.input, size),
+    output: floats(memory, layout.output, size),
+    stride: layout.stride,
+    tokens: new Uint32Array(memory.buffer, layout.tokens, layout.plays),
+    ...kernel.takeLoss(),
+  };
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((most, value, i) => (Number.isFinite(value) ? Math.max(most, Math.abs(value - (b[i] as number))) : Infinity), 0);
+}
+
+const small = (overrides: Partial<Hyperparameters> = {}) => resolveHyperparameters('article', { vectorSize: 32, workers: 1, ...overrides });
+
+describe.each(kernelVariants)('the %s kernel', (variant) => {
+  it('agrees with the reference after 1,000 windows', async () => {
+    const plays = toPlays(groupedPlaylists({ groups: 5, size: 20, playlists: 50, length: 20, seed: 3 }), 100);
+    const [tested, reference] = await Promise.all([variant, 'typescript' as const].map((v) => trainWith(v, plays, small({ vectorSize: 100 }))));
+    if (!tested || !reference) throw new Error('both were trained');
+    expect(largestDifference(tested.input, reference.input)).toBeLessThan(tolerance);
+    expect(largestDifference(tested.output, reference.output)).toBeLessThan(tolerance);
+    expect(tested.pairs).toBe(reference.pairs);
+    expect(tested.loss / tested.pairs).toBeCloseTo(reference.loss / reference.pairs, 4);
+  });
+
+  it('moves the vectors of songs played together towards each other', async () => {
+    const plays = toPlays(groupedPlaylists({ groups: 2, size: 5, playlists: 200, length: 6, seed: 5 }), 10);
+    const { input, output, stride } = await trainWith(variant, plays, small({ negative: 5 }), 5);
+    const score = (a: number, b: number) => {
+      let sum = 0;
+      for (let d = 0; d < 32; d++) sum += (input[a * stride + d] as number) * (output[b * stride + d] as number);
+      return sum;
+    };
+    expect(score(0, 1)).toBeGreaterThan(score(0, 6) + 1);
+    expect(score(7, 8)).toBeGreaterThan(score(7, 2) + 1);
+  });
+
+  it('adds both gains of a song that stands twice in a window', async () => {
+    const plays = toPlays([[0, 1, 0, 1, 0, 1], [1, 1, 1, 1]], 2);
+    const hyperparameters = small({ vectorSize: 5, negative: 30, window: 4, shrinkWindows: false });
+    const [tested, reference] = await Promise.all([trainWith(variant, plays, hyperparameters, 3), trainWith('typescript', plays, hyperparameters, 3)]);
+    expect(largestDifference(tested.input, reference.input)).toBeLessThan(tolerance);
+  });
+
+  it('thins out frequent songs as the reference does', async () => {
+    const plays = toPlays(groupedPlaylists({ groups: 1, size: 10, playlists: 40, length: 12, seed: 8 }), 10);
+    const hyperparameters = small({ sample: 0.01 });
+    const [tested, reference] = await Promise.all([trainWith(variant, plays, hyperparameters), trainWith('typescript', plays, hyperparameters)]);
+    expect(tested.pairs).toBe(reference.pairs);
+    expect(tested.pairs).toBeLessThan((await trainWith(variant, plays, small())).pairs);
+  });
+
+  it('never gives NaN, agrees with the reference and leaves the plays alone, whatever the hyperparameters', { timeout: 120_000 }, async () => {
+    const lists = fc.array(fc.array(fc.nat(40), { minLength: 2, maxLength: 90 }), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(
+        lists, fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 64 }), fc.boolean(), fc.constantFrom(2, 3, 41), fc.constantFrom(-0.5, 0, 0.75),
+        async (playlists, vectorSize, window, negative, shrinkWindows, songs, nsExponent) => {
+          const plays = toPlays(playlists.map((playlist) => playlist.map((song) => song % songs)), songs);
+          const hyperparameters = small({ vectorSize, window, negative, shrinkWindows, nsExponent });
+          const [tested, reference] = await Promise.all([trainWith(variant, plays, hyperparameters, 1, gentle), trainWith('typescript', plays, hyperparameters, 1, gentle)]);
+          expect(largestDifference(tested.input, reference.input)).toBeLessThan(tolerance);
+          expect(largestDifference(tested.output, reference.output)).toBeLessThan(tolerance);
+          expect(tested.tokens).toEqual(plays.tokens);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('choosing a kernel', () => {
+  it('takes relaxed SIMD where this runtime has it', async () => {
+    expect(await chooseKernel()).toEqual({ variant: 'relaxed-simd', refused: [] });
+  });
+
+  it('falls back to the plain TypeScript kernel', async () => {
+    expect(await chooseKernel([])).toEqual({ variant: 'typescript', refused: [] });
+  });
+});

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/word2vec/random.ts';
+import { fillAliasTable, keepThresholds, shuffle } from '../../src/word2vec/sampling.ts';
+
+/** The chance of each row, read back from an alias table. */
+function chances(table: Uint32Array): number[] {
+  const size = table.length / 2;
+  const result = new Array<number>(size).fill(0);
+  for (let row = 0; row < size; row++) {
+    const share = (table[2 * row] as number) / 2 ** 32;
+    const alias = table[2 * row + 1] as number;
+    result[row] = (result[row] as number) + share / size;
+    result[alias] = (result[alias] as number) + (1 - share) / size;
+  }
+  return result;
+}
+
+describe('the alias table', () => {
+  it('draws songs in proportion to count^exponent, for any counts and exponent', () => {
+    const counts = fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(counts, fc.double({ min: -1, max: 1, noNaN: true }), (list, exponent) => {
+        const table = new Uint32Array(2 * list.length);
+        fillAliasTable(Uint32Array.from(list), exponent, table);
+        const total = list.reduce((sum, count) => sum + count ** exponent, 0);
+        chances(table).forEach((chance, row) => expect(chance).toBeCloseTo((list[row] as number) ** exponent / total, 6));
+      }),
+    );
+  });
+});
+
+describe('subsampling', () => {
+  it('keeps rare songs and thins out frequent ones by word2vec.c’s formula', () => {
+    const counts = Uint32Array.of(900, 90, 10);
+    const limit = 0.05 * 1000;
+    const expected = [900, 90].map((count) => (Math.sqrt(count / limit) + 1) * (limit / count));
+    const kept = [...keepThresholds(counts, 0.05)].map((threshold) => threshold / 2 ** 32);
+    expect(kept[0]).toBeCloseTo(expected[0] as number, 6);
+    expect(kept[1]).toBeCloseTo(Math.min(1, expected[1] as number), 6);
+    expect(kept[2]).toBeCloseTo(1, 6);
+  });
+});
+
+describe('shuffling', () => {
+  it('is a permutation, the same for the same seed and another for another', () => {
+    const orders = [1, 1, 2].map((seed) => {
+      const order = new Uint32Array(1000);
+      shuffle(order, createRandom(seed, 0, 0));
+      return [...order];
+    });
+    expect(orders[0]).toEqual(orders[1]);
+    expect(orders[0]).not.toEqual(orders[2]);
+    expect([...(orders[0] ?? [])].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+  });
+});
