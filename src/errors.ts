@@ -72,6 +72,15 @@ export function createError<C extends ErrorCode>(
   return new Song2vecError(code, message(params), (params ?? {}) as Record<string, unknown>, options?.cause);
 }
 
+/** An error that another process named: rebuilt from its code and its message. */
+export function errorFrom(code: string, message: string): Song2vecError {
+  return new Song2vecError(isErrorCode(code) ? code : 'INTERNAL', message, {});
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(failures, code);
+}
+
 /** The table, code by code, for documentation and tests. */
 export function errorTable(): { code: ErrorCode; status: number; fault: 'client' | 'server' }[] {
   return (Object.keys(failures) as ErrorCode[]).map((code) => ({ code, status: failures[code].status, fault: failures[code].fault }));

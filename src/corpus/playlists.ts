@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { IntegerList } from './integer-list.ts';
+import type { SongIds } from './song-ids.ts';
+import { missingSong, SongNumbers } from './song-numbers.ts';
+
+const count = z.int().min(0);
+
+const droppedRowsSchema = z.object({
+  reason: z.enum(['missingSong', 'malformedRow']),
+  detail: z.string().optional().meta({ description: 'What is malformed about the rows' }),
+  count,
+  lines: z.array(z.object({ file: z.string(), line: z.int().min(1) })).max(5).meta({ description: 'The first five of them' }),
+});
+
+export const ingestReportSchema = z.object({
+  files: z.array(z.string()).meta({ description: 'Names of the files read, without their folders' }),
+  rows: count.meta({ description: 'Rows read, headers and empty lines not counted' }),
+  dropped: z.array(droppedRowsSchema).meta({ description: 'Rows that were left out, by reason' }),
+  playlists: z.object({
+    kept: count,
+    leftOut: count.meta({ description: 'Playlists with fewer songs than minPlaylistLength' }),
+  }),
+  songs: z.object({
+    kept: count.meta({ description: 'Songs of the vocabulary' }),
+    belowMinCount: count.meta({ description: 'Songs of the kept playlists that are played less often than minCount' }),
+  }),
+  plays: z.object({
+    kept: count,
+    belowMinCount: count.meta({ description: 'Plays of songs below minCount' }),
+    leftOut: count.meta({ description: 'Plays in playlists that were left out' }),
+  }),
+  seconds: z.number().min(0).meta({ description: 'Time that reading took' }),
+});
+
+export type IngestReport = z.infer<typeof ingestReportSchema>;
+export type DroppedRows = z.infer<typeof droppedRowsSchema>;
+
+/** Playlists one after the other: playlist p holds `songs[offsets[p]]` to `songs[offsets[p + 1] - 1]`. */
+export interface GroupedPlaylists {
+  /** Song numbers, positions in `songIds` [plays] */
+  readonly songs: Uint32Array;
+  /** [playlists + 1] */
+  readonly offsets: Uint32Array;
+  readonly songIds: readonly string[];
+  readonly leftOut: { readonly playlists: number; readonly plays: number };
+}
+
+const noPlaylist = -1;
+
+/** Gathers (playlist, song) rows, in any order of playlists, as pairs of integers. */
+export class PlaylistGatherer {
+  readonly #playlistNumbers = new Map<string, number>();
+  readonly #songNumbers: SongNumbers;
+  readonly #playlistOfPlay = new IntegerList();
+  readonly #songOfPlay = new IntegerList();
+  #lastCell = '';
+  #lastPlaylist = noPlaylist;
+
+  constructor(songIds: SongIds) {
+    this.#songNumbers = new SongNumbers(songIds);
+  }
+
+  /** Adds a play; says what is wrong where there is nothing to add. */
+  add(playlistCell: string, songCell: string): 'noPlaylist' | 'missingSong' | undefined {
+    const playlist = this.#playlistNumber(playlistCell);
+    if (playlist === noPlaylist) return 'noPlaylist';
+    const song = this.#songNumbers.numberOf(songCell);
+    if (song === missingSong) return 'missingSong';
+    this.#playlistOfPlay.push(playlist);
+    this.#songOfPlay.push(song);
+    return undefined;
+  }
+
+  /** The playlists of at least `minLength` songs, by first appearance; songs in the order they were added. */
+  group(minLength: number): GroupedPlaylists {
+    const playlistOfPlay = this.#playlistOfPlay.values();
+    const songOfPlay = this.#songOfPlay.values();
+    const lengths = new Uint32Array(this.#playlistNumbers.size);
+    for (const playlist of playlistOfPlay) lengths[playlist] = (lengths[playlist] ?? 0) + 1;
+
+    const offsets = new IntegerList();
+    const next = new Uint32Array(lengths.length);
+    let kept = 0;
+    for (const [playlist, length] of lengths.entries()) {
+      if (length < minLength) continue;
+      offsets.push(kept);
+      next[playlist] = kept;
+      kept += length;
+    }
+    const playlists = offsets.length;
+    offsets.push(kept);
+
+    const songs = new Uint32Array(kept);
+    for (let play = 0; play < playlistOfPlay.length; play++) {
+      const playlist = playlistOfPlay[play] ?? 0;
+      if ((lengths[playlist] ?? 0) < minLength) continue;
+      const at = next[playlist] ?? 0;
+      songs[at] = songOfPlay[play] ?? 0;
+      next[playlist] = at + 1;
+    }
+    const leftOut = { playlists: lengths.length - playlists, plays: playlistOfPlay.length - kept };
+    return { songs, offsets: offsets.values().slice(), songIds: this.#songNumbers.ids, leftOut };
+  }
+
+  #playlistNumber(cell: string): number {
+    if (cell === this.#lastCell) return this.#lastPlaylist;
+    const id = cell.trim();
+    const playlist = id === '' ? noPlaylist : (this.#playlistNumbers.get(id) ?? this.#playlistNumbers.size);
+    if (playlist !== noPlaylist) this.#playlistNumbers.set(id, playlist);
+    this.#lastCell = cell;
+    this.#lastPlaylist = playlist;
+    return playlist;
+  }
+}

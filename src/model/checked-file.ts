@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { createError } from '../errors.ts';
+import type { FileDigest } from './durable.ts';
+
+/** A file that is read once from its start to its end, and then compared with the digest that it should have. */
+export interface CheckedFile extends AsyncDisposable {
+  /** What errors call the file. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Fills `target`, which may view shared memory, with the next bytes. */
+  read(target: Uint8Array): Promise<void>;
+  /** Throws unless the whole file was read and its sha256 is right. */
+  verify(): void;
+}
+
+/**
+ * @param name what errors call the file
+ * @throws MODEL_DAMAGED where the file is missing, has another size, or can't be read
+ */
+export async function openChecked(path: string, name: string, expected: FileDigest): Promise<CheckedFile> {
+  const file = await naming(name, () => open(path, 'r'));
+  const hash = createHash('sha256');
+  let position = 0;
+  try {
+    const { size } = await naming(name, () => file.stat());
+    if (size !== expected.size) throw damaged(name, `it has ${size} bytes and should have ${expected.size}`);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+
+  return {
+    name,
+    size: expected.size,
+    async read(target) {
+      for (let done = 0; done < target.length; ) {
+        const { bytesRead } = await naming(name, () => file.read(target, done, target.length - done, position));
+        if (bytesRead === 0) throw damaged(name, `it ends after ${position} bytes`);
+        done += bytesRead;
+        position += bytesRead;
+      }
+      hash.update(target);
+    },
+    verify() {
+      if (position !== expected.size) throw damaged(name, `${expected.size - position} bytes at its end belong to nothing`);
+      if (hash.digest('hex') !== expected.sha256) throw damaged(name, 'its checksum does not match');
+    },
+    [Symbol.asyncDispose]: () => file.close(),
+  };
+}
+
+/** An error that names the file. */
+export function damaged(file: string, reason: string, cause?: unknown): Error {
+  return createError('MODEL_DAMAGED', { file, reason }, { cause });
+}
+
+/** Runs a file call; where it fails, the error names the file. */
+export async function naming<T>(file: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw damaged(file, `it cannot be read (${reasonOf(error)})`, error);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? String(error.code) : error.message;
+}

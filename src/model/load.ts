@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { type CheckedFile, damaged, openChecked } from './checked-file.ts';
+import { inspectModel, nameIn } from './inspect.ts';
+import { allocateModel, type ModelMemory } from './layout.ts';
+import { type Manifest, manifestFile, type Model, songsFile, vectorsFile } from './model.ts';
+import { createPace, type Pace } from './pace.ts';
+import { readSafetensorsHeader } from './safetensors.ts';
+import { readSongs } from './songs.ts';
+
+export interface LoadOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds after which loading lets the event loop turn. */
+  readonly yieldEvery?: number;
+}
+
+const chunkBytes = 1 << 20;
+/** Vectors this short count as zero, and longer than the other are refused: so no dot product or 1 / length overflows. */
+const shortest = 1e-18;
+const longest = 1e18;
+
+/**
+ * Loads the model of a folder beside whatever else its thread does, and checks all of it first: no byte that differs
+ * from what was written, and no value that is not finite, gets through.
+ *
+ * @throws MODEL_NOT_FOUND without the folder, MODEL_DAMAGED with the file named, the signal's reason when aborted
+ */
+export async function loadModel(folder: string, version: number, { signal, yieldEvery }: LoadOptions = {}): Promise<Model> {
+  signal?.throwIfAborted();
+  const pace = createPace(yieldEvery, signal);
+  const manifest = await inspectModel(folder);
+  const open = (file: keyof Manifest['files']) => openChecked(join(folder, file), nameIn(folder, file), manifest.files[file]);
+
+  await using songsSource = await open(songsFile);
+  const { songs, rows } = await readSongs(songsSource, manifest.songs, pace);
+
+  const { vectorSize } = manifest;
+  const place = allocateModel(songs.length, vectorSize);
+  if (!place) throw damaged(nameIn(folder, manifestFile), `${songs.length} vectors of ${vectorSize} do not fit into 4 GiB`);
+  await using vectorsSource = await open(vectorsFile);
+  await readVectors(vectorsSource, [songs.length, vectorSize], place, pace);
+  await measure(place, songs.length, vectorsSource.name, pace);
+
+  const { query, scores, ...vectors } = place;
+  return { version, manifest, songs, rows, vectorSize, ...vectors, scratch: { query, scores } };
+}
+
+async function readVectors(file: CheckedFile, shape: readonly [number, number], place: ModelMemory, pace: Pace): Promise<void> {
+  const tensors = await readSafetensorsHeader(file);
+  const expected = `input F32 [${shape.join(', ')}], output F32 [${shape.join(', ')}]`;
+  const actual = tensors.map((tensor) => `${tensor.name} ${tensor.dtype} [${tensor.shape.join(', ')}]`).join(', ');
+  if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
+  for (const matrix of [place.input, place.output]) {
+    if (shape[1] === place.stride) await readPacked(file, matrix, pace);
+    else await readRows(file, matrix, shape[1], place.stride, pace);
+  }
+  file.verify();
+}
+
+async function readPacked(file: CheckedFile, matrix: Float32Array, pace: Pace): Promise<void> {
+  const bytes = new Uint8Array(matrix.buffer, matrix.byteOffset, matrix.byteLength);
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    if (pace.isOver()) await pace.rest();
+    await file.read(bytes.subarray(at, at + chunkBytes));
+  }
+}
+
+async function readRows(file: CheckedFile, matrix: Float32Array, vectorSize: number, stride: number, pace: Pace): Promise<void> {
+  const rows = matrix.length / stride;
+  const rowsAtOnce = Math.max(1, Math.floor(chunkBytes / 4 / vectorSize));
+  const packed = new Float32Array(Math.min(rows, rowsAtOnce) * vectorSize);
+  for (let row = 0; row < rows; row += rowsAtOnce) {
+    if (pace.isOver()) await pace.rest();
+    const chunk = packed.subarray(0, Math.min(rows - row, rowsAtOnce) * vectorSize);
+    await file.read(new Uint8Array(chunk.buffer, 0, chunk.byteLength));
+    for (let from = 0, to = row * stride; from < chunk.length; from += vectorSize, to += stride) {
+      for (let i = 0; i < vectorSize; i++) matrix[to + i] = chunk[from + i] ?? 0;
+    }
+  }
+}
+
+async function measure({ input, output, inverseNorms, stride }: ModelMemory, songs: number, file: string, pace: Pace): Promise<void> {
+  for (let row = 0; row < songs; row++) {
+    if (row % 64 === 0 && pace.isOver()) await pace.rest();
+    const length = rowLength(input, row * stride, stride);
+    if (!(length <= longest)) throw damaged(file, `the input vector of row ${row} is not finite`);
+    if (!(rowLength(output, row * stride, stride) <= longest)) throw damaged(file, `the output vector of row ${row} is not finite`);
+    inverseNorms[row] = length < shortest ? 0 : 1 / length;
+  }
+}
+
+function rowLength(matrix: Float32Array, start: number, stride: number): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = start; i < start + stride; i += 4) {
+    a += (matrix[i] ?? 0) ** 2;
+    b += (matrix[i + 1] ?? 0) ** 2;
+    c += (matrix[i + 2] ?? 0) ** 2;
+    d += (matrix[i + 3] ?? 0) ** 2;
+  }
+  return Math.sqrt(a + b + c + d);
+}

@@ -1,0 +1,98 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { syncFolder, writeDurably } from './durable.ts';
+import type { ModelMemory } from './layout.ts';
+import { writeSafetensors } from './safetensors.ts';
+import { seal } from './seal.ts';
+import { type Song, songLines } from './songs.ts';
+
+export type { Song } from './songs.ts';
+
+export const manifestFile = 'model.json';
+export const songsFile = 'songs.jsonl';
+export const vectorsFile = 'vectors.safetensors';
+
+const digestSchema = z.strictObject({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+/** What model.json says of a model; the file also holds a checksum of itself. */
+export const manifestSchema = z.object({
+  formatVersion: z.literal(1),
+  createdAt: z.iso.datetime(),
+  /** Program and version. */
+  trainedBy: z.string(),
+  /** The variant of the training kernel. */
+  kernel: z.string(),
+  hyperparameters: z.record(z.string(), z.unknown()),
+  /** The report on the playlists read. */
+  data: z.record(z.string(), z.unknown()),
+  songs: z.int().positive(),
+  /** Plays of these songs in the training playlists. */
+  plays: z.int().nonnegative(),
+  vectorSize: z.int().positive(),
+  lossByEpoch: z.array(z.number()),
+  /** How long training took. */
+  seconds: z.number().nonnegative(),
+  songsPerSecond: z.number().nonnegative(),
+  files: z.strictObject({ [songsFile]: digestSchema, [vectorsFile]: digestSchema }),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** A loaded model: an immutable snapshot, all of it checked. V songs, the most played first. */
+export interface Model {
+  readonly version: number;
+  readonly manifest: Manifest;
+  /** [V], in row order. */
+  readonly songs: readonly Song[];
+  /** The row of each id. */
+  readonly rows: ReadonlyMap<string, number>;
+  readonly vectorSize: number;
+  /** Values from row to row: the vector size rounded up to 16; the rest of a row is zero. */
+  readonly stride: number;
+  /** Shared; holds all that follows. */
+  readonly memory: WebAssembly.Memory;
+  /** [V, stride], 64-byte aligned. */
+  readonly input: Float32Array;
+  /** [V, stride], 64-byte aligned. */
+  readonly output: Float32Array;
+  /** [V] 1 / length of the input vector, 0 for a zero row. */
+  readonly inverseNorms: Float32Array;
+  /** Room for one search at a time: its query [stride], zero beyond the vector size, and its scores [V]. */
+  readonly scratch: Pick<ModelMemory, 'query' | 'scores'>;
+}
+
+export interface ModelContent {
+  readonly manifest: Omit<Manifest, 'files'>;
+  /** V songs in row order, the most played first, ids unique. */
+  readonly songs: Iterable<Song>;
+  /** [V, stride]; may view shared memory. */
+  readonly input: Float32Array;
+  /** [V, stride]; may view shared memory. */
+  readonly output: Float32Array;
+  readonly vectorSize: number;
+  readonly stride: number;
+}
+
+/**
+ * Writes a model into a folder, which is made if need be and must hold no model yet, and returns when all of it is
+ * safe on the disk. The vectors are stored as [V, vectorSize].
+ *
+ * @throws RangeError where the parts do not fit each other; the errors of node:fs where the disk refuses
+ */
+export async function writeModel(folder: string, { manifest, songs, input, output, vectorSize, stride }: ModelContent): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  let written = 0;
+  const songsDigest = await writeDurably(join(folder, songsFile), songLines(songs, () => (written += 1)));
+  if (written !== manifest.songs) throw new RangeError(`${written} songs, and a manifest of ${manifest.songs}`);
+  if (vectorSize !== manifest.vectorSize) throw new RangeError(`vectors of ${vectorSize}, and a manifest of ${manifest.vectorSize}`);
+
+  const shape = [written, vectorSize];
+  const vectorsDigest = await writeSafetensors(join(folder, vectorsFile), [
+    { name: 'input', dtype: 'F32', shape, data: input, stride },
+    { name: 'output', dtype: 'F32', shape, data: output, stride },
+  ]);
+  const files = { [songsFile]: songsDigest, [vectorsFile]: vectorsDigest };
+  await writeDurably(join(folder, manifestFile), [seal(manifestSchema.parse({ ...manifest, files }))]);
+  await syncFolder(folder);
+}

@@ -1,0 +1,167 @@
+import { createError } from '../errors.ts';
+import type { Model, Song } from '../model/model.ts';
+import { context } from './context.ts';
+import type { Term } from './mean.ts';
+import { createPopularity } from './popularity.ts';
+import { loadScan, type ScanKernel } from './scan.ts';
+import { createSearch } from './search.ts';
+import { similarity } from './similarity.ts';
+import { topK } from './top-k.ts';
+
+const strategies = { similarity, context };
+
+export type Strategy = keyof typeof strategies;
+
+export interface Question {
+  /** Of a song that is listed several times the first weight counts. Weights are finite. */
+  readonly songs: readonly { readonly songId: string; readonly weight: number }[];
+  /** Songs whose vectors are subtracted. Like `exclude`, they may be unknown. */
+  readonly dislikes?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** A whole number from 1; so many items come back while the catalogue has them. */
+  readonly limit: number;
+  readonly strategy: Strategy;
+  /** What becomes of query songs that the model doesn't know; by default they are left out and named. */
+  readonly onUnknown?: 'ignore' | 'error';
+  /** What to answer when the model knows no song of the query; by default the most played ones. */
+  readonly fallback?: 'popular' | 'none';
+}
+
+export interface Item {
+  readonly songId: string;
+  /** Similarity: a cosine. Context: a dot product. Popular: the part of all plays. To six decimals. */
+  readonly score: number;
+  readonly title?: string;
+  readonly artist?: string;
+}
+
+export interface Answer {
+  readonly modelVersion: number;
+  readonly strategy: Strategy;
+  /** The best first; never a song of the query, nor one disliked or excluded. */
+  readonly items: Item[];
+  /** Query songs that the model doesn't know, each once, in the order asked. */
+  readonly unknownSongs: string[];
+  readonly fallback: null | 'popular';
+}
+
+export interface SimilarOptions {
+  readonly limit: number;
+  readonly exclude?: readonly string[];
+}
+
+export interface SongDetails {
+  readonly songId: string;
+  /** Plays in the training playlists. */
+  readonly count: number;
+  /** The percentage of songs that are played as often as this one or less: 100 for the most played. */
+  readonly popularityPercentile: number;
+  readonly title?: string;
+  readonly artist?: string;
+}
+
+/** Answers from one model for as long as it is asked. */
+export interface Recommender {
+  readonly model: Model;
+  readonly scanKernel: ScanKernel;
+  /** @throws UNKNOWN_SONGS where the question asks for it */
+  recommend(question: Question): Answer;
+  /** @throws SONG_NOT_FOUND */
+  similar(songId: string, options: SimilarOptions): { modelVersion: number; songId: string; items: Item[] };
+  /** @throws SONG_NOT_FOUND */
+  song(songId: string): SongDetails;
+}
+
+export async function createRecommender(model: Model): Promise<Recommender> {
+  const { songs, rows, version } = model;
+  const scanModule = await loadScan();
+  const search = createSearch(model, scanModule);
+  const popularity = createPopularity(songs);
+
+  function rowsOf(songIds: readonly string[]): number[] {
+    return [...new Set(songIds)].map((songId) => rows.get(songId)).filter((row) => row !== undefined);
+  }
+
+  function rowOf(songId: string): number {
+    const row = rows.get(songId);
+    if (row === undefined) throw createError('SONG_NOT_FOUND', { songId });
+    return row;
+  }
+
+  function songAt(row: number): Song {
+    const song = songs[row];
+    if (!song) throw new RangeError(`row ${row} of ${songs.length}`);
+    return song;
+  }
+
+  function item(row: number, score: number): Item {
+    const { id, count: _, ...names } = songAt(row);
+    return { songId: id, score: Math.round(score * 1e6) / 1e6 + 0, ...names };
+  }
+
+  function best(terms: readonly Term[], strategy: Strategy, limit: number, excluded: ReadonlySet<number>): Item[] {
+    const scores = strategies[strategy](search, terms);
+    return Array.from(topK(scores, limit, excluded), (row) => item(row, scores[row] ?? 0));
+  }
+
+  function mostPlayed(limit: number, excluded: ReadonlySet<number>): Item[] {
+    const items: Item[] = [];
+    for (let row = 0; row < songs.length && items.length < limit; row++) {
+      if (!excluded.has(row)) items.push(item(row, popularity.share(row)));
+    }
+    return items;
+  }
+
+  return {
+    model,
+    scanKernel: scanModule.kernel,
+
+    recommend({ songs: asked, dislikes = [], exclude = [], limit, strategy, onUnknown = 'ignore', fallback = 'popular' }) {
+      checkLimit(limit);
+      const likes: Term[] = [];
+      const unknownSongs: string[] = [];
+      for (const [songId, weight] of firstWeights(asked)) {
+        const row = rows.get(songId);
+        if (row === undefined) unknownSongs.push(songId);
+        else likes.push({ row, weight });
+      }
+      if (onUnknown === 'error' && unknownSongs.length > 0) throw createError('UNKNOWN_SONGS', { songIds: unknownSongs });
+
+      const dislikedRows = rowsOf(dislikes);
+      const excluded = new Set([...likes.map(({ row }) => row), ...dislikedRows, ...rowsOf(exclude)]);
+      const answer = { modelVersion: version, strategy, unknownSongs };
+      if (likes.length > 0) {
+        const terms = [...likes, ...dislikedRows.map((row) => ({ row, weight: -1 }))];
+        return { ...answer, items: best(terms, strategy, limit, excluded), fallback: null };
+      }
+      if (fallback === 'none') return { ...answer, items: [], fallback: null };
+      return { ...answer, items: mostPlayed(limit, excluded), fallback };
+    },
+
+    similar(songId, { limit, exclude = [] }) {
+      checkLimit(limit);
+      const row = rowOf(songId);
+      const excluded = new Set([row, ...rowsOf(exclude)]);
+      return { modelVersion: version, songId, items: best([{ row, weight: 1 }], 'similarity', limit, excluded) };
+    },
+
+    song(songId) {
+      const row = rowOf(songId);
+      const { count, id: _, ...names } = songAt(row);
+      return { songId, count, popularityPercentile: popularity.percentile(row), ...names };
+    },
+  };
+}
+
+function firstWeights(asked: Question['songs']): Map<string, number> {
+  const weights = new Map<string, number>();
+  for (const { songId, weight } of asked) {
+    if (!Number.isFinite(weight)) throw new RangeError(`song ${songId} has weight ${weight}`);
+    if (!weights.has(songId)) weights.set(songId, weight);
+  }
+  return weights;
+}
+
+function checkLimit(limit: number): void {
+  if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`a limit of ${limit} songs`);
+}

@@ -1,0 +1,63 @@
+/**
+ * The rows of the k best scores, best first; of equal scores the lower row, which is the more popular song, comes first.
+ *
+ * One pass: a heap keeps the k best so far with the worst of them on top, and one comparison with that turns most rows
+ * away. For scores in random order k · ln(V / k) rows enter the heap.
+ *
+ * @param scores [V], none of them NaN
+ * @param excluded rows that are passed over
+ * @returns k rows, or all that are not excluded where they are fewer
+ */
+export function topK(scores: Float32Array, k: number, excluded: ReadonlySet<number>): Uint32Array {
+  const heap = new Uint32Array(Math.min(k, scores.length));
+  let size = 0;
+  let row = 0;
+  for (; row < scores.length && size < heap.length; row++) {
+    if (!excluded.has(row)) rise(heap, size++, row, scores);
+  }
+
+  let worst = scoreOf(0, heap, scores);
+  for (; row < scores.length && size > 0; row++) {
+    if (!((scores[row] ?? 0) > worst) || excluded.has(row)) continue;
+    sink(heap, size, row, scores);
+    worst = scoreOf(0, heap, scores);
+  }
+  return heap.subarray(0, size).sort((a, b) => (isWorse(a, b, scores) ? 1 : -1));
+}
+
+function isWorse(a: number, b: number, scores: Float32Array): boolean {
+  const [scoreA, scoreB] = [scores[a] ?? 0, scores[b] ?? 0];
+  return scoreA < scoreB || (scoreA === scoreB && a > b);
+}
+
+function scoreOf(place: number, heap: Uint32Array, scores: Float32Array): number {
+  return scores[heap[place] ?? 0] ?? 0;
+}
+
+/** Puts a row at the end of the heap, and lets it rise above the better ones. */
+function rise(heap: Uint32Array, end: number, row: number, scores: Float32Array): void {
+  let place = end;
+  while (place > 0) {
+    const parent = (place - 1) >> 1;
+    const above = heap[parent] ?? 0;
+    if (!isWorse(row, above, scores)) break;
+    heap[place] = above;
+    place = parent;
+  }
+  heap[place] = row;
+}
+
+/** Replaces the top of the heap by a row, and lets it sink below the worse ones. */
+function sink(heap: Uint32Array, size: number, row: number, scores: Float32Array): void {
+  let place = 0;
+  for (;;) {
+    let child = 2 * place + 1;
+    if (child >= size) break;
+    if (child + 1 < size && isWorse(heap[child + 1] ?? 0, heap[child] ?? 0, scores)) child++;
+    const below = heap[child] ?? 0;
+    if (!isWorse(below, row, scores)) break;
+    heap[place] = below;
+    place = child;
+  }
+  heap[place] = row;
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { readCatalogue } from '../corpus/catalogue.ts';
+import { type Corpus, readCorpus } from '../corpus/corpus.ts';
+import { ingestReportSchema } from '../corpus/playlists.ts';
+import { writeModel } from '../model/model.ts';
+import { hyperparametersSchema } from '../word2vec/hyperparameters.ts';
+import { kernelVariants } from '../word2vec/kernel/kernel.ts';
+import { chooseKernel } from '../word2vec/kernel/self-test.ts';
+import { train, type Trained } from '../word2vec/train.ts';
+
+/** Where the playlists come from and how they are read; the same for every training of a service. */
+export const playlistSourceSchema = z.object({
+  playlists: z.array(z.string()).min(1),
+  catalogue: z.string().optional(),
+  playlistColumn: z.string(),
+  songColumn: z.string(),
+  songIds: z.enum(['numbers', 'text']),
+});
+export type PlaylistSource = z.infer<typeof playlistSourceSchema>;
+
+/** All that a trainer process is told. */
+export const trainingTaskSchema = z.object({
+  source: playlistSourceSchema,
+  hyperparameters: hyperparametersSchema,
+  kernels: z.array(z.enum(kernelVariants)).optional().describe('Candidates, for measurements; all by default'),
+  staging: z.string().describe('Folder that the model is written to'),
+  trainedBy: z.string(),
+});
+export type TrainingTask = z.infer<typeof trainingTaskSchema>;
+
+const epochReportSchema = z.object({ epoch: z.int(), loss: z.number(), songsPerSecond: z.number() });
+
+export const trainingSummarySchema = z.object({
+  songs: z.int(),
+  plays: z.int(),
+  playlists: z.int(),
+  epochs: z.int(),
+  seconds: z.number(),
+  songsPerSecond: z.number(),
+  lossByEpoch: z.array(z.number()),
+  kernel: z.string(),
+  peakMemoryMB: z.number(),
+});
+export type TrainingSummary = z.infer<typeof trainingSummarySchema>;
+
+/** What a training tells while it runs, in this order. */
+export const trainingEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('corpus'), report: ingestReportSchema }),
+  z.object({ type: z.literal('kernel'), kernel: z.enum(kernelVariants), refused: z.array(z.object({ variant: z.enum(kernelVariants), reason: z.string() })) }),
+  z.object({ type: z.literal('progress'), songsDone: z.number(), songsInAll: z.number() }),
+  z.object({ type: z.literal('epoch'), ...epochReportSchema.shape }),
+  z.object({ type: z.literal('writing') }),
+  z.object({ type: z.literal('trained'), summary: trainingSummarySchema }),
+  z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
+]);
+export type TrainingEvent = z.infer<typeof trainingEventSchema>;
+
+/**
+ * From playlists to a model version in `staging`: read, train, write.
+ * @throws whatever reading the playlists or training them throws
+ */
+export async function runPipeline({ source, hyperparameters, kernels, staging, trainedBy }: TrainingTask, tell: (event: TrainingEvent) => void): Promise<void> {
+  const { minCount, minPlaylistLength } = hyperparameters;
+  const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, minPlaylistLength, standardInput: process.stdin });
+  const details = source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
+  tell({ type: 'corpus', report: corpus.report });
+
+  const { variant, refused } = await chooseKernel(kernels);
+  tell({ type: 'kernel', kernel: variant, refused: [...refused] });
+  const trained = await train({
+    plays: { tokens: corpus.tokens, offsets: corpus.offsets, counts: corpus.vocabulary.counts },
+    hyperparameters,
+    variant,
+    onEpoch: (report) => tell({ type: 'epoch', ...report }),
+    onProgress: (songsDone, songsInAll) => tell({ type: 'progress', songsDone, songsInAll }),
+  });
+
+  tell({ type: 'writing' });
+  await writeVersion();
+  tell({ type: 'trained', summary: summarise(corpus, trained, variant) });
+
+  async function writeVersion(): Promise<void> {
+    const { ids, counts } = corpus.vocabulary;
+    const { input, output, stride, lossByEpoch, seconds, songsPerSecond } = trained;
+    const { vectorSize } = hyperparameters;
+    await writeModel(staging, {
+      manifest: {
+        formatVersion: 1, createdAt: new Date().toISOString(), trainedBy, kernel: variant, hyperparameters, data: corpus.report,
+        songs: ids.length, plays: corpus.tokens.length, vectorSize, lossByEpoch: [...lossByEpoch], seconds, songsPerSecond,
+      },
+      songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),
+      input, output, vectorSize, stride,
+    });
+  }
+}
+
+function summarise(corpus: Corpus, { lossByEpoch, seconds, songsPerSecond }: Trained, kernel: string): TrainingSummary {
+  return {
+    songs: corpus.vocabulary.ids.length,
+    plays: corpus.tokens.length,
+    playlists: corpus.offsets.length - 1,
+    epochs: lossByEpoch.length,
+    seconds,
+    songsPerSecond,
+    lossByEpoch: [...lossByEpoch],
+    kernel,
+    peakMemoryMB: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+}

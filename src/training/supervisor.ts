@@ -1,0 +1,85 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { setPriority } from 'node:os';
+import { extname } from 'node:path';
+import { createError, errorFrom } from '../errors.ts';
+import type { Versions } from '../model/versions.ts';
+import { trainingEventSchema, type TrainingEvent, type TrainingSummary, type TrainingTask } from './pipeline.ts';
+
+export interface SuperviseOptions {
+  readonly task: Omit<TrainingTask, 'staging'>;
+  readonly versions: Versions;
+  readonly onEvent?: (event: TrainingEvent) => void;
+  /** Ends the trainer at once; nothing it wrote is kept. */
+  readonly signal?: AbortSignal;
+  /** Scheduling priority of the trainer, 0 to 19: the higher the more it lets others go first. */
+  readonly niceness?: number;
+  /** Hands this process's standard input on, for playlists that come from there. */
+  readonly standardInput?: boolean;
+}
+
+/**
+ * Trains in a child process and publishes what it wrote as the next model version.
+ * @throws CANCELLED, what the pipeline throws, or TRAINER_FAILED where the child ended without a word
+ */
+export async function superviseTraining({ task, versions, onEvent, signal, niceness = 0, standardInput = false }: SuperviseOptions): Promise<{ version: number; summary: TrainingSummary }> {
+  throwIfCancelled(signal);
+  const staging = await versions.createStaging();
+  try {
+    const trainer = startTrainer(niceness, standardInput);
+    const summary = await follow(trainer, { ...task, staging }, onEvent, signal);
+    throwIfCancelled(signal);
+    return { version: await versions.publish(staging), summary };
+  } catch (error) {
+    await versions.discard(staging);
+    throw error;
+  }
+}
+
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw createError('CANCELLED');
+}
+
+function startTrainer(niceness: number, standardInput: boolean): ChildProcess {
+  const file = new URL(`./trainer${extname(import.meta.url)}`, import.meta.url);
+  const trainer = fork(file, { execArgv: [], stdio: [standardInput ? 'inherit' : 'ignore', 'ignore', 'pipe', 'ipc'] });
+  if (niceness > 0 && trainer.pid !== undefined) setPriority(trainer.pid, niceness);
+  return trainer;
+}
+
+/** Resolves with the summary once the trainer has ended well; no trainer outlives this promise. */
+function follow(trainer: ChildProcess, task: TrainingTask, onEvent: SuperviseOptions['onEvent'], signal: AbortSignal | undefined): Promise<TrainingSummary> {
+  return new Promise((resolve, reject) => {
+    let summary: TrainingSummary | undefined;
+    let failure: Error | undefined;
+    let lastWords = '';
+    const kill = () => trainer.kill('SIGKILL');
+    trainer.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      lastWords = (lastWords + text).slice(-2000);
+    });
+    trainer.on('message', (message) => {
+      const event = trainingEventSchema.parse(message);
+      if (event.type === 'trained') summary = event.summary;
+      if (event.type === 'failed') failure = errorFrom(event.code, event.message);
+      onEvent?.(event);
+    });
+    trainer.on('error', (error) => {
+      failure = createError('TRAINER_FAILED', { reason: error.message }, { cause: error });
+      kill();
+    });
+    trainer.once('close', (code, exitSignal) => {
+      signal?.removeEventListener('abort', kill);
+      if (signal?.aborted) reject(createError('CANCELLED'));
+      else if (summary && code === 0) resolve(summary);
+      else reject(failure ?? createError('TRAINER_FAILED', { reason: describeEnd(code, exitSignal, lastWords) }));
+    });
+    signal?.addEventListener('abort', kill, { once: true });
+    if (signal?.aborted) kill();
+    else trainer.send(task);
+  });
+}
+
+function describeEnd(code: number | null, signal: string | null, lastWords: string): string {
+  if (/heap out of memory|Allocation failed/i.test(lastWords)) return 'it ran out of memory';
+  if (signal !== null) return `it was ended by ${signal}`;
+  return `it exited with code ${code}${lastWords ? `: ${lastWords.trim().split('\n').at(-1)}` : ''}`;
+}
