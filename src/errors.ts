@@ -17,7 +17,8 @@ const failures = {
   TRAINING_TOO_LARGE: failure(422, (p: { needed: number; limit: number; songs: number; vectorSize: number }) =>
     `Training ${p.songs} songs in ${p.vectorSize} dimensions needs ${gibibytes(p.needed)}, the limit is ${gibibytes(p.limit)}: lower vectorSize or raise minCount.`),
   INTERNAL: failure(500, () => 'Something went wrong here; the log has the details.', 'server'),
-  MODEL_NOT_READY: failure(503, (p: { progress: string }) => `There is no model to answer from yet: ${p.progress}.`, 'server'),
+  MODEL_NOT_READY: failure(503, (p: { progress?: { phase: string; share: number; etaSeconds: number | null } }) =>
+    `There is no model to answer from yet${p.progress ? `: ${p.progress.phase}, ${Math.round(p.progress.share * 100)} % done` : ''}.`, 'server'),
   TRAINING_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} training jobs are waiting already.`, 'server'),
 
   PLAYLISTS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}: ${p.reason}`),

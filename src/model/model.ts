@@ -21,6 +21,8 @@ export const manifestSchema = z.object({
   createdAt: z.iso.datetime(),
   /** Program and version. */
   trainedBy: z.string(),
+  /** Whether the playlists are the made-up sample. */
+  sample: z.boolean().default(false),
   /** The variant of the training kernel. */
   kernel: z.string(),
   hyperparameters: z.record(z.string(), z.unknown()),

@@ -25,6 +25,7 @@ export const trainingTaskSchema = z.object({
   kernels: z.array(z.enum(kernelVariants)).optional().describe('Candidates, for measurements; all by default'),
   staging: z.string().describe('Folder that the model is written to'),
   trainedBy: z.string(),
+  sample: z.boolean().describe('Whether the playlists are the made-up sample'),
 });
 export type TrainingTask = z.infer<typeof trainingTaskSchema>;
 
@@ -59,7 +60,7 @@ export type TrainingEvent = z.infer<typeof trainingEventSchema>;
  * From playlists to a model version in `staging`: read, train, write.
  * @throws whatever reading the playlists or training them throws
  */
-export async function runPipeline({ source, hyperparameters, kernels, staging, trainedBy }: TrainingTask, tell: (event: TrainingEvent) => void): Promise<void> {
+export async function runPipeline({ source, hyperparameters, kernels, staging, trainedBy, sample }: TrainingTask, tell: (event: TrainingEvent) => void): Promise<void> {
   const { minCount, minPlaylistLength } = hyperparameters;
   const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, minPlaylistLength, standardInput: process.stdin });
   const details = source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
@@ -85,7 +86,7 @@ export async function runPipeline({ source, hyperparameters, kernels, staging, t
     const { vectorSize } = hyperparameters;
     await writeModel(staging, {
       manifest: {
-        formatVersion: 1, createdAt: new Date().toISOString(), trainedBy, kernel: variant, hyperparameters, data: corpus.report,
+        formatVersion: 1, createdAt: new Date().toISOString(), trainedBy, sample, kernel: variant, hyperparameters, data: corpus.report,
         songs: ids.length, plays: corpus.tokens.length, vectorSize, lossByEpoch: [...lossByEpoch], seconds, songsPerSecond,
       },
       songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),

@@ -1,0 +1,31 @@
+import { writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { buildApp } from '../http/app.ts';
+import { createQueue } from '../training/queue.ts';
+import { packageVersion } from './package.ts';
+
+/** The OpenAPI document as the service answers it, from the schemas alone. */
+export async function openApiText(): Promise<string> {
+  const unused = () => Promise.reject(new TypeError('the document needs no training'));
+  const app = await buildApp({
+    version: packageVersion, logger: pino({ level: 'silent' }), recommender: () => undefined, models: async () => [],
+    queue: createQueue({ run: unused, activate: unused }), preset: 'tuned', workers: 1,
+  });
+  await app.ready();
+  const text = `${JSON.stringify(app.swagger(), null, 2)}\n`;
+  await app.close();
+  return text;
+}
+
+export function openApiCommand(): Command {
+  return new Command('openapi')
+    .description('write the OpenAPI document')
+    .option('--output <file>', 'file to write; standard output without it')
+    .addHelpText('after', '\nExample:\n  song2vec openapi --output openapi/openapi.json\n')
+    .action(async ({ output }: { output?: string }) => {
+      const text = await openApiText();
+      if (output === undefined) process.stdout.write(text);
+      else await writeFile(output, text);
+    });
+}

@@ -1,0 +1,62 @@
+import { SingleBar } from 'cli-progress';
+import type { TrainingEvent } from '../training/pipeline.ts';
+
+/** Shows how a training goes: a bar on a terminal, plain lines elsewhere. */
+export function showProgress(stream: NodeJS.WriteStream, epochs: number, clock: () => number = () => performance.now()): (event: TrainingEvent) => void {
+  const bar = stream.isTTY ? new SingleBar({ stream, format: 'training {bar} {percentage}% | epoch {epoch}/{epochs} | loss {loss} | {left} left', hideCursor: true }) : undefined;
+  let started = 0;
+  let loss = '–';
+  let epoch = 0;
+  let left = '…';
+  const line = (text: string) => stream.write(`${text}\n`);
+
+  return (event) => {
+    switch (event.type) {
+      case 'corpus': {
+        for (const text of describeReport(event.report)) line(text);
+        break;
+      }
+      case 'kernel': {
+        for (const { variant, reason } of event.refused) line(`kernel ${variant} is not used: ${reason}`);
+        line(`training with the ${event.kernel} kernel`);
+        started = clock();
+        bar?.start(1, 0, { epoch, epochs, loss, left });
+        break;
+      }
+      case 'progress': {
+        const share = event.songsDone / event.songsInAll;
+        if (share > 0) left = `${Math.ceil(((clock() - started) / 1000) * (1 / share - 1))} s`;
+        bar?.update(share, { epoch, epochs, loss, left });
+        break;
+      }
+      case 'epoch': {
+        ({ epoch } = event);
+        loss = event.loss.toFixed(4);
+        const seconds = ((clock() - started) / 1000) * (epochs / epoch - 1);
+        if (bar) bar.update(epoch / epochs, { epoch, epochs, loss, left: `${Math.ceil(seconds)} s` });
+        else line(`epoch ${epoch}/${epochs}  loss ${loss}  ${Math.round(event.songsPerSecond).toLocaleString('en')} songs/s  ${Math.ceil(seconds)} s left`);
+        break;
+      }
+      case 'writing':
+        bar?.stop();
+        break;
+      case 'failed':
+        bar?.stop();
+        break;
+      default:
+    }
+  };
+}
+
+type Report = Extract<TrainingEvent, { type: 'corpus' }>['report'];
+
+function describeReport({ files, rows, dropped, playlists, songs, plays, seconds }: Report): string[] {
+  const count = (value: number) => value.toLocaleString('en');
+  return [
+    `read ${count(rows)} rows of ${files.join(', ')} in ${seconds.toFixed(1)} s`,
+    ...dropped.map(({ reason, detail, count: rowsDropped, lines }) =>
+      `dropped ${count(rowsDropped)} rows, ${reason === 'missingSong' ? 'song missing' : `malformed (${detail ?? 'broken'})`}: first at ${lines.map(({ file, line }) => `${file}:${line}`).join(', ')}`),
+    `kept ${count(playlists.kept)} playlists, left out ${count(playlists.leftOut)} that are too short`,
+    `kept ${count(songs.kept)} songs with ${count(plays.kept)} plays; ${count(songs.belowMinCount)} songs with ${count(plays.belowMinCount)} plays are below minCount`,
+  ];
+}

@@ -1,0 +1,44 @@
+import { Command } from 'commander';
+import { readConfig } from '../config.ts';
+import { createError } from '../errors.ts';
+import { superviseTraining } from '../training/supervisor.ts';
+import { resolveHyperparameters } from '../word2vec/hyperparameters.ts';
+import { openDataFolder, playlistSource } from './data-folder.ts';
+import { addHyperparameters, addSettings, overridesOf } from './options.ts';
+import { packageVersion } from './package.ts';
+import { showProgress } from './progress.ts';
+
+const examples = `
+Examples:
+  song2vec train --playlists total_final.csv --data-dir ./data --preset article
+  song2vec train --playlists lists/ more.csv.gz --catalogue songs.csv --epochs 20 --vector-size 128
+  zcat lists.csv.gz | song2vec train --playlists - --json
+`;
+
+export function trainCommand(): Command {
+  const command = new Command('train').description('train song vectors from playlists and publish them as the next model version');
+  addSettings(command, ['playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'dataDir', 'preset', 'workers']);
+  addHyperparameters(command);
+  return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runTrain);
+}
+
+async function runTrain(options: Record<string, unknown>): Promise<void> {
+  const config = readConfig(options, process.env);
+  const hyperparameters = resolveHyperparameters(config.preset, { workers: config.workers, ...overridesOf(options) });
+  const versions = await openDataFolder(config.dataDir);
+  const { sample, ...source } = await playlistSource(config);
+  if (sample) process.stderr.write('no playlists are set: training on the sample, which is made up\n');
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  const fromStandardInput = source.playlists.includes('-');
+  if (fromStandardInput && process.stdin.isTTY) throw createError('USAGE', { reason: 'standard input is a terminal: pipe the playlists in' });
+  const { version, summary } = await superviseTraining({
+    task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample },
+    versions,
+    onEvent: showProgress(process.stderr, hyperparameters.epochs),
+    signal: controller.signal,
+    standardInput: fromStandardInput,
+  });
+  process.stderr.write(`model version ${version}: ${summary.songs} songs, ${Math.round(summary.songsPerSecond)} songs/s, ${summary.peakMemoryMB} MB at most\n`);
+  if (options['json'] === true) process.stdout.write(`${JSON.stringify({ version, ...summary, hyperparameters })}\n`);
+}

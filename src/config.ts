@@ -1,0 +1,59 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { createError } from './errors.ts';
+import { presetNames } from './word2vec/hyperparameters.ts';
+
+const paths = z
+  .union([z.string().transform((text) => text.split(',')), z.array(z.string())])
+  .transform((list) => list.map((path) => path.trim()).filter((path) => path !== ''));
+
+/** Every setting: the environment variable, the option of the commands, and what it takes. */
+export const settings = {
+  host: setting('HOST', '--host <address>', '127.0.0.1', 'address to listen on', z.string().min(1)),
+  port: setting('PORT', '--port <number>', 3000, 'port to listen on; 0 takes a free one', z.coerce.number().int().min(0).max(65_535)),
+  logLevel: setting('LOG_LEVEL', '--log-level <level>', 'info', 'fatal, error, warn, info, debug, trace or silent', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])),
+  dataDir: setting('DATA_DIR', '--data-dir <folder>', './data', 'where model versions are kept', z.string().min(1)),
+  playlists: setting('PLAYLISTS', '--playlists <paths...>', [], 'CSV files or folders of them, .gz too; comma-separated in the environment; without them a sample is made', paths),
+  catalogue: setting('CATALOGUE', '--catalogue <path>', undefined, 'CSV of titles and artists', z.string().min(1).optional()),
+  playlistColumn: setting('PLAYLIST_COLUMN', '--playlist-column <name>', 'Category', 'column with the playlist', z.string().min(1)),
+  songColumn: setting('SONG_COLUMN', '--song-column <name>', 'master_number', 'column with the song, in the catalogue too', z.string().min(1)),
+  songIds: setting('SONG_IDS', '--song-ids <kind>', 'numbers', 'numbers: 0012 and 12.0 are the song 12; text: ids stay as they stand', z.enum(['numbers', 'text'])),
+  preset: setting('PRESET', '--preset <name>', 'tuned', 'hyperparameters to start from: article or tuned', z.enum(presetNames)),
+  workers: setting('WORKERS', '--workers <number>', Math.max(1, availableParallelism() - 1), 'training threads', z.coerce.number().int().min(1).max(256)),
+} as const;
+
+export type SettingName = keyof typeof settings;
+const schema = z.object({
+  host: settings.host.schema,
+  port: settings.port.schema,
+  logLevel: settings.logLevel.schema,
+  dataDir: settings.dataDir.schema,
+  playlists: settings.playlists.schema,
+  catalogue: settings.catalogue.schema,
+  playlistColumn: settings.playlistColumn.schema,
+  songColumn: settings.songColumn.schema,
+  songIds: settings.songIds.schema,
+  preset: settings.preset.schema,
+  workers: settings.workers.schema,
+});
+
+export type Config = Readonly<z.output<typeof schema>>;
+
+/**
+ * The settings from what the command line and the environment give, the command line first.
+ * @throws USAGE with the setting named
+ */
+export function readConfig(given: Readonly<Record<string, unknown>>, environment: Readonly<Record<string, string | undefined>>): Config {
+  const values = Object.fromEntries(Object.entries(settings).map(([name, { env, fallback }]) => [name, given[name] ?? (environment[env] || undefined) ?? fallback]));
+  const result = schema.safeParse(values);
+  if (result.success) return result.data;
+  const reasons = result.error.issues.map(({ path, message }) => {
+    const name = Object.keys(settings).find((key): key is SettingName => key === path[0]);
+    return name ? `${settings[name].env} (${settings[name].flag.split(' ')[0]}): ${message}` : message;
+  });
+  throw createError('USAGE', { reason: reasons.join('; ') });
+}
+
+function setting<S extends z.ZodType>(env: string, flag: string, fallback: unknown, description: string, schema: S) {
+  return { env, flag, fallback, description, schema };
+}

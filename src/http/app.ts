@@ -1,0 +1,39 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { AppDeps } from './deps.ts';
+import { registerOpenApi } from './openapi.ts';
+import { registerProblems } from './problem.ts';
+import { healthRoutes } from './routes/health.ts';
+import { modelRoutes } from './routes/models.ts';
+import { songRoutes } from './routes/songs.ts';
+import { trainingJobRoutes } from './routes/training-jobs.ts';
+
+/** Ids of 1,000 characters, each up to 12 when encoded, fit into a path. */
+const longestParam = 16_384;
+
+/** The whole service over HTTP; it listens to nothing yet. */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: deps.logger,
+    disableRequestLogging: true,
+    bodyLimit: 2 ** 20,
+    requestTimeout: 30_000,
+    routerOptions: { maxParamLength: longestParam },
+  });
+  registerProblems(app);
+  app.addHook('onResponse', (request, reply, done) => {
+    request.log.info({ method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'answered');
+    done();
+  });
+  await registerOpenApi(app, deps.version);
+  await app.register(async (scope) => {
+    const api = scope.withTypeProvider<ZodTypeProvider>();
+    api.setValidatorCompiler(validatorCompiler);
+    api.setSerializerCompiler(serializerCompiler);
+    await api.register(healthRoutes, deps);
+    await api.register(songRoutes, deps);
+    await api.register(trainingJobRoutes, deps);
+    await api.register(modelRoutes, deps);
+  });
+  return app;
+}

@@ -1,0 +1,17 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Recommender } from '../recommend/recommender.ts';
+import type { Queue } from '../training/queue.ts';
+import type { PresetName } from '../word2vec/hyperparameters.ts';
+import type { ModelVersion } from './schemas/models.ts';
+
+/** What the routes need of the service. */
+export interface AppDeps {
+  readonly version: string;
+  readonly logger: FastifyBaseLogger;
+  /** The snapshot that answers; a request keeps the one it began with. */
+  readonly recommender: () => Recommender | undefined;
+  readonly models: () => Promise<ModelVersion[]>;
+  readonly queue: Queue;
+  readonly preset: PresetName;
+  readonly workers: number;
+}

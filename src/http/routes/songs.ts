@@ -1,0 +1,47 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { createTurns } from '../../recommend/turns.ts';
+import { currentRecommender } from '../current.ts';
+import type { AppDeps } from '../deps.ts';
+import { problemResponses } from '../schemas/problem.ts';
+import { recommendationRequestSchema, recommendationsSchema, similarQuerySchema, similarSchema, songParamsSchema, songSchema } from '../schemas/songs.ts';
+
+export const songRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
+  const inTurn = createTurns();
+
+  app.get(
+    '/v1/songs/:songId',
+    { schema: { tags: ['songs'], operationId: 'getSong', summary: 'One song', params: songParamsSchema, response: { 200: songSchema, ...problemResponses(404, 503) } } },
+    (request) => currentRecommender(deps).song(request.params.songId),
+  );
+
+  app.get(
+    '/v1/songs/:songId/similar',
+    {
+      schema: {
+        tags: ['songs'], operationId: 'similarSongs', summary: 'Songs like this one: the nearest input vectors by cosine',
+        params: songParamsSchema, querystring: similarQuerySchema, response: { 200: similarSchema, ...problemResponses(404, 503) },
+      },
+    },
+    (request) => {
+      const recommender = currentRecommender(deps);
+      return inTurn(() => recommender.similar(request.params.songId, request.query));
+    },
+  );
+
+  app.post(
+    '/v1/recommendations',
+    {
+      bodyLimit: 4 * 2 ** 20,
+      schema: {
+        tags: ['recommendations'], operationId: 'recommend', summary: 'Songs for a playlist',
+        body: recommendationRequestSchema, response: { 200: recommendationsSchema, ...problemResponses(413, 415, 422, 503) },
+      },
+    },
+    (request) => {
+      const recommender = currentRecommender(deps);
+      const { songs, ...rest } = request.body;
+      const weighted = songs.map((song) => (typeof song === 'string' ? { songId: song, weight: 1 } : song));
+      return inTurn(() => recommender.recommend({ songs: weighted, ...rest }));
+    },
+  );
+};

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+const modelVersionSchema = z.object({
+  version: z.int(),
+  active: z.boolean().describe('Whether it is the one that answers'),
+  createdAt: z.string().nullable(),
+  songs: z.int().nullable(),
+  plays: z.int().nullable(),
+  vectorSize: z.int().nullable(),
+  kernel: z.string().nullable(),
+  lossByEpoch: z.array(z.number()),
+  problem: z.string().nullable().describe('What is damaged about it'),
+});
+export type ModelVersion = z.infer<typeof modelVersionSchema>;
+
+export const modelListSchema = z.object({ items: z.array(modelVersionSchema) }).meta({
+  id: 'ModelVersions',
+  examples: [
+    {
+      items: [
+        { version: 1, active: true, createdAt: '2026-11-23T10:00:09.000Z', songs: 5000, plays: 199_000, vectorSize: 256, kernel: 'relaxed-simd', lossByEpoch: [3.9, 3.1], problem: null },
+      ],
+    },
+  ],
+});

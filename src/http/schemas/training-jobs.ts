@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { trainingJobSchema } from '../../training/queue.ts';
+import { overridesSchema, presetNames, resolveHyperparameters } from '../../word2vec/hyperparameters.ts';
+
+export const trainingRequestSchema = z
+  .strictObject({
+    preset: z.enum(presetNames).optional().describe('Hyperparameters to start from; by default the preset of the service'),
+    hyperparameters: overridesSchema.default({}).describe('Replace those of the preset'),
+  })
+  .meta({ id: 'TrainingRequest', examples: [{ preset: 'tuned', hyperparameters: { epochs: 5 } }] });
+
+const hyperparameters = { ...resolveHyperparameters('tuned', { epochs: 5 }), workers: 1 };
+
+export const jobSchema = trainingJobSchema.meta({
+  id: 'TrainingJob',
+  examples: [
+    {
+      jobId: '1b4e28ba-2fa1-4d2e-883f-0016d3cca427', state: 'running', preset: 'tuned', hyperparameters,
+      createdAt: '2026-11-23T10:00:00.000Z', startedAt: '2026-11-23T10:00:00.004Z', endedAt: null,
+      progress: { phase: 'training', share: 0.42, etaSeconds: 3.1 },
+      epochs: [{ epoch: 1, loss: 3.91, songsPerSecond: 91_000 }, { epoch: 2, loss: 3.02, songsPerSecond: 92_000 }],
+      kernel: 'relaxed-simd', data: null, modelVersion: null, error: null,
+    },
+  ],
+});
+
+export const jobListSchema = z.object({ items: z.array(jobSchema) }).meta({ id: 'TrainingJobs', examples: [{ items: [] }] });
+
+export const jobParamsSchema = z.object({ jobId: z.string().regex(/^[0-9a-f-]{36}$/).meta({ examples: ['1b4e28ba-2fa1-4d2e-883f-0016d3cca427'] }) });

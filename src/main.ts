@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+const oldest = 24;
+
+if (Number(process.versions.node.split('.')[0]) < oldest) {
+  process.stderr.write(`song2vec needs Node ${oldest} or newer; this is ${process.version}.\n`);
+  process.exitCode = 1;
+} else {
+  const { main } = await import('./commands/main.ts');
+  await main(process.argv);
+}
+
+export {};
