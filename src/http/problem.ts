@@ -9,11 +9,14 @@ const places: Record<string, string> = { body: 'body', params: 'path', querystri
 /** Shapes every failure of the service as problem details; what is our fault is logged, and not told. */
 export function registerProblems(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => sendProblem(reply, createError('ROUTE_NOT_FOUND', { method: request.method, path: request.url.split('?')[0] ?? '' })));
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = toError(error, request);
-    if (known.fault === 'server' && known.code !== 'MODEL_NOT_READY') request.log.error({ err: error }, known.message);
-    return sendProblem(reply, known, fieldErrors(error));
-  });
+  app.setErrorHandler(answerError);
+}
+
+/** For errors of the framework that come before any route, a broken URL among them. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = toError(error, request);
+  if (known.fault === 'server' && known.code !== 'MODEL_NOT_READY') request.log.error({ err: error }, known.message);
+  return sendProblem(reply, known, fieldErrors(error));
 }
 
 export function toProblem(error: Song2vecError): Problem {

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { createError } from '../errors.ts';
 import type { FileDigest } from './durable.ts';
+import type { Pace } from './pace.ts';
+
+const chunkBytes = 1 << 20;
 
 /** A file that is read once from its start to its end, and then compared with the digest that it should have. */
 export interface CheckedFile extends AsyncDisposable {
@@ -9,7 +12,7 @@ export interface CheckedFile extends AsyncDisposable {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Fills `target`, which may view shared memory, with the next bytes. */
+  /** Fills `target`, which may view shared memory, with the next bytes: the disk reads a chunk while the last one is hashed. */
   read(target: Uint8Array): Promise<void>;
   /** Throws unless the whole file was read and its sha256 is right. */
   verify(): void;
@@ -17,9 +20,10 @@ export interface CheckedFile extends AsyncDisposable {
 
 /**
  * @param name what errors call the file
+ * @param pace kept by the reading of large targets
  * @throws MODEL_DAMAGED where the file is missing, has another size, or can't be read
  */
-export async function openChecked(path: string, name: string, expected: FileDigest): Promise<CheckedFile> {
+export async function openChecked(path: string, name: string, expected: FileDigest, pace: Pace): Promise<CheckedFile> {
   const file = await naming(name, () => open(path, 'r'));
   const hash = createHash('sha256');
   let position = 0;
@@ -31,17 +35,26 @@ export async function openChecked(path: string, name: string, expected: FileDige
     throw error;
   }
 
+  async function readChunk(chunk: Uint8Array): Promise<void> {
+    for (let done = 0; done < chunk.length; ) {
+      const { bytesRead } = await naming(name, () => file.read(chunk, done, chunk.length - done, position));
+      if (bytesRead === 0) throw damaged(name, `it ends after ${position} bytes`);
+      done += bytesRead;
+      position += bytesRead;
+    }
+  }
+
   return {
     name,
     size: expected.size,
     async read(target) {
-      for (let done = 0; done < target.length; ) {
-        const { bytesRead } = await naming(name, () => file.read(target, done, target.length - done, position));
-        if (bytesRead === 0) throw damaged(name, `it ends after ${position} bytes`);
-        done += bytesRead;
-        position += bytesRead;
+      let next = readChunk(target.subarray(0, chunkBytes));
+      for (let at = 0; at < target.length; at += chunkBytes) {
+        await next;
+        if (pace.isOver()) await pace.rest();
+        next = readChunk(target.subarray(at + chunkBytes, at + 2 * chunkBytes));
+        hash.update(target.subarray(at, at + chunkBytes));
       }
-      hash.update(target);
     },
     verify() {
       if (position !== expected.size) throw damaged(name, `${expected.size - position} bytes at its end belong to nothing`);

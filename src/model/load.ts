@@ -28,7 +28,7 @@ export async function loadModel(folder: string, version: number, { signal, yield
   signal?.throwIfAborted();
   const pace = createPace(yieldEvery, signal);
   const manifest = await inspectModel(folder);
-  const open = (file: keyof Manifest['files']) => openChecked(join(folder, file), nameIn(folder, file), manifest.files[file]);
+  const open = (file: keyof Manifest['files']) => openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
 
   await using songsSource = await open(songsFile);
   const { songs, rows } = await readSongs(songsSource, manifest.songs, pace);
@@ -50,26 +50,17 @@ async function readVectors(file: CheckedFile, shape: readonly [number, number], 
   const actual = tensors.map((tensor) => `${tensor.name} ${tensor.dtype} [${tensor.shape.join(', ')}]`).join(', ');
   if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
   for (const matrix of [place.input, place.output]) {
-    if (shape[1] === place.stride) await readPacked(file, matrix, pace);
-    else await readRows(file, matrix, shape[1], place.stride, pace);
+    if (shape[1] === place.stride) await file.read(new Uint8Array(matrix.buffer, matrix.byteOffset, matrix.byteLength));
+    else await readRows(file, matrix, shape[1], place.stride);
   }
   file.verify();
 }
 
-async function readPacked(file: CheckedFile, matrix: Float32Array, pace: Pace): Promise<void> {
-  const bytes = new Uint8Array(matrix.buffer, matrix.byteOffset, matrix.byteLength);
-  for (let at = 0; at < bytes.length; at += chunkBytes) {
-    if (pace.isOver()) await pace.rest();
-    await file.read(bytes.subarray(at, at + chunkBytes));
-  }
-}
-
-async function readRows(file: CheckedFile, matrix: Float32Array, vectorSize: number, stride: number, pace: Pace): Promise<void> {
+async function readRows(file: CheckedFile, matrix: Float32Array, vectorSize: number, stride: number): Promise<void> {
   const rows = matrix.length / stride;
   const rowsAtOnce = Math.max(1, Math.floor(chunkBytes / 4 / vectorSize));
   const packed = new Float32Array(Math.min(rows, rowsAtOnce) * vectorSize);
   for (let row = 0; row < rows; row += rowsAtOnce) {
-    if (pace.isOver()) await pace.rest();
     const chunk = packed.subarray(0, Math.min(rows - row, rowsAtOnce) * vectorSize);
     await file.read(new Uint8Array(chunk.buffer, 0, chunk.byteLength));
     for (let from = 0, to = row * stride; from < chunk.length; from += vectorSize, to += stride) {
@@ -89,7 +80,10 @@ async function measure({ input, output, inverseNorms, stride }: ModelMemory, son
 }
 
 function rowLength(matrix: Float32Array, start: number, stride: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   for (let i = start; i < start + stride; i += 4) {
     a += (matrix[i] ?? 0) ** 2;
     b += (matrix[i + 1] ?? 0) ** 2;

@@ -39,11 +39,10 @@ export async function readSongs(file: CheckedFile, expected: number, pace: Pace)
     for (const line of lines) {
       if (pace.isOver()) await pace.rest();
       const song = parseSong(line, songs.length, file);
-      const twin = rows.get(song.id);
-      if (twin !== undefined) throw damaged(file.name, `line ${songs.length + 1} repeats the id of line ${twin + 1}`);
       if (song.count > (songs.at(-1)?.count ?? Infinity)) throw damaged(file.name, `line ${songs.length + 1} is played more often than the line before it`);
-      rows.set(song.id, songs.length);
       songs.push(song);
+      rows.set(song.id, songs.length - 1);
+      if (rows.size < songs.length) throw damaged(file.name, `line ${songs.length} repeats an id`);
     }
   }
   if (songs.length !== expected) throw damaged(file.name, `it has ${songs.length} songs and should have ${expected}`);
