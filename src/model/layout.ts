@@ -1,23 +1,27 @@
 /**
- * A model's place in one WebAssembly memory. The first page is left to the modules; then, each 64-byte aligned,
- * input [V, stride], output [V, stride], inverseNorms [V], and what one search writes: query [stride] and scores [V].
- * The stride is the vector size rounded up to 16, so that every row starts on a cache line.
+ * A model's place in one WebAssembly memory, which search threads can share. The first page is left to the modules; the
+ * rest follows in the order below, each 64-byte aligned.
  */
 export interface ModelMemory {
   readonly memory: WebAssembly.Memory;
+  /** Values from the start of one row to the next: the vector size rounded up to 16. The rest of a row is zero. */
   readonly stride: number;
+  /** [V, stride] */
   readonly input: Float32Array;
+  /** [V, stride] */
   readonly output: Float32Array;
+  /** [V] 1 / length of the input vector, 0 for a zero row. */
   readonly inverseNorms: Float32Array;
+  /** [stride], zero beyond the vector size. */
   readonly query: Float32Array;
+  /** [V] */
   readonly scores: Float32Array;
 }
 
 const pageBytes = 65_536;
 const mostPages = 65_536;
 
-/** Values from the start of one row to the start of the next. */
-export function strideOf(vectorSize: number): number {
+function strideOf(vectorSize: number): number {
   return Math.ceil(vectorSize / 16) * 16;
 }
 

@@ -31,20 +31,20 @@ export async function loadModel(folder: string, version: number, { signal, yield
   const open = (file: keyof Manifest['files']) => openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
 
   await using songsSource = await open(songsFile);
-  const { songs, rows } = await readSongs(songsSource, manifest.songs, pace);
+  const table = await readSongs(songsSource, manifest.songs, pace);
 
-  const { vectorSize } = manifest;
-  const place = allocateModel(songs.length, vectorSize);
-  if (!place) throw damaged(nameIn(folder, manifestFile), `${songs.length} vectors of ${vectorSize} do not fit into 4 GiB`);
+  const { songs, vectorSize } = manifest;
+  const place = allocateModel(songs, vectorSize);
+  if (!place) throw damaged(nameIn(folder, manifestFile), `${songs} vectors of ${vectorSize} do not fit into 4 GiB`);
   await using vectorsSource = await open(vectorsFile);
-  await readVectors(vectorsSource, [songs.length, vectorSize], place, pace);
-  await measure(place, songs.length, vectorsSource.name, pace);
+  await readVectors(vectorsSource, [songs, vectorSize], place);
+  await measure(place, songs, vectorsSource.name, pace);
 
   const { query, scores, ...vectors } = place;
-  return { version, manifest, songs, rows, vectorSize, ...vectors, scratch: { query, scores } };
+  return { version, manifest, ...table, vectorSize, ...vectors, scratch: { query, scores } };
 }
 
-async function readVectors(file: CheckedFile, shape: readonly [number, number], place: ModelMemory, pace: Pace): Promise<void> {
+async function readVectors(file: CheckedFile, shape: readonly [number, number], place: ModelMemory): Promise<void> {
   const tensors = await readSafetensorsHeader(file);
   const expected = `input F32 [${shape.join(', ')}], output F32 [${shape.join(', ')}]`;
   const actual = tensors.map((tensor) => `${tensor.name} ${tensor.dtype} [${tensor.shape.join(', ')}]`).join(', ');

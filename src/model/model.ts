@@ -5,7 +5,7 @@ import { syncFolder, writeDurably } from './durable.ts';
 import type { ModelMemory } from './layout.ts';
 import { writeSafetensors } from './safetensors.ts';
 import { seal } from './seal.ts';
-import { type Song, songLines } from './songs.ts';
+import { type Song, songLines, type SongTable } from './songs.ts';
 
 export type { Song } from './songs.ts';
 
@@ -42,25 +42,11 @@ export const manifestSchema = z.object({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** A loaded model: an immutable snapshot, all of it checked. V songs, the most played first. */
-export interface Model {
+export interface Model extends SongTable, Omit<ModelMemory, 'query' | 'scores'> {
   readonly version: number;
   readonly manifest: Manifest;
-  /** [V], in row order. */
-  readonly songs: readonly Song[];
-  /** The row of each id. */
-  readonly rows: ReadonlyMap<string, number>;
   readonly vectorSize: number;
-  /** Values from row to row: the vector size rounded up to 16; the rest of a row is zero. */
-  readonly stride: number;
-  /** Shared; holds all that follows. */
-  readonly memory: WebAssembly.Memory;
-  /** [V, stride], 64-byte aligned. */
-  readonly input: Float32Array;
-  /** [V, stride], 64-byte aligned. */
-  readonly output: Float32Array;
-  /** [V] 1 / length of the input vector, 0 for a zero row. */
-  readonly inverseNorms: Float32Array;
-  /** Room for one search at a time: its query [stride], zero beyond the vector size, and its scores [V]. */
+  /** Room for one search at a time. */
   readonly scratch: Pick<ModelMemory, 'query' | 'scores'>;
 }
 

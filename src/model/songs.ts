@@ -4,10 +4,28 @@ import type { Pace } from './pace.ts';
 /** A song of the model. */
 export interface Song {
   readonly id: string;
-  /** How often the training playlists play it. */
+  /** How often the training playlists play it; less than 2³². */
   readonly count: number;
   readonly title?: string;
   readonly artist?: string;
+}
+
+/**
+ * Songs by row, read from their lines when asked for. As objects, tens of thousands of them would cost the thread that
+ * loads them garbage collections of 10 to 30 ms.
+ */
+export interface SongList extends Iterable<Song> {
+  readonly length: number;
+  /** The song of a row from 0, undefined beyond the last. */
+  at(row: number): Song | undefined;
+}
+
+export interface SongTable {
+  readonly songs: SongList;
+  /** The row of each id. */
+  readonly rows: ReadonlyMap<string, number>;
+  /** [V], never rising from row to row. */
+  readonly counts: Uint32Array;
 }
 
 const chunkBytes = 1 << 20;
@@ -29,45 +47,41 @@ export function* songLines(songs: Iterable<Song>, onSong: () => void): Generator
 /**
  * Reads and verifies songs.jsonl.
  *
- * @returns the songs in row order, the most played first, and the row of each id
  * @throws MODEL_DAMAGED with the file's name and the line
  */
-export async function readSongs(file: CheckedFile, expected: number, pace: Pace): Promise<{ songs: Song[]; rows: Map<string, number> }> {
-  const songs: Song[] = [];
+export async function readSongs(file: CheckedFile, expected: number, pace: Pace): Promise<SongTable> {
+  if (expected > file.size) throw damaged(file.name, `it has ${file.size} bytes for ${expected} songs`);
+  const all: string[] = [];
+  const counts = new Uint32Array(expected);
   const rows = new Map<string, number>();
   for await (const lines of lineBatches(file)) {
     for (const line of lines) {
       if (pace.isOver()) await pace.rest();
-      const song = parseSong(line, songs.length, file);
-      if (song.count > (songs.at(-1)?.count ?? Infinity)) throw damaged(file.name, `line ${songs.length + 1} is played more often than the line before it`);
-      songs.push(song);
-      rows.set(song.id, songs.length - 1);
-      if (rows.size < songs.length) throw damaged(file.name, `line ${songs.length} repeats an id`);
+      const row = all.length;
+      const { id, count } = checkSong(line, row, file);
+      if (count > (counts[row - 1] ?? Infinity)) throw damaged(file.name, `line ${row + 1} is played more often than the line before it`);
+      rows.set(id, row);
+      if (rows.size === row) throw damaged(file.name, `line ${row + 1} repeats an id`);
+      counts[row] = count;
+      all.push(line);
     }
   }
-  if (songs.length !== expected) throw damaged(file.name, `it has ${songs.length} songs and should have ${expected}`);
+  if (all.length !== expected) throw damaged(file.name, `it has ${all.length} songs and should have ${expected}`);
   file.verify();
-  return { songs, rows };
+  return { songs: songList(all), rows, counts };
 }
 
-function parseSong(line: string, row: number, file: CheckedFile): Song {
-  let cause: unknown;
-  try {
-    const song: unknown = JSON.parse(line);
-    if (isSong(song)) return song;
-  } catch (error) {
-    cause = error;
-  }
-  throw damaged(file.name, `line ${row + 1} is not a song`, cause);
-}
-
-/** By hand: a schema takes as long as all the rest of reading the songs. */
-function isSong(value: unknown): value is Song {
-  if (typeof value !== 'object' || value === null || !('id' in value) || !('count' in value)) return false;
-  const { id, count } = value;
-  if (typeof id !== 'string' || id === '' || typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) return false;
-  const names = ['title' in value ? value.title : undefined, 'artist' in value ? value.artist : undefined].filter((name) => name !== undefined);
-  return names.every((name) => typeof name === 'string') && Object.keys(value).length === 2 + names.length;
+function songList(lines: readonly string[]): SongList {
+  return {
+    length: lines.length,
+    at(row) {
+      const line = lines[row];
+      return line === undefined ? undefined : parseSong(line);
+    },
+    *[Symbol.iterator]() {
+      for (const line of lines) yield parseSong(line);
+    },
+  };
 }
 
 async function* lineBatches(file: CheckedFile): AsyncGenerator<string[]> {
@@ -90,4 +104,27 @@ function decode(decoder: TextDecoder, chunk: Uint8Array, stream: boolean, file: 
   } catch (error) {
     throw damaged(file.name, 'it is not UTF-8', error);
   }
+}
+
+function checkSong(line: string, row: number, file: CheckedFile): Song {
+  try {
+    return parseSong(line);
+  } catch (error) {
+    throw damaged(file.name, `line ${row + 1} is not a song`, error);
+  }
+}
+
+function parseSong(line: string): Song {
+  const song: unknown = JSON.parse(line);
+  if (!isSong(song)) throw new SyntaxError('not a song');
+  return song;
+}
+
+/** By hand: a schema takes as long as all the rest of reading the songs. */
+function isSong(value: unknown): value is Song {
+  if (typeof value !== 'object' || value === null || !('id' in value) || !('count' in value)) return false;
+  const { id, count } = value;
+  if (typeof id !== 'string' || id === '' || typeof count !== 'number' || count !== count >>> 0) return false;
+  const names = ['title' in value ? value.title : undefined, 'artist' in value ? value.artist : undefined].filter((name) => name !== undefined);
+  return names.every((name) => typeof name === 'string') && Object.keys(value).length === 2 + names.length;
 }

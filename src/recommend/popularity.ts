@@ -1,5 +1,3 @@
-import type { Song } from '../model/model.ts';
-
 export interface Popularity {
   /** The song's part of all plays, 0 to 1. */
   share(row: number): number;
@@ -7,20 +5,20 @@ export interface Popularity {
   percentile(row: number): number;
 }
 
-/** @param songs the most played first */
-export function createPopularity(songs: readonly Song[]): Popularity {
-  const percentiles = new Float64Array(songs.length);
+/** @param counts plays by row, never rising */
+export function createPopularity(counts: Uint32Array): Popularity {
+  const percentiles = new Float64Array(counts.length);
   let plays = 0;
   let previous: number | undefined;
   let percentile = 0;
-  for (const [row, { count }] of songs.entries()) {
-    if (count !== previous) percentile = Math.round((10_000 * (songs.length - row)) / songs.length) / 100;
+  for (const [row, count] of counts.entries()) {
+    if (count !== previous) percentile = Math.round((10_000 * (counts.length - row)) / counts.length) / 100;
     percentiles[row] = percentile;
     previous = count;
     plays += count;
   }
   return {
-    share: (row) => (songs[row]?.count ?? 0) / Math.max(plays, 1),
+    share: (row) => (counts[row] ?? 0) / Math.max(plays, 1),
     percentile: (row) => percentiles[row] ?? 0,
   };
 }

@@ -73,10 +73,10 @@ export interface Recommender {
 }
 
 export async function createRecommender(model: Model): Promise<Recommender> {
-  const { songs, rows, version } = model;
+  const { songs, rows, counts, version } = model;
   const scanModule = await loadScan();
   const search = createSearch(model, scanModule);
-  const popularity = createPopularity(songs);
+  const popularity = createPopularity(counts);
 
   function rowsOf(songIds: readonly string[]): number[] {
     return [...new Set(songIds)].map((songId) => rows.get(songId)).filter((row) => row !== undefined);
@@ -89,7 +89,7 @@ export async function createRecommender(model: Model): Promise<Recommender> {
   }
 
   function songAt(row: number): Song {
-    const song = songs[row];
+    const song = songs.at(row);
     if (!song) throw new RangeError(`row ${row} of ${songs.length}`);
     return song;
   }

@@ -1,0 +1,124 @@
+import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand, startCommand, startServer, waitFor } from '../helpers/process.ts';
+import { playlistsCsv } from '../helpers/service.ts';
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'song2vec-'));
+  await writeFile(at('lists.csv.gz'), gzipSync(playlistsCsv()));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('song2vec', () => {
+  it.each([['--help'], ['serve --help'], ['train --help'], ['sample --help'], ['openapi --help']])('%s shows examples', async (args) => {
+    const { code, output } = await runCommand(args.split(' '));
+    expect(code).toBe(0);
+    expect(output).toMatch(/Examples?:\n +song2vec/);
+  });
+
+  it('ends with 2 where it is called wrongly', async () => {
+    expect((await runCommand(['train', '--no-such-option'])).code).toBe(2);
+    expect(await runCommand(['serve'], { PORT: 'many' })).toMatchObject({ code: 2, errors: expect.stringContaining('PORT (--port)') });
+    expect((await runCommand(['train', '--epochs', '0'])).code).toBe(2);
+  });
+});
+
+describe('bad playlists end a start with one line that says why', () => {
+  const good = 'Category,master_number\n';
+  const rows = Array.from({ length: 400 }, (_, i) => `${i % 40},${i % 20}`);
+  it.each([
+    ['a missing file', undefined, /no such file/],
+    ['a missing column', 'playlist,song\n1,2\n', /line 1: no column "Category"/],
+    ['an empty file', '', /empty/],
+    ['only ?', `${good}1,?\n1,?\n`, /every song is missing/],
+    ['5 % broken rows', good + rows.map((row, i) => (i % 20 === 7 ? `${row},too,many` : row)).join('\n'), /more than 1 %; the first is line 9/],
+    ['a Latin-1 file', Buffer.from(`${good}1,caf\u00e9\n`, 'latin1'), /line 2: not UTF-8/],
+  ])('%s', async (name, content, message) => {
+    const file = at(`${name.replaceAll(/\W/g, '-')}.csv`);
+    if (content !== undefined) await writeFile(file, content);
+    for (const command of ['train', 'serve']) {
+      const { code, errors } = await runCommand([command, '--playlists', file, '--data-dir', at(`data-${command}`)], { PORT: '0', LOG_LEVEL: 'silent' });
+      expect(code).toBe(1);
+      expect(errors.trim().split('\n').at(-1)).toMatch(message);
+      expect(errors).not.toMatch(/\n\s+at /);
+    }
+  });
+});
+
+describe('train', () => {
+  it('prints lines on standard error and one JSON object on standard output', async () => {
+    const { code, output, errors } = await runCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('trained'), '--preset', 'article', '--epochs', '2', '--vector-size', '20', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({ version: 1, songs: 25, plays: 1800, epochs: 2, lossByEpoch: [expect.any(Number), expect.any(Number)], kernel: 'relaxed-simd' });
+    expect(errors).toMatch(/epoch 2\/2 {2}loss \d/);
+    expect(await readdir(at('trained/models'))).toEqual(['1']);
+  });
+
+  it('is cancelled by SIGINT within a second, and leaves nothing behind', async () => {
+    const running = startCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('cancelled'), '--epochs', '10000']);
+    await new Promise<void>((resolve) => running.child.stderr?.on('data', () => running.errors().includes('epoch 3/') && resolve()));
+    const asked = performance.now();
+    running.child.kill('SIGINT');
+    expect(await running.ended).toBe(1);
+    expect(performance.now() - asked).toBeLessThan(1000);
+    expect(await readdir(at('cancelled/models'))).toEqual([]);
+  });
+});
+
+describe('serve', () => {
+  const environment = () => ({ PLAYLISTS: at('lists.csv.gz'), DATA_DIR: at('served'), PRESET: 'article' });
+
+  it('trains, serves, stops cleanly, and loads the model the next time', async () => {
+    const first = await startServer(environment());
+    expect(await (await fetch(`${first.url}/health/ready`)).json()).toEqual({ status: 'ready', modelVersion: 1 });
+    first.running.child.kill('SIGTERM');
+    expect(await first.running.ended).toBe(0);
+    const second = await startServer(environment());
+    expect(second.running.output()).toContain('from the disk');
+    second.running.child.kill('SIGTERM');
+    expect(await second.running.ended).toBe(0);
+  });
+
+  it('ends with its trainer when it is stopped while the first model trains', async () => {
+    const running = startCommand(['serve'], { ...environment(), DATA_DIR: at('stopped'), PORT: '0' });
+    await waitFor(running, /trained an epoch/);
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toBe(0);
+    expect(await readdir(at('stopped/models'))).toEqual([]);
+  });
+
+  it('passes over a truncated version, names the file, and serves the sound one before', async () => {
+    const trained = ['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('damaged'), '--epochs', '1'];
+    expect([(await runCommand(trained)).code, (await runCommand(trained)).code]).toEqual([0, 0]);
+    await truncate(at('damaged/models/2/vectors.safetensors'), 20_000);
+    const { url, running } = await startServer({ ...environment(), DATA_DIR: at('damaged') });
+    expect(running.output()).toMatch(/version 2 is passed over: .*vectors\.safetensors is damaged/);
+    expect(await (await fetch(`${url}/health/ready`)).json()).toEqual({ status: 'ready', modelVersion: 1 });
+    running.child.kill('SIGTERM');
+    await running.ended;
+  });
+
+  it('says that a port is in use', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address ? String(address.port) : '';
+    const { code, errors } = await runCommand(['serve'], { ...environment(), PORT: port, LOG_LEVEL: 'silent' });
+    expect({ code, errors }).toEqual({ code: 1, errors: `song2vec: Cannot listen on 127.0.0.1:${port}: the port is in use.\n` });
+    server.close();
+  });
+
+  it('says that the data folder can not be written', async () => {
+    await writeFile(at('a-file'), '');
+    const { code, errors } = await runCommand(['serve'], { ...environment(), DATA_DIR: at('a-file/data'), LOG_LEVEL: 'silent' });
+    expect(code).toBe(1);
+    expect(errors).toMatch(/^song2vec: Cannot write to the data folder .*ENOTDIR/);
+  });
+});
