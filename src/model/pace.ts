@@ -9,7 +9,7 @@ export interface Pace {
 }
 
 /** @param milliseconds length of a slice */
-export function createPace(milliseconds = 4, signal?: AbortSignal): Pace {
+export function createPace(milliseconds = 2, signal?: AbortSignal): Pace {
   let began = performance.now();
   return {
     isOver: () => performance.now() - began >= milliseconds,

@@ -12,7 +12,8 @@ import { floats, type Layout, words } from './layout.ts';
  *
  *     L = Σ_i [ −log σ(s_i0) − Σ_{j>0} log σ(−s_ij) ],   ∂L/∂s_ij = σ(s_ij) − label_j
  *
- * from the old values of x and y: x_i −= rate·Σ_j ∂_ij y_j and y_j −= rate·Σ_i ∂_ij x_i.
+ * where |s_ij| < 6 (word2vec.c and gensim leave surer pairs alone, which bounds the vectors), from the old values of
+ * x and y: x_i −= rate·Σ_j ∂_ij y_j and y_j −= rate·Σ_i ∂_ij x_i.
  */
 export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout, hyperparameters: Hyperparameters): Kernel {
   const { window, shrinkWindows, negative, vectorSize } = hyperparameters;
@@ -82,7 +83,7 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
     const y = outputs[j] as number;
     for (let d = 0; d < vectorSize; d++) s += (before[i * vectorSize + d] as number) * (output[y + d] as number);
     loss += Math.max(s, 0) + Math.log1p(Math.exp(-Math.abs(s))) - (j === 0 ? s : 0);
-    return (j === 0 ? 1 : 0) - 1 / (1 + Math.exp(-s));
+    return Math.abs(s) < 6 ? (j === 0 ? 1 : 0) - 1 / (1 + Math.exp(-s)) : 0;
   }
 
   function add(target: Float32Array, to: number, weight: number, source: Float32Array, from: number): void {
