@@ -82,11 +82,6 @@ function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(failures, code);
 }
 
-/** The table, code by code, for documentation and tests. */
-export function errorTable(): { code: ErrorCode; status: number; fault: 'client' | 'server' }[] {
-  return (Object.keys(failures) as ErrorCode[]).map((code) => ({ code, status: failures[code].status, fault: failures[code].fault }));
-}
-
 function failure<P>(status: number, message: (params: P) => string, fault: 'client' | 'server' = 'client'): Failure<P> {
   return { status, message, fault };
 }

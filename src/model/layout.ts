@@ -21,6 +21,12 @@ export interface ModelMemory {
 const pageBytes = 65_536;
 const mostPages = 65_536;
 
+/**
+ * V8 leaves shared memory out when it weighs whether to collect garbage: ten dead models could pile up before one goes.
+ * A buffer of the same size, which lives as long and is never touched, so that it takes no memory, makes up for that.
+ */
+const sizeKnown = new WeakMap<WebAssembly.Memory, ArrayBuffer>();
+
 function strideOf(vectorSize: number): number {
   return Math.ceil(vectorSize / 16) * 16;
 }
@@ -44,6 +50,7 @@ export function allocateModel(songs: number, vectorSize: number): ModelMemory | 
   if (pages > mostPages) return undefined;
 
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  sizeKnown.set(memory, new ArrayBuffer(memory.buffer.byteLength));
   return {
     memory,
     stride,

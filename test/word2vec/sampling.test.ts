@@ -6,7 +6,7 @@ import { fillAliasTable, keepThresholds, shuffle } from '../../src/word2vec/samp
 /** The chance of each row, read back from an alias table. */
 function chances(table: Uint32Array): number[] {
   const size = table.length / 2;
-  const result = new Array<number>(size).fill(0);
+  const result = Array.from({ length: size }, () => 0);
   for (let row = 0; row < size; row++) {
     const share = (table[2 * row] as number) / 2 ** 32;
     const alias = table[2 * row + 1] as number;
