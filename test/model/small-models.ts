@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Model, ModelContent, Song } from '../../src/model/model.ts';
+import { writeModel } from '../../src/model/model.ts';
+import { openVersions, type Versions } from '../../src/model/versions.ts';
+
+export interface SmallModel {
+  readonly songs: readonly Song[];
+  /** A vector for each song. */
+  readonly input: readonly (readonly number[])[];
+  /** By default the same as input. */
+  readonly output?: readonly (readonly number[])[];
+}
+
+/** Four songs, in the plane. */
+export const four: SmallModel = {
+  songs: [
+    { id: 'a', count: 40, title: 'Alpha', artist: 'The As' },
+    { id: 'b', count: 30, title: 'Beta' },
+    { id: 'c', count: 20 },
+    { id: 'd', count: 10 },
+  ],
+  input: [[1, 0], [0.6, 0.8], [0, 1], [-1, 0]],
+  output: [[0, 1], [1, 1], [2, 0], [0, -1]],
+};
+
+export function contentOf({ songs, input, output = input }: SmallModel): ModelContent {
+  const vectorSize = input[0]?.length ?? 1;
+  const stride = Math.ceil(vectorSize / 16) * 16;
+  const matrix = (rows: readonly (readonly number[])[]) => {
+    const values = new Float32Array(songs.length * stride).fill(Number.NaN);
+    rows.forEach((row, i) => values.set(row, i * stride));
+    return values;
+  };
+  return {
+    manifest: {
+      formatVersion: 1,
+      createdAt: '2026-01-02T03:04:05.678Z',
+      trainedBy: 'song2vec 0.1.0',
+      sample: false,
+      kernel: 'typescript',
+      hyperparameters: { vectorSize, minAlpha: 1e-7 },
+      data: { files: ['playlists.csv'] },
+      songs: songs.length,
+      plays: songs.reduce((sum, { count }) => sum + count, 0),
+      vectorSize,
+      lossByEpoch: [2.5, 1.25],
+      seconds: 0.5,
+      songsPerSecond: 1000,
+    },
+    songs,
+    input: matrix(input),
+    output: matrix(output),
+    vectorSize,
+    stride,
+  };
+}
+
+/** A folder that goes when the test ends. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'song2vec-model-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function publishModel(versions: Versions, model: SmallModel): Promise<number> {
+  const staging = await versions.createStaging();
+  await writeModel(staging, contentOf(model));
+  return versions.publish(staging);
+}
+
+/** Version 1 in a models folder of its own. */
+export async function publishedModel(model: SmallModel = four): Promise<{ versions: Versions; folder: string }> {
+  const folder = join(await temporaryFolder(), 'models');
+  const versions = await openVersions(folder);
+  await publishModel(versions, model);
+  return { versions, folder };
+}
+
+/** The model, written to the disk and loaded from there. */
+export async function loadedModel(model: SmallModel = four): Promise<Model> {
+  const { versions } = await publishedModel(model);
+  return versions.load(1);
+}
