@@ -1,12 +1,13 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+
 const oldest = 24;
 
 if (Number(process.versions.node.split('.')[0]) < oldest) {
   process.stderr.write(`song2vec needs Node ${oldest} or newer; this is ${process.version}.\n`);
   process.exitCode = 1;
 } else {
+  enableCompileCache();
   const { main } = await import('./commands/main.ts');
   await main(process.argv);
 }
-
-export {};
