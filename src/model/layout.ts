@@ -24,7 +24,7 @@ const mostPages = 65_536;
 /**
  * V8 leaves shared memory out when it weighs whether to collect garbage: ten replaced models could pile up before one
  * goes. A buffer that lives as long as the memory, and takes none itself since it is never touched, makes up for that.
- * At a quarter of the size a large model is collected when the next one is loaded, and smaller ones a few at a time.
+ * Half the size keeps about two dead models (57,000 × 256); the whole size has every load stop for a collection.
  */
 const sizeKnown = new WeakMap<WebAssembly.Memory, ArrayBuffer>();
 
@@ -51,7 +51,7 @@ export function allocateModel(songs: number, vectorSize: number): ModelMemory | 
   if (pages > mostPages) return undefined;
 
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  sizeKnown.set(memory, new ArrayBuffer(memory.buffer.byteLength / 4));
+  sizeKnown.set(memory, new ArrayBuffer(memory.buffer.byteLength / 2));
   return {
     memory,
     stride,

@@ -13,7 +13,6 @@ export interface LoadOptions {
   readonly yieldEvery?: number;
 }
 
-const chunkBytes = 1 << 20;
 /** Vectors this short count as zero, and longer than the other are refused: so no dot product or 1 / length overflows. */
 const shortest = 1e-18;
 const longest = 1e18;
@@ -37,35 +36,33 @@ export async function loadModel(folder: string, version: number, { signal, yield
   const place = allocateModel(songs, vectorSize);
   if (!place) throw damaged(nameIn(folder, manifestFile), `${songs} vectors of ${vectorSize} do not fit into 4 GiB`);
   await using vectorsSource = await open(vectorsFile);
-  await readVectors(vectorsSource, [songs, vectorSize], place);
+  await readVectors(vectorsSource, [songs, vectorSize], place, pace);
   await measure(place, songs, vectorsSource.name, pace);
 
   const { query, scores, ...vectors } = place;
   return { version, manifest, ...table, vectorSize, ...vectors, scratch: { query, scores } };
 }
 
-async function readVectors(file: CheckedFile, shape: readonly [number, number], place: ModelMemory): Promise<void> {
+async function readVectors(file: CheckedFile, shape: readonly [number, number], place: ModelMemory, pace: Pace): Promise<void> {
   const tensors = await readSafetensorsHeader(file);
   const expected = `input F32 [${shape.join(', ')}], output F32 [${shape.join(', ')}]`;
   const actual = tensors.map((tensor) => `${tensor.name} ${tensor.dtype} [${tensor.shape.join(', ')}]`).join(', ');
   if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
-  for (const matrix of [place.input, place.output]) {
-    if (shape[1] === place.stride) await file.read(new Uint8Array(matrix.buffer, matrix.byteOffset, matrix.byteLength));
-    else await readRows(file, matrix, shape[1], place.stride);
-  }
+  for (const matrix of [place.input, place.output]) await readMatrix(file, matrix, shape[1], place.stride, pace);
   file.verify();
 }
 
-async function readRows(file: CheckedFile, matrix: Float32Array, vectorSize: number, stride: number): Promise<void> {
+/** Reads the rows into the end of their matrix, and then moves each one, from the first, to its place. */
+async function readMatrix(file: CheckedFile, matrix: Float32Array, vectorSize: number, stride: number, pace: Pace): Promise<void> {
   const rows = matrix.length / stride;
-  const rowsAtOnce = Math.max(1, Math.floor(chunkBytes / 4 / vectorSize));
-  const packed = new Float32Array(Math.min(rows, rowsAtOnce) * vectorSize);
-  for (let row = 0; row < rows; row += rowsAtOnce) {
-    const chunk = packed.subarray(0, Math.min(rows - row, rowsAtOnce) * vectorSize);
-    await file.read(new Uint8Array(chunk.buffer, 0, chunk.byteLength));
-    for (let from = 0, to = row * stride; from < chunk.length; from += vectorSize, to += stride) {
-      for (let i = 0; i < vectorSize; i++) matrix[to + i] = chunk[from + i] ?? 0;
-    }
+  const start = matrix.length - rows * vectorSize;
+  await file.read(new Uint8Array(matrix.buffer, matrix.byteOffset + start * 4, rows * vectorSize * 4));
+  if (start === 0) return;
+  for (let row = 0; row < rows; row++) {
+    if (row % 64 === 0 && pace.isOver()) await pace.rest();
+    const from = start + row * vectorSize;
+    matrix.copyWithin(row * stride, from, from + vectorSize);
+    matrix.fill(0, row * stride + vectorSize, (row + 1) * stride);
   }
 }
 
