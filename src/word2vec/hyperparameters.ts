@@ -46,7 +46,7 @@ const article: Hyperparameters = {
 
 const presets: Record<PresetName, Hyperparameters> = {
   article,
-  tuned: { ...article, alpha: 0.05, sample: 1e-3, epochs: 20 },
+  tuned: { ...article, alpha: 0.05, sample: 1e-4, nsExponent: 0.25, epochs: 20 },
 };
 
 /** A preset with some of its values replaced; minAlpha never exceeds alpha. */
