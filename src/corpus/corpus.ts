@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { createError } from '../errors.ts';
 import { findColumn, readCsv } from './csv.ts';
 import { DroppedRowsLog } from './dropped-rows.ts';
-import { type InputFile, listInputFiles } from './files.ts';
+import { type InputFile, listInputFiles, sourceName } from './files.ts';
 import { type GroupedPlaylists, type IngestReport, PlaylistGatherer } from './playlists.ts';
 import type { SongIds } from './song-ids.ts';
 import { buildVocabulary, noRow, type Vocabulary } from './vocabulary.ts';
@@ -49,7 +49,7 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   const grouped = gatherer.group(minPlaylistLength);
   const { vocabulary, rows, belowMinCount } = buildVocabulary(grouped.songs, grouped.songIds, minCount);
   const emptiness = whyEmpty(rowsOfFiles, grouped, vocabulary, minPlaylistLength, minCount);
-  if (emptiness !== undefined) throw createError('NO_PLAYLISTS', { file: options.sources.join(', '), reason: emptiness });
+  if (emptiness !== undefined) throw createError('NO_PLAYLISTS', { file: options.sources.map(sourceName).join(', '), reason: emptiness });
 
   const { tokens, offsets } = toRows(grouped, rows);
   const report: IngestReport = {

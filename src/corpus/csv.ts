@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { CsvError, parse, type Parser } from 'csv-parse';
+import { type CsvError, parse, type Parser } from 'csv-parse';
 import { createError } from '../errors.ts';
 import { type InputFile, peek, readingError } from './files.ts';
 import { checkUtf8 } from './utf8.ts';

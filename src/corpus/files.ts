@@ -16,6 +16,11 @@ const standardInputName = 'standard input';
 const tableName = /^[^.].*\.(?:csv|tsv)(?:\.gz)?$/i;
 const unpackedChunk = 64 * 1024;
 
+/** What a source is called in errors and reports. */
+export function sourceName(source: string): string {
+  return source === '-' ? standardInputName : source;
+}
+
 /**
  * The files that the sources stand for: a file for itself, a folder for its tables (.csv, .tsv, both also .gz) by
  * name, `-` for standard input.
@@ -27,7 +32,7 @@ export async function listInputFiles(sources: readonly string[], standardInput?:
   const files: InputFile[] = [];
   for (const source of sources) {
     if (source === '-') {
-      files.push({ path: standardInputName, name: standardInputName, open: () => unpack(buffers(standardInput ?? process.stdin)) });
+      files.push({ path: sourceName(source), name: sourceName(source), open: () => unpack(buffers(standardInput ?? process.stdin)) });
       continue;
     }
     for (const path of await expand(source)) {
