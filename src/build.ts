@@ -7,21 +7,23 @@ import { fileURLToPath } from 'node:url';
  * result; `--dist` copies them beside the compiled JavaScript too. A build step: never part of what is shipped.
  */
 const root = dirname(fileURLToPath(import.meta.url));
-const entries = ['word2vec/kernel/assembly/kernel.ts', 'recommend/assembly/scan.ts'];
-const variants = [
-  { name: 'relaxed', features: 'simd,threads,relaxed-simd' },
-  { name: 'simd', features: 'simd,threads' },
+const simd = { name: 'simd', options: ['--enable', 'simd,threads'] };
+const relaxed = { name: 'relaxed', options: ['--enable', 'simd,threads,relaxed-simd'] };
+const wide = { name: 'wide', options: [...relaxed.options, '--use', 'WIDE=1'] };
+const entries = [
+  { entry: 'word2vec/kernel/assembly/kernel.ts', variants: [wide, relaxed, simd] },
+  { entry: 'recommend/assembly/scan.ts', variants: [relaxed, simd] },
 ];
 
-const outputs = entries.flatMap((entry) =>
-  variants.map(({ name, features }) => ({ entry, features, output: entry.replace(/assembly\/(.*)\.ts$/, `$1.${name}.wasm`) })),
+const outputs = entries.flatMap(({ entry, variants }) =>
+  variants.map(({ name, options }) => ({ entry, options, output: entry.replace(/assembly\/(.*)\.ts$/, `$1.${name}.wasm`) })),
 );
 
 export default async function buildKernels(): Promise<void> {
-  for (const { entry, features, output } of outputs) {
+  for (const { entry, options, output } of outputs) {
     if (isFresh(entry, output)) continue;
     const { default: asc } = await import('assemblyscript/asc');
-    const args = [entry, '--outFile', output, '-O3', '--noAssert', '--runtime', 'stub', '--enable', features];
+    const args = [entry, '--outFile', output, '-O3', '--noAssert', '--runtime', 'stub', ...options];
     const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'];
     const { error, stderr } = await asc.main([...args, ...memory, '--baseDir', root]);
     if (error) throw new Error(`${entry}: ${stderr.toString()}`, { cause: error });

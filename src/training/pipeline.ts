@@ -66,7 +66,7 @@ export async function runPipeline({ source, hyperparameters, kernels, staging, t
   const details = source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
   tell({ type: 'corpus', report: corpus.report });
 
-  const { variant, refused } = await chooseKernel(kernels);
+  const { variant, refused } = await chooseKernel(hyperparameters, kernels);
   tell({ type: 'kernel', kernel: variant, refused: [...refused] });
   const trained = await train({
     plays: { tokens: corpus.tokens, offsets: corpus.offsets, counts: corpus.vocabulary.counts },

@@ -56,7 +56,7 @@ describe('train', () => {
   it('prints lines on standard error and one JSON object on standard output', async () => {
     const { code, output, errors } = await runCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('trained'), '--preset', 'article', '--epochs', '2', '--vector-size', '20', '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(output)).toMatchObject({ version: 1, songs: 25, plays: 1800, epochs: 2, lossByEpoch: [expect.any(Number), expect.any(Number)], kernel: 'relaxed-simd' });
+    expect(JSON.parse(output)).toMatchObject({ version: 1, songs: 25, plays: 1800, epochs: 2, lossByEpoch: [expect.any(Number), expect.any(Number)], kernel: expect.stringMatching(/simd/) });
     expect(errors).toMatch(/epoch 2\/2 {2}loss \d/);
     expect(await readdir(at('trained/models'))).toEqual(['1']);
   });

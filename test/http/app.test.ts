@@ -141,7 +141,7 @@ describe('training jobs', () => {
     expect(accepted.headers.location).toBe(`/v1/training-jobs/${jobId}`);
     await test.service.queue.ended(jobId);
     const job = (await get(`/v1/training-jobs/${jobId}`)).json();
-    expect(job).toMatchObject({ state: 'succeeded', preset: 'article', modelVersion: 2, error: null, kernel: 'relaxed-simd', hyperparameters: { epochs: 3, vectorSize: 16, window: 10 } });
+    expect(job).toMatchObject({ state: 'succeeded', preset: 'article', modelVersion: 2, error: null, kernel: expect.stringMatching(/simd/), hyperparameters: { epochs: 3, vectorSize: 16, window: 10 } });
     expect(job.epochs.map(({ epoch }: { epoch: number }) => epoch)).toEqual([1, 2, 3]);
     expect((await get('/v1/songs/1/similar')).json().modelVersion).toBe(2);
     const { items } = (await get('/v1/models')).json();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveHyperparameters } from '../../src/word2vec/hyperparameters.ts';
-import { planMemory } from '../../src/word2vec/kernel/layout.ts';
+import { planMemory, shapeOf } from '../../src/word2vec/kernel/layout.ts';
 import { learningRate } from '../../src/word2vec/schedule.ts';
 import { type EpochReport, train } from '../../src/word2vec/train.ts';
 import { groupedPlaylists, toPlays } from '../helpers/plays.ts';
@@ -60,7 +60,7 @@ describe('training', () => {
   });
 
   it('refuses what does not fit into 4 GiB before anything is allocated, with the figure', () => {
-    const huge = { ...plays, counts: new Uint32Array(2_100_000) };
+    const huge = { ...shapeOf(plays), songs: 2_100_000 };
     expect(() => planMemory(huge, hyperparameters(1))).not.toThrow();
     expect(() => planMemory(huge, { ...hyperparameters(1), vectorSize: 256 })).toThrow(/needs 4\.\d GiB, the limit is 4\.0 GiB: lower vectorSize or raise minCount/);
   });

@@ -18,7 +18,7 @@ export const modelListSchema = z.object({ items: z.array(modelVersionSchema) }).
   examples: [
     {
       items: [
-        { version: 1, active: true, createdAt: '2026-11-23T10:00:09.000Z', songs: 5000, plays: 199_000, vectorSize: 256, kernel: 'relaxed-simd', lossByEpoch: [3.9, 3.1], problem: null },
+        { version: 1, active: true, createdAt: '2026-11-23T10:00:09.000Z', songs: 5000, plays: 199_000, vectorSize: 256, kernel: 'simd-256', lossByEpoch: [3.9, 3.1], problem: null },
       ],
     },
   ],

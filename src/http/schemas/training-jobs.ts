@@ -19,7 +19,7 @@ export const jobSchema = trainingJobSchema.meta({
       createdAt: '2026-11-23T10:00:00.000Z', startedAt: '2026-11-23T10:00:00.004Z', endedAt: null,
       progress: { phase: 'training', share: 0.42, etaSeconds: 3.1 },
       epochs: [{ epoch: 1, loss: 3.91, songsPerSecond: 91_000 }, { epoch: 2, loss: 3.02, songsPerSecond: 92_000 }],
-      kernel: 'relaxed-simd', data: null, modelVersion: null, error: null,
+      kernel: 'simd-256', data: null, modelVersion: null, error: null,
     },
   ],
 });

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import type { Hyperparameters } from '../hyperparameters.ts';
 import type { Layout } from './layout.ts';
 import { createReferenceKernel } from './reference.ts';
+import { stepShape } from './step-shape.ts';
+import { switchOnRevectorizer } from './wide.ts';
 
-/** From the fastest to the slowest. */
-export const kernelVariants = ['relaxed-simd', 'simd', 'typescript'] as const;
+/** From the fastest to the slowest. `simd-256` needs V8's revectorizer (wide.ts). */
+export const kernelVariants = ['simd-256', 'relaxed-simd', 'simd', 'typescript'] as const;
 export type KernelVariant = (typeof kernelVariants)[number];
 
 /** Trains playlists in the shared memory of a layout; one for each thread. */
@@ -18,17 +20,19 @@ export interface Kernel {
   takeLoss(): { loss: number; pairs: number };
 }
 
+/** What the host sets before anything else; see assembly/kernel.ts. */
+type Settings = Record<
+  | 'tokens' | 'offsets' | 'order' | 'keep' | 'input' | 'output' | 'aliases' | 'paths' | 'nodes' | 'vocabulary' | 'negatives'
+  | 'block' | 'negativeWeight' | 'negativeLimit' | 'reach' | 'shrink' | 'skipGram' | 'cbowMean',
+  number
+>;
+
 interface Exports {
-  place(tokens: number, offsets: number, order: number, aliases: number, keep: number, input: number, output: number): void;
-  configure(vocabulary: number, stride: number, window: number, shrink: number, negative: number): void;
-  scratch(start: number, longest: number): number;
+  reserve(start: number, stride: number, longest: number): number;
   seed(first: number, second: number, third: number): void;
   train(first: number, last: number, rate: number): void;
-  lossExponents(): number;
-  lossMantissas(): number;
-  positiveScores(): number;
-  positivePairs(): number;
-  resetLoss(): void;
+  takeLoss(): number;
+  takePairs(): number;
 }
 
 /**
@@ -43,40 +47,45 @@ export async function createKernel(
   worker: number,
 ): Promise<Kernel> {
   if (variant === 'typescript') return createReferenceKernel(memory, layout, hyperparameters);
-  const bytes = await readFile(new URL(`./kernel.${variant.replace('-simd', '')}.wasm`, import.meta.url));
+  if (variant === 'simd-256') switchOnRevectorizer();
+  const bytes = await readFile(new URL(`./${wasmFiles[variant]}`, import.meta.url));
   const imports = { env: { memory, abort: () => { throw new Error('the kernel aborted'); } } };
   const { instance } = await WebAssembly.instantiate(bytes, imports);
-  return bind(variant, exportsOf(instance), memory, layout, hyperparameters, worker);
-}
-
-function exportsOf(instance: WebAssembly.Instance): Exports {
-  const { exports } = instance;
-  const names = ['place', 'configure', 'scratch', 'seed', 'train', 'lossExponents', 'lossMantissas', 'positiveScores', 'positivePairs', 'resetLoss'];
-  if (!isKernel(exports, names)) throw new TypeError('this WebAssembly module is not the training kernel');
-  return exports;
-}
-
-function isKernel(exports: object, names: string[]): exports is Exports {
-  const entries = new Map(Object.entries(exports));
-  return names.every((name) => typeof entries.get(name) === 'function');
-}
-
-function bind(variant: KernelVariant, exports: Exports, memory: WebAssembly.Memory, layout: Layout, hyperparameters: Hyperparameters, worker: number): Kernel {
-  const { window, shrinkWindows, negative } = hyperparameters;
-  exports.place(layout.tokens, layout.offsets, layout.order, layout.aliases, layout.keep, layout.input, layout.output);
-  exports.configure(layout.songs, layout.stride, window, shrinkWindows ? 1 : 0, negative);
-  const taken = exports.scratch(layout.scratch + worker * layout.scratchBytes, layout.longestPlaylist);
+  const exports = exportsOf(instance);
+  configure(instance, settingsOf(layout, hyperparameters));
+  const taken = exports.reserve(layout.scratch + worker * layout.scratchBytes, layout.stride, layout.longestPlaylist);
   if (taken > layout.scratchBytes) throw new RangeError(`the kernel needs ${taken} bytes of scratch, the layout has ${layout.scratchBytes}`);
   return {
     variant,
     seed: (seed, index, epoch) => exports.seed(seed, index, epoch),
     train: (first, last, rate) => exports.train(first, last, rate),
-    takeLoss: () => {
-      const mantissas = new Float32Array(memory.buffer, exports.lossMantissas(), 4);
-      const logarithm = exports.lossExponents() + mantissas.reduce((sum, mantissa) => sum + Math.log2(mantissa), 0);
-      const result = { loss: logarithm * Math.LN2 - exports.positiveScores(), pairs: exports.positivePairs() };
-      exports.resetLoss();
-      return result;
-    },
+    takeLoss: () => ({ loss: exports.takeLoss(), pairs: exports.takePairs() }),
   };
+}
+
+const wasmFiles = { 'simd-256': 'kernel.wide.wasm', 'relaxed-simd': 'kernel.relaxed.wasm', simd: 'kernel.simd.wasm' };
+
+function settingsOf(layout: Layout, hyperparameters: Hyperparameters): Settings {
+  const { tokens, offsets, order, keep, input, output, aliases, paths, nodes, songs } = layout;
+  const { shrink, ...shape } = stepShape(hyperparameters);
+  const flags = { shrink: Number(shrink), skipGram: Number(hyperparameters.sg), cbowMean: Number(hyperparameters.cbowMean) };
+  return { tokens, offsets, order, keep, input, output, aliases, paths, nodes, vocabulary: songs, ...shape, ...flags };
+}
+
+function configure({ exports }: WebAssembly.Instance, settings: Settings): void {
+  for (const [name, value] of Object.entries(settings)) {
+    const setting = exports[name];
+    if (!(setting instanceof WebAssembly.Global)) throw new TypeError(`this WebAssembly module has no setting ${name}`);
+    setting.value = value;
+  }
+}
+
+function exportsOf({ exports }: WebAssembly.Instance): Exports {
+  if (!isKernel(exports)) throw new TypeError('this WebAssembly module is not the training kernel');
+  return exports;
+}
+
+function isKernel(exports: object): exports is Exports {
+  const entries = new Map(Object.entries(exports));
+  return ['reserve', 'seed', 'train', 'takeLoss', 'takePairs'].every((name) => typeof entries.get(name) === 'function');
 }

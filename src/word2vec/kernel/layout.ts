@@ -1,5 +1,7 @@
 import { createError } from '../../errors.ts';
+import type { Huffman } from '../huffman.ts';
 import type { Hyperparameters } from '../hyperparameters.ts';
+import { longestPath, positions, segment, stepShape } from './step-shape.ts';
 
 /** What is trained on: playlists one after another, songs as rows. */
 export interface Plays {
@@ -26,6 +28,9 @@ export interface Layout {
   readonly aliases: number;
   /** 0 where nothing is subsampled. */
   readonly keep: number;
+  /** Paths of the Huffman tree; 0 without hierarchical softmax. */
+  readonly paths: number;
+  readonly nodes: number;
   readonly input: number;
   readonly output: number;
   readonly scratch: number;
@@ -39,18 +44,37 @@ export const control = { cursor: 0, songsDone: 1, cancelled: 2, slots: 16 } as c
 const page = 65_536;
 const maximumBytes = 2 ** 32 - page;
 
+/** What the size of a training's memory depends on, beside its hyperparameters. */
+export interface Shape {
+  readonly songs: number;
+  readonly plays: number;
+  readonly playlists: number;
+  readonly longestPlaylist: number;
+  /** Nodes of all paths of the Huffman tree; 0 without hierarchical softmax. */
+  readonly pathNodes: number;
+}
+
+export function shapeOf(plays: Plays, huffman?: Huffman): Shape {
+  return {
+    songs: plays.counts.length,
+    plays: plays.tokens.length,
+    playlists: plays.offsets.length - 1,
+    longestPlaylist: longest(plays.offsets),
+    pathNodes: huffman?.nodes.length ?? 0,
+  };
+}
+
 /**
  * Divides the shared memory. The first page is left to the kernel's own static data.
  *
- *     control | tokens offsets order | aliases keep | input [V, stride] | output [V, stride] | scratch × workers
+ *     control | tokens offsets order | aliases keep paths nodes | input [V, stride] | output [V, stride] | scratch × workers
  *
  * @throws TRAINING_TOO_LARGE where it does not fit into the 4 GiB that WebAssembly can address
  */
-export function planMemory(plays: Plays, hyperparameters: Hyperparameters): Layout {
-  const songs = plays.counts.length;
-  const playlists = plays.offsets.length - 1;
-  const stride = Math.ceil(hyperparameters.vectorSize / 16) * 16;
-  const longestPlaylist = longest(plays.offsets);
+export function planMemory(shape: Shape, hyperparameters: Hyperparameters): Layout {
+  const { songs, plays, playlists, longestPlaylist, pathNodes } = shape;
+  const { vectorSize, workers, hs, sample } = hyperparameters;
+  const stride = Math.ceil(vectorSize / 16) * 16;
   const scratchBytes = scratchSize(hyperparameters, stride, longestPlaylist);
   let at = page;
   const take = (bytes: number) => {
@@ -60,23 +84,24 @@ export function planMemory(plays: Plays, hyperparameters: Hyperparameters): Layo
   };
   const layout = {
     songs,
-    plays: plays.tokens.length,
+    plays,
     playlists,
     longestPlaylist,
     stride,
     control: take(control.slots * 4),
-    tokens: take(plays.tokens.length * 4),
+    tokens: take(plays * 4),
     offsets: take((playlists + 1) * 4),
     order: take(playlists * 4),
-    aliases: take(songs * 8),
-    keep: hyperparameters.sample > 0 ? take(songs * 4) : 0,
+    aliases: hs ? 0 : take(songs * 8),
+    keep: sample > 0 ? take(songs * 4) : 0,
+    paths: hs ? take((songs + 1) * 4) : 0,
+    nodes: hs ? take(pathNodes * 4) : 0,
     input: take(songs * stride * 4),
     output: take(songs * stride * 4),
-    scratch: take(scratchBytes * hyperparameters.workers),
+    scratch: take(scratchBytes * workers),
     scratchBytes,
   };
-  if (at > maximumBytes)
-    throw createError('TRAINING_TOO_LARGE', { needed: at, limit: maximumBytes, songs, vectorSize: hyperparameters.vectorSize });
+  if (at > maximumBytes) throw createError('TRAINING_TOO_LARGE', { needed: at, limit: maximumBytes, songs, vectorSize });
   return { ...layout, bytes: Math.ceil(at / page) * page };
 }
 
@@ -104,12 +129,13 @@ function longest(offsets: Uint32Array): number {
   return most;
 }
 
-/** As the kernel's `scratch` divides it: rows of a segment of 32 centres twice, one window, and small tables. */
-function scratchSize({ window, negative }: Hyperparameters, stride: number, longestPlaylist: number): number {
-  const positions = 32 + 2 * window;
-  const width = 2 * window;
-  const matrices = (2 * positions + width) * stride * 4;
-  const weights = width * (negative + 8) * 4 + (negative + 1) * (width + 4) * 4;
-  const tables = (longestPlaylist + 2 * positions + 2 * width + negative + 1) * 4;
-  return Math.ceil((matrices + weights + tables + 128) / 64) * 64;
+/** As `reserve` of assembly/kernel.ts divides it, and checked against what that takes. */
+function scratchSize(hyperparameters: Hyperparameters, stride: number, longestPlaylist: number): number {
+  const { block, negatives } = stepShape(hyperparameters);
+  const row = stride * 4;
+  const outputs = Math.max(block + negatives, longestPath);
+  const rows = hyperparameters.sg ? 3 * positions : 2 * block + 1;
+  const tables = 9 * positions + 2 * outputs + 4 + segment + longestPlaylist;
+  const matrices = 2 * positions * (outputs + 7) + outputs * positions + 72;
+  return Math.ceil((rows * row + (tables + matrices) * 4) / 64) * 64;
 }

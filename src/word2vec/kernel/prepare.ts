@@ -1,7 +1,8 @@
+import { buildHuffman } from '../huffman.ts';
 import type { Hyperparameters } from '../hyperparameters.ts';
 import { createRandom } from '../random.ts';
 import { fillAliasTable, keepThresholds } from '../sampling.ts';
-import { floats, type Layout, planMemory, type Plays, words } from './layout.ts';
+import { floats, type Layout, planMemory, type Plays, shapeOf, words } from './layout.ts';
 
 /** Lays a training out in shared memory: the plays, the tables, and vectors as training starts from them. */
 export function prepare(
@@ -9,12 +10,16 @@ export function prepare(
   hyperparameters: Hyperparameters,
   allocate: (layout: Layout) => WebAssembly.Memory,
 ): { memory: WebAssembly.Memory; layout: Layout } {
-  const layout = planMemory(plays, hyperparameters);
+  const huffman = hyperparameters.hs ? buildHuffman(plays.counts) : undefined;
+  const layout = planMemory(shapeOf(plays, huffman), hyperparameters);
   const memory = allocate(layout);
   words(memory, layout.tokens, layout.plays).set(plays.tokens);
   words(memory, layout.offsets, layout.playlists + 1).set(plays.offsets);
   words(memory, layout.order, layout.playlists).forEach((_, i, order) => { order[i] = i; });
-  fillAliasTable(plays.counts, hyperparameters.nsExponent, words(memory, layout.aliases, 2 * layout.songs));
+  if (huffman) {
+    words(memory, layout.paths, huffman.paths.length).set(huffman.paths);
+    words(memory, layout.nodes, huffman.nodes.length).set(huffman.nodes);
+  } else fillAliasTable(plays.counts, hyperparameters.nsExponent, words(memory, layout.aliases, 2 * layout.songs));
   if (layout.keep !== 0) words(memory, layout.keep, layout.songs).set(keepThresholds(plays.counts, hyperparameters.sample));
   initialise(floats(memory, layout.input, layout.songs * layout.stride), layout.stride, hyperparameters);
   return { memory, layout };

@@ -2,52 +2,64 @@ import type { Hyperparameters } from '../hyperparameters.ts';
 import { below, createRandom, type Random } from '../random.ts';
 import type { Kernel } from './kernel.ts';
 import { floats, type Layout, words } from './layout.ts';
+import { longestPath, positions, segment, stepShape } from './step-shape.ts';
 
 /**
- * Skip-gram with negative sampling in plain TypeScript: the oracle of the compiled kernels, and what trains where
- * WebAssembly has no SIMD.
+ * Training in plain TypeScript: the oracle of the compiled kernels, and what trains where WebAssembly has no SIMD.
  *
- * A window has C context songs with input vectors x_i, and n outputs y_j: the centre (label 1) and its negatives
- * (label 0), drawn once for the whole window (Ji et al. 2016, arXiv 1604.04661). With s_ij = x_i · y_j it descends
+ * A step has c inputs x_i and n outputs y_j with labels l_j and weights w_ij. With s_ij = x_i · y_j it descends
  *
- *     L = Σ_i [ −log σ(s_i0) − Σ_{j>0} log σ(−s_ij) ],   ∂L/∂s_ij = σ(s_ij) − label_j
+ *     L = Σ_ij w_ij [ log(1 + e^{s_ij}) − l_j·s_ij ],   ∂L/∂s_ij = w_ij (σ(s_ij) − l_j)
  *
  * where |s_ij| < 6 (word2vec.c and gensim leave surer pairs alone, which bounds the vectors), from the old values of
  * x and y: x_i −= rate·Σ_j ∂_ij y_j and y_j −= rate·Σ_i ∂_ij x_i.
+ *
+ * Inputs: with skip-gram the vectors of the context songs; with CBOW the mean (or sum) of them for each centre.
+ * Outputs: with negative sampling the centres (label 1) and negatives drawn once for the whole step (Ji et al. 2016,
+ * arXiv 1604.04661), of one window or of a block of neighbouring centres; with hierarchical softmax the inner nodes on
+ * the way to the centre, with the turns taken as labels.
+ * Weights: 1 for the pairs of an input with the centres in whose window it is, and for a negative as often as it has
+ * such pairs, times `negative` / negatives drawn; 0 otherwise.
  */
 export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout, hyperparameters: Hyperparameters): Kernel {
-  const { window, shrinkWindows, negative, vectorSize } = hyperparameters;
-  const { stride } = layout;
+  const { vectorSize, sg, cbowMean } = hyperparameters;
+  const { block, negatives, negativeWeight, negativeLimit, reach, shrink } = stepShape(hyperparameters);
+  const { stride, songs } = layout;
   const tokens = words(memory, layout.tokens, layout.plays);
   const offsets = words(memory, layout.offsets, layout.playlists + 1);
   const order = words(memory, layout.order, layout.playlists);
-  const aliases = words(memory, layout.aliases, layout.songs * 2);
-  const keep = layout.keep === 0 ? undefined : words(memory, layout.keep, layout.songs);
-  const input = floats(memory, layout.input, layout.songs * stride);
-  const output = floats(memory, layout.output, layout.songs * stride);
+  const aliases = layout.aliases === 0 ? undefined : words(memory, layout.aliases, songs * 2);
+  const keep = layout.keep === 0 ? undefined : words(memory, layout.keep, songs);
+  const paths = layout.paths === 0 ? undefined : words(memory, layout.paths, songs + 1);
+  const nodes = words(memory, layout.nodes, paths?.[songs] ?? 0);
+  const input = floats(memory, layout.input, songs * stride);
+  const output = floats(memory, layout.output, songs * stride);
   const kept = new Uint32Array(layout.longestPlaylist);
-  const contexts = new Uint32Array(2 * window);
-  const outputs = new Uint32Array(negative + 1);
-  const before = new Float32Array(2 * window * vectorSize);
-  const gradients = new Float64Array(2 * window * (negative + 1));
+  const spans = new Uint32Array(segment);
+
+  const widest = Math.max(block + negatives, longestPath);
+  const contexts = new Uint32Array(positions);
+  const inputs = new Float32Array(positions * vectorSize);
+  const gains = new Float64Array(positions * vectorSize);
+  const outputs = new Uint32Array(widest);
+  const labels = new Uint8Array(widest);
+  const weights = new Float64Array(positions * widest);
   let random: Random = createRandom(0, 0, 0);
   let loss = 0;
   let pairs = 0;
 
   function train(first: number, last: number, rate: number): void {
     for (let i = first; i < last; i++) {
-      const playlist = order[i] as number;
-      const length = subsample(offsets[playlist] as number, offsets[playlist + 1] as number);
-      for (let centre = 0; centre < length; centre++) {
-        const span = shrinkWindows ? window - below(random, window) : window;
-        trainWindow(centre, Math.max(0, centre - span), Math.min(length, centre + span + 1), rate);
-      }
+      const length = takePlaylist(order[i] as number);
+      if (length < 2) continue;
+      if (sg) trainSkipGram(length, rate);
+      else trainCbow(length, rate);
     }
   }
 
-  function subsample(start: number, end: number): number {
+  function takePlaylist(playlist: number): number {
     let length = 0;
-    for (let i = start; i < end; i++) {
+    for (let i = offsets[playlist] as number; i < (offsets[playlist + 1] as number); i++) {
       const song = tokens[i] as number;
       if (keep && (keep[song] as number) < random()) continue;
       kept[length++] = song;
@@ -55,38 +67,125 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
     return length;
   }
 
-  function trainWindow(centre: number, low: number, high: number, rate: number): void {
-    let c = 0;
-    for (let position = low; position < high; position++) if (position !== centre) contexts[c++] = (kept[position] as number) * stride;
-    if (c === 0) return;
-    const n = drawOutputs(kept[centre] as number);
-    for (let i = 0; i < c; i++) before.set(input.subarray(contexts[i] as number, (contexts[i] as number) + vectorSize), i * vectorSize);
-    for (let i = 0; i < c; i++) for (let j = 0; j < n; j++) gradients[i * n + j] = gradient(i, j) * rate;
-    pairs += c;
-    for (let i = 0; i < c; i++) for (let j = 0; j < n; j++) add(input, contexts[i] as number, gradients[i * n + j] as number, output, outputs[j] as number);
-    for (let j = 0; j < n; j++) for (let i = 0; i < c; i++) add(output, outputs[j] as number, gradients[i * n + j] as number, before, i * vectorSize);
+  function drawSpan(length: number): number {
+    return Math.min(shrink ? reach - below(random, reach) : reach, length);
   }
 
-  function drawOutputs(song: number): number {
-    outputs[0] = song * stride;
-    let n = 1;
-    for (let i = 0; i < negative; i++) {
-      const entry = below(random, layout.songs);
+  function trainSkipGram(length: number, rate: number): void {
+    for (let from = 0; from < length; from += segment) {
+      const to = Math.min(from + segment, length);
+      let low = length;
+      let high = 0;
+      for (let centre = from; centre < to; centre++) {
+        const span = drawSpan(length);
+        spans[centre - from] = span;
+        low = Math.min(low, Math.max(0, centre - span));
+        high = Math.max(high, Math.min(length, centre + span + 1));
+      }
+      for (; low < high; low += positions)
+        for (let first = from; first < to; first += block) trainWindows(first, Math.min(first + block, to), from, low, Math.min(low + positions, high), rate);
+    }
+  }
+
+  /** The centres [first, last) with the contexts in [low, high). */
+  function trainWindows(first: number, last: number, from: number, low: number, high: number, rate: number): void {
+    let c = 0;
+    let positives = 0;
+    for (let position = low; position < high; position++) {
+      let m = 0;
+      for (let centre = first; centre < last; centre++) {
+        const distance = Math.abs(position - centre);
+        const pair = distance !== 0 && distance <= (spans[centre - from] as number);
+        weights[c * widest + centre - first] = pair ? 1 : 0;
+        if (pair) m++;
+      }
+      if (m === 0) continue;
+      weights.fill(m, c * widest + last - first, (c + 1) * widest);
+      contexts[c] = kept[position] as number;
+      inputs.set(vector(input, kept[position] as number), c * vectorSize);
+      positives += m;
+      c++;
+    }
+    if (c === 0) return;
+    const n = takeOutputs(first, last);
+    if (paths) weights.fill(1);
+    else weighNegatives(c, last - first, n, positives, rate);
+    step(c, n, positives, rate);
+    for (let i = 0; i < c; i++) add(input, (contexts[i] as number) * stride, 1, gains, i * vectorSize);
+  }
+
+  function trainCbow(length: number, rate: number): void {
+    for (let first = 0; first < length; first += block) {
+      const last = Math.min(first + block, length);
+      const c = last - first;
+      for (let i = 0; i < c; i++) {
+        spans[i] = drawSpan(length);
+        inputs.fill(0, i * vectorSize, (i + 1) * vectorSize);
+        forContext(first + i, spans[i] as number, length, (song, count) => add(inputs, i * vectorSize, cbowMean ? 1 / count : 1, input, song * stride));
+        for (let j = 0; j < widest; j++) weights[i * widest + j] = paths || i === j || j >= c ? 1 : 0;
+      }
+      const n = takeOutputs(first, last);
+      if (!paths) weighNegatives(c, c, n, c, rate);
+      step(c, n, c, rate);
+      for (let i = 0; i < c; i++)
+        forContext(first + i, spans[i] as number, length, (song, count) => add(input, song * stride, cbowMean ? 1 : 1 / count, gains, i * vectorSize));
+    }
+  }
+
+  function forContext(centre: number, span: number, length: number, visit: (song: number, count: number) => void): void {
+    const low = Math.max(0, centre - span);
+    const high = Math.min(length, centre + span + 1);
+    for (let position = low; position < high; position++) if (position !== centre) visit(kept[position] as number, high - low - 1);
+  }
+
+  function weighNegatives(c: number, centres: number, n: number, positives: number, rate: number): void {
+    const weight = Math.min(negativeWeight, negativeLimit / (rate * positives));
+    for (let i = 0; i < c; i++) for (let j = centres; j < n; j++) weights[i * widest + j] = (weights[i * widest + j] as number) * weight;
+  }
+
+  function takeOutputs(first: number, last: number): number {
+    let n = 0;
+    const put = (row: number, label: number) => {
+      outputs[n] = row;
+      labels[n++] = label;
+    };
+    if (paths) {
+      const song = kept[first] as number;
+      for (const node of nodes.subarray(paths[song], paths[song + 1])) put(node >>> 1, 1 - (node & 1));
+      return n;
+    }
+    for (let centre = first; centre < last; centre++) put(kept[centre] as number, 1);
+    for (let i = 0; aliases && i < negatives; i++) {
+      const entry = below(random, songs);
       const drawn = random() < (aliases[2 * entry] as number) ? entry : (aliases[2 * entry + 1] as number);
-      if (drawn !== song) outputs[n++] = drawn * stride;
+      if (!outputs.subarray(0, last - first).includes(drawn)) put(drawn, 0);
     }
     return n;
   }
 
-  function gradient(i: number, j: number): number {
-    let s = 0;
-    const y = outputs[j] as number;
-    for (let d = 0; d < vectorSize; d++) s += (before[i * vectorSize + d] as number) * (output[y + d] as number);
-    loss += Math.max(s, 0) + Math.log1p(Math.exp(-Math.abs(s))) - (j === 0 ? s : 0);
-    return Math.abs(s) < 6 ? (j === 0 ? 1 : 0) - 1 / (1 + Math.exp(-s)) : 0;
+  function step(c: number, n: number, positives: number, rate: number): void {
+    const gradients = Float64Array.from({ length: c * n }, (_, at) => rate * gradient(Math.floor(at / n), at % n));
+    pairs += positives;
+    gains.fill(0);
+    for (let i = 0; i < c; i++) for (let j = 0; j < n; j++) add(gains, i * vectorSize, gradients[i * n + j] as number, output, (outputs[j] as number) * stride);
+    for (let j = 0; j < n; j++) for (let i = 0; i < c; i++) add(output, (outputs[j] as number) * stride, gradients[i * n + j] as number, inputs, i * vectorSize);
   }
 
-  function add(target: Float32Array, to: number, weight: number, source: Float32Array, from: number): void {
+  function gradient(i: number, j: number): number {
+    let s = 0;
+    const y = (outputs[j] as number) * stride;
+    for (let d = 0; d < vectorSize; d++) s += (inputs[i * vectorSize + d] as number) * (output[y + d] as number);
+    const weight = weights[i * widest + j] as number;
+    const label = labels[j] as number;
+    loss += weight * (Math.max(s, 0) + Math.log1p(Math.exp(-Math.abs(s))) - label * s);
+    return Math.abs(s) < 6 ? weight * (label - 1 / (1 + Math.exp(-s))) : 0;
+  }
+
+  function vector(matrix: Float32Array, row: number): Float32Array {
+    return matrix.subarray(row * stride, row * stride + vectorSize);
+  }
+
+  function add(target: Float32Array | Float64Array, to: number, weight: number, source: Float32Array | Float64Array, from: number): void {
     for (let d = 0; d < vectorSize; d++) target[to + d] = (target[to + d] as number) + weight * (source[from + d] as number);
   }
 

@@ -32,10 +32,21 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
 
 const small = (overrides: Partial<Hyperparameters> = {}) => resolveHyperparameters('article', { vectorSize: 32, workers: 1, ...overrides });
 
+const objectives = {
+  'skip-gram, a draw for each window': {},
+  'skip-gram, a draw for each block': { negativeSharing: 'block' },
+  'skip-gram, hierarchical softmax': { hs: true },
+  'CBOW, mean': { sg: false },
+  'CBOW, sum': { sg: false, cbowMean: false },
+  'CBOW, a draw for each block': { sg: false, negativeSharing: 'block' },
+  'CBOW, hierarchical softmax': { sg: false, hs: true },
+  'all pairs of a playlist': { window: 'playlist' },
+} as const;
+
 describe.each(kernelVariants)('the %s kernel', (variant) => {
-  it('agrees with the reference after 1,000 windows', async () => {
+  it.each(Object.entries(objectives))('agrees with the reference after 1,000 windows: %s', async (_, objective) => {
     const plays = toPlays(groupedPlaylists({ groups: 5, size: 20, playlists: 50, length: 20, seed: 3 }), 100);
-    const [tested, reference] = await Promise.all([variant, 'typescript' as const].map((v) => trainWith(v, plays, small({ vectorSize: 100 }))));
+    const [tested, reference] = await Promise.all([variant, 'typescript' as const].map((v) => trainWith(v, plays, small({ vectorSize: 100, ...objective }))));
     if (!tested || !reference) throw new Error('both were trained');
     expect(largestDifference(tested.input, reference.input)).toBeLessThan(tolerance);
     expect(largestDifference(tested.output, reference.output)).toBeLessThan(tolerance);
@@ -70,31 +81,45 @@ describe.each(kernelVariants)('the %s kernel', (variant) => {
     expect(tested.pairs).toBeLessThan((await trainWith(variant, plays, small())).pairs);
   });
 
-  it('never gives NaN, agrees with the reference and leaves the plays alone, whatever the hyperparameters', { timeout: 120_000 }, async () => {
-    const lists = fc.array(fc.array(fc.nat(40), { minLength: 2, maxLength: 90 }), { minLength: 1, maxLength: 6 });
+  it('never gives NaN, agrees with the reference and leaves the plays alone, whatever the hyperparameters', { timeout: 240_000 }, async () => {
+    const lists = fc.array(fc.array(fc.nat(40), { minLength: 2, maxLength: 200 }), { minLength: 1, maxLength: 5 });
+    const hyperparameters = fc.record({
+      vectorSize: fc.integer({ min: 1, max: 300 }),
+      window: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 50 }) }, { weight: 1, arbitrary: fc.constant('playlist' as const) }),
+      negative: fc.integer({ min: 1, max: 64 }),
+      shrinkWindows: fc.boolean(),
+      nsExponent: fc.constantFrom(-0.5, 0, 0.75),
+      sg: fc.boolean(),
+      hs: fc.boolean(),
+      cbowMean: fc.boolean(),
+      negativeSharing: fc.constantFrom('window' as const, 'block' as const),
+      blockSize: fc.integer({ min: 2, max: 32 }),
+      blockNegatives: fc.integer({ min: 1, max: 64 }),
+    });
     await fc.assert(
-      fc.asyncProperty(
-        lists, fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 64 }), fc.boolean(), fc.constantFrom(2, 3, 41), fc.constantFrom(-0.5, 0, 0.75),
-        async (playlists, vectorSize, window, negative, shrinkWindows, songs, nsExponent) => {
-          const plays = toPlays(playlists.map((playlist) => playlist.map((song) => song % songs)), songs);
-          const hyperparameters = small({ vectorSize, window, negative, shrinkWindows, nsExponent });
-          const [tested, reference] = await Promise.all([trainWith(variant, plays, hyperparameters, 1, gentle), trainWith('typescript', plays, hyperparameters, 1, gentle)]);
-          expect(largestDifference(tested.input, reference.input)).toBeLessThan(tolerance);
-          expect(largestDifference(tested.output, reference.output)).toBeLessThan(tolerance);
-          expect(tested.tokens).toEqual(plays.tokens);
-        },
-      ),
+      fc.asyncProperty(lists, hyperparameters, fc.constantFrom(2, 3, 41), async (playlists, overrides, songs) => {
+        const plays = toPlays(playlists.map((playlist) => playlist.map((song) => song % songs)), songs);
+        const [tested, reference] = await Promise.all([trainWith(variant, plays, small(overrides), 1, gentle), trainWith('typescript', plays, small(overrides), 1, gentle)]);
+        expect(largestDifference(tested.input, reference.input)).toBeLessThan(tolerance);
+        expect(largestDifference(tested.output, reference.output)).toBeLessThan(tolerance);
+        expect(tested.pairs).toBe(reference.pairs);
+        expect(tested.tokens).toEqual(plays.tokens);
+      }),
       { numRuns: 60 },
     );
   });
 });
 
 describe('choosing a kernel', () => {
-  it('takes relaxed SIMD where this runtime has it', async () => {
-    expect(await chooseKernel()).toEqual({ variant: 'relaxed-simd', refused: [] });
+  const objective = resolveHyperparameters('article');
+
+  it('takes 256-bit code or relaxed SIMD, and says why not the other', async () => {
+    const { variant, refused } = await chooseKernel(objective);
+    if (variant === 'simd-256') expect(refused).toEqual([]);
+    else expect({ variant, refused }).toEqual({ variant: 'relaxed-simd', refused: [{ variant: 'simd-256', reason: expect.stringMatching(/times as fast/) }] });
   });
 
   it('falls back to the plain TypeScript kernel', async () => {
-    expect(await chooseKernel([])).toEqual({ variant: 'typescript', refused: [] });
+    expect(await chooseKernel(objective, [])).toEqual({ variant: 'typescript', refused: [] });
   });
 });

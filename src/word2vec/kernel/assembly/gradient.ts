@@ -1,10 +1,10 @@
-import { madd } from './products';
+import { madd } from './tiles';
 
+/** e^x for x ≤ 0: 2^n · 2^f with n whole and |f| ≤ ½; 2^f by its Taylor series to f⁶ (relative error below 2e-7). */
 // @ts-ignore: decorator
 @inline
 function exponential(x: v128): v128 {
-  // e^x = 2^n · 2^f with n whole and |f| ≤ ½; 2^f by its Taylor series to f⁶ (relative error below 2e-7).
-  const z = f32x4.mul(f32x4.max(f32x4.min(x, f32x4.splat(87)), f32x4.splat(-87)), f32x4.splat(1.44269504089));
+  const z = f32x4.mul(f32x4.max(x, f32x4.splat(-87)), f32x4.splat(1.44269504089));
   const n = f32x4.nearest(z);
   const f = f32x4.sub(z, n);
   let p = madd(f, f32x4.splat(0.000154035304), f32x4.splat(0.00133335581));
@@ -17,37 +17,55 @@ function exponential(x: v128): v128 {
   return f32x4.mul(p, power);
 }
 
+/** log(1 + u) for u in [0, 1], absolute error below 2e-7 (Chebyshev fit of log(1 + u) / u). */
+// @ts-ignore: decorator
+@inline
+function logarithm(u: v128): v128 {
+  let p = madd(u, f32x4.splat(-0.0085746762), f32x4.splat(0.0442141923));
+  p = madd(p, u, f32x4.splat(-0.107853679));
+  p = madd(p, u, f32x4.splat(0.17757024));
+  p = madd(p, u, f32x4.splat(-0.244996117));
+  p = madd(p, u, f32x4.splat(0.332761766));
+  p = madd(p, u, f32x4.splat(-0.499974494));
+  p = madd(p, u, f32x4.splat(0.99999981));
+  return f32x4.mul(p, u);
+}
+
 /**
- * Turns scores S[c, n] into G = (label − σ(S))·rate, label 1 in column 0 (the centre) and 0 elsewhere, and leaves the
- * same in Gᵀ[n, c]. G is 0 where |s| ≥ 6: word2vec.c and gensim leave such pairs alone, which bounds the vectors. The loss is Σ log(1 + e^s) − Σ_{column 0} s; the logarithms are taken of one running product,
- * whose mantissa lies in lanes at `product` and whose binary exponent is summed up in the i32 lanes after it.
- * Values between n and the next multiple of 4 are overwritten. Returns Σ of column 0.
+ * Turns scores S[c, n] into G = rate·w·(label − σ(S)) and leaves the same in Gᵀ[n, c]. G is 0 where |s| ≥ 6:
+ * word2vec.c and gensim leave such pairs alone, which bounds the vectors.
+ * labels: [n] f32, 1 or 0; weights: w[c, n] f32 at `weightsPitch` bytes a row (0: one row for all); both 0 from n to the
+ * next multiple of 4, as far as S is overwritten too.
+ * Returns the loss Σ w·(log(1 + e^s) − label·s).
  */
-export function gradient(scores: usize, pitch: usize, c: usize, n: usize, rate: f32, transposed: usize, transposedPitch: usize, product: usize): f64 {
+export function gradient(
+  scores: usize, pitch: usize, c: usize, n: usize, labels: usize, weights: usize, weightsPitch: usize, rate: f32,
+  transposed: usize, transposedPitch: usize,
+): f64 {
+  const zero = f32x4.splat(0);
   const one = f32x4.splat(1);
-  const minusRate = f32x4.splat(-rate);
+  const rates = f32x4.splat(rate);
   const vectors = (n + 3) & ~3;
-  let mantissa = v128.load(product);
-  let exponent = v128.load(product, 16);
-  let positives: f64 = 0;
+  let loss: f64 = 0;
   for (let i: usize = 0; i < c; i++) {
     const line = scores + i * pitch;
-    const positive = load<f32>(line);
-    positives += <f64>positive;
-    for (let j = n; j < vectors; j++) store<f32>(line + (j << 2), -100);
-    for (let j: usize = 0; j < vectors; j += 4) {
-      const s = v128.load(line + (j << 2));
-      const u = exponential(s);
-      const total = f32x4.add(one, u);
-      v128.store(line + (j << 2), v128.and(f32x4.lt(f32x4.abs(s), f32x4.splat(6)), f32x4.mul(minusRate, f32x4.div(u, total))));
-      const grown = f32x4.mul(mantissa, total);
-      exponent = i32x4.add(exponent, i32x4.sub(i32x4.shr_u(grown, 23), i32x4.splat(127)));
-      mantissa = v128.or(v128.and(grown, i32x4.splat(0x007fffff)), one);
+    const by = weights + i * weightsPitch;
+    let sum = zero;
+    for (let j = n; j < vectors; j++) store<f32>(line + (j << 2), 0);
+    for (let at: usize = 0; at < vectors << 2; at += 16) {
+      const s = v128.load(line + at);
+      const w = v128.load(by + at);
+      const label = v128.load(labels + at);
+      const size = f32x4.abs(s);
+      const u = exponential(f32x4.neg(size));
+      const inverse = f32x4.div(one, f32x4.add(one, u));
+      const sigma = v128.bitselect(f32x4.mul(u, inverse), inverse, f32x4.lt(s, zero));
+      const g = f32x4.mul(f32x4.mul(rates, w), f32x4.sub(label, sigma));
+      v128.store(line + at, v128.and(f32x4.lt(size, f32x4.splat(6)), g));
+      sum = madd(w, f32x4.sub(f32x4.add(f32x4.max(s, zero), logarithm(u)), f32x4.mul(label, s)), sum);
     }
-    if (abs(positive) < 6) store<f32>(line, load<f32>(line) + rate);
     for (let j: usize = 0; j < n; j++) store<f32>(transposed + j * transposedPitch + (i << 2), load<f32>(line + (j << 2)));
+    loss += <f64>f32x4.extract_lane(sum, 0) + <f64>f32x4.extract_lane(sum, 1) + <f64>f32x4.extract_lane(sum, 2) + <f64>f32x4.extract_lane(sum, 3);
   }
-  v128.store(product, mantissa);
-  v128.store(product, exponent, 16);
-  return positives;
+  return loss;
 }

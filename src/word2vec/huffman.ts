@@ -1,0 +1,45 @@
+/** A Huffman tree over songs, as tables. */
+export interface Huffman {
+  /** Start of each song's path in nodes, and the end [V + 1]. */
+  readonly paths: Uint32Array;
+  /** The inner nodes (0 … V − 2) from the root to each song, each as node × 2 + the bit of the turn taken there. */
+  readonly nodes: Uint32Array;
+}
+
+/**
+ * Huffman code by play counts, as word2vec's hierarchical softmax uses it (Morin and Bengio 2005; Mikolov et al. 2013):
+ * two queues, the songs from the least played and the inner nodes as they are made, both already in order.
+ * @param counts [V] plays of each song, from the most played to the least; V ≥ 2
+ */
+export function buildHuffman(counts: Uint32Array): Huffman {
+  const songs = counts.length;
+  const inner = songs - 1;
+  const weights = new Float64Array(inner);
+  const parents = new Uint32Array(songs + inner);
+  const bits = new Uint8Array(songs + inner);
+  let leaf = songs - 1;
+  let oldest = 0;
+  for (let node = 0; node < inner; node++) {
+    for (let bit = 0; bit < 2; bit++) {
+      const takeLeaf = leaf >= 0 && (oldest >= node || (counts[leaf] as number) <= (weights[oldest] as number));
+      const child = takeLeaf ? leaf : songs + oldest;
+      weights[node] = (weights[node] as number) + (takeLeaf ? (counts[leaf--] as number) : (weights[oldest++] as number));
+      parents[child] = node;
+      bits[child] = bit;
+    }
+  }
+
+  const root = inner - 1;
+  const depths = new Uint8Array(inner);
+  for (let node = root - 1; node >= 0; node--) depths[node] = (depths[parents[songs + node] as number] as number) + 1;
+  const paths = new Uint32Array(songs + 1);
+  for (let song = 0; song < songs; song++) paths[song + 1] = (paths[song] as number) + (depths[parents[song] as number] as number) + 1;
+
+  const nodes = new Uint32Array(paths[songs] as number);
+  for (let song = 0; song < songs; song++) {
+    let at = paths[song + 1] as number;
+    for (let child = song; child !== songs + root; child = songs + (parents[child] as number))
+      nodes[--at] = (parents[child] as number) * 2 + (bits[child] as number);
+  }
+  return { paths, nodes };
+}

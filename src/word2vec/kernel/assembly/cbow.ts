@@ -1,0 +1,81 @@
+import { input, inputBases, inputRows, inputTargets } from './inputs';
+import { drawOutputs, followPath, nodes } from './outputs';
+import { songAt } from './plays';
+import { step, weighAlike, weights, weightsPitch } from './step';
+import { block, blockWeight, drawSpan, setSpan, spanOf } from './window';
+
+// Continuous bag of words: the input of a centre is the mean (or the sum) of its context's vectors. As in word2vec.c and
+// gensim each song of the context gets the whole gradient of a mean, and its share of the gradient of a sum.
+
+/** Mean, not sum. */
+export let cbowMean: bool = true;
+
+let bytes: usize = 0;
+let bags: usize = 0;
+let gains: usize = 0;
+let zeros: usize = 0;
+
+export function reserveCbow(at: usize, rowBytes: usize): usize {
+  bytes = rowBytes;
+  bags = at; at += <usize>block * bytes;
+  gains = at; at += <usize>block * bytes;
+  zeros = at; at += bytes;
+  return at;
+}
+
+/** Trains all centres of the playlist taken. */
+export function trainCbow(length: i32, rate: f32): void {
+  for (let first = 0; first < length; first += block) trainBags(first, min(first + block, length), length, rate);
+}
+
+function trainBags(first: i32, last: i32, length: i32, rate: f32): void {
+  const c = <usize>(last - first);
+  for (let i: usize = 0; i < c; i++) {
+    const centre = first + <i32>i;
+    setSpan(<i32>i, drawSpan(length));
+    store<u32>(inputRows + (i << 2), <u32>(bags + i * bytes));
+    store<u32>(inputBases + (i << 2), <u32>zeros);
+    store<u32>(inputTargets + (i << 2), <u32>(gains + i * bytes));
+    fillBag(bags + i * bytes, centre, spanOf(<i32>i), length);
+  }
+  const n = nodes != 0 ? followPath(songAt(first)) : drawOutputs(first, last);
+  if (block > 1) weighBags(c, n, rate);
+  else weighAlike(n);
+  step(c, n, block == 1, <f64>c, rate);
+  for (let i: usize = 0; i < c; i++) spreadGain(gains + i * bytes, first + <i32>i, spanOf(<i32>i), length);
+}
+
+/** Each bag has its own centre as positive, and all negatives. */
+function weighBags(c: usize, n: usize, rate: f32): void {
+  const weight = blockWeight(rate, <u32>c);
+  for (let i: usize = 0; i < c; i++) {
+    const line = weights + i * weightsPitch;
+    for (let j: usize = 0; j < c; j++) store<f32>(line + (j << 2), <f32>(i == j));
+    for (let j = c; j < n; j++) store<f32>(line + (j << 2), weight);
+    v128.store(line + (n << 2), f32x4.splat(0));
+  }
+}
+
+function fillBag(bag: usize, centre: i32, span: i32, length: i32): void {
+  const low = max(0, centre - span), high = min(length, centre + span + 1);
+  memory.fill(bag, 0, bytes);
+  const share = f32x4.splat(cbowMean ? <f32>1 / <f32>(high - low - 1) : <f32>1);
+  for (let position = low; position < high; position++) if (position != centre) addScaled(bag, input + songAt(position) * bytes, share);
+}
+
+function spreadGain(gain: usize, centre: i32, span: i32, length: i32): void {
+  const low = max(0, centre - span), high = min(length, centre + span + 1);
+  const share = f32x4.splat(cbowMean ? <f32>1 : <f32>1 / <f32>(high - low - 1));
+  for (let position = low; position < high; position++) if (position != centre) addScaled(input + songAt(position) * bytes, gain, share);
+}
+
+// @ts-ignore: decorator
+@inline
+function addScaled(target: usize, source: usize, factor: v128): void {
+  for (let at: usize = 0; at < bytes; at += 32) {
+    const v0 = f32x4.add(v128.load(target + at), f32x4.mul(factor, v128.load(source + at)));
+    const v1 = f32x4.add(v128.load(target + at, 16), f32x4.mul(factor, v128.load(source + at, 16)));
+    v128.store(target + at, v0);
+    v128.store(target + at, v1, 16);
+  }
+}

@@ -1,0 +1,94 @@
+import { songAt } from './plays';
+import { below, next } from './random';
+
+/** The output matrix: of songs, or of the inner nodes of the Huffman tree. */
+export let output: usize = 0;
+export let vocabulary: u32 = 0;
+/** Rows drawn for a step. */
+export let negatives: u32 = 0;
+/** [V] pairs (threshold, alias), or 0 where nothing is drawn. */
+export let aliases: usize = 0;
+/** Huffman tree: start of each song's path [V + 1], and its nodes × 2 + bit. */
+export let paths: usize = 0;
+export let nodes: usize = 0;
+
+/** Rows of the step at hand, and their labels (f32, 0 up to the next multiple of 4). */
+export let outputRows: usize = 0;
+export let labels: usize = 0;
+
+/** Longest path of a Huffman code over 32-bit counts, with room to spare. */
+const LONGEST_PATH: usize = 64;
+
+let bytes: usize = 0;
+let touched: u32 = 0;
+
+/** Most rows that a step can have: the centres of a block and their negatives, or a path. */
+export function mostOutputs(centres: u32): usize {
+  return max(<usize>(centres + negatives), LONGEST_PATH);
+}
+
+export function reserveOutputs(at: usize, rowBytes: usize, most: usize): usize {
+  bytes = rowBytes;
+  outputRows = at; at += most << 2;
+  labels = at; at += (most + 4) << 2;
+  return at;
+}
+
+/** What touching rows adds up to; exported, so that no compiler drops the touching. */
+export function sink(): u32 {
+  return touched;
+}
+
+/**
+ * The songs at [from, to) and negatives for them, drawn from the alias table; a draw of one of these songs is dropped,
+ * as gensim does.
+ */
+export function drawOutputs(from: i32, to: i32): usize {
+  let n: usize = 0;
+  for (let position = from; position < to; position++, n++) {
+    store<u32>(outputRows + (n << 2), <u32>(output + songAt(position) * bytes));
+    store<f32>(labels + (n << 2), 1);
+  }
+  const centres = n;
+  for (let i: u32 = 0; i < negatives; i++) {
+    let drawn = below(vocabulary);
+    const entry = aliases + (<usize>drawn << 3);
+    if (next() >= load<u32>(entry)) drawn = load<u32>(entry, 4);
+    const row = <u32>(output + <usize>drawn * bytes);
+    let centre: usize = 0;
+    while (centre < centres && load<u32>(outputRows + (centre << 2)) != row) centre++;
+    if (centre < centres) continue;
+    store<u32>(outputRows + (n << 2), row);
+    store<f32>(labels + (n << 2), 0);
+    n++;
+  }
+  touch(centres, n);
+  v128.store(labels + (n << 2), f32x4.splat(0));
+  return n;
+}
+
+/** The inner nodes on the way to a song; the label is 1 where the way turns to 0, as in word2vec.c and gensim. */
+export function followPath(song: usize): usize {
+  const start = load<u32>(paths + (song << 2));
+  const n = <usize>(load<u32>(paths + (song << 2), 4) - start);
+  for (let i: usize = 0; i < n; i++) {
+    const node = load<u32>(nodes + ((<usize>start + i) << 2));
+    store<u32>(outputRows + (i << 2), <u32>(output + <usize>(node >> 1) * bytes));
+    store<f32>(labels + (i << 2), <f32>((node & 1) ^ 1));
+  }
+  v128.store(labels + (n << 2), f32x4.splat(0));
+  return n;
+}
+
+/** One load from each cache line starts all their fetches at once; WebAssembly has no prefetch. */
+// @ts-ignore: decorator
+@inline
+function touch(first: usize, n: usize): void {
+  let sum: u32 = 0, sum1: u32 = 0;
+  for (let i = first; i < n; i++) sum ^= load<u32>(<usize>load<u32>(outputRows + (i << 2)));
+  for (let i = first; i < n; i++) {
+    const address = <usize>load<u32>(outputRows + (i << 2));
+    for (let at: usize = 64; at < bytes; at += 128) { sum ^= load<u32>(address + at); sum1 ^= load<u32>(address + at, 64); }
+  }
+  touched = sum ^ sum1;
+}

@@ -1,0 +1,57 @@
+import { gradient } from './gradient';
+import { inputBases, inputRows, inputTargets } from './inputs';
+import { labels, outputRows } from './outputs';
+import { scores, update } from './products';
+
+/** w[c, n] f32 of the step at hand, `weightsPitch` bytes a row; or one row for all. */
+export let weights: usize = 0;
+export let weightsPitch: usize = 0;
+
+let bytes: usize = 0;
+let scoreRows: usize = 0;
+let transposed: usize = 0;
+let transposedPitch: usize = 0;
+let tilePairs: usize = 0;
+let loss: f64 = 0;
+let pairs: f64 = 0;
+
+/** c, n: the most rows that a step can have. */
+export function reserveStep(at: usize, rowBytes: usize, c: usize, n: usize): usize {
+  bytes = rowBytes;
+  weightsPitch = ((n + 7) & ~3) << 2;
+  transposedPitch = ((c + 3) & ~3) << 2;
+  scoreRows = at; at += c * weightsPitch;
+  weights = at; at += c * weightsPitch;
+  transposed = at; at += n * transposedPitch;
+  tilePairs = at; at += 288;
+  return at;
+}
+
+/** Loss summed up since the last call. */
+export function takeLoss(): f64 {
+  const taken = loss;
+  loss = 0;
+  return taken;
+}
+
+/** Positive pairs since the last call. */
+export function takePairs(): f64 {
+  const taken = pairs;
+  pairs = 0;
+  return taken;
+}
+
+/** Gives all n outputs the weight 1, in the one row that all inputs share. */
+export function weighAlike(n: usize): void {
+  for (let at: usize = 0; at < n << 2; at += 16) v128.store(weights + at, f32x4.splat(1));
+  v128.store(weights + (n << 2), f32x4.splat(0));
+}
+
+/** One step of descent for c inputs and n outputs; their weights are those of the first row for all inputs where `alike`. */
+export function step(c: usize, n: usize, alike: bool, positives: f64, rate: f32): void {
+  pairs += positives;
+  scores(inputRows, c, outputRows, n, bytes, scoreRows, weightsPitch, tilePairs);
+  loss += gradient(scoreRows, weightsPitch, c, n, labels, weights, alike ? 0 : weightsPitch, rate, transposed, transposedPitch);
+  update(inputBases, inputTargets, c, outputRows, n, transposed, transposedPitch, bytes);
+  update(outputRows, outputRows, n, inputRows, c, scoreRows, weightsPitch, bytes);
+}

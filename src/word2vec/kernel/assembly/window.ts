@@ -1,0 +1,47 @@
+import { below } from './random';
+
+/** Furthest distance of a pair. */
+export let reach: u32 = 0;
+/** Whether each window is drawn between 1 and `reach`. */
+export let shrink: bool = false;
+/** Centres that share a step, and one draw of negatives; 1: a step for each window. */
+export let block: i32 = 1;
+/** What each negative of a block counts for every positive pair of an input. */
+export let negativeWeight: f32 = 1;
+/** The most that rate × weights of one negative may add up to. */
+export let negativeLimit: f32 = 1;
+
+/** Centres whose windows are drawn together. */
+export const SEGMENT: i32 = 32;
+
+let spans: usize = 0;
+
+export function reserveWindows(at: usize): usize {
+  spans = at;
+  return at + (<usize>SEGMENT << 2);
+}
+
+// @ts-ignore: decorator
+@inline
+export function drawSpan(length: i32): i32 {
+  return <i32>min(shrink ? reach - below(reach) : reach, <u32>length);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setSpan(index: i32, span: i32): void {
+  store<i32>(spans + (<usize>index << 2), span);
+}
+
+// @ts-ignore: decorator
+@inline
+export function spanOf(index: i32): i32 {
+  return load<i32>(spans + (<usize>index << 2));
+}
+
+/** The weight of a block's negatives for each pair, lowered where all pairs together would move one too far at once. */
+// @ts-ignore: decorator
+@inline
+export function blockWeight(rate: f32, positives: u32): f32 {
+  return min(negativeWeight, negativeLimit / (rate * <f32>positives));
+}
