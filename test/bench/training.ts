@@ -1,50 +1,121 @@
 /**
- * Training against gensim: the same plays, the same settings, one after the other in one run.
+ * Speed of training beside gensim: the same plays, the article's settings, runs of all trainers taking turns.
  *
- *     npm run bench:train -- <playlists.csv.gz> [epochs] [workers]
+ *     npm run bench:train -- [--only polimi2018,nowplaying,generated] [--workers 1,2] [--epochs N] [--repeat 3]
+ *                            [--config '{"name": "…", "preset": "article", "overrides": {…}}' …]
  *
- * gensim is Debian's python3-gensim, run by /usr/bin/python3; without it only our own figure is printed.
+ * songs/s = plays after minCount × epochs ÷ seconds of training, the median of the runs.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readCorpus } from '../../src/corpus/corpus.ts';
-import { resolveHyperparameters } from '../../src/word2vec/hyperparameters.ts';
-import { chooseKernel } from '../../src/word2vec/kernel/self-test.ts';
-import { train } from '../../src/word2vec/train.ts';
+import { parseArgs } from 'node:util';
+import { type Configuration, hyperparametersOf, readConfigurations, readNumbers } from './configurations.ts';
+import { type DataSet, readDataSet } from './data-sets.ts';
+import { trainInFork } from './forked-training.ts';
+import { articleKeywords, gensimVersion, trainGensim } from './gensim.ts';
+import { describeMachine } from './machine.ts';
+import { writePlays } from './plays-file.ts';
+import { cell, printTable, type Row } from './table.ts';
 
-const [file, epochs = '2', workers = '2'] = process.argv.slice(2);
-if (file === undefined) throw new RangeError('which playlists?');
+const epochsOf: Readonly<Record<string, number>> = { polimi2018: 10, nowplaying: 2, generated: 1 };
+const defaults: readonly Configuration[] = [
+  { name: 'window', preset: 'article', overrides: { negativeSharing: 'window' } },
+  { name: 'block', preset: 'article', overrides: { negativeSharing: 'block' } },
+];
 
-const gensimScript = `
-import sys, time
-from gensim.models import Word2Vec
-playlists = [line.split() for line in open(sys.argv[1])]
-model = Word2Vec(vector_size=256, window=10, min_count=1, sg=1, negative=20, workers=int(sys.argv[3]))
-model.build_vocab(playlists)
-started = time.time()
-model.train(playlists, total_examples=model.corpus_count, epochs=int(sys.argv[2]))
-print(sum(map(len, playlists)) * int(sys.argv[2]) / (time.time() - started))
-`;
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: Object.keys(epochsOf).join(',') },
+    workers: { type: 'string', default: '1,2' },
+    epochs: { type: 'string' },
+    repeat: { type: 'string', default: '3' },
+    config: { type: 'string', multiple: true },
+  },
+});
+const workers = readNumbers(values.workers);
+const repeat = Number(values.repeat);
+const configurations = readConfigurations(values.config, defaults);
+const machine = describeMachine();
+const gensim = gensimVersion();
+const kernels = new Set<string>();
 
-const read = performance.now();
-const { tokens, offsets, vocabulary } = await readCorpus({ sources: [file] });
-console.log(`${file}: ${tokens.length} plays of ${vocabulary.ids.length} songs, read in ${((performance.now() - read) / 1000).toFixed(2)} s, ${Math.round(process.resourceUsage().maxRSS / 1024)} MB at most`);
+interface Trainer {
+  readonly name: string;
+  readonly gensim: boolean;
+  readonly workers: number;
+  readonly seconds: () => Promise<number> | number;
+}
 
-const folder = mkdtempSync(join(tmpdir(), 'song2vec-bench-'));
-const sentences = join(folder, 'playlists.txt');
-const lists = Array.from({ length: offsets.length - 1 }, (_, i) => tokens.subarray(offsets[i], offsets[i + 1]));
-writeFileSync(sentences, lists.map((list) => list.join(' ')).join('\n'));
-const peer = spawnSync('/usr/bin/python3', ['-c', gensimScript, sentences, epochs, workers], { encoding: 'utf8' });
-rmSync(folder, { recursive: true });
-const gensim = peer.status === 0 ? Number(peer.stdout) : undefined;
+const rows: Row[] = [];
+const temporary = mkdtempSync(join(tmpdir(), 'song2vec-bench-'));
+try {
+  for (const name of values.only.split(',')) {
+    const dataSet = await readDataSet(name, temporary);
+    if (dataSet) rows.push(...(await measure(dataSet)));
+  }
+} finally {
+  rmSync(temporary, { recursive: true });
+}
+console.log(`\n${machine}; gensim ${gensim ?? 'not installed'}; kernel ${[...kernels].join(', ')}; ${repeat} runs of each trainer\n`);
+printTable(rows);
 
-const { variant } = await chooseKernel();
-const hyperparameters = resolveHyperparameters('article', { epochs: Number(epochs), workers: Number(workers) });
-const { songsPerSecond } = await train({ plays: { tokens, offsets, counts: vocabulary.counts }, hyperparameters, variant });
+async function measure({ name, plays }: DataSet): Promise<Row[]> {
+  const epochs = Number(values.epochs ?? epochsOf[name] ?? 1);
+  const file = join(temporary, 'plays.txt');
+  writePlays(file, plays);
+  const trainers = workers.flatMap((count) => trainersWith(count, file, epochs));
+  const runs = trainers.map((trainer) => ({ ...trainer, speeds: new Array<number>() }));
+  for (let turn = 1; turn <= repeat; turn++) {
+    for (const run of runs) {
+      const seconds = await run.seconds();
+      run.speeds.push((plays.tokens.length * epochs) / seconds);
+      console.error(`${name}, run ${turn} of ${repeat}: ${run.name}, workers ${run.workers}: ${seconds.toFixed(1)} s`);
+    }
+  }
+  const most = Math.max(...workers);
+  const speedOf = (trainer: string, count: number) => runs.filter((run) => run.name === trainer && run.workers === count).map((run) => median(run.speeds))[0];
+  const peers = runs.filter((run) => run.gensim && run.workers === most).map((run) => median(run.speeds));
+  return runs.map((run) => {
+    const speed = median(run.speeds);
+    const single = run.workers === 1 ? undefined : speedOf(run.name, 1);
+    return {
+      'data set': name,
+      trainer: run.name,
+      workers: cell(run.workers),
+      epochs: cell(epochs),
+      'songs/s': cell(speed),
+      'min–max': `${cell(Math.min(...run.speeds))}–${cell(Math.max(...run.speeds))}`,
+      [`÷ gensim's best, workers ${most}`]: cell(peers.length > 0 ? speed / Math.max(...peers) : undefined, 2),
+      '÷ 1 worker': cell(single === undefined ? undefined : speed / single, 2),
+    };
+  });
+}
 
-console.table([
-  { trainer: `gensim, ${workers} workers`, 'songs/s': gensim === undefined ? 'not installed' : Math.round(gensim), ratio: gensim === undefined ? '' : '1.0' },
-  { trainer: `song2vec (${variant}), ${workers} workers`, 'songs/s': Math.round(songsPerSecond), ratio: gensim === undefined ? '' : (songsPerSecond / gensim).toFixed(1) },
-]);
+function trainersWith(count: number, plays: string, epochs: number): Trainer[] {
+  const feeds = gensim === undefined ? [] : (['lists', 'file'] as const);
+  const peers = feeds.map((feed) => ({
+    name: `gensim, ${feed === 'lists' ? 'list of lists' : 'corpus_file'}`,
+    gensim: true,
+    workers: count,
+    seconds: () => trainGensim({ plays, feed, epochs, workers: count, keywords: articleKeywords }),
+  }));
+  const ours = configurations.map((configuration) => ({
+    name: `song2vec, ${configuration.name}`,
+    gensim: false,
+    workers: count,
+    seconds: async () => {
+      const hyperparameters = { ...hyperparametersOf(configuration), epochs, workers: count };
+      const { seconds, kernel } = await trainInFork({ plays, hyperparameters });
+      kernels.add(kernel);
+      return seconds;
+    },
+  }));
+  return [...peers, ...ours];
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}

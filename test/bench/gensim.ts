@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+/** Debian's python3-gensim. */
+const python = '/usr/bin/python3';
+const script = fileURLToPath(new URL('train-gensim.py', import.meta.url));
+
+export type Keywords = Readonly<Record<string, unknown>>;
+
+/** The article's settings; min_count was applied when the playlists were read. */
+export const articleKeywords: Keywords = { vector_size: 256, window: 10, min_count: 1, sg: 1, negative: 20, sample: 0 };
+
+export interface GensimTask {
+  /** As plays-file.ts writes it. */
+  readonly plays: string;
+  readonly feed: 'lists' | 'file';
+  readonly epochs: number;
+  readonly workers: number;
+  readonly keywords: Keywords;
+  /** Where vectors.ts finds the vectors afterwards. */
+  readonly folder?: string;
+}
+
+/** @returns undefined, having said so, where gensim is not installed */
+export function gensimVersion(): string | undefined {
+  const { status, stdout } = spawnSync(python, ['-c', 'import gensim; print(gensim.__version__)'], { encoding: 'utf8' });
+  if (status === 0) return stdout.trim();
+  console.error(`gensim: skipped, ${python} cannot import it (Debian: python3-gensim)`);
+  return undefined;
+}
+
+/** @returns the seconds of `model.train`: without reading, building the vocabulary and drawing the first vectors */
+export function trainGensim(task: GensimTask): number {
+  const { status, stdout } = spawnSync(python, [script, JSON.stringify(task)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  if (status !== 0) throw new Error(`gensim ended with ${status}`);
+  return z.object({ seconds: z.number() }).parse(JSON.parse(stdout)).seconds;
+}
