@@ -131,11 +131,11 @@ function longest(offsets: Uint32Array): number {
 
 /** As `reserve` of assembly/kernel.ts divides it, and checked against what that takes. */
 function scratchSize(hyperparameters: Hyperparameters, stride: number, longestPlaylist: number): number {
-  const { block, negatives } = stepShape(hyperparameters);
+  const { block, negatives, pool } = stepShape(hyperparameters);
   const row = stride * 4;
   const outputs = Math.max(block + negatives, longestPath);
   const rows = hyperparameters.sg ? 3 * positions : 2 * block + 1;
-  const tables = 9 * positions + 2 * outputs + 4 + segment + longestPlaylist;
+  const tables = 9 * positions + 2 * outputs + 4 + segment + pool + longestPlaylist;
   const matrices = 2 * positions * (outputs + 7) + outputs * positions + 72;
   return Math.ceil((rows * row + (tables + matrices) * 4) / 64) * 64;
 }

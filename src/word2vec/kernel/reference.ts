@@ -16,19 +16,19 @@ import { longestPath, positions, segment, stepShape } from './step-shape.ts';
  *
  * Inputs: with skip-gram the vectors of the context songs; with CBOW the mean (or sum) of them for each centre.
  * Outputs: with negative sampling the centres (label 1) and negatives drawn once for the whole step (Ji et al. 2016,
- * arXiv 1604.04661), of one window or of a block of neighbouring centres; with hierarchical softmax the inner nodes on
+ * arXiv 1604.04661), of one window or of a block of neighbouring centres, from a pool that is renewed bit by bit; with hierarchical softmax the inner nodes on
  * the way to the centre, with the turns taken as labels.
  * Weights: 1 for the pairs of an input with the centres in whose window it is, and for a negative as often as it has
  * such pairs, times `negative` / negatives drawn; 0 otherwise.
  */
 export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout, hyperparameters: Hyperparameters): Kernel {
   const { vectorSize, sg, cbowMean } = hyperparameters;
-  const { block, negatives, negativeWeight, negativeLimit, reach, shrink } = stepShape(hyperparameters);
+  const { block, negatives, pool, renewed, negativeWeight, negativeLimit, reach, shrink } = stepShape(hyperparameters);
   const { stride, songs } = layout;
   const tokens = words(memory, layout.tokens, layout.plays);
   const offsets = words(memory, layout.offsets, layout.playlists + 1);
   const order = words(memory, layout.order, layout.playlists);
-  const aliases = layout.aliases === 0 ? undefined : words(memory, layout.aliases, songs * 2);
+  const aliases = words(memory, layout.aliases, layout.aliases === 0 ? 0 : songs * 2);
   const keep = layout.keep === 0 ? undefined : words(memory, layout.keep, songs);
   const paths = layout.paths === 0 ? undefined : words(memory, layout.paths, songs + 1);
   const nodes = words(memory, layout.nodes, paths?.[songs] ?? 0);
@@ -44,6 +44,8 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
   const outputs = new Uint32Array(widest);
   const labels = new Uint8Array(widest);
   const weights = new Float64Array(positions * widest);
+  const pooled = new Uint32Array(pool);
+  let oldest = 0;
   let random: Random = createRandom(0, 0, 0);
   let loss = 0;
   let pairs = 0;
@@ -155,12 +157,24 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
       return n;
     }
     for (let centre = first; centre < last; centre++) put(kept[centre] as number, 1);
-    for (let i = 0; aliases && i < negatives; i++) {
-      const entry = below(random, songs);
-      const drawn = random() < (aliases[2 * entry] as number) ? entry : (aliases[2 * entry + 1] as number);
+    renewPool(renewed);
+    for (let i = 0; i < negatives; i++) {
+      const drawn = pool === 0 ? drawSong() : (pooled[below(random, pool)] as number);
       if (!outputs.subarray(0, last - first).includes(drawn)) put(drawn, 0);
     }
     return n;
+  }
+
+  function drawSong(): number {
+    const entry = below(random, songs);
+    return random() < (aliases[2 * entry] as number) ? entry : (aliases[2 * entry + 1] as number);
+  }
+
+  function renewPool(n: number): void {
+    for (let i = 0; i < n; i++) {
+      pooled[oldest] = drawSong();
+      oldest = (oldest + 1) % pool;
+    }
   }
 
   function step(c: number, n: number, positives: number, rate: number): void {
@@ -193,6 +207,8 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
     variant: 'typescript',
     seed: (seed, worker, epoch) => {
       random = createRandom(seed, worker, epoch);
+      oldest = 0;
+      renewPool(pool);
     },
     train,
     takeLoss: () => {

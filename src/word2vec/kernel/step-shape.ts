@@ -11,6 +11,9 @@ export interface StepShape {
   readonly block: number;
   /** Negatives drawn for a step. */
   readonly negatives: number;
+  /** Rows that they are drawn from, 0: all; and how many of these are drawn anew for each step. */
+  readonly pool: number;
+  readonly renewed: number;
   /** What each of them counts for every positive pair of an input. */
   readonly negativeWeight: number;
   /** The most that rate × weights of one negative may add up to. */
@@ -20,11 +23,15 @@ export interface StepShape {
   readonly shrink: boolean;
 }
 
-export function stepShape({ hs, negative, negativeSharing, blockSize, blockNegatives, window, shrinkWindows }: Hyperparameters): StepShape {
+export function stepShape({ hs, negative, negativeSharing, negativePool, blockSize, blockNegatives, window, shrinkWindows }: Hyperparameters): StepShape {
   const reach = window === 'playlist' ? { reach: 2 ** 31 - 1, shrink: false } : { reach: window, shrink: shrinkWindows };
-  if (hs) return { block: 1, negatives: 0, negativeWeight: 1, negativeLimit: 1, ...reach };
-  if (negativeSharing === 'window') return { block: 1, negatives: negative, negativeWeight: 1, negativeLimit: Infinity, ...reach };
-  return { block: blockSize, negatives: blockNegatives, negativeWeight: negative / blockNegatives, negativeLimit, ...reach };
+  if (hs) return { block: 1, negatives: 0, pool: 0, renewed: 0, negativeWeight: 1, negativeLimit: 1, ...reach };
+  const negatives = negativeSharing === 'window' ? negative : blockNegatives;
+  const pool = { pool: negativePool, renewed: negativePool === 0 ? 0 : Math.ceil(negatives / usesOfPooled) };
+  if (negativeSharing === 'window') return { block: 1, negatives, ...pool, negativeWeight: 1, negativeLimit: Infinity, ...reach };
+  return { block: blockSize, negatives, ...pool, negativeWeight: negative / negatives, negativeLimit, ...reach };
 }
 
+/** How often a pooled row is drawn, on average, before it is replaced. */
+const usesOfPooled = 10;
 const negativeLimit = 1;

@@ -40,6 +40,7 @@ const objectives = {
   'CBOW, sum': { sg: false, cbowMean: false },
   'CBOW, a draw for each block': { sg: false, negativeSharing: 'block' },
   'CBOW, hierarchical softmax': { sg: false, hs: true },
+  'negatives from all songs, not from a pool': { negativePool: 0 },
   'all pairs of a playlist': { window: 'playlist' },
 } as const;
 
@@ -95,6 +96,7 @@ describe.each(kernelVariants)('the %s kernel', (variant) => {
       negativeSharing: fc.constantFrom('window' as const, 'block' as const),
       blockSize: fc.integer({ min: 2, max: 32 }),
       blockNegatives: fc.integer({ min: 1, max: 64 }),
+      negativePool: fc.integer({ min: 0, max: 100 }),
     });
     await fc.assert(
       fc.asyncProperty(lists, hyperparameters, fc.constantFrom(2, 3, 41), async (playlists, overrides, songs) => {

@@ -1,7 +1,8 @@
 import { reserveCbow, trainCbow } from './cbow';
 import { POSITIONS, reserveInputs } from './inputs';
-import { mostOutputs, reserveOutputs } from './outputs';
+import { fillPool, mostOutputs, reserveOutputs } from './outputs';
 import { reservePlays, takePlaylist } from './plays';
+import { seed as seedRandom } from './random';
 import { trainSkipGram } from './skip-gram';
 import { reserveStep } from './step';
 import { block, reserveWindows } from './window';
@@ -9,14 +10,13 @@ import { block, reserveWindows } from './window';
 // What the host sets before it calls `reserve`.
 export { cbowMean } from './cbow';
 export { input } from './inputs';
-export { aliases, negatives, nodes, output, paths, vocabulary } from './outputs';
+export { aliases, negatives, nodes, output, paths, pool, renewed, vocabulary } from './outputs';
 export { keep, offsets, order, tokens } from './plays';
 export { block, negativeLimit, negativeWeight, reach, shrink } from './window';
 export let skipGram: bool = true;
 
 export { sink } from './outputs';
 export { scores, update } from './products';
-export { seed } from './random';
 export { takeLoss, takePairs } from './step';
 
 /** Divides a worker's scratch; stride: floats from row to row; longest: length of the longest playlist. Returns its bytes. */
@@ -30,6 +30,12 @@ export function reserve(start: usize, stride: usize, longest: usize): usize {
   at = reserveWindows(at);
   at = reservePlays(at, longest);
   return (at - start + 63) & ~63;
+}
+
+/** Starts the random numbers, and draws the first pool of negatives. */
+export function seed(first: u32, second: u32, third: u32): void {
+  seedRandom(first, second, third);
+  fillPool();
 }
 
 /** Trains the playlists order[first … last) at the learning rate. */
