@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
 import { type SettingName, settings } from '../config.ts';
 import { hyperparametersSchema, type Overrides, overridesSchema } from '../word2vec/hyperparameters.ts';
 
@@ -14,23 +15,37 @@ export function addSettings(command: Command, names: readonly SettingName[]): Co
 
 const names = Object.keys(hyperparametersSchema.shape).filter((name): name is keyof Overrides => name !== 'workers');
 
-/** Adds every hyperparameter as an option in kebab-case. */
+/** Adds every hyperparameter as an option in kebab-case; a boolean one also as `--name` and `--no-name`. */
 export function addHyperparameters(command: Command): Command {
   for (const name of names) {
-    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <value>`;
-    command.addOption(new Option(flag, hyperparametersSchema.shape[name].description).argParser((text) => parseValue(name, text)));
+    const schema = hyperparametersSchema.shape[name];
+    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const isBoolean = schema instanceof z.ZodBoolean;
+    const description = isBoolean ? `${schema.description} (--no-${flag}: false)` : schema.description;
+    command.addOption(new Option(`--${flag} ${isBoolean ? '[true|false]' : '<value>'}`, description).argParser((text) => checkValue(name, text)));
+    if (isBoolean) command.addOption(new Option(`--no-${flag}`).hideHelp());
   }
   return command;
 }
 
 /** The hyperparameters among a command's options. */
 export function overridesOf(options: Readonly<Record<string, unknown>>): Overrides {
-  return overridesSchema.parse(Object.fromEntries(names.map((name) => [name, options[name]]).filter(([, value]) => value !== undefined)));
+  const given = names.filter((name) => options[name] !== undefined);
+  return overridesSchema.parse(Object.fromEntries(given.map((name) => [name, valueOf(name, options[name])])));
 }
 
-function parseValue(name: keyof Overrides, text: string): unknown {
-  const value = text === 'true' ? true : text === 'false' ? false : text.trim() === '' ? Number.NaN : Number(text);
-  const result = hyperparametersSchema.shape[name].safeParse(value);
-  if (!result.success) throw new InvalidArgumentError(result.error.issues.map(({ message }) => message).join('; '));
-  return result.data;
+/** Keeps the text, since commander takes null for an option without a value. */
+function checkValue(name: keyof Overrides, text: string): string {
+  const { success, error } = hyperparametersSchema.shape[name].safeParse(valueOf(name, text));
+  if (!success) throw new InvalidArgumentError(error.issues.map(({ message }) => message).join('; '));
+  return text;
+}
+
+const words = new Map([['true', true], ['false', false], ['null', null]]);
+
+/** A text as it stands, or what the word or the number means, whichever the hyperparameter takes. */
+function valueOf(name: keyof Overrides, option: unknown): unknown {
+  if (typeof option !== 'string' || hyperparametersSchema.shape[name].safeParse(option).success) return option;
+  if (words.has(option)) return words.get(option);
+  return option.trim() === '' ? Number.NaN : Number(option);
 }

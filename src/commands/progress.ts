@@ -57,6 +57,7 @@ function describeReport({ files, rows, dropped, playlists, songs, plays, seconds
     ...dropped.map(({ reason, detail, count: rowsDropped, lines }) =>
       `dropped ${count(rowsDropped)} rows, ${reason === 'missingSong' ? 'song missing' : `malformed (${detail ?? 'broken'})`}: first at ${lines.map(({ file, line }) => `${file}:${line}`).join(', ')}`),
     `kept ${count(playlists.kept)} playlists, left out ${count(playlists.leftOut)} that are too short`,
+    ...(songs.beyondMaxVocabulary > 0 ? [`left out ${count(songs.beyondMaxVocabulary)} songs with ${count(plays.beyondMaxVocabulary)} plays that are beyond maxVocabulary`] : []),
     `kept ${count(songs.kept)} songs with ${count(plays.kept)} plays; ${count(songs.belowMinCount)} songs with ${count(plays.belowMinCount)} plays are below minCount`,
   ];
 }

@@ -26,6 +26,8 @@ export interface CorpusOptions {
   readonly minPlaylistLength?: number;
   /** Songs that are played less often are left out */
   readonly minCount?: number;
+  /** Of the other songs only so many are kept, the most played ones */
+  readonly maxVocabulary?: number | null;
   readonly standardInput?: Readable;
   /** Milliseconds */
   readonly clock?: () => number;
@@ -37,7 +39,7 @@ export interface CorpusOptions {
  * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS, NO_PLAYLISTS
  */
 export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
-  const { minPlaylistLength = 4, minCount = 3, clock = () => performance.now() } = options;
+  const { minPlaylistLength = 4, minCount = 3, maxVocabulary = null, clock = () => performance.now() } = options;
   if (options.sources.length === 0) throw new RangeError('readCorpus needs a source');
   const started = clock();
   const files = await listInputFiles(options.sources, options.standardInput);
@@ -47,7 +49,7 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   for (const file of files) rowsOfFiles.push(await readFile(file, options, gatherer, dropped));
 
   const grouped = gatherer.group(minPlaylistLength);
-  const { vocabulary, rows, belowMinCount } = buildVocabulary(grouped.songs, grouped.songIds, minCount);
+  const { vocabulary, rows, belowMinCount, beyondMaxVocabulary } = buildVocabulary(grouped.songs, grouped.songIds, { minCount, maxVocabulary });
   const emptiness = whyEmpty(rowsOfFiles, grouped, vocabulary, minPlaylistLength, minCount);
   if (emptiness !== undefined) throw createError('NO_PLAYLISTS', { file: options.sources.map(sourceName).join(', '), reason: emptiness });
 
@@ -57,8 +59,8 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
     rows: rowsOfFiles.reduce((sum, count) => sum + Math.max(count, 0), 0),
     dropped: dropped.entries(),
     playlists: { kept: offsets.length - 1, leftOut: grouped.leftOut.playlists },
-    songs: { kept: vocabulary.ids.length, belowMinCount },
-    plays: { kept: tokens.length, belowMinCount: grouped.songs.length - tokens.length, leftOut: grouped.leftOut.plays },
+    songs: { kept: vocabulary.ids.length, belowMinCount: belowMinCount.songs, beyondMaxVocabulary: beyondMaxVocabulary.songs },
+    plays: { kept: tokens.length, belowMinCount: belowMinCount.plays, beyondMaxVocabulary: beyondMaxVocabulary.plays, leftOut: grouped.leftOut.plays },
     seconds: (clock() - started) / 1000,
   };
   return { tokens, offsets, vocabulary, report };

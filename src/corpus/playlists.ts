@@ -23,10 +23,12 @@ export const ingestReportSchema = z.object({
   songs: z.object({
     kept: count.meta({ description: 'Songs of the vocabulary' }),
     belowMinCount: count.meta({ description: 'Songs of the kept playlists that are played less often than minCount' }),
+    beyondMaxVocabulary: count.meta({ description: 'Songs that are left out since maxVocabulary others are played more often' }),
   }),
   plays: z.object({
     kept: count,
     belowMinCount: count.meta({ description: 'Plays of songs below minCount' }),
+    beyondMaxVocabulary: count.meta({ description: 'Plays of songs beyond maxVocabulary' }),
     leftOut: count.meta({ description: 'Plays in playlists that were left out' }),
   }),
   seconds: z.number().min(0).meta({ description: 'Time that reading took' }),

@@ -61,8 +61,8 @@ export type TrainingEvent = z.infer<typeof trainingEventSchema>;
  * @throws whatever reading the playlists or training them throws
  */
 export async function runPipeline({ source, hyperparameters, kernels, staging, trainedBy, sample }: TrainingTask, tell: (event: TrainingEvent) => void): Promise<void> {
-  const { minCount, minPlaylistLength } = hyperparameters;
-  const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, minPlaylistLength, standardInput: process.stdin });
+  const { minCount, maxVocabulary, minPlaylistLength } = hyperparameters;
+  const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, standardInput: process.stdin });
   const details = source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
   tell({ type: 'corpus', report: corpus.report });
 

@@ -8,7 +8,7 @@ export const hyperparametersSchema = z
     sg: z.boolean().describe('Skip-gram; false: CBOW, which predicts a song from the mean of those around it'),
     cbowMean: z.boolean().describe('CBOW takes the mean of the context, not the sum'),
     hs: z.boolean().describe('Hierarchical softmax in place of negative sampling'),
-    window: z.union([z.int().min(1).max(10_000), z.literal('playlist')]).describe('Furthest distance between two songs of a playlist that are trained as a pair; "playlist": any'),
+    window: z.union([z.int().min(1).max(10_000), z.literal('playlist')], 'Invalid input: expected a whole number from 1 to 10,000, or "playlist"').describe('Furthest distance between two songs of a playlist that are trained as a pair; "playlist": any'),
     shrinkWindows: z.boolean().describe('Draw each window between 1 and `window`, so that near songs count more; not with "playlist"'),
     minCount: z.int().min(1).max(1_000_000).describe('Songs played less often are left out'),
     maxVocabulary: z.int().min(2).max(100_000_000).nullable().describe('Only so many of the most played songs; null: all'),

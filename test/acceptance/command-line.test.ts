@@ -61,6 +61,28 @@ describe('train', () => {
     expect(await readdir(at('trained/models'))).toEqual(['1']);
   });
 
+  it('takes every hyperparameter as an option: numbers, words, yes and no', async () => {
+    const train = async (options: string) => {
+      const { code, output } = await runCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('options'), '--preset', 'article', '--epochs', '1', '--vector-size', '8', '--json', ...options.split(' ')]);
+      expect(code).toBe(0);
+      return JSON.parse(output);
+    };
+    expect(await train('--window playlist --negative-sharing block --no-sg --hs --cbow-mean false --max-vocabulary 7')).toMatchObject({
+      songs: 7,
+      hyperparameters: { window: 'playlist', negativeSharing: 'block', sg: false, hs: true, cbowMean: false, shrinkWindows: true, maxVocabulary: 7 },
+    });
+    expect(await train('--window 5 --sg true --sample 1e-3 --max-vocabulary null')).toMatchObject({ songs: 25, hyperparameters: { window: 5, sg: true, hs: false, sample: 0.001, maxVocabulary: null } });
+  });
+
+  it.each([
+    ['--window', 'wide', /expected a whole number from 1 to 10,000, or "playlist"/],
+    ['--sg', 'perhaps', /expected boolean/],
+    ['--negative-sharing', 'none', /expected one of "window"\|"block"/],
+    ['--max-vocabulary', '1', /Too small/],
+  ])('ends with 2 on %s %s, and says what it takes', async (option, value, message) => {
+    expect(await runCommand(['train', option, value])).toMatchObject({ code: 2, errors: expect.stringMatching(message) });
+  });
+
   it('is cancelled by SIGINT within a second, and leaves nothing behind', async () => {
     const running = startCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('cancelled'), '--epochs', '10000']);
     await new Promise<void>((resolve) => running.child.stderr?.on('data', () => running.errors().includes('epoch 3/') && resolve()));

@@ -72,6 +72,16 @@ describe('reading playlists', () => {
     expect([...vocabulary.counts]).toEqual([3, 2, 1]);
   });
 
+  it('keeps the most played songs up to maxVocabulary, of equals those that appear first, and counts the others', async () => {
+    const content = `${header}a,5\na,9\na,9\na,7\na,7\na,7\nb,1\nb,1\nb,8\nb,8\n`;
+    const { report, vocabulary, ...rest } = await read(content, { minCount: 2, maxVocabulary: 2 });
+    expect(vocabulary.ids).toEqual(['7', '9']);
+    expect(playlists({ report, vocabulary, ...rest })).toEqual([['9', '9', '7', '7', '7'], []]);
+    expect(report.songs).toEqual({ kept: 2, belowMinCount: 1, beyondMaxVocabulary: 2 });
+    expect(report.plays).toEqual({ kept: 5, belowMinCount: 1, beyondMaxVocabulary: 4, leftOut: 0 });
+    expect((await read(content, { minCount: 2, maxVocabulary: 100 })).vocabulary.ids).toEqual(['7', '9', '1', '8']);
+  });
+
   it.each([
     ['a byte order mark', `\uFEFF${header}a,1\na,2\n`],
     ['CRLF', 'Category,master_number\r\na,1\r\na,2\r\n'],

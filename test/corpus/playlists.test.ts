@@ -9,17 +9,18 @@ interface Row {
 }
 
 /** What the rules say, written with objects and without haste. */
-function readSlowly(rows: readonly Row[], minPlaylistLength: number, minCount: number) {
+function readSlowly(rows: readonly Row[], minPlaylistLength: number, minCount: number, maxVocabulary: number | null) {
   const lists = Map.groupBy(rows.filter(({ song }) => song !== '?'), ({ playlist }) => playlist);
   const playlistIds = [...new Set(rows.map(({ playlist }) => playlist))];
   const all = playlistIds.map((id) => (lists.get(id) ?? []).map(({ song }) => song));
   const long = all.filter((list) => list.length >= minPlaylistLength);
   const counts = new Map<string, number>();
   for (const song of long.flat()) counts.set(song, (counts.get(song) ?? 0) + 1);
-  const kept = [...counts].filter(([, count]) => count >= minCount).toSorted(([, a], [, b]) => b - a);
+  const frequent = [...counts].filter(([, count]) => count >= minCount).toSorted(([, a], [, b]) => b - a);
+  const kept = frequent.slice(0, maxVocabulary ?? Infinity);
   const known = new Set(kept.map(([song]) => song));
   const playlists = long.map((list) => list.filter((song) => known.has(song)));
-  return { all, long, playlists, counts, kept };
+  return { all, long, playlists, counts, frequent, kept };
 }
 
 describe('playlists', () => {
@@ -28,10 +29,10 @@ describe('playlists', () => {
 
   it('and the report of them are what the rules say of any rows', async () => {
     await fc.assert(
-      fc.asyncProperty(rows, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 }), async (given, minPlaylistLength, minCount) => {
+      fc.asyncProperty(rows, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 }), fc.option(fc.integer({ min: 2, max: 5 })), async (given, minPlaylistLength, minCount, maxVocabulary) => {
         const content = header + given.map(({ playlist, song }) => `${playlist},${song}\n`).join('');
-        const { all, long, playlists, counts, kept } = readSlowly(given, minPlaylistLength, minCount);
-        const reading = readText(content, { minPlaylistLength, minCount, clock: () => 0 });
+        const { all, long, playlists, counts, frequent, kept } = readSlowly(given, minPlaylistLength, minCount, maxVocabulary);
+        const reading = readText(content, { minPlaylistLength, minCount, maxVocabulary, clock: () => 0 });
         if (kept.length === 0) {
           await expect(reading).rejects.toMatchObject({ code: 'NO_PLAYLISTS' });
           return;
@@ -42,12 +43,13 @@ describe('playlists', () => {
         expect([...corpus.vocabulary.counts]).toEqual(kept.map(([, count]) => count));
         const { dropped, ...report } = corpus.report;
         const plays = playlists.flat().length;
+        const frequentPlays = frequent.reduce((sum, [, count]) => sum + count, 0);
         expect(report).toEqual({
           files: ['standard input'],
           rows: given.length,
           playlists: { kept: long.length, leftOut: all.length - long.length },
-          songs: { kept: kept.length, belowMinCount: counts.size - kept.length },
-          plays: { kept: plays, belowMinCount: long.flat().length - plays, leftOut: all.flat().length - long.flat().length },
+          songs: { kept: kept.length, belowMinCount: counts.size - frequent.length, beyondMaxVocabulary: frequent.length - kept.length },
+          plays: { kept: plays, belowMinCount: long.flat().length - frequentPlays, beyondMaxVocabulary: frequentPlays - plays, leftOut: all.flat().length - long.flat().length },
           seconds: 0,
         });
         expect(dropped.reduce((sum, { count }) => sum + count, 0)).toBe(given.length - all.flat().length);

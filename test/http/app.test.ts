@@ -135,13 +135,14 @@ describe('the OpenAPI document', () => {
 
 describe('training jobs', () => {
   it('retrain, serve the new version, and tell their progress and loss by epoch', async () => {
-    const accepted = await post('/v1/training-jobs', { preset: 'article', hyperparameters: { epochs: 3, vectorSize: 16 } });
+    const accepted = await post('/v1/training-jobs', { preset: 'article', hyperparameters: { epochs: 3, vectorSize: 16, window: 'playlist', maxVocabulary: 24 } });
     expect(accepted.statusCode).toBe(202);
     const { jobId } = accepted.json();
     expect(accepted.headers.location).toBe(`/v1/training-jobs/${jobId}`);
     await test.service.queue.ended(jobId);
     const job = (await get(`/v1/training-jobs/${jobId}`)).json();
-    expect(job).toMatchObject({ state: 'succeeded', preset: 'article', modelVersion: 2, error: null, kernel: expect.stringMatching(/simd/), hyperparameters: { epochs: 3, vectorSize: 16, window: 10 } });
+    expect(job).toMatchObject({ state: 'succeeded', preset: 'article', modelVersion: 2, error: null, kernel: expect.stringMatching(/simd/), hyperparameters: { epochs: 3, vectorSize: 16, window: 'playlist', negative: 20 } });
+    expect(job.data.songs).toEqual({ kept: 24, belowMinCount: 0, beyondMaxVocabulary: 1 });
     expect(job.epochs.map(({ epoch }: { epoch: number }) => epoch)).toEqual([1, 2, 3]);
     expect((await get('/v1/songs/1/similar')).json().modelVersion).toBe(2);
     const { items } = (await get('/v1/models')).json();
