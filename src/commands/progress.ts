@@ -3,9 +3,10 @@ import type { TrainingEvent } from '../training/pipeline.ts';
 
 /** Shows how a training goes: a bar on a terminal, plain lines elsewhere. */
 export function showProgress(stream: NodeJS.WriteStream, epochs: number, clock: () => number = () => performance.now()): (event: TrainingEvent) => void {
-  const bar = stream.isTTY ? new SingleBar({ stream, format: 'training {bar} {percentage}% | epoch {epoch}/{epochs} | loss {loss} | {left} left', hideCursor: true }) : undefined;
+  const bar = stream.isTTY ? new SingleBar({ stream, format: 'training {bar} {percentage}% | epoch {epoch}/{epochs} | loss {loss}{validation} | {left} left', hideCursor: true }) : undefined;
   let started = 0;
   let loss = '–';
+  let validation = '';
   let epoch = 0;
   let left = '…';
   const line = (text: string) => stream.write(`${text}\n`);
@@ -20,21 +21,22 @@ export function showProgress(stream: NodeJS.WriteStream, epochs: number, clock: 
         for (const { variant, reason } of event.refused) line(`kernel ${variant} is not used: ${reason}`);
         line(`training with the ${event.kernel} kernel`);
         started = clock();
-        bar?.start(1, 0, { epoch, epochs, loss, left });
+        bar?.start(1, 0, { epoch, epochs, loss, validation, left });
         break;
       }
       case 'progress': {
         const share = event.songsDone / event.songsInAll;
         if (share > 0) left = `${Math.ceil(((clock() - started) / 1000) * (1 / share - 1))} s`;
-        bar?.update(share, { epoch, epochs, loss, left });
+        bar?.update(share, { epoch, epochs, loss, validation, left });
         break;
       }
       case 'epoch': {
         ({ epoch } = event);
         loss = event.loss.toFixed(4);
+        validation = event.validation === null ? '' : `  NDCG@10 ${event.validation.toFixed(4)}`;
         const seconds = ((clock() - started) / 1000) * (epochs / epoch - 1);
-        if (bar) bar.update(epoch / epochs, { epoch, epochs, loss, left: `${Math.ceil(seconds)} s` });
-        else line(`epoch ${epoch}/${epochs}  loss ${loss}  ${Math.round(event.songsPerSecond).toLocaleString('en')} songs/s  ${Math.ceil(seconds)} s left`);
+        if (bar) bar.update(epoch / epochs, { epoch, epochs, loss, validation, left: `${Math.ceil(seconds)} s` });
+        else line(`epoch ${epoch}/${epochs}  loss ${loss}${validation}  ${Math.round(event.songsPerSecond).toLocaleString('en')} songs/s  ${Math.ceil(seconds)} s left`);
         break;
       }
       case 'writing':

@@ -89,14 +89,14 @@ function logJob(logger: Logger, { jobId, state, error, modelVersion }: TrainingJ
   if (event?.type === 'progress') return;
   if (event?.type === 'corpus') logger.info({ jobId, report: event.report }, 'read the playlists');
   else if (event?.type === 'kernel') logger.info({ jobId, kernel: event.kernel, refused: event.refused }, 'training');
-  else if (event?.type === 'epoch') logger.info({ jobId, epoch: event.epoch, loss: event.loss, songsPerSecond: Math.round(event.songsPerSecond) }, 'trained an epoch');
+  else if (event?.type === 'epoch') logger.info({ jobId, epoch: event.epoch, loss: event.loss, validation: event.validation, songsPerSecond: Math.round(event.songsPerSecond) }, 'trained an epoch');
   else if (event === undefined && error) logger.error({ jobId, code: error.code }, `training failed: ${error.message}`);
   else if (event === undefined) logger.info({ jobId, state, modelVersion }, 'training job');
 }
 
 function describe(version: Version, active: number | undefined): ModelVersion {
   const base = { version: version.version, active: version.version === active };
-  if ('problem' in version) return { ...base, createdAt: null, songs: null, plays: null, vectorSize: null, kernel: null, lossByEpoch: [], problem: version.problem };
-  const { createdAt, songs, plays, vectorSize, kernel, lossByEpoch } = version.manifest;
-  return { ...base, createdAt, songs, plays, vectorSize, kernel, lossByEpoch, problem: null };
+  if ('problem' in version) return { ...base, createdAt: null, songs: null, plays: null, vectorSize: null, kernel: null, lossByEpoch: [], validationByEpoch: [], bestEpoch: null, problem: version.problem };
+  const { createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch } = version.manifest;
+  return { ...base, createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, problem: null };
 }

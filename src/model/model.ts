@@ -33,6 +33,10 @@ export const manifestSchema = z.object({
   plays: z.int().nonnegative(),
   vectorSize: z.int().positive(),
   lossByEpoch: z.array(z.number()),
+  /** NDCG@10 of held-out plays; empty where none were held out. */
+  validationByEpoch: z.array(z.number()).default([]),
+  /** The epoch that the vectors are of, from 1; null: the last. */
+  bestEpoch: z.int().positive().nullable().default(null),
   /** How long training took. */
   seconds: z.number().nonnegative(),
   songsPerSecond: z.number().nonnegative(),

@@ -1,12 +1,16 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { readCatalogue } from '../corpus/catalogue.ts';
 import { type Corpus, readCorpus } from '../corpus/corpus.ts';
+import { holdOut } from '../corpus/holdout.ts';
 import { ingestReportSchema } from '../corpus/playlists.ts';
+import { createRandom } from '../corpus/random.ts';
 import { writeModel } from '../model/model.ts';
 import { hyperparametersSchema } from '../word2vec/hyperparameters.ts';
 import { kernelVariants } from '../word2vec/kernel/kernel.ts';
 import { chooseKernel } from '../word2vec/kernel/self-test.ts';
 import { train, type Trained } from '../word2vec/train.ts';
+import { createSnapshotFile } from './snapshot-file.ts';
 
 /** Where the playlists come from and how they are read; the same for every training of a service. */
 export const playlistSourceSchema = z.object({
@@ -29,7 +33,7 @@ export const trainingTaskSchema = z.object({
 });
 export type TrainingTask = z.infer<typeof trainingTaskSchema>;
 
-const epochReportSchema = z.object({ epoch: z.int(), loss: z.number(), songsPerSecond: z.number() });
+const epochReportSchema = z.object({ epoch: z.int(), loss: z.number(), validation: z.number().nullable(), songsPerSecond: z.number() });
 
 export const trainingSummarySchema = z.object({
   songs: z.int(),
@@ -39,6 +43,8 @@ export const trainingSummarySchema = z.object({
   seconds: z.number(),
   songsPerSecond: z.number(),
   lossByEpoch: z.array(z.number()),
+  validationByEpoch: z.array(z.number()),
+  bestEpoch: z.int().nullable(),
   kernel: z.string(),
   peakMemoryMB: z.number(),
 });
@@ -68,26 +74,32 @@ export async function runPipeline({ source, hyperparameters, kernels, staging, t
 
   const { variant, refused } = await chooseKernel(hyperparameters, kernels);
   tell({ type: 'kernel', kernel: variant, refused: [...refused] });
+  const all = { tokens: corpus.tokens, offsets: corpus.offsets, counts: corpus.vocabulary.counts };
+  const { plays, cases } = hyperparameters.patience > 0 ? holdOut(all, createRandom(hyperparameters.seed)) : { plays: all, cases: [] };
+  const snapshots = createSnapshotFile(join(staging, 'best-epoch'));
   const trained = await train({
-    plays: { tokens: corpus.tokens, offsets: corpus.offsets, counts: corpus.vocabulary.counts },
+    plays,
     hyperparameters,
     variant,
+    validation: { cases, snapshots },
     onEpoch: (report) => tell({ type: 'epoch', ...report }),
     onProgress: (songsDone, songsInAll) => tell({ type: 'progress', songsDone, songsInAll }),
   });
 
   tell({ type: 'writing' });
+  await snapshots.remove();
   await writeVersion();
   tell({ type: 'trained', summary: summarise(corpus, trained, variant) });
 
   async function writeVersion(): Promise<void> {
     const { ids, counts } = corpus.vocabulary;
-    const { input, output, stride, lossByEpoch, seconds, songsPerSecond } = trained;
+    const { input, output, stride, lossByEpoch, validationByEpoch, bestEpoch, seconds, songsPerSecond } = trained;
     const { vectorSize } = hyperparameters;
     await writeModel(staging, {
       manifest: {
         formatVersion: 1, createdAt: new Date().toISOString(), trainedBy, sample, kernel: variant, hyperparameters, data: corpus.report,
-        songs: ids.length, plays: corpus.tokens.length, vectorSize, lossByEpoch: [...lossByEpoch], seconds, songsPerSecond,
+        songs: ids.length, plays: corpus.tokens.length, vectorSize,
+        lossByEpoch: [...lossByEpoch], validationByEpoch: [...validationByEpoch], bestEpoch, seconds, songsPerSecond,
       },
       songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),
       input, output, vectorSize, stride,
@@ -95,7 +107,7 @@ export async function runPipeline({ source, hyperparameters, kernels, staging, t
   }
 }
 
-function summarise(corpus: Corpus, { lossByEpoch, seconds, songsPerSecond }: Trained, kernel: string): TrainingSummary {
+function summarise(corpus: Corpus, { lossByEpoch, validationByEpoch, bestEpoch, seconds, songsPerSecond }: Trained, kernel: string): TrainingSummary {
   return {
     songs: corpus.vocabulary.ids.length,
     plays: corpus.tokens.length,
@@ -104,6 +116,8 @@ function summarise(corpus: Corpus, { lossByEpoch, seconds, songsPerSecond }: Tra
     seconds,
     songsPerSecond,
     lossByEpoch: [...lossByEpoch],
+    validationByEpoch: [...validationByEpoch],
+    bestEpoch,
     kernel,
     peakMemoryMB: Math.round(process.resourceUsage().maxRSS / 1024),
   };

@@ -10,6 +10,7 @@ export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled
 const epochSchema = z.object({
   epoch: z.int(),
   loss: z.number().describe('True mean loss per positive pair, in nats'),
+  validation: z.number().nullable().describe('NDCG@10 of held-out plays; null where nothing is held out'),
   songsPerSecond: z.number(),
 });
 
@@ -181,8 +182,8 @@ function follow(job: TrainingJob, event: TrainingEvent, timing: { started: numbe
       return { progress: { phase: 'training', share: Math.round(share * 1e4) / 1e4, etaSeconds } };
     }
     case 'epoch': {
-      const { epoch, loss, songsPerSecond } = event;
-      return { epochs: [...job.epochs, { epoch, loss, songsPerSecond: Math.round(songsPerSecond) }] };
+      const { epoch, loss, validation, songsPerSecond } = event;
+      return { epochs: [...job.epochs, { epoch, loss, validation, songsPerSecond: Math.round(songsPerSecond) }] };
     }
     case 'writing':
       return { progress: { phase: 'writing', share: 1, etaSeconds: 0 } };

@@ -5,12 +5,15 @@ import { createError } from '../errors.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import type { KernelVariant } from './kernel/kernel.ts';
 import { control, controlBlock, type Layout } from './kernel/layout.ts';
-import type { WorkerResult, WorkerTask } from './worker.ts';
+import type { Case } from './validation.ts';
+import type { EpochResult, ValidationResult, WorkerRequest, WorkerTask } from './worker.ts';
 
 /** The training threads of one training. */
 export interface Team {
   /** Trains all playlists once; true mean loss per positive pair. */
   trainEpoch(epoch: number): Promise<number>;
+  /** The mean NDCG@10 of the cases, which are spread over the threads. */
+  validate(): Promise<number>;
   /** Songs done in the epoch that is running. */
   songsDone(): number;
   /** Lets the threads stop at their next chunk. */
@@ -18,11 +21,12 @@ export interface Team {
   close(): Promise<void>;
 }
 
-export async function startTeam(memory: WebAssembly.Memory, layout: Layout, hyperparameters: Hyperparameters, variant: KernelVariant): Promise<Team> {
+export async function startTeam(memory: WebAssembly.Memory, layout: Layout, hyperparameters: Hyperparameters, variant: KernelVariant, cases: readonly Case[] = []): Promise<Team> {
   const state = controlBlock(memory, layout);
   const file = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
   const workers = Array.from({ length: hyperparameters.workers }, (_, worker) => {
-    const workerData: WorkerTask = { memory, layout, hyperparameters, variant, worker };
+    const [first = 0, last] = [worker, worker + 1].map((part) => Math.floor((part * cases.length) / hyperparameters.workers));
+    const workerData: WorkerTask = { memory, layout, hyperparameters, variant, worker, cases: cases.slice(first, last) };
     return new Worker(file, { workerData });
   });
   await Promise.all(workers.map((worker) => once(worker, 'online')));
@@ -30,15 +34,26 @@ export async function startTeam(memory: WebAssembly.Memory, layout: Layout, hype
   async function trainEpoch(epoch: number): Promise<number> {
     Atomics.store(state, control.cursor, 0);
     Atomics.store(state, control.songsDone, 0);
-    const results = await Promise.all(workers.map((worker) => askWorker(worker, epoch)));
-    if (Atomics.load(state, control.cancelled) === 1) throw createError('CANCELLED');
+    const results = await Promise.all(workers.map((worker) => ask<EpochResult>(worker, { epoch })));
+    throwIfCancelled();
     const loss = results.reduce((sum, result) => sum + result.loss, 0);
     const pairs = results.reduce((sum, result) => sum + result.pairs, 0);
     return pairs === 0 ? 0 : loss / pairs;
   }
 
+  async function validate(): Promise<number> {
+    const results = await Promise.all(workers.map((worker) => ask<ValidationResult>(worker, 'validate')));
+    throwIfCancelled();
+    return results.reduce((sum, { sumNdcg }) => sum + sumNdcg, 0) / cases.length;
+  }
+
+  function throwIfCancelled(): void {
+    if (Atomics.load(state, control.cancelled) === 1) throw createError('CANCELLED');
+  }
+
   return {
     trainEpoch,
+    validate,
     songsDone: () => Atomics.load(state, control.songsDone),
     cancel: () => Atomics.store(state, control.cancelled, 1),
     close: async () => {
@@ -48,9 +63,9 @@ export async function startTeam(memory: WebAssembly.Memory, layout: Layout, hype
 }
 
 /** `once` also rejects with the worker's error. */
-async function askWorker(worker: Worker, epoch: number): Promise<WorkerResult> {
+async function ask<Result>(worker: Worker, request: WorkerRequest): Promise<Result> {
   const answer = once(worker, 'message');
-  worker.postMessage(epoch);
+  worker.postMessage(request);
   const [result] = await answer;
   return result;
 }

@@ -23,6 +23,7 @@ export const hyperparametersSchema = z
     alpha: z.number().positive().max(1).describe('Learning rate at the start'),
     minAlpha: z.number().min(0).max(1).describe('Learning rate at the end; falls linearly'),
     epochs: z.int().min(1).max(10_000).describe('Passes over the playlists'),
+    patience: z.int().min(0).max(1000).describe('Epochs without a better validation figure after which training stops, and keeps the best epoch; 0: nothing is held out, all epochs are trained'),
     seed: z.int().min(0).max(0xffffffff).describe('With one worker, the same seed gives the same bytes'),
     workers: z.int().min(1).max(256).describe('Training threads'),
   })
@@ -56,13 +57,14 @@ const article: Hyperparameters = {
   alpha: 0.025,
   minAlpha: 0.0001,
   epochs: 100,
+  patience: 0,
   seed: 1,
   workers: Math.max(1, availableParallelism() - 1),
 };
 
 const presets: Record<PresetName, Hyperparameters> = {
   article,
-  tuned: { ...article, alpha: 0.05, sample: 1e-4, nsExponent: 0.25, epochs: 20 },
+  tuned: { ...article, alpha: 0.05, sample: 1e-4, nsExponent: 0.25, epochs: 20, patience: 3 },
 };
 
 /** A preset with some of its values replaced; minAlpha never exceeds alpha. */

@@ -1,3 +1,4 @@
+import { createBestEpoch, type Snapshots } from './best-epoch.ts';
 import { startTeam } from './hogwild.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import type { KernelVariant } from './kernel/kernel.ts';
@@ -5,13 +6,16 @@ import { allocate, floats, type Layout, type Plays, words } from './kernel/layou
 import { prepare } from './kernel/prepare.ts';
 import { createRandom } from './random.ts';
 import { shuffle } from './sampling.ts';
+import type { Case } from './validation.ts';
 
 export interface EpochReport {
   /** Epochs done, from 1. */
   readonly epoch: number;
   /** True mean loss per positive pair of this epoch, in nats. */
   readonly loss: number;
-  /** Songs (plays after minCount) a second, in this epoch. */
+  /** Mean NDCG@10 of the held-out cases after this epoch; null without any. */
+  readonly validation: number | null;
+  /** Songs (plays after minCount) a second, in this epoch; validation not counted. */
   readonly songsPerSecond: number;
 }
 
@@ -19,6 +23,8 @@ export interface TrainOptions {
   readonly plays: Plays;
   readonly hyperparameters: Hyperparameters;
   readonly variant: KernelVariant;
+  /** What `patience` needs; without it, or without a case, all epochs are trained. */
+  readonly validation?: { readonly cases: readonly Case[]; readonly snapshots: Snapshots };
   readonly onEpoch?: (report: EpochReport) => void;
   /** Songs done of all songs × epochs, a few times a second. */
   readonly onProgress?: (songsDone: number, songsInAll: number) => void;
@@ -33,36 +39,54 @@ export interface Trained {
   readonly output: Float32Array;
   readonly stride: number;
   readonly lossByEpoch: readonly number[];
+  /** Empty where nothing was held out. */
+  readonly validationByEpoch: readonly number[];
+  /** The epoch that the vectors are of, from 1; null where nothing was held out: they are of the last. */
+  readonly bestEpoch: number | null;
   readonly seconds: number;
   readonly songsPerSecond: number;
 }
 
 /**
  * Trains song vectors: skip-gram with negative sampling (Mikolov et al. 2013, arXiv 1310.4546), songs as words and
- * playlists as sentences, shuffled before each epoch.
+ * playlists as sentences, shuffled before each epoch. With held-out cases it stops once `patience` epochs in a row were
+ * no better than the best one, and gives back the vectors of that.
  * @throws TRAINING_TOO_LARGE before anything is allocated, CANCELLED once the signal is aborted
  */
-export async function train({ plays, hyperparameters, variant, onEpoch, onProgress, signal, clock = () => performance.now() }: TrainOptions): Promise<Trained> {
+export async function train({ plays, hyperparameters, variant, validation, onEpoch, onProgress, signal, clock = () => performance.now() }: TrainOptions): Promise<Trained> {
   signal?.throwIfAborted();
-  const { memory, layout } = prepare(plays, hyperparameters, allocate);
-  const team = await startTeam(memory, layout, hyperparameters, variant);
+  const { epochs, patience, seed } = hyperparameters;
+  const cases = patience > 0 ? (validation?.cases ?? []) : [];
+  const { memory, layout } = prepare(plays, hyperparameters, allocate, cases.length);
+  const matrices = vectors(memory, layout);
+  const best = validation && cases.length > 0 ? createBestEpoch(hyperparameters, [matrices.input, matrices.output], validation.snapshots) : undefined;
+  const team = await startTeam(memory, layout, hyperparameters, variant, cases);
   const cancel = () => team.cancel();
   signal?.addEventListener('abort', cancel);
-  const { epochs } = hyperparameters;
   const lossByEpoch: number[] = [];
   const report = () => onProgress?.(lossByEpoch.length * layout.plays + team.songsDone(), epochs * layout.plays);
   const timer = setInterval(report, 200);
   const started = clock();
+
+  async function trainEpoch(epoch: number): Promise<EpochReport> {
+    const begun = clock();
+    shuffle(words(memory, layout.order, layout.playlists), createRandom(seed, 0x0eef, epoch));
+    const loss = await team.trainEpoch(epoch);
+    lossByEpoch.push(loss);
+    const songsPerSecond = (layout.plays * 1000) / (clock() - begun);
+    return { epoch: epoch + 1, loss, validation: best ? await team.validate() : null, songsPerSecond };
+  }
+
   try {
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const begun = clock();
-      shuffle(words(memory, layout.order, layout.playlists), createRandom(hyperparameters.seed, 0x0eef, epoch));
-      const loss = await team.trainEpoch(epoch);
-      lossByEpoch.push(loss);
-      onEpoch?.({ epoch: epoch + 1, loss, songsPerSecond: (layout.plays * 1000) / (clock() - begun) });
+    for (let epoch = 0, over = false; epoch < epochs && !over; epoch++) {
+      const done = await trainEpoch(epoch);
+      onEpoch?.(done);
+      over = done.validation !== null && best !== undefined && (await best.take(done.validation));
     }
+    await best?.restore();
     const seconds = (clock() - started) / 1000;
-    return { ...vectors(memory, layout), stride: layout.stride, lossByEpoch, seconds, songsPerSecond: (layout.plays * epochs) / seconds };
+    const songsPerSecond = (layout.plays * lossByEpoch.length) / seconds;
+    return { ...matrices, stride: layout.stride, lossByEpoch, validationByEpoch: best?.figures ?? [], bestEpoch: best?.epoch ?? null, seconds, songsPerSecond };
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', cancel);

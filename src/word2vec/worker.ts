@@ -2,7 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Hyperparameters } from './hyperparameters.ts';
 import { createKernel, type KernelVariant } from './kernel/kernel.ts';
 import { control, controlBlock, type Layout } from './kernel/layout.ts';
+import { createRanking } from './kernel/ranking.ts';
 import { learningRate } from './schedule.ts';
+import type { Case } from './validation.ts';
 
 /** What a training thread is started with. */
 export interface WorkerTask {
@@ -11,12 +13,20 @@ export interface WorkerTask {
   readonly hyperparameters: Hyperparameters;
   readonly variant: KernelVariant;
   readonly worker: number;
+  /** This thread's share of those that are held out. */
+  readonly cases: readonly Case[];
 }
 
-/** What it answers after each epoch. */
-export interface WorkerResult {
+/** What it is asked to do: to train its part of an epoch, counted from 0, or to validate. */
+export type WorkerRequest = { readonly epoch: number } | 'validate';
+
+/** What it answers to the one and to the other. */
+export interface EpochResult {
   readonly loss: number;
   readonly pairs: number;
+}
+export interface ValidationResult {
+  readonly sumNdcg: number;
 }
 
 const chunkSongs = 1_000;
@@ -25,12 +35,13 @@ function readTask(data: WorkerTask): WorkerTask {
   return data;
 }
 
-const { memory, layout, hyperparameters, variant, worker } = readTask(workerData);
+const { memory, layout, hyperparameters, variant, worker, cases } = readTask(workerData);
 const state = controlBlock(memory, layout);
 const offsets = new Uint32Array(memory.buffer, layout.offsets, layout.playlists + 1);
 const order = new Uint32Array(memory.buffer, layout.order, layout.playlists);
 const chunk = Math.max(1, Math.round((chunkSongs * layout.playlists) / layout.plays));
 const kernel = await createKernel(variant, memory, layout, hyperparameters, worker);
+const ranking = cases.length > 0 ? await createRanking(variant, memory, layout, worker) : undefined;
 
 /**
  * Takes chunks of playlists from the shared cursor until none is left. The learning rate follows the songs that all
@@ -38,7 +49,7 @@ const kernel = await createKernel(variant, memory, layout, hyperparameters, work
  * update is lost now and then where two meet in one vector, which is rare among many songs and harmless, since a step
  * of descent that is lost is made up for by the next; a lock would cost more than all arithmetic.
  */
-function trainEpoch(epoch: number): WorkerResult {
+function trainEpoch(epoch: number): EpochResult {
   kernel.seed(hyperparameters.seed, worker + 1, epoch + 1);
   const total = layout.plays * hyperparameters.epochs;
   for (;;) {
@@ -60,4 +71,8 @@ function songsIn(first: number, last: number): number {
   return songs;
 }
 
-parentPort?.on('message', (epoch: number) => parentPort?.postMessage(trainEpoch(epoch)));
+function validate(): ValidationResult {
+  return { sumNdcg: ranking?.sumNdcg(cases) ?? 0 };
+}
+
+parentPort?.on('message', (request: WorkerRequest) => parentPort?.postMessage(request === 'validate' ? validate() : trainEpoch(request.epoch)));

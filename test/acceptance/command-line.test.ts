@@ -56,7 +56,7 @@ describe('train', () => {
   it('prints lines on standard error and one JSON object on standard output', async () => {
     const { code, output, errors } = await runCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('trained'), '--preset', 'article', '--epochs', '2', '--vector-size', '20', '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(output)).toMatchObject({ version: 1, songs: 25, plays: 1800, epochs: 2, lossByEpoch: [expect.any(Number), expect.any(Number)], kernel: expect.stringMatching(/simd/) });
+    expect(JSON.parse(output)).toMatchObject({ version: 1, songs: 25, plays: 1800, epochs: 2, lossByEpoch: [expect.any(Number), expect.any(Number)], validationByEpoch: [], bestEpoch: null, kernel: expect.stringMatching(/simd/) });
     expect(errors).toMatch(/epoch 2\/2 {2}loss \d/);
     expect(await readdir(at('trained/models'))).toEqual(['1']);
   });
@@ -72,6 +72,18 @@ describe('train', () => {
       hyperparameters: { window: 'playlist', negativeSharing: 'block', sg: false, hs: true, cbowMean: false, shrinkWindows: true, maxVocabulary: 7 },
     });
     expect(await train('--window 5 --sg true --sample 1e-3 --max-vocabulary null')).toMatchObject({ songs: 25, hyperparameters: { window: 5, sg: true, hs: false, sample: 0.001, maxVocabulary: null } });
+  });
+
+  it('holds plays out with the tuned preset, says how they fare, and leaves nothing of that in the version', async () => {
+    const { code, output, errors } = await runCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('tuned'), '--epochs', '40', '--alpha', '1e-9', '--vector-size', '8', '--json']);
+    expect(code).toBe(0);
+    const summary = JSON.parse(output);
+    expect(summary.epochs).toBeLessThan(40);
+    expect(summary.validationByEpoch).toHaveLength(summary.epochs);
+    expect(summary.bestEpoch).toBe(summary.epochs - 3);
+    expect(errors).toMatch(/epoch 1\/40 {2}loss \d+\.\d+ {2}NDCG@10 0\.\d+/);
+    expect(errors).toContain(`kept the vectors of epoch ${summary.bestEpoch}, the best of ${summary.epochs} on plays that were held out`);
+    expect(await readdir(at('tuned/models/1'))).toEqual(['model.json', 'songs.jsonl', 'vectors.safetensors']);
   });
 
   it.each([

@@ -28,6 +28,15 @@ describe('a loaded model', () => {
     expect(model).toMatchObject({ version: 1, vectorSize: 2, stride: 16 });
   });
 
+  it('of a version that was written before there were validation figures still loads', async () => {
+    const { versions, folder } = await publishedModel();
+    const { checksum: _, validationByEpoch: _figures, bestEpoch: _best, ...older } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
+    await writeFile(join(folder, '1/model.json'), seal({ ...older, hyperparameters: { vectorSize: 2, ofLongAgo: true } }));
+    const { manifest } = await versions.load(1);
+    expect(manifest).toMatchObject({ lossByEpoch: [2.5, 1.25], validationByEpoch: [], bestEpoch: null, hyperparameters: { ofLongAgo: true } });
+    expect(await versions.list()).toMatchObject([{ version: 1, manifest: { bestEpoch: null } }]);
+  });
+
   it('lies in one shared WebAssembly memory, every matrix on a cache line', async () => {
     const { memory, input, output, inverseNorms, scratch } = await loadedModel();
     expect(memory.buffer).toBeInstanceOf(SharedArrayBuffer);

@@ -47,6 +47,8 @@ export function contentOf({ songs, input, output = input }: SmallModel): ModelCo
       plays: songs.reduce((sum, { count }) => sum + count, 0),
       vectorSize,
       lossByEpoch: [2.5, 1.25],
+      validationByEpoch: [0.1, 0.2],
+      bestEpoch: 2,
       seconds: 0.5,
       songsPerSecond: 1000,
     },

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { resolveHyperparameters } from '../../src/word2vec/hyperparameters.ts';
-import { planMemory, shapeOf } from '../../src/word2vec/kernel/layout.ts';
+import { holdOut } from '../../src/corpus/holdout.ts';
+import { createRandom as createSeeded } from '../../src/corpus/random.ts';
+import { type Overrides, resolveHyperparameters } from '../../src/word2vec/hyperparameters.ts';
+import { type Plays, planMemory, shapeOf } from '../../src/word2vec/kernel/layout.ts';
+import { createRandom } from '../../src/word2vec/random.ts';
 import { learningRate } from '../../src/word2vec/schedule.ts';
-import { type EpochReport, train } from '../../src/word2vec/train.ts';
+import { type EpochReport, train, type Trained } from '../../src/word2vec/train.ts';
 import { groupedPlaylists, toPlays } from '../helpers/plays.ts';
 
 const plays = toPlays(groupedPlaylists({ groups: 10, size: 20, playlists: 2000, length: 8, seed: 1 }), 200);
@@ -63,6 +66,74 @@ describe('training', () => {
     const huge = { ...shapeOf(plays), songs: 2_100_000 };
     expect(() => planMemory(huge, hyperparameters(1))).not.toThrow();
     expect(() => planMemory(huge, { ...hyperparameters(1), vectorSize: 256 })).toThrow(/needs 4\.\d GiB, the limit is 4\.0 GiB: lower vectorSize or raise minCount/);
+  });
+});
+
+describe('early stopping', () => {
+  /** Chance alone, so that what is learned of some lists says nothing of the others. */
+  const random = createRandom(9, 9, 9);
+  const chance = toPlays(Array.from({ length: 60 }, () => Array.from({ length: 10 }, () => random() % 200)), 200);
+  const small = (overrides: Overrides) => resolveHyperparameters('article', { vectorSize: 16, workers: 1, epochs: 40, patience: 2, ...overrides });
+
+  /** Trains what is left of the plays; the snapshots lie in memory. */
+  async function stopped(all: Plays, overrides: Overrides) {
+    const { plays: left, cases } = holdOut(all, createSeeded(1));
+    const saved: Float32Array[][] = [];
+    const trained = await train({
+      plays: left, hyperparameters: small(overrides), variant: 'relaxed-simd',
+      validation: {
+        cases,
+        snapshots: {
+          save: async (matrices) => { saved.push(matrices.map((matrix) => matrix.slice())); },
+          restore: async (matrices) => matrices.forEach((matrix, i) => matrix.set(saved.at(-1)?.[i] ?? [])),
+        },
+      },
+    });
+    return { ...trained, cases, saved };
+  }
+
+  const best = ({ validationByEpoch }: Trained) => validationByEpoch.indexOf(Math.max(...validationByEpoch)) + 1;
+
+  it('ends a training that learns chance by heart, and gives back the best epoch', async () => {
+    const trained = await stopped(chance, { alpha: 0.1 });
+    expect(trained.lossByEpoch.length).toBeLessThan(40);
+    expect(trained.validationByEpoch).toHaveLength(trained.lossByEpoch.length);
+    expect(trained.bestEpoch).toBe(best(trained));
+    expect(trained.bestEpoch).toBe(trained.lossByEpoch.length - 2);
+    expect(trained.input.slice()).toEqual(trained.saved.at(-1)?.[0]);
+    expect(trained.output.slice()).toEqual(trained.saved.at(-1)?.[1]);
+  });
+
+  it('ends a training whose rate is too low to get anywhere', async () => {
+    const { lossByEpoch, bestEpoch } = await stopped(plays, { alpha: 1e-12 });
+    expect(lossByEpoch.length).toBeLessThan(40);
+    expect(bestEpoch).toBe(lossByEpoch.length - 2);
+  });
+
+  it('lets a training go on that gets better, and finds the groups', async () => {
+    const trained = await stopped(plays, { epochs: 6, patience: 3, vectorSize: 48, alpha: 0.008 });
+    expect(trained.lossByEpoch).toHaveLength(6);
+    expect(trained.validationByEpoch[0]).toBeLessThan(0.1);
+    expect(trained.validationByEpoch[(trained.bestEpoch ?? 0) - 1]).toBeGreaterThan(0.25);
+    expect(precision(trained)).toBeGreaterThan(0.99);
+  });
+
+  it('gives the same bytes every time with one worker and one seed', async () => {
+    const [first, second] = await Promise.all([1, 1].map(() => stopped(chance, { alpha: 0.1 })));
+    expect(first?.validationByEpoch).toEqual(second?.validationByEpoch);
+    expect(Buffer.from(first?.input ?? []).equals(Buffer.from(second?.input ?? []))).toBe(true);
+  });
+
+  it.each([['window', {}], ['hierarchical softmax', { hs: true }], ['two workers', { workers: 2 }]])('reports a figure after every epoch: %s', async (_, overrides) => {
+    const { validationByEpoch, lossByEpoch } = await stopped(plays, { epochs: 3, ...overrides });
+    expect(lossByEpoch).toHaveLength(3);
+    for (const figure of validationByEpoch) expect(figure).toBeGreaterThan(0);
+  });
+
+  it('trains all plays for all epochs where patience is 0', async () => {
+    const { validationByEpoch, bestEpoch, lossByEpoch, saved } = await stopped(chance, { alpha: 0.1, patience: 0, epochs: 12 });
+    expect({ validationByEpoch, bestEpoch, saved }).toEqual({ validationByEpoch: [], bestEpoch: null, saved: [] });
+    expect(lossByEpoch).toHaveLength(12);
   });
 });
 

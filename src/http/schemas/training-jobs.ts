@@ -18,7 +18,7 @@ export const jobSchema = trainingJobSchema.meta({
       jobId: '1b4e28ba-2fa1-4d2e-883f-0016d3cca427', state: 'running', preset: 'tuned', hyperparameters,
       createdAt: '2026-11-23T10:00:00.000Z', startedAt: '2026-11-23T10:00:00.004Z', endedAt: null,
       progress: { phase: 'training', share: 0.42, etaSeconds: 3.1 },
-      epochs: [{ epoch: 1, loss: 3.91, songsPerSecond: 91_000 }, { epoch: 2, loss: 3.02, songsPerSecond: 92_000 }],
+      epochs: [{ epoch: 1, loss: 3.91, validation: 0.071, songsPerSecond: 91_000 }, { epoch: 2, loss: 3.02, validation: 0.112, songsPerSecond: 92_000 }],
       kernel: 'simd-256', data: null, modelVersion: null, error: null,
     },
   ],

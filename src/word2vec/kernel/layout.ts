@@ -1,6 +1,7 @@
 import { createError } from '../../errors.ts';
 import type { Huffman } from '../huffman.ts';
 import type { Hyperparameters } from '../hyperparameters.ts';
+import { rankingBytes } from './ranking-scratch.ts';
 import { longestPath, positions, segment, stepShape } from './step-shape.ts';
 
 /** What is trained on: playlists one after another, songs as rows. */
@@ -35,6 +36,10 @@ export interface Layout {
   readonly output: number;
   readonly scratch: number;
   readonly scratchBytes: number;
+  /** Held-out cases that each worker ranks at most, and its scratch for that. */
+  readonly casesOfWorker: number;
+  readonly ranking: number;
+  readonly rankingBytes: number;
   readonly bytes: number;
 }
 
@@ -52,30 +57,35 @@ export interface Shape {
   readonly longestPlaylist: number;
   /** Nodes of all paths of the Huffman tree; 0 without hierarchical softmax. */
   readonly pathNodes: number;
+  /** Held out, and ranked after each epoch. */
+  readonly cases: number;
 }
 
-export function shapeOf(plays: Plays, huffman?: Huffman): Shape {
+export function shapeOf(plays: Plays, huffman?: Huffman, cases = 0): Shape {
   return {
     songs: plays.counts.length,
     plays: plays.tokens.length,
     playlists: plays.offsets.length - 1,
     longestPlaylist: longest(plays.offsets),
     pathNodes: huffman?.nodes.length ?? 0,
+    cases,
   };
 }
 
 /**
  * Divides the shared memory. The first page is left to the kernel's own static data.
  *
- *     control | tokens offsets order | aliases keep paths nodes | input [V, stride] | output [V, stride] | scratch × workers
+ *     control | tokens offsets order | aliases keep paths nodes | input [V, stride] | output [V, stride] | (scratch, ranking) × workers
  *
  * @throws TRAINING_TOO_LARGE where it does not fit into the 4 GiB that WebAssembly can address
  */
 export function planMemory(shape: Shape, hyperparameters: Hyperparameters): Layout {
-  const { songs, plays, playlists, longestPlaylist, pathNodes } = shape;
+  const { songs, plays, playlists, longestPlaylist, pathNodes, cases } = shape;
   const { vectorSize, workers, hs, sample } = hyperparameters;
   const stride = Math.ceil(vectorSize / 16) * 16;
   const scratchBytes = scratchSize(hyperparameters, stride, longestPlaylist);
+  const casesOfWorker = Math.ceil(cases / workers);
+  const ranking = rankingBytes(casesOfWorker, stride);
   let at = page;
   const take = (bytes: number) => {
     const start = at;
@@ -100,6 +110,9 @@ export function planMemory(shape: Shape, hyperparameters: Hyperparameters): Layo
     output: take(songs * stride * 4),
     scratch: take(scratchBytes * workers),
     scratchBytes,
+    casesOfWorker,
+    ranking: take(ranking * workers),
+    rankingBytes: ranking,
   };
   if (at > maximumBytes) throw createError('TRAINING_TOO_LARGE', { needed: at, limit: maximumBytes, songs, vectorSize });
   return { ...layout, bytes: Math.ceil(at / page) * page };
@@ -136,6 +149,6 @@ function scratchSize(hyperparameters: Hyperparameters, stride: number, longestPl
   const outputs = Math.max(block + negatives, longestPath);
   const rows = hyperparameters.sg ? 3 * positions : 2 * block + 1;
   const tables = 9 * positions + 2 * outputs + 4 + segment + pool + longestPlaylist;
-  const matrices = 2 * positions * (outputs + 7) + outputs * positions + 72;
+  const matrices = 3 * positions * (outputs + 7) + outputs * positions + 72 + positions + 2 * outputs + 12;
   return Math.ceil((rows * row + (tables + matrices) * 4) / 64) * 64;
 }

@@ -4,14 +4,18 @@ import { createRandom } from '../random.ts';
 import { fillAliasTable, keepThresholds } from '../sampling.ts';
 import { floats, type Layout, planMemory, type Plays, shapeOf, words } from './layout.ts';
 
-/** Lays a training out in shared memory: the plays, the tables, and vectors as training starts from them. */
+/**
+ * Lays a training out in shared memory: the plays, the tables, and vectors as training starts from them.
+ * @param cases how many cases are held out
+ */
 export function prepare(
   plays: Plays,
   hyperparameters: Hyperparameters,
   allocate: (layout: Layout) => WebAssembly.Memory,
+  cases = 0,
 ): { memory: WebAssembly.Memory; layout: Layout } {
   const huffman = hyperparameters.hs ? buildHuffman(plays.counts) : undefined;
-  const layout = planMemory(shapeOf(plays, huffman), hyperparameters);
+  const layout = planMemory(shapeOf(plays, huffman, cases), hyperparameters);
   const memory = allocate(layout);
   words(memory, layout.tokens, layout.plays).set(plays.tokens);
   words(memory, layout.offsets, layout.playlists + 1).set(plays.offsets);

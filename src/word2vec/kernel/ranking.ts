@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises';
+import { type Case, depth, ndcg } from '../validation.ts';
+import type { KernelVariant } from './kernel.ts';
+import { control, controlBlock, floats, type Layout, words } from './layout.ts';
+import { planRanking, queriesAtOnce, songsAtOnce } from './ranking-scratch.ts';
+
+/** Ranks held-out songs among all songs; one for each thread. */
+export interface Ranking {
+  /** The sum of the NDCG@10 of these cases, of which there may be as many as the layout has room for. */
+  sumNdcg(cases: readonly Case[]): number;
+}
+
+/** S[i, j] = x_i · y_j; see assembly/products.ts. All but c and n are byte addresses and lengths. */
+type Scores = (xs: number, c: number, ys: number, n: number, bytes: number, out: number, pitch: number, pairs: number) => void;
+
+interface Truth {
+  readonly row: number;
+  readonly score: number;
+  above: number;
+}
+
+interface Query {
+  readonly address: number;
+  /** The query's own songs, ascending, and how many of them are behind. */
+  readonly songs: Uint32Array;
+  passed: number;
+  readonly truths: readonly Truth[];
+  /** Those that may still be among the first ten. */
+  open: readonly Truth[];
+}
+
+/**
+ * Answers are scored as the service scores them: output vectors with the mean of the query's input vectors, or where
+ * outputs are nodes of a tree unit input vectors with the mean of unit input vectors. The mean is left a sum, which ranks alike.
+ *
+ * All songs pass by once, some at a time, for all queries. A truth song is done with as soon as ten songs stand above
+ * it, and a query with its last truth song: most are after the first, popular songs, so that little is left to compute.
+ */
+export async function createRanking(variant: KernelVariant, memory: WebAssembly.Memory, layout: Layout, worker: number): Promise<Ranking> {
+  const { songs, stride, paths } = layout;
+  const bytes = stride * 4;
+  const unit = paths !== 0;
+  const { vectors, xs, ys, out, pitch, pairs } = planRanking(layout.ranking + worker * layout.rankingBytes, layout.casesOfWorker, stride);
+  const answers = unit ? layout.input : layout.output;
+
+  const input = floats(memory, layout.input, songs * stride);
+  const queryTable = words(memory, xs, queriesAtOnce);
+  const songTable = words(memory, ys, songsAtOnce);
+  const lines = floats(memory, out, (queriesAtOnce * pitch) / 4);
+  const scales = new Float32Array(songsAtOnce).fill(1);
+  const state = controlBlock(memory, layout);
+  const scores = variant === 'typescript' ? plainScores(memory) : await compiledScores(variant, memory);
+
+  function sumNdcg(cases: readonly Case[]): number {
+    const queries = cases.map((item, at) => prepareQuery(item, vectors + at * bytes));
+    let open: readonly Query[] = queries;
+    for (let first = 0; first < songs && open.length > 0; first += songsAtOnce) {
+      if (Atomics.load(state, control.cancelled) === 1) return 0;
+      const n = Math.min(songsAtOnce, songs - first);
+      takeSongs(n, (at) => first + at);
+      for (let at = 0; at < open.length; at += queriesAtOnce) {
+        const some = open.slice(at, at + queriesAtOnce);
+        score(some, n);
+        for (const [i, query] of some.entries()) countAbove(query, (i * pitch) / 4, first, n);
+      }
+      open = open.filter((query) => query.open.length > 0);
+    }
+    return queries.reduce((sum, { truths }) => sum + ndcg(truths.map(({ above }) => above)), 0);
+  }
+
+  function prepareQuery({ query, truth }: Case, address: number): Query {
+    const vector = floats(memory, address, stride).fill(0);
+    for (const row of query) {
+      const scale = unit ? inverseLength(row) : 1;
+      for (let d = 0; d < stride; d++) vector[d] = (vector[d] as number) + scale * (input[row * stride + d] as number);
+    }
+    const truths: Truth[] = [];
+    for (let at = 0; at < truth.length; at += songsAtOnce) {
+      const rows = truth.subarray(at, at + songsAtOnce);
+      takeSongs(rows.length, (i) => rows[i] as number);
+      score([{ address }], rows.length);
+      rows.forEach((row, i) => truths.push({ row, score: lines[i] as number, above: 0 }));
+    }
+    return { address, songs: query.toSorted(), passed: 0, truths, open: truths };
+  }
+
+  function takeSongs(n: number, rowAt: (at: number) => number): void {
+    for (let at = 0; at < n; at++) {
+      songTable[at] = answers + rowAt(at) * bytes;
+      if (unit) scales[at] = inverseLength(rowAt(at));
+    }
+  }
+
+  function score(queries: readonly { readonly address: number }[], n: number): void {
+    queries.forEach(({ address }, i) => { queryTable[i] = address; });
+    scores(xs, queries.length, ys, n, bytes, out, pitch, pairs);
+    if (!unit) return;
+    for (let i = 0; i < queries.length; i++)
+      for (let j = 0; j < n; j++) lines[(i * pitch) / 4 + j] = (lines[(i * pitch) / 4 + j] as number) * (scales[j] as number);
+  }
+
+  /** Of equal scores the truth song counts as the last, and what is not a number stands above all. */
+  function countAbove(query: Query, line: number, first: number, n: number): void {
+    for (let row = query.songs[query.passed]; row !== undefined && row < first + n; row = query.songs[++query.passed]) lines[line + row - first] = -Infinity;
+    for (const truth of query.open) {
+      const { row, score: least } = truth;
+      let below = 0;
+      for (let at = line; at < line + n; at++) if ((lines[at] as number) < least) below++;
+      const itself = row >= first && row < first + n && !((lines[line + row - first] as number) < least);
+      truth.above += n - below - (itself ? 1 : 0);
+    }
+    if (query.open.some(({ above }) => above >= depth)) query.open = query.open.filter(({ above }) => above < depth);
+  }
+
+  function inverseLength(row: number): number {
+    let squares = 0;
+    for (let at = row * stride; at < (row + 1) * stride; at++) squares += (input[at] as number) ** 2;
+    return squares === 0 ? 0 : 1 / Math.sqrt(squares);
+  }
+
+  return { sumNdcg };
+}
+
+const modules = { 'simd-256': 'kernel.wide.wasm', 'relaxed-simd': 'kernel.relaxed.wasm', simd: 'kernel.simd.wasm' };
+
+/** The product of the training kernel, from an instance of its own. */
+async function compiledScores(variant: keyof typeof modules, memory: WebAssembly.Memory): Promise<Scores> {
+  const code = await readFile(new URL(`./${modules[variant]}`, import.meta.url));
+  const { instance } = await WebAssembly.instantiate(code, { env: { memory, abort: () => { throw new Error('the kernel aborted'); } } });
+  const { scores } = instance.exports;
+  if (!isScores(scores)) throw new TypeError('this WebAssembly module has no scores');
+  return scores;
+}
+
+function isScores(value: unknown): value is Scores {
+  return typeof value === 'function';
+}
+
+function plainScores(memory: WebAssembly.Memory): Scores {
+  const table = new Uint32Array(memory.buffer);
+  const values = new Float32Array(memory.buffer);
+  return (xs, c, ys, n, bytes, out, rowPitch) => {
+    for (let i = 0; i < c; i++) {
+      for (let j = 0; j < n; j++) {
+        const x = (table[xs / 4 + i] as number) / 4;
+        const y = (table[ys / 4 + j] as number) / 4;
+        let sum = 0;
+        for (let d = 0; d < bytes / 4; d++) sum += (values[x + d] as number) * (values[y + d] as number);
+        values[(out + i * rowPitch) / 4 + j] = sum;
+      }
+    }
+  };
+}
