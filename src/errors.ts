@@ -16,6 +16,8 @@ const failures = {
     `The model does not know ${p.songIds.length === 1 ? 'this song' : 'these songs'}: ${p.songIds.slice(0, 5).map(quote).join(', ')}${p.songIds.length > 5 ? ' …' : ''}.`),
   TRAINING_TOO_LARGE: failure(422, (p: { needed: number; limit: number; songs: number; vectorSize: number }) =>
     `Training ${p.songs} songs in ${p.vectorSize} dimensions needs ${gibibytes(p.needed)}, the limit is ${gibibytes(p.limit)}: lower vectorSize or raise minCount.`),
+  WARM_START_MISMATCH: failure(422, (p: { version: number; found: number; wanted: number }) =>
+    `Model version ${p.version} has vectors of ${p.found} dimensions, this training has vectorSize ${p.wanted}: a warm start needs both to be the same.`),
   INTERNAL: failure(500, () => 'Something went wrong here; the log has the details.', 'server'),
   MODEL_NOT_READY: failure(503, (p: { progress?: { phase: string; share: number; etaSeconds: number | null } }) =>
     `There is no model to answer from yet${p.progress ? `: ${p.progress.phase}, ${Math.round(p.progress.share * 100)} % done` : ''}.`, 'server'),

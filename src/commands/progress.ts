@@ -17,6 +17,10 @@ export function showProgress(stream: NodeJS.WriteStream, epochs: number, clock: 
         for (const text of describeReport(event.report)) line(text);
         break;
       }
+      case 'warmStart': {
+        line(`starting from version ${event.version}, which knows ${event.known.toLocaleString('en')} of these ${event.songs.toLocaleString('en')} songs`);
+        break;
+      }
       case 'kernel': {
         for (const { variant, reason } of event.refused) line(`kernel ${variant} is not used: ${reason}`);
         line(`training with the ${event.kernel} kernel`);

@@ -40,12 +40,12 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   }
 
   const queue = createQueue({
-    async run(hyperparameters, tell, signal) {
+    async run({ hyperparameters, warmStart }, tell, signal) {
       const { sample, ...source } = await playlistSource(config);
       if (sample) logger.info('no PLAYLISTS are set: training on the sample, which is made up');
       const task = { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample };
       bar = process.stderr.isTTY ? showProgress(process.stderr, hyperparameters.epochs) : undefined;
-      const { version } = await superviseTraining({ task, versions, onEvent: tell, signal, niceness: active ? niceness : 0 });
+      const { version } = await superviseTraining({ task, versions, warmStart, onEvent: tell, signal, niceness: active ? niceness : 0 });
       return version;
     },
     activate,
@@ -63,7 +63,8 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       active = await loadNewest(versions, config, logger);
       if (active) return;
       const brief = config.playlists.length === 0 ? sampleOverrides : {};
-      const first = queue.add(config.preset, resolveHyperparameters(config.preset, { workers: config.workers, ...brief }));
+      const hyperparameters = resolveHyperparameters(config.preset, { workers: config.workers, ...brief });
+      const first = queue.add({ preset: config.preset, hyperparameters, warmStart: null });
       const { state, error } = await queue.ended(first.jobId);
       if (state === 'failed' && error) throw errorFrom(error.code, error.message);
       if (state === 'cancelled') throw createError('CANCELLED');
@@ -88,6 +89,7 @@ async function loadNewest(versions: Versions, config: Config, logger: Logger): P
 function logJob(logger: Logger, { jobId, state, error, modelVersion }: TrainingJob, event: TrainingEvent | undefined): void {
   if (event?.type === 'progress') return;
   if (event?.type === 'corpus') logger.info({ jobId, report: event.report }, 'read the playlists');
+  else if (event?.type === 'warmStart') logger.info({ jobId, modelVersion: event.version, known: event.known, songs: event.songs }, 'starting from a model version');
   else if (event?.type === 'kernel') logger.info({ jobId, kernel: event.kernel, refused: event.refused }, 'training');
   else if (event?.type === 'epoch') logger.info({ jobId, epoch: event.epoch, loss: event.loss, validation: event.validation, songsPerSecond: Math.round(event.songsPerSecond) }, 'trained an epoch');
   else if (event === undefined && error) logger.error({ jobId, code: error.code }, `training failed: ${error.message}`);
@@ -96,7 +98,7 @@ function logJob(logger: Logger, { jobId, state, error, modelVersion }: TrainingJ
 
 function describe(version: Version, active: number | undefined): ModelVersion {
   const base = { version: version.version, active: version.version === active };
-  if ('problem' in version) return { ...base, createdAt: null, songs: null, plays: null, vectorSize: null, kernel: null, lossByEpoch: [], validationByEpoch: [], bestEpoch: null, problem: version.problem };
-  const { createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch } = version.manifest;
-  return { ...base, createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, problem: null };
+  if ('problem' in version) return { ...base, createdAt: null, songs: null, plays: null, vectorSize: null, kernel: null, lossByEpoch: [], validationByEpoch: [], bestEpoch: null, warmStart: null, problem: version.problem };
+  const { createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart } = version.manifest;
+  return { ...base, createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart, problem: null };
 }

@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig } from '../config.ts';
 import { createError } from '../errors.ts';
+import { parseVersion, type Versions } from '../model/versions.ts';
 import { superviseTraining } from '../training/supervisor.ts';
 import { resolveHyperparameters } from '../word2vec/hyperparameters.ts';
 import { openDataFolder, playlistSource } from './data-folder.ts';
@@ -12,6 +13,7 @@ const examples = `
 Examples:
   song2vec train --playlists total_final.csv --data-dir ./data --preset article
   song2vec train --playlists lists/ more.csv.gz --catalogue songs.csv --epochs 20 --vector-size 128
+  song2vec train --playlists total_final.csv --warm-start latest --epochs 5
   zcat lists.csv.gz | song2vec train --playlists - --json
 `;
 
@@ -19,6 +21,7 @@ export function trainCommand(): Command {
   const command = new Command('train').description('train song vectors from playlists and publish them as the next model version');
   addSettings(command, ['playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'dataDir', 'preset', 'workers']);
   addHyperparameters(command);
+  command.addOption(new Option('--warm-start <version>', 'start from the vectors of a model version: its number, or latest').argParser(readWarmStart));
   return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runTrain);
 }
 
@@ -35,6 +38,7 @@ async function runTrain(options: Record<string, unknown>): Promise<void> {
   const { version, summary } = await superviseTraining({
     task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample },
     versions,
+    warmStart: await findVersion(versions, options['warmStart']),
     onEvent: showProgress(process.stderr, hyperparameters.epochs),
     signal: controller.signal,
     standardInput: fromStandardInput,
@@ -42,4 +46,19 @@ async function runTrain(options: Record<string, unknown>): Promise<void> {
   if (summary.bestEpoch !== null) process.stderr.write(`kept the vectors of epoch ${summary.bestEpoch}, the best of ${summary.epochs} on plays that were held out\n`);
   process.stderr.write(`model version ${version}: ${summary.songs} songs, ${Math.round(summary.songsPerSecond)} songs/s, ${summary.peakMemoryMB} MB at most\n`);
   if (options['json'] === true) process.stdout.write(`${JSON.stringify({ version, ...summary, hyperparameters })}\n`);
+}
+
+function readWarmStart(text: string): number | 'latest' {
+  const version = text === 'latest' ? text : parseVersion(text);
+  if (version === undefined) throw new InvalidArgumentError('It must be the number of a version, or latest.');
+  return version;
+}
+
+/** @throws MODEL_NOT_FOUND where the latest is asked for and there is none */
+async function findVersion(versions: Versions, warmStart: unknown): Promise<number | null> {
+  if (typeof warmStart === 'number') return warmStart;
+  if (warmStart !== 'latest') return null;
+  const latest = (await versions.list()).findLast((version) => !('problem' in version));
+  if (!latest) throw createError('MODEL_NOT_FOUND', { version: 'to start from' });
+  return latest.version;
 }

@@ -44,12 +44,21 @@ export async function loadModel(folder: string, version: number, { signal, yield
 }
 
 async function readVectors(file: CheckedFile, shape: readonly [number, number], place: ModelMemory, pace: Pace): Promise<void> {
+  await readVectorsHeader(file, shape);
+  for (const matrix of [place.input, place.output]) await readMatrix(file, matrix, shape[1], place.stride, pace);
+  file.verify();
+}
+
+/**
+ * Leaves the file at its input vectors, after which the output vectors follow.
+ * @param shape of either matrix
+ * @throws MODEL_DAMAGED with the file named where it has anything else
+ */
+export async function readVectorsHeader(file: CheckedFile, shape: readonly [number, number]): Promise<void> {
   const tensors = await readSafetensorsHeader(file);
   const expected = `input F32 [${shape.join(', ')}], output F32 [${shape.join(', ')}]`;
   const actual = tensors.map((tensor) => `${tensor.name} ${tensor.dtype} [${tensor.shape.join(', ')}]`).join(', ');
   if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
-  for (const matrix of [place.input, place.output]) await readMatrix(file, matrix, shape[1], place.stride, pace);
-  file.verify();
 }
 
 /** Reads the rows into the end of their matrix, and then moves each one, from the first, to its place. */

@@ -37,6 +37,8 @@ export const manifestSchema = z.object({
   validationByEpoch: z.array(z.number()).default([]),
   /** The epoch that the vectors are of, from 1; null: the last. */
   bestEpoch: z.int().positive().nullable().default(null),
+  /** The version whose vectors training started from. */
+  warmStart: z.int().positive().nullable().default(null),
   /** How long training took. */
   seconds: z.number().nonnegative(),
   songsPerSecond: z.number().nonnegative(),

@@ -71,6 +71,18 @@ export async function readSongs(file: CheckedFile, expected: number, pace: Pace)
   return { songs: songList(all), rows, counts };
 }
 
+/**
+ * Reads and verifies songs.jsonl for the ids alone.
+ *
+ * @throws MODEL_DAMAGED with the file's name and the line
+ */
+export async function readSongIds(file: CheckedFile, expected: number, onId: (id: string, row: number) => void): Promise<void> {
+  let row = 0;
+  for await (const lines of lineBatches(file)) for (const line of lines) onId(checkSong(line, row, file).id, row++);
+  if (row !== expected) throw damaged(file.name, `it has ${row} songs and should have ${expected}`);
+  file.verify();
+}
+
 function songList(lines: readonly string[]): SongList {
   return {
     length: lines.length,

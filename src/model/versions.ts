@@ -26,6 +26,8 @@ export interface Versions {
   removeStaleStaging(): Promise<number>;
   /** Ascending. Damage that only a reading of the vectors would show is not looked for. */
   list(): Promise<Version[]>;
+  /** Where a version lies and what its manifest says. @throws MODEL_NOT_FOUND, MODEL_DAMAGED with the file named */
+  find(version: number): Promise<{ readonly folder: string; readonly manifest: Manifest }>;
   /** @throws MODEL_NOT_FOUND, MODEL_DAMAGED with the file named */
   load(version: number, options?: LoadOptions): Promise<Model>;
   /** The newest sound version, if there is one. */
@@ -50,9 +52,13 @@ export async function openVersions(folder: string): Promise<Versions> {
     if (dirname(staging) !== root || !stagingPattern.test(basename(staging))) throw new RangeError(`${staging} is not a staging folder of ${root}`);
   }
 
-  async function load(version: number, options?: LoadOptions): Promise<Model> {
+  function folderOf(version: number): string {
     if (parseVersion(String(version)) === undefined) throw createError('MODEL_NOT_FOUND', { version: String(version) });
-    return loadModel(join(root, String(version)), version, options);
+    return join(root, String(version));
+  }
+
+  async function load(version: number, options?: LoadOptions): Promise<Model> {
+    return loadModel(folderOf(version), version, options);
   }
 
   return {
@@ -97,6 +103,11 @@ export async function openVersions(folder: string): Promise<Versions> {
         }
       }
       return versions;
+    },
+
+    async find(version) {
+      const folder = folderOf(version);
+      return { folder, manifest: await inspectModel(folder) };
     },
 
     load,

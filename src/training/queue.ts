@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { createError, Song2vecError } from '../errors.ts';
 import { ingestReportSchema } from '../corpus/playlists.ts';
-import { type Hyperparameters, hyperparametersSchema, presetNames } from '../word2vec/hyperparameters.ts';
+import { hyperparametersSchema, presetNames } from '../word2vec/hyperparameters.ts';
 import type { TrainingEvent } from './pipeline.ts';
 
 export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
@@ -20,6 +20,7 @@ export const trainingJobSchema = z.object({
   state: z.enum(jobStates),
   preset: z.enum(presetNames),
   hyperparameters: hyperparametersSchema,
+  warmStart: z.int().nullable().describe('The version whose vectors training starts from; null: from random ones'),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
@@ -35,10 +36,12 @@ export const trainingJobSchema = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type TrainingJob = z.infer<typeof trainingJobSchema>;
-type Preset = TrainingJob['preset'];
+
+/** What is asked of a job. */
+export type JobRequest = Pick<TrainingJob, 'preset' | 'hyperparameters' | 'warmStart'>;
 
 /** Does the work of one job; `tell` hears how it goes. */
-export type RunJob = (hyperparameters: Hyperparameters, tell: (event: TrainingEvent) => void, signal: AbortSignal) => Promise<number>;
+export type RunJob = (request: JobRequest, tell: (event: TrainingEvent) => void, signal: AbortSignal) => Promise<number>;
 
 export interface QueueOptions {
   /** Trains and returns the version published. */
@@ -52,7 +55,7 @@ export interface QueueOptions {
 /** Training jobs: one runs at a time, the others wait in the order they came. */
 export interface Queue {
   /** @throws TRAINING_QUEUE_FULL */
-  add(preset: Preset, hyperparameters: Hyperparameters): TrainingJob;
+  add(request: JobRequest): TrainingJob;
   /** Newest first. */
   list(): TrainingJob[];
   /** @throws TRAINING_JOB_NOT_FOUND */
@@ -103,7 +106,7 @@ export function createQueue({ run, activate, onChange, clock = () => new Date() 
     change(entry, { state: 'running', startedAt: clock().toISOString(), progress: { phase: 'reading', share: 0, etaSeconds: null } });
     try {
       const tell = (event: TrainingEvent) => change(entry, follow(entry.job, event, timing, clock), event);
-      const version = await run(entry.job.hyperparameters, tell, signal);
+      const version = await run(entry.job, tell, signal);
       change(entry, { modelVersion: version, progress: { phase: 'loading', share: 1, etaSeconds: 0 } });
       await activate(version);
       end(entry, 'succeeded');
@@ -137,9 +140,9 @@ export function createQueue({ run, activate, onChange, clock = () => new Date() 
   }
 
   return {
-    add(preset, hyperparameters) {
+    add(request) {
       if (waiting().length >= longestQueue) throw createError('TRAINING_QUEUE_FULL', { limit: longestQueue });
-      const job = newJob(preset, hyperparameters, clock());
+      const job = newJob(request, clock());
       entries.set(job.jobId, { job, controller: new AbortController(), done: Promise.withResolvers() });
       void runNext();
       return find(job.jobId).job;
@@ -160,9 +163,9 @@ export function createQueue({ run, activate, onChange, clock = () => new Date() 
   };
 }
 
-function newJob(preset: Preset, hyperparameters: Hyperparameters, now: Date): TrainingJob {
+function newJob({ preset, hyperparameters, warmStart }: JobRequest, now: Date): TrainingJob {
   return {
-    jobId: randomUUID(), state: 'queued', preset, hyperparameters, createdAt: now.toISOString(), startedAt: null, endedAt: null,
+    jobId: randomUUID(), state: 'queued', preset, hyperparameters, warmStart, createdAt: now.toISOString(), startedAt: null, endedAt: null,
     progress: { phase: 'waiting', share: 0, etaSeconds: null }, epochs: [], kernel: null, data: null, modelVersion: null, error: null,
   };
 }

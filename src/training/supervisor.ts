@@ -6,8 +6,10 @@ import type { Versions } from '../model/versions.ts';
 import { trainingEventSchema, type TrainingEvent, type TrainingSummary, type TrainingTask } from './pipeline.ts';
 
 export interface SuperviseOptions {
-  readonly task: Omit<TrainingTask, 'staging'>;
+  readonly task: Omit<TrainingTask, 'staging' | 'warmStart'>;
   readonly versions: Versions;
+  /** A version whose vectors training starts from. */
+  readonly warmStart?: number | null;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Ends the trainer at once; nothing it wrote is kept. */
   readonly signal?: AbortSignal;
@@ -19,20 +21,33 @@ export interface SuperviseOptions {
 
 /**
  * Trains in a child process and publishes what it wrote as the next model version.
- * @throws CANCELLED, what the pipeline throws, or TRAINER_FAILED where the child ended without a word
+ * @throws CANCELLED, MODEL_NOT_FOUND or WARM_START_MISMATCH of the version to start from, what the pipeline throws, or
+ *   TRAINER_FAILED where the child ended without a word
  */
-export async function superviseTraining({ task, versions, onEvent, signal, niceness = 0, standardInput = false }: SuperviseOptions): Promise<{ version: number; summary: TrainingSummary }> {
+export async function superviseTraining({ task, versions, warmStart = null, onEvent, signal, niceness = 0, standardInput = false }: SuperviseOptions): Promise<{ version: number; summary: TrainingSummary }> {
   throwIfCancelled(signal);
+  const start = warmStart === null ? null : await findStart(versions, warmStart, task.hyperparameters.vectorSize);
   const staging = await versions.createStaging();
   try {
     const trainer = startTrainer(niceness, standardInput);
-    const summary = await follow(trainer, { ...task, staging }, onEvent, signal);
+    const summary = await follow(trainer, { ...task, warmStart: start, staging }, onEvent, signal);
     throwIfCancelled(signal);
     return { version: await versions.publish(staging), summary };
   } catch (error) {
     await versions.discard(staging);
     throw error;
   }
+}
+
+async function findStart(versions: Versions, version: number, vectorSize: number): Promise<NonNullable<TrainingTask['warmStart']>> {
+  const { folder, manifest } = await versions.find(version);
+  checkWarmStart({ version, vectorSize: manifest.vectorSize }, vectorSize);
+  return { version, folder };
+}
+
+/** @throws WARM_START_MISMATCH */
+export function checkWarmStart({ version, vectorSize: found }: { version: number; vectorSize: number }, wanted: number): void {
+  if (found !== wanted) throw createError('WARM_START_MISMATCH', { version, found, wanted });
 }
 
 function throwIfCancelled(signal: AbortSignal | undefined): void {

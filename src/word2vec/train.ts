@@ -23,6 +23,8 @@ export interface TrainOptions {
   readonly plays: Plays;
   readonly hyperparameters: Hyperparameters;
   readonly variant: KernelVariant;
+  /** Puts vectors that are there already into their rows; the others start at random, their output vectors at zero. */
+  readonly warmStart?: (start: Matrices) => Promise<void>;
   /** What `patience` needs; without it, or without a case, all epochs are trained. */
   readonly validation?: { readonly cases: readonly Case[]; readonly snapshots: Snapshots };
   readonly onEpoch?: (report: EpochReport) => void;
@@ -33,11 +35,14 @@ export interface TrainOptions {
   readonly clock?: () => number;
 }
 
-export interface Trained {
+export interface Matrices {
   /** [V, stride], the last stride − vectorSize of each row 0. */
   readonly input: Float32Array;
   readonly output: Float32Array;
   readonly stride: number;
+}
+
+export interface Trained extends Matrices {
   readonly lossByEpoch: readonly number[];
   /** Empty where nothing was held out. */
   readonly validationByEpoch: readonly number[];
@@ -53,12 +58,13 @@ export interface Trained {
  * no better than the best one, and gives back the vectors of that.
  * @throws TRAINING_TOO_LARGE before anything is allocated, CANCELLED once the signal is aborted
  */
-export async function train({ plays, hyperparameters, variant, validation, onEpoch, onProgress, signal, clock = () => performance.now() }: TrainOptions): Promise<Trained> {
+export async function train({ plays, hyperparameters, variant, warmStart, validation, onEpoch, onProgress, signal, clock = () => performance.now() }: TrainOptions): Promise<Trained> {
   signal?.throwIfAborted();
   const { epochs, patience, seed } = hyperparameters;
   const cases = patience > 0 ? (validation?.cases ?? []) : [];
   const { memory, layout } = prepare(plays, hyperparameters, allocate, cases.length);
-  const matrices = vectors(memory, layout);
+  const matrices = matricesOf(memory, layout);
+  await warmStart?.(matrices);
   const best = validation && cases.length > 0 ? createBestEpoch(hyperparameters, [matrices.input, matrices.output], validation.snapshots) : undefined;
   const team = await startTeam(memory, layout, hyperparameters, variant, cases);
   const cancel = () => team.cancel();
@@ -86,7 +92,7 @@ export async function train({ plays, hyperparameters, variant, validation, onEpo
     await best?.restore();
     const seconds = (clock() - started) / 1000;
     const songsPerSecond = (layout.plays * lossByEpoch.length) / seconds;
-    return { ...matrices, stride: layout.stride, lossByEpoch, validationByEpoch: best?.figures ?? [], bestEpoch: best?.epoch ?? null, seconds, songsPerSecond };
+    return { ...matrices, lossByEpoch, validationByEpoch: best?.figures ?? [], bestEpoch: best?.epoch ?? null, seconds, songsPerSecond };
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', cancel);
@@ -94,6 +100,6 @@ export async function train({ plays, hyperparameters, variant, validation, onEpo
   }
 }
 
-function vectors(memory: WebAssembly.Memory, { input, output, songs, stride }: Layout) {
-  return { input: floats(memory, input, songs * stride), output: floats(memory, output, songs * stride) };
+function matricesOf(memory: WebAssembly.Memory, { input, output, songs, stride }: Layout): Matrices {
+  return { input: floats(memory, input, songs * stride), output: floats(memory, output, songs * stride), stride };
 }

@@ -86,6 +86,22 @@ describe('train', () => {
     expect(await readdir(at('tuned/models/1'))).toEqual(['model.json', 'songs.jsonl', 'vectors.safetensors']);
   });
 
+  it('starts from a version on the disk where it is asked to, and says what it knows', async () => {
+    const train = (...options: string[]) => runCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('warm'), '--epochs', '1', '--vector-size', '8', '--json', ...options]);
+    expect(await train('--warm-start', 'latest')).toMatchObject({ code: 1, errors: expect.stringContaining('There is no model version to start from.') });
+    expect(JSON.parse((await train()).output)).toMatchObject({ version: 1, warmStart: null });
+    const { output, errors } = await train('--warm-start', 'latest');
+    expect(JSON.parse(output)).toMatchObject({ version: 2, warmStart: 1 });
+    expect(errors).toContain('starting from version 1, which knows 25 of these 25 songs');
+    expect(await train('--warm-start', '7')).toMatchObject({ code: 1, errors: expect.stringContaining('There is no model version 7.') });
+    expect(await train('--warm-start', '2', '--vector-size', '16')).toMatchObject({
+      code: 1,
+      errors: 'song2vec: Model version 2 has vectors of 8 dimensions, this training has vectorSize 16: a warm start needs both to be the same.\n',
+    });
+    expect((await train('--warm-start', 'newest')).code).toBe(2);
+    expect(await readdir(at('warm/models'))).toEqual(['1', '2']);
+  });
+
   it.each([
     ['--window', 'wide', /expected a whole number from 1 to 10,000, or "playlist"/],
     ['--sg', 'perhaps', /expected boolean/],

@@ -149,6 +149,21 @@ describe('training jobs', () => {
     expect(items.map(({ version, active }: { version: number; active: boolean }) => [version, active])).toEqual([[1, false], [2, true]]);
   });
 
+  it('start from the active version, or from any other of the same vector size', async () => {
+    const start = (warmStart: unknown, vectorSize = 16) => post('/v1/training-jobs', { preset: 'article', hyperparameters: { epochs: 1, vectorSize }, warmStart });
+    const job = (await start(true)).json();
+    expect(job.warmStart).toBe(2);
+    await test.service.queue.ended(job.jobId);
+    expect((await get('/v1/models')).json().items.at(-1)).toMatchObject({ version: 3, active: true, warmStart: 2 });
+    expect((await start(2)).json()).toMatchObject({ warmStart: 2, state: 'running' });
+    expect((await start(99)).json()).toMatchObject({ status: 404, code: 'MODEL_NOT_FOUND', detail: 'There is no model version 99.' });
+    expect((await start(1)).json()).toMatchObject({
+      status: 422, code: 'WARM_START_MISMATCH',
+      detail: 'Model version 1 has vectors of 256 dimensions, this training has vectorSize 16: a warm start needs both to be the same.',
+    });
+    expect((await start('latest')).statusCode).toBe(400);
+  });
+
   it('run one at a time, and are cancelled within a second', async () => {
     const long = { hyperparameters: { epochs: 10_000, vectorSize: 256 } };
     const [running, waiting] = [(await post('/v1/training-jobs', long)).json(), (await post('/v1/training-jobs', long)).json()];
@@ -170,6 +185,8 @@ describe('before there is a model', () => {
     expect(ready.json()).toMatchObject({ status: 503, code: 'MODEL_NOT_READY' });
     expect(ready.headers['retry-after']).toBe('1');
     expect((await fresh.app.inject('/v1/songs/1')).statusCode).toBe(503);
+    const warm = await fresh.app.inject({ method: 'POST', url: '/v1/training-jobs', payload: { warmStart: true } });
+    expect(warm.json()).toMatchObject({ status: 503, code: 'MODEL_NOT_READY' });
     await fresh.service.begin();
     expect((await fresh.app.inject('/health/ready')).json()).toEqual({ status: 'ready', modelVersion: 1 });
     await fresh.close();

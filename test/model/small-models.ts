@@ -49,6 +49,7 @@ export function contentOf({ songs, input, output = input }: SmallModel): ModelCo
       lossByEpoch: [2.5, 1.25],
       validationByEpoch: [0.1, 0.2],
       bestEpoch: 2,
+      warmStart: null,
       seconds: 0.5,
       songsPerSecond: 1000,
     },

@@ -1,23 +1,39 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { resolveHyperparameters } from '../../word2vec/hyperparameters.ts';
+import { createError, errorFrom } from '../../errors.ts';
+import { checkWarmStart } from '../../training/supervisor.ts';
+import { type Hyperparameters, resolveHyperparameters } from '../../word2vec/hyperparameters.ts';
+import { currentRecommender } from '../current.ts';
 import type { AppDeps } from '../deps.ts';
 import { problemResponses } from '../schemas/problem.ts';
 import { jobListSchema, jobParamsSchema, jobSchema, trainingRequestSchema } from '../schemas/training-jobs.ts';
 
-export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { queue, preset: defaultPreset, workers }) => {
+export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
+  const { queue, preset: defaultPreset, workers } = deps;
   const tags = ['training jobs'];
+
+  /** @throws MODEL_NOT_READY without an active version, MODEL_NOT_FOUND, MODEL_DAMAGED, WARM_START_MISMATCH */
+  async function findStart(warmStart: boolean | number, { vectorSize }: Hyperparameters): Promise<number | null> {
+    if (warmStart === false) return null;
+    const version = warmStart === true ? currentRecommender(deps).model.version : warmStart;
+    const found = (await deps.models()).find((model) => model.version === version);
+    if (!found) throw createError('MODEL_NOT_FOUND', { version: String(version) });
+    if (found.vectorSize === null) throw errorFrom('MODEL_DAMAGED', found.problem ?? '');
+    checkWarmStart({ version, vectorSize: found.vectorSize }, vectorSize);
+    return version;
+  }
 
   app.post(
     '/v1/training-jobs',
     {
       schema: {
         tags, operationId: 'startTraining', summary: 'Read the playlists anew, train, and serve what comes of it',
-        body: trainingRequestSchema, response: { 202: jobSchema, ...problemResponses(413, 415, 503) },
+        body: trainingRequestSchema, response: { 202: jobSchema, ...problemResponses(404, 413, 415, 422, 503) },
       },
     },
-    (request, reply) => {
-      const { preset = defaultPreset, hyperparameters } = request.body;
-      const job = queue.add(preset, resolveHyperparameters(preset, { workers, ...hyperparameters }));
+    async (request, reply) => {
+      const { preset = defaultPreset, hyperparameters: overrides, warmStart } = request.body;
+      const hyperparameters = resolveHyperparameters(preset, { workers, ...overrides });
+      const job = queue.add({ preset, hyperparameters, warmStart: await findStart(warmStart, hyperparameters) });
       void reply.code(202).header('location', `/v1/training-jobs/${job.jobId}`);
       return job;
     },

@@ -11,6 +11,7 @@ const modelVersionSchema = z.object({
   lossByEpoch: z.array(z.number()),
   validationByEpoch: z.array(z.number()).describe('NDCG@10 of held-out plays; empty where nothing was held out'),
   bestEpoch: z.int().nullable().describe('The epoch that its vectors are of; null: the last'),
+  warmStart: z.int().nullable().describe('The version whose vectors its training started from'),
   problem: z.string().nullable().describe('What is damaged about it'),
 });
 export type ModelVersion = z.infer<typeof modelVersionSchema>;
@@ -20,7 +21,7 @@ export const modelListSchema = z.object({ items: z.array(modelVersionSchema) }).
   examples: [
     {
       items: [
-        { version: 1, active: true, createdAt: '2026-11-23T10:00:09.000Z', songs: 5000, plays: 199_000, vectorSize: 256, kernel: 'simd-256', lossByEpoch: [3.9, 3.1], validationByEpoch: [0.07, 0.11], bestEpoch: 2, problem: null },
+        { version: 1, active: true, createdAt: '2026-11-23T10:00:09.000Z', songs: 5000, plays: 199_000, vectorSize: 256, kernel: 'simd-256', lossByEpoch: [3.9, 3.1], validationByEpoch: [0.07, 0.11], bestEpoch: 2, warmStart: null, problem: null },
       ],
     },
   ],

@@ -6,8 +6,9 @@ export const trainingRequestSchema = z
   .strictObject({
     preset: z.enum(presetNames).optional().describe('Hyperparameters to start from; by default the preset of the service'),
     hyperparameters: overridesSchema.default({}).describe('Replace those of the preset'),
+    warmStart: z.union([z.boolean(), z.int().min(1).max(999_999_999)]).default(false).describe('true: start from the vectors of the active model version; a number: from those of this version'),
   })
-  .meta({ id: 'TrainingRequest', examples: [{ preset: 'tuned', hyperparameters: { epochs: 5 } }] });
+  .meta({ id: 'TrainingRequest', examples: [{ preset: 'tuned', hyperparameters: { epochs: 5 }, warmStart: true }] });
 
 const hyperparameters = { ...resolveHyperparameters('tuned', { epochs: 5 }), workers: 1 };
 
@@ -15,7 +16,7 @@ export const jobSchema = trainingJobSchema.meta({
   id: 'TrainingJob',
   examples: [
     {
-      jobId: '1b4e28ba-2fa1-4d2e-883f-0016d3cca427', state: 'running', preset: 'tuned', hyperparameters,
+      jobId: '1b4e28ba-2fa1-4d2e-883f-0016d3cca427', state: 'running', preset: 'tuned', hyperparameters, warmStart: 3,
       createdAt: '2026-11-23T10:00:00.000Z', startedAt: '2026-11-23T10:00:00.004Z', endedAt: null,
       progress: { phase: 'training', share: 0.42, etaSeconds: 3.1 },
       epochs: [{ epoch: 1, loss: 3.91, validation: 0.071, songsPerSecond: 91_000 }, { epoch: 2, loss: 3.02, validation: 0.112, songsPerSecond: 92_000 }],
