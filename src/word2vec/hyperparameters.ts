@@ -51,7 +51,7 @@ const article: Hyperparameters = {
   negativeSharing: 'window',
   blockSize: 16,
   blockNegatives: 32,
-  negativePool: 512,
+  negativePool: 4096,
   nsExponent: 0.75,
   sample: 0,
   alpha: 0.025,

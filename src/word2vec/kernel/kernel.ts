@@ -23,7 +23,7 @@ export interface Kernel {
 /** What the host sets before anything else; see assembly/kernel.ts. */
 type Settings = Record<
   | 'tokens' | 'offsets' | 'order' | 'keep' | 'input' | 'output' | 'aliases' | 'paths' | 'nodes' | 'vocabulary' | 'negatives' | 'pool' | 'renewed'
-  | 'block' | 'negativeWeight' | 'negativeLimit' | 'reach' | 'shrink' | 'skipGram' | 'cbowMean',
+  | 'block' | 'negativeWeight' | 'reach' | 'shrink' | 'skipGram' | 'cbowMean',
   number
 >;
 

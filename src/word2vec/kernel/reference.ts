@@ -2,17 +2,12 @@ import type { Hyperparameters } from '../hyperparameters.ts';
 import { below, createRandom, type Random } from '../random.ts';
 import type { Kernel } from './kernel.ts';
 import { floats, type Layout, words } from './layout.ts';
+import { createStep, type StepOperands } from './reference-step.ts';
 import { longestPath, positions, segment, stepShape } from './step-shape.ts';
 
 /**
  * Training in plain TypeScript: the oracle of the compiled kernels, and what trains where WebAssembly has no SIMD.
- *
- * A step has c inputs x_i and n outputs y_j with labels l_j and weights w_ij. With s_ij = x_i · y_j it descends
- *
- *     L = Σ_ij w_ij [ log(1 + e^{s_ij}) − l_j·s_ij ],   ∂L/∂s_ij = w_ij (σ(s_ij) − l_j)
- *
- * where |s_ij| < 6 (word2vec.c and gensim leave surer pairs alone, which bounds the vectors), from the old values of
- * x and y: x_i −= rate·Σ_j ∂_ij y_j and y_j −= rate·Σ_i ∂_ij x_i.
+ * What a step is, is said in reference-step.ts; here is what goes into it.
  *
  * Inputs: with skip-gram the vectors of the context songs; with CBOW the mean (or sum) of them for each centre.
  * Outputs: with negative sampling the centres (label 1) and negatives drawn once for the whole step (Ji et al. 2016,
@@ -23,7 +18,7 @@ import { longestPath, positions, segment, stepShape } from './step-shape.ts';
  */
 export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout, hyperparameters: Hyperparameters): Kernel {
   const { vectorSize, sg, cbowMean } = hyperparameters;
-  const { block, negatives, pool, renewed, negativeWeight, negativeLimit, reach, shrink } = stepShape(hyperparameters);
+  const { block, negatives, pool, renewed, negativeWeight, reach, shrink } = stepShape(hyperparameters);
   const { stride, songs } = layout;
   const tokens = words(memory, layout.tokens, layout.plays);
   const offsets = words(memory, layout.offsets, layout.playlists + 1);
@@ -37,15 +32,20 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
   const kept = new Uint32Array(layout.longestPlaylist);
   const spans = new Uint32Array(segment);
 
-  const widest = Math.max(block + negatives, longestPath);
+  const widest = Math.ceil(Math.max(block + negatives, longestPath) / 4) * 4;
   const contexts = new Uint32Array(positions);
-  const inputs = new Float32Array(positions * vectorSize);
-  const gains = new Float64Array(positions * vectorSize);
-  const outputs = new Uint32Array(widest);
-  const labels = new Uint8Array(widest);
-  const weights = new Float64Array(positions * widest);
+  const operands: StepOperands = {
+    inputs: new Float32Array(positions * vectorSize),
+    gains: new Float32Array(positions * vectorSize),
+    outputs: new Uint32Array(widest),
+    labels: new Uint8Array(widest),
+    weights: new Float64Array(positions * widest),
+  };
+  const { inputs, gains, outputs, labels, weights } = operands;
+  const takeStep = createStep(operands, output, vectorSize);
   const pooled = new Uint32Array(pool);
   let oldest = 0;
+  let walk = 0;
   let random: Random = createRandom(0, 0, 0);
   let loss = 0;
   let pairs = 0;
@@ -111,7 +111,7 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
     if (c === 0) return;
     const n = takeOutputs(first, last);
     if (paths) weights.fill(1);
-    else weighNegatives(c, last - first, n, positives, rate);
+    else weighNegatives(c, last - first, n);
     step(c, n, positives, rate);
     for (let i = 0; i < c; i++) add(input, (contexts[i] as number) * stride, 1, gains, i * vectorSize);
   }
@@ -127,7 +127,7 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
         for (let j = 0; j < widest; j++) weights[i * widest + j] = paths || i === j || j >= c ? 1 : 0;
       }
       const n = takeOutputs(first, last);
-      if (!paths) weighNegatives(c, c, n, c, rate);
+      if (!paths) weighNegatives(c, c, n);
       step(c, n, c, rate);
       for (let i = 0; i < c; i++)
         forContext(first + i, spans[i] as number, length, (song, count) => add(input, song * stride, cbowMean ? 1 : 1 / count, gains, i * vectorSize));
@@ -140,15 +140,14 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
     for (let position = low; position < high; position++) if (position !== centre) visit(kept[position] as number, high - low - 1);
   }
 
-  function weighNegatives(c: number, centres: number, n: number, positives: number, rate: number): void {
-    const weight = Math.min(negativeWeight, negativeLimit / (rate * positives));
-    for (let i = 0; i < c; i++) for (let j = centres; j < n; j++) weights[i * widest + j] = (weights[i * widest + j] as number) * weight;
+  function weighNegatives(c: number, centres: number, n: number): void {
+    for (let i = 0; i < c; i++) for (let j = centres; j < n; j++) weights[i * widest + j] = (weights[i * widest + j] as number) * negativeWeight;
   }
 
   function takeOutputs(first: number, last: number): number {
     let n = 0;
     const put = (row: number, label: number) => {
-      outputs[n] = row;
+      outputs[n] = row * stride;
       labels[n++] = label;
     };
     if (paths) {
@@ -159,47 +158,34 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
     for (let centre = first; centre < last; centre++) put(kept[centre] as number, 1);
     renewPool(renewed);
     for (let i = 0; i < negatives; i++) {
-      const drawn = pool === 0 ? drawSong() : (pooled[below(random, pool)] as number);
-      if (!outputs.subarray(0, last - first).includes(drawn)) put(drawn, 0);
+      const drawn = pool === 0 ? songFrom(below(random, songs), random()) : (pooled[below(random, pool)] as number);
+      if (!outputs.subarray(0, last - first).includes(drawn * stride)) put(drawn, 0);
     }
     return n;
   }
 
-  function drawSong(): number {
-    const entry = below(random, songs);
-    return random() < (aliases[2 * entry] as number) ? entry : (aliases[2 * entry + 1] as number);
+  function songFrom(entry: number, chance: number): number {
+    return chance < (aliases[2 * entry] as number) ? entry : (aliases[2 * entry + 1] as number);
   }
 
   function renewPool(n: number): void {
     for (let i = 0; i < n; i++) {
-      pooled[oldest] = drawSong();
+      walk = (walk + 0x9e3779b9) >>> 0;
+      pooled[oldest] = songFrom(Math.floor((walk * songs) / 2 ** 32), Math.imul(walk, songs) >>> 0);
       oldest = (oldest + 1) % pool;
     }
   }
 
   function step(c: number, n: number, positives: number, rate: number): void {
-    const gradients = Float64Array.from({ length: c * n }, (_, at) => rate * gradient(Math.floor(at / n), at % n));
+    loss += takeStep(c, n, block > 1, rate);
     pairs += positives;
-    gains.fill(0);
-    for (let i = 0; i < c; i++) for (let j = 0; j < n; j++) add(gains, i * vectorSize, gradients[i * n + j] as number, output, (outputs[j] as number) * stride);
-    for (let j = 0; j < n; j++) for (let i = 0; i < c; i++) add(output, (outputs[j] as number) * stride, gradients[i * n + j] as number, inputs, i * vectorSize);
-  }
-
-  function gradient(i: number, j: number): number {
-    let s = 0;
-    const y = (outputs[j] as number) * stride;
-    for (let d = 0; d < vectorSize; d++) s += (inputs[i * vectorSize + d] as number) * (output[y + d] as number);
-    const weight = weights[i * widest + j] as number;
-    const label = labels[j] as number;
-    loss += weight * (Math.max(s, 0) + Math.log1p(Math.exp(-Math.abs(s))) - label * s);
-    return Math.abs(s) < 6 ? weight * (label - 1 / (1 + Math.exp(-s))) : 0;
   }
 
   function vector(matrix: Float32Array, row: number): Float32Array {
     return matrix.subarray(row * stride, row * stride + vectorSize);
   }
 
-  function add(target: Float32Array | Float64Array, to: number, weight: number, source: Float32Array | Float64Array, from: number): void {
+  function add(target: Float32Array, to: number, weight: number, source: Float32Array, from: number): void {
     for (let d = 0; d < vectorSize; d++) target[to + d] = (target[to + d] as number) + weight * (source[from + d] as number);
   }
 
@@ -208,6 +194,7 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
     seed: (seed, worker, epoch) => {
       random = createRandom(seed, worker, epoch);
       oldest = 0;
+      walk = random();
       renewPool(pool);
     },
     train,

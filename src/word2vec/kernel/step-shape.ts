@@ -16,8 +16,6 @@ export interface StepShape {
   readonly renewed: number;
   /** What each of them counts for every positive pair of an input. */
   readonly negativeWeight: number;
-  /** The most that rate × weights of one negative may add up to. */
-  readonly negativeLimit: number;
   /** Furthest distance of a pair. */
   readonly reach: number;
   readonly shrink: boolean;
@@ -25,13 +23,12 @@ export interface StepShape {
 
 export function stepShape({ hs, negative, negativeSharing, negativePool, blockSize, blockNegatives, window, shrinkWindows }: Hyperparameters): StepShape {
   const reach = window === 'playlist' ? { reach: 2 ** 31 - 1, shrink: false } : { reach: window, shrink: shrinkWindows };
-  if (hs) return { block: 1, negatives: 0, pool: 0, renewed: 0, negativeWeight: 1, negativeLimit: 1, ...reach };
+  if (hs) return { block: 1, negatives: 0, pool: 0, renewed: 0, negativeWeight: 1, ...reach };
   const negatives = negativeSharing === 'window' ? negative : blockNegatives;
   const pool = { pool: negativePool, renewed: negativePool === 0 ? 0 : Math.ceil(negatives / usesOfPooled) };
-  if (negativeSharing === 'window') return { block: 1, negatives, ...pool, negativeWeight: 1, negativeLimit: Infinity, ...reach };
-  return { block: blockSize, negatives, ...pool, negativeWeight: negative / negatives, negativeLimit, ...reach };
+  if (negativeSharing === 'window') return { block: 1, negatives, ...pool, negativeWeight: 1, ...reach };
+  return { block: blockSize, negatives, ...pool, negativeWeight: negative / negatives, ...reach };
 }
 
 /** How often a pooled row is drawn, on average, before it is replaced. */
 const usesOfPooled = 10;
-const negativeLimit = 1;

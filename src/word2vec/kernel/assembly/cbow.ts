@@ -2,7 +2,7 @@ import { input, inputBases, inputRows, inputTargets } from './inputs';
 import { drawOutputs, followPath, nodes } from './outputs';
 import { songAt } from './plays';
 import { step, weighAlike, weights, weightsPitch } from './step';
-import { block, blockWeight, drawSpan, setSpan, spanOf } from './window';
+import { block, drawSpan, negativeWeight, setSpan, spanOf } from './window';
 
 // Continuous bag of words: the input of a centre is the mean (or the sum) of its context's vectors. As in word2vec.c and
 // gensim each song of the context gets the whole gradient of a mean, and its share of the gradient of a sum.
@@ -39,19 +39,18 @@ function trainBags(first: i32, last: i32, length: i32, rate: f32): void {
     fillBag(bags + i * bytes, centre, spanOf(<i32>i), length);
   }
   const n = nodes != 0 ? followPath(songAt(first)) : drawOutputs(first, last);
-  if (block > 1) weighBags(c, n, rate);
+  if (block > 1) weighBags(c, n);
   else weighAlike(n);
   step(c, n, block == 1, <f64>c, rate);
   for (let i: usize = 0; i < c; i++) spreadGain(gains + i * bytes, first + <i32>i, spanOf(<i32>i), length);
 }
 
 /** Each bag has its own centre as positive, and all negatives. */
-function weighBags(c: usize, n: usize, rate: f32): void {
-  const weight = blockWeight(rate, <u32>c);
+function weighBags(c: usize, n: usize): void {
   for (let i: usize = 0; i < c; i++) {
     const line = weights + i * weightsPitch;
     for (let j: usize = 0; j < c; j++) store<f32>(line + (j << 2), <f32>(i == j));
-    for (let j = c; j < n; j++) store<f32>(line + (j << 2), weight);
+    for (let j = c; j < n; j++) store<f32>(line + (j << 2), negativeWeight);
     v128.store(line + (n << 2), f32x4.splat(0));
   }
 }

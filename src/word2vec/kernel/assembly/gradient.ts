@@ -36,11 +36,12 @@ function logarithm(u: v128): v128 {
  * word2vec.c and gensim leave such pairs alone, which bounds the vectors.
  * labels: [n] f32, 1 or 0; weights: w[c, n] f32 at `weightsPitch` bytes a row (0: one row for all); both 0 from n to the
  * next multiple of 4, as far as S is overwritten too.
+ * curvatures: [c, n] at the pitch of the scores, receives rate·w·σ(1 − σ); or 0.
  * Returns the loss Σ w·(log(1 + e^s) − label·s).
  */
 export function gradient(
   scores: usize, pitch: usize, c: usize, n: usize, labels: usize, weights: usize, weightsPitch: usize, rate: f32,
-  transposed: usize, transposedPitch: usize,
+  transposed: usize, transposedPitch: usize, curvatures: usize,
 ): f64 {
   const zero = f32x4.splat(0);
   const one = f32x4.splat(1);
@@ -60,7 +61,9 @@ export function gradient(
       const u = exponential(f32x4.neg(size));
       const inverse = f32x4.div(one, f32x4.add(one, u));
       const sigma = v128.bitselect(f32x4.mul(u, inverse), inverse, f32x4.lt(s, zero));
-      const g = f32x4.mul(f32x4.mul(rates, w), f32x4.sub(label, sigma));
+      const scale = f32x4.mul(rates, w);
+      const g = f32x4.mul(scale, f32x4.sub(label, sigma));
+      if (curvatures != 0) v128.store(curvatures + i * pitch + at, f32x4.mul(scale, f32x4.mul(sigma, f32x4.sub(one, sigma))));
       v128.store(line + at, v128.and(f32x4.lt(size, f32x4.splat(6)), g));
       sum = madd(w, f32x4.sub(f32x4.add(f32x4.max(s, zero), logarithm(u)), f32x4.mul(label, s)), sum);
     }

@@ -25,6 +25,7 @@ const LONGEST_PATH: usize = 64;
 let bytes: usize = 0;
 let pooled: usize = 0;
 let oldest: u32 = 0;
+let walk: u32 = 0;
 let touched: u32 = 0;
 
 /** Most rows that a step can have: the centres of a block and their negatives, or a path. */
@@ -48,26 +49,32 @@ export function sink(): u32 {
 /** Draws a whole pool. */
 export function fillPool(): void {
   oldest = 0;
+  walk = next();
   renewPool(pool);
 }
 
-/** Replaces the n oldest rows of the pool. */
+/**
+ * Replaces the n oldest rows of the pool. These draws are few, so they are spread evenly: a Weyl sequence (steps of the
+ * golden ratio) visits every song as often as its share of the alias table says, give or take one, where random
+ * numbers would miss it by the square root.
+ */
 // @ts-ignore: decorator
 @inline
 function renewPool(n: u32): void {
   for (let i: u32 = 0; i < n; i++) {
-    store<u32>(pooled + (<usize>oldest << 2), drawRow());
+    walk += 0x9e3779b9;
+    const product = <u64>walk * <u64>vocabulary;
+    store<u32>(pooled + (<usize>oldest << 2), rowFrom(<u32>(product >> 32), <u32>product));
     oldest = oldest + 1 == pool ? 0 : oldest + 1;
   }
 }
 
-/** Draws a row from the alias table, without a branch that half of the time would be mispredicted. */
+/** Looks an entry of the alias table up, without a branch that half of the time would be mispredicted. */
 // @ts-ignore: decorator
 @inline
-function drawRow(): u32 {
-  const drawn = below(vocabulary);
+function rowFrom(drawn: u32, chance: u32): u32 {
   const entry = load<u64>(aliases + (<usize>drawn << 3));
-  const aliased = <u32>-<i32>(next() >= <u32>entry);
+  const aliased = <u32>-<i32>(chance >= <u32>entry);
   return <u32>output + ((drawn & ~aliased) | (<u32>(entry >> 32) & aliased)) * <u32>bytes;
 }
 
@@ -87,7 +94,7 @@ export function drawOutputs(from: i32, to: i32): usize {
   const centres = n;
   if (pool != 0) renewPool(renewed);
   for (let i: u32 = 0; i < negatives; i++) {
-    const row = pool != 0 ? load<u32>(pooled + (<usize>below(pool) << 2)) : drawRow();
+    const row = pool != 0 ? load<u32>(pooled + (<usize>below(pool) << 2)) : rowFrom(below(vocabulary), next());
     let centre: usize = 0;
     while (centre < centres && load<u32>(outputRows + (centre << 2)) != row) centre++;
     if (centre < centres) continue;

@@ -2,7 +2,7 @@ import { fetchInputs, keepInput, POSITIONS, releaseInputs, takeInput } from './i
 import { drawOutputs, followPath, nodes } from './outputs';
 import { songAt } from './plays';
 import { step, weighAlike, weights, weightsPitch } from './step';
-import { block, blockWeight, drawSpan, SEGMENT, setSpan, spanOf } from './window';
+import { block, drawSpan, negativeWeight, SEGMENT, setSpan, spanOf } from './window';
 
 /** Trains all pairs (context, centre) of the playlist taken. */
 export function trainSkipGram(length: i32, rate: f32): void {
@@ -40,7 +40,7 @@ function trainWindow(centre: i32, span: i32, low: i32, end: i32, rate: f32): voi
 /**
  * The centres [first, last) of the segment that starts at `from`, with those contexts in [low, end) that are in the
  * window of at least one. Of an input with m such centres every negative has the weight m · negativeWeight, as if it had
- * been drawn for each of them; lowered alike where all inputs together would move a negative too far in one step.
+ * been drawn for each of them.
  */
 function trainBlock(first: i32, last: i32, from: i32, low: i32, end: i32, rate: f32): void {
   const centres = <usize>(last - first);
@@ -61,10 +61,9 @@ function trainBlock(first: i32, last: i32, from: i32, low: i32, end: i32, rate: 
   }
   if (c == 0) return;
   const n = drawOutputs(first, last);
-  const weight = blockWeight(rate, positives);
   for (let i: usize = 0; i < c; i++) {
     const line = weights + i * weightsPitch;
-    const m = load<f32>(line + (centres << 2)) * weight;
+    const m = load<f32>(line + (centres << 2)) * negativeWeight;
     for (let j = centres; j < n; j++) store<f32>(line + (j << 2), m);
     v128.store(line + (n << 2), f32x4.splat(0));
   }

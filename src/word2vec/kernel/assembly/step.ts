@@ -1,3 +1,4 @@
+import { damp, reserveDamping } from './damping';
 import { gradient } from './gradient';
 import { inputBases, inputRows, inputTargets } from './inputs';
 import { labels, outputRows } from './outputs';
@@ -12,6 +13,7 @@ let scoreRows: usize = 0;
 let transposed: usize = 0;
 let transposedPitch: usize = 0;
 let tilePairs: usize = 0;
+let curvatures: usize = 0;
 let loss: f64 = 0;
 let pairs: f64 = 0;
 
@@ -24,7 +26,8 @@ export function reserveStep(at: usize, rowBytes: usize, c: usize, n: usize): usi
   weights = at; at += c * weightsPitch;
   transposed = at; at += n * transposedPitch;
   tilePairs = at; at += 288;
-  return at;
+  curvatures = at; at += c * weightsPitch;
+  return reserveDamping(at, rowBytes, c, n);
 }
 
 /** Loss summed up since the last call. */
@@ -47,11 +50,14 @@ export function weighAlike(n: usize): void {
   v128.store(weights + (n << 2), f32x4.splat(0));
 }
 
-/** One step of descent for c inputs and n outputs; their weights are those of the first row for all inputs where `alike`. */
+/**
+ * One step of descent for c inputs and n outputs. Either all have the weight 1 (`alike`), or each pair has its own, and
+ * the step is damped. */
 export function step(c: usize, n: usize, alike: bool, positives: f64, rate: f32): void {
   pairs += positives;
   scores(inputRows, c, outputRows, n, bytes, scoreRows, weightsPitch, tilePairs);
-  loss += gradient(scoreRows, weightsPitch, c, n, labels, weights, alike ? 0 : weightsPitch, rate, transposed, transposedPitch);
+  loss += gradient(scoreRows, weightsPitch, c, n, labels, weights, alike ? 0 : weightsPitch, rate, transposed, transposedPitch, alike ? 0 : curvatures);
+  if (!alike) damp(scoreRows, curvatures, weightsPitch, c, n, transposed, transposedPitch);
   update(inputBases, inputTargets, c, outputRows, n, transposed, transposedPitch, bytes);
   update(outputRows, outputRows, n, inputRows, c, scoreRows, weightsPitch, bytes);
 }

@@ -8,8 +8,6 @@ export let shrink: bool = false;
 export let block: i32 = 1;
 /** What each negative of a block counts for every positive pair of an input. */
 export let negativeWeight: f32 = 1;
-/** The most that rate × weights of one negative may add up to. */
-export let negativeLimit: f32 = 1;
 
 /** Centres whose windows are drawn together. */
 export const SEGMENT: i32 = 32;
@@ -37,11 +35,4 @@ export function setSpan(index: i32, span: i32): void {
 @inline
 export function spanOf(index: i32): i32 {
   return load<i32>(spans + (<usize>index << 2));
-}
-
-/** The weight of a block's negatives for each pair, lowered where all pairs together would move one too far at once. */
-// @ts-ignore: decorator
-@inline
-export function blockWeight(rate: f32, positives: u32): f32 {
-  return min(negativeWeight, negativeLimit / (rate * <f32>positives));
 }

@@ -1,0 +1,66 @@
+import { inputRows } from './inputs';
+import { outputRows } from './outputs';
+import { madd, row } from './tiles';
+
+let bytes: usize = 0;
+let inputSquares: usize = 0;
+let outputSquares: usize = 0;
+let sums: usize = 0;
+
+/** c, n: the most rows that a step can have. */
+export function reserveDamping(at: usize, rowBytes: usize, c: usize, n: usize): usize {
+  bytes = rowBytes;
+  inputSquares = at; at += (c + 4) << 2;
+  outputSquares = at; at += (n + 4) << 2;
+  sums = at; at += (n + 4) << 2;
+  return at;
+}
+
+/**
+ * Damps the steps of a block so that none overshoots, however many pairs add up in it: what is to be added to a row is
+ * divided by 1 + κ, where κ = Σ rate·w·σ(1 − σ)·|other row|² bounds how far the step would move the row's own gradient
+ * (the trace of the Hessian of its part of the loss). G[c, n] serves the outputs and Gᵀ[n, c] the inputs.
+ */
+export function damp(
+  gradients: usize, curvatures: usize, pitch: usize, c: usize, n: usize, transposed: usize, transposedPitch: usize,
+): void {
+  squareRows(inputRows, c, inputSquares);
+  squareRows(outputRows, n, outputSquares);
+  const one = f32x4.splat(1);
+  const end = ((n + 3) & ~3) << 2;
+  for (let at: usize = 0; at < end; at += 16) v128.store(sums + at, one);
+  for (let i: usize = 0; i < c; i++) {
+    const line = curvatures + i * pitch;
+    const square = v128.load32_splat(inputSquares + (i << 2));
+    let sum = f32x4.splat(0);
+    for (let at: usize = 0; at < end; at += 16) {
+      const k = v128.load(line + at);
+      sum = madd(k, v128.load(outputSquares + at), sum);
+      v128.store(sums + at, madd(k, square, v128.load(sums + at)));
+    }
+    const damping = <f32>1 / (<f32>1 + f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
+    for (let j: usize = 0; j < n; j++) {
+      const to = transposed + j * transposedPitch + (i << 2);
+      store<f32>(to, load<f32>(to) * damping);
+    }
+  }
+  for (let i: usize = 0; i < c; i++) {
+    const line = gradients + i * pitch;
+    for (let at: usize = 0; at < end; at += 16) v128.store(line + at, f32x4.div(v128.load(line + at), v128.load(sums + at)));
+  }
+}
+
+/** Squared lengths of rows, 0 up to the next multiple of 4. */
+function squareRows(rows: usize, n: usize, out: usize): void {
+  for (let i: usize = 0; i < n; i++) {
+    const from = row(rows, i);
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    for (let at: usize = 0; at < bytes; at += 64) {
+      const v0 = v128.load(from + at), v1 = v128.load(from + at, 16), v2 = v128.load(from + at, 32), v3 = v128.load(from + at, 48);
+      s0 = madd(v0, v0, s0); s1 = madd(v1, v1, s1); s2 = madd(v2, v2, s2); s3 = madd(v3, v3, s3);
+    }
+    const s = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
+    store<f32>(out + (i << 2), f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
+  }
+  v128.store(out + (n << 2), f32x4.splat(0));
+}
