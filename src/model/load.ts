@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { buildTree } from '../word2vec/huffman.ts';
 import { type CheckedFile, damaged, openChecked } from './checked-file.ts';
 import { inspectModel, nameIn } from './inspect.ts';
 import { allocateModel, type ModelMemory } from './layout.ts';
@@ -40,7 +41,8 @@ export async function loadModel(folder: string, version: number, { signal, yield
   await measure(place, songs, vectorsSource.name, pace);
 
   const { query, scores, ...vectors } = place;
-  return { version, manifest, ...table, vectorSize, ...vectors, scratch: { query, scores } };
+  const tree = manifest.hyperparameters['hs'] === true && songs > 1 ? buildTree(table.counts) : null;
+  return { version, manifest, ...table, vectorSize, ...vectors, tree, scratch: { query, scores } };
 }
 
 async function readVectors(file: CheckedFile, shape: readonly [number, number], place: ModelMemory, pace: Pace): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { HuffmanTree } from '../word2vec/huffman.ts';
 import { syncFolder, writeDurably } from './durable.ts';
 import type { ModelMemory } from './layout.ts';
 import { writeSafetensors } from './safetensors.ts';
@@ -52,6 +53,8 @@ export interface Model extends SongTable, Omit<ModelMemory, 'query' | 'scores'> 
   readonly version: number;
   readonly manifest: Manifest;
   readonly vectorSize: number;
+  /** Where it was trained with hierarchical softmax: the tree whose inner nodes the output vectors belong to. */
+  readonly tree: HuffmanTree | null;
   /** Room for one search at a time. */
   readonly scratch: Pick<ModelMemory, 'query' | 'scores'>;
 }

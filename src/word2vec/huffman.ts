@@ -1,4 +1,12 @@
-/** A Huffman tree over songs, as tables. */
+/** A Huffman tree over V songs. Its V − 1 inner nodes are numbered from the deepest to the root. */
+export interface HuffmanTree {
+  /** The inner node above each song and, from V on, above each inner node; the root has 0 [2V − 1]. */
+  readonly parents: Uint32Array;
+  /** Which turn leads there from above, 0 or 1 [2V − 1]. */
+  readonly bits: Uint8Array;
+}
+
+/** The ways through a Huffman tree. */
 export interface Huffman {
   /** Start of each song's path in nodes, and the end [V + 1]. */
   readonly paths: Uint32Array;
@@ -11,7 +19,7 @@ export interface Huffman {
  * two queues, the songs from the least played and the inner nodes as they are made, both already in order.
  * @param counts [V] plays of each song, from the most played to the least; V ≥ 2
  */
-export function buildHuffman(counts: Uint32Array): Huffman {
+export function buildTree(counts: Uint32Array): HuffmanTree {
   const songs = counts.length;
   const inner = songs - 1;
   const weights = new Float64Array(inner);
@@ -28,9 +36,14 @@ export function buildHuffman(counts: Uint32Array): Huffman {
       bits[child] = bit;
     }
   }
+  return { parents, bits };
+}
 
-  const root = inner - 1;
-  const depths = new Uint8Array(inner);
+export function buildHuffman(counts: Uint32Array): Huffman {
+  const { parents, bits } = buildTree(counts);
+  const songs = counts.length;
+  const root = songs - 2;
+  const depths = new Uint8Array(songs - 1);
   for (let node = root - 1; node >= 0; node--) depths[node] = (depths[parents[songs + node] as number] as number) + 1;
   const paths = new Uint32Array(songs + 1);
   for (let song = 0; song < songs; song++) paths[song + 1] = (paths[song] as number) + (depths[parents[song] as number] as number) + 1;
