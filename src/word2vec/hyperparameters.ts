@@ -49,7 +49,7 @@ const article: Hyperparameters = {
   minPlaylistLength: 4,
   negative: 20,
   negativeSharing: 'window',
-  blockSize: 16,
+  blockSize: 8,
   blockNegatives: 32,
   negativePool: 4096,
   nsExponent: 0.75,
@@ -64,7 +64,7 @@ const article: Hyperparameters = {
 
 const presets: Record<PresetName, Hyperparameters> = {
   article,
-  tuned: { ...article, alpha: 0.05, sample: 1e-4, nsExponent: 0.25, epochs: 20, patience: 3 },
+  tuned: { ...article, hs: true, alpha: 0.05, epochs: 20 },
 };
 
 /** A preset with some of its values replaced; minAlpha never exceeds alpha. */

@@ -21,9 +21,11 @@ export type TakeStep = (c: number, n: number, damped: boolean, rate: number) => 
  * where |s_ij| < 6 (word2vec.c and gensim leave surer pairs alone, which bounds the vectors), from the old values of
  * x and y: x_i −= rate·Σ_j ∂_ij y_j and y_j −= rate·Σ_i ∂_ij x_i.
  *
- * In a block so many pairs add up that a step can overshoot; damped, what is added to a row is divided by 1 + κ, where
- * κ = Σ rate·w·σ(1 − σ)·|other row|² bounds how far the step would move the row's own gradient (the trace of the Hessian
- * of its part of the loss).
+ * In a block so many pairs add up that a step can overshoot; damped, what is added to a row is divided by 1 + 2κ, where
+ * κ = Σ rate·w·curvature·|other row|² bounds how far the step would move the row's own gradient (the trace of the Hessian
+ * of its part of the loss); twice, since the rows on both sides of a score move. The curvature is σ(1 − σ) on the right
+ * side of 0, and on the wrong side, where that vanishes, the mean on the way to 2 on the right side. There a pair is left alone only where it is sure and right: one that overshot has to come
+ * back.
  */
 export function createStep(operands: StepOperands, output: Float32Array, vectorSize: number): TakeStep {
   const { inputs, gains, outputs, labels, weights } = operands;
@@ -50,9 +52,11 @@ export function createStep(operands: StepOperands, output: Float32Array, vectorS
         const label = labels[j] as number;
         const sigma = 1 / (1 + Math.exp(-s));
         loss += weight * (Math.max(s, 0) + Math.log1p(Math.exp(-Math.abs(s))) - label * s);
-        gradients[line + j] = Math.abs(s) < 6 ? rate * weight * (label - sigma) : 0;
+        const unsure = damped ? Math.abs(label - sigma) > sure : Math.abs(s) < 6;
+        gradients[line + j] = unsure ? rate * weight * (label - sigma) : 0;
         if (!damped) continue;
-        const curvature = rate * weight * sigma * (1 - sigma);
+        const residual = Math.abs(label - sigma);
+        const curvature = 2 * rate * weight * (residual > 0.5 ? residual / (Math.abs(s) + 2) : sigma * (1 - sigma));
         inputDamping += curvature * (outputSquares[j] as number);
         outputDamping[j] = (outputDamping[j] as number) + curvature * inputSquare;
       }
@@ -100,6 +104,8 @@ function addRows(target: Float32Array, to: number, source: Float32Array, rows: U
     }
   }
 }
+
+const sure = 1 - 1 / (1 + Math.exp(-6));
 
 /** The last row stands in for those past it. */
 function rowAt(rows: Uint32Array, index: number, n: number): number {

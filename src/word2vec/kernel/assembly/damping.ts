@@ -18,8 +18,9 @@ export function reserveDamping(at: usize, rowBytes: usize, c: usize, n: usize): 
 
 /**
  * Damps the steps of a block so that none overshoots, however many pairs add up in it: what is to be added to a row is
- * divided by 1 + κ, where κ = Σ rate·w·σ(1 − σ)·|other row|² bounds how far the step would move the row's own gradient
- * (the trace of the Hessian of its part of the loss). G[c, n] serves the outputs and Gᵀ[n, c] the inputs.
+ * divided by 1 + 2κ, where κ = Σ rate·w·curvature·|other row|² bounds how far the step would move the row's own gradient
+ * (the trace of the Hessian of its part of the loss); twice, since the rows on both sides of a score move. G[c, n] serves
+ * the outputs and Gᵀ[n, c] the inputs.
  */
 export function damp(
   gradients: usize, curvatures: usize, pitch: usize, c: usize, n: usize, transposed: usize, transposedPitch: usize,
@@ -31,14 +32,14 @@ export function damp(
   for (let at: usize = 0; at < end; at += 16) v128.store(sums + at, one);
   for (let i: usize = 0; i < c; i++) {
     const line = curvatures + i * pitch;
-    const square = v128.load32_splat(inputSquares + (i << 2));
+    const square = f32x4.mul(v128.load32_splat(inputSquares + (i << 2)), f32x4.splat(2));
     let sum = f32x4.splat(0);
     for (let at: usize = 0; at < end; at += 16) {
       const k = v128.load(line + at);
       sum = madd(k, v128.load(outputSquares + at), sum);
       v128.store(sums + at, madd(k, square, v128.load(sums + at)));
     }
-    const damping = <f32>1 / (<f32>1 + f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
+    const damping = <f32>1 / (<f32>1 + 2 * (f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3)));
     for (let j: usize = 0; j < n; j++) {
       const to = transposed + j * transposedPitch + (i << 2);
       store<f32>(to, load<f32>(to) * damping);

@@ -32,11 +32,27 @@ function logarithm(u: v128): v128 {
 }
 
 /**
+ * How fast the gradient falls as a score moves: σ(1 − σ) on the right side of 0. On the wrong side that vanishes where the
+ * gradient is greatest; there it is the mean fall on the way to 2 on the right side, |label − σ| / (|s| + 2).
+ */
+// @ts-ignore: decorator
+@inline
+function curvature(sigma: v128, residual: v128, size: v128): v128 {
+  const right = f32x4.mul(sigma, f32x4.sub(f32x4.splat(1), sigma));
+  const wrong = f32x4.div(f32x4.abs(residual), f32x4.add(size, f32x4.splat(2)));
+  return v128.bitselect(wrong, right, f32x4.gt(f32x4.abs(residual), f32x4.splat(0.5)));
+}
+
+/** 1 − σ(6) */
+const SURE: f32 = 0.0024726232;
+
+/**
  * Turns scores S[c, n] into G = rate·w·(label − σ(S)) and leaves the same in Gᵀ[n, c]. G is 0 where |s| ≥ 6:
- * word2vec.c and gensim leave such pairs alone, which bounds the vectors.
+ * word2vec.c and gensim leave such pairs alone, which bounds the vectors; in a damped step only those on the right side,
+ * since one that overshot to the wrong side has to come back.
  * labels: [n] f32, 1 or 0; weights: w[c, n] f32 at `weightsPitch` bytes a row (0: one row for all); both 0 from n to the
  * next multiple of 4, as far as S is overwritten too.
- * curvatures: [c, n] at the pitch of the scores, receives rate·w·σ(1 − σ); or 0.
+ * curvatures: [c, n] at the pitch of the scores, receives rate·w·curvature where the step is to be damped; or 0.
  * Returns the loss Σ w·(log(1 + e^s) − label·s).
  */
 export function gradient(
@@ -62,9 +78,10 @@ export function gradient(
       const inverse = f32x4.div(one, f32x4.add(one, u));
       const sigma = v128.bitselect(f32x4.mul(u, inverse), inverse, f32x4.lt(s, zero));
       const scale = f32x4.mul(rates, w);
-      const g = f32x4.mul(scale, f32x4.sub(label, sigma));
-      if (curvatures != 0) v128.store(curvatures + i * pitch + at, f32x4.mul(scale, f32x4.mul(sigma, f32x4.sub(one, sigma))));
-      v128.store(line + at, v128.and(f32x4.lt(size, f32x4.splat(6)), g));
+      const residual = f32x4.sub(label, sigma);
+      if (curvatures != 0) v128.store(curvatures + i * pitch + at, f32x4.mul(scale, curvature(sigma, residual, size)));
+      const unsure = curvatures != 0 ? f32x4.gt(f32x4.abs(residual), f32x4.splat(SURE)) : f32x4.lt(size, f32x4.splat(6));
+      v128.store(line + at, v128.and(unsure, f32x4.mul(scale, residual)));
       sum = madd(w, f32x4.sub(f32x4.add(f32x4.max(s, zero), logarithm(u)), f32x4.mul(label, s)), sum);
     }
     for (let j: usize = 0; j < n; j++) store<f32>(transposed + j * transposedPitch + (i << 2), load<f32>(line + (j << 2)));

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { type Overrides, resolveHyperparameters } from '../../src/word2vec/hyperparameters.ts';
+import { train } from '../../src/word2vec/train.ts';
+import { groupedPlaylists, toPlays } from '../helpers/plays.ts';
+
+const songs = 200;
+const groupSize = 20;
+const plays = toPlays(groupedPlaylists({ groups: songs / groupSize, size: groupSize, playlists: 2000, length: 8, seed: 1 }), songs);
+
+/** Share of songs whose nearest input vector is of a song of the same group. */
+function precision({ input, stride }: { input: Float32Array; stride: number }): number {
+  const rows = Array.from({ length: songs }, (_, song) => {
+    const row = input.subarray(song * stride, (song + 1) * stride);
+    const length = Math.hypot(...row);
+    return row.map((value) => value / length);
+  });
+  const cosine = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+  const hits = rows.filter((row, song) => {
+    const scores = rows.map((other, at) => (at === song ? -1 : cosine(row, other)));
+    return Math.floor(scores.indexOf(Math.max(...scores)) / groupSize) === Math.floor(song / groupSize);
+  });
+  return hits.length / songs;
+}
+
+describe('songs of the same playlists come close', () => {
+  it.each<[string, Overrides]>([
+    ['skip-gram, a draw of negatives for each window', {}],
+    ['skip-gram, a draw for each block', { negativeSharing: 'block' }],
+    ['skip-gram, hierarchical softmax', { hs: true }],
+    ['CBOW, mean', { sg: false }],
+    ['CBOW, sum', { sg: false, cbowMean: false }],
+    ['CBOW, hierarchical softmax', { sg: false, hs: true }],
+    ['all pairs of a playlist', { window: 'playlist' }],
+    ['negatives more from rare songs', { nsExponent: -0.5 }],
+    ['frequent songs thinned out', { sample: 1e-2 }],
+  ])('%s', async (_, overrides) => {
+    const hyperparameters = resolveHyperparameters('article', { vectorSize: 48, workers: 2, epochs: 10, ...overrides });
+    expect(precision(await train({ plays, hyperparameters, variant: 'relaxed-simd' }))).toBeGreaterThan(0.98);
+  });
+
+  it('and no block collapses at the highest rate, however many pairs add up in it', async () => {
+    const overrides = { negativeSharing: 'block', blockSize: 32, blockNegatives: 1, negative: 256, window: 'playlist', alpha: 1 } as const;
+    const trained = await train({ plays, hyperparameters: resolveHyperparameters('article', { vectorSize: 48, workers: 2, epochs: 5, ...overrides }), variant: 'relaxed-simd' });
+    expect(trained.input.every(Number.isFinite)).toBe(true);
+    expect(trained.output.every(Number.isFinite)).toBe(true);
+    expect(Math.max(...trained.lossByEpoch)).toBeLessThan(1e4);
+  });
+});
