@@ -14,8 +14,8 @@ const failures = {
   UNSUPPORTED_MEDIA_TYPE: failure(415, (p: { mediaType: string }) => `The body must be application/json, not ${quote(p.mediaType)}.`),
   UNKNOWN_SONGS: failure(422, (p: { songIds: readonly string[] }) =>
     `The model does not know ${p.songIds.length === 1 ? 'this song' : 'these songs'}: ${p.songIds.slice(0, 5).map(quote).join(', ')}${p.songIds.length > 5 ? ' …' : ''}.`),
-  TRAINING_TOO_LARGE: failure(422, (p: { needed: number; limit: number; songs: number; vectorSize: number }) =>
-    `Training ${p.songs} songs in ${p.vectorSize} dimensions needs ${gibibytes(p.needed)}, the limit is ${gibibytes(p.limit)}: lower vectorSize or raise minCount.`),
+  TRAINING_TOO_LARGE: failure(422, (p: { songs: number; vectorSize: number; needed: number; limit: number; of: string; fitting: Readonly<Record<string, number>> }) =>
+    `Training ${grouped(p.songs)} songs in ${p.vectorSize} dimensions needs ${gibibytes(p.needed)}, the limit of ${p.of} is ${gibibytes(p.limit)}: ${alternatives(p.fitting)}.`),
   WARM_START_MISMATCH: failure(422, (p: { version: number; found: number; wanted: number }) =>
     `Model version ${p.version} has vectors of ${p.found} dimensions, this training has vectorSize ${p.wanted}: a warm start needs both to be the same.`),
   INTERNAL: failure(500, () => 'Something went wrong here; the log has the details.', 'server'),
@@ -92,6 +92,16 @@ function quote(text: string): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }
 
+function alternatives(fitting: Readonly<Record<string, number>>): string {
+  const settings = Object.entries(fitting).map(([name, value]) => `${name} ${grouped(value)}`);
+  if (settings.length === 0) return 'neither a lower vectorSize nor a lower maxVocabulary would fit';
+  return `${new Intl.ListFormat('en', { type: 'disjunction' }).format(settings)} would fit`;
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString('en');
+}
+
 function gibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }

@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import type { TrainingEvent } from '../training/pipeline.ts';
+import { slownessOf } from '../word2vec/kernel/kernel.ts';
 
 /** Shows how a training goes: a bar on a terminal, plain lines elsewhere. */
 export function showProgress(stream: NodeJS.WriteStream, epochs: number, clock: () => number = () => performance.now()): (event: TrainingEvent) => void {
@@ -21,9 +22,14 @@ export function showProgress(stream: NodeJS.WriteStream, epochs: number, clock: 
         line(`starting from version ${event.version}, which knows ${event.known.toLocaleString('en')} of these ${event.songs.toLocaleString('en')} songs`);
         break;
       }
+      case 'memory': {
+        line(`this will take ${event.predictedMB.toLocaleString('en')} MB of memory`);
+        break;
+      }
       case 'kernel': {
         for (const { variant, reason } of event.refused) line(`kernel ${variant} is not used: ${reason}`);
-        line(`training with the ${event.kernel} kernel`);
+        const slowness = slownessOf(event.kernel);
+        line(`training with the ${event.kernel} kernel${slowness ? `, ${slowness}` : ''}`);
         started = clock();
         bar?.start(1, 0, { epoch, epochs, loss, validation, left });
         break;

@@ -8,6 +8,7 @@ import type { TrainingEvent } from '../training/pipeline.ts';
 import { createQueue, type Queue, type TrainingJob } from '../training/queue.ts';
 import { superviseTraining } from '../training/supervisor.ts';
 import { resolveHyperparameters } from '../word2vec/hyperparameters.ts';
+import { slownessOf } from '../word2vec/kernel/kernel.ts';
 import { openDataFolder, playlistSource } from './data-folder.ts';
 import { packageVersion } from './package.ts';
 import { showProgress } from './progress.ts';
@@ -90,7 +91,8 @@ function logJob(logger: Logger, { jobId, state, error, modelVersion }: TrainingJ
   if (event?.type === 'progress') return;
   if (event?.type === 'corpus') logger.info({ jobId, report: event.report }, 'read the playlists');
   else if (event?.type === 'warmStart') logger.info({ jobId, modelVersion: event.version, known: event.known, songs: event.songs }, 'starting from a model version');
-  else if (event?.type === 'kernel') logger.info({ jobId, kernel: event.kernel, refused: event.refused }, 'training');
+  else if (event?.type === 'memory') logger.info({ jobId, predictedMB: event.predictedMB }, 'laying the training out');
+  else if (event?.type === 'kernel') logger.info({ jobId, kernel: event.kernel, refused: event.refused }, ['training', slownessOf(event.kernel)].filter(Boolean).join(', '));
   else if (event?.type === 'epoch') logger.info({ jobId, epoch: event.epoch, loss: event.loss, validation: event.validation, songsPerSecond: Math.round(event.songsPerSecond) }, 'trained an epoch');
   else if (event === undefined && error) logger.error({ jobId, code: error.code }, `training failed: ${error.message}`);
   else if (event === undefined) logger.info({ jobId, state, modelVersion }, 'training job');

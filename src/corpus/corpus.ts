@@ -92,8 +92,9 @@ function whyEmpty(rowsOfFiles: readonly number[], grouped: GroupedPlaylists, voc
   return 'every song is missing ("?", empty or "nan")';
 }
 
+/** In the place of the song numbers, which nobody needs after that. */
 function toRows(grouped: GroupedPlaylists, rows: Uint32Array): { tokens: Uint32Array; offsets: Uint32Array } {
-  const tokens = new Uint32Array(grouped.songs.length);
+  const tokens = grouped.songs;
   const offsets = new Uint32Array(grouped.offsets.length);
   let kept = 0;
   for (let playlist = 0; playlist + 1 < offsets.length; playlist++) {
@@ -104,5 +105,5 @@ function toRows(grouped: GroupedPlaylists, rows: Uint32Array): { tokens: Uint32A
     }
     offsets[playlist + 1] = kept;
   }
-  return { tokens: tokens.slice(0, kept), offsets };
+  return { tokens: new Uint32Array(tokens.buffer.transfer(kept * 4)), offsets };
 }

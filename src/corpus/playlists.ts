@@ -40,7 +40,7 @@ export type DroppedRows = z.infer<typeof droppedRowsSchema>;
 /** Playlists one after the other: playlist p holds `songs[offsets[p]]` to `songs[offsets[p + 1] - 1]`. */
 export interface GroupedPlaylists {
   /** Song numbers, positions in `songIds` [plays] */
-  readonly songs: Uint32Array;
+  readonly songs: Uint32Array<ArrayBuffer>;
   /** [playlists + 1] */
   readonly offsets: Uint32Array;
   readonly songIds: readonly string[];

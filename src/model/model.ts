@@ -43,6 +43,9 @@ export const manifestSchema = z.object({
   /** How long training took. */
   seconds: z.number().nonnegative(),
   songsPerSecond: z.number().nonnegative(),
+  /** The most that the trainer was reckoned to hold before it laid the training out, and what it held by the end of training. */
+  predictedMemoryMB: z.number().nonnegative().nullable().default(null),
+  peakMemoryMB: z.number().nonnegative().nullable().default(null),
   files: z.strictObject({ [songsFile]: digestSchema, [vectorsFile]: digestSchema }),
 });
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readCatalogue } from '../corpus/catalogue.ts';
 import { type Corpus, readCorpus } from '../corpus/corpus.ts';
-import { holdOut } from '../corpus/holdout.ts';
+import { type HoldOut, holdOut } from '../corpus/holdout.ts';
 import { ingestReportSchema } from '../corpus/playlists.ts';
 import { createRandom } from '../corpus/random.ts';
 import { writeModel } from '../model/model.ts';
@@ -10,7 +10,9 @@ import { openTransfer } from '../model/transfer.ts';
 import { type Hyperparameters, hyperparametersSchema } from '../word2vec/hyperparameters.ts';
 import { kernelVariants } from '../word2vec/kernel/kernel.ts';
 import { chooseKernel } from '../word2vec/kernel/self-test.ts';
-import { type Matrices, train, type Trained } from '../word2vec/train.ts';
+import { release } from '../word2vec/release.ts';
+import { type Matrices, train } from '../word2vec/train.ts';
+import { memoryLimit, peakMemoryMB, settledMemory, toMB } from './memory.ts';
 import { createSnapshotFile } from './snapshot-file.ts';
 
 /** Where the playlists come from and how they are read; the same for every training of a service. */
@@ -49,7 +51,8 @@ export const trainingSummarySchema = z.object({
   bestEpoch: z.int().nullable(),
   warmStart: z.int().nullable(),
   kernel: z.string(),
-  peakMemoryMB: z.number(),
+  predictedMemoryMB: z.number().describe('The most that the trainer was reckoned to hold, before it laid the training out'),
+  peakMemoryMB: z.number().describe('The most that it held'),
 });
 export type TrainingSummary = z.infer<typeof trainingSummarySchema>;
 
@@ -58,6 +61,7 @@ export const trainingEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('corpus'), report: ingestReportSchema }),
   z.object({ type: z.literal('kernel'), kernel: z.enum(kernelVariants), refused: z.array(z.object({ variant: z.enum(kernelVariants), reason: z.string() })) }),
   z.object({ type: z.literal('warmStart'), version: z.int(), known: z.int(), songs: z.int() }),
+  z.object({ type: z.literal('memory'), predictedMB: z.number() }),
   z.object({ type: z.literal('progress'), songsDone: z.number(), songsInAll: z.number() }),
   z.object({ type: z.literal('epoch'), ...epochReportSchema.shape }),
   z.object({ type: z.literal('writing') }),
@@ -66,75 +70,79 @@ export const trainingEventSchema = z.discriminatedUnion('type', [
 ]);
 export type TrainingEvent = z.infer<typeof trainingEventSchema>;
 
+type Tell = (event: TrainingEvent) => void;
+
 /**
  * From playlists to a model version in `staging`: read, train, write.
  * @throws whatever reading the playlists or training them throws
  */
-export async function runPipeline(task: TrainingTask, tell: (event: TrainingEvent) => void): Promise<void> {
-  const { source, hyperparameters, kernels, warmStart, staging, trainedBy, sample } = task;
-  const { minCount, maxVocabulary, minPlaylistLength } = hyperparameters;
+export async function runPipeline(task: TrainingTask, tell: Tell): Promise<void> {
+  const { source, hyperparameters, staging, trainedBy, sample } = task;
+  const { minCount, maxVocabulary, minPlaylistLength, vectorSize } = hyperparameters;
   const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, standardInput: process.stdin });
   const details = source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
   tell({ type: 'corpus', report: corpus.report });
 
+  const { input, output, stride, ...outcome } = await trainCorpus(task, corpus, tell);
+
+  tell({ type: 'writing' });
+  const { ids, counts } = corpus.vocabulary;
+  const { songs, plays, playlists } = corpus.report;
+  await writeModel(staging, {
+    manifest: {
+      formatVersion: 1, createdAt: new Date().toISOString(), trainedBy, sample, hyperparameters, data: corpus.report, songs: songs.kept, plays: plays.kept, vectorSize,
+      ...outcome, peakMemoryMB: peakMemoryMB(),
+    },
+    songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),
+    input, output, vectorSize, stride,
+  });
+  const summary = { songs: songs.kept, plays: plays.kept, playlists: playlists.kept, epochs: outcome.lossByEpoch.length, ...outcome, peakMemoryMB: peakMemoryMB() };
+  tell({ type: 'trained', summary });
+}
+
+/** The plays of the corpus are gone afterwards. */
+async function trainCorpus({ hyperparameters, kernels, warmStart, staging }: TrainingTask, corpus: Corpus, tell: Tell) {
   const start = warmStart ? await startFrom(warmStart, corpus.vocabulary.ids, hyperparameters, tell) : undefined;
   const { variant, refused } = await chooseKernel(hyperparameters, kernels);
-  tell({ type: 'kernel', kernel: variant, refused: [...refused] });
-  const all = { tokens: corpus.tokens, offsets: corpus.offsets, counts: corpus.vocabulary.counts };
-  const { plays, cases } = hyperparameters.patience > 0 ? holdOut(all, createRandom(hyperparameters.seed)) : { plays: all, cases: [] };
+  const { plays, cases } = split(corpus, hyperparameters);
   const snapshots = createSnapshotFile(join(staging, 'best-epoch'));
-  const trained = await train({
+  let predictedMemoryMB = 0;
+  await settledMemory(); // before threads add theirs
+  const { lossByEpoch, validationByEpoch, ...trained } = await train({
     plays,
     hyperparameters,
     variant,
     ...(start && { warmStart: start }),
     validation: { cases, snapshots },
+    memory: { measure: settledMemory, limit: memoryLimit(), onPlan },
+    releasePlays: true,
     onEpoch: (report) => tell({ type: 'epoch', ...report }),
     onProgress: (songsDone, songsInAll) => tell({ type: 'progress', songsDone, songsInAll }),
   });
-
-  tell({ type: 'writing' });
   await snapshots.remove();
-  await writeVersion();
-  tell({ type: 'trained', summary: summarise(corpus, trained, variant, warmStart?.version ?? null) });
+  const figures = { lossByEpoch: [...lossByEpoch], validationByEpoch: [...validationByEpoch] };
+  return { ...trained, ...figures, kernel: variant, warmStart: warmStart?.version ?? null, predictedMemoryMB };
 
-  async function writeVersion(): Promise<void> {
-    const { ids, counts } = corpus.vocabulary;
-    const { input, output, stride, lossByEpoch, validationByEpoch, bestEpoch, seconds, songsPerSecond } = trained;
-    const { vectorSize } = hyperparameters;
-    await writeModel(staging, {
-      manifest: {
-        formatVersion: 1, createdAt: new Date().toISOString(), trainedBy, sample, kernel: variant, hyperparameters, data: corpus.report,
-        songs: ids.length, plays: corpus.tokens.length, vectorSize,
-        lossByEpoch: [...lossByEpoch], validationByEpoch: [...validationByEpoch], bestEpoch, warmStart: warmStart?.version ?? null, seconds, songsPerSecond,
-      },
-      songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),
-      input, output, vectorSize, stride,
-    });
+  function onPlan(bytes: number): void {
+    predictedMemoryMB = Math.max(toMB(bytes), peakMemoryMB());
+    tell({ type: 'memory', predictedMB: predictedMemoryMB });
+    tell({ type: 'kernel', kernel: variant, refused: [...refused] });
   }
 }
 
 /** Output vectors are not taken over from or to hierarchical softmax: there they are of nodes of a tree, not of songs. */
-async function startFrom({ version, folder }: NonNullable<TrainingTask['warmStart']>, ids: readonly string[], { hs }: Hyperparameters, tell: (event: TrainingEvent) => void) {
+async function startFrom({ version, folder }: NonNullable<TrainingTask['warmStart']>, ids: readonly string[], { hs }: Hyperparameters, tell: Tell) {
   const transfer = await openTransfer(folder, ids);
   tell({ type: 'warmStart', version, known: transfer.known, songs: ids.length });
   const ofSongs = !hs && transfer.manifest.hyperparameters['hs'] !== true;
   return ({ input, output, stride }: Matrices) => transfer.copy({ input, output: ofSongs ? output : null, stride });
 }
 
-function summarise(corpus: Corpus, { lossByEpoch, validationByEpoch, bestEpoch, seconds, songsPerSecond }: Trained, kernel: string, warmStart: number | null): TrainingSummary {
-  return {
-    songs: corpus.vocabulary.ids.length,
-    plays: corpus.tokens.length,
-    playlists: corpus.offsets.length - 1,
-    epochs: lossByEpoch.length,
-    seconds,
-    songsPerSecond,
-    lossByEpoch: [...lossByEpoch],
-    validationByEpoch: [...validationByEpoch],
-    bestEpoch,
-    warmStart,
-    kernel,
-    peakMemoryMB: Math.round(process.resourceUsage().maxRSS / 1024),
-  };
+/** What is trained on and what is held out; where anything is, the former is a copy, and the corpus loses its plays. */
+function split({ tokens, offsets, vocabulary: { counts } }: Corpus, { patience, seed }: Hyperparameters): HoldOut {
+  const plays = { tokens, offsets, counts };
+  if (patience === 0) return { plays, cases: [] };
+  const held = holdOut(plays, createRandom(seed));
+  release(tokens, offsets);
+  return held;
 }

@@ -32,6 +32,8 @@ export const trainingJobSchema = z.object({
   epochs: z.array(epochSchema).describe('One entry for each epoch done'),
   kernel: z.string().nullable(),
   data: ingestReportSchema.nullable().describe('What was read, kept and dropped'),
+  predictedMemoryMB: z.number().nullable().describe('The most that the trainer is reckoned to hold'),
+  peakMemoryMB: z.number().nullable().describe('The most that it held'),
   modelVersion: z.int().nullable().describe('The version that came of it'),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
@@ -166,7 +168,8 @@ export function createQueue({ run, activate, onChange, clock = () => new Date() 
 function newJob({ preset, hyperparameters, warmStart }: JobRequest, now: Date): TrainingJob {
   return {
     jobId: randomUUID(), state: 'queued', preset, hyperparameters, warmStart, createdAt: now.toISOString(), startedAt: null, endedAt: null,
-    progress: { phase: 'waiting', share: 0, etaSeconds: null }, epochs: [], kernel: null, data: null, modelVersion: null, error: null,
+    progress: { phase: 'waiting', share: 0, etaSeconds: null }, epochs: [], kernel: null, data: null,
+    predictedMemoryMB: null, peakMemoryMB: null, modelVersion: null, error: null,
   };
 }
 
@@ -188,6 +191,10 @@ function follow(job: TrainingJob, event: TrainingEvent, timing: { started: numbe
       const { epoch, loss, validation, songsPerSecond } = event;
       return { epochs: [...job.epochs, { epoch, loss, validation, songsPerSecond: Math.round(songsPerSecond) }] };
     }
+    case 'memory':
+      return { predictedMemoryMB: event.predictedMB };
+    case 'trained':
+      return { peakMemoryMB: event.summary.peakMemoryMB };
     case 'writing':
       return { progress: { phase: 'writing', share: 1, etaSeconds: 0 } };
     default:

@@ -2,10 +2,7 @@ import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { createError } from '../errors.ts';
-import type { Hyperparameters } from './hyperparameters.ts';
-import type { KernelVariant } from './kernel/kernel.ts';
-import { control, controlBlock, type Layout } from './kernel/layout.ts';
-import type { Case } from './validation.ts';
+import { control, controlBlock } from './kernel/layout.ts';
 import type { EpochResult, ValidationResult, WorkerRequest, WorkerTask } from './worker.ts';
 
 /** The training threads of one training. */
@@ -18,18 +15,37 @@ export interface Team {
   songsDone(): number;
   /** Lets the threads stop at their next chunk. */
   cancel(): void;
+}
+
+type TeamTask = Omit<WorkerTask, 'worker'>;
+
+/** Threads that have loaded their code, and wait for something to train. */
+export interface Threads {
+  begin(work: TeamTask): Promise<Team>;
   close(): Promise<void>;
 }
 
-export async function startTeam(memory: WebAssembly.Memory, layout: Layout, hyperparameters: Hyperparameters, variant: KernelVariant, cases: readonly Case[] = []): Promise<Team> {
-  const state = controlBlock(memory, layout);
+/** Apart from `begin`, so that what threads take is known before memory is planned. */
+export async function startThreads(count: number): Promise<Threads> {
   const file = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
-  const workers = Array.from({ length: hyperparameters.workers }, (_, worker) => {
-    const [first = 0, last] = [worker, worker + 1].map((part) => Math.floor((part * cases.length) / hyperparameters.workers));
-    const workerData: WorkerTask = { memory, layout, hyperparameters, variant, worker, cases: cases.slice(first, last) };
-    return new Worker(file, { workerData });
-  });
-  await Promise.all(workers.map((worker) => once(worker, 'online')));
+  const workers = Array.from({ length: count }, () => new Worker(file));
+  await Promise.all(workers.map((worker) => once(worker, 'message')));
+  return {
+    begin: (task) => startTeam(workers, task),
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
+
+async function startTeam(workers: readonly Worker[], { cases, ...task }: TeamTask): Promise<Team> {
+  const state = controlBlock(task.memory, task.layout);
+  await Promise.all(
+    workers.map((thread, worker) => {
+      const [first, last] = [worker, worker + 1].map((part) => Math.floor((part * cases.length) / workers.length));
+      return ask<'ready'>(thread, { task: { ...task, worker, cases: cases.slice(first, last) } });
+    }),
+  );
 
   async function trainEpoch(epoch: number): Promise<number> {
     Atomics.store(state, control.cursor, 0);
@@ -56,9 +72,6 @@ export async function startTeam(memory: WebAssembly.Memory, layout: Layout, hype
     validate,
     songsDone: () => Atomics.load(state, control.songsDone),
     cancel: () => Atomics.store(state, control.cancelled, 1),
-    close: async () => {
-      await Promise.all(workers.map((worker) => worker.terminate()));
-    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { below, type Random } from './random.ts';
+import { release } from './release.ts';
 
 /**
  * Alias table (Walker 1977, Vose's construction) of the noise distribution P(row) ∝ counts[row]^exponent: entry i is
@@ -8,34 +9,42 @@ import { below, type Random } from './random.ts';
  */
 export function fillAliasTable(counts: Uint32Array, exponent: number, table: Uint32Array): void {
   const size = counts.length;
-  const scaled = Float64Array.from(counts, (count) => count ** exponent);
-  const mean = scaled.reduce((sum, weight) => sum + weight, 0) / size;
-  const small: number[] = [];
-  const large: number[] = [];
+  const scaled = new Float64Array(size);
+  let sum = 0;
+  for (let row = 0; row < size; row++) sum += scaled[row] = (counts[row] as number) ** exponent;
+  const mean = sum / size;
+  /** Two stacks of rows, below and above the mean, that grow towards each other. */
+  const rows = new Uint32Array(size);
+  let small = 0;
+  let large = size;
   for (let row = 0; row < size; row++) {
-    scaled[row] = (scaled[row] as number) / mean;
-    ((scaled[row] as number) < 1 ? small : large).push(row);
+    const share = (scaled[row] as number) / mean;
+    scaled[row] = share;
+    rows[share < 1 ? small++ : --large] = row;
   }
-  const set = (row: number, share: number, alias: number) => {
-    table[2 * row] = Math.min(0xffffffff, Math.round(share * 2 ** 32));
-    table[2 * row + 1] = alias;
-  };
-  for (let low = small.pop(), high = large.pop(); low !== undefined || high !== undefined; low = small.pop()) {
-    if (low === undefined || high === undefined) {
-      const rest = (low ?? high) as number;
-      set(rest, 1, rest);
-      if (low === undefined) high = large.pop();
-      continue;
-    }
+  while (small > 0 && large < size) {
+    const low = rows[--small] as number;
+    const high = rows[large] as number;
     const share = scaled[low] as number;
-    set(low, share, high);
+    setEntry(table, low, share, high);
     const left = (scaled[high] as number) + share - 1;
     scaled[high] = left;
-    if (left < 1) {
-      small.push(high);
-      high = large.pop();
-    }
+    if (left >= 1) continue;
+    large++;
+    rows[small++] = high;
   }
+  while (small > 0) setAlone(table, rows[--small] as number);
+  while (large < size) setAlone(table, rows[large++] as number);
+  release(scaled, rows);
+}
+
+function setEntry(table: Uint32Array, row: number, share: number, alias: number): void {
+  table[2 * row] = Math.min(0xffffffff, Math.round(share * 2 ** 32));
+  table[2 * row + 1] = alias;
+}
+
+function setAlone(table: Uint32Array, row: number): void {
+  setEntry(table, row, 1, row);
 }
 
 /**
@@ -46,7 +55,7 @@ export function fillAliasTable(counts: Uint32Array, exponent: number, table: Uin
 export function keepThresholds(counts: Uint32Array, sample: number): Uint32Array {
   const plays = counts.reduce((sum, count) => sum + count, 0);
   const limit = sample * plays;
-  return Uint32Array.from(counts, (count) => {
+  return counts.map((count) => {
     const share = (Math.sqrt(count / limit) + 1) * (limit / count);
     return Math.min(0xffffffff, Math.round(share * 2 ** 32));
   });

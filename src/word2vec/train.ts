@@ -1,10 +1,12 @@
 import { createBestEpoch, type Snapshots } from './best-epoch.ts';
-import { startTeam } from './hogwild.ts';
+import { startThreads, type Threads } from './hogwild.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import type { KernelVariant } from './kernel/kernel.ts';
 import { allocate, floats, type Layout, type Plays, words } from './kernel/layout.ts';
+import { predictBytes } from './kernel/plan.ts';
 import { prepare } from './kernel/prepare.ts';
 import { createRandom } from './random.ts';
+import { release } from './release.ts';
 import { shuffle } from './sampling.ts';
 import type { Case } from './validation.ts';
 
@@ -19,12 +21,25 @@ export interface EpochReport {
   readonly songsPerSecond: number;
 }
 
+export interface MemoryPlan {
+  /** Bytes that the process holds and keeps; asked when its threads are running. */
+  measure(): Promise<number>;
+  /** Bytes that it may hold. */
+  readonly limit: number;
+  /** Told the most bytes that it will hold. */
+  onPlan(bytes: number): void;
+}
+
 export interface TrainOptions {
   readonly plays: Plays;
   readonly hyperparameters: Hyperparameters;
   readonly variant: KernelVariant;
   /** Puts vectors that are there already into their rows; the others start at random, their output vectors at zero. */
   readonly warmStart?: (start: Matrices) => Promise<void>;
+  /** Plans memory before any is allocated; without it only what WebAssembly can address is looked at. */
+  readonly memory?: MemoryPlan;
+  /** Frees the plays once they are laid out: nobody else needs them. */
+  readonly releasePlays?: boolean;
   /** What `patience` needs; without it, or without a case, all epochs are trained. */
   readonly validation?: { readonly cases: readonly Case[]; readonly snapshots: Snapshots };
   readonly onEpoch?: (report: EpochReport) => void;
@@ -58,15 +73,25 @@ export interface Trained extends Matrices {
  * no better than the best one, and gives back the vectors of that.
  * @throws TRAINING_TOO_LARGE before anything is allocated, CANCELLED once the signal is aborted
  */
-export async function train({ plays, hyperparameters, variant, warmStart, validation, onEpoch, onProgress, signal, clock = () => performance.now() }: TrainOptions): Promise<Trained> {
-  signal?.throwIfAborted();
+export async function train(options: TrainOptions): Promise<Trained> {
+  options.signal?.throwIfAborted();
+  const threads = await startThreads(options.hyperparameters.workers);
+  try {
+    return await trainWith(threads, options);
+  } finally {
+    await threads.close();
+  }
+}
+
+async function trainWith(threads: Threads, options: TrainOptions): Promise<Trained> {
+  const { hyperparameters, variant, validation, onEpoch, onProgress, signal, clock = () => performance.now() } = options;
   const { epochs, patience, seed } = hyperparameters;
   const cases = patience > 0 ? (validation?.cases ?? []) : [];
-  const { memory, layout } = prepare(plays, hyperparameters, allocate, cases.length);
+  const { memory, layout } = await layOut(options, cases.length);
   const matrices = matricesOf(memory, layout);
-  await warmStart?.(matrices);
+  await options.warmStart?.(matrices);
   const best = validation && cases.length > 0 ? createBestEpoch(hyperparameters, [matrices.input, matrices.output], validation.snapshots) : undefined;
-  const team = await startTeam(memory, layout, hyperparameters, variant, cases);
+  const team = await threads.begin({ memory, layout, hyperparameters, variant, cases });
   const cancel = () => team.cancel();
   signal?.addEventListener('abort', cancel);
   const lossByEpoch: number[] = [];
@@ -96,7 +121,19 @@ export async function train({ plays, hyperparameters, variant, warmStart, valida
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', cancel);
-    await team.close();
+  }
+}
+
+async function layOut({ plays, hyperparameters, memory: plan, releasePlays }: TrainOptions, cases: number): Promise<{ memory: WebAssembly.Memory; layout: Layout }> {
+  const released = releasePlays ? plays.tokens.byteLength + plays.offsets.byteLength : 0;
+  const budget = plan && { held: (await plan.measure()) - released, limit: plan.limit };
+  const laidOut = prepare(plays, hyperparameters, allocateAsPlanned, { cases, ...(budget && { budget }) });
+  if (releasePlays) release(plays.tokens, plays.offsets);
+  return laidOut;
+
+  function allocateAsPlanned(layout: Layout): WebAssembly.Memory {
+    if (budget) plan?.onPlan(predictBytes(layout, hyperparameters, budget));
+    return allocate(layout);
   }
 }
 

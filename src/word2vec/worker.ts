@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { Hyperparameters } from './hyperparameters.ts';
 import { createKernel, type KernelVariant } from './kernel/kernel.ts';
 import { control, controlBlock, type Layout } from './kernel/layout.ts';
@@ -6,7 +6,7 @@ import { createRanking } from './kernel/ranking.ts';
 import { learningRate } from './schedule.ts';
 import type { Case } from './validation.ts';
 
-/** What a training thread is started with. */
+/** What a training thread works on. */
 export interface WorkerTask {
   readonly memory: WebAssembly.Memory;
   readonly layout: Layout;
@@ -17,10 +17,10 @@ export interface WorkerTask {
   readonly cases: readonly Case[];
 }
 
-/** What it is asked to do: to train its part of an epoch, counted from 0, or to validate. */
-export type WorkerRequest = { readonly epoch: number } | 'validate';
+/** What it is asked: to take its task, then to train its part of an epoch, counted from 0, or to validate. */
+export type WorkerRequest = { readonly task: WorkerTask } | { readonly epoch: number } | 'validate';
 
-/** What it answers to the one and to the other. */
+/** What it answers to the latter two. */
 export interface EpochResult {
   readonly loss: number;
   readonly pairs: number;
@@ -29,50 +29,60 @@ export interface ValidationResult {
   readonly sumNdcg: number;
 }
 
+interface Trainer {
+  trainEpoch(epoch: number): EpochResult;
+  validate(): ValidationResult;
+}
+
 const chunkSongs = 1_000;
 
-function readTask(data: WorkerTask): WorkerTask {
-  return data;
-}
+async function createTrainer({ memory, layout, hyperparameters, variant, worker, cases }: WorkerTask): Promise<Trainer> {
+  const state = controlBlock(memory, layout);
+  const offsets = new Uint32Array(memory.buffer, layout.offsets, layout.playlists + 1);
+  const order = new Uint32Array(memory.buffer, layout.order, layout.playlists);
+  const chunk = Math.max(1, Math.round((chunkSongs * layout.playlists) / layout.plays));
+  const kernel = await createKernel(variant, memory, layout, hyperparameters, worker);
+  const ranking = cases.length > 0 ? await createRanking(variant, memory, layout, worker) : undefined;
 
-const { memory, layout, hyperparameters, variant, worker, cases } = readTask(workerData);
-const state = controlBlock(memory, layout);
-const offsets = new Uint32Array(memory.buffer, layout.offsets, layout.playlists + 1);
-const order = new Uint32Array(memory.buffer, layout.order, layout.playlists);
-const chunk = Math.max(1, Math.round((chunkSongs * layout.playlists) / layout.plays));
-const kernel = await createKernel(variant, memory, layout, hyperparameters, worker);
-const ranking = cases.length > 0 ? await createRanking(variant, memory, layout, worker) : undefined;
-
-/**
- * Takes chunks of playlists from the shared cursor until none is left. The learning rate follows the songs that all
- * threads have done. Threads write to the same vectors without a lock (Hogwild, Niu et al. 2011, arXiv 1106.5730): an
- * update is lost now and then where two meet in one vector, which is rare among many songs and harmless, since a step
- * of descent that is lost is made up for by the next; a lock would cost more than all arithmetic.
- */
-function trainEpoch(epoch: number): EpochResult {
-  kernel.seed(hyperparameters.seed, worker + 1, epoch + 1);
-  const total = layout.plays * hyperparameters.epochs;
-  for (;;) {
-    const first = Atomics.add(state, control.cursor, chunk);
-    if (first >= layout.playlists || Atomics.load(state, control.cancelled) === 1) return kernel.takeLoss();
-    const last = Math.min(first + chunk, layout.playlists);
-    const done = epoch * layout.plays + Atomics.load(state, control.songsDone);
-    kernel.train(first, last, learningRate(hyperparameters, done, total));
-    Atomics.add(state, control.songsDone, songsIn(first, last));
+  /**
+   * Takes chunks of playlists from the shared cursor until none is left. The learning rate follows the songs that all
+   * threads have done. Threads write to the same vectors without a lock (Hogwild, Niu et al. 2011, arXiv 1106.5730): an
+   * update is lost now and then where two meet in one vector, which is rare among many songs and harmless, since a step
+   * of descent that is lost is made up for by the next; a lock would cost more than all arithmetic.
+   */
+  function trainEpoch(epoch: number): EpochResult {
+    kernel.seed(hyperparameters.seed, worker + 1, epoch + 1);
+    const total = layout.plays * hyperparameters.epochs;
+    for (;;) {
+      const first = Atomics.add(state, control.cursor, chunk);
+      if (first >= layout.playlists || Atomics.load(state, control.cancelled) === 1) return kernel.takeLoss();
+      const last = Math.min(first + chunk, layout.playlists);
+      const done = epoch * layout.plays + Atomics.load(state, control.songsDone);
+      kernel.train(first, last, learningRate(hyperparameters, done, total));
+      Atomics.add(state, control.songsDone, songsIn(first, last));
+    }
   }
-}
 
-function songsIn(first: number, last: number): number {
-  let songs = 0;
-  for (let i = first; i < last; i++) {
-    const playlist = order[i] as number;
-    songs += (offsets[playlist + 1] as number) - (offsets[playlist] as number);
+  function songsIn(first: number, last: number): number {
+    let songs = 0;
+    for (let i = first; i < last; i++) {
+      const playlist = order[i] as number;
+      songs += (offsets[playlist + 1] as number) - (offsets[playlist] as number);
+    }
+    return songs;
   }
-  return songs;
+
+  return { trainEpoch, validate: () => ({ sumNdcg: ranking?.sumNdcg(cases) ?? 0 }) };
 }
 
-function validate(): ValidationResult {
-  return { sumNdcg: ranking?.sumNdcg(cases) ?? 0 };
+let trainer: Trainer | undefined;
+
+async function answer(request: WorkerRequest): Promise<EpochResult | ValidationResult | 'ready' | undefined> {
+  if (request === 'validate') return trainer?.validate();
+  if ('epoch' in request) return trainer?.trainEpoch(request.epoch);
+  trainer = await createTrainer(request.task);
+  return 'ready';
 }
 
-parentPort?.on('message', (request: WorkerRequest) => parentPort?.postMessage(request === 'validate' ? validate() : trainEpoch(request.epoch)));
+parentPort?.on('message', async (request: WorkerRequest) => parentPort?.postMessage(await answer(request)));
+parentPort?.postMessage('loaded');

@@ -56,7 +56,8 @@ describe('train', () => {
   it('prints lines on standard error and one JSON object on standard output', async () => {
     const { code, output, errors } = await runCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('trained'), '--preset', 'article', '--epochs', '2', '--vector-size', '20', '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(output)).toMatchObject({ version: 1, songs: 25, plays: 1800, epochs: 2, lossByEpoch: [expect.any(Number), expect.any(Number)], validationByEpoch: [], bestEpoch: null, kernel: expect.stringMatching(/simd/) });
+    expect(JSON.parse(output)).toMatchObject({ version: 1, songs: 25, plays: 1800, epochs: 2, lossByEpoch: [expect.any(Number), expect.any(Number)], validationByEpoch: [], bestEpoch: null, predictedMemoryMB: expect.any(Number), peakMemoryMB: expect.any(Number), kernel: expect.stringMatching(/simd/) });
+    expect(errors).toMatch(/this will take \d+ MB of memory/);
     expect(errors).toMatch(/epoch 2\/2 {2}loss \d/);
     expect(await readdir(at('trained/models'))).toEqual(['1']);
   });
@@ -74,8 +75,8 @@ describe('train', () => {
     expect(await train('--window 5 --sg true --sample 1e-3 --max-vocabulary null')).toMatchObject({ songs: 25, hyperparameters: { window: 5, sg: true, hs: false, sample: 0.001, maxVocabulary: null } });
   });
 
-  it('holds plays out with the tuned preset, says how they fare, and leaves nothing of that in the version', async () => {
-    const { code, output, errors } = await runCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('tuned'), '--epochs', '40', '--alpha', '1e-9', '--vector-size', '8', '--json']);
+  it('holds plays out where there is patience, says how they fare, and leaves nothing of that in the version', async () => {
+    const { code, output, errors } = await runCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('patient'), '--preset', 'article', '--patience', '3', '--epochs', '40', '--alpha', '1e-9', '--vector-size', '8', '--json']);
     expect(code).toBe(0);
     const summary = JSON.parse(output);
     expect(summary.epochs).toBeLessThan(40);
@@ -83,7 +84,7 @@ describe('train', () => {
     expect(summary.bestEpoch).toBe(summary.epochs - 3);
     expect(errors).toMatch(/epoch 1\/40 {2}loss \d+\.\d+ {2}NDCG@10 0\.\d+/);
     expect(errors).toContain(`kept the vectors of epoch ${summary.bestEpoch}, the best of ${summary.epochs} on plays that were held out`);
-    expect(await readdir(at('tuned/models/1'))).toEqual(['model.json', 'songs.jsonl', 'vectors.safetensors']);
+    expect(await readdir(at('patient/models/1'))).toEqual(['model.json', 'songs.jsonl', 'vectors.safetensors']);
   });
 
   it('starts from a version on the disk where it is asked to, and says what it knows', async () => {

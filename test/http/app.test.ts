@@ -142,6 +142,8 @@ describe('training jobs', () => {
     await test.service.queue.ended(jobId);
     const job = (await get(`/v1/training-jobs/${jobId}`)).json();
     expect(job).toMatchObject({ state: 'succeeded', preset: 'article', modelVersion: 2, error: null, kernel: expect.stringMatching(/simd/), hyperparameters: { epochs: 3, vectorSize: 16, window: 'playlist', negative: 20 } });
+    expect(job.predictedMemoryMB).toBeGreaterThan(50);
+    expect(job.peakMemoryMB).toBeGreaterThan(50);
     expect(job.data.songs).toEqual({ kept: 24, belowMinCount: 0, beyondMaxVocabulary: 1 });
     expect(job.epochs.map(({ epoch }: { epoch: number }) => epoch)).toEqual([1, 2, 3]);
     expect((await get('/v1/songs/1/similar')).json().modelVersion).toBe(2);

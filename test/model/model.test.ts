@@ -30,10 +30,10 @@ describe('a loaded model', () => {
 
   it('of a version that was written before there were validation figures still loads', async () => {
     const { versions, folder } = await publishedModel();
-    const { checksum: _, validationByEpoch: _figures, bestEpoch: _best, warmStart: _start, ...older } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
+    const { checksum: _, validationByEpoch: _figures, bestEpoch: _best, warmStart: _start, predictedMemoryMB: _predicted, peakMemoryMB: _peak, ...older } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
     await writeFile(join(folder, '1/model.json'), seal({ ...older, hyperparameters: { vectorSize: 2, ofLongAgo: true } }));
     const { manifest } = await versions.load(1);
-    expect(manifest).toMatchObject({ lossByEpoch: [2.5, 1.25], validationByEpoch: [], bestEpoch: null, warmStart: null, hyperparameters: { ofLongAgo: true } });
+    expect(manifest).toMatchObject({ lossByEpoch: [2.5, 1.25], validationByEpoch: [], bestEpoch: null, warmStart: null, peakMemoryMB: null, hyperparameters: { ofLongAgo: true } });
     expect(await versions.list()).toMatchObject([{ version: 1, manifest: { bestEpoch: null } }]);
   });
 

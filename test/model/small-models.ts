@@ -50,6 +50,8 @@ export function contentOf({ songs, input, output = input }: SmallModel): ModelCo
       validationByEpoch: [0.1, 0.2],
       bestEpoch: 2,
       warmStart: null,
+      predictedMemoryMB: 110,
+      peakMemoryMB: 108,
       seconds: 0.5,
       songsPerSecond: 1000,
     },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { holdOut } from '../../src/corpus/holdout.ts';
 import { createRandom as createSeeded } from '../../src/corpus/random.ts';
 import { type Overrides, resolveHyperparameters } from '../../src/word2vec/hyperparameters.ts';
-import { type Plays, planMemory, shapeOf } from '../../src/word2vec/kernel/layout.ts';
+import type { Plays } from '../../src/word2vec/kernel/layout.ts';
 import { createRandom } from '../../src/word2vec/random.ts';
 import { learningRate } from '../../src/word2vec/schedule.ts';
 import { type EpochReport, train, type Trained } from '../../src/word2vec/train.ts';
@@ -62,10 +62,22 @@ describe('training', () => {
     await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
-  it('refuses what does not fit into 4 GiB before anything is allocated, with the figure', () => {
-    const huge = { ...shapeOf(plays), songs: 2_100_000 };
-    expect(() => planMemory(huge, hyperparameters(1))).not.toThrow();
-    expect(() => planMemory(huge, { ...hyperparameters(1), vectorSize: 256 })).toThrow(/needs 4\.\d GiB, the limit is 4\.0 GiB: lower vectorSize or raise minCount/);
+  it('refuses what the process may not hold before anything is allocated, its threads included', async () => {
+    const planned: number[] = [];
+    const plan = (limit: number) => ({ measure: async () => 1e9, limit, onPlan: (bytes: number) => planned.push(bytes) });
+    const options = { plays, hyperparameters: hyperparameters(2, 1), variant: 'relaxed-simd' as const };
+    await expect(train({ ...options, memory: plan(1.001e9) })).rejects.toMatchObject({ code: 'TRAINING_TOO_LARGE', message: expect.stringContaining('the limit of this machine is 0.93 GiB') });
+    expect(planned).toEqual([]);
+    await train({ ...options, memory: plan(2e9) });
+    expect(planned).toHaveLength(1);
+    expect(planned[0]).toBeGreaterThan(1e9 + 2 * 200 * 48 * 4);
+  });
+
+  it('frees the plays where it may, once they are laid out', async () => {
+    const own = { tokens: plays.tokens.slice(), offsets: plays.offsets.slice(), counts: plays.counts };
+    const { lossByEpoch } = await train({ plays: own, hyperparameters: hyperparameters(1, 1), variant: 'relaxed-simd', releasePlays: true });
+    expect(lossByEpoch).toEqual((await train({ plays, hyperparameters: hyperparameters(1, 1), variant: 'relaxed-simd' })).lossByEpoch);
+    expect([own.tokens.length, own.offsets.length, plays.tokens.length > 0]).toEqual([0, 0, true]);
   });
 });
 

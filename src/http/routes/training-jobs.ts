@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { createError, errorFrom } from '../../errors.ts';
+import { refuseTooLarge } from '../../training/fit.ts';
 import { checkWarmStart } from '../../training/supervisor.ts';
 import { type Hyperparameters, resolveHyperparameters } from '../../word2vec/hyperparameters.ts';
 import { currentRecommender } from '../current.ts';
@@ -33,6 +34,8 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
     async (request, reply) => {
       const { preset = defaultPreset, hyperparameters: overrides, warmStart } = request.body;
       const hyperparameters = resolveHyperparameters(preset, { workers, ...overrides });
+      const serving = deps.recommender();
+      if (serving) refuseTooLarge(serving.model, hyperparameters);
       const job = queue.add({ preset, hyperparameters, warmStart: await findStart(warmStart, hyperparameters) });
       void reply.code(202).header('location', `/v1/training-jobs/${job.jobId}`);
       return job;

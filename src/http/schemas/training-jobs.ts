@@ -20,7 +20,7 @@ export const jobSchema = trainingJobSchema.meta({
       createdAt: '2026-11-23T10:00:00.000Z', startedAt: '2026-11-23T10:00:00.004Z', endedAt: null,
       progress: { phase: 'training', share: 0.42, etaSeconds: 3.1 },
       epochs: [{ epoch: 1, loss: 3.91, validation: 0.071, songsPerSecond: 91_000 }, { epoch: 2, loss: 3.02, validation: 0.112, songsPerSecond: 92_000 }],
-      kernel: 'simd-256', data: null, modelVersion: null, error: null,
+      kernel: 'simd-256', data: null, predictedMemoryMB: 214, peakMemoryMB: null, modelVersion: null, error: null,
     },
   ],
 });

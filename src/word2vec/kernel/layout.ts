@@ -1,4 +1,3 @@
-import { createError } from '../../errors.ts';
 import type { Huffman } from '../huffman.ts';
 import type { Hyperparameters } from '../hyperparameters.ts';
 import { rankingBytes } from './ranking-scratch.ts';
@@ -47,7 +46,8 @@ export interface Layout {
 export const control = { cursor: 0, songsDone: 1, cancelled: 2, slots: 16 } as const;
 
 const page = 65_536;
-const maximumBytes = 2 ** 32 - page;
+/** What WebAssembly can address. */
+export const addressable = 2 ** 32 - page;
 
 /** What the size of a training's memory depends on, beside its hyperparameters. */
 export interface Shape {
@@ -59,6 +59,8 @@ export interface Shape {
   readonly pathNodes: number;
   /** Held out, and ranked after each epoch. */
   readonly cases: number;
+  /** Plays of each song; they say which minCount would leave fewer songs. */
+  readonly counts: Uint32Array;
 }
 
 export function shapeOf(plays: Plays, huffman?: Huffman, cases = 0): Shape {
@@ -69,6 +71,7 @@ export function shapeOf(plays: Plays, huffman?: Huffman, cases = 0): Shape {
     longestPlaylist: longest(plays.offsets),
     pathNodes: huffman?.nodes.length ?? 0,
     cases,
+    counts: plays.counts,
   };
 }
 
@@ -76,10 +79,8 @@ export function shapeOf(plays: Plays, huffman?: Huffman, cases = 0): Shape {
  * Divides the shared memory. The first page is left to the kernel's own static data.
  *
  *     control | tokens offsets order | aliases keep paths nodes | input [V, stride] | output [V, stride] | (scratch, ranking) × workers
- *
- * @throws TRAINING_TOO_LARGE where it does not fit into the 4 GiB that WebAssembly can address
  */
-export function planMemory(shape: Shape, hyperparameters: Hyperparameters): Layout {
+export function layOut(shape: Shape, hyperparameters: Hyperparameters): Layout {
   const { songs, plays, playlists, longestPlaylist, pathNodes, cases } = shape;
   const { vectorSize, workers, hs, sample } = hyperparameters;
   const stride = Math.ceil(vectorSize / 16) * 16;
@@ -114,7 +115,6 @@ export function planMemory(shape: Shape, hyperparameters: Hyperparameters): Layo
     ranking: take(ranking * workers),
     rankingBytes: ranking,
   };
-  if (at > maximumBytes) throw createError('TRAINING_TOO_LARGE', { needed: at, limit: maximumBytes, songs, vectorSize });
   return { ...layout, bytes: Math.ceil(at / page) * page };
 }
 

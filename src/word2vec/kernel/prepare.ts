@@ -1,21 +1,29 @@
 import { buildHuffman } from '../huffman.ts';
 import type { Hyperparameters } from '../hyperparameters.ts';
 import { createRandom } from '../random.ts';
+import { release } from '../release.ts';
 import { fillAliasTable, keepThresholds } from '../sampling.ts';
-import { floats, type Layout, planMemory, type Plays, shapeOf, words } from './layout.ts';
+import { floats, type Layout, type Plays, shapeOf, words } from './layout.ts';
+import { type Budget, planMemory } from './plan.ts';
+
+export interface PrepareOptions {
+  /** How many cases are held out. */
+  readonly cases?: number;
+  readonly budget?: Budget;
+}
 
 /**
  * Lays a training out in shared memory: the plays, the tables, and vectors as training starts from them.
- * @param cases how many cases are held out
+ * @throws TRAINING_TOO_LARGE before anything is allocated
  */
 export function prepare(
   plays: Plays,
   hyperparameters: Hyperparameters,
   allocate: (layout: Layout) => WebAssembly.Memory,
-  cases = 0,
+  { cases, budget }: PrepareOptions = {},
 ): { memory: WebAssembly.Memory; layout: Layout } {
   const huffman = hyperparameters.hs ? buildHuffman(plays.counts) : undefined;
-  const layout = planMemory(shapeOf(plays, huffman, cases), hyperparameters);
+  const layout = planMemory(shapeOf(plays, huffman, cases), hyperparameters, budget);
   const memory = allocate(layout);
   words(memory, layout.tokens, layout.plays).set(plays.tokens);
   words(memory, layout.offsets, layout.playlists + 1).set(plays.offsets);
@@ -23,6 +31,7 @@ export function prepare(
   if (huffman) {
     words(memory, layout.paths, huffman.paths.length).set(huffman.paths);
     words(memory, layout.nodes, huffman.nodes.length).set(huffman.nodes);
+    release(huffman.paths, huffman.nodes);
   } else fillAliasTable(plays.counts, hyperparameters.nsExponent, words(memory, layout.aliases, 2 * layout.songs));
   if (layout.keep !== 0) words(memory, layout.keep, layout.songs).set(keepThresholds(plays.counts, hyperparameters.sample));
   initialise(floats(memory, layout.input, layout.songs * layout.stride), layout.stride, hyperparameters);

@@ -30,8 +30,9 @@ interface Query {
 }
 
 /**
- * Answers are scored as the service scores them: output vectors with the mean of the query's input vectors, or where
- * outputs are nodes of a tree unit input vectors with the mean of unit input vectors. The mean is left a sum, which ranks alike.
+ * Answers are scored as the service's context does: output vectors with the mean of the query's input vectors. Where
+ * outputs are nodes of a tree, of which each song would need many, it is unit input vectors with the mean of unit input
+ * vectors. The mean is left a sum, which ranks alike.
  *
  * All songs pass by once, some at a time, for all queries. A truth song is done with as soon as ten songs stand above
  * it, and a query with its last truth song: most are after the first, popular songs, so that little is left to compute.

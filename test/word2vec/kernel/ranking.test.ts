@@ -27,7 +27,7 @@ function randomCases(count: number): Case[] {
 /** A training's memory with vectors in which the songs of a query find some of its truth songs. */
 function setUp(cases: readonly Case[], overrides: Overrides = {}) {
   const hyperparameters = resolveHyperparameters('article', { vectorSize, workers: 1, ...overrides });
-  const { memory, layout } = prepare(toPlays([Array.from({ length: songs }, (_, row) => row)], songs), hyperparameters, allocate, cases.length);
+  const { memory, layout } = prepare(toPlays([Array.from({ length: songs }, (_, row) => row)], songs), hyperparameters, allocate, { cases: cases.length });
   const [input, output] = [layout.input, layout.output].map((address) => floats(memory, address, songs * layout.stride));
   if (!input || !output) throw new RangeError('two matrices');
   const random = createRandom(1, 2, 3);

@@ -1,0 +1,29 @@
+import { totalmem } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
+
+const megabyte = 2 ** 20;
+
+/** Bytes that a process may hold here: the machine's memory, or less in a container. */
+export function memoryLimit(): number {
+  const confined = process.constrainedMemory();
+  return confined > 0 ? Math.min(totalmem(), confined) : totalmem();
+}
+
+/** The most that this process has held so far, in MB. */
+export function peakMemoryMB(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1024);
+}
+
+export function toMB(bytes: number): number {
+  return Math.round(bytes / megabyte);
+}
+
+/**
+ * The bytes that this process holds. Where it was started with --expose-gc garbage is given back to the system first:
+ * reading leaves some hundred megabytes of it, and V8 would keep them, since nothing that follows fills its heap.
+ */
+export async function settledMemory(): Promise<number> {
+  await setImmediate(); // until then the call that has just ended keeps its last objects alive
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  return process.memoryUsage.rss();
+}
