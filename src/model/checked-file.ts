@@ -6,14 +6,18 @@ import type { Pace } from './pace.ts';
 
 const chunkBytes = 1 << 20;
 
-/** A file that is read once from its start to its end, and then compared with the digest that it should have. */
-export interface CheckedFile extends AsyncDisposable {
+/** A file that is read once from its start to its end. */
+export interface ReadableFile extends AsyncDisposable {
   /** What errors call the file. */
   readonly name: string;
   /** Bytes. */
   readonly size: number;
   /** Fills `target`, which may view shared memory, with the next bytes: the disk reads a chunk while the last one is hashed. */
   read(target: Uint8Array): Promise<void>;
+}
+
+/** One that is then compared with the digest that it should have. */
+export interface CheckedFile extends ReadableFile {
   /** Throws unless the whole file was read and its sha256 is right. */
   verify(): void;
 }

@@ -13,11 +13,11 @@ export interface FileDigest {
  *
  * @param chunks may view shared memory, and may be overwritten once the next one is asked for
  */
-export async function writeDurably(path: string, chunks: Iterable<Uint8Array>): Promise<FileDigest> {
+export async function writeDurably(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<FileDigest> {
   await using file = await open(path, 'wx');
   const hash = createHash('sha256');
   let size = 0;
-  for (const chunk of chunks) {
+  for await (const chunk of chunks) {
     hash.update(chunk);
     for (let written = 0; written < chunk.length; ) {
       written += (await file.write(chunk, written)).bytesWritten;

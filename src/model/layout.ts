@@ -8,7 +8,7 @@ export interface ModelMemory {
   readonly stride: number;
   /** [V, stride] */
   readonly input: Float32Array;
-  /** [V, stride] */
+  /** [V, stride], or empty for a model without output vectors. */
   readonly output: Float32Array;
   /** [V] 1 / length of the input vector, 0 for a zero row. */
   readonly inverseNorms: Float32Array;
@@ -37,7 +37,7 @@ function strideOf(vectorSize: number): number {
  *
  * @param songs V
  */
-export function allocateModel(songs: number, vectorSize: number): ModelMemory | undefined {
+export function allocateModel(songs: number, vectorSize: number, outputVectors = true): ModelMemory | undefined {
   const stride = strideOf(vectorSize);
   let end = pageBytes;
   const place = (length: number): [offset: number, length: number] => {
@@ -45,7 +45,7 @@ export function allocateModel(songs: number, vectorSize: number): ModelMemory | 
     end = Math.ceil((end + length * 4) / 64) * 64;
     return [offset, length];
   };
-  const [input, output, inverseNorms] = [place(songs * stride), place(songs * stride), place(songs)];
+  const [input, output, inverseNorms] = [place(songs * stride), place(outputVectors ? songs * stride : 0), place(songs)];
   const [query, scores] = [place(stride), place(songs)];
   const pages = Math.ceil(end / pageBytes);
   if (pages > mostPages) return undefined;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { buildTree } from '../word2vec/huffman.ts';
-import { type CheckedFile, damaged, openChecked } from './checked-file.ts';
+import { type CheckedFile, damaged, openChecked, type ReadableFile } from './checked-file.ts';
 import { inspectModel, nameIn } from './inspect.ts';
 import { allocateModel, type ModelMemory } from './layout.ts';
 import { type Manifest, manifestFile, type Model, songsFile, vectorsFile } from './model.ts';
@@ -33,32 +33,31 @@ export async function loadModel(folder: string, version: number, { signal, yield
   await using songsSource = await open(songsFile);
   const table = await readSongs(songsSource, manifest.songs, pace);
 
-  const { songs, vectorSize } = manifest;
-  const place = allocateModel(songs, vectorSize);
+  const { songs, vectorSize, outputVectors } = manifest;
+  const place = allocateModel(songs, vectorSize, outputVectors);
   if (!place) throw damaged(nameIn(folder, manifestFile), `${songs} vectors of ${vectorSize} do not fit into 4 GiB`);
   await using vectorsSource = await open(vectorsFile);
-  await readVectors(vectorsSource, [songs, vectorSize], place, pace);
+  await readVectors(vectorsSource, manifest, place, pace);
   await measure(place, songs, vectorsSource.name, pace);
 
   const { query, scores, ...vectors } = place;
-  const tree = manifest.hyperparameters['hs'] === true && songs > 1 ? buildTree(table.counts) : null;
+  const tree = manifest.hyperparameters['hs'] === true && outputVectors && songs > 1 ? buildTree(table.counts) : null;
   return { version, manifest, ...table, vectorSize, ...vectors, tree, scratch: { query, scores } };
 }
 
-async function readVectors(file: CheckedFile, shape: readonly [number, number], place: ModelMemory, pace: Pace): Promise<void> {
-  await readVectorsHeader(file, shape);
-  for (const matrix of [place.input, place.output]) await readMatrix(file, matrix, shape[1], place.stride, pace);
+async function readVectors(file: CheckedFile, manifest: Manifest, place: ModelMemory, pace: Pace): Promise<void> {
+  await readVectorsHeader(file, manifest);
+  for (const matrix of [place.input, place.output]) await readMatrix(file, matrix, manifest.vectorSize, place.stride, pace);
   file.verify();
 }
 
 /**
- * Leaves the file at its input vectors, after which the output vectors follow.
- * @param shape of either matrix
+ * Leaves the file at its input vectors, after which the output vectors follow where the model has them.
  * @throws MODEL_DAMAGED with the file named where it has anything else
  */
-export async function readVectorsHeader(file: CheckedFile, shape: readonly [number, number]): Promise<void> {
+export async function readVectorsHeader(file: ReadableFile, { songs, vectorSize, outputVectors }: Pick<Manifest, 'songs' | 'vectorSize' | 'outputVectors'>): Promise<void> {
   const tensors = await readSafetensorsHeader(file);
-  const expected = `input F32 [${shape.join(', ')}], output F32 [${shape.join(', ')}]`;
+  const expected = ['input', ...(outputVectors ? ['output'] : [])].map((name) => `${name} F32 [${songs}, ${vectorSize}]`).join(', ');
   const actual = tensors.map((tensor) => `${tensor.name} ${tensor.dtype} [${tensor.shape.join(', ')}]`).join(', ');
   if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
 }
@@ -68,7 +67,7 @@ async function readMatrix(file: CheckedFile, matrix: Float32Array, vectorSize: n
   const rows = matrix.length / stride;
   const start = matrix.length - rows * vectorSize;
   await file.read(new Uint8Array(matrix.buffer, matrix.byteOffset + start * 4, rows * vectorSize * 4));
-  if (start === 0) return;
+  if (start === 0 || rows === 0) return;
   for (let row = 0; row < rows; row++) {
     if (row % 64 === 0 && pace.isOver()) await pace.rest();
     const from = start + row * vectorSize;
@@ -78,11 +77,12 @@ async function readMatrix(file: CheckedFile, matrix: Float32Array, vectorSize: n
 }
 
 async function measure({ input, output, inverseNorms, stride }: ModelMemory, songs: number, file: string, pace: Pace): Promise<void> {
+  const hasOutput = output.length > 0;
   for (let row = 0; row < songs; row++) {
     if (row % 64 === 0 && pace.isOver()) await pace.rest();
     const length = rowLength(input, row * stride, stride);
     if (!(length <= longest)) throw damaged(file, `the input vector of row ${row} is not finite`);
-    if (!(rowLength(output, row * stride, stride) <= longest)) throw damaged(file, `the output vector of row ${row} is not finite`);
+    if (hasOutput && !(rowLength(output, row * stride, stride) <= longest)) throw damaged(file, `the output vector of row ${row} is not finite`);
     inverseNorms[row] = length < shortest ? 0 : 1 / length;
   }
 }

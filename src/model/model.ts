@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { HuffmanTree } from '../word2vec/huffman.ts';
 import { syncFolder, writeDurably } from './durable.ts';
 import type { ModelMemory } from './layout.ts';
-import { writeSafetensors } from './safetensors.ts';
+import { type Tensor, writeSafetensors } from './safetensors.ts';
 import { seal } from './seal.ts';
 import { type Song, songLines, type SongTable } from './songs.ts';
 
@@ -33,6 +33,8 @@ export const manifestSchema = z.object({
   /** Plays of these songs in the training playlists. */
   plays: z.int().nonnegative(),
   vectorSize: z.int().positive(),
+  /** Whether there are output vectors; imported models may have none, and then nothing can be asked that needs them. */
+  outputVectors: z.boolean().default(true),
   lossByEpoch: z.array(z.number()),
   /** NDCG@10 of held-out plays; empty where none were held out. */
   validationByEpoch: z.array(z.number()).default([]),
@@ -62,14 +64,16 @@ export interface Model extends SongTable, Omit<ModelMemory, 'query' | 'scores'> 
   readonly scratch: Pick<ModelMemory, 'query' | 'scores'>;
 }
 
+/** [V, stride], which may view shared memory, or the bytes of [V, vectorSize] as they come. */
+export type MatrixSource = Float32Array | AsyncIterable<Uint8Array>;
+
 export interface ModelContent {
   readonly manifest: Omit<Manifest, 'files'>;
   /** V songs in row order, the most played first, ids unique. */
   readonly songs: Iterable<Song>;
-  /** [V, stride]; may view shared memory. */
-  readonly input: Float32Array;
-  /** [V, stride]; may view shared memory. */
-  readonly output: Float32Array;
+  readonly input: MatrixSource;
+  /** As the manifest says, there may be none. */
+  readonly output: MatrixSource | null;
   readonly vectorSize: number;
   readonly stride: number;
 }
@@ -87,11 +91,12 @@ export async function writeModel(folder: string, { manifest, songs, input, outpu
   if (written !== manifest.songs) throw new RangeError(`${written} songs, and a manifest of ${manifest.songs}`);
   if (vectorSize !== manifest.vectorSize) throw new RangeError(`vectors of ${vectorSize}, and a manifest of ${manifest.vectorSize}`);
 
+  if (manifest.outputVectors !== (output !== null)) throw new RangeError('the manifest is wrong about the output vectors');
+
   const shape = [written, vectorSize];
-  const vectorsDigest = await writeSafetensors(join(folder, vectorsFile), [
-    { name: 'input', dtype: 'F32', shape, data: input, stride },
-    { name: 'output', dtype: 'F32', shape, data: output, stride },
-  ]);
+  const tensor = (name: string, source: MatrixSource): Tensor =>
+    source instanceof Float32Array ? { name, dtype: 'F32', shape, data: source, stride } : { name, dtype: 'F32', shape, chunks: source };
+  const vectorsDigest = await writeSafetensors(join(folder, vectorsFile), [tensor('input', input), ...(output ? [tensor('output', output)] : [])]);
   const files = { [songsFile]: songsDigest, [vectorsFile]: vectorsDigest };
   await writeDurably(join(folder, manifestFile), [seal(manifestSchema.parse({ ...manifest, files }))]);
   await syncFolder(folder);

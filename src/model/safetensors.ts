@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CheckedFile, damaged } from './checked-file.ts';
+import { damaged, type ReadableFile } from './checked-file.ts';
 import { type FileDigest, writeDurably } from './durable.ts';
 
 /**
@@ -9,12 +9,22 @@ import { type FileDigest, writeDurably } from './durable.ts';
 export type Tensor = { readonly name: string; readonly shape: readonly number[]; readonly stride?: number } & (
   | { readonly dtype: 'F32'; readonly data: Float32Array }
   | { readonly dtype: 'U32'; readonly data: Uint32Array }
+  | StreamedTensor
 );
+
+interface StreamedTensor {
+  readonly dtype: Dtype;
+  /** Exactly the bytes of the shape; each is used before the next is asked for. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+const sizes = { F32: 4, U32: 4, U8: 1 };
+type Dtype = keyof typeof sizes;
 
 /** Where a tensor lies in its file, in bytes from the file's start. */
 export interface TensorPlace {
   readonly name: string;
-  readonly dtype: 'F32' | 'U32';
+  readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -33,18 +43,21 @@ const metadataKey = '__metadata__';
  *   apart in `data` than they are long. The file holds the rows without what is between them.
  */
 export function writeSafetensors(path: string, tensors: readonly Tensor[], metadata?: Readonly<Record<string, string>>): Promise<FileDigest> {
+  return writeDurably(path, safetensorsChunks(tensors, metadata));
+}
+
+/** The bytes of a safetensors file; a chunk is only good until the next one is asked for. @throws RangeError at once */
+export function safetensorsChunks(tensors: readonly Tensor[], metadata?: Readonly<Record<string, string>>): AsyncGenerator<Uint8Array> {
   const entries: [string, unknown][] = metadata ? [[metadataKey, metadata]] : [];
   let end = 0;
-  for (const { name, dtype, shape, data, stride = rowLength(shape) } of tensors) {
-    const rows = count(shape) / rowLength(shape) || 0;
-    if (stride < rowLength(shape) || data.length !== rows * stride) {
-      throw new RangeError(`tensor ${name}: ${data.length} values with stride ${stride} are not [${shape.join(', ')}]`);
-    }
+  for (const tensor of tensors) {
+    if ('data' in tensor) checkStride(tensor);
+    const { name, dtype, shape } = tensor;
     const begin = end;
-    end += count(shape) * 4;
+    end += count(shape) * sizes[dtype];
     entries.push([name, { dtype, shape, data_offsets: [begin, end] }]);
   }
-  return writeDurably(path, fileChunks(entries, tensors));
+  return fileChunks(entries, tensors);
 }
 
 /**
@@ -53,7 +66,12 @@ export function writeSafetensors(path: string, tensors: readonly Tensor[], metad
  * @returns the tensors in the order of their bytes, which fill the rest of the file without gap or overlap
  * @throws MODEL_DAMAGED with the file's name, whatever the bytes
  */
-export async function readSafetensorsHeader(file: CheckedFile): Promise<TensorPlace[]> {
+export async function readSafetensorsHeader(file: ReadableFile): Promise<TensorPlace[]> {
+  return (await readSafetensorsHead(file)).tensors;
+}
+
+/** The same, with the metadata, which is empty where the file has none. */
+export async function readSafetensorsHead(file: ReadableFile): Promise<{ tensors: TensorPlace[]; metadata: Readonly<Record<string, string>> }> {
   if (file.size < lengthBytes) throw damaged(file.name, 'it is too short for a header');
   const length = new Uint8Array(lengthBytes);
   await file.read(length);
@@ -61,51 +79,72 @@ export async function readSafetensorsHeader(file: CheckedFile): Promise<TensorPl
   if (headerBytes > BigInt(Math.min(largestHeader, file.size - lengthBytes))) throw damaged(file.name, `a header of ${headerBytes} bytes`);
   const header = new Uint8Array(Number(headerBytes));
   await file.read(header);
-  return tensorPlaces(header, file);
+  const { [metadataKey]: metadata = {}, ...tensors } = parseJson(header, file.name);
+  return { tensors: tensorPlaces(tensors, lengthBytes + header.length, file), metadata };
 }
 
 const offset = z.int().nonnegative();
 const headerSchema = z.record(
   z.string(),
-  z.strictObject({ dtype: z.enum(['F32', 'U32']), shape: z.array(offset).max(8), data_offsets: z.tuple([offset, offset]) }),
+  z.strictObject({ dtype: z.enum(['F32', 'U32', 'U8']), shape: z.array(offset).max(8), data_offsets: z.tuple([offset, offset]) }),
 );
 const metadataSchema = z.looseObject({ [metadataKey]: z.record(z.string(), z.string()).optional() });
 
-function tensorPlaces(header: Uint8Array, file: CheckedFile): TensorPlace[] {
-  const start = lengthBytes + header.length;
+function tensorPlaces(header: object, start: number, file: ReadableFile): TensorPlace[] {
   let position = start;
-  const places = parseHeader(header, file.name)
+  const places = parseTensors(header, file.name)
     .map(([name, { dtype, shape, data_offsets: [begin, end] }]) => ({ name, dtype, shape, begin: start + begin, end: start + end }))
     .toSorted((a, b) => a.begin - b.begin || a.end - b.end);
-  for (const { name, shape, begin, end } of places) {
+  for (const { name, dtype, shape, begin, end } of places) {
     if (begin !== position) throw damaged(file.name, `tensor ${name} starts at byte ${begin} instead of ${position}`);
-    if (end - begin !== count(shape) * 4) throw damaged(file.name, `tensor ${name} has ${end - begin} bytes for shape [${shape.join(', ')}]`);
+    if (end - begin !== count(shape) * sizes[dtype]) throw damaged(file.name, `tensor ${name} has ${end - begin} bytes for shape [${shape.join(', ')}]`);
     position = end;
   }
   if (position !== file.size) throw damaged(file.name, `its tensors end at byte ${position} of ${file.size}`);
   return places;
 }
 
-function parseHeader(header: Uint8Array, name: string): [string, z.infer<typeof headerSchema>[string]][] {
+function parseJson(header: Uint8Array, name: string): z.infer<typeof metadataSchema> {
   try {
-    const { [metadataKey]: _, ...tensors } = metadataSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header)));
-    return Object.entries(headerSchema.parse(tensors));
+    return metadataSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header)));
   } catch (error) {
     throw damaged(name, 'its header is not one of safetensors', error);
   }
 }
 
-function* fileChunks(entries: readonly [string, unknown][], tensors: readonly Tensor[]): Generator<Uint8Array> {
+function parseTensors(header: object, name: string): [string, z.infer<typeof headerSchema>[string]][] {
+  const { data, error } = headerSchema.safeParse(header);
+  if (error) throw damaged(name, 'its header is not one of safetensors', error);
+  return Object.entries(data);
+}
+
+function checkStride({ name, shape, data, stride = rowLength(shape) }: Exclude<Tensor, StreamedTensor>): void {
+  const rows = count(shape) / rowLength(shape) || 0;
+  if (stride < rowLength(shape) || data.length !== rows * stride) {
+    throw new RangeError(`tensor ${name}: ${data.length} values with stride ${stride} are not [${shape.join(', ')}]`);
+  }
+}
+
+async function* fileChunks(entries: readonly [string, unknown][], tensors: readonly Tensor[]): AsyncGenerator<Uint8Array> {
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const tensorsStart = Math.ceil((lengthBytes + json.length) / alignment) * alignment;
   const head = new Uint8Array(tensorsStart).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(tensorsStart - lengthBytes), true);
   head.set(json, lengthBytes);
   yield head;
-  for (const tensor of tensors) yield* tensorChunks(tensor);
+  for (const tensor of tensors) yield* 'data' in tensor ? tensorChunks(tensor) : streamedChunks(tensor);
 }
 
-function* tensorChunks({ shape, data, stride = rowLength(shape) }: Tensor): Generator<Uint8Array> {
+async function* streamedChunks({ name, dtype, shape, chunks }: Extract<Tensor, StreamedTensor>): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    yield chunk;
+  }
+  if (bytes !== count(shape) * sizes[dtype]) throw new RangeError(`tensor ${name}: ${bytes} bytes are not [${shape.join(', ')}]`);
+}
+
+function* tensorChunks({ shape, data, stride = rowLength(shape) }: Exclude<Tensor, StreamedTensor>): Generator<Uint8Array> {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const rowBytes = rowLength(shape) * 4;
   const strideBytes = stride * 4;

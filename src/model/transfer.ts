@@ -20,7 +20,8 @@ export interface Transfer {
   /** How many songs both have. */
   readonly known: number;
   /**
-   * Copies the vectors of the songs that both have, and leaves the other rows alone. Never holds more than a megabyte
+   * Copies the vectors of the songs that both have, and leaves the other rows alone: all of the output where the model
+   * has no output vectors. Never holds more than a megabyte
    * of them besides. @throws MODEL_DAMAGED with the file named; the matrices may then hold half of them
    */
   copy(target: TransferTarget): Promise<void>;
@@ -37,7 +38,7 @@ const pace = createPace(Number.POSITIVE_INFINITY);
  */
 export async function openTransfer(folder: string, ids: readonly string[]): Promise<Transfer> {
   const manifest = await inspectModel(folder);
-  const { songs, vectorSize } = manifest;
+  const { songs, vectorSize, outputVectors } = manifest;
   const open = (file: typeof songsFile | typeof vectorsFile) => openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
   const targets = await targetRows(() => open(songsFile), songs, ids);
   return {
@@ -45,9 +46,9 @@ export async function openTransfer(folder: string, ids: readonly string[]): Prom
     known: targets.reduce((count, row) => (row === elsewhere ? count : count + 1), 0),
     async copy({ input, output, stride }) {
       await using file = await open(vectorsFile);
-      await readVectorsHeader(file, [songs, vectorSize]);
+      await readVectorsHeader(file, manifest);
       await copyRows(file, targets, vectorSize, input, stride);
-      await copyRows(file, targets, vectorSize, output, stride);
+      if (outputVectors) await copyRows(file, targets, vectorSize, output, stride);
       file.verify();
     },
   };

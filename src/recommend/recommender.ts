@@ -42,7 +42,8 @@ export interface Answer {
   readonly items: Item[];
   /** Query songs that the model doesn't know, each once, in the order asked. */
   readonly unknownSongs: string[];
-  readonly fallback: null | 'popular';
+  /** `popular` where no song of the query is known; `similarity` where the strategy needs output vectors and the model has none. */
+  readonly fallback: null | 'popular' | 'similarity';
 }
 
 export interface SimilarOptions {
@@ -132,7 +133,8 @@ export async function createRecommender(model: Model): Promise<Recommender> {
       const answer = { modelVersion: version, strategy, unknownSongs };
       if (likes.length > 0) {
         const terms = [...likes, ...dislikedRows.map((row) => ({ row, weight: -1 }))];
-        return { ...answer, items: best(terms, strategy, limit, excluded), fallback: null };
+        const possible = strategy !== 'context' || model.output.length > 0;
+        return { ...answer, items: best(terms, possible ? strategy : 'similarity', limit, excluded), fallback: possible ? null : 'similarity' };
       }
       if (fallback === 'none') return { ...answer, items: [], fallback: null };
       return { ...answer, items: mostPlayed(limit, excluded), fallback };

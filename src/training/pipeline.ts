@@ -90,7 +90,7 @@ export async function runPipeline(task: TrainingTask, tell: Tell): Promise<void>
   const { songs, plays, playlists } = corpus.report;
   await writeModel(staging, {
     manifest: {
-      formatVersion: 1, createdAt: new Date().toISOString(), trainedBy, sample, hyperparameters, data: corpus.report, songs: songs.kept, plays: plays.kept, vectorSize,
+      formatVersion: 1, createdAt: new Date().toISOString(), trainedBy, sample, hyperparameters, data: corpus.report, songs: songs.kept, plays: plays.kept, vectorSize, outputVectors: true,
       ...outcome, peakMemoryMB: peakMemoryMB(),
     },
     songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),

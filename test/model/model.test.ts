@@ -37,6 +37,16 @@ describe('a loaded model', () => {
     expect(await versions.list()).toMatchObject([{ version: 1, manifest: { bestEpoch: null } }]);
   });
 
+  it('may have no output vectors, and takes no memory for them', async () => {
+    const { versions, folder } = await publishedModel({ ...four, output: null });
+    const model = await versions.load(1);
+    expect(model.output).toHaveLength(0);
+    expect(rowOf(model.input, 1, model.stride, 2).values).toEqual([0.6, 0.8].map(Math.fround));
+    const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
+    await writeFile(join(folder, '1/model.json'), seal({ ...manifest, outputVectors: true }));
+    await expect(versions.load(1)).rejects.toMatchObject({ code: 'MODEL_DAMAGED', params: { file: 'models/1/vectors.safetensors' } });
+  });
+
   it('lies in one shared WebAssembly memory, every matrix on a cache line', async () => {
     const { memory, input, output, inverseNorms, scratch } = await loadedModel();
     expect(memory.buffer).toBeInstanceOf(SharedArrayBuffer);
@@ -99,8 +109,9 @@ describe('writing a model', () => {
     const attempts = [
       { ...content, songs: four.songs.slice(1) },
       { ...content, vectorSize: 3 },
-      { ...content, input: content.input.subarray(16) },
+      { ...content, input: new Float32Array(16) },
       { ...content, stride: 1 },
+      { ...content, output: null },
     ];
     for (const attempt of attempts) await expect(writeModel(await temporaryFolder(), attempt)).rejects.toThrow(RangeError);
   });

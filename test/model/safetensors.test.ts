@@ -51,7 +51,7 @@ describe('a safetensors file', () => {
     await fc.assert(
       fc.asyncProperty(names, shapes, fc.boolean(), async (list, shape, shared) => {
         const count = shape.reduce((product, size) => product * size, 1);
-        const tensors = list.map((name, i): Tensor => {
+        const tensors = list.map((name, i): Extract<Tensor, { data: Uint32Array }> => {
           const data = new Uint32Array(shared ? new SharedArrayBuffer(count * 4) : new ArrayBuffer(count * 4)).map((_, at) => at * 31 + i);
           return { name, dtype: 'U32', shape, data };
         });

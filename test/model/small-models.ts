@@ -10,8 +10,8 @@ export interface SmallModel {
   readonly songs: readonly Song[];
   /** A vector for each song. */
   readonly input: readonly (readonly number[])[];
-  /** By default the same as input. */
-  readonly output?: readonly (readonly number[])[];
+  /** By default the same as input; null: the model has none. */
+  readonly output?: readonly (readonly number[])[] | null;
 }
 
 /** Four songs, in the plane. */
@@ -46,6 +46,7 @@ export function contentOf({ songs, input, output = input }: SmallModel): ModelCo
       songs: songs.length,
       plays: songs.reduce((sum, { count }) => sum + count, 0),
       vectorSize,
+      outputVectors: output !== null,
       lossByEpoch: [2.5, 1.25],
       validationByEpoch: [0.1, 0.2],
       bestEpoch: 2,
@@ -57,7 +58,7 @@ export function contentOf({ songs, input, output = input }: SmallModel): ModelCo
     },
     songs,
     input: matrix(input),
-    output: matrix(output),
+    output: output && matrix(output),
     vectorSize,
     stride,
   };

@@ -25,6 +25,13 @@ describe('taking vectors over', () => {
     expect([rows(input), rows(output)]).toEqual([[[Math.fround(0.6), Math.fround(0.8), 7]], [[8, 8, 8]]]);
   });
 
+  it('leaves the outputs alone where the version has none', async () => {
+    const { folder } = await publishedModel({ ...four, output: null });
+    const target = matrices(1);
+    await (await openTransfer(join(folder, '1'), ['c'])).copy(target);
+    expect([rows(target.input), rows(target.output)]).toEqual([[[0, 1, 7]], [[8, 8, 8]]]);
+  });
+
   it('takes many vectors, a part of them at a time', async () => {
     const songs = Array.from({ length: 3000 }, (_, i) => ({ id: `${i}`, count: 1 }));
     const { folder } = await publishedModel({ songs, input: songs.map((_, i) => Array.from({ length: 100 }, (_unused, d) => i + d / 128)) });

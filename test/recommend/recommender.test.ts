@@ -54,6 +54,16 @@ describe('context', () => {
   });
 });
 
+describe('a model without output vectors', () => {
+  it('answers by similarity, and says so', async () => {
+    const recommender = await recommenderOf({ ...four, output: null });
+    const similar = recommender.recommend(asking(['a']));
+    expect(similar).toMatchObject({ strategy: 'similarity', fallback: null });
+    expect(recommender.recommend(asking(['a'], { strategy: 'context' }))).toEqual({ ...similar, strategy: 'context', fallback: 'similarity' });
+    expect(recommender.recommend(asking(['z'], { strategy: 'context' })).fallback).toBe('popular');
+  });
+});
+
 describe.each<Strategy>(['similarity', 'context'])('a recommendation by %s', (strategy) => {
   it('never gives back what was asked with, disliked or excluded', async () => {
     const recommender = await recommenderOf();

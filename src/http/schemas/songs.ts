@@ -65,6 +65,6 @@ export const recommendationsSchema = z
     strategy: z.enum(['context', 'similarity']),
     items: z.array(itemSchema),
     unknownSongs: z.array(z.string()),
-    fallback: z.literal('popular').nullable(),
+    fallback: z.enum(['popular', 'similarity']).nullable().describe('What the items are instead: popular songs where the model knows none of these; similar ones where the strategy needs output vectors and the model, an imported one, has none'),
   })
   .meta({ id: 'Recommendations', examples: [{ modelVersion: 1, strategy: 'context', items, unknownSongs: [], fallback: null }] });
