@@ -33,6 +33,8 @@ const failures = {
 
   MODEL_DAMAGED: failure(500, (p: { file: string; reason: string }) => `${p.file} is damaged: ${p.reason}`, 'server'),
   MODEL_NOT_FOUND: failure(404, (p: { version: string }) => `There is no model version ${p.version}.`),
+  VECTORS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}${p.reason}`),
+  EXPORT_IMPOSSIBLE: failure(422, (p: { reason: string }) => p.reason),
   TRAINER_FAILED: failure(500, (p: { reason: string }) => `The trainer ended without a model: ${p.reason}`, 'server'),
   CANCELLED: failure(409, () => 'Cancelled.'),
   PORT_UNAVAILABLE: failure(500, (p: { host: string; port: number; reason: string }) => `Cannot listen on ${p.host}:${p.port}: ${p.reason}.`, 'server'),

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { type SettingName, settings } from '../config.ts';
+import { createError } from '../errors.ts';
+import { parseVersion, type Versions } from '../model/versions.ts';
 import { hyperparametersSchema, type Overrides, overridesSchema } from '../word2vec/hyperparameters.ts';
 
 /** Adds settings as options; the environment stands in the help, and is read with the configuration. */
@@ -39,6 +41,21 @@ function checkValue(name: keyof Overrides, text: string): string {
   const { success, error } = hyperparametersSchema.shape[name].safeParse(valueOf(name, text));
   if (!success) throw new InvalidArgumentError(error.issues.map(({ message }) => message).join('; '));
   return text;
+}
+
+/** An option or argument that names a model version. */
+export function readVersion(text: string): number | 'latest' {
+  const version = text === 'latest' ? text : parseVersion(text);
+  if (version === undefined) throw new InvalidArgumentError('It must be the number of a version, or latest.');
+  return version;
+}
+
+/** @throws MODEL_NOT_FOUND where the latest is asked for and there is none */
+export async function findVersion(versions: Versions, version: number | 'latest'): Promise<number> {
+  if (version !== 'latest') return version;
+  const latest = (await versions.list()).findLast((each) => !('problem' in each));
+  if (!latest) throw createError('MODEL_NOT_FOUND', { version: 'yet' });
+  return latest.version;
 }
 
 const words = new Map([['true', true], ['false', false], ['null', null]]);

@@ -17,6 +17,7 @@ import { showProgress } from './progress.ts';
 export interface Service {
   recommender(): Recommender | undefined;
   models(): Promise<ModelVersion[]>;
+  readonly findModel: Versions['find'];
   readonly queue: Queue;
   /** Loads the newest sound version, or trains the first. @throws what kept the first training from ending well */
   begin(): Promise<void>;
@@ -59,6 +60,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   return {
     recommender: () => active,
     models: async () => (await versions.list()).map((version) => describe(version, active?.model.version)),
+    findModel: versions.find,
     queue,
     async begin() {
       active = await loadNewest(versions, config, logger);

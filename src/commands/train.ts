@@ -1,11 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { readConfig } from '../config.ts';
 import { createError } from '../errors.ts';
-import { parseVersion, type Versions } from '../model/versions.ts';
 import { superviseTraining } from '../training/supervisor.ts';
 import { resolveHyperparameters } from '../word2vec/hyperparameters.ts';
 import { openDataFolder, playlistSource } from './data-folder.ts';
-import { addHyperparameters, addSettings, overridesOf } from './options.ts';
+import { addHyperparameters, addSettings, findVersion, overridesOf, readVersion } from './options.ts';
 import { packageVersion } from './package.ts';
 import { showProgress } from './progress.ts';
 
@@ -21,7 +20,7 @@ export function trainCommand(): Command {
   const command = new Command('train').description('train song vectors from playlists and publish them as the next model version');
   addSettings(command, ['playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'dataDir', 'preset', 'workers']);
   addHyperparameters(command);
-  command.addOption(new Option('--warm-start <version>', 'start from the vectors of a model version: its number, or latest').argParser(readWarmStart));
+  command.addOption(new Option('--warm-start <version>', 'start from the vectors of a model version: its number, or latest').argParser(readVersion));
   return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runTrain);
 }
 
@@ -38,7 +37,7 @@ async function runTrain(options: Record<string, unknown>): Promise<void> {
   const { version, summary } = await superviseTraining({
     task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample },
     versions,
-    warmStart: await findVersion(versions, options['warmStart']),
+    warmStart: options['warmStart'] === undefined ? null : await findVersion(versions, options['warmStart'] === 'latest' ? 'latest' : Number(options['warmStart'])),
     onEvent: showProgress(process.stderr, hyperparameters.epochs),
     signal: controller.signal,
     standardInput: fromStandardInput,
@@ -48,17 +47,3 @@ async function runTrain(options: Record<string, unknown>): Promise<void> {
   if (options['json'] === true) process.stdout.write(`${JSON.stringify({ version, ...summary, hyperparameters })}\n`);
 }
 
-function readWarmStart(text: string): number | 'latest' {
-  const version = text === 'latest' ? text : parseVersion(text);
-  if (version === undefined) throw new InvalidArgumentError('It must be the number of a version, or latest.');
-  return version;
-}
-
-/** @throws MODEL_NOT_FOUND where the latest is asked for and there is none */
-async function findVersion(versions: Versions, warmStart: unknown): Promise<number | null> {
-  if (typeof warmStart === 'number') return warmStart;
-  if (warmStart !== 'latest') return null;
-  const latest = (await versions.list()).findLast((version) => !('problem' in version));
-  if (!latest) throw createError('MODEL_NOT_FOUND', { version: 'to start from' });
-  return latest.version;
-}

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { Versions } from '../model/versions.ts';
 import type { Recommender } from '../recommend/recommender.ts';
 import type { Queue } from '../training/queue.ts';
 import type { PresetName } from '../word2vec/hyperparameters.ts';
@@ -11,6 +12,8 @@ export interface AppDeps {
   /** The snapshot that answers; a request keeps the one it began with. */
   readonly recommender: () => Recommender | undefined;
   readonly models: () => Promise<ModelVersion[]>;
+  /** Where a version lies and what its manifest says. @throws MODEL_NOT_FOUND, MODEL_DAMAGED */
+  readonly findModel: Versions['find'];
   readonly queue: Queue;
   readonly preset: PresetName;
   readonly workers: number;

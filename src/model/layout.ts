@@ -28,6 +28,11 @@ const mostPages = 65_536;
  */
 const sizeKnown = new WeakMap<WebAssembly.Memory, ArrayBuffer>();
 
+/** Whether a model can be loaded: whether WebAssembly can address it. */
+export function fitsMemory(songs: number, vectorSize: number, outputVectors: boolean): boolean {
+  return pagesFor(songs, vectorSize, outputVectors).pages <= mostPages;
+}
+
 function strideOf(vectorSize: number): number {
   return Math.ceil(vectorSize / 16) * 16;
 }
@@ -38,17 +43,9 @@ function strideOf(vectorSize: number): number {
  * @param songs V
  */
 export function allocateModel(songs: number, vectorSize: number, outputVectors = true): ModelMemory | undefined {
-  const stride = strideOf(vectorSize);
-  let end = pageBytes;
-  const place = (length: number): [offset: number, length: number] => {
-    const offset = end;
-    end = Math.ceil((end + length * 4) / 64) * 64;
-    return [offset, length];
-  };
-  const [input, output, inverseNorms] = [place(songs * stride), place(outputVectors ? songs * stride : 0), place(songs)];
-  const [query, scores] = [place(stride), place(songs)];
-  const pages = Math.ceil(end / pageBytes);
+  const { pages, stride, places } = pagesFor(songs, vectorSize, outputVectors);
   if (pages > mostPages) return undefined;
+  const { input, output, inverseNorms, query, scores } = places;
 
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   sizeKnown.set(memory, new ArrayBuffer(memory.buffer.byteLength / 2));
@@ -61,4 +58,17 @@ export function allocateModel(songs: number, vectorSize: number, outputVectors =
     query: new Float32Array(memory.buffer, ...query),
     scores: new Float32Array(memory.buffer, ...scores),
   };
+}
+
+function pagesFor(songs: number, vectorSize: number, outputVectors: boolean) {
+  const stride = strideOf(vectorSize);
+  let end = pageBytes;
+  const place = (length: number): [offset: number, length: number] => {
+    const offset = end;
+    end = Math.ceil((end + length * 4) / 64) * 64;
+    return [offset, length];
+  };
+  const [input, output, inverseNorms] = [place(songs * stride), place(outputVectors ? songs * stride : 0), place(songs)];
+  const [query, scores] = [place(stride), place(songs)];
+  return { pages: Math.ceil(end / pageBytes), stride, places: { input, output, inverseNorms, query, scores } };
 }

@@ -16,7 +16,7 @@ export interface LoadOptions {
 
 /** Vectors this short count as zero, and longer than the other are refused: so no dot product or 1 / length overflows. */
 const shortest = 1e-18;
-const longest = 1e18;
+export const longest = 1e18;
 
 /**
  * Loads the model of a folder beside whatever else its thread does, and checks all of it first: no byte that differs

@@ -70,7 +70,7 @@ export type MatrixSource = Float32Array | AsyncIterable<Uint8Array>;
 export interface ModelContent {
   readonly manifest: Omit<Manifest, 'files'>;
   /** V songs in row order, the most played first, ids unique. */
-  readonly songs: Iterable<Song>;
+  readonly songs: Iterable<Song> | AsyncIterable<Song>;
   readonly input: MatrixSource;
   /** As the manifest says, there may be none. */
   readonly output: MatrixSource | null;

@@ -60,6 +60,11 @@ export function safetensorsChunks(tensors: readonly Tensor[], metadata?: Readonl
   return fileChunks(entries, tensors);
 }
 
+/** By the first nine bytes of a file: the length of a header, and its first brace. */
+export function looksLikeSafetensors(head: Buffer): boolean {
+  return head.length >= lengthBytes + 1 && head[lengthBytes] === 0x7b && head.readBigUInt64LE() <= BigInt(largestHeader);
+}
+
 /**
  * Reads the header, and leaves the file at its first tensor.
  *

@@ -32,9 +32,9 @@ const chunkBytes = 1 << 20;
 const longestLine = 1 << 20;
 
 /** The lines of songs.jsonl, as UTF-8 in chunks; `onSong` is called for each song. */
-export function* songLines(songs: Iterable<Song>, onSong: () => void): Generator<Uint8Array> {
+export async function* songLines(songs: Iterable<Song> | AsyncIterable<Song>, onSong: () => void): AsyncGenerator<Uint8Array> {
   let lines = '';
-  for (const { id, count, title, artist } of songs) {
+  for await (const { id, count, title, artist } of songs) {
     onSong();
     lines += `${JSON.stringify({ id, count, title, artist })}\n`;
     if (lines.length < chunkBytes) continue;
@@ -72,13 +72,17 @@ export async function readSongs(file: CheckedFile, expected: number, pace: Pace)
 }
 
 /**
- * Reads and verifies songs.jsonl for the ids alone.
+ * The songs of songs.jsonl one by one. The file is verified once they have ended, and only then.
  *
  * @throws MODEL_DAMAGED with the file's name and the line
  */
-export async function readSongIds(file: CheckedFile, expected: number, onId: (id: string, row: number) => void): Promise<void> {
+export async function* songsIn(file: CheckedFile, expected: number): AsyncGenerator<Song> {
   let row = 0;
-  for await (const lines of lineBatches(file)) for (const line of lines) onId(checkSong(line, row, file).id, row++);
+  for await (const lines of lineBatches(file)) {
+    for (const line of lines) {
+      if (row++ < expected) yield checkSong(line, row - 1, file);
+    }
+  }
   if (row !== expected) throw damaged(file.name, `it has ${row} songs and should have ${expected}`);
   file.verify();
 }

@@ -4,7 +4,7 @@ import { inspectModel, nameIn } from './inspect.ts';
 import { readVectorsHeader } from './load.ts';
 import { type Manifest, songsFile, vectorsFile } from './model.ts';
 import { createPace } from './pace.ts';
-import { readSongIds } from './songs.ts';
+import { songsIn } from './songs.ts';
 
 export interface TransferTarget {
   /** [V, stride] */
@@ -59,9 +59,8 @@ async function targetRows(openSongs: () => Promise<CheckedFile>, songs: number, 
   const rows = new Map(ids.map((id, row) => [id, row]));
   const targets = new Uint32Array(songs);
   await using file = await openSongs();
-  await readSongIds(file, songs, (id, row) => {
-    targets[row] = rows.get(id) ?? elsewhere;
-  });
+  let row = 0;
+  for await (const { id } of songsIn(file, songs)) targets[row++] = rows.get(id) ?? elsewhere;
   return targets;
 }
 

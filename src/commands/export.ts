@@ -1,0 +1,89 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { readConfig } from '../config.ts';
+import { createError } from '../errors.ts';
+import { type ExportFormat, exportFormats, exportModel, type ExportOptions } from '../model/export.ts';
+import { parseVersion } from '../model/versions.ts';
+import { openDataFolder } from './data-folder.ts';
+import { addSettings, findVersion, readVersion } from './options.ts';
+
+const examples = `
+Examples:
+  song2vec export --format word2vec-binary --output vectors.bin --counts vocabulary.txt
+  song2vec export 3 --format word2vec-text --vectors output --output - | gzip > outputs.txt.gz
+  song2vec export latest --format projector --limit 10000 --output vectors.tsv --metadata metadata.tsv
+`;
+
+interface ExportCommandOptions {
+  readonly format: ExportFormat;
+  readonly output: string;
+  readonly vectors: 'input' | 'output';
+  readonly limit?: number;
+  readonly counts?: string;
+  readonly metadata?: string;
+  readonly json?: boolean;
+}
+
+export function exportCommand(): Command {
+  const command = new Command('export')
+    .description('write the vectors of a model version for other programs')
+    .argument('[version]', 'number of the version, or latest', readVersion, 'latest')
+    .addOption(new Option('--format <name>', 'what to write').choices(Object.keys(exportFormats)).makeOptionMandatory())
+    .requiredOption('--output <file>', 'where to; - is standard output')
+    .addOption(new Option('--vectors <which>', 'which vectors').choices(['input', 'output']).default('input'))
+    .option('--limit <number>', 'only so many of the most played songs', wholeNumber)
+    .option('--counts <file>', 'write the plays too, as gensim reads them with fvocab')
+    .option('--metadata <file>', 'write ids, plays, titles and artists too, as the projector reads them');
+  addSettings(command, ['dataDir']);
+  return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runExport);
+}
+
+async function runExport(version: number | 'latest', options: ExportCommandOptions): Promise<void> {
+  const { format, output, vectors, limit, counts, metadata, json } = options;
+  if (json && output === '-') throw createError('USAGE', { reason: 'standard output takes either the export or --json' });
+  const versions = await openDataFolder(readConfig({ ...options }, process.env).dataDir);
+  const number = await findVersion(versions, version);
+  const { folder, manifest } = await versions.find(number);
+  const some = limit === undefined ? {} : { limit };
+  const write = (file: string, request: ExportOptions) => writeFile(file, exportModel(folder, manifest, { ...request, ...some }));
+  const files = [await write(output, { format, vectors })];
+  if (counts !== undefined) files.push(await write(counts, { format: 'word2vec-vocabulary' }));
+  if (metadata !== undefined) files.push(await write(metadata, { format: 'projector-metadata' }));
+  const songs = Math.min(manifest.songs, limit ?? manifest.songs);
+  process.stderr.write(`wrote ${songs.toLocaleString('en')} songs of model version ${number} to ${files.map((file) => file.name).join(', ')}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ version: number, format, songs, vectorSize: manifest.vectorSize, files })}\n`);
+}
+
+/** The file appears under its name once it is whole. */
+async function writeFile(path: string, chunks: AsyncGenerator<Uint8Array>): Promise<{ name: string; size: number }> {
+  let size = 0;
+  async function* counted() {
+    for await (const chunk of chunks) {
+      size += chunk.length;
+      yield chunk;
+    }
+  }
+  if (path === '-') {
+    await pipeline(Readable.from(counted(), { objectMode: false }), process.stdout, { end: false });
+    return { name: 'standard output', size };
+  }
+  await mkdir(dirname(path), { recursive: true });
+  const partial = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    await pipeline(counted(), createWriteStream(partial));
+    await rename(partial, path);
+  } finally {
+    await rm(partial, { force: true });
+  }
+  return { name: path, size };
+}
+
+function wholeNumber(text: string): number {
+  const number = parseVersion(text);
+  if (number === undefined) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return number;
+}

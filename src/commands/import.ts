@@ -1,0 +1,99 @@
+import { Command, Option } from 'commander';
+import { type Config, readConfig } from '../config.ts';
+import { readCatalogue } from '../corpus/catalogue.ts';
+import { listInputFiles, readingError } from '../corpus/files.ts';
+import { createError } from '../errors.ts';
+import { ByteSource } from '../model/byte-source.ts';
+import { importSafetensors } from '../model/import-safetensors.ts';
+import { type ImportFile, type ImportSummary, importWord2vec } from '../model/import-word2vec.ts';
+import type { Word2vecFormat } from '../model/read-word2vec.ts';
+import { looksLikeSafetensors } from '../model/safetensors.ts';
+import { openDataFolder } from './data-folder.ts';
+import { addSettings } from './options.ts';
+import { packageVersion } from './package.ts';
+
+const examples = `
+Examples:
+  song2vec import --vectors gensim.bin --data-dir ./data
+  song2vec import --vectors gensim.txt.gz --outputs outputs.txt.gz --counts vocabulary.txt --catalogue songs.csv --ids plain
+  song2vec import --vectors model.safetensors --json
+`;
+
+interface ImportOptions {
+  readonly vectors: string;
+  readonly format?: Word2vecFormat | 'safetensors';
+  readonly outputs?: string;
+  readonly counts?: string;
+  readonly ids: 'escaped' | 'plain';
+  readonly json?: boolean;
+}
+
+export function importCommand(): Command {
+  const command = new Command('import')
+    .description('publish vectors that another program trained, or that an export wrote, as the next model version')
+    .requiredOption('--vectors <file>', 'word2vec text or binary (.gz too), or a safetensors file of song2vec')
+    .addOption(new Option('--format <name>', 'what the file is; by default what it looks like').choices(['word2vec-binary', 'word2vec-text', 'safetensors']))
+    .option('--outputs <file>', 'output vectors of the same songs (gensim: syn1neg), a word2vec file; without them there is no context strategy')
+    .option('--counts <file>', 'a line `id plays` for each song, as gensim writes with fvocab; without it the most played songs must stand first')
+    .addOption(new Option('--ids <kind>', 'escaped: undo the escapes that an export writes (two%20words); plain: ids as they stand').choices(['escaped', 'plain']).default('escaped'));
+  addSettings(command, ['catalogue', 'songColumn', 'songIds', 'dataDir']);
+  return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runImport);
+}
+
+async function runImport(options: ImportOptions & Record<string, unknown>): Promise<void> {
+  const config = readConfig(options, process.env);
+  const versions = await openDataFolder(config.dataDir);
+  const staging = await versions.createStaging();
+  let summary: ImportSummary;
+  try {
+    summary = await importInto(staging, options, config);
+  } catch (error) {
+    await versions.discard(staging);
+    throw error;
+  }
+  const version = await versions.publish(staging);
+  const { songs, vectorSize, outputVectors, format } = summary;
+  process.stderr.write(`model version ${version}: ${songs.toLocaleString('en')} songs of ${vectorSize} dimensions from ${format}${outputVectors ? '' : ', without output vectors: context answers by similarity'}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify({ version, ...summary })}\n`);
+}
+
+async function importInto(staging: string, { vectors, format, outputs, counts, ids }: ImportOptions, { catalogue, songColumn, songIds }: Config): Promise<ImportSummary> {
+  if (format === 'safetensors' || (format === undefined && (await isSafetensors(vectors)))) {
+    if (outputs ?? counts ?? catalogue) throw createError('USAGE', { reason: 'a safetensors file holds all of a model: it takes no --outputs, --counts or --catalogue' });
+    return importSafetensors(staging, vectors);
+  }
+  return importWord2vec(staging, {
+    vectors: await inputFile(vectors),
+    ...(format && { format }),
+    ...(outputs !== undefined && { outputs: await inputFile(outputs) }),
+    ...(counts !== undefined && { counts: await inputFile(counts) }),
+    ids,
+    ...(catalogue !== undefined && { details: await readCatalogue({ source: catalogue, songColumn, songIds }) }),
+    importedBy: `song2vec ${packageVersion} import`,
+  });
+}
+
+async function inputFile(path: string): Promise<ImportFile> {
+  const [file, ...others] = await listInputFiles([path]);
+  if (!file || others.length > 0) throw createError('USAGE', { reason: `${path} is not one file` });
+  return {
+    name: file.path,
+    async *open() {
+      try {
+        yield* file.open();
+      } catch (error) {
+        throw readingError(file.path, error);
+      }
+    },
+  };
+}
+
+async function isSafetensors(path: string): Promise<boolean> {
+  if (path === '-') return false;
+  const source = new ByteSource((await inputFile(path)).open());
+  try {
+    return looksLikeSafetensors(await source.peek(9));
+  } finally {
+    await source.close();
+  }
+}
