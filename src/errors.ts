@@ -21,6 +21,7 @@ const failures = {
   INTERNAL: failure(500, () => 'Something went wrong here; the log has the details.', 'server'),
   MODEL_NOT_READY: failure(503, (p: { progress?: { phase: string; share: number; etaSeconds: number | null } }) =>
     `There is no model to answer from yet${p.progress ? `: ${p.progress.phase}, ${Math.round(p.progress.share * 100)} % done` : ''}.`, 'server'),
+  COMPARISON_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} comparisons are waiting already.`, 'server'),
   TRAINING_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} training jobs are waiting already.`, 'server'),
 
   PLAYLISTS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}: ${p.reason}`),

@@ -9,7 +9,7 @@ import { packageVersion } from './package.ts';
 export async function openApiText(): Promise<string> {
   const unused = () => Promise.reject(new TypeError('the document needs no training'));
   const app = await buildApp({
-    version: packageVersion, logger: pino({ level: 'silent' }), recommender: () => undefined, models: async () => [], findModel: unused,
+    version: packageVersion, logger: pino({ level: 'silent' }), recommender: () => undefined, models: async () => [], findModel: unused, comparisons: { compare: unused },
     queue: createQueue({ run: unused, activate: unused }), preset: 'tuned', workers: 1,
   });
   await app.ready();

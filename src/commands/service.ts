@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { createError, errorFrom } from '../errors.ts';
+import { type Comparisons, createComparisons } from '../evaluate/compare-aside.ts';
 import type { ModelVersion } from '../http/schemas/models.ts';
 import type { Version, Versions } from '../model/versions.ts';
 import { createRecommender, type Recommender } from '../recommend/recommender.ts';
@@ -18,6 +19,7 @@ export interface Service {
   recommender(): Recommender | undefined;
   models(): Promise<ModelVersion[]>;
   readonly findModel: Versions['find'];
+  readonly comparisons: Comparisons;
   readonly queue: Queue;
   /** Loads the newest sound version, or trains the first. @throws what kept the first training from ending well */
   begin(): Promise<void>;
@@ -33,6 +35,7 @@ const sampleOverrides = { epochs: 5, workers: 1 };
 /** @throws DATA_DIR_UNUSABLE */
 export async function startService(config: Config, logger: Logger): Promise<Service> {
   const versions = await openDataFolder(config.dataDir);
+  const comparisons = createComparisons();
   let active: Recommender | undefined;
   let bar: ((event: TrainingEvent) => void) | undefined;
 
@@ -61,6 +64,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     recommender: () => active,
     models: async () => (await versions.list()).map((version) => describe(version, active?.model.version)),
     findModel: versions.find,
+    comparisons,
     queue,
     async begin() {
       active = await loadNewest(versions, config, logger);
@@ -72,7 +76,9 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       if (state === 'failed' && error) throw errorFrom(error.code, error.message);
       if (state === 'cancelled') throw createError('CANCELLED');
     },
-    close: () => queue.close(),
+    async close() {
+      await Promise.all([queue.close(), comparisons.close()]);
+    },
   };
 }
 

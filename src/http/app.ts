@@ -4,6 +4,7 @@ import type { AppDeps } from './deps.ts';
 import { registerOpenApi } from './openapi.ts';
 import { answerError, registerProblems } from './problem.ts';
 import { healthRoutes } from './routes/health.ts';
+import { modelComparisonRoutes } from './routes/model-comparisons.ts';
 import { modelExportRoutes } from './routes/model-exports.ts';
 import { modelRoutes } from './routes/models.ts';
 import { songRoutes } from './routes/songs.ts';
@@ -37,6 +38,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await api.register(trainingJobRoutes, deps);
     await api.register(modelRoutes, deps);
     await api.register(modelExportRoutes, deps);
+    await api.register(modelComparisonRoutes, deps);
   });
   return app;
 }

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { Comparisons } from '../evaluate/compare-aside.ts';
 import type { Versions } from '../model/versions.ts';
 import type { Recommender } from '../recommend/recommender.ts';
 import type { Queue } from '../training/queue.ts';
@@ -14,6 +15,7 @@ export interface AppDeps {
   readonly models: () => Promise<ModelVersion[]>;
   /** Where a version lies and what its manifest says. @throws MODEL_NOT_FOUND, MODEL_DAMAGED */
   readonly findModel: Versions['find'];
+  readonly comparisons: Pick<Comparisons, 'compare'>;
   readonly queue: Queue;
   readonly preset: PresetName;
   readonly workers: number;

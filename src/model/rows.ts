@@ -56,3 +56,22 @@ async function skip(file: ReadableFile, bytes: number): Promise<void> {
   const chunk = new Uint8Array(Math.min(bytes, 4 * chunkBytes));
   for (let at = 0; at < bytes; at += chunk.length) await file.read(chunk.subarray(0, bytes - at));
 }
+
+/**
+ * The input vectors of a model on the disk, `most` rows at a time, from the row `first` on.
+ *
+ * @throws MODEL_DAMAGED with the file named, once they have ended
+ */
+export async function* readInputVectors(folder: string, manifest: Manifest, most: number, pace: Pace): AsyncGenerator<{ first: number; vectors: Float32Array }> {
+  const { songs, vectorSize, outputVectors } = manifest;
+  await using file = await openChecked(join(folder, vectorsFile), nameIn(folder, vectorsFile), manifest.files[vectorsFile], pace);
+  await readVectorsHeader(file, manifest);
+  const block = new Float32Array(Math.min(most, songs) * vectorSize);
+  for (let first = 0; first < songs; first += most) {
+    const vectors = block.subarray(0, Math.min(most, songs - first) * vectorSize);
+    await file.read(new Uint8Array(vectors.buffer, 0, vectors.byteLength));
+    yield { first, vectors };
+  }
+  if (outputVectors) await skip(file, songs * vectorSize * 4);
+  file.verify();
+}

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('song2vec', () => {
-  it.each([['--help'], ['serve --help'], ['train --help'], ['sample --help'], ['openapi --help']])('%s shows examples', async (args) => {
+  it.each([['--help'], ['serve --help'], ['train --help'], ['export --help'], ['import --help'], ['compare --help'], ['sample --help'], ['openapi --help']])('%s shows examples', async (args) => {
     const { code, output } = await runCommand(args.split(' '));
     expect(code).toBe(0);
     expect(output).toMatch(/Examples?:\n +song2vec/);

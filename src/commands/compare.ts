@@ -1,0 +1,63 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { readConfig } from '../config.ts';
+import { type Comparison, compareModels } from '../evaluate/compare.ts';
+import { parseVersion } from '../model/versions.ts';
+import { openDataFolder } from './data-folder.ts';
+import { addSettings, findVersion, readVersion } from './options.ts';
+
+const examples = `
+Examples:
+  song2vec compare 1 2
+  song2vec compare 3 latest --songs 200 --json
+`;
+
+interface CompareCommandOptions {
+  readonly songs: number;
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+export function compareCommand(): Command {
+  const command = new Command('compare')
+    .description('show what changed from one model version to another')
+    .argument('<a>', 'number of the older version, or latest', readVersion)
+    .argument('<b>', 'number of the newer version, or latest', readVersion)
+    .option('--songs <number>', 'how many of the most played songs to look at', wholeNumber, 1000)
+    .option('--limit <number>', 'how many movers, songs gained and songs lost to name', wholeNumber, 20);
+  addSettings(command, ['dataDir']);
+  return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runCompare);
+}
+
+async function runCompare(first: number | 'latest', second: number | 'latest', { songs, limit, json, ...options }: CompareCommandOptions): Promise<void> {
+  const versions = await openDataFolder(readConfig(options, process.env).dataDir);
+  const [a, b] = [await findVersion(versions, first), await findVersion(versions, second)];
+  const comparison = await compareModels({ version: a, ...(await versions.find(a)) }, { version: b, ...(await versions.find(b)) }, { songs, limit });
+  process.stderr.write(`${describe(comparison).join('\n')}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(comparison)}\n`);
+}
+
+function describe({ a, b, songs, neighbours }: Comparison): string[] {
+  const show = (value: number | string | null) => (typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: 4 }) : (value ?? '–')).padStart(26);
+  const line = (name: string, of: (figures: Comparison['a']) => number | string | null) => `${name.padEnd(12)}${show(of(a))}${show(of(b))}`;
+  const nameOf = ({ songId, title, artist }: { songId: string; title?: string | undefined; artist?: string | undefined }) => [songId, title, artist].filter(Boolean).join(', ');
+  const list = (items: readonly { songId: string }[]) => items.slice(0, 3).map(nameOf).join(' | ') || '–';
+  return [
+    line('version', ({ version }) => version),
+    line('created', ({ createdAt }) => createdAt),
+    line('songs', ({ songs: count }) => count),
+    line('plays', ({ plays }) => plays),
+    line('dimensions', ({ vectorSize }) => vectorSize),
+    line('epochs', ({ epochs }) => epochs),
+    line('loss', ({ loss }) => loss),
+    line('NDCG@10', ({ validation }) => validation),
+    `${songs.both.toLocaleString('en')} songs in both, ${songs.gained.toLocaleString('en')} gained (${list(songs.mostPlayedGained)}), ${songs.lost.toLocaleString('en')} lost (${list(songs.mostPlayedLost)})`,
+    `of the ${neighbours.at} nearest songs of the ${neighbours.songs.toLocaleString('en')} most played, ${neighbours.meanOverlap === null ? '–' : `${(100 * neighbours.meanOverlap).toFixed(1)} %`} stayed`,
+    ...neighbours.biggestMovers.slice(0, 10).map((mover) => `  ${(100 * mover.overlap).toFixed(0).padStart(3)} %  ${nameOf(mover)}: ${list(mover.before)} → ${list(mover.after)}`),
+  ];
+}
+
+function wholeNumber(text: string): number {
+  const number = parseVersion(text);
+  if (number === undefined) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return number;
+}

@@ -1,0 +1,91 @@
+import type { Manifest } from '../model/model.ts';
+import type { Pace } from '../model/pace.ts';
+import { readInputVectors } from '../model/rows.ts';
+import { loadScan } from '../recommend/scan.ts';
+
+/** A model on the disk. */
+export interface StoredModel {
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+const blockRows = 512;
+const pageBytes = 65_536;
+const nobody = 0xffffffff;
+
+/**
+ * The nearest songs of some songs by cosine of input vectors, the nearest first, of equal ones the more played. The model
+ * is read twice, from end to end, half a megabyte of it in memory at a time.
+ *
+ * @param rows the songs asked for
+ * @param most k; there are fewer where the model has fewer other songs
+ * @returns for each of the rows its k rows
+ * @throws MODEL_DAMAGED with the file named
+ */
+export async function neighbourLists({ folder, manifest }: StoredModel, rows: readonly number[], most: number, pace: Pace): Promise<Uint32Array[]> {
+  const { vectorSize, songs } = manifest;
+  const k = Math.min(most, songs - 1);
+  const scan = await bindScan(rows.length, vectorSize);
+  const { stride, queries, block, scores } = scan;
+
+  const wanted = new Map(rows.map((row, query) => [row, query]));
+  for await (const { first, vectors } of readInputVectors(folder, manifest, blockRows, pace)) {
+    for (let i = 0; i * vectorSize < vectors.length; i++) {
+      const query = wanted.get(first + i);
+      if (query !== undefined) copyUnit(vectors.subarray(i * vectorSize, (i + 1) * vectorSize), queries, query * stride);
+    }
+  }
+
+  const best = { scores: new Float32Array(rows.length * k).fill(-Infinity), rows: new Uint32Array(rows.length * k).fill(nobody) };
+  for await (const { first, vectors } of readInputVectors(folder, manifest, blockRows, pace)) {
+    const count = vectors.length / vectorSize;
+    for (let i = 0; i < count; i++) copyUnit(vectors.subarray(i * vectorSize, (i + 1) * vectorSize), block, i * stride);
+    for (const [query, row] of rows.entries()) {
+      if (pace.isOver()) await pace.rest();
+      scan.run(query, count);
+      collect(best, query * k, k, scores, count, first, row);
+    }
+  }
+  return rows.map((_, query) => best.rows.subarray(query * k, (query + 1) * k));
+}
+
+async function bindScan(queryCount: number, vectorSize: number) {
+  const stride = Math.ceil(vectorSize / 16) * 16;
+  const [queriesAt, blockAt] = [pageBytes, pageBytes + queryCount * stride * 4];
+  const scoresAt = blockAt + blockRows * stride * 4;
+  const pages = Math.ceil((scoresAt + blockRows * 4) / pageBytes);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const scan = (await loadScan()).bind(memory);
+  return {
+    stride,
+    /** [queries, stride] */
+    queries: new Float32Array(memory.buffer, queriesAt, queryCount * stride),
+    /** [blockRows, stride] */
+    block: new Float32Array(memory.buffer, blockAt, blockRows * stride),
+    scores: new Float32Array(memory.buffer, scoresAt, blockRows),
+    run: (query: number, rows: number) => scan(blockAt, rows, stride, queriesAt + query * stride * 4, scoresAt),
+  };
+}
+
+function copyUnit(vector: Float32Array, target: Float32Array, start: number): void {
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  const factor = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+  for (let i = 0; i < vector.length; i++) target[start + i] = factor * (vector[i] ?? 0);
+}
+
+/** Takes the scores of a block into the sorted list of a query, in which the last one is the one to beat. */
+function collect(best: { scores: Float32Array; rows: Uint32Array }, start: number, k: number, scores: Float32Array, count: number, first: number, self: number): void {
+  const last = start + k - 1;
+  for (let i = 0; i < count; i++) {
+    const score = scores[i] ?? 0;
+    if (!(score > (best.scores[last] ?? Infinity)) || first + i === self) continue;
+    let place = last;
+    for (; place > start && score > (best.scores[place - 1] ?? 0); place--) {
+      best.scores[place] = best.scores[place - 1] ?? 0;
+      best.rows[place] = best.rows[place - 1] ?? 0;
+    }
+    best.scores[place] = score;
+    best.rows[place] = first + i;
+  }
+}
