@@ -7,6 +7,7 @@ import { healthRoutes } from './routes/health.ts';
 import { modelComparisonRoutes } from './routes/model-comparisons.ts';
 import { modelExportRoutes } from './routes/model-exports.ts';
 import { modelRoutes } from './routes/models.ts';
+import { songSearchRoutes } from './routes/song-search.ts';
 import { songRoutes } from './routes/songs.ts';
 import { trainingJobRoutes } from './routes/training-jobs.ts';
 
@@ -35,6 +36,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     api.setSerializerCompiler(serializerCompiler);
     await api.register(healthRoutes, deps);
     await api.register(songRoutes, deps);
+    await api.register(songSearchRoutes, deps);
     await api.register(trainingJobRoutes, deps);
     await api.register(modelRoutes, deps);
     await api.register(modelExportRoutes, deps);

@@ -10,7 +10,7 @@ import type { Search } from './search.ts';
  * @returns [V], valid until the next search; the same for all where the terms cancel out and nothing is predicted
  */
 export function context({ model, query, scan }: Search, terms: readonly Term[]): Float32Array {
-  if (model.output.length === 0) throw new RangeError(`model version ${model.version} has no output vectors`);
+  if (!model.manifest.outputVectors) throw new RangeError(`model version ${model.version} has no output vectors`);
   weightedMean(model.input, terms, () => 1, query);
   const scores = scan(model.output);
   return model.tree ? songLikelihoods(model.tree, scores) : scores;

@@ -133,7 +133,7 @@ export async function createRecommender(model: Model): Promise<Recommender> {
       const answer = { modelVersion: version, strategy, unknownSongs };
       if (likes.length > 0) {
         const terms = [...likes, ...dislikedRows.map((row) => ({ row, weight: -1 }))];
-        const possible = strategy !== 'context' || model.output.length > 0;
+        const possible = strategy !== 'context' || model.manifest.outputVectors;
         return { ...answer, items: best(terms, possible ? strategy : 'similarity', limit, excluded), fallback: possible ? null : 'similarity' };
       }
       if (fallback === 'none') return { ...answer, items: [], fallback: null };

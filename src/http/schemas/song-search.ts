@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { limitSchema } from './songs.ts';
+
+export const songSearchQuerySchema = z.strictObject({
+  query: z.string().min(1).max(200).optional().describe('Beginnings of words of the title, the artist or the id, in any order; case, accents and punctuation make no difference. Without it: the most played songs').meta({ examples: ['paper lan'] }),
+  limit: z.coerce.number().pipe(limitSchema).default(10),
+});
+
+const foundSongSchema = z.object({ songId: z.string(), count: z.int().describe('Plays in the training playlists'), title: z.string().optional(), artist: z.string().optional() }).meta({ id: 'FoundSong' });
+
+export const foundSongsSchema = z
+  .object({ modelVersion: z.int(), items: z.array(foundSongSchema).describe('The song with this very id first, then the most played') })
+  .meta({ id: 'FoundSongs', examples: [{ modelVersion: 1, items: [{ songId: '10496', count: 1311, title: 'Paper Lantern', artist: 'Harbour Lights' }] }] });
