@@ -21,6 +21,7 @@ const failures = {
   INTERNAL: failure(500, () => 'Something went wrong here; the log has the details.', 'server'),
   MODEL_NOT_READY: failure(503, (p: { progress?: { phase: string; share: number; etaSeconds: number | null } }) =>
     `There is no model to answer from yet${p.progress ? `: ${p.progress.phase}, ${Math.round(p.progress.share * 100)} % done` : ''}.`, 'server'),
+  TOO_MANY_EXPORTS: failure(503, (p: { limit: number }) => `${p.limit} exports are running already.`, 'server'),
   COMPARISON_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} comparisons are waiting already.`, 'server'),
   TRAINING_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} training jobs are waiting already.`, 'server'),
 
@@ -36,6 +37,7 @@ const failures = {
   MODEL_NOT_FOUND: failure(404, (p: { version: string }) => `There is no model version ${p.version}.`),
   VECTORS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}${p.reason}`),
   EXPORT_IMPOSSIBLE: failure(422, (p: { reason: string }) => p.reason),
+  OUTPUT_UNWRITABLE: failure(500, (p: { path: string; reason: string }) => `Cannot write to ${p.path}: ${p.reason}.`, 'server'),
   TRAINER_FAILED: failure(500, (p: { reason: string }) => `The trainer ended without a model: ${p.reason}`, 'server'),
   CANCELLED: failure(409, () => 'Cancelled.'),
   PORT_UNAVAILABLE: failure(500, (p: { host: string; port: number; reason: string }) => `Cannot listen on ${p.host}:${p.port}: ${p.reason}.`, 'server'),

@@ -1,11 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig } from '../config.ts';
-import { createError } from '../errors.ts';
+import { createError, Song2vecError } from '../errors.ts';
 import { type ExportFormat, exportFormats, exportModel, type ExportOptions } from '../model/export.ts';
 import { parseVersion } from '../model/versions.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -58,7 +57,7 @@ async function runExport(version: number | 'latest', options: ExportCommandOptio
   if (json) process.stdout.write(`${JSON.stringify({ version: number, format, songs, vectorSize: manifest.vectorSize, files })}\n`);
 }
 
-/** The file appears under its name once it is whole. */
+/** @throws OUTPUT_UNWRITABLE */
 async function writeFile(path: string, chunks: AsyncGenerator<Uint8Array>): Promise<{ name: string; size: number }> {
   let size = 0;
   async function* counted() {
@@ -67,19 +66,34 @@ async function writeFile(path: string, chunks: AsyncGenerator<Uint8Array>): Prom
       yield chunk;
     }
   }
-  if (path === '-') {
-    await pipeline(Readable.from(counted(), { objectMode: false }), process.stdout, { end: false });
-    return { name: 'standard output', size };
+  const name = path === '-' ? 'standard output' : path;
+  try {
+    if (path === '-') await pipeline(counted(), process.stdout, { end: false });
+    else if (await isDevice(path)) await pipeline(counted(), createWriteStream(path));
+    else await writeWhole(path, counted());
+  } catch (error) {
+    if (error instanceof Song2vecError) throw error;
+    throw createError('OUTPUT_UNWRITABLE', { path: name, reason: error instanceof Error ? error.message : String(error) }, { cause: error });
   }
+  return { name, size };
+}
+
+/** The file appears under its name once it is whole. */
+async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const partial = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    await pipeline(counted(), createWriteStream(partial));
+    await pipeline(chunks, createWriteStream(partial));
     await rename(partial, path);
   } finally {
     await rm(partial, { force: true });
   }
-  return { name: path, size };
+}
+
+/** A pipe, a terminal or /dev/null: what must not give way to a file. */
+async function isDevice(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 function wholeNumber(text: string): number {

@@ -33,12 +33,25 @@ afterAll(() => test.close());
 const get = (url: string) => test.app.inject({ url });
 const formats = Object.keys(exportFormats).filter((name): name is ExportFormat => name in exportFormats);
 
+function port(): number | undefined {
+  const address: AddressInfo | string | null = test.app.server.address();
+  return typeof address === 'object' ? address?.port : undefined;
+}
+
+/** A client that reads nothing after the first bytes; returns how to end it. */
+function stall(path: string, onStarted: () => void): () => void {
+  const asked = request({ host: '127.0.0.1', port: port(), path }, (response) => {
+    response.on('error', () => {});
+    response.once('readable', onStarted);
+  });
+  asked.end();
+  return () => asked.destroy();
+}
+
 /** The answer, for as far as it came, and whether it came to its end. */
 function download(path: string, onData: (received: number) => boolean = () => true): Promise<{ received: number; complete: boolean }> {
-  const address: AddressInfo | string | null = test.app.server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path }, (response) => {
+    const asked = request({ host: '127.0.0.1', port: port(), path }, (response) => {
       let received = 0;
       response.on('data', (chunk: Buffer) => {
         received += chunk.length;
@@ -85,6 +98,21 @@ describe('the export of a model version', () => {
     const { complete } = await download('/v1/models/2/export?format=word2vec-text', (received) => received < 100_000);
     expect(complete).toBe(false);
     await expect.poll(openFiles).toBe(0);
+  });
+
+  it('is refused where eight are running, until one of them ends', async () => {
+    const started = Array.from({ length: 8 }, () => Promise.withResolvers<void>());
+    const stalled = started.map(({ resolve }) => stall('/v1/models/2/export?format=word2vec-text', resolve));
+    await Promise.all(started.map(({ promise }) => promise));
+    const refused = await get('/v1/models/4/export?format=projector');
+    expect(refused.json()).toMatchObject({ status: 503, code: 'TOO_MANY_EXPORTS' });
+    expect(refused.headers['retry-after']).toBe('1');
+    for (const leave of stalled) leave();
+    await expect.poll(async () => (await get('/v1/models/4/export?format=projector')).statusCode).toBe(200);
+  });
+
+  it('has no HEAD, which would read all of a model for nothing', async () => {
+    expect((await test.app.inject({ method: 'HEAD', url: '/v1/models/4/export?format=projector' })).statusCode).toBe(404);
   });
 
   it.each([

@@ -7,6 +7,7 @@ export const modelComparisonRoutes: FastifyPluginAsyncZod<AppDeps> = async (app,
   app.get(
     '/v1/models/:version/compare/:other',
     {
+      exposeHeadRoute: false,
       schema: {
         tags: ['models'], operationId: 'compareModels', summary: 'What changed from one model version to another: nearest songs, songs gained and lost, figures',
         description: 'Every song is compared with the songs looked at, in a process of its own: seconds for tens of thousands of songs, a minute for a million.',
