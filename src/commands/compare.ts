@@ -30,7 +30,7 @@ export function compareCommand(): Command {
 
 async function runCompare(first: number | 'latest', second: number | 'latest', { songs, limit, json, ...options }: CompareCommandOptions): Promise<void> {
   const versions = await openDataFolder(readConfig(options, process.env).dataDir);
-  const [a, b] = [await findVersion(versions, first), await findVersion(versions, second)];
+  const [a, b] = [await findVersion(versions, first, 'to compare'), await findVersion(versions, second, 'to compare')];
   const comparison = await compareModels({ version: a, ...(await versions.find(a)) }, { version: b, ...(await versions.find(b)) }, { songs, limit });
   process.stderr.write(`${describe(comparison).join('\n')}\n`);
   if (json) process.stdout.write(`${JSON.stringify(comparison)}\n`);

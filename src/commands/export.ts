@@ -45,7 +45,7 @@ async function runExport(version: number | 'latest', options: ExportCommandOptio
   const { format, output, vectors, limit, counts, metadata, json } = options;
   if (json && output === '-') throw createError('USAGE', { reason: 'standard output takes either the export or --json' });
   const versions = await openDataFolder(readConfig({ ...options }, process.env).dataDir);
-  const number = await findVersion(versions, version);
+  const number = await findVersion(versions, version, 'to export');
   const { folder, manifest } = await versions.find(number);
   const some = limit === undefined ? {} : { limit };
   const write = (file: string, request: ExportOptions) => writeFile(file, exportModel(folder, manifest, { ...request, ...some }));

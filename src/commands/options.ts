@@ -50,11 +50,11 @@ export function readVersion(text: string): number | 'latest' {
   return version;
 }
 
-/** @throws MODEL_NOT_FOUND where the latest is asked for and there is none */
-export async function findVersion(versions: Versions, version: number | 'latest'): Promise<number> {
+/** @throws MODEL_NOT_FOUND with the purpose ("to export") where the latest is asked for and there is none */
+export async function findVersion(versions: Versions, version: number | 'latest', purpose: string): Promise<number> {
   if (version !== 'latest') return version;
   const latest = (await versions.list()).findLast((each) => !('problem' in each));
-  if (!latest) throw createError('MODEL_NOT_FOUND', { version: 'yet' });
+  if (!latest) throw createError('MODEL_NOT_FOUND', { version: purpose });
   return latest.version;
 }
 

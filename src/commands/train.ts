@@ -37,7 +37,7 @@ async function runTrain(options: Record<string, unknown>): Promise<void> {
   const { version, summary } = await superviseTraining({
     task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample },
     versions,
-    warmStart: options['warmStart'] === undefined ? null : await findVersion(versions, options['warmStart'] === 'latest' ? 'latest' : Number(options['warmStart'])),
+    warmStart: options['warmStart'] === undefined ? null : await findVersion(versions, options['warmStart'] === 'latest' ? 'latest' : Number(options['warmStart']), 'to start from'),
     onEvent: showProgress(process.stderr, hyperparameters.epochs),
     signal: controller.signal,
     standardInput: fromStandardInput,
