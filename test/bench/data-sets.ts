@@ -13,6 +13,8 @@ export interface DataSet {
   readonly plays: Plays;
   /** The id of each row. */
   readonly songIds: readonly string[];
+  readonly trainFile: string;
+  readonly testFile: string;
 }
 
 /**
@@ -21,17 +23,13 @@ export interface DataSet {
  * @returns undefined, having said so, where there is no such file
  */
 export async function readDataSet(name: string, temporary: string): Promise<DataSet | undefined> {
-  const file = name === 'generated' ? join(temporary, 'generated.csv') : dataFile(`${name}.train.csv.gz`);
-  if (name === 'generated') writeGeneratedCorpus(file);
-  if (!existsSync(file)) {
-    console.error(`${name}: skipped, there is no ${file}`);
+  if (name === 'generated') writeGeneratedCorpus(temporary);
+  const [trainFile, testFile] = ['train', 'test'].map((part) => join(name === 'generated' ? temporary : folder, `${name}.${part}.csv.gz`));
+  if (!trainFile || !testFile || !existsSync(trainFile)) {
+    console.error(`${name}: skipped, there is no ${trainFile}`);
     return undefined;
   }
-  const { tokens, offsets, vocabulary } = await readCorpus({ sources: [file] });
+  const { tokens, offsets, vocabulary } = await readCorpus({ sources: [trainFile] });
   console.error(`${name}: ${tokens.length} plays of ${vocabulary.ids.length} songs in ${offsets.length - 1} playlists`);
-  return { name, plays: { tokens, offsets, counts: vocabulary.counts }, songIds: vocabulary.ids };
-}
-
-export function dataFile(name: string): string {
-  return join(folder, name);
+  return { name, plays: { tokens, offsets, counts: vocabulary.counts }, songIds: vocabulary.ids, trainFile, testFile };
 }

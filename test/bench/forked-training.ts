@@ -11,6 +11,7 @@ type ForkedTask = z.infer<typeof forkedTaskSchema>;
 
 const forkedResultSchema = z.object({
   seconds: z.number().describe('Of the epochs: without laying out memory, drawing the first vectors and starting threads'),
+  cpuSeconds: z.number().describe('Of all threads, with starting them'),
   songsPerSecond: z.number(),
   loss: z.number().nullable().describe('Of the last epoch; null where it is not finite'),
   kernel: z.string(),

@@ -30,9 +30,15 @@ export function gensimVersion(): string | undefined {
   return undefined;
 }
 
-/** @returns the seconds of `model.train`: without reading, building the vocabulary and drawing the first vectors */
-export function trainGensim(task: GensimTask): number {
+export const costSchema = z.object({
+  seconds: z.number(),
+  cpuSeconds: z.number().describe('Of all threads: what other programs take of the machine hardly moves it'),
+});
+/** What a training took: without reading, building the vocabulary and drawing the first vectors. */
+export type Cost = z.infer<typeof costSchema>;
+
+export function trainGensim(task: GensimTask): Cost {
   const { status, stdout } = spawnSync(python, [script, JSON.stringify(task)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   if (status !== 0) throw new Error(`gensim ended with ${status}`);
-  return z.object({ seconds: z.number() }).parse(JSON.parse(stdout)).seconds;
+  return costSchema.parse(JSON.parse(stdout));
 }

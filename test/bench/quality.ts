@@ -18,10 +18,10 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type Case, readCases } from './cases.ts';
 import { type Configuration, hyperparametersOf, readConfigurations, readNumbers } from './configurations.ts';
-import { dataFile, type DataSet, readDataSet } from './data-sets.ts';
+import { type DataSet, readDataSet } from './data-sets.ts';
 import { evaluateContext, evaluatePopularity, evaluateSimilarity, type Quality } from './evaluation.ts';
 import { trainInFork } from './forked-training.ts';
-import { articleKeywords, gensimVersion, type Keywords, trainGensim } from './gensim.ts';
+import { articleKeywords, type Cost, costSchema, gensimVersion, type Keywords, trainGensim } from './gensim.ts';
 import { describeMachine } from './machine.ts';
 import { writePlays } from './plays-file.ts';
 import { cell, printTable, type Row } from './table.ts';
@@ -36,6 +36,8 @@ interface Protocol {
 const protocols: Readonly<Record<string, Protocol>> = {
   polimi2018: { epochs: 100, continues: true },
   nowplaying: { epochs: 20, continues: false },
+  classic_rock: { epochs: 100, continues: false },
+  generated: { epochs: 5, continues: false },
 };
 const defaults: readonly Configuration[] = [
   { name: 'article, window', preset: 'article', overrides: { negativeSharing: 'window' } },
@@ -66,7 +68,7 @@ interface Measured {
   readonly trainer: string;
   readonly seed?: number | string;
   readonly epochs?: number;
-  readonly seconds?: number;
+  readonly cost?: Cost;
   readonly context: Quality;
   readonly similarity?: Quality;
 }
@@ -87,9 +89,9 @@ console.log(`\n${machine}; gensim ${gensim ?? 'not installed'}; kernel ${[...ker
 printTable(rows);
 
 async function measure(dataSet: DataSet, protocol: Protocol): Promise<Row[]> {
-  const { name, plays, songIds } = dataSet;
+  const { name, plays, songIds, trainFile, testFile } = dataSet;
   const epochs = Number(values.epochs ?? protocol.epochs);
-  const cases = readCases(dataFile(`${name}.test.csv.gz`), protocol.continues ? dataFile(`${name}.train.csv.gz`) : undefined, songIds);
+  const cases = readCases(testFile, protocol.continues ? trainFile : undefined, songIds);
   const file = join(temporary, 'plays.txt');
   writePlays(file, plays);
 
@@ -113,25 +115,25 @@ async function measureGensim(name: string, plays: string, epochs: number, cases:
   if (existsSync(done)) console.error(`${name}: gensim's vectors are from ${folder}`);
   else {
     mkdirSync(folder, { recursive: true });
-    const seconds = trainGensim({ plays, feed: 'lists', epochs, workers, keywords, folder });
-    writeFileSync(done, JSON.stringify({ seconds, ...JSON.parse(identity) }));
+    const cost = trainGensim({ plays, feed: 'lists', epochs, workers, keywords, folder });
+    writeFileSync(done, JSON.stringify({ ...cost, ...JSON.parse(identity) }));
   }
-  const { seconds } = z.object({ seconds: z.number() }).parse(JSON.parse(readFileSync(done, 'utf8')));
+  const cost = costSchema.parse(JSON.parse(readFileSync(done, 'utf8')));
   const extra = Object.keys(added).length > 0 ? ` ${values.gensim}` : '';
   const vectorSize = z.number().parse(keywords['vector_size']);
-  return { trainer: `gensim${extra}`, epochs, seconds, ...(await judge(name, 'gensim', cases, readVectors(folder, vectorSize))) };
+  return { trainer: `gensim${extra}`, epochs, cost, ...(await judge(name, 'gensim', cases, readVectors(folder, vectorSize))) };
 }
 
 async function measureOurs(name: string, configuration: Configuration, seed: number, plays: string, epochs: number, cases: readonly Case[]): Promise<Measured> {
   const fallback = { workers, ...(configuration.preset === 'article' && { epochs }) };
   const hyperparameters = { ...hyperparametersOf(configuration, fallback), seed };
   const folder = mkdtempSync(join(temporary, 'ours-'));
-  const { seconds, kernel } = await trainInFork({ plays, hyperparameters, folder });
+  const { seconds, cpuSeconds, kernel } = await trainInFork({ plays, hyperparameters, folder });
   kernels.add(kernel);
   const vectors = readVectors(folder, hyperparameters.vectorSize);
   rmSync(folder, { recursive: true });
   const trainer = `song2vec, ${configuration.name}`;
-  return { trainer, seed, epochs: hyperparameters.epochs, seconds, ...(await judge(name, trainer, cases, vectors)) };
+  return { trainer, seed, epochs: hyperparameters.epochs, cost: { seconds, cpuSeconds }, ...(await judge(name, trainer, cases, vectors)) };
 }
 
 async function judge(name: string, trainer: string, cases: readonly Case[], vectors: Vectors): Promise<{ context: Quality; similarity: Quality }> {
@@ -148,26 +150,28 @@ function meanOf(runs: readonly Measured[]): Measured {
     trainer: first?.trainer ?? '',
     seed: 'mean',
     ...(first?.epochs !== undefined && { epochs: first.epochs }),
-    seconds: mean((run) => run.seconds),
+    cost: { seconds: mean((run) => run.cost?.seconds), cpuSeconds: mean((run) => run.cost?.cpuSeconds) },
     context: quality((run) => run.context),
     similarity: quality((run) => run.similarity),
   };
 }
 
-function toRow(name: string, plays: number, { trainer, seed, epochs, seconds, context, similarity }: Measured, popularity: Quality, peer: Measured | undefined): Row {
+function toRow(name: string, plays: number, { trainer, seed, epochs, cost, context, similarity }: Measured, popularity: Quality, peer: Measured | undefined): Row {
   return {
     'data set': name,
     trainer,
     seed: seed === undefined ? '' : String(seed),
     epochs: cell(epochs),
-    seconds: cell(seconds, 1),
-    'songs/s': cell(seconds === undefined || epochs === undefined ? undefined : (plays * epochs) / seconds),
+    seconds: cell(cost?.seconds, 1),
+    'CPU s': cell(cost?.cpuSeconds, 1),
+    'songs/s': cell(cost === undefined || epochs === undefined ? undefined : (plays * epochs) / cost.seconds),
     'context HR@10': cell(context.hitRate, 4),
     'context NDCG@10': cell(context.ndcg, 4),
     'similarity HR@10': cell(similarity?.hitRate, 4),
     'similarity NDCG@10': cell(similarity?.ndcg, 4),
     'HR@10 - popularity': cell(context.hitRate - popularity.hitRate, 4),
     "HR@10 ÷ gensim's": cell(peer && context.hitRate / peer.context.hitRate, 3),
-    "gensim's s ÷ s": cell(peer?.seconds === undefined || seconds === undefined ? undefined : peer.seconds / seconds, 1),
+    "gensim's s ÷ s": cell(peer?.cost && cost && peer.cost.seconds / cost.seconds, 1),
+    "gensim's CPU s ÷ CPU s": cell(peer?.cost && cost && peer.cost.cpuSeconds / cost.cpuSeconds, 1),
   };
 }

@@ -13,13 +13,18 @@ async function work(message: unknown): Promise<void> {
   const { plays: file, hyperparameters, folder } = forkedTaskSchema.parse(message);
   const plays = readPlays(file);
   const { variant } = await chooseKernel(hyperparameters);
-  const { input, output, stride, lossByEpoch, seconds, songsPerSecond } = await train({ plays, hyperparameters, variant });
+  let before = process.cpuUsage();
+  const onceLaidOut = async () => {
+    before = process.cpuUsage();
+  };
+  const { input, output, stride, lossByEpoch, seconds, songsPerSecond } = await train({ plays, hyperparameters, variant, warmStart: onceLaidOut });
+  const { user, system } = process.cpuUsage(before);
   const { vectorSize, hs } = hyperparameters;
   if (folder !== undefined) {
     const matrices = { input: withoutPadding(input, stride, vectorSize), output: withoutPadding(output, stride, vectorSize) };
     writeVectors(folder, { vectorSize, ...matrices, ...(hs && { huffman: buildHuffman(plays.counts) }) });
   }
-  process.send?.({ seconds, songsPerSecond, loss: lossByEpoch.at(-1) ?? null, kernel: variant });
+  process.send?.({ seconds, cpuSeconds: (user + system) / 1e6, songsPerSecond, loss: lossByEpoch.at(-1) ?? null, kernel: variant });
   process.removeAllListeners('disconnect');
   process.disconnect();
 }

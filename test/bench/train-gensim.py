@@ -12,9 +12,9 @@ else:
 
 model = Word2Vec(workers=task["workers"], **task["keywords"])
 model.build_vocab(**source)
-started = time.perf_counter()
+started = time.perf_counter(), time.process_time()
 model.train(**source, total_examples=model.corpus_count, total_words=model.corpus_total_words, epochs=task["epochs"])
-seconds = time.perf_counter() - started
+took = {"seconds": time.perf_counter() - started[0], "cpuSeconds": time.process_time() - started[1]}
 
 if "folder" in task:
     songs = len(model.wv)
@@ -32,4 +32,4 @@ if "folder" in task:
         write("paths.u32", np.cumsum([0] + [len(path) for path in turns]), np.uint32)
         write("nodes.u32", np.concatenate(turns), np.uint32)
 
-print(json.dumps({"seconds": seconds}))
+print(json.dumps(took))
