@@ -38,6 +38,23 @@ describe('songs of the same playlists come close', () => {
     expect(precision(await train({ plays, hyperparameters, variant: 'relaxed-simd' }))).toBeGreaterThan(0.98);
   });
 
+  it.each<[string, Overrides]>([
+    ['skip-gram', {}],
+    ['skip-gram, a draw for each block', { negativeSharing: 'block' }],
+    ['skip-gram, hierarchical softmax', { hs: true }],
+    ['CBOW, mean', { sg: false }],
+    ['CBOW, sum', { sg: false, cbowMean: false }],
+    ['CBOW, hierarchical softmax', { sg: false, hs: true }],
+    ['twelve negatives for each song there is', { negative: 240, vectorSize: 8 }],
+  ])('and at the highest rate nothing is worse than vectors that know nothing: %s', async (_, overrides) => {
+    const lists = toPlays(groupedPlaylists({ groups: 1, size: groupSize, playlists: 300, length: 20, seed: 3 }), groupSize);
+    for (const window of [10, 'playlist'] as const) {
+      const hyperparameters = resolveHyperparameters('article', { vectorSize: 48, workers: 1, epochs: 3, alpha: 1, window, ...overrides });
+      const { lossByEpoch } = await train({ plays: lists, hyperparameters, variant: 'relaxed-simd' });
+      expect(Math.max(...lossByEpoch)).toBeLessThan((hyperparameters.negative + 1) * Math.LN2);
+    }
+  });
+
   it('and no block collapses at the highest rate, however many pairs add up in it', async () => {
     const overrides = { negativeSharing: 'block', blockSize: 32, blockNegatives: 1, negative: 256, window: 'playlist', alpha: 1 } as const;
     const trained = await train({ plays, hyperparameters: resolveHyperparameters('article', { vectorSize: 48, workers: 2, epochs: 5, ...overrides }), variant: 'relaxed-simd' });

@@ -32,7 +32,7 @@ export interface Kernel {
 /** What the host sets before anything else; see assembly/kernel.ts. */
 type Settings = Record<
   | 'tokens' | 'offsets' | 'order' | 'keep' | 'input' | 'output' | 'aliases' | 'paths' | 'nodes' | 'vocabulary' | 'negatives' | 'pool' | 'renewed'
-  | 'block' | 'negativeWeight' | 'reach' | 'shrink' | 'skipGram' | 'cbowMean',
+  | 'block' | 'negativeWeight' | 'reach' | 'shrink' | 'damped' | 'skipGram' | 'cbowMean',
   number
 >;
 
@@ -76,8 +76,8 @@ const wasmFiles = { 'simd-256': 'kernel.wide.wasm', 'relaxed-simd': 'kernel.rela
 
 function settingsOf(layout: Layout, hyperparameters: Hyperparameters): Settings {
   const { tokens, offsets, order, keep, input, output, aliases, paths, nodes, songs } = layout;
-  const { shrink, ...shape } = stepShape(hyperparameters);
-  const flags = { shrink: Number(shrink), skipGram: Number(hyperparameters.sg), cbowMean: Number(hyperparameters.cbowMean) };
+  const { shrink, damped, ...shape } = stepShape(hyperparameters);
+  const flags = { shrink: Number(shrink), damped: Number(damped), skipGram: Number(hyperparameters.sg), cbowMean: Number(hyperparameters.cbowMean) };
   return { tokens, offsets, order, keep, input, output, aliases, paths, nodes, vocabulary: songs, ...shape, ...flags };
 }
 

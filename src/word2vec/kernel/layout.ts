@@ -149,6 +149,6 @@ function scratchSize(hyperparameters: Hyperparameters, stride: number, longestPl
   const outputs = Math.max(block + negatives, longestPath);
   const rows = hyperparameters.sg ? 3 * positions : 2 * block + 1;
   const tables = 9 * positions + 2 * outputs + 4 + segment + pool + longestPlaylist;
-  const matrices = 3 * positions * (outputs + 7) + outputs * positions + 72 + positions + 2 * outputs + 12;
+  const matrices = 3 * positions * (outputs + 7) + outputs * positions + 72 + 2 * positions + 2 * outputs + 12;
   return Math.ceil((rows * row + (tables + matrices) * 4) / 64) * 64;
 }

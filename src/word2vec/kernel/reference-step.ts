@@ -8,6 +8,8 @@ export interface StepOperands {
   readonly labels: Uint8Array;
   /** w_ij [most inputs, most outputs]. */
   readonly weights: Float64Array;
+  /** How often x_i is in the step, or what it gains comes back in it [most inputs]. */
+  readonly echoes: Float64Array;
 }
 
 /** Takes a step for c inputs and n outputs, damped or not; changes the output matrix and returns the loss. */
@@ -21,14 +23,14 @@ export type TakeStep = (c: number, n: number, damped: boolean, rate: number) => 
  * where |s_ij| < 6 (word2vec.c and gensim leave surer pairs alone, which bounds the vectors), from the old values of
  * x and y: x_i −= rate·Σ_j ∂_ij y_j and y_j −= rate·Σ_i ∂_ij x_i.
  *
- * In a block so many pairs add up that a step can overshoot; damped, what is added to a row is divided by 1 + 2κ, where
+ * Where so many pairs add up that a step can overshoot, it is damped: what is added to a row is divided by 1 + 2κ, where
  * κ = Σ rate·w·curvature·|other row|² bounds how far the step would move the row's own gradient (the trace of the Hessian
- * of its part of the loss); twice, since the rows on both sides of a score move. The curvature is σ(1 − σ) on the right
+ * of its part of the loss), times how often the row is in the step; twice, since the rows on both sides of a score move. The curvature is σ(1 − σ) on the right
  * side of 0, and on the wrong side, where that vanishes, the mean on the way to 2 on the right side. There a pair is left alone only where it is sure and right: one that overshot has to come
  * back.
  */
 export function createStep(operands: StepOperands, output: Float32Array, vectorSize: number): TakeStep {
-  const { inputs, gains, outputs, labels, weights } = operands;
+  const { inputs, gains, outputs, labels, weights, echoes } = operands;
   const mostOutputs = outputs.length;
   const rows = Uint32Array.from({ length: inputs.length / vectorSize }, (_, i) => i * vectorSize);
   const gradients = new Float64Array(weights.length);
@@ -46,6 +48,7 @@ export function createStep(operands: StepOperands, output: Float32Array, vectorS
       scoreRow(inputs, i * vectorSize, output, outputs, n, vectorSize, scores);
       const inputSquare = damped ? square(inputs, i * vectorSize, vectorSize) : 0;
       let inputDamping = 1;
+      const echo = echoes[i] as number;
       for (let j = 0; j < n; j++) {
         const s = scores[j] as number;
         const weight = weights[line + j] as number;
@@ -57,11 +60,12 @@ export function createStep(operands: StepOperands, output: Float32Array, vectorS
         if (!damped) continue;
         const residual = Math.abs(label - sigma);
         const curvature = 2 * rate * weight * (residual > 0.5 ? residual / (Math.abs(s) + 2) : sigma * (1 - sigma));
-        inputDamping += curvature * (outputSquares[j] as number);
+        inputDamping += echo * curvature * (outputSquares[j] as number);
         outputDamping[j] = (outputDamping[j] as number) + curvature * inputSquare;
       }
       for (let j = 0; j < n; j++) toInputs[line + j] = (gradients[line + j] as number) / inputDamping;
     }
+    if (damped) for (let j = 0; j < n; j++) outputDamping[j] = 1 + timesOf(outputs, j, n) * ((outputDamping[j] as number) - 1);
     gains.fill(0, 0, c * vectorSize);
     for (let i = 0; i < c; i++) addRows(gains, i * vectorSize, output, outputs, n, toInputs, i * mostOutputs, 1, vectorSize);
     for (let i = 0; i < c; i++) for (let j = 0; j < n; j++) gradients[i * mostOutputs + j] = (gradients[i * mostOutputs + j] as number) / (outputDamping[j] as number);
@@ -103,6 +107,13 @@ function addRows(target: Float32Array, to: number, source: Float32Array, rows: U
       target[to + d] = (target[to + d] as number) + sum;
     }
   }
+}
+
+/** How often the i-th row is among the n. */
+export function timesOf(rows: Uint32Array, i: number, n: number): number {
+  let times = 0;
+  for (let k = 0; k < n; k++) if (rows[k] === rows[i]) times++;
+  return times;
 }
 
 const sure = 1 - 1 / (1 + Math.exp(-6));

@@ -2,8 +2,8 @@ import type { Hyperparameters } from '../hyperparameters.ts';
 import { below, createRandom, type Random } from '../random.ts';
 import type { Kernel } from './kernel.ts';
 import { floats, type Layout, words } from './layout.ts';
-import { createStep, type StepOperands } from './reference-step.ts';
-import { longestPath, positions, segment, stepShape } from './step-shape.ts';
+import { createStep, type StepOperands, timesOf } from './reference-step.ts';
+import { compared, longestPath, positions, segment, stepShape } from './step-shape.ts';
 
 /**
  * Training in plain TypeScript: the oracle of the compiled kernels, and what trains where WebAssembly has no SIMD.
@@ -18,7 +18,7 @@ import { longestPath, positions, segment, stepShape } from './step-shape.ts';
  */
 export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout, hyperparameters: Hyperparameters): Kernel {
   const { vectorSize, sg, cbowMean } = hyperparameters;
-  const { block, negatives, pool, renewed, negativeWeight, reach, shrink } = stepShape(hyperparameters);
+  const { block, negatives, pool, renewed, negativeWeight, reach, shrink, damped } = stepShape(hyperparameters);
   const { stride, songs } = layout;
   const tokens = words(memory, layout.tokens, layout.plays);
   const offsets = words(memory, layout.offsets, layout.playlists + 1);
@@ -40,8 +40,9 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
     outputs: new Uint32Array(widest),
     labels: new Uint8Array(widest),
     weights: new Float64Array(positions * widest),
+    echoes: new Float64Array(positions).fill(1),
   };
-  const { inputs, gains, outputs, labels, weights } = operands;
+  const { inputs, gains, outputs, labels, weights, echoes } = operands;
   const takeStep = createStep(operands, output, vectorSize);
   const pooled = new Uint32Array(pool);
   let oldest = 0;
@@ -109,6 +110,7 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
       c++;
     }
     if (c === 0) return;
+    if (damped) for (let i = 0; i < c; i++) echoes[i] = timesOf(contexts, i, c);
     const n = takeOutputs(first, last);
     if (paths) weights.fill(1);
     else weighNegatives(c, last - first, n);
@@ -124,6 +126,7 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
         spans[i] = drawSpan(length);
         inputs.fill(0, i * vectorSize, (i + 1) * vectorSize);
         forContext(first + i, spans[i] as number, length, (song, count) => add(inputs, i * vectorSize, cbowMean ? 1 / count : 1, input, song * stride));
+        if (damped) echoes[i] = echoOf(first + i, spans[i] as number, length);
         for (let j = 0; j < widest; j++) weights[i * widest + j] = paths || i === j || j >= c ? 1 : 0;
       }
       const n = takeOutputs(first, last);
@@ -132,6 +135,15 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
       for (let i = 0; i < c; i++)
         forContext(first + i, spans[i] as number, length, (song, count) => add(input, song * stride, cbowMean ? 1 : 1 / count, gains, i * vectorSize));
     }
+  }
+
+  /** See assembly/cbow.ts. */
+  function echoOf(centre: number, span: number, length: number): number {
+    const whole = Math.min(length, centre + span + 1) - Math.max(0, centre - span) - 1;
+    const songs: number[] = [];
+    forContext(centre, Math.min(span, compared / 2), length, (song) => songs.push(song));
+    const same = songs.reduce((sum, song) => sum + songs.filter((other) => other === song).length, 0);
+    return songs.length === 0 ? 1 : (same * whole) / songs.length ** 2;
   }
 
   function forContext(centre: number, span: number, length: number, visit: (song: number, count: number) => void): void {
@@ -177,7 +189,7 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
   }
 
   function step(c: number, n: number, positives: number, rate: number): void {
-    loss += takeStep(c, n, block > 1, rate);
+    loss += takeStep(c, n, damped, rate);
     pairs += positives;
   }
 

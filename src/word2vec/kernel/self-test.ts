@@ -13,7 +13,7 @@ export interface KernelChoice {
 const tolerance = 1e-4;
 
 /** How the training at hand puts its pairs together; what is tested. */
-export type Objective = Pick<Hyperparameters, 'sg' | 'hs' | 'cbowMean' | 'negativeSharing'>;
+export type Objective = Pick<Hyperparameters, 'sg' | 'hs' | 'cbowMean' | 'negativeSharing' | 'alpha'>;
 
 /**
  * The fastest kernel that runs here and agrees with the plain TypeScript one on a small training. 256-bit code has to win

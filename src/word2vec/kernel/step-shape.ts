@@ -4,6 +4,8 @@ import type { Hyperparameters } from '../hyperparameters.ts';
 export const segment = 32;
 export const positions = 64;
 export const longestPath = 64;
+/** Positions of a bag's context that are compared with each other. */
+export const compared = 256;
 
 /** How pairs are put together into steps of descent. */
 export interface StepShape {
@@ -19,15 +21,23 @@ export interface StepShape {
   /** Furthest distance of a pair. */
   readonly reach: number;
   readonly shrink: boolean;
+  /** Whether steps are damped, so that none overshoots. */
+  readonly damped: boolean;
 }
 
-export function stepShape({ hs, negative, negativeSharing, negativePool, blockSize, blockNegatives, window, shrinkWindows }: Hyperparameters): StepShape {
+/** Pairs that add up in a row × learning rate, beyond which the steps of windows overshoot too; the presets are at half. */
+const mostUndamped = 1.2;
+const usualPath = 16;
+
+export function stepShape({ sg, hs, alpha, negative, negativeSharing, negativePool, blockSize, blockNegatives, window, shrinkWindows }: Hyperparameters): StepShape {
   const reach = window === 'playlist' ? { reach: 2 ** 31 - 1, shrink: false } : { reach: window, shrink: shrinkWindows };
-  if (hs) return { block: 1, negatives: 0, pool: 0, renewed: 0, negativeWeight: 1, ...reach };
+  const contexts = sg ? Math.min(reach.shrink ? reach.reach + 1 : 2 * reach.reach, positions) : 1;
+  const damped = alpha * Math.max(contexts, hs ? usualPath : negative + 1) > mostUndamped;
+  if (hs) return { block: 1, negatives: 0, pool: 0, renewed: 0, negativeWeight: 1, damped, ...reach };
   const negatives = negativeSharing === 'window' ? negative : blockNegatives;
   const pool = { pool: negativePool, renewed: negativePool === 0 ? 0 : Math.ceil(negatives / usesOfPooled) };
-  if (negativeSharing === 'window') return { block: 1, negatives, ...pool, negativeWeight: 1, ...reach };
-  return { block: blockSize, negatives, ...pool, negativeWeight: negative / negatives, ...reach };
+  if (negativeSharing === 'window') return { block: 1, negatives, ...pool, negativeWeight: 1, damped, ...reach };
+  return { block: blockSize, negatives, ...pool, negativeWeight: negative / negatives, damped: true, ...reach };
 }
 
 /** How often a pooled row is drawn, on average, before it is replaced. */

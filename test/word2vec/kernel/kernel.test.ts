@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Hyperparameters, resolveHyperparameters } from '../../../src/word2vec/hyperparameters.ts';
@@ -5,6 +6,7 @@ import { createKernel, type KernelVariant, kernelVariants } from '../../../src/w
 import { allocate, floats, type Plays } from '../../../src/word2vec/kernel/layout.ts';
 import { prepare } from '../../../src/word2vec/kernel/prepare.ts';
 import { chooseKernel } from '../../../src/word2vec/kernel/self-test.ts';
+import { createRandom } from '../../../src/word2vec/random.ts';
 import { groupedPlaylists, toPlays } from '../../helpers/plays.ts';
 
 const tolerance = 1e-4;
@@ -43,6 +45,23 @@ const objectives = {
   'negatives from all songs, not from a pool': { negativePool: 0 },
   'all pairs of a playlist': { window: 'playlist' },
 } as const;
+
+const legal = fc.record({
+  vectorSize: fc.integer({ min: 1, max: 300 }),
+  window: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 50 }) }, { weight: 1, arbitrary: fc.constant('playlist' as const) }),
+  negative: fc.integer({ min: 1, max: 64 }),
+  alpha: fc.constantFrom(0.001, 0.025, 0.1, 1),
+  shrinkWindows: fc.boolean(),
+  sample: fc.constantFrom(0, 0, 1e-3, 0.1),
+  nsExponent: fc.constantFrom(-2, -0.5, 0, 0.75, 2),
+  sg: fc.boolean(),
+  hs: fc.boolean(),
+  cbowMean: fc.boolean(),
+  negativeSharing: fc.constantFrom('window' as const, 'block' as const),
+  blockSize: fc.integer({ min: 2, max: 32 }),
+  blockNegatives: fc.integer({ min: 1, max: 64 }),
+  negativePool: fc.integer({ min: 0, max: 100 }),
+});
 
 describe.each(kernelVariants)('the %s kernel', (variant) => {
   it.each(Object.entries(objectives))('agrees with the reference after 1,000 windows: %s', async (_, objective) => {
@@ -83,23 +102,9 @@ describe.each(kernelVariants)('the %s kernel', (variant) => {
   });
 
   it('never gives NaN, agrees with the reference and leaves the plays alone, whatever the hyperparameters', { timeout: 240_000 }, async () => {
-    const lists = fc.array(fc.array(fc.nat(40), { minLength: 2, maxLength: 200 }), { minLength: 1, maxLength: 5 });
-    const hyperparameters = fc.record({
-      vectorSize: fc.integer({ min: 1, max: 300 }),
-      window: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 50 }) }, { weight: 1, arbitrary: fc.constant('playlist' as const) }),
-      negative: fc.integer({ min: 1, max: 64 }),
-      shrinkWindows: fc.boolean(),
-      nsExponent: fc.constantFrom(-0.5, 0, 0.75),
-      sg: fc.boolean(),
-      hs: fc.boolean(),
-      cbowMean: fc.boolean(),
-      negativeSharing: fc.constantFrom('window' as const, 'block' as const),
-      blockSize: fc.integer({ min: 2, max: 32 }),
-      blockNegatives: fc.integer({ min: 1, max: 64 }),
-      negativePool: fc.integer({ min: 0, max: 100 }),
-    });
+    const lists = fc.array(fc.array(fc.nat(40), { minLength: 2, maxLength: 100 }), { minLength: 1, maxLength: 5 });
     await fc.assert(
-      fc.asyncProperty(lists, hyperparameters, fc.constantFrom(2, 3, 41), async (playlists, overrides, songs) => {
+      fc.asyncProperty(lists, legal, fc.constantFrom(2, 3, 41), async (playlists, overrides, songs) => {
         const plays = toPlays(playlists.map((playlist) => playlist.map((song) => song % songs)), songs);
         const [tested, reference] = await Promise.all([trainWith(variant, plays, small(overrides), 1, gentle), trainWith('typescript', plays, small(overrides), 1, gentle)]);
         expect(largestDifference(tested.input, reference.input)).toBeLessThan(tolerance);
@@ -108,6 +113,32 @@ describe.each(kernelVariants)('the %s kernel', (variant) => {
         expect(tested.tokens).toEqual(plays.tokens);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('writes to nothing but the vectors and its own scratch, and gives finite numbers at any rate, for lists of 2 to 2,000', { timeout: 240_000 }, async () => {
+    const size = fc.oneof(fc.constantFrom(2, 2000), fc.integer({ min: 2, max: 2000 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(size, { minLength: 1, maxLength: 2 }), legal, fc.constantFrom(2, 41), fc.nat(), async (sizes, overrides, songs, seed) => {
+        const random = createRandom(seed, 1, 2);
+        const most = overrides.window === 'playlist' || variant === 'typescript' ? 150 : 2000;
+        const plays = toPlays(sizes.map((length) => Array.from({ length: Math.min(length, most) }, () => random() % songs)), songs);
+        const hyperparameters = { ...small(overrides), workers: 3 };
+        const { memory, layout } = prepare(plays, hyperparameters, allocate);
+        const kernel = await createKernel(variant, memory, layout, hyperparameters, 1);
+        const bytes = new Uint8Array(memory.buffer);
+        const own = [layout.output + layout.songs * layout.stride * 4, layout.scratch + layout.scratchBytes, layout.scratch + 2 * layout.scratchBytes] as const;
+        const others = () => [bytes.subarray(0, layout.input), bytes.subarray(own[0], own[1]), bytes.subarray(own[2])].map((part) => createHash('sha256').update(part).digest('hex'));
+        const before = others();
+        kernel.seed(seed, 1, 1);
+        for (let pass = 0; pass < 2; pass++) kernel.train(0, layout.playlists, hyperparameters.alpha);
+        expect(others()).toEqual(before);
+        for (const [at, value] of floats(memory, layout.input, 2 * layout.songs * layout.stride).entries()) {
+          if (!Number.isFinite(value) || (value !== 0 && at % layout.stride >= hyperparameters.vectorSize)) expect.fail(`component ${at} is ${value}`);
+        }
+        expect(kernel.takeLoss().loss).toSatisfy(Number.isFinite);
+      }),
+      { numRuns: variant === 'typescript' ? 5 : 25 },
     );
   });
 });

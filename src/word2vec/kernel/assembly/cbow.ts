@@ -1,7 +1,8 @@
+import { echoes } from './damping';
 import { input, inputBases, inputRows, inputTargets } from './inputs';
 import { drawOutputs, followPath, nodes } from './outputs';
 import { songAt } from './plays';
-import { step, weighAlike, weights, weightsPitch } from './step';
+import { damped, step, weighAlike, weights, weightsPitch } from './step';
 import { block, drawSpan, negativeWeight, setSpan, spanOf } from './window';
 
 // Continuous bag of words: the input of a centre is the mean (or the sum) of its context's vectors. As in word2vec.c and
@@ -37,6 +38,7 @@ function trainBags(first: i32, last: i32, length: i32, rate: f32): void {
     store<u32>(inputBases + (i << 2), <u32>zeros);
     store<u32>(inputTargets + (i << 2), <u32>(gains + i * bytes));
     fillBag(bags + i * bytes, centre, spanOf(<i32>i), length);
+    if (damped) store<f32>(echoes + (i << 2), echoOf(centre, spanOf(<i32>i), length));
   }
   const n = nodes != 0 ? followPath(songAt(first)) : drawOutputs(first, last);
   if (block > 1) weighBags(c, n);
@@ -53,6 +55,26 @@ function weighBags(c: usize, n: usize): void {
     for (let j = c; j < n; j++) store<f32>(line + (j << 2), negativeWeight);
     v128.store(line + (n << 2), f32x4.splat(0));
   }
+}
+
+/** Positions of a context that are compared with each other. */
+const COMPARED: i32 = 256;
+
+/**
+ * A song that stands m times in a context of n takes m times the gain, and is m / n of the bag: together, Σ m² / n over
+ * its songs is how often the bag takes its gain. The middle of a long context stands for all of it.
+ */
+function echoOf(centre: i32, span: i32, length: i32): f32 {
+  const whole = min(length, centre + span + 1) - max(0, centre - span) - 1;
+  const near = min(span, COMPARED / 2);
+  const low = max(0, centre - near), high = min(length, centre + near + 1);
+  const n = high - low - 1;
+  let same = 0;
+  for (let one = low; one < high; one++) {
+    if (one == centre) continue;
+    for (let other = low; other < high; other++) same += <i32>(other != centre && songAt(one) == songAt(other));
+  }
+  return n == 0 ? 1 : <f32>same * <f32>whole / (<f32>n * <f32>n);
 }
 
 function fillBag(bag: usize, centre: i32, span: i32, length: i32): void {

@@ -6,6 +6,8 @@ let bytes: usize = 0;
 let inputSquares: usize = 0;
 let outputSquares: usize = 0;
 let sums: usize = 0;
+/** How often what an input gains comes back in that input itself [c]. */
+export let echoes: usize = 0;
 
 /** c, n: the most rows that a step can have. */
 export function reserveDamping(at: usize, rowBytes: usize, c: usize, n: usize): usize {
@@ -13,13 +15,16 @@ export function reserveDamping(at: usize, rowBytes: usize, c: usize, n: usize): 
   inputSquares = at; at += (c + 4) << 2;
   outputSquares = at; at += (n + 4) << 2;
   sums = at; at += (n + 4) << 2;
+  echoes = at; at += c << 2;
+  for (let i: usize = 0; i < c; i++) store<f32>(echoes + (i << 2), 1);
   return at;
 }
 
 /**
- * Damps the steps of a block so that none overshoots, however many pairs add up in it: what is to be added to a row is
+ * Damps a step so that it does not overshoot, however many pairs add up in it: what is to be added to a row is
  * divided by 1 + 2κ, where κ = Σ rate·w·curvature·|other row|² bounds how far the step would move the row's own gradient
- * (the trace of the Hessian of its part of the loss); twice, since the rows on both sides of a score move. G[c, n] serves
+ * (the trace of the Hessian of its part of the loss), times how
+ * often the row is in the step; twice, since the rows on both sides of a score move. G[c, n] serves
  * the outputs and Gᵀ[n, c] the inputs.
  */
 export function damp(
@@ -39,16 +44,28 @@ export function damp(
       sum = madd(k, v128.load(outputSquares + at), sum);
       v128.store(sums + at, madd(k, square, v128.load(sums + at)));
     }
-    const damping = <f32>1 / (<f32>1 + 2 * (f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3)));
+    const times = timesOf(inputRows, i, c) * load<f32>(echoes + (i << 2));
+    const damping = <f32>1 / (<f32>1 + 2 * times * (f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3)));
     for (let j: usize = 0; j < n; j++) {
       const to = transposed + j * transposedPitch + (i << 2);
       store<f32>(to, load<f32>(to) * damping);
     }
   }
+  for (let j: usize = 0; j < n; j++) {
+    const at = sums + (j << 2);
+    store<f32>(at, 1 + timesOf(outputRows, j, n) * (load<f32>(at) - 1));
+  }
   for (let i: usize = 0; i < c; i++) {
     const line = gradients + i * pitch;
     for (let at: usize = 0; at < end; at += 16) v128.store(line + at, f32x4.div(v128.load(line + at), v128.load(sums + at)));
   }
+}
+
+/** How often the i-th row is among the n. */
+function timesOf(rows: usize, i: usize, n: usize): f32 {
+  let times = 0;
+  for (let k: usize = 0; k < n; k++) times += <i32>(load<u32>(rows + (k << 2)) == load<u32>(rows + (i << 2)));
+  return <f32>times;
 }
 
 /** Squared lengths of rows, 0 up to the next multiple of 4. */

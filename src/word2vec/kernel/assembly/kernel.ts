@@ -12,6 +12,7 @@ export { cbowMean } from './cbow';
 export { input } from './inputs';
 export { aliases, negatives, nodes, output, paths, pool, renewed, vocabulary } from './outputs';
 export { keep, offsets, order, tokens } from './plays';
+export { damped } from './step';
 export { block, negativeWeight, reach, shrink } from './window';
 export let skipGram: bool = true;
 

@@ -8,6 +8,9 @@ import { scores, update } from './products';
 export let weights: usize = 0;
 export let weightsPitch: usize = 0;
 
+/** Whether steps are damped, so that none overshoots. */
+export let damped: bool = false;
+
 let bytes: usize = 0;
 let scoreRows: usize = 0;
 let transposed: usize = 0;
@@ -51,13 +54,13 @@ export function weighAlike(n: usize): void {
 }
 
 /**
- * One step of descent for c inputs and n outputs. Either all have the weight 1 (`alike`), or each pair has its own, and
- * the step is damped. */
+ * One step of descent for c inputs and n outputs. Either all have the weight 1 (`alike`), or each pair has its own.
+ */
 export function step(c: usize, n: usize, alike: bool, positives: f64, rate: f32): void {
   pairs += positives;
   scores(inputRows, c, outputRows, n, bytes, scoreRows, weightsPitch, tilePairs);
-  loss += gradient(scoreRows, weightsPitch, c, n, labels, weights, alike ? 0 : weightsPitch, rate, transposed, transposedPitch, alike ? 0 : curvatures);
-  if (!alike) damp(scoreRows, curvatures, weightsPitch, c, n, transposed, transposedPitch);
+  loss += gradient(scoreRows, weightsPitch, c, n, labels, weights, alike ? 0 : weightsPitch, rate, transposed, transposedPitch, damped ? curvatures : 0);
+  if (damped) damp(scoreRows, curvatures, weightsPitch, c, n, transposed, transposedPitch);
   update(inputBases, inputTargets, c, outputRows, n, transposed, transposedPitch, bytes);
   update(outputRows, outputRows, n, inputRows, c, scoreRows, weightsPitch, bytes);
 }
