@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { Cron } from 'croner';
 import { z } from 'zod';
 import { createError } from './errors.ts';
 import { presetNames } from './word2vec/hyperparameters.ts';
@@ -20,6 +21,10 @@ export const settings = {
   songIds: setting('SONG_IDS', '--song-ids <kind>', 'numbers', 'numbers: 0012 and 12.0 are the song 12; text: ids stay as they stand', z.enum(['numbers', 'text'])),
   preset: setting('PRESET', '--preset <name>', 'tuned', 'hyperparameters to start from: article or tuned', z.enum(presetNames)),
   workers: setting('WORKERS', '--workers <number>', Math.max(1, availableParallelism() - 1), 'training threads', z.coerce.number().int().min(1).max(256)),
+  keepModels: setting('KEEP_MODELS', '--keep-models <number>', 5, 'model versions to keep, the active one among them', z.coerce.number().int().min(2).max(10_000)),
+  retrainCron: setting('RETRAIN_CRON', '--retrain-cron <pattern>', undefined, 'when to retrain, as "minute hour day month weekday"', z.string().refine(isCron, 'is no pattern of cron').optional()),
+  retrainAfter: setting('RETRAIN_AFTER', '--retrain-after <number>', undefined, 'retrain once so many stored playlists have changed', z.string().regex(/^\d+( playlists)?$/, 'must be a number of playlists').transform((text) => Number.parseInt(text, 10)).pipe(z.int().min(1)).optional()),
+  trainingDeadline: setting('TRAINING_DEADLINE', '--training-deadline <seconds>', 86_400, 'seconds after which a training job fails', z.coerce.number().positive().max(2_000_000)),
 } as const;
 
 export type SettingName = keyof typeof settings;
@@ -35,6 +40,10 @@ const schema = z.object({
   songIds: settings.songIds.schema,
   preset: settings.preset.schema,
   workers: settings.workers.schema,
+  keepModels: settings.keepModels.schema,
+  retrainCron: settings.retrainCron.schema,
+  retrainAfter: settings.retrainAfter.schema,
+  trainingDeadline: settings.trainingDeadline.schema,
 });
 
 export type Config = Readonly<z.output<typeof schema>>;
@@ -52,6 +61,14 @@ export function readConfig(given: Readonly<Record<string, unknown>>, environment
     return name ? `${settings[name].env} (${settings[name].flag.split(' ')[0]}): ${message}` : message;
   });
   throw createError('USAGE', { reason: reasons.join('; ') });
+}
+
+function isCron(pattern: string): boolean {
+  try {
+    return new Cron(pattern, { paused: true }).nextRun() !== null;
+  } catch {
+    return false;
+  }
 }
 
 function setting<S extends z.ZodType>(env: string, flag: string, fallback: unknown, description: string, schema: S) {

@@ -10,19 +10,27 @@ const failures = {
   SONG_NOT_FOUND: failure(404, (p: { songId: string }) => `The model knows no song ${quote(p.songId)}.`),
   TRAINING_JOB_NOT_FOUND: failure(404, (p: { jobId: string }) => `There is no training job ${quote(p.jobId)}.`),
   TRAINING_JOB_ENDED: failure(409, (p: { jobId: string; state: string }) => `Training job ${quote(p.jobId)} is over: it ${p.state}.`),
+  PLAYLIST_NOT_FOUND: failure(404, (p: { playlistId: string }) => `There is no playlist ${quote(p.playlistId)}.`),
+  MODEL_IN_USE: failure(409, (p: { version: number; reason: string }) => `Model version ${p.version} can not be deleted: ${p.reason}.`),
+  PLAYLIST_CHANGED: failure(412, (p: { playlistId: string }) => `Playlist ${quote(p.playlistId)} is not what the request takes it to be: read it again.`),
   BODY_TOO_LARGE: failure(413, (p: { limit: number }) => `The body is larger than the limit of ${p.limit} bytes.`),
-  UNSUPPORTED_MEDIA_TYPE: failure(415, (p: { mediaType: string }) => `The body must be application/json, not ${quote(p.mediaType)}.`),
+  UNSUPPORTED_MEDIA_TYPE: failure(415, (p: { mediaType: string; wanted?: string }) => `The body must be ${p.wanted ?? 'application/json'}, not ${quote(p.mediaType)}.`),
   UNKNOWN_SONGS: failure(422, (p: { songIds: readonly string[] }) =>
     `The model does not know ${p.songIds.length === 1 ? 'this song' : 'these songs'}: ${p.songIds.slice(0, 5).map(quote).join(', ')}${p.songIds.length > 5 ? ' …' : ''}.`),
   TRAINING_TOO_LARGE: failure(422, (p: { songs: number; vectorSize: number; needed: number; limit: number; of: string; fitting: Readonly<Record<string, number>> }) =>
     `Training ${grouped(p.songs)} songs in ${p.vectorSize} dimensions needs ${gibibytes(p.needed)}, the limit of ${p.of} is ${gibibytes(p.limit)}: ${alternatives(p.fitting)}.`),
   WARM_START_MISMATCH: failure(422, (p: { version: number; found: number; wanted: number }) =>
     `Model version ${p.version} has vectors of ${p.found} dimensions, this training has vectorSize ${p.wanted}: a warm start needs both to be the same.`),
+  MODEL_UNSOUND: failure(422, (p: { version: number; reason: string }) => `Model version ${p.version} can not serve: ${p.reason}.`),
+  IDEMPOTENCY_KEY_REUSED: failure(422, (p: { key: string }) => `The Idempotency-Key ${quote(p.key)} belongs to another request.`),
   INTERNAL: failure(500, () => 'Something went wrong here; the log has the details.', 'server'),
   MODEL_NOT_READY: failure(503, (p: { progress?: { phase: string; share: number; etaSeconds: number | null } }) =>
     `There is no model to answer from yet${p.progress ? `: ${p.progress.phase}, ${Math.round(p.progress.share * 100)} % done` : ''}.`, 'server'),
   TOO_MANY_EXPORTS: failure(503, (p: { limit: number }) => `${p.limit} exports are running already.`, 'server'),
   COMPARISON_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} comparisons are waiting already.`, 'server'),
+  STORE_BUSY: failure(503, () => 'More is to be stored than the disk takes right now.', 'server'),
+  TOO_MANY_STREAMS: failure(503, (p: { limit: number }) => `${p.limit} event streams are open already.`, 'server'),
+  STORAGE_FULL: failure(507, () => 'The disk is full: nothing was stored.', 'server'),
   TRAINING_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} training jobs are waiting already.`, 'server'),
 
   PLAYLISTS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}: ${p.reason}`),
@@ -39,8 +47,12 @@ const failures = {
   EXPORT_IMPOSSIBLE: failure(422, (p: { reason: string }) => p.reason),
   OUTPUT_UNWRITABLE: failure(500, (p: { path: string; reason: string }) => `Cannot write to ${p.path}: ${p.reason}.`, 'server'),
   TRAINER_FAILED: failure(500, (p: { reason: string }) => `The trainer ended without a model: ${p.reason}`, 'server'),
+  TRAINING_DEADLINE: failure(504, (p: { seconds: number }) => `It was not done after ${grouped(p.seconds)} s, its deadline.`),
+  INTERRUPTED: failure(503, () => 'The server ended while it ran.', 'server'),
+  MODEL_REJECTED: failure(422, (p: { reason: string }) => `The new version does not serve: ${p.reason}`),
   CANCELLED: failure(409, () => 'Cancelled.'),
   PORT_UNAVAILABLE: failure(500, (p: { host: string; port: number; reason: string }) => `Cannot listen on ${p.host}:${p.port}: ${p.reason}.`, 'server'),
+  STORE_TOO_NEW: failure(500, (p: { found: number; known: number }) => `The database has format ${p.found}, from a newer song2vec; this one knows up to ${p.known}`, 'server'),
   DATA_DIR_UNUSABLE: failure(500, (p: { path: string; reason: string }) => `Cannot write to the data folder ${p.path}: ${p.reason}.`, 'server'),
   USAGE: failure(400, (p: { reason: string }) => p.reason),
 };

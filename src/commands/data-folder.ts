@@ -1,9 +1,11 @@
 import { access, constants, mkdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { writeSample } from '../corpus/sample.ts';
 import type { Config } from '../config.ts';
 import { createError } from '../errors.ts';
 import { openVersions, type Versions } from '../model/versions.ts';
+import { openLocalStore } from '../store/local/local-store.ts';
+import type { Store } from '../store/store.ts';
 import type { PlaylistSource } from '../training/pipeline.ts';
 
 /**
@@ -22,12 +24,29 @@ export async function openDataFolder(dataDir: string): Promise<Versions> {
   }
 }
 
-/** What to train on: the playlists that are set, or else the sample, which is made if it is not there. */
-export async function playlistSource({ dataDir, playlists, catalogue, playlistColumn, songColumn, songIds }: Config): Promise<PlaylistSource & { sample: boolean }> {
-  const reading = { playlistColumn, songColumn, songIds };
-  if (playlists.length > 0) return { playlists, catalogue, ...reading, sample: false };
+/** @throws DATA_DIR_UNUSABLE */
+export async function openStore(dataDir: string): Promise<Store> {
+  try {
+    return await openLocalStore(dataDir);
+  } catch (error) {
+    throw createError('DATA_DIR_UNUSABLE', { path: dataDir, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** So many stored playlists are trained on without the sample. */
+const enough = 100;
+
+export async function trainsOnSample({ playlists }: Config, store: Pick<Store, 'playlists'>): Promise<boolean> {
+  return playlists.length === 0 && (await store.playlists.count()) < enough;
+}
+
+/** What to train on: the playlists that are set, or else the sample, which is made if it is not there; and those that are stored, which take the place of the sample once they are enough. */
+export async function playlistSource(config: Config, store: Pick<Store, 'playlists'>): Promise<PlaylistSource & { sample: boolean }> {
+  const { dataDir, playlists, catalogue, playlistColumn, songColumn, songIds } = config;
+  const reading = { dataDir: resolve(dataDir), playlistColumn, songColumn, songIds };
+  if (!(await trainsOnSample(config, store))) return { playlists, catalogue, ...reading, sample: false };
   const sample = await sampleFiles(join(dataDir, 'sample'));
-  return { playlists: [sample.playlists], catalogue: sample.catalogue, playlistColumn: 'Category', songColumn: 'master_number', songIds, sample: true };
+  return { ...reading, playlists: [sample.playlists], catalogue: sample.catalogue, playlistColumn: 'Category', songColumn: 'master_number', sample: true };
 }
 
 async function sampleFiles(folder: string): Promise<{ playlists: string; catalogue: string }> {

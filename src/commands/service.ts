@@ -2,26 +2,29 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { createError, errorFrom } from '../errors.ts';
 import { type Comparisons, createComparisons } from '../evaluate/compare-aside.ts';
-import type { ModelVersion } from '../http/schemas/models.ts';
-import type { Version, Versions } from '../model/versions.ts';
-import { createRecommender, type Recommender } from '../recommend/recommender.ts';
+import type { AppDeps } from '../http/deps.ts';
+import type { Recommender } from '../recommend/recommender.ts';
+import type { Store } from '../store/store.ts';
+import type { JobEvent, JobRequest, TrainingJob } from '../training/job.ts';
 import type { TrainingEvent } from '../training/pipeline.ts';
-import { createQueue, type Queue, type TrainingJob } from '../training/queue.ts';
+import { createQueue, type Queue, type RunJob } from '../training/queue.ts';
 import { superviseTraining } from '../training/supervisor.ts';
-import { resolveHyperparameters } from '../word2vec/hyperparameters.ts';
+import { type Overrides, resolveHyperparameters } from '../word2vec/hyperparameters.ts';
 import { slownessOf } from '../word2vec/kernel/kernel.ts';
-import { openDataFolder, playlistSource } from './data-folder.ts';
+import type { Versions } from '../model/versions.ts';
+import { openDataFolder, openStore, playlistSource, trainsOnSample } from './data-folder.ts';
 import { packageVersion } from './package.ts';
 import { showProgress } from './progress.ts';
+import { startRetraining } from './retraining.ts';
+import { createServing, type Serving } from './serving.ts';
 
-/** What stands behind the routes: the model that answers, the versions, and the training jobs. */
-export interface Service {
+type Shared = Pick<AppDeps, 'models' | 'findModel' | 'activateModel' | 'removeModel' | 'playlists' | 'queue' | 'trainingDeadline'>;
+
+/** What stands behind the routes: the model that answers, the versions, the stored playlists, and the training jobs. */
+export interface Service extends Shared {
   recommender(): Recommender | undefined;
-  models(): Promise<ModelVersion[]>;
-  readonly findModel: Versions['find'];
   readonly comparisons: Comparisons;
-  readonly queue: Queue;
-  /** Loads the newest sound version, or trains the first. @throws what kept the first training from ending well */
+  /** Loads the active version, or the newest sound one, or trains the first. @throws what kept the first training from ending well */
   begin(): Promise<void>;
   close(): Promise<void>;
 }
@@ -36,79 +39,104 @@ const sampleOverrides = { epochs: 5, workers: 1 };
 export async function startService(config: Config, logger: Logger): Promise<Service> {
   const versions = await openDataFolder(config.dataDir);
   const comparisons = createComparisons();
-  let active: Recommender | undefined;
-  let bar: ((event: TrainingEvent) => void) | undefined;
+  const store = await openStore(config.dataDir);
+  const reserved = () => queue.list().flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []));
+  const serving = createServing({ versions, store, logger, keep: config.keepModels, reserved });
+  const queue: Queue = createQueue({
+    store: store.jobs,
+    run: createRun(config, { versions, store, serving, logger }),
+    activate: serving.activate,
+    tidy: () => serving.prune().catch((error: unknown) => logger.error({ err: error }, 'could not remove old model versions')),
+    onChange: (job, event) => logJob(logger, job, event),
+    onUnsaved: (error) => logger.error({ err: error }, 'could not save a training job'),
+  });
+  await queue.restore();
+  let retraining: ReturnType<typeof startRetraining> | undefined;
+  let closing = false;
 
-  async function activate(version: number): Promise<void> {
-    active = await createRecommender(await versions.load(version));
-    logger.info({ modelVersion: version, songs: active.model.songs.length, scan: active.scanKernel }, 'serving a new model version');
+  function request(trigger: JobRequest['trigger'], overrides: Overrides = {}): JobRequest {
+    const hyperparameters = resolveHyperparameters(config.preset, { workers: config.workers, ...overrides });
+    return { preset: config.preset, hyperparameters, warmStart: null, activate: 'ifBetter', deadlineSeconds: config.trainingDeadline, trigger };
   }
 
-  const queue = createQueue({
-    async run({ hyperparameters, warmStart }, tell, signal) {
-      const { sample, ...source } = await playlistSource(config);
-      if (sample) logger.info('no PLAYLISTS are set: training on the sample, which is made up');
-      const task = { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample };
-      bar = process.stderr.isTTY ? showProgress(process.stderr, hyperparameters.epochs) : undefined;
-      const { version } = await superviseTraining({ task, versions, warmStart, onEvent: tell, signal, niceness: active ? niceness : 0 });
-      return version;
-    },
-    activate,
-    onChange: (job, event) => {
-      if (event && bar) bar(event);
-      logJob(logger, job, event);
-    },
-  });
+  /** Where jobs wait since the last start, the first of them may make it. */
+  async function trainFirst(): Promise<void> {
+    for (const { jobId } of queue.list().toReversed()) if (!serving.current()) await queue.ended(jobId);
+    if (serving.current() || closing) return;
+    const first = await queue.add(request('start', (await trainsOnSample(config, store)) ? sampleOverrides : {}));
+    const { state, error } = await queue.ended(first.jobId);
+    if (closing) return;
+    if (state === 'cancelled') throw createError('CANCELLED');
+    if (error) throw errorFrom(error.code, error.message);
+  }
 
   return {
-    recommender: () => active,
-    models: async () => (await versions.list()).map((version) => describe(version, active?.model.version)),
+    recommender: serving.current,
+    models: serving.list,
+    activateModel: serving.activate,
+    removeModel: serving.remove,
+    playlists: store.playlists,
     findModel: versions.find,
     comparisons,
     queue,
+    trainingDeadline: config.trainingDeadline,
     async begin() {
-      active = await loadNewest(versions, config, logger);
-      if (active) return;
-      const brief = config.playlists.length === 0 ? sampleOverrides : {};
-      const hyperparameters = resolveHyperparameters(config.preset, { workers: config.workers, ...brief });
-      const first = queue.add({ preset: config.preset, hyperparameters, warmStart: null });
-      const { state, error } = await queue.ended(first.jobId);
-      if (state === 'failed' && error) throw errorFrom(error.code, error.message);
-      if (state === 'cancelled') throw createError('CANCELLED');
+      await serving.load(({ version, manifest }) => {
+        if (!manifest.sample || config.playlists.length === 0) return true;
+        logger.warn({ modelVersion: version }, 'the model on the disk learned from the sample, and PLAYLISTS are set: training on them first');
+        return false;
+      });
+      queue.start();
+      if (!serving.current()) await trainFirst();
+      if (!closing) retraining = startRetraining({ cron: config.retrainCron, after: config.retrainAfter, store, queue, logger, train: (trigger) => queue.add(request(trigger)) });
     },
     async close() {
+      closing = true;
+      await retraining?.stop();
       await Promise.all([queue.close(), comparisons.close()]);
+      await store.close();
     },
   };
 }
 
-async function loadNewest(versions: Versions, config: Config, logger: Logger): Promise<Recommender | undefined> {
-  const started = performance.now();
-  const model = await versions.loadNewest({ onDamaged: (version, error) => logger.error({ modelVersion: version }, `version ${version} is passed over: ${error.message}`) });
-  if (!model) return undefined;
-  if (model.manifest.sample && config.playlists.length > 0) {
-    logger.warn({ modelVersion: model.version }, 'the model on the disk learned from the sample, and PLAYLISTS are set: training on them first');
-    return undefined;
-  }
-  const recommender = await createRecommender(model);
-  logger.info({ modelVersion: model.version, songs: model.songs.length, scan: recommender.scanKernel, ms: Math.round(performance.now() - started) }, 'serving a model version from the disk');
-  return recommender;
+interface Parts {
+  readonly versions: Versions;
+  readonly store: Store;
+  readonly serving: Serving;
+  readonly logger: Logger;
 }
 
-function logJob(logger: Logger, { jobId, state, error, modelVersion }: TrainingJob, event: TrainingEvent | undefined): void {
-  if (event?.type === 'progress') return;
-  if (event?.type === 'corpus') logger.info({ jobId, report: event.report }, 'read the playlists');
-  else if (event?.type === 'warmStart') logger.info({ jobId, modelVersion: event.version, known: event.known, songs: event.songs }, 'starting from a model version');
-  else if (event?.type === 'memory') logger.info({ jobId, predictedMB: event.predictedMB }, 'laying the training out');
-  else if (event?.type === 'kernel') logger.info({ jobId, kernel: event.kernel, refused: event.refused }, ['training', slownessOf(event.kernel)].filter(Boolean).join(', '));
-  else if (event?.type === 'epoch') logger.info({ jobId, epoch: event.epoch, loss: event.loss, validation: event.validation, songsPerSecond: Math.round(event.songsPerSecond) }, 'trained an epoch');
-  else if (event === undefined && error) logger.error({ jobId, code: error.code }, `training failed: ${error.message}`);
-  else if (event === undefined) logger.info({ jobId, state, modelVersion }, 'training job');
+function createRun(config: Config, { versions, store, serving, logger }: Parts): RunJob {
+  return async ({ hyperparameters, warmStart }, tell, signal) => {
+    await store.mark({ trainedRevision: await store.playlists.revision() });
+    const { sample, ...source } = await playlistSource(config, store);
+    if (sample) logger.info('no PLAYLISTS are set: training on the sample, which is made up');
+    const bar = process.stderr.isTTY ? showProgress(process.stderr, hyperparameters.epochs) : undefined;
+    const { version } = await superviseTraining({
+      task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample },
+      versions, warmStart, signal,
+      niceness: serving.current() ? niceness : 0,
+      onEvent: (event) => {
+        bar?.(event);
+        tell(event);
+      },
+      onOutput: (text) => tell({ type: 'output', text }),
+    });
+    return { version, refusal: null };
+  };
 }
 
-function describe(version: Version, active: number | undefined): ModelVersion {
-  const base = { version: version.version, active: version.version === active };
-  if ('problem' in version) return { ...base, createdAt: null, songs: null, plays: null, vectorSize: null, kernel: null, lossByEpoch: [], validationByEpoch: [], bestEpoch: null, warmStart: null, problem: version.problem };
-  const { createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart } = version.manifest;
-  return { ...base, createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart, problem: null };
+function logJob(logger: Logger, { jobId, state, error, modelVersion }: TrainingJob, event: JobEvent | undefined): void {
+  if (event?.type === 'output') logger.warn({ jobId, output: event.text }, 'the trainer says');
+  else if (event) logEvent(logger, jobId, event);
+  else if (error) logger.error({ jobId, state, modelVersion, code: error.code }, `training ${state}: ${error.message}`);
+  else logger.info({ jobId, state, modelVersion }, 'training job');
+}
+
+function logEvent(logger: Logger, jobId: string, event: TrainingEvent): void {
+  if (event.type === 'corpus') logger.info({ jobId, report: event.report }, 'read the playlists');
+  else if (event.type === 'warmStart') logger.info({ jobId, modelVersion: event.version, known: event.known, songs: event.songs }, 'starting from a model version');
+  else if (event.type === 'memory') logger.info({ jobId, predictedMB: event.predictedMB }, 'laying the training out');
+  else if (event.type === 'kernel') logger.info({ jobId, kernel: event.kernel, refused: event.refused }, ['training', slownessOf(event.kernel)].filter(Boolean).join(', '));
+  else if (event.type === 'epoch') logger.info({ jobId, epoch: event.epoch, loss: event.loss, validation: event.validation, songsPerSecond: Math.round(event.songsPerSecond) }, 'trained an epoch');
 }

@@ -3,7 +3,7 @@ import { readConfig } from '../config.ts';
 import { createError } from '../errors.ts';
 import { superviseTraining } from '../training/supervisor.ts';
 import { resolveHyperparameters } from '../word2vec/hyperparameters.ts';
-import { openDataFolder, playlistSource } from './data-folder.ts';
+import { openDataFolder, openStore, playlistSource } from './data-folder.ts';
 import { addHyperparameters, addSettings, findVersion, overridesOf, readVersion } from './options.ts';
 import { packageVersion } from './package.ts';
 import { showProgress } from './progress.ts';
@@ -28,7 +28,8 @@ async function runTrain(options: Record<string, unknown>): Promise<void> {
   const config = readConfig(options, process.env);
   const hyperparameters = resolveHyperparameters(config.preset, { workers: config.workers, ...overridesOf(options) });
   const versions = await openDataFolder(config.dataDir);
-  const { sample, ...source } = await playlistSource(config);
+  await using store = await openStore(config.dataDir);
+  const { sample, ...source } = await playlistSource(config, store);
   if (sample) process.stderr.write('no playlists are set: training on the sample, which is made up\n');
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());

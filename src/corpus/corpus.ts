@@ -19,6 +19,8 @@ export interface Corpus {
 export interface CorpusOptions {
   /** Files, folders, or `-` for standard input */
   readonly sources: readonly string[];
+  /** The songs of further playlists, none of which is one of the files' */
+  readonly stored?: Iterable<readonly string[]>;
   readonly playlistColumn?: string;
   readonly songColumn?: string;
   readonly songIds?: SongIds;
@@ -40,23 +42,29 @@ export interface CorpusOptions {
  */
 export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   const { minPlaylistLength = 4, minCount = 3, maxVocabulary = null, clock = () => performance.now() } = options;
-  if (options.sources.length === 0) throw new RangeError('readCorpus needs a source');
+  if (options.sources.length === 0 && !options.stored) throw new RangeError('readCorpus needs a source');
   const started = clock();
   const files = await listInputFiles(options.sources, options.standardInput);
   const gatherer = new PlaylistGatherer(options.songIds ?? 'numbers');
   const dropped = new DroppedRowsLog();
   const rowsOfFiles: number[] = [];
   for (const file of files) rowsOfFiles.push(await readFile(file, options, gatherer, dropped));
+  let stored = 0;
+  for (const songs of options.stored ?? []) {
+    gatherer.addPlaylist(songs);
+    stored++;
+  }
 
   const grouped = gatherer.group(minPlaylistLength);
   const { vocabulary, rows, belowMinCount, beyondMaxVocabulary } = buildVocabulary(grouped.songs, grouped.songIds, { minCount, maxVocabulary });
-  const emptiness = whyEmpty(rowsOfFiles, grouped, vocabulary, minPlaylistLength, minCount);
-  if (emptiness !== undefined) throw createError('NO_PLAYLISTS', { file: options.sources.map(sourceName).join(', '), reason: emptiness });
+  const emptiness = whyEmpty(stored === 0 ? rowsOfFiles : [...rowsOfFiles, stored], grouped, vocabulary, minPlaylistLength, minCount);
+  if (emptiness !== undefined) throw createError('NO_PLAYLISTS', { file: [...options.sources.map(sourceName), ...(stored > 0 ? ['stored playlists'] : [])].join(', '), reason: emptiness });
 
   const { tokens, offsets } = toRows(grouped, rows);
   const report: IngestReport = {
     files: files.map((file) => file.name),
     rows: rowsOfFiles.reduce((sum, count) => sum + Math.max(count, 0), 0),
+    stored,
     dropped: dropped.entries(),
     playlists: { kept: offsets.length - 1, leftOut: grouped.leftOut.playlists },
     songs: { kept: vocabulary.ids.length, belowMinCount: belowMinCount.songs, beyondMaxVocabulary: beyondMaxVocabulary.songs },

@@ -15,6 +15,7 @@ const droppedRowsSchema = z.object({
 export const ingestReportSchema = z.object({
   files: z.array(z.string()).meta({ description: 'Names of the files read, without their folders' }),
   rows: count.meta({ description: 'Rows read, headers and empty lines not counted' }),
+  stored: count.default(0).meta({ description: 'Playlists read that were stored through the API' }),
   dropped: z.array(droppedRowsSchema).meta({ description: 'Rows that were left out, by reason' }),
   playlists: z.object({
     kept: count,
@@ -53,6 +54,7 @@ const noPlaylist = -1;
 export class PlaylistGatherer {
   readonly #playlistNumbers = new Map<string, number>();
   readonly #songNumbers: SongNumbers;
+  #playlists = 0;
   readonly #playlistOfPlay = new IntegerList();
   readonly #songOfPlay = new IntegerList();
   #lastCell = '';
@@ -73,11 +75,22 @@ export class PlaylistGatherer {
     return undefined;
   }
 
+  /** Adds a whole playlist, which is another one than any that was added before, whatever its id; songs that are missing are left out. */
+  addPlaylist(songs: Iterable<string>): void {
+    const playlist = this.#playlists++;
+    for (const cell of songs) {
+      const song = this.#songNumbers.numberOf(cell);
+      if (song === missingSong) continue;
+      this.#playlistOfPlay.push(playlist);
+      this.#songOfPlay.push(song);
+    }
+  }
+
   /** The playlists of at least `minLength` songs, by first appearance; songs in the order they were added. */
   group(minLength: number): GroupedPlaylists {
     const playlistOfPlay = this.#playlistOfPlay.values();
     const songOfPlay = this.#songOfPlay.values();
-    const lengths = new Uint32Array(this.#playlistNumbers.size);
+    const lengths = new Uint32Array(this.#playlists);
     for (const playlist of playlistOfPlay) lengths[playlist] = (lengths[playlist] ?? 0) + 1;
 
     const offsets = new IntegerList();
@@ -107,7 +120,7 @@ export class PlaylistGatherer {
   #playlistNumber(cell: string): number {
     if (cell === this.#lastCell) return this.#lastPlaylist;
     const id = cell.trim();
-    const playlist = id === '' ? noPlaylist : (this.#playlistNumbers.get(id) ?? this.#playlistNumbers.size);
+    const playlist = id === '' ? noPlaylist : (this.#playlistNumbers.get(id) ?? this.#playlists++);
     if (playlist !== noPlaylist) this.#playlistNumbers.set(id, playlist);
     this.#lastCell = cell;
     this.#lastPlaylist = playlist;

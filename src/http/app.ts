@@ -8,6 +8,7 @@ import { modelComparisonRoutes } from './routes/model-comparisons.ts';
 import { modelExportRoutes } from './routes/model-exports.ts';
 import { modelRoutes } from './routes/models.ts';
 import { songSearchRoutes } from './routes/song-search.ts';
+import { playlistRoutes } from './routes/playlists.ts';
 import { songRoutes } from './routes/songs.ts';
 import { trainingJobRoutes } from './routes/training-jobs.ts';
 
@@ -37,6 +38,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await api.register(healthRoutes, deps);
     await api.register(songRoutes, deps);
     await api.register(songSearchRoutes, deps);
+    await api.register(playlistRoutes, deps);
     await api.register(trainingJobRoutes, deps);
     await api.register(modelRoutes, deps);
     await api.register(modelExportRoutes, deps);

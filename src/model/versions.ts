@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createError, Song2vecError } from '../errors.ts';
 import { syncFolder } from './durable.ts';
@@ -22,6 +22,8 @@ export interface Versions {
   /** Makes a staging folder the newest version, and returns its number; by then it survives a power cut. */
   publish(staging: string): Promise<number>;
   discard(staging: string): Promise<void>;
+  /** Removes a version; its number is not given again. @throws MODEL_NOT_FOUND */
+  remove(version: number): Promise<void>;
   /** Removes what processes left behind that are no more; returns how many. */
   removeStaleStaging(): Promise<number>;
   /** Ascending. Damage that only a reading of the vectors would show is not looked for. */
@@ -34,6 +36,7 @@ export interface Versions {
   loadNewest(options?: LoadNewestOptions): Promise<Model | undefined>;
 }
 
+const removedPattern = /^\.removed-([1-9]\d{0,8})$/;
 const stagingPattern = /^\.staging-([1-9]\d*)-[0-9a-f]+$/;
 const ownStaging = new Set<string>();
 
@@ -46,6 +49,20 @@ export async function openVersions(folder: string): Promise<Versions> {
   async function numbers(): Promise<number[]> {
     const versions = (await readdir(root)).map(parseVersion).filter((version) => version !== undefined);
     return versions.toSorted((a, b) => a - b);
+  }
+
+  /** Of the versions that there are, and of those that were removed. */
+  async function highestNumber(): Promise<number> {
+    const removed = (await readdir(root)).map((name) => Number(removedPattern.exec(name)?.[1] ?? 0));
+    return Math.max((await numbers()).at(-1) ?? 0, ...removed);
+  }
+
+  /** Remembers a number by the name of an empty file. */
+  async function rememberNumber(version: number): Promise<void> {
+    const older = (await readdir(root)).filter((name) => removedPattern.test(name));
+    await writeFile(join(root, `.removed-${version}`), '');
+    await syncFolder(root);
+    for (const name of older) if (name !== `.removed-${version}`) await rm(join(root, name), { force: true });
   }
 
   function checkStaging(staging: string): void {
@@ -63,7 +80,7 @@ export async function openVersions(folder: string): Promise<Versions> {
 
   return {
     async createStaging() {
-      const staging = join(root, `.staging-${process.pid}-${randomBytes(6).toString('hex')}`);
+      const staging = join(root, stagingName());
       ownStaging.add(staging);
       await mkdir(staging);
       return staging;
@@ -72,7 +89,7 @@ export async function openVersions(folder: string): Promise<Versions> {
     async publish(staging) {
       checkStaging(staging);
       for (;;) {
-        const version = ((await numbers()).at(-1) ?? 0) + 1;
+        const version = (await highestNumber()) + 1;
         if (!(await renamed(staging, join(root, String(version))))) continue;
         ownStaging.delete(staging);
         await syncFolder(root);
@@ -84,6 +101,18 @@ export async function openVersions(folder: string): Promise<Versions> {
       checkStaging(staging);
       await rm(staging, { recursive: true, force: true });
       ownStaging.delete(staging);
+    },
+
+    async remove(version) {
+      const folder = folderOf(version);
+      if (!(await numbers()).includes(version)) throw createError('MODEL_NOT_FOUND', { version: String(version) });
+      if (version === (await highestNumber())) await rememberNumber(version);
+      const aside = join(root, stagingName());
+      ownStaging.add(aside);
+      await rename(folder, aside);
+      await syncFolder(root);
+      await rm(aside, { recursive: true, force: true });
+      ownStaging.delete(aside);
     },
 
     async removeStaleStaging() {
@@ -129,6 +158,10 @@ export async function openVersions(folder: string): Promise<Versions> {
 /** A version's number from its name; undefined for any other text, paths among them. */
 export function parseVersion(text: string): number | undefined {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+}
+
+function stagingName(): string {
+  return `.staging-${process.pid}-${randomBytes(6).toString('hex')}`;
 }
 
 function inUse(staging: string): boolean {

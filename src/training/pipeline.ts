@@ -5,6 +5,7 @@ import { type Corpus, readCorpus } from '../corpus/corpus.ts';
 import { type HoldOut, holdOut } from '../corpus/holdout.ts';
 import { ingestReportSchema } from '../corpus/playlists.ts';
 import { createRandom } from '../corpus/random.ts';
+import { readStoredPlaylists } from '../store/local/snapshot.ts';
 import { writeModel } from '../model/model.ts';
 import { openTransfer } from '../model/transfer.ts';
 import { type Hyperparameters, hyperparametersSchema } from '../word2vec/hyperparameters.ts';
@@ -17,7 +18,8 @@ import { createSnapshotFile } from './snapshot-file.ts';
 
 /** Where the playlists come from and how they are read; the same for every training of a service. */
 export const playlistSourceSchema = z.object({
-  playlists: z.array(z.string()).min(1),
+  playlists: z.array(z.string()),
+  dataDir: z.string().optional().describe('The data folder whose stored playlists are read too'),
   catalogue: z.string().optional(),
   playlistColumn: z.string(),
   songColumn: z.string(),
@@ -79,7 +81,8 @@ type Tell = (event: TrainingEvent) => void;
 export async function runPipeline(task: TrainingTask, tell: Tell): Promise<void> {
   const { source, hyperparameters, staging, trainedBy, sample } = task;
   const { minCount, maxVocabulary, minPlaylistLength, vectorSize } = hyperparameters;
-  const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, standardInput: process.stdin });
+  const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
+  const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, stored, standardInput: process.stdin });
   const details = source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
   tell({ type: 'corpus', report: corpus.report });
 

@@ -1,91 +1,99 @@
-import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import { createError, Song2vecError } from '../errors.ts';
-import { ingestReportSchema } from '../corpus/playlists.ts';
-import { hyperparametersSchema, presetNames } from '../word2vec/hyperparameters.ts';
-import type { TrainingEvent } from './pipeline.ts';
+import type { JobStore } from '../store/store.ts';
+import { EventLog, type LoggedEvent } from './event-log.ts';
+import { follow, type JobEvent, type JobRequest, linesOf, newJob, type TrainingJob, withLines } from './job.ts';
+import { createJobKeeper, type StoredJob } from './job-keeper.ts';
 
-export const jobStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export interface Outcome {
+  /** The version published. */
+  readonly version: number;
+  /** Why it should not take the place of the version that serves; null where it should. */
+  readonly refusal: { readonly reason: string } | null;
+}
 
-const epochSchema = z.object({
-  epoch: z.int(),
-  loss: z.number().describe('True mean loss per positive pair, in nats'),
-  validation: z.number().nullable().describe('NDCG@10 of held-out plays; null where nothing is held out'),
-  songsPerSecond: z.number(),
-});
-
-/** A training job as its clients see it. */
-export const trainingJobSchema = z.object({
-  jobId: z.string(),
-  state: z.enum(jobStates),
-  preset: z.enum(presetNames),
-  hyperparameters: hyperparametersSchema,
-  warmStart: z.int().nullable().describe('The version whose vectors training starts from; null: from random ones'),
-  createdAt: z.iso.datetime(),
-  startedAt: z.iso.datetime().nullable(),
-  endedAt: z.iso.datetime().nullable(),
-  progress: z.object({
-    phase: z.enum(['waiting', 'reading', 'training', 'writing', 'loading', 'ended']),
-    share: z.number().min(0).max(1).describe('Of all songs × epochs, how many are trained'),
-    etaSeconds: z.number().nullable().describe('Seconds that training will still take'),
-  }),
-  epochs: z.array(epochSchema).describe('One entry for each epoch done'),
-  kernel: z.string().nullable(),
-  data: ingestReportSchema.nullable().describe('What was read, kept and dropped'),
-  predictedMemoryMB: z.number().nullable().describe('The most that the trainer is reckoned to hold'),
-  peakMemoryMB: z.number().nullable().describe('The most that it held'),
-  modelVersion: z.int().nullable().describe('The version that came of it'),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
-});
-export type TrainingJob = z.infer<typeof trainingJobSchema>;
-
-/** What is asked of a job. */
-export type JobRequest = Pick<TrainingJob, 'preset' | 'hyperparameters' | 'warmStart'>;
-
-/** Does the work of one job; `tell` hears how it goes. */
-export type RunJob = (request: JobRequest, tell: (event: TrainingEvent) => void, signal: AbortSignal) => Promise<number>;
+/** Does the work of one job; `tell` hears how it goes. Rejects once nothing of it runs any more, where the signal aborts. */
+export type RunJob = (request: JobRequest, tell: (event: JobEvent) => void, signal: AbortSignal) => Promise<Outcome>;
 
 export interface QueueOptions {
-  /** Trains and returns the version published. */
+  readonly store: JobStore;
   readonly run: RunJob;
   /** Makes a version the one that is served, before its job counts as done. */
-  readonly activate: (version: number) => Promise<void>;
-  readonly onChange?: (job: TrainingJob, event?: TrainingEvent) => void;
+  readonly activate: (version: number, signal: AbortSignal) => Promise<void>;
+  /** Runs after a job that published a version. */
+  readonly tidy?: () => Promise<void>;
+  readonly onChange?: (job: TrainingJob, event?: JobEvent) => void;
+  /** Told where a job could not be saved; it is tried again. */
+  readonly onUnsaved?: (error: unknown) => void;
   readonly clock?: () => Date;
 }
 
-/** Training jobs: one runs at a time, the others wait in the order they came. */
+/** A key of the client's choice, under which it may ask again, and what tells whether it asks for the same. */
+export type Idempotency = Pick<StoredJob, 'idempotencyKey' | 'fingerprint'>;
+
+/** Training jobs: one runs at a time, the others wait in the order they came. They outlive the process. */
 export interface Queue {
-  /** @throws TRAINING_QUEUE_FULL */
-  add(request: JobRequest): TrainingJob;
+  /** Takes up the jobs of the process before; the one that ran is interrupted, and is queued again, once. Nothing runs yet. */
+  restore(): Promise<void>;
+  /** From now on jobs run. */
+  start(): void;
+  /** Resolves once the job is durable. @throws TRAINING_QUEUE_FULL, IDEMPOTENCY_KEY_REUSED, STORAGE_FULL */
+  add(request: JobRequest, idempotency?: Idempotency): Promise<TrainingJob>;
   /** Newest first. */
   list(): TrainingJob[];
   /** @throws TRAINING_JOB_NOT_FOUND */
   get(jobId: string): TrainingJob;
   /** Resolves once nothing of the job runs any more. @throws TRAINING_JOB_NOT_FOUND, TRAINING_JOB_ENDED */
   cancel(jobId: string): Promise<TrainingJob>;
-  /** Resolves with the job once it has ended. */
+  /** Resolves with the job once it has ended, or waits for another process. */
   ended(jobId: string): Promise<TrainingJob>;
-  /** Cancels what runs and what waits. */
+  /**
+   * What happens to a job: first the job as it is, unless the last id is of an event that is still known; then each
+   * event; at last the job as it ended. @throws TRAINING_JOB_NOT_FOUND
+   */
+  events(jobId: string, lastId: string | undefined, signal: AbortSignal): AsyncGenerator<LoggedEvent>;
+  /** Interrupts what runs; what waits, waits for the next process. */
   close(): Promise<void>;
 }
 
 const longestQueue = 20;
 const keptJobs = 100;
 
-interface Entry {
-  job: TrainingJob;
+interface Entry extends StoredJob {
   readonly controller: AbortController;
+  readonly events: EventLog;
   readonly done: PromiseWithResolvers<void>;
+  saved: Promise<void>;
+  durable: boolean;
 }
 
-export function createQueue({ run, activate, onChange, clock = () => new Date() }: QueueOptions): Queue {
+export function createQueue({ store, run, activate, tidy, onChange, onUnsaved, clock = () => new Date() }: QueueOptions): Queue {
   const entries = new Map<string, Entry>();
+  const keeper = createJobKeeper(store, onUnsaved);
+  let started = false;
   let running = false;
   let closed = false;
 
-  function change(entry: Entry, changes: Partial<TrainingJob>, event?: TrainingEvent): void {
-    entry.job = { ...entry.job, ...changes };
+  function enter(stored: StoredJob): Entry {
+    const entry: Entry = { ...stored, controller: new AbortController(), events: new EventLog(), done: Promise.withResolvers(), saved: Promise.resolve(), durable: true };
+    if (entry.job.endedAt !== null) finish(entry);
+    entries.set(entry.job.jobId, entry);
+    return entry;
+  }
+
+  function finish(entry: Entry): void {
+    entry.events.end();
+    entry.done.resolve();
+  }
+
+  function change(entry: Entry, changes: Partial<TrainingJob>, event?: JobEvent): void {
+    const { progress, epochs, log, state } = entry.job;
+    const lines = event === undefined ? [] : linesOf(event);
+    entry.job = { ...entry.job, ...changes, ...(lines.length > 0 && { log: withLines(log, lines) }) };
+    if (entry.job.state !== state) entry.events.add('state', { state: entry.job.state });
+    if (entry.job.epochs !== epochs) entry.events.add('epoch', entry.job.epochs.at(-1));
+    for (const line of lines) entry.events.add('log', { line });
+    if (entry.job.progress !== progress) entry.events.add('progress', entry.job.progress);
+    keeper.note(entry, entry.job.state !== state);
     onChange?.(entry.job, event);
   }
 
@@ -94,8 +102,8 @@ export function createQueue({ run, activate, onChange, clock = () => new Date() 
   }
 
   async function runNext(): Promise<void> {
-    const entry = waiting()[0];
-    if (running || closed || entry === undefined) return;
+    const entry = waiting().find(({ durable }) => durable);
+    if (!started || running || closed || entry === undefined) return;
     running = true;
     await runEntry(entry);
     running = false;
@@ -104,26 +112,42 @@ export function createQueue({ run, activate, onChange, clock = () => new Date() 
 
   async function runEntry(entry: Entry): Promise<void> {
     const { signal } = entry.controller;
-    const timing = { started: 0 };
+    const { deadlineSeconds } = entry.job;
+    const timer = setTimeout(() => entry.controller.abort(createError('TRAINING_DEADLINE', { seconds: deadlineSeconds })), deadlineSeconds * 1000);
+    let trainingSince = 0;
     change(entry, { state: 'running', startedAt: clock().toISOString(), progress: { phase: 'reading', share: 0, etaSeconds: null } });
     try {
-      const tell = (event: TrainingEvent) => change(entry, follow(entry.job, event, timing, clock), event);
-      const version = await run(entry.job, tell, signal);
+      const tell = (event: JobEvent) => {
+        const now = clock().getTime();
+        if (event.type === 'kernel') trainingSince = now;
+        change(entry, follow(entry.job, event, trainingSince, now), event);
+      };
+      const { version, refusal } = await run(entry.job, tell, signal);
+      const rejected = refusal !== null && entry.job.activate === 'ifBetter';
       change(entry, { modelVersion: version, progress: { phase: 'loading', share: 1, etaSeconds: 0 } });
-      await activate(version);
-      end(entry, 'succeeded');
+      if (!rejected && entry.job.activate !== 'never') await activate(version, signal);
+      await tidy?.();
+      if (rejected) await end(entry, 'rejected', createError('MODEL_REJECTED', refusal));
+      else await end(entry, 'succeeded');
     } catch (error) {
-      if (signal.aborted) end(entry, 'cancelled');
-      else end(entry, 'failed', { code: error instanceof Song2vecError ? error.code : 'INTERNAL', message: error instanceof Error ? error.message : String(error) });
+      const reason: unknown = signal.aborted ? signal.reason : error;
+      const code = reason instanceof Song2vecError ? reason.code : undefined;
+      if (signal.aborted && code === 'CANCELLED') await end(entry, 'cancelled');
+      else await end(entry, signal.aborted && code === 'INTERRUPTED' ? 'interrupted' : 'failed', reason);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  function end(entry: Entry, state: 'succeeded' | 'failed' | 'cancelled', error: TrainingJob['error'] = null): void {
+  async function end(entry: Entry, state: TrainingJob['state'], reason?: unknown): Promise<void> {
     const progress = { ...entry.job.progress, phase: 'ended' as const, etaSeconds: null };
-    change(entry, { state, error, progress, endedAt: clock().toISOString() });
-    entry.done.resolve();
+    change(entry, { state, error: reason === undefined ? null : describeError(reason), progress, endedAt: clock().toISOString() });
+    await keeper.settle();
+    finish(entry);
     const ended = [...entries.values()].filter(({ job }) => job.endedAt !== null);
-    for (const { job } of ended.slice(0, Math.max(0, ended.length - keptJobs))) entries.delete(job.jobId);
+    const old = ended.slice(0, Math.max(0, ended.length - keptJobs)).map(({ job }) => job.jobId);
+    for (const jobId of old) entries.delete(jobId);
+    if (old.length > 0) keeper.forget(old);
   }
 
   function find(jobId: string): Entry {
@@ -132,72 +156,86 @@ export function createQueue({ run, activate, onChange, clock = () => new Date() 
     return entry;
   }
 
-  async function cancel(jobId: string): Promise<TrainingJob> {
-    const entry = find(jobId);
-    if (entry.job.endedAt !== null) throw createError('TRAINING_JOB_ENDED', { jobId, state: entry.job.state });
-    entry.controller.abort();
-    if (entry.job.state === 'queued') end(entry, 'cancelled');
-    await entry.done.promise;
-    return entry.job;
+  async function append(request: JobRequest, repeats: string | null, idempotency: Idempotency): Promise<Entry> {
+    const entry = enter({ ...idempotency, job: newJob(request, repeats, clock()) });
+    entry.durable = false;
+    entry.saved = store.save(keeper.record(entry));
+    try {
+      await entry.saved;
+      entry.durable = true;
+    } catch (error) {
+      entries.delete(entry.job.jobId);
+      throw error;
+    }
+    return entry;
+  }
+
+  function findAgain({ idempotencyKey, fingerprint }: Idempotency): Entry | undefined {
+    const found = idempotencyKey === null ? undefined : entries.values().find((entry) => entry.idempotencyKey === idempotencyKey);
+    if (found && found.fingerprint !== fingerprint) throw createError('IDEMPOTENCY_KEY_REUSED', { key: idempotencyKey ?? '' });
+    return found;
   }
 
   return {
-    add(request) {
-      if (waiting().length >= longestQueue) throw createError('TRAINING_QUEUE_FULL', { limit: longestQueue });
-      const job = newJob(request, clock());
-      entries.set(job.jobId, { job, controller: new AbortController(), done: Promise.withResolvers() });
+    async restore() {
+      for (const stored of await keeper.load()) enter(stored);
+      const repeated = new Set([...entries.values()].map(({ job }) => job.repeats));
+      for (const entry of Array.from(entries.values())) {
+        if (entry.job.state === 'running') await end(entry, 'interrupted', createError('INTERRUPTED'));
+        const { state, jobId, repeats } = entry.job;
+        if (state === 'interrupted' && repeats === null && !repeated.has(jobId)) await append({ ...entry.job, trigger: 'restart' }, jobId, { idempotencyKey: null, fingerprint: null });
+      }
+    },
+    start() {
+      started = true;
       void runNext();
-      return find(job.jobId).job;
+    },
+    async add(request, idempotency = { idempotencyKey: null, fingerprint: null }) {
+      const again = findAgain(idempotency);
+      if (again) {
+        await again.saved;
+        return again.job;
+      }
+      if (waiting().length >= longestQueue) throw createError('TRAINING_QUEUE_FULL', { limit: longestQueue });
+      const entry = await append(request, null, idempotency);
+      void runNext();
+      return entry.job;
     },
     list: () => [...entries.values()].map(({ job }) => job).toReversed(),
     get: (jobId) => find(jobId).job,
-    cancel,
+    async cancel(jobId) {
+      const entry = find(jobId);
+      if (entry.job.endedAt !== null) throw createError('TRAINING_JOB_ENDED', { jobId, state: entry.job.state });
+      entry.controller.abort(createError('CANCELLED'));
+      if (entry.job.state === 'queued') await end(entry, 'cancelled');
+      await entry.done.promise;
+      return entry.job;
+    },
     async ended(jobId) {
       const entry = find(jobId);
       await entry.done.promise;
       return entry.job;
     },
+    async *events(jobId, lastId, signal) {
+      const entry = find(jobId);
+      const { events } = entry;
+      const snapshot = (type: string): LoggedEvent => ({ id: events.idOfPosition, type, data: entry.job });
+      const known = lastId === undefined ? undefined : events.positionOf(lastId);
+      const position = known ?? events.position;
+      if (known === undefined) yield snapshot('job');
+      for await (const event of events.after(position, signal)) yield event ?? snapshot('job');
+      if (!signal.aborted) yield snapshot('end');
+    },
     async close() {
       closed = true;
-      const open = [...entries.values()].filter(({ job }) => job.endedAt === null);
-      await Promise.all(open.map(({ job }) => cancel(job.jobId)));
+      for (const entry of entries.values()) if (entry.job.state === 'running') entry.controller.abort(createError('INTERRUPTED'));
+      await Promise.all([...entries.values()].filter(({ job }) => job.state === 'running').map(({ done }) => done.promise));
+      await keeper.settle();
+      for (const entry of entries.values()) finish(entry);
     },
   };
 }
 
-function newJob({ preset, hyperparameters, warmStart }: JobRequest, now: Date): TrainingJob {
-  return {
-    jobId: randomUUID(), state: 'queued', preset, hyperparameters, warmStart, createdAt: now.toISOString(), startedAt: null, endedAt: null,
-    progress: { phase: 'waiting', share: 0, etaSeconds: null }, epochs: [], kernel: null, data: null,
-    predictedMemoryMB: null, peakMemoryMB: null, modelVersion: null, error: null,
-  };
-}
-
-function follow(job: TrainingJob, event: TrainingEvent, timing: { started: number }, clock: () => Date): Partial<TrainingJob> {
-  const { progress } = job;
-  switch (event.type) {
-    case 'corpus':
-      return { data: event.report };
-    case 'kernel':
-      timing.started = clock().getTime();
-      return { kernel: event.kernel, progress: { ...progress, phase: 'training' } };
-    case 'progress': {
-      const share = event.songsInAll === 0 ? 1 : Math.min(1, event.songsDone / event.songsInAll);
-      const seconds = (clock().getTime() - timing.started) / 1000;
-      const etaSeconds = share === 0 ? null : Math.round((seconds * (1 - share)) / share * 10) / 10;
-      return { progress: { phase: 'training', share: Math.round(share * 1e4) / 1e4, etaSeconds } };
-    }
-    case 'epoch': {
-      const { epoch, loss, validation, songsPerSecond } = event;
-      return { epochs: [...job.epochs, { epoch, loss, validation, songsPerSecond: Math.round(songsPerSecond) }] };
-    }
-    case 'memory':
-      return { predictedMemoryMB: event.predictedMB };
-    case 'trained':
-      return { peakMemoryMB: event.summary.peakMemoryMB };
-    case 'writing':
-      return { progress: { phase: 'writing', share: 1, etaSeconds: 0 } };
-    default:
-      return {};
-  }
+function describeError(error: unknown): NonNullable<TrainingJob['error']> {
+  return { code: error instanceof Song2vecError ? error.code : 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
 }

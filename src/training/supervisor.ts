@@ -11,6 +11,8 @@ export interface SuperviseOptions {
   /** A version whose vectors training starts from. */
   readonly warmStart?: number | null;
   readonly onEvent?: (event: TrainingEvent) => void;
+  /** What the trainer writes on its standard error. */
+  readonly onOutput?: (text: string) => void;
   /** Ends the trainer at once; nothing it wrote is kept. */
   readonly signal?: AbortSignal;
   /** Scheduling priority of the trainer, 0 to 19: the higher the more it lets others go first. */
@@ -24,13 +26,13 @@ export interface SuperviseOptions {
  * @throws CANCELLED, MODEL_NOT_FOUND or WARM_START_MISMATCH of the version to start from, what the pipeline throws, or
  *   TRAINER_FAILED where the child ended without a word
  */
-export async function superviseTraining({ task, versions, warmStart = null, onEvent, signal, niceness = 0, standardInput = false }: SuperviseOptions): Promise<{ version: number; summary: TrainingSummary }> {
+export async function superviseTraining({ task, versions, warmStart = null, onEvent, onOutput, signal, niceness = 0, standardInput = false }: SuperviseOptions): Promise<{ version: number; summary: TrainingSummary }> {
   throwIfCancelled(signal);
   const start = warmStart === null ? null : await findStart(versions, warmStart, task.hyperparameters.vectorSize);
   const staging = await versions.createStaging();
   try {
     const trainer = startTrainer(niceness, standardInput);
-    const summary = await follow(trainer, { ...task, warmStart: start, staging }, onEvent, signal);
+    const summary = await follow(trainer, { ...task, warmStart: start, staging }, { onEvent, onOutput, signal });
     throwIfCancelled(signal);
     return { version: await versions.publish(staging), summary };
   } catch (error) {
@@ -65,7 +67,7 @@ function startTrainer(niceness: number, standardInput: boolean): ChildProcess {
 }
 
 /** Resolves with the summary once the trainer has ended well; no trainer outlives this promise. */
-function follow(trainer: ChildProcess, task: TrainingTask, onEvent: SuperviseOptions['onEvent'], signal: AbortSignal | undefined): Promise<TrainingSummary> {
+function follow(trainer: ChildProcess, task: TrainingTask, { onEvent, onOutput, signal }: Pick<SuperviseOptions, 'onEvent' | 'onOutput' | 'signal'>): Promise<TrainingSummary> {
   return new Promise((resolve, reject) => {
     let summary: TrainingSummary | undefined;
     let failure: Error | undefined;
@@ -73,6 +75,7 @@ function follow(trainer: ChildProcess, task: TrainingTask, onEvent: SuperviseOpt
     const kill = () => trainer.kill('SIGKILL');
     trainer.stderr?.setEncoding('utf8').on('data', (text: string) => {
       lastWords = (lastWords + text).slice(-2000);
+      onOutput?.(text);
     });
     trainer.on('message', (message) => {
       const event = trainingEventSchema.parse(message);

@@ -1,10 +1,14 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { Song2vecError } from '../errors.ts';
 import { runPipeline, trainingTaskSchema, type TrainingEvent } from './pipeline.ts';
 
 /**
  * The trainer process: takes one task from its parent, tells how it goes, and ends. It ends at once where the parent
- * is gone, so that no orphan goes on training.
+ * is gone, so that no orphan goes on training: at once where it can, within a second where its main thread is busy.
  */
+const watchdog = new Worker(new URL(`./watchdog${extname(import.meta.url)}`, import.meta.url), { workerData: process.ppid });
+watchdog.unref();
 process.once('disconnect', () => process.exit(1));
 process.on('SIGINT', () => {}); // the terminal signals the whole group; the parent decides
 process.on('SIGTERM', () => process.exit(1));

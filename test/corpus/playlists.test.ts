@@ -47,6 +47,7 @@ describe('playlists', () => {
         expect(report).toEqual({
           files: ['standard input'],
           rows: given.length,
+          stored: 0,
           playlists: { kept: long.length, leftOut: all.length - long.length },
           songs: { kept: kept.length, belowMinCount: counts.size - frequent.length, beyondMaxVocabulary: frequent.length - kept.length },
           plays: { kept: plays, belowMinCount: long.flat().length - frequentPlays, beyondMaxVocabulary: frequentPlays - plays, leftOut: all.flat().length - long.flat().length },

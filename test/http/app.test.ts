@@ -121,7 +121,8 @@ describe('the OpenAPI document', () => {
     const resolve = (schema: { $ref?: string }) => (schema.$ref ? committed.components.schemas[schema.$ref.split('/').at(-1) ?? ''] : schema);
     for (const [path, operations] of Object.entries<Record<string, { responses: Record<string, { content?: Record<string, { schema: { $ref?: string } }> }> }>>(committed.paths)) {
       for (const [method, { responses }] of Object.entries(operations)) {
-        const success = Object.entries(responses).find(([status]) => status.startsWith('2'))?.[1];
+        const [status, success] = Object.entries(responses).find(([code]) => code.startsWith('2')) ?? [];
+        if (status === '204') continue;
         expect(resolve(Object.values(success?.content ?? {})[0]?.schema ?? {}).examples, `${method} ${path}`).toHaveLength(1);
       }
     }

@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import { createError, errorFrom } from '../../errors.ts';
 import { refuseTooLarge } from '../../training/fit.ts';
 import { checkWarmStart } from '../../training/supervisor.ts';
 import { type Hyperparameters, resolveHyperparameters } from '../../word2vec/hyperparameters.ts';
+import { createEventStreams } from '../event-streams.ts';
 import { currentRecommender } from '../current.ts';
 import type { AppDeps } from '../deps.ts';
 import { problemResponses } from '../schemas/problem.ts';
-import { jobListSchema, jobParamsSchema, jobSchema, trainingRequestSchema } from '../schemas/training-jobs.ts';
+import { idempotencySchema, jobEventsSchema, jobListSchema, jobParamsSchema, jobSchema, resumeSchema, trainingRequestSchema } from '../schemas/training-jobs.ts';
 
 export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { queue, preset: defaultPreset, workers } = deps;
@@ -28,15 +31,18 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
     {
       schema: {
         tags, operationId: 'startTraining', summary: 'Read the playlists anew, train, and serve what comes of it',
-        body: trainingRequestSchema, response: { 202: jobSchema, ...problemResponses(404, 413, 415, 422, 503) },
+        headers: idempotencySchema, body: trainingRequestSchema, response: { 202: jobSchema, ...problemResponses(404, 413, 415, 422, 503, 507) },
       },
     },
     async (request, reply) => {
-      const { preset = defaultPreset, hyperparameters: overrides, warmStart } = request.body;
+      const { preset = defaultPreset, hyperparameters: overrides, warmStart, activate, deadlineSeconds = deps.trainingDeadline } = request.body;
       const hyperparameters = resolveHyperparameters(preset, { workers, ...overrides });
       const serving = deps.recommender();
       if (serving) refuseTooLarge(serving.model, hyperparameters);
-      const job = queue.add({ preset, hyperparameters, warmStart: await findStart(warmStart, hyperparameters) });
+      const idempotencyKey = request.headers['idempotency-key'] ?? null;
+      const fingerprint = idempotencyKey === null ? null : createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
+      const asked = { preset, hyperparameters, warmStart: await findStart(warmStart, hyperparameters), activate, deadlineSeconds, trigger: 'request' as const };
+      const job = await queue.add(asked, { idempotencyKey, fingerprint });
       void reply.code(202).header('location', `/v1/training-jobs/${job.jobId}`);
       return job;
     },
@@ -54,5 +60,25 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
     '/v1/training-jobs/:jobId',
     { schema: { tags, operationId: 'cancelTraining', summary: 'Cancel a training job that waits or runs', params: jobParamsSchema, response: { 200: jobSchema, ...problemResponses(404, 409) } } },
     (request) => queue.cancel(request.params.jobId),
+  );
+
+  const streams = createEventStreams();
+  app.addHook('preClose', async () => streams.close());
+
+  app.get<{ Params: z.output<typeof jobParamsSchema>; Headers: z.output<typeof resumeSchema> }>(
+    '/v1/training-jobs/:jobId/events',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        tags, operationId: 'followTraining', summary: 'What happens to a training job, as server-sent events',
+        description: 'First `job`, the job as it is; then `state`, `progress`, `epoch` and `log` as they come; at last `end`, the job as it ended. With `Last-Event-ID` it goes on after that event, where it is still known.',
+        params: jobParamsSchema, headers: resumeSchema,
+        response: { 200: { description: 'Events until the job has ended', content: { 'text/event-stream': { schema: jobEventsSchema } } }, ...problemResponses(404, 503) },
+      },
+    },
+    (request, reply) => {
+      const { jobId } = queue.get(request.params.jobId);
+      return streams.send(reply, (signal) => queue.events(jobId, request.headers['last-event-id'], signal));
+    },
   );
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const modelVersionSchema = z.object({
+const versionSchema = z.object({
   version: z.int(),
   active: z.boolean().describe('Whether it is the one that answers'),
   createdAt: z.string().nullable(),
@@ -14,15 +14,14 @@ const modelVersionSchema = z.object({
   warmStart: z.int().nullable().describe('The version whose vectors its training started from'),
   problem: z.string().nullable().describe('What is damaged about it'),
 });
-export type ModelVersion = z.infer<typeof modelVersionSchema>;
+export type ModelVersion = z.infer<typeof versionSchema>;
 
-export const modelListSchema = z.object({ items: z.array(modelVersionSchema) }).meta({
-  id: 'ModelVersions',
-  examples: [
-    {
-      items: [
-        { version: 1, active: true, createdAt: '2026-11-23T10:00:09.000Z', songs: 5000, plays: 199_000, vectorSize: 256, kernel: 'simd-256', lossByEpoch: [3.9, 3.1], validationByEpoch: [0.07, 0.11], bestEpoch: 2, warmStart: null, problem: null },
-      ],
-    },
-  ],
+const example: ModelVersion = { version: 1, active: true, createdAt: '2026-11-23T10:00:09.000Z', songs: 5000, plays: 199_000, vectorSize: 256, kernel: 'simd-256', lossByEpoch: [3.9, 3.1], validationByEpoch: [0.07, 0.11], bestEpoch: 2, warmStart: null, problem: null };
+
+export const modelVersionSchema = versionSchema.meta({ id: 'ModelVersion', examples: [example] });
+
+export const modelParamsSchema = z.object({
+  version: z.string().regex(/^[1-9]\d{0,8}$/, 'must be the number of a version').transform(Number).meta({ examples: ['1'] }),
 });
+
+export const modelListSchema = z.object({ items: z.array(modelVersionSchema) }).meta({ id: 'ModelVersions', examples: [{ items: [example] }] });

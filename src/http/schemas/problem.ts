@@ -23,11 +23,13 @@ const problems = {
   400: media('The request does not fit; `errors` names each offending field'),
   404: media('There is no such thing'),
   409: media('The state of the thing does not allow it'),
+  412: media('The thing is not what the request takes it to be'),
   413: media('The body is too large'),
-  415: media('The body is not JSON'),
+  415: media('The body is of another media type'),
   422: media('The request fits, but can not be carried out'),
   500: media('Our fault; the log has the details'),
   503: media('Not now; Retry-After says when'),
+  507: media('The disk is full: nothing was stored'),
 };
 
 /** The problem responses of a route; every route may answer 400 and 500. */

@@ -59,6 +59,16 @@ export const recommendationRequestSchema = z
   })
   .meta({ id: 'RecommendationRequest', examples: [{ songs: ['10496', { songId: '12874', weight: 2 }], limit: 2 }] });
 
+const severalSchema = z.union([songIdSchema.transform((songId) => [songId]), songListSchema]).optional();
+
+/** The options of a recommendation, as far as they fit into a query. */
+export const playlistRecommendationsQuerySchema = z.strictObject({
+  ...recommendationRequestSchema.pick({ strategy: true, onUnknown: true, fallback: true }).shape,
+  limit: z.coerce.number().pipe(limitSchema).default(10),
+  dislikes: severalSchema.describe('Songs whose vectors are subtracted; may stand several times'),
+  exclude: severalSchema.describe('Songs not to answer; may stand several times'),
+});
+
 export const recommendationsSchema = z
   .object({
     modelVersion: z.int(),

@@ -1,0 +1,116 @@
+import type { Logger } from 'pino';
+import { createError, Song2vecError } from '../errors.ts';
+import type { ModelVersion } from '../http/schemas/models.ts';
+import type { Model } from '../model/model.ts';
+import type { Version, Versions } from '../model/versions.ts';
+import { createRecommender, type Recommender } from '../recommend/recommender.ts';
+import type { Store } from '../store/store.ts';
+
+export interface ServingOptions {
+  readonly versions: Versions;
+  readonly store: Store;
+  readonly logger: Logger;
+  /** How many versions are kept. */
+  readonly keep: number;
+  /** Versions that some training will start from. */
+  readonly reserved: () => readonly number[];
+}
+
+/** The version that answers, and the others that could. */
+export interface Serving {
+  current(): Recommender | undefined;
+  list(): Promise<ModelVersion[]>;
+  /** Serves the version that was made active last, or the newest sound one where that is damaged or gone. */
+  load(accepts: (model: Model) => boolean): Promise<void>;
+  /** Loads a version beside the one that serves, and swaps them. @throws MODEL_NOT_FOUND, MODEL_UNSOUND, STORAGE_FULL */
+  activate(version: number, signal?: AbortSignal): Promise<void>;
+  /** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
+  remove(version: number): Promise<void>;
+  /** Removes the oldest versions beyond those to keep; never one that is in use. */
+  prune(): Promise<void>;
+}
+
+export function createServing({ versions, store, logger, keep, reserved }: ServingOptions): Serving {
+  let active: Recommender | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One change of the versions at a time. */
+  function inOrder<T>(change: () => Promise<T>): Promise<T> {
+    const result = last.then(change);
+    last = result.catch(() => {});
+    return result;
+  }
+
+  function serve(recommender: Recommender, message: string): void {
+    active = recommender;
+    logger.info({ modelVersion: recommender.model.version, songs: recommender.model.songs.length, scan: recommender.scanKernel }, message);
+  }
+
+  async function loadActive(): Promise<Model | undefined> {
+    const { activeVersion } = await store.marks();
+    try {
+      if (activeVersion !== null) return await versions.load(activeVersion);
+    } catch (error) {
+      if (!(error instanceof Song2vecError)) throw error;
+      logger.error({ modelVersion: activeVersion }, `version ${activeVersion} is passed over: ${error.message}`);
+    }
+    return versions.loadNewest({ onDamaged: (version, error) => version !== activeVersion && logger.error({ modelVersion: version }, `version ${version} is passed over: ${error.message}`) });
+  }
+
+  function whyKept(version: number): string | undefined {
+    if (version === active?.model.version) return 'it serves';
+    return reserved().includes(version) ? 'a training job will start from it' : undefined;
+  }
+
+  return {
+    current: () => active,
+    list: async () => (await versions.list()).map((version) => describe(version, active?.model.version)),
+
+    load: (accepts) =>
+      inOrder(async () => {
+        const model = await loadActive();
+        if (model && accepts(model)) serve(await createRecommender(model), 'serving a model version from the disk');
+      }),
+
+    activate: (version, signal) =>
+      inOrder(async () => {
+        const recommender = version === active?.model.version ? active : await createRecommender(await loadSound(versions, version, signal));
+        await store.mark({ activeVersion: version });
+        if (recommender !== active) serve(recommender, 'serving a new model version');
+      }),
+
+    remove: (version) =>
+      inOrder(async () => {
+        const reason = whyKept(version);
+        if (reason !== undefined) throw createError('MODEL_IN_USE', { version, reason });
+        await versions.remove(version);
+        logger.info({ modelVersion: version }, 'removed a model version');
+      }),
+
+    prune: () =>
+      inOrder(async () => {
+        const removable = (await versions.list()).map(({ version }) => version).filter((version) => whyKept(version) === undefined);
+        const room = Math.max(0, keep - (active ? 1 : 0));
+        for (const version of removable.toReversed().slice(room)) {
+          await versions.remove(version);
+          logger.info({ modelVersion: version }, 'removed an old model version');
+        }
+      }),
+  };
+}
+
+async function loadSound(versions: Versions, version: number, signal: AbortSignal | undefined): Promise<Model> {
+  try {
+    return await versions.load(version, signal && { signal });
+  } catch (error) {
+    if (error instanceof Song2vecError && error.code === 'MODEL_DAMAGED') throw createError('MODEL_UNSOUND', { version, reason: error.message }, { cause: error });
+    throw error;
+  }
+}
+
+function describe(version: Version, active: number | undefined): ModelVersion {
+  const base = { version: version.version, active: version.version === active };
+  if ('problem' in version) return { ...base, createdAt: null, songs: null, plays: null, vectorSize: null, kernel: null, lossByEpoch: [], validationByEpoch: [], bestEpoch: null, warmStart: null, problem: version.problem };
+  const { createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart } = version.manifest;
+  return { ...base, createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart, problem: null };
+}

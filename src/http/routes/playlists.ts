@@ -1,0 +1,147 @@
+import { Readable } from 'node:stream';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { createError } from '../../errors.ts';
+import { createTurns } from '../../recommend/turns.ts';
+import type { Playlist, Precondition } from '../../store/store.ts';
+import { currentRecommender } from '../current.ts';
+import type { AppDeps } from '../deps.ts';
+import { importPlaylists } from '../playlist-import.ts';
+import { importLineSchema, importQuerySchema, pageQuerySchema, playlistBodySchema, playlistConditionsSchema, playlistPageSchema, playlistParamsSchema, playlistSchema } from '../schemas/playlists.ts';
+import { problemResponses } from '../schemas/problem.ts';
+import { playlistRecommendationsQuerySchema, recommendationsSchema } from '../schemas/songs.ts';
+
+const ndjson = 'application/x-ndjson';
+
+export const playlistRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
+  const { playlists } = deps;
+  const tags = ['playlists'];
+  const inTurn = createTurns();
+
+  app.put(
+    '/v1/playlists/:playlistId',
+    {
+      bodyLimit: 4 * 2 ** 20,
+      schema: {
+        tags, operationId: 'putPlaylist', summary: 'Store or replace a playlist; the next training reads it',
+        params: playlistParamsSchema, headers: playlistConditionsSchema, body: playlistBodySchema,
+        response: { 200: playlistSchema, 201: playlistSchema.describe('It is new'), ...problemResponses(412, 413, 415, 503, 507) },
+      },
+    },
+    async (request, reply) => {
+      const content = { playlistId: request.params.playlistId, songs: request.body.songs };
+      const { playlist, created } = await playlists.put(content, preconditionOf(request.headers));
+      void reply.code(created ? 201 : 200).header('etag', etagOf(playlist));
+      return describe(playlist);
+    },
+  );
+
+  app.get(
+    '/v1/playlists/:playlistId',
+    { schema: { tags, operationId: 'getPlaylist', summary: 'A stored playlist', params: playlistParamsSchema, response: { 200: playlistSchema, ...problemResponses(404, 503) } } },
+    async (request, reply) => {
+      const playlist = await playlists.get(request.params.playlistId);
+      void reply.header('etag', etagOf(playlist));
+      return describe(playlist);
+    },
+  );
+
+  app.delete(
+    '/v1/playlists/:playlistId',
+    {
+      schema: {
+        tags, operationId: 'deletePlaylist', summary: 'Delete a playlist; it is gone from the next model',
+        params: playlistParamsSchema, headers: playlistConditionsSchema, response: { 204: z.null().describe('It is gone'), ...problemResponses(404, 412, 503, 507) },
+      },
+    },
+    async (request, reply) => {
+      await playlists.remove(request.params.playlistId, preconditionOf(request.headers));
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.get(
+    '/v1/playlists',
+    { schema: { tags, operationId: 'listPlaylists', summary: 'The stored playlists, by id, page by page', querystring: pageQuerySchema, response: { 200: playlistPageSchema, ...problemResponses(503) } } },
+    async (request) => {
+      const { limit, cursor } = request.query;
+      const page = await playlists.page({ limit, ...(cursor !== undefined && { after: readCursor(cursor) }) });
+      const last = page.playlists.at(-1);
+      return { items: page.playlists.map(describe), next: page.more && last ? writeCursor(last) : null };
+    },
+  );
+
+  app.get(
+    '/v1/playlists/:playlistId/recommendations',
+    {
+      schema: {
+        tags, operationId: 'recommendForPlaylist', summary: 'Songs for a stored playlist',
+        params: playlistParamsSchema, querystring: playlistRecommendationsQuerySchema, response: { 200: recommendationsSchema, ...problemResponses(404, 422, 503) },
+      },
+    },
+    async (request) => {
+      const { songs } = await playlists.get(request.params.playlistId);
+      const recommender = currentRecommender(deps);
+      return inTurn(() => recommender.recommend({ songs: songs.map((songId) => ({ songId, weight: 1 })), ...request.query }));
+    },
+  );
+
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(ndjson, (_, payload, done) => done(null, payload));
+    scope.post<{ Querystring: z.output<typeof importQuerySchema>; Body: Readable }>(
+      '/v1/playlists/import',
+      {
+        schema: {
+          tags, operationId: 'importPlaylists', consumes: [ndjson], summary: 'Store many playlists: a JSON object {playlistId, songs} per line',
+          description: 'Answers while it reads: `{"acknowledged": n}` once every line up to n is stored durably, `{"line": n, "error": …}` for a line that can not be, and at the end `{"done": true, …}`. An import that broke off goes on with the same lines and afterLine.',
+          querystring: importQuerySchema,
+          response: { 200: { description: 'A JSON object per line', content: { [ndjson]: { schema: importLineSchema } } }, ...problemResponses(415, 503, 507) },
+        },
+      },
+      async (request, reply) => {
+        const answer = importPlaylists(request.body, playlists, request.query.afterLine);
+        const first = await answer.next(); // until then an error has a status of its own
+        return reply.header('content-type', ndjson).send(Readable.from(lines(first, answer)));
+      },
+    );
+  });
+};
+
+async function* lines<T>(first: IteratorResult<T>, rest: AsyncIterable<T>): AsyncGenerator<string> {
+  if (!first.done) yield `${JSON.stringify(first.value)}\n`;
+  for await (const value of rest) yield `${JSON.stringify(value)}\n`;
+}
+
+function describe({ playlistId, songs, updatedAt }: Playlist) {
+  return { playlistId, songs: [...songs], updatedAt };
+}
+
+function etagOf({ revision }: Playlist): string {
+  return `"${revision}"`;
+}
+
+/** No playlist has it. */
+const noRevision = -1;
+
+/** @throws BAD_REQUEST */
+function preconditionOf({ 'if-match': match, 'if-none-match': noneMatch }: z.infer<typeof playlistConditionsSchema>): Precondition {
+  if (noneMatch !== undefined) {
+    if (noneMatch.trim() !== '*' || match !== undefined) throw createError('BAD_REQUEST', { reason: 'If-None-Match takes * alone, and not beside If-Match.' });
+    return 'absent';
+  }
+  if (match === undefined) return null;
+  if (match.trim() === '*') return 'present';
+  return Number(/^\s*"(\d{1,15})"\s*$/.exec(match)?.[1] ?? noRevision);
+}
+
+function writeCursor({ playlistId }: Playlist): string {
+  return Buffer.from(playlistId).toString('base64url');
+}
+
+/** @throws BAD_REQUEST */
+function readCursor(cursor: string): string {
+  const bytes = Buffer.from(cursor, 'base64url');
+  if (cursor === '' || bytes.toString('base64url') !== cursor) throw createError('BAD_REQUEST', { reason: 'The cursor is none that this service gave.' });
+  return bytes.toString();
+}

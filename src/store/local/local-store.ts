@@ -1,0 +1,70 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { syncFolder } from '../../model/durable.ts';
+import type { Playlist, PlaylistContent, Store } from '../store.ts';
+import type { Reads, Writes } from './calls.ts';
+import { openClient } from './client.ts';
+import type { Row } from './writer.ts';
+
+const databaseFile = 'song2vec.db';
+const reserveFile = 'reserve';
+
+/** Where the database of a data folder is. */
+export function databasePath(dataDir: string): string {
+  return join(resolve(dataDir), databaseFile);
+}
+
+/**
+ * Opens the store of a data folder, which is made if need be: SQLite, with one thread that writes and one that reads.
+ *
+ * @throws STORE_TOO_NEW, STORAGE_FULL, INTERNAL where the file is no database of ours
+ */
+export async function openLocalStore(dataDir: string, clock: () => Date = () => new Date()): Promise<Store> {
+  await mkdir(dataDir, { recursive: true });
+  const path = databasePath(dataDir);
+  const reading = openClient<Reads>({ path, reserve: null });
+  const writer = await openClient<Writes>({ path, reserve: join(resolve(dataDir), reserveFile) }).catch(async (error: unknown) => {
+    await (await reading).close();
+    throw error;
+  });
+  const reader = await reading;
+  await syncFolder(dataDir);
+  async function close(): Promise<void> {
+    await reader.close(); // so that the thread that writes closes the database last, and empties its log
+    await writer.close();
+  }
+  const now = () => clock().toISOString();
+
+  return {
+    playlists: {
+      async put(content, precondition = null) {
+        const updatedAt = now();
+        const { revision, created } = await writer.call('put', toRow(content), precondition, updatedAt);
+        const playlist: Playlist = { playlistId: content.playlistId, songs: content.songs, revision, updatedAt };
+        return { playlist, created };
+      },
+      async putAll(playlists) {
+        if (playlists.length > 0) await writer.call('putAll', playlists.map(toRow), now());
+      },
+      get: (playlistId) => reader.call('get', playlistId),
+      remove: (playlistId, precondition = null) => writer.call('remove', playlistId, precondition),
+      page: ({ after = '', limit }) => reader.call('page', after, limit),
+      count: () => reader.call('count'),
+      revision: () => reader.call('revision'),
+      changesSince: (revision) => reader.call('changesSince', revision),
+    },
+    jobs: {
+      save: (job) => writer.call('saveJob', job),
+      list: () => reader.call('jobs'),
+      remove: (jobIds) => writer.call('removeJobs', jobIds),
+    },
+    marks: () => reader.call('marks'),
+    mark: (marks) => writer.call('mark', marks),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function toRow({ playlistId, songs }: PlaylistContent): Row {
+  return { playlistId, songs: JSON.stringify(songs) };
+}

@@ -1,0 +1,77 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { createError } from '../../errors.ts';
+import { type Call, failed, type Outcome, runCall } from './calls.ts';
+import { isOutOfSpace, transact } from './database.ts';
+import type { Reserve } from './reserve.ts';
+import { createWrites, type Row } from './writes.ts';
+
+export type { Row };
+
+/** Milliseconds after which a full disk is tried again. */
+const tryAgainAfter = 1000;
+
+/** They are done on a full disk too, with the room that the reserve leaves. */
+const makesRoom = ({ name }: Call) => name === 'remove' || name === 'removeJobs';
+
+/**
+ * Runs calls that came together in one transaction. On a full disk the reserve is let go, removals go on, and every
+ * other call fails with STORAGE_FULL until the reserve could be taken again.
+ */
+export function createWriter(database: DatabaseSync, reserve: Reserve, clock: () => number = () => performance.now()): (calls: readonly Call[]) => Outcome[] {
+  const writes = createWrites(database);
+  let tried = Number.NEGATIVE_INFINITY;
+
+  function hasRoom(): boolean {
+    if (reserve.held || clock() - tried < tryAgainAfter) return reserve.held;
+    tried = clock();
+    try {
+      reserve.take();
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
+    }
+    return reserve.held;
+  }
+
+  function commit(calls: readonly Call[]): Outcome[] {
+    return calls.length === 0 ? [] : transact(database, () => calls.map((call) => runCall(writes, call)));
+  }
+
+  function commitRemovals(calls: readonly Call[]): Outcome[] {
+    const removals = calls.filter(makesRoom);
+    const outcomes = attempt(() => commit(removals), removals);
+    if (removals.length > 0) shrink();
+    const refused = failed(createError('STORAGE_FULL'));
+    return calls.map((call) => (makesRoom(call) ? (outcomes.shift() ?? refused) : refused));
+  }
+
+  /** Moves what the log holds into the database, and gives its room back. */
+  function shrink(): void {
+    try {
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
+    }
+  }
+
+  return (calls) =>
+    attempt(() => {
+      if (!hasRoom()) return commitRemovals(calls);
+      try {
+        return commit(calls);
+      } catch (error) {
+        if (!isOutOfSpace(error)) throw error;
+        tried = clock();
+        reserve.release();
+        shrink();
+        return commitRemovals(calls);
+      }
+    }, calls);
+}
+
+function attempt(work: () => Outcome[], calls: readonly Call[]): Outcome[] {
+  try {
+    return work();
+  } catch (error) {
+    return calls.map(() => failed(error));
+  }
+}

@@ -1,0 +1,73 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { createError } from '../../errors.ts';
+import type { JobRecord, Marks, Precondition } from '../store.ts';
+
+/** A playlist with its songs as JSON, so that they are written as they came through the thread. */
+export interface Row {
+  readonly playlistId: string;
+  readonly songs: string;
+}
+
+/** What can be changed in a database. Each runs inside a transaction, and throws its own errors before it changes anything. */
+export function createWrites(database: DatabaseSync) {
+  const upsert = database.prepare(
+    'INSERT INTO playlists (revision, id, songs, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, songs = excluded.songs, updated_at = excluded.updated_at',
+  );
+  const find = database.prepare('SELECT revision FROM playlists WHERE id = ?');
+  const removeById = database.prepare('DELETE FROM playlists WHERE id = ?');
+  const addRemoval = database.prepare('INSERT INTO removals VALUES (?)');
+  const forgetRemovals = database.prepare('DELETE FROM removals WHERE revision <= ?');
+  const saveJob = database.prepare(
+    'INSERT INTO jobs (id, idempotency_key, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
+  );
+  const removeJob = database.prepare('DELETE FROM jobs WHERE id = ?');
+  const setMark = database.prepare('UPDATE marks SET value = ? WHERE name = ?');
+  const nextRevisions = database.prepare("UPDATE marks SET value = value + ? WHERE name = 'revision' RETURNING value");
+
+  /** The first of so many revisions that nothing has yet. */
+  function take(revisions: number): number {
+    return Number(nextRevisions.get(revisions)?.['value']) - revisions + 1;
+  }
+
+  /** @returns the revision that there is */
+  function check(playlistId: string, precondition: Precondition): number | undefined {
+    const value = find.get(playlistId)?.['revision'];
+    const revision = value === undefined ? undefined : Number(value);
+    const met = precondition === null || (precondition === 'absent' ? revision === undefined : precondition === 'present' ? revision !== undefined : revision === precondition);
+    if (!met) throw createError('PLAYLIST_CHANGED', { playlistId });
+    return revision;
+  }
+
+  return {
+    put({ playlistId, songs }: Row, precondition: Precondition, now: string): { revision: number; created: boolean } {
+      const created = check(playlistId, precondition) === undefined;
+      const revision = take(1);
+      upsert.run(revision, playlistId, songs, now);
+      return { revision, created };
+    },
+
+    putAll(rows: readonly Row[], now: string): void {
+      let revision = take(rows.length);
+      for (const { playlistId, songs } of rows) upsert.run(revision++, playlistId, songs, now);
+    },
+
+    remove(playlistId: string, precondition: Precondition): void {
+      if (check(playlistId, precondition) === undefined) throw createError('PLAYLIST_NOT_FOUND', { playlistId });
+      removeById.run(playlistId);
+      addRemoval.run(take(1));
+    },
+
+    saveJob({ jobId, idempotencyKey, document }: JobRecord): void {
+      saveJob.run(jobId, idempotencyKey, JSON.stringify(document));
+    },
+
+    removeJobs(jobIds: readonly string[]): void {
+      for (const jobId of jobIds) removeJob.run(jobId);
+    },
+
+    mark(marks: Partial<Marks>): void {
+      for (const [name, value] of Object.entries(marks)) setMark.run(value, name);
+      if (marks.trainedRevision !== undefined) forgetRemovals.run(marks.trainedRevision);
+    },
+  };
+}
