@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['src/build.ts'],
+    globalSetup: ['src/build.ts', 'test/helpers/build-dist.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,

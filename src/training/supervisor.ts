@@ -84,8 +84,8 @@ function follow(trainer: ChildProcess, task: TrainingTask, { onEvent, onOutput, 
       onEvent?.(event);
     });
     trainer.on('error', (error) => {
-      failure = createError('TRAINER_FAILED', { reason: error.message }, { cause: error });
-      kill();
+      if (trainer.pid === undefined) failure = createError('TRAINER_FAILED', { reason: error.message }, { cause: error });
+      kill(); // where it had started, its end says why
     });
     trainer.once('close', (code, exitSignal) => {
       signal?.removeEventListener('abort', kill);

@@ -13,8 +13,13 @@ export interface Running {
 }
 
 /** Starts `song2vec` as a process of its own, with nothing set but what is given. */
-export function startCommand(args: readonly string[], environment: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env['PATH'] ?? '', ...environment } });
+export function startCommand(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
+  return startProgram([main, ...args], environment);
+}
+
+/** Starts Node as a process of its own. */
+export function startProgram(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
+  const child = spawn(process.execPath, args, { env: { PATH: process.env['PATH'] ?? '', ...environment } });
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -47,7 +52,7 @@ export function waitFor({ child, output, ended }: Running, pattern: RegExp): Pro
 
 /** Starts a server on a free port; resolves with its address once it serves a model. */
 export async function startServer(environment: Record<string, string>): Promise<{ url: string; running: Running }> {
-  const running = startCommand(['serve'], { PORT: '0', ...environment });
+  const running = startCommand(['serve'], { PORT: '0', DRAIN_SECONDS: '0', ...environment });
   const [, url = ''] = await waitFor(running, /Server listening at (http:\/\/127\.0\.0\.1:\d+)/);
   await waitFor(running, /"msg":"serving a (new )?model version/);
   return { url, running };

@@ -51,6 +51,17 @@ it('a damaged version is not activated, and says what is wrong', async () => {
   expect(await activeOf(test)).toEqual([2]);
 });
 
+it('a version with a vector that is not finite is never activated, neither by a call nor by a start', async () => {
+  const test = await serviceWith(2);
+  const broken = await publishModel(await openVersions(join(test.folder, 'data/models')), { ...four, input: [[1, 0], [Number.NaN, 0.8], [0, 1], [-1, 0]], output: four.output ?? [] });
+  expect(await ask(test, 'POST', `/v1/models/${broken}/activate`)).toMatchObject({ status: 422, body: { code: 'MODEL_UNSOUND', detail: expect.stringContaining('the input vector of row 1 is not finite') } });
+  expect(await activeOf(test)).toEqual([2]);
+  const next = await createTestService(undefined, { DATA_DIR: join(test.folder, 'data') });
+  await next.service.begin();
+  expect(await activeOf(next)).toEqual([2]);
+  await next.close();
+});
+
 it('a version is deleted unless it serves or a job starts from it, and its number does not come back', async () => {
   const test = await serviceWith(3);
   const hyperparameters = { vectorSize: 2, epochs: 10_000 };

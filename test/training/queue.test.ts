@@ -95,6 +95,16 @@ describe('training jobs', () => {
     expect(job.error).toEqual(state === 'rejected' ? { code: 'MODEL_REJECTED', message: 'The new version does not serve: HR@10 fell from 0.3 to 0.2' } : null);
   });
 
+  it('whose version can not serve fail with the reason, and keep its number', async () => {
+    const store = await openLocalStore(await temporaryFolder());
+    const unsound = createError('MODEL_UNSOUND', { version: 7, reason: 'the input vector of row 1 is not finite' });
+    const queue = createQueue({ store: store.jobs, run: async () => done, activate: () => Promise.reject(unsound) });
+    queue.start();
+    const { jobId } = await queue.add(request);
+    expect(await queue.ended(jobId)).toMatchObject({ state: 'failed', modelVersion: 7, error: { code: 'MODEL_UNSOUND', message: unsound.message } });
+    await store.close();
+  });
+
   it('fail after their deadline, and the next one runs', async () => {
     let runs = 0;
     const { queue } = await (await place()).start((...args) => (runs++ === 0 ? forever(...args) : Promise.resolve(done)));

@@ -1,0 +1,78 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openVersions } from '../../src/model/versions.ts';
+import { createRandom } from '../../src/word2vec/random.ts';
+import { full, report, within } from '../helpers/built-service.ts';
+import { childrenOf, isAlive, lastingService, send, type Served, until } from '../helpers/lasting-service.ts';
+import { waitFor } from '../helpers/process.ts';
+
+const kills = full ? 100 : 3;
+const clients = full ? 50 : 16;
+const hyperparameters = { epochs: 2, vectorSize: 8 };
+const random = createRandom(1, 2, 3);
+
+const songsOf = (id: string) => Array.from({ length: 12 }, (_, i) => `${id} song ${i}`);
+
+/** Stores playlists, each under an id of its own and some of them once more, until the server is gone; notes every 2xx. */
+async function storeUntilKilled({ url }: Served, name: string, acknowledged: Set<string>): Promise<void> {
+  for (let i = 0; ; i++) {
+    const id = `${name}-${i}`;
+    try {
+      const { status } = await send(url, `/v1/playlists/${id}`, 'PUT', { songs: songsOf(id) });
+      if (status === 201) acknowledged.add(id);
+    } catch {
+      return;
+    }
+  }
+}
+
+async function storedPlaylists(url: string): Promise<Map<string, string[]>> {
+  const stored = new Map<string, string[]>();
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const { json } = await send(url, `/v1/playlists?limit=1000${cursor && `&cursor=${cursor}`}`, 'GET');
+    for (const { playlistId, songs } of json.items) stored.set(playlistId, songs);
+    cursor = json.next;
+  }
+  return stored;
+}
+
+it('rows 1, 2 and 10: kill -9 while playlists are stored and a retrain publishes loses nothing, tears nothing, and leaves no orphan', async () => {
+  const service = await lastingService();
+  let served = await service.start();
+  const acknowledged = new Set<string>();
+  const readyAfter: number[] = [];
+  const orphansAfter: number[] = [];
+  const states = new Set<string>();
+  let known = 1;
+  for (let kill = 0; kill < kills; kill++) {
+    await send(served.url, '/v1/training-jobs', 'POST', { hyperparameters, activate: 'always' });
+    const clientsDone = Array.from({ length: clients }, (_, client) => storeUntilKilled(served, `${kill}-${client}`, acknowledged));
+    if (kill % 2 === 1) await waitFor(served, /"epoch":2,/); // then it writes, publishes and activates
+    await new Promise((resolve) => setTimeout(resolve, random() % (kill % 2 === 1 ? 400 : 3000)));
+    const trainers = childrenOf(served.child.pid);
+    await served.kill();
+    await Promise.all(clientsDone);
+    orphansAfter.push(await until(() => !trainers.some(isAlive), 5000));
+
+    served = await service.start();
+    readyAfter.push(served.readyAfter);
+    const { modelVersion } = (await send(served.url, '/health/ready', 'GET')).json;
+    expect(modelVersion).toBeGreaterThanOrEqual(known);
+    known = modelVersion;
+    for (const { state } of (await send(served.url, '/v1/training-jobs', 'GET')).json.items) states.add(state);
+    const stored = await storedPlaylists(served.url);
+    expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
+    expect([...stored].filter(([id, songs]) => songs.join() !== songsOf(id).join())).toEqual([]);
+  }
+  await served.kill();
+  const versions = await openVersions(join(service.dataDir, 'models'));
+  const damaged = (await versions.list()).filter((version) => 'problem' in version);
+  await (await service.start()).kill();
+  const staging = (await readdir(join(service.dataDir, 'models'))).filter((name) => name.startsWith('.staging'));
+  report(2, { kills, clients, acknowledged: acknowledged.size, lost: 0, torn: 0, 'slowest start in ms': Math.max(...readyAfter), 'longest orphan in ms': Math.max(...orphansAfter), versions: known, 'temporary folders': staging.length });
+  expect(damaged).toEqual([]);
+  expect(staging.length).toBeLessThanOrEqual(1);
+  expect(states).toContain('interrupted');
+  expect(Math.max(...readyAfter)).toBeLessThan(within(5000));
+}, full ? 3_600_000 : 180_000);
