@@ -8,7 +8,7 @@ import { importSafetensors } from '../model/import-safetensors.ts';
 import { type ImportFile, type ImportSummary, importWord2vec } from '../model/import-word2vec.ts';
 import type { Word2vecFormat } from '../model/read-word2vec.ts';
 import { looksLikeSafetensors } from '../model/safetensors.ts';
-import { openDataFolder } from './data-folder.ts';
+import { openDataFolder, openStore } from './data-folder.ts';
 import { addSettings } from './options.ts';
 import { packageVersion } from './package.ts';
 
@@ -52,6 +52,8 @@ async function runImport(options: ImportOptions & Record<string, unknown>): Prom
     throw error;
   }
   const version = await versions.publish(staging);
+  await using store = await openStore(config.dataDir);
+  await store.mark({ activeVersion: version });
   const { songs, vectorSize, outputVectors, format } = summary;
   process.stderr.write(`model version ${version}: ${songs.toLocaleString('en')} songs of ${vectorSize} dimensions from ${format}${outputVectors ? '' : ', without output vectors: context answers by similarity'}\n`);
   if (options.json) process.stdout.write(`${JSON.stringify({ version, ...summary })}\n`);

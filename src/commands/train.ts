@@ -43,6 +43,7 @@ async function runTrain(options: Record<string, unknown>): Promise<void> {
     signal: controller.signal,
     standardInput: fromStandardInput,
   });
+  await store.mark({ activeVersion: version });
   if (summary.bestEpoch !== null) process.stderr.write(`kept the vectors of epoch ${summary.bestEpoch}, the best of ${summary.epochs} on plays that were held out\n`);
   process.stderr.write(`model version ${version}: ${summary.songs} songs, ${Math.round(summary.songsPerSecond)} songs/s, at most ${summary.peakMemoryMB} MB of memory\n`);
   if (options['json'] === true) process.stdout.write(`${JSON.stringify({ version, ...summary, hyperparameters })}\n`);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestService, hostileIds, playlistsCsv, type TestService } from '../helpers/service.ts';
 
@@ -150,6 +152,22 @@ describe('an import', () => {
 
   it('of nothing is done', async () => {
     expect(await send('')).toEqual([{ acknowledged: 0 }, { done: true, lines: 0, stored: 0, failed: 0 }]);
+  });
+
+  it('answers while it reads, and keeps what it acknowledged where the client goes away', async () => {
+    const { port } = new URL(await test.app.listen({ host: '127.0.0.1', port: 0 }));
+    const sending = request({ host: '127.0.0.1', port, method: 'POST', path: '/v1/playlists/import', headers: ndjson });
+    sending.on('error', () => {});
+    sending.write(`${line('s1', ['1'])}\n${line('s2', ['2'])}\n${line('half', ['3']).slice(0, 10)}`);
+    const [response] = await once(sending, 'response');
+    const [acknowledged] = await once(response.setEncoding('utf8'), 'data');
+    expect(acknowledged).toBe('{"acknowledged":2}\n');
+    expect((await get('/v1/playlists/s2')).json().songs).toEqual(['2']);
+    response.on('error', () => {});
+    sending.destroy();
+    await new Promise((resolve) => response.once('close', resolve));
+    expect((await get('/v1/playlists/half')).statusCode).toBe(404);
+    expect((await put('later', ['1'])).statusCode).toBe(201);
   });
 
   it('takes application/x-ndjson alone', async () => {
