@@ -35,6 +35,9 @@ export function showProgress(stream: NodeJS.WriteStream, epochs: number, clock: 
         else line(`epoch ${epoch}/${epochs}  loss ${loss}${validation}  ${Math.round(event.songsPerSecond).toLocaleString('en')} songs/s  ${Math.ceil(seconds)} s left`);
         break;
       }
+      case 'evaluating':
+        line('fitting recommendations to the plays held out');
+        break;
       case 'writing':
       case 'failed':
         bar?.stop();

@@ -17,7 +17,7 @@ Examples:
 
 export function serveCommand(): Command {
   const command = new Command('serve').description('serve recommendations; train first where there is no model yet');
-  addSettings(command, ['host', 'port', 'dataDir', 'playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'preset', 'workers', 'keepModels', 'retrainCron', 'retrainAfter', 'trainingDeadline', 'logLevel']);
+  addSettings(command, ['host', 'port', 'dataDir', 'playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'preset', 'workers', 'keepModels', 'mostSongsLost', 'retrainCron', 'retrainAfter', 'trainingDeadline', 'logLevel']);
   return command.addHelpText('after', examples).action(runServe);
 }
 

@@ -107,13 +107,16 @@ interface Parts {
 }
 
 function createRun(config: Config, { versions, store, serving, logger }: Parts): RunJob {
-  return async ({ hyperparameters, warmStart }, tell, signal) => {
+  return async ({ hyperparameters, warmStart, activate }, tell, signal) => {
     await store.mark({ trainedRevision: await store.playlists.revision() });
     const { sample, ...source } = await playlistSource(config, store);
     if (sample) logger.info('no PLAYLISTS are set: training on the sample, which is made up');
     const bar = process.stderr.isTTY ? showProgress(process.stderr, hyperparameters.epochs) : undefined;
-    const { version } = await superviseTraining({
+    const active = serving.current()?.model;
+    const judgedBy = activate === 'ifBetter' && active?.manifest.sample === sample ? active.version : null;
+    const { version, summary } = await superviseTraining({
       task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample },
+      active: judgedBy === null ? null : { version: judgedBy, mostLost: config.mostSongsLost },
       versions, warmStart, signal,
       niceness: serving.current() ? niceness : 0,
       onEvent: (event) => {
@@ -122,7 +125,8 @@ function createRun(config: Config, { versions, store, serving, logger }: Parts):
       },
       onOutput: (text) => tell({ type: 'output', text }),
     });
-    return { version, refusal: null };
+    const reason = summary.gate?.reason ?? null;
+    return { version, refusal: reason === null ? null : { reason } };
   };
 }
 

@@ -3,7 +3,7 @@ import { createError } from '../errors.ts';
 import { findColumn, readCsv } from './csv.ts';
 import { DroppedRowsLog } from './dropped-rows.ts';
 import { type InputFile, listInputFiles, sourceName } from './files.ts';
-import { type GroupedPlaylists, type IngestReport, PlaylistGatherer } from './playlists.ts';
+import { type GroupedPlaylists, type IngestReport, PlaylistGatherer, type WholePlaylist } from './playlists.ts';
 import type { SongIds } from './song-ids.ts';
 import { buildVocabulary, noRow, type Vocabulary } from './vocabulary.ts';
 
@@ -12,6 +12,8 @@ export interface Corpus {
   readonly tokens: Uint32Array;
   /** Playlist p is `tokens[offsets[p]]` to `tokens[offsets[p + 1] - 1]`; it is empty if minCount left none of its songs [playlists + 1] */
   readonly offsets: Uint32Array;
+  /** The crc32 of each playlist's id [playlists] */
+  readonly keys: Uint32Array;
   readonly vocabulary: Vocabulary;
   readonly report: IngestReport;
 }
@@ -20,7 +22,7 @@ export interface CorpusOptions {
   /** Files, folders, or `-` for standard input */
   readonly sources: readonly string[];
   /** The songs of further playlists, none of which is one of the files' */
-  readonly stored?: Iterable<readonly string[]>;
+  readonly stored?: Iterable<WholePlaylist>;
   readonly playlistColumn?: string;
   readonly songColumn?: string;
   readonly songIds?: SongIds;
@@ -50,8 +52,8 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   const rowsOfFiles: number[] = [];
   for (const file of files) rowsOfFiles.push(await readFile(file, options, gatherer, dropped));
   let stored = 0;
-  for (const songs of options.stored ?? []) {
-    gatherer.addPlaylist(songs);
+  for (const playlist of options.stored ?? []) {
+    gatherer.addPlaylist(playlist);
     stored++;
   }
 
@@ -71,7 +73,7 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
     plays: { kept: tokens.length, belowMinCount: belowMinCount.plays, beyondMaxVocabulary: beyondMaxVocabulary.plays, leftOut: grouped.leftOut.plays },
     seconds: (clock() - started) / 1000,
   };
-  return { tokens, offsets, vocabulary, report };
+  return { tokens, offsets, keys: grouped.keys, vocabulary, report };
 }
 
 function readFile(file: InputFile, options: CorpusOptions, gatherer: PlaylistGatherer, dropped: DroppedRowsLog): Promise<number> {

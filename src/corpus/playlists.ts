@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { IntegerList } from './integer-list.ts';
 import type { SongIds } from './song-ids.ts';
@@ -44,17 +45,26 @@ export interface GroupedPlaylists {
   readonly songs: Uint32Array<ArrayBuffer>;
   /** [playlists + 1] */
   readonly offsets: Uint32Array;
+  /** The crc32 of each playlist's id, by which it is known again in the next training [playlists] */
+  readonly keys: Uint32Array;
   readonly songIds: readonly string[];
   readonly leftOut: { readonly playlists: number; readonly plays: number };
 }
 
 const noPlaylist = -1;
 
+/** A playlist that is not read row by row. */
+export interface WholePlaylist {
+  readonly playlistId: string;
+  readonly songs: Iterable<string>;
+}
+
 /** Gathers (playlist, song) rows, in any order of playlists, as pairs of integers. */
 export class PlaylistGatherer {
   readonly #playlistNumbers = new Map<string, number>();
   readonly #songNumbers: SongNumbers;
-  #playlists = 0;
+  /** The crc32 of each playlist's id */
+  readonly #keys = new IntegerList();
   readonly #playlistOfPlay = new IntegerList();
   readonly #songOfPlay = new IntegerList();
   #lastCell = '';
@@ -76,8 +86,8 @@ export class PlaylistGatherer {
   }
 
   /** Adds a whole playlist, which is another one than any that was added before, whatever its id; songs that are missing are left out. */
-  addPlaylist(songs: Iterable<string>): void {
-    const playlist = this.#playlists++;
+  addPlaylist({ playlistId, songs }: WholePlaylist): void {
+    const playlist = this.#newPlaylist(`stored ${playlistId}`);
     for (const cell of songs) {
       const song = this.#songNumbers.numberOf(cell);
       if (song === missingSong) continue;
@@ -90,15 +100,17 @@ export class PlaylistGatherer {
   group(minLength: number): GroupedPlaylists {
     const playlistOfPlay = this.#playlistOfPlay.values();
     const songOfPlay = this.#songOfPlay.values();
-    const lengths = new Uint32Array(this.#playlists);
+    const lengths = new Uint32Array(this.#keys.length);
     for (const playlist of playlistOfPlay) lengths[playlist] = (lengths[playlist] ?? 0) + 1;
 
     const offsets = new IntegerList();
+    const keys = new IntegerList();
     const next = new Uint32Array(lengths.length);
     let kept = 0;
     for (const [playlist, length] of lengths.entries()) {
       if (length < minLength) continue;
       offsets.push(kept);
+      keys.push(this.#keys.values()[playlist] ?? 0);
       next[playlist] = kept;
       kept += length;
     }
@@ -114,16 +126,21 @@ export class PlaylistGatherer {
       next[playlist] = at + 1;
     }
     const leftOut = { playlists: lengths.length - playlists, plays: playlistOfPlay.length - kept };
-    return { songs, offsets: offsets.values().slice(), songIds: this.#songNumbers.ids, leftOut };
+    return { songs, offsets: offsets.values().slice(), keys: keys.values().slice(), songIds: this.#songNumbers.ids, leftOut };
   }
 
   #playlistNumber(cell: string): number {
     if (cell === this.#lastCell) return this.#lastPlaylist;
     const id = cell.trim();
-    const playlist = id === '' ? noPlaylist : (this.#playlistNumbers.get(id) ?? this.#playlists++);
+    const playlist = id === '' ? noPlaylist : (this.#playlistNumbers.get(id) ?? this.#newPlaylist(id));
     if (playlist !== noPlaylist) this.#playlistNumbers.set(id, playlist);
     this.#lastCell = cell;
     this.#lastPlaylist = playlist;
     return playlist;
+  }
+
+  #newPlaylist(id: string): number {
+    this.#keys.push(crc32(id));
+    return this.#keys.length - 1;
   }
 }

@@ -2,6 +2,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createError } from '../errors.ts';
 import { damaged, naming } from './checked-file.ts';
+import type { FileDigest } from './durable.ts';
 import { type Manifest, manifestFile, manifestSchema } from './model.ts';
 import { unseal } from './seal.ts';
 
@@ -17,7 +18,7 @@ export async function inspectModel(folder: string): Promise<Manifest> {
   const found = await filesIn(folder);
   if (!found.includes(manifestFile)) throw damaged(nameIn(folder, manifestFile), 'it is missing');
   const manifest = await readManifest(folder);
-  const expected = Object.entries(manifest.files);
+  const expected = Object.entries(manifest.files).filter((entry): entry is [string, FileDigest] => entry[1] !== undefined);
   const stranger = found.find((file) => file !== manifestFile && !expected.some(([name]) => name === file));
   if (stranger !== undefined) throw damaged(nameIn(folder, stranger), 'it is not part of the model');
 

@@ -3,8 +3,9 @@ import { buildTree } from '../word2vec/huffman.ts';
 import { type CheckedFile, damaged, openChecked, type ReadableFile } from './checked-file.ts';
 import { inspectModel, nameIn } from './inspect.ts';
 import { allocateModel, type ModelMemory } from './layout.ts';
-import { type Manifest, manifestFile, type Model, songsFile, vectorsFile } from './model.ts';
+import { companionsFile, type Manifest, manifestFile, type Model, playlistsFile, songsFile, vectorsFile } from './model.ts';
 import { createPace, type Pace } from './pace.ts';
+import { readCompanions, readPlaylists } from './playlists.ts';
 import { readSafetensorsHeader } from './safetensors.ts';
 import { readSongs } from './songs.ts';
 
@@ -28,7 +29,7 @@ export async function loadModel(folder: string, version: number, { signal, yield
   signal?.throwIfAborted();
   const pace = createPace(yieldEvery, signal);
   const manifest = await inspectModel(folder);
-  const open = (file: keyof Manifest['files']) => openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
+  const open = (file: typeof songsFile | typeof vectorsFile) => openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
 
   await using songsSource = await open(songsFile);
   const table = await readSongs(songsSource, manifest.songs, pace);
@@ -42,7 +43,16 @@ export async function loadModel(folder: string, version: number, { signal, yield
 
   const { query, scores, ...vectors } = place;
   const tree = manifest.hyperparameters['hs'] === true && outputVectors && songs > 1 ? buildTree(table.counts) : null;
-  return { version, manifest, ...table, vectorSize, ...vectors, tree, scratch: { query, scores } };
+  const playlists = await readAddition(playlistsFile, readPlaylists);
+  const companions = await readAddition(companionsFile, readCompanions);
+  return { version, manifest, ...table, vectorSize, ...vectors, tree, scratch: { query, scores }, playlists, companions };
+
+  async function readAddition<T>(name: typeof playlistsFile | typeof companionsFile, read: (file: CheckedFile, songs: number) => Promise<T>): Promise<T | null> {
+    const digest = manifest.files[name];
+    if (!digest) return null;
+    await using file = await openChecked(join(folder, name), nameIn(folder, name), digest, pace);
+    return await read(file, songs);
+  }
 }
 
 async function readVectors(file: CheckedFile, manifest: Manifest, place: ModelMemory, pace: Pace): Promise<void> {

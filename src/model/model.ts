@@ -1,9 +1,10 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { HuffmanTree } from '../word2vec/huffman.ts';
 import { syncFolder, writeDurably } from './durable.ts';
 import type { ModelMemory } from './layout.ts';
+import { type StoredCompanions, type StoredPlaylists, writeCompanions, writePlaylists } from './playlists.ts';
 import { type Tensor, writeSafetensors } from './safetensors.ts';
 import { seal } from './seal.ts';
 import { type Song, songLines, type SongTable } from './songs.ts';
@@ -13,6 +14,8 @@ export type { Song } from './songs.ts';
 export const manifestFile = 'model.json';
 export const songsFile = 'songs.jsonl';
 export const vectorsFile = 'vectors.safetensors';
+export const playlistsFile = 'playlists.safetensors';
+export const companionsFile = 'cooccurrence.safetensors';
 
 const digestSchema = z.strictObject({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
@@ -48,7 +51,11 @@ export const manifestSchema = z.object({
   /** The most that the trainer was reckoned to hold before it laid the training out, and what it held by the end of training. */
   predictedMemoryMB: z.number().nonnegative().nullable().default(null),
   peakMemoryMB: z.number().nonnegative().nullable().default(null),
-  files: z.strictObject({ [songsFile]: digestSchema, [vectorsFile]: digestSchema }),
+  /** The weights of the channels that recommendations are blended of; null: those that stand for none fitted. */
+  blend: z.object({ weights: z.record(z.string(), z.number()) }).nullable().default(null),
+  /** How well held-out plays are recommended; null where none were held out. */
+  evaluation: z.record(z.string(), z.unknown()).nullable().default(null),
+  files: z.strictObject({ [songsFile]: digestSchema, [vectorsFile]: digestSchema, [playlistsFile]: digestSchema.optional(), [companionsFile]: digestSchema.optional() }),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
@@ -62,6 +69,9 @@ export interface Model extends SongTable, Omit<ModelMemory, 'query' | 'scores'> 
   readonly tree: HuffmanTree | null;
   /** Room for one search at a time. */
   readonly scratch: Pick<ModelMemory, 'query' | 'scores'>;
+  /** What it was trained on, and which songs go together there; null for versions that came without. */
+  readonly playlists: StoredPlaylists | null;
+  readonly companions: StoredCompanions | null;
 }
 
 /** [V, stride], which may view shared memory, or the bytes of [V, vectorSize] as they come. */
@@ -84,7 +94,7 @@ export interface ModelContent {
  *
  * @throws RangeError where the parts do not fit each other; the errors of node:fs where the disk refuses
  */
-export async function writeModel(folder: string, { manifest, songs, input, output, vectorSize, stride }: ModelContent): Promise<void> {
+export async function writeModel(folder: string, { manifest, songs, input, output, vectorSize, stride }: ModelContent): Promise<Manifest> {
   await mkdir(folder, { recursive: true });
   let written = 0;
   const songsDigest = await writeDurably(join(folder, songsFile), songLines(songs, () => (written += 1)));
@@ -98,6 +108,29 @@ export async function writeModel(folder: string, { manifest, songs, input, outpu
     source instanceof Float32Array ? { name, dtype: 'F32', shape, data: source, stride } : { name, dtype: 'F32', shape, chunks: source };
   const vectorsDigest = await writeSafetensors(join(folder, vectorsFile), [tensor('input', input), ...(output ? [tensor('output', output)] : [])]);
   const files = { [songsFile]: songsDigest, [vectorsFile]: vectorsDigest };
-  await writeDurably(join(folder, manifestFile), [seal(manifestSchema.parse({ ...manifest, files }))]);
+  return writeManifest(folder, { ...manifest, files });
+}
+
+/** What recommendations need besides vectors. */
+export interface ModelAddition extends Pick<Manifest, 'blend' | 'evaluation' | 'peakMemoryMB'> {
+  readonly playlists: StoredPlaylists;
+  readonly companions: StoredCompanions;
+}
+
+/** Adds what could only be made once the vectors were written; the manifest is written anew, last. */
+export async function completeModel(folder: string, manifest: Manifest, { playlists, companions, ...figures }: ModelAddition): Promise<Manifest> {
+  const files = {
+    ...manifest.files,
+    [playlistsFile]: await writePlaylists(join(folder, playlistsFile), playlists),
+    [companionsFile]: await writeCompanions(join(folder, companionsFile), companions),
+  };
+  await rm(join(folder, manifestFile));
+  return writeManifest(folder, { ...manifest, ...figures, files });
+}
+
+async function writeManifest(folder: string, manifest: Manifest): Promise<Manifest> {
+  const parsed = manifestSchema.parse(manifest);
+  await writeDurably(join(folder, manifestFile), [seal(parsed)]);
   await syncFolder(folder);
+  return parsed;
 }

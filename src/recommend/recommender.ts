@@ -2,15 +2,21 @@ import { createError } from '../errors.ts';
 import type { Model, Song } from '../model/model.ts';
 import { context } from './context.ts';
 import type { Term } from './mean.ts';
+import { createBlender, singleChannels } from './blender.ts';
 import { createPopularity } from './popularity.ts';
 import { loadScan, type ScanKernel } from './scan.ts';
 import { createSearch } from './search.ts';
 import { similarity } from './similarity.ts';
 import { topK } from './top-k.ts';
+import { createWordScores } from './word-scores.ts';
 
-const strategies = { similarity, context };
+const wordStrategies = { similarity, context };
 
-export type Strategy = keyof typeof strategies;
+export const strategyNames = ['blend', 'context', 'similarity', 'cooccurrence', 'playlists'] as const;
+export type Strategy = (typeof strategyNames)[number];
+
+/** What answers in the place of a strategy that the model has not what it takes for. */
+export type Substitute = keyof typeof wordStrategies;
 
 export interface Question {
   /** Of a song that is listed several times the first weight counts. Weights are finite. */
@@ -29,7 +35,7 @@ export interface Question {
 
 export interface Item {
   readonly songId: string;
-  /** Similarity: a cosine. Context: a dot product. Popular: the part of all plays. To six decimals. */
+  /** Similarity: a cosine. Context: a dot product, or a logarithm of a probability. Popular: the part of all plays. Others: weighted sums. To six decimals. */
   readonly score: number;
   readonly title?: string;
   readonly artist?: string;
@@ -43,7 +49,7 @@ export interface Answer {
   /** Query songs that the model doesn't know, each once, in the order asked. */
   readonly unknownSongs: string[];
   /** `popular` where no song of the query is known; `similarity` where the strategy needs output vectors and the model has none. */
-  readonly fallback: null | 'popular' | 'similarity';
+  readonly fallback: null | 'popular' | Substitute;
 }
 
 export interface SimilarOptions {
@@ -77,6 +83,7 @@ export async function createRecommender(model: Model): Promise<Recommender> {
   const { songs, rows, counts, version } = model;
   const scanModule = await loadScan();
   const search = createSearch(model, scanModule);
+  const blender = createBlender(model, createWordScores(search));
   const popularity = createPopularity(counts);
 
   function rowsOf(songIds: readonly string[]): number[] {
@@ -101,8 +108,19 @@ export async function createRecommender(model: Model): Promise<Recommender> {
   }
 
   function best(terms: readonly Term[], strategy: Strategy, limit: number, excluded: ReadonlySet<number>): Item[] {
-    const scores = strategies[strategy](search, terms);
+    if (strategy !== 'context' && strategy !== 'similarity') {
+      if (!blender) throw new TypeError(`there are no playlists for ${strategy}`);
+      const ranked = blender.rank(terms, excluded, limit, strategy === 'blend' ? undefined : singleChannels[strategy]);
+      return Array.from(ranked.rows, (row, i) => item(row, ranked.scores[i] ?? 0));
+    }
+    const scores = wordStrategies[strategy](search, terms);
     return Array.from(topK(scores, limit, excluded), (row) => item(row, scores[row] ?? 0));
+  }
+
+  function substituteFor(strategy: Strategy): Substitute | null {
+    const hasWhatItTakes = { similarity: true, context: model.manifest.outputVectors, blend: blender, cooccurrence: blender, playlists: blender };
+    if (hasWhatItTakes[strategy]) return null;
+    return model.manifest.outputVectors ? 'context' : 'similarity';
   }
 
   function mostPlayed(limit: number, excluded: ReadonlySet<number>): Item[] {
@@ -120,11 +138,10 @@ export async function createRecommender(model: Model): Promise<Recommender> {
     recommend({ songs: asked, dislikes = [], exclude = [], limit, strategy, onUnknown = 'ignore', fallback = 'popular' }) {
       checkLimit(limit);
       const likes: Term[] = [];
-      const unknownSongs: string[] = [];
+      const unknownSongs = [...new Set(asked.map(({ songId }) => songId))].filter((songId) => !rows.has(songId));
       for (const [songId, weight] of firstWeights(asked)) {
         const row = rows.get(songId);
-        if (row === undefined) unknownSongs.push(songId);
-        else likes.push({ row, weight });
+        if (row !== undefined) likes.push({ row, weight });
       }
       if (onUnknown === 'error' && unknownSongs.length > 0) throw createError('UNKNOWN_SONGS', { songIds: unknownSongs });
 
@@ -133,8 +150,8 @@ export async function createRecommender(model: Model): Promise<Recommender> {
       const answer = { modelVersion: version, strategy, unknownSongs };
       if (likes.length > 0) {
         const terms = [...likes, ...dislikedRows.map((row) => ({ row, weight: -1 }))];
-        const possible = strategy !== 'context' || model.manifest.outputVectors;
-        return { ...answer, items: best(terms, possible ? strategy : 'similarity', limit, excluded), fallback: possible ? null : 'similarity' };
+        const substitute = substituteFor(strategy);
+        return { ...answer, items: best(terms, substitute ?? strategy, limit, excluded), fallback: substitute };
       }
       if (fallback === 'none') return { ...answer, items: [], fallback: null };
       return { ...answer, items: mostPlayed(limit, excluded), fallback };
@@ -155,11 +172,14 @@ export async function createRecommender(model: Model): Promise<Recommender> {
   };
 }
 
+/** In the order in which they are listed last. */
 function firstWeights(asked: Question['songs']): Map<string, number> {
   const weights = new Map<string, number>();
   for (const { songId, weight } of asked) {
     if (!Number.isFinite(weight)) throw new RangeError(`song ${songId} has weight ${weight}`);
-    if (!weights.has(songId)) weights.set(songId, weight);
+    const first = weights.get(songId) ?? weight;
+    weights.delete(songId);
+    weights.set(songId, first);
   }
   return weights;
 }

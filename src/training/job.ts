@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { ingestReportSchema } from '../corpus/playlists.ts';
 import { hyperparametersSchema, presetNames } from '../word2vec/hyperparameters.ts';
+import { evaluationSchema } from '../evaluate/evaluation.ts';
+import { gateSchema } from './gate.ts';
 import { narrate } from './narrate.ts';
 import type { TrainingEvent } from './pipeline.ts';
 
@@ -18,7 +20,7 @@ const epochSchema = z.object({
 });
 
 const progressSchema = z.object({
-  phase: z.enum(['waiting', 'reading', 'training', 'writing', 'loading', 'ended']),
+  phase: z.enum(['waiting', 'reading', 'training', 'writing', 'evaluating', 'loading', 'ended']),
   share: z.number().min(0).max(1).describe('Of all songs × epochs, how many are trained'),
   etaSeconds: z.number().nullable().describe('Seconds that training will still take'),
 });
@@ -44,6 +46,8 @@ export const trainingJobSchema = z.object({
   data: ingestReportSchema.nullable().describe('What was read, kept and dropped'),
   predictedMemoryMB: z.number().nullable().describe('The most that the trainer is reckoned to hold'),
   peakMemoryMB: z.number().nullable().describe('The most that it held'),
+  evaluation: evaluationSchema.nullable().describe('How well held-out plays are recommended, by the blend and by each method alone'),
+  gate: gateSchema.nullable().describe('How the version compares with the one that answered'),
   modelVersion: z.int().nullable().describe('The version that came of it'),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
@@ -62,7 +66,7 @@ export function newJob({ preset, hyperparameters, warmStart, activate, deadlineS
   return {
     jobId: randomUUID(), state: 'queued', trigger, repeats, preset, hyperparameters, warmStart, activate, deadlineSeconds, createdAt: now.toISOString(), startedAt: null, endedAt: null,
     progress: { phase: 'waiting', share: 0, etaSeconds: null }, epochs: [], log: [], kernel: null, data: null,
-    predictedMemoryMB: null, peakMemoryMB: null, modelVersion: null, error: null,
+    predictedMemoryMB: null, peakMemoryMB: null, evaluation: null, gate: null, modelVersion: null, error: null,
   };
 }
 
@@ -96,7 +100,9 @@ export function follow(job: TrainingJob, event: JobEvent, started: number, now: 
     case 'memory':
       return { predictedMemoryMB: event.predictedMB };
     case 'trained':
-      return { peakMemoryMB: event.summary.peakMemoryMB };
+      return { peakMemoryMB: event.summary.peakMemoryMB, evaluation: event.summary.evaluation, gate: event.summary.gate };
+    case 'evaluating':
+      return { progress: { phase: 'evaluating', share: 1, etaSeconds: null } };
     case 'writing':
       return { progress: { phase: 'writing', share: 1, etaSeconds: 0 } };
     default:

@@ -1,18 +1,22 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readCatalogue } from '../corpus/catalogue.ts';
+import { readCatalogue, type SongDetails } from '../corpus/catalogue.ts';
 import { type Corpus, readCorpus } from '../corpus/corpus.ts';
 import { type HoldOut, holdOut } from '../corpus/holdout.ts';
 import { ingestReportSchema } from '../corpus/playlists.ts';
-import { createRandom } from '../corpus/random.ts';
 import { readStoredPlaylists } from '../store/local/snapshot.ts';
-import { writeModel } from '../model/model.ts';
+import { evaluationSchema } from '../evaluate/evaluation.ts';
+import { type Manifest, writeModel } from '../model/model.ts';
 import { openTransfer } from '../model/transfer.ts';
 import { type Hyperparameters, hyperparametersSchema } from '../word2vec/hyperparameters.ts';
+import type { Plays } from '../word2vec/kernel/layout.ts';
 import { kernelVariants } from '../word2vec/kernel/kernel.ts';
 import { chooseKernel } from '../word2vec/kernel/self-test.ts';
 import { release } from '../word2vec/release.ts';
 import { type Matrices, train } from '../word2vec/train.ts';
+import type { Case } from '../word2vec/validation.ts';
+import { completeVersion, type Leavings } from './assessment.ts';
+import { activeVersionSchema, gateSchema } from './gate.ts';
 import { memoryLimit, peakMemoryMB, settledMemory, toMB } from './memory.ts';
 import { createSnapshotFile } from './snapshot-file.ts';
 
@@ -33,6 +37,7 @@ export const trainingTaskSchema = z.object({
   hyperparameters: hyperparametersSchema,
   kernels: z.array(z.enum(kernelVariants)).optional().describe('Candidates, for measurements; all by default'),
   warmStart: z.object({ version: z.int(), folder: z.string() }).nullable().describe('The version that training starts from, and where it lies'),
+  active: activeVersionSchema.nullable().optional().describe('The version that answers, which a new one has to be as good as'),
   staging: z.string().describe('Folder that the model is written to'),
   trainedBy: z.string(),
   sample: z.boolean().describe('Whether the playlists are the made-up sample'),
@@ -55,6 +60,8 @@ export const trainingSummarySchema = z.object({
   kernel: z.string(),
   predictedMemoryMB: z.number().describe('The most that the trainer was reckoned to hold, before it laid the training out'),
   peakMemoryMB: z.number().describe('The most that it held'),
+  evaluation: evaluationSchema.nullable().describe('How well held-out plays are recommended; null where none were held out'),
+  gate: gateSchema.nullable(),
 });
 export type TrainingSummary = z.infer<typeof trainingSummarySchema>;
 
@@ -67,6 +74,7 @@ export const trainingEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), songsDone: z.number(), songsInAll: z.number() }),
   z.object({ type: z.literal('epoch'), ...epochReportSchema.shape }),
   z.object({ type: z.literal('writing') }),
+  z.object({ type: z.literal('evaluating') }),
   z.object({ type: z.literal('trained'), summary: trainingSummarySchema }),
   z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
 ]);
@@ -75,39 +83,52 @@ export type TrainingEvent = z.infer<typeof trainingEventSchema>;
 type Tell = (event: TrainingEvent) => void;
 
 /**
- * From playlists to a model version in `staging`: read, train, write.
+ * From playlists to a model version in `staging`: read, train, write, judge.
  * @throws whatever reading the playlists or training them throws
  */
 export async function runPipeline(task: TrainingTask, tell: Tell): Promise<void> {
-  const { source, hyperparameters, staging, trainedBy, sample } = task;
-  const { minCount, maxVocabulary, minPlaylistLength, vectorSize } = hyperparameters;
+  const { source, hyperparameters, staging } = task;
+  const { minCount, maxVocabulary, minPlaylistLength } = hyperparameters;
   const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
   const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, stored, standardInput: process.stdin });
   const details = source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
   tell({ type: 'corpus', report: corpus.report });
 
-  const { input, output, stride, ...outcome } = await trainCorpus(task, corpus, tell);
+  const { manifest: written, leavings } = await trainAndWrite(task, corpus, details, tell);
+  await settledMemory(); // what training took goes
+  tell({ type: 'evaluating' });
+  const { manifest, gate } = await completeVersion(staging, written, leavings, task.active ?? null);
 
-  tell({ type: 'writing' });
-  const { ids, counts } = corpus.vocabulary;
+  const { lossByEpoch, validationByEpoch, bestEpoch, warmStart, kernel, seconds, songsPerSecond } = manifest;
   const { songs, plays, playlists } = corpus.report;
-  await writeModel(staging, {
-    manifest: {
-      formatVersion: 1, createdAt: new Date().toISOString(), trainedBy, sample, hyperparameters, data: corpus.report, songs: songs.kept, plays: plays.kept, vectorSize, outputVectors: true,
-      ...outcome, peakMemoryMB: peakMemoryMB(),
-    },
-    songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),
-    input, output, vectorSize, stride,
-  });
-  const summary = { songs: songs.kept, plays: plays.kept, playlists: playlists.kept, epochs: outcome.lossByEpoch.length, ...outcome, peakMemoryMB: peakMemoryMB() };
+  const summary: TrainingSummary = {
+    songs: songs.kept, plays: plays.kept, playlists: playlists.kept, epochs: lossByEpoch.length, seconds, songsPerSecond, lossByEpoch, validationByEpoch, bestEpoch, warmStart, kernel,
+    predictedMemoryMB: manifest.predictedMemoryMB ?? 0, peakMemoryMB: peakMemoryMB(), evaluation: evaluationSchema.nullable().parse(manifest.evaluation), gate,
+  };
   tell({ type: 'trained', summary });
 }
 
-/** The plays of the corpus are gone afterwards. */
-async function trainCorpus({ hyperparameters, kernels, warmStart, staging }: TrainingTask, corpus: Corpus, tell: Tell) {
-  const start = warmStart ? await startFrom(warmStart, corpus.vocabulary.ids, hyperparameters, tell) : undefined;
+/** Trains, and writes a version that has vectors and no more. The plays of the corpus are gone afterwards. */
+async function trainAndWrite(task: TrainingTask, corpus: Corpus, details: ReadonlyMap<string, SongDetails> | undefined, tell: Tell): Promise<{ manifest: Manifest; leavings: Leavings }> {
+  const { hyperparameters, staging, trainedBy, sample } = task;
+  const { held, ends, cases, plays: trainedOn } = split(corpus, hyperparameters);
+  const { input, output, stride, plays, ...outcome } = await trainCorpus(task, corpus.vocabulary.ids, trainedOn, cases, tell);
+  tell({ type: 'writing' });
+  const { ids, counts } = corpus.vocabulary;
+  const manifest = await writeModel(staging, {
+    manifest: {
+      formatVersion: 1, createdAt: new Date().toISOString(), trainedBy, sample, hyperparameters, data: corpus.report, songs: ids.length, plays: corpus.report.plays.kept, vectorSize: hyperparameters.vectorSize, outputVectors: true,
+      ...outcome, peakMemoryMB: peakMemoryMB(), blend: null, evaluation: null,
+    },
+    songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),
+    input, output, vectorSize: hyperparameters.vectorSize, stride,
+  });
+  return { manifest, leavings: { playlists: { rows: plays.tokens.slice(), offsets: plays.offsets.slice() }, keys: corpus.keys, held, ends, cases } };
+}
+
+async function trainCorpus({ hyperparameters, kernels, warmStart, staging }: TrainingTask, ids: readonly string[], plays: Plays, cases: readonly Case[], tell: Tell) {
+  const start = warmStart ? await startFrom(warmStart, ids, hyperparameters, tell) : undefined;
   const { variant, refused } = await chooseKernel(hyperparameters, kernels);
-  const { plays, cases } = split(corpus, hyperparameters);
   const snapshots = createSnapshotFile(join(staging, 'best-epoch'));
   let predictedMemoryMB = 0;
   await settledMemory(); // before threads add theirs
@@ -116,7 +137,7 @@ async function trainCorpus({ hyperparameters, kernels, warmStart, staging }: Tra
     hyperparameters,
     variant,
     ...(start && { warmStart: start }),
-    validation: { cases, snapshots },
+    validation: { cases: spread(cases, mostValidated), snapshots },
     memory: { measure: settledMemory, limit: memoryLimit(), onPlan },
     releasePlays: true,
     onEpoch: (report) => tell({ type: 'epoch', ...report }),
@@ -133,6 +154,14 @@ async function trainCorpus({ hyperparameters, kernels, warmStart, staging }: Tra
   }
 }
 
+function spread<T>(items: readonly T[], most: number): T[] {
+  const step = Math.ceil(items.length / most);
+  return items.filter((_, i) => i % step === 0);
+}
+
+/** Held-out playlists that are ranked after each epoch, where there is patience. */
+const mostValidated = 500;
+
 /** Output vectors are not taken over from or to hierarchical softmax: there they are of nodes of a tree, not of songs. */
 async function startFrom({ version, folder }: NonNullable<TrainingTask['warmStart']>, ids: readonly string[], { hs }: Hyperparameters, tell: Tell) {
   const transfer = await openTransfer(folder, ids);
@@ -142,10 +171,11 @@ async function startFrom({ version, folder }: NonNullable<TrainingTask['warmStar
 }
 
 /** What is trained on and what is held out; where anything is, the former is a copy, and the corpus loses its plays. */
-function split({ tokens, offsets, vocabulary: { counts } }: Corpus, { patience, seed }: Hyperparameters): HoldOut {
+function split({ tokens, offsets, keys, vocabulary: { counts } }: Corpus, { patience, holdOut: wanted }: Hyperparameters): HoldOut {
+  const most = Math.max(wanted, patience > 0 ? mostValidated : 0);
   const plays = { tokens, offsets, counts };
-  if (patience === 0) return { plays, cases: [] };
-  const held = holdOut(plays, createRandom(seed));
+  if (most === 0) return { plays, cases: [], held: new Uint32Array(offsets.length - 1), ends: new Uint32Array() };
+  const held = holdOut(plays, keys, most);
   release(tokens, offsets);
   return held;
 }

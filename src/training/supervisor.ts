@@ -3,13 +3,16 @@ import { setPriority } from 'node:os';
 import { extname } from 'node:path';
 import { createError, errorFrom } from '../errors.ts';
 import type { Versions } from '../model/versions.ts';
+import type { ActiveVersion } from './gate.ts';
 import { trainingEventSchema, type TrainingEvent, type TrainingSummary, type TrainingTask } from './pipeline.ts';
 
 export interface SuperviseOptions {
-  readonly task: Omit<TrainingTask, 'staging' | 'warmStart'>;
+  readonly task: Omit<TrainingTask, 'staging' | 'warmStart' | 'active'>;
   readonly versions: Versions;
   /** A version whose vectors training starts from. */
   readonly warmStart?: number | null;
+  /** The version that the new one has to be as good as. */
+  readonly active?: Omit<ActiveVersion, 'folder'> | null;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** What the trainer writes on its standard error. */
   readonly onOutput?: (text: string) => void;
@@ -26,13 +29,13 @@ export interface SuperviseOptions {
  * @throws CANCELLED, MODEL_NOT_FOUND or WARM_START_MISMATCH of the version to start from, what the pipeline throws, or
  *   TRAINER_FAILED where the child ended without a word
  */
-export async function superviseTraining({ task, versions, warmStart = null, onEvent, onOutput, signal, niceness = 0, standardInput = false }: SuperviseOptions): Promise<{ version: number; summary: TrainingSummary }> {
+export async function superviseTraining({ task, versions, warmStart = null, active = null, onEvent, onOutput, signal, niceness = 0, standardInput = false }: SuperviseOptions): Promise<{ version: number; summary: TrainingSummary }> {
   throwIfCancelled(signal);
   const start = warmStart === null ? null : await findStart(versions, warmStart, task.hyperparameters.vectorSize);
   const staging = await versions.createStaging();
   try {
     const trainer = startTrainer(niceness, standardInput);
-    const summary = await follow(trainer, { ...task, warmStart: start, staging }, { onEvent, onOutput, signal });
+    const summary = await follow(trainer, { ...task, warmStart: start, active: active && { ...active, folder: (await versions.find(active.version)).folder }, staging }, { onEvent, onOutput, signal });
     throwIfCancelled(signal);
     return { version: await versions.publish(staging), summary };
   } catch (error) {

@@ -23,6 +23,7 @@ export const hyperparametersSchema = z
     alpha: z.number().positive().max(1).describe('Learning rate at the start'),
     minAlpha: z.number().min(0).max(1).describe('Learning rate at the end; falls linearly'),
     epochs: z.int().min(1).max(10_000).describe('Passes over the playlists'),
+    holdOut: z.int().min(0).max(1_000_000).describe('Playlists, a fifth of all at most, whose ends are held out of training: recommendations are fitted to them and judged by them; 0: none'),
     patience: z.int().min(0).max(1000).describe('Epochs without a better validation figure after which training stops, and keeps the best epoch; 0: nothing is held out, all epochs are trained'),
     seed: z.int().min(0).max(0xffffffff).describe('With one worker, the same seed gives the same bytes'),
     workers: z.int().min(1).max(256).describe('Training threads'),
@@ -57,6 +58,7 @@ const article: Hyperparameters = {
   alpha: 0.025,
   minAlpha: 0.0001,
   epochs: 100,
+  holdOut: 0,
   patience: 0,
   seed: 1,
   workers: Math.max(1, availableParallelism() - 1),
@@ -64,7 +66,7 @@ const article: Hyperparameters = {
 
 const presets: Record<PresetName, Hyperparameters> = {
   article,
-  tuned: { ...article, hs: true, alpha: 0.05, epochs: 20 },
+  tuned: { ...article, hs: true, alpha: 0.05, epochs: 20, holdOut: 2000 },
 };
 
 /** A preset with some of its values replaced; minAlpha never exceeds alpha. */

@@ -58,6 +58,8 @@ export interface Matrices {
 }
 
 export interface Trained extends Matrices {
+  /** The plays, where they were laid out. */
+  readonly plays: Pick<Plays, 'tokens' | 'offsets'>;
   readonly lossByEpoch: readonly number[];
   /** Empty where nothing was held out. */
   readonly validationByEpoch: readonly number[];
@@ -117,7 +119,8 @@ async function trainWith(threads: Threads, options: TrainOptions): Promise<Train
     await best?.restore();
     const seconds = (clock() - started) / 1000;
     const songsPerSecond = (layout.plays * lossByEpoch.length) / seconds;
-    return { ...matrices, lossByEpoch, validationByEpoch: best?.figures ?? [], bestEpoch: best?.epoch ?? null, seconds, songsPerSecond };
+    const plays = { tokens: words(memory, layout.tokens, layout.plays), offsets: words(memory, layout.offsets, layout.playlists + 1) };
+    return { ...matrices, plays, lossByEpoch, validationByEpoch: best?.figures ?? [], bestEpoch: best?.epoch ?? null, seconds, songsPerSecond };
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', cancel);

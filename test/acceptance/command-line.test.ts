@@ -84,7 +84,7 @@ describe('train', () => {
     expect(summary.bestEpoch).toBe(summary.epochs - 3);
     expect(errors).toMatch(/epoch 1\/40 {2}loss \d+\.\d+ {2}NDCG@10 0\.\d+/);
     expect(errors).toContain(`kept the vectors of epoch ${summary.bestEpoch}, the best of ${summary.epochs} on plays that were held out`);
-    expect(await readdir(at('patient/models/1'))).toEqual(['model.json', 'songs.jsonl', 'vectors.safetensors']);
+    expect(await readdir(at('patient/models/1'))).toEqual(['cooccurrence.safetensors', 'model.json', 'playlists.safetensors', 'songs.jsonl', 'vectors.safetensors']);
   });
 
   it('starts from a version on the disk where it is asked to, and says what it knows', async () => {

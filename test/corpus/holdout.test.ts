@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { holdOut } from '../../src/corpus/holdout.ts';
+import { holdOut, withEnds } from '../../src/corpus/holdout.ts';
 import { createRandom } from '../../src/corpus/random.ts';
 import type { Plays } from '../../src/word2vec/kernel/layout.ts';
 import { toPlays } from '../helpers/plays.ts';
@@ -12,16 +12,21 @@ function playlistsOf({ tokens, offsets }: Plays): number[][] {
   return Array.from({ length: offsets.length - 1 }, (_, i) => [...tokens.subarray(offsets[i], offsets[i + 1])]);
 }
 
+const keysOf = (count: number, seed = 1) => {
+  const random = createRandom(seed);
+  return Uint32Array.from({ length: count }, () => random() * 2 ** 32);
+};
+
 /** Playlists 0, 1, 2 … that have nothing in common. */
 const distinct = (count: number, length: number) => Array.from({ length: count }, (_, i) => Array.from({ length }, (_unused, j) => i * length + j));
 
 describe('holding out', () => {
-  it('takes the last fifth of a tenth of the playlists, and leaves the rest as it was', () => {
+  it('takes the last fifth of a fifth of the playlists, and leaves the rest as it was', () => {
     const playlists = distinct(40, 10);
-    const { plays, cases } = holdOut(toPlays(playlists, 400), createRandom(1));
-    expect(cases).toHaveLength(4);
+    const { plays, cases } = holdOut(toPlays(playlists, 400), keysOf(40), 1000);
+    expect(cases).toHaveLength(8);
     const shorter = playlistsOf(plays).filter((songsLeft) => songsLeft.length < 10);
-    expect(shorter).toHaveLength(4);
+    expect(shorter).toHaveLength(8);
     for (const { query, truth } of cases) {
       const whole = playlists[Math.floor((query[0] ?? 0) / 10)] ?? [];
       expect([[...query], [...truth]]).toEqual([whole.slice(0, 8), whole.slice(8)]);
@@ -30,24 +35,33 @@ describe('holding out', () => {
     expect(playlistsOf(plays).filter((songsLeft) => songsLeft.length === 10)).toEqual(playlists.filter((list) => !shorter.some(([first]) => first === list[0])));
   });
 
-  it('never takes more than 500 playlists, nor one of fewer than 4 songs', () => {
-    expect(holdOut(toPlays(distinct(6000, 4), 24_000), createRandom(1)).cases).toHaveLength(500);
-    expect(holdOut(toPlays(distinct(100, 3), 300), createRandom(1)).cases).toEqual([]);
-    expect(holdOut(toPlays(distinct(9, 4), 36), createRandom(1)).cases).toEqual([]);
+  it('never takes more playlists than it may, nor one of fewer than 4 songs', () => {
+    expect(holdOut(toPlays(distinct(6000, 4), 24_000), keysOf(6000), 500).cases).toHaveLength(500);
+    expect(holdOut(toPlays(distinct(100, 3), 300), keysOf(100), 500).cases).toEqual([]);
+    expect(holdOut(toPlays(distinct(4, 4), 16), keysOf(4), 500).cases).toEqual([]);
   });
 
-  it('is the same for the same seed, and another for another', () => {
-    const plays = toPlays(distinct(200, 5), 1000);
-    const queries = (seed: number) => holdOut(plays, createRandom(seed)).cases.map(({ query }) => [...query]);
-    expect(queries(1)).toEqual(queries(1));
-    expect(queries(1)).not.toEqual(queries(2));
+  it('takes the same playlists by their keys, whatever others there are', () => {
+    const lists = distinct(200, 5);
+    const keys = keysOf(200);
+    const queries = (count: number, most: number) => holdOut(toPlays(lists.slice(0, count), 1000), keys.subarray(0, count), most).cases.map(({ query }) => query[0] ?? 0);
+    const few = queries(100, 20);
+    const known = queries(200, 20).filter((first) => first < 500);
+    expect(known.length).toBeGreaterThan(0);
+    expect(new Set(few).isSupersetOf(new Set(known))).toBe(true);
+    expect(new Set(queries(200, 1000)).isSupersetOf(new Set(queries(200, 10)))).toBe(true);
+  });
+
+  it('asks with the songs of the query in the order of their last plays', () => {
+    const { cases } = holdOut(toPlays(Array.from({ length: 5 }, () => [1, 2, 1, 3, 4]), 5), keysOf(5), 1);
+    expect(cases.map(({ query, truth }) => [[...query], [...truth]])).toEqual([[[2, 1, 3], [4]]]);
   });
 
   it('asks only for songs that are not in the query, each once, and loses no play, whatever the playlists', () => {
     fc.assert(
       fc.property(lists, fc.nat(), (playlists, seed) => {
         const before = toPlays(playlists, songs);
-        const { plays, cases } = holdOut(before, createRandom(seed));
+        const { plays, cases, ...held } = holdOut(before, keysOf(playlists.length, seed), 500);
         const left = playlistsOf(plays);
         left.forEach((list, i) => expect(playlists[i]?.slice(0, list.length)).toEqual(list));
         const ends = playlists.map((list, i) => list.slice(left[i]?.length)).filter((end) => end.length > 0);
@@ -58,6 +72,7 @@ describe('holding out', () => {
           expect(new Set([...query, ...truth]).size).toBe(query.length + truth.length);
         }
         expect(playlistsOf(before)).toEqual(playlists);
+        expect(playlistsOf({ ...withEnds(plays, held), counts: plays.counts })).toEqual(playlists);
         expect(plays.counts).toBe(before.counts);
       }),
     );

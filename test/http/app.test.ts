@@ -51,7 +51,7 @@ describe('songs', () => {
 describe('recommendations', () => {
   it('answers with the strategy, the model version and what was unknown', async () => {
     const answer = (await recommend({ songs: ['1', { songId: '2', weight: 2 }, 'no such song'], limit: 3 })).json();
-    expect(answer).toMatchObject({ modelVersion: 1, strategy: 'context', unknownSongs: ['no such song'], fallback: null });
+    expect(answer).toMatchObject({ modelVersion: 1, strategy: 'blend', unknownSongs: ['no such song'], fallback: null });
     expect(answer.items).toHaveLength(3);
   });
 

@@ -53,6 +53,8 @@ export function contentOf({ songs, input, output = input }: SmallModel): ModelCo
       warmStart: null,
       predictedMemoryMB: 110,
       peakMemoryMB: 108,
+      blend: null,
+      evaluation: null,
       seconds: 0.5,
       songsPerSecond: 1000,
     },

@@ -2,14 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCorpus } from '../../src/corpus/corpus.ts';
 import { createTestService, type TestService } from '../helpers/service.ts';
 
+const whole = (lists: readonly string[][]) => lists.map((songs, i) => ({ playlistId: String(i), songs }));
 const stored = [['new', '0012', 'x', 'y', '?'], ['new', '12', 'x', 'y'], ['new', '12.0', 'z', 'y'], ['too', 'short']];
 
 it('stored playlists alone make a corpus, with songs read as those of the files', async () => {
-  const { vocabulary, offsets, report } = await readCorpus({ sources: [], stored, minCount: 3 });
+  const { vocabulary, offsets, report } = await readCorpus({ sources: [], stored: whole(stored), minCount: 3 });
   expect(vocabulary.ids).toEqual(['new', '12', 'y']);
   expect([...offsets]).toEqual([0, 3, 6, 9]);
   expect(report).toMatchObject({ files: [], rows: 0, stored: 4, playlists: { kept: 3, leftOut: 1 }, plays: { leftOut: 2 } });
-  await expect(readCorpus({ sources: [], stored: [['a', 'b']] })).rejects.toMatchObject({ code: 'NO_PLAYLISTS', message: 'stored playlists: every playlist is shorter than 4 songs' });
+  await expect(readCorpus({ sources: [], stored: whole([['a', 'b']]) })).rejects.toMatchObject({ code: 'NO_PLAYLISTS', message: 'stored playlists: every playlist is shorter than 4 songs' });
 });
 
 describe('a training', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { holdOut } from '../../src/corpus/holdout.ts';
-import { createRandom as createSeeded } from '../../src/corpus/random.ts';
 import { type Overrides, resolveHyperparameters } from '../../src/word2vec/hyperparameters.ts';
 import type { Plays } from '../../src/word2vec/kernel/layout.ts';
 import { createRandom } from '../../src/word2vec/random.ts';
@@ -89,7 +88,7 @@ describe('early stopping', () => {
 
   /** Trains what is left of the plays; the snapshots lie in memory. */
   async function stopped(all: Plays, overrides: Overrides) {
-    const { plays: left, cases } = holdOut(all, createSeeded(1));
+    const { plays: left, cases } = holdOut(all, Uint32Array.from({ length: all.offsets.length - 1 }, (_, playlist) => playlist), 500);
     const saved: Float32Array[][] = [];
     const trained = await train({
       plays: left, hyperparameters: small(overrides), variant: 'relaxed-simd',

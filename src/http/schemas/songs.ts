@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { strategyNames } from '../../recommend/recommender.ts';
 
 export const songIdSchema = z.string().min(1).max(1000).describe('The id of a song, as in the playlists');
 export const limitSchema = z.int().min(1).max(1000).describe('How many songs to answer');
@@ -18,7 +19,7 @@ export const songSchema = z
 export const itemSchema = z
   .object({
     songId: z.string(),
-    score: z.number().describe('similarity: a cosine; context: a dot product; popular: the share of all plays'),
+    score: z.number().describe('similarity: a cosine; context: a dot product or the logarithm of a probability; popular: the share of all plays; else a weighted sum'),
     title: z.string().optional(),
     artist: z.string().optional(),
   })
@@ -53,7 +54,7 @@ export const recommendationRequestSchema = z
     dislikes: songListSchema.optional().describe('Songs whose vectors are subtracted'),
     exclude: songListSchema.optional().describe('Songs not to answer'),
     limit: limitSchema.default(10),
-    strategy: z.enum(['context', 'similarity']).default('context').describe('context: what comes next in this playlist; similarity: what is like these songs'),
+    strategy: z.enum(strategyNames).default('blend').describe('blend: all that playlists and vectors say, weighted as fits these playlists best; context: what the vectors predict; similarity: what is like these songs; cooccurrence: what is played near them; playlists: what is in the playlists nearest to this one'),
     onUnknown: z.enum(['ignore', 'error']).default('ignore').describe('What becomes of songs that the model does not know'),
     fallback: z.enum(['popular', 'none']).default('popular').describe('What to answer where the model knows none of the songs'),
   })
@@ -72,9 +73,9 @@ export const playlistRecommendationsQuerySchema = z.strictObject({
 export const recommendationsSchema = z
   .object({
     modelVersion: z.int(),
-    strategy: z.enum(['context', 'similarity']),
+    strategy: z.enum(strategyNames),
     items: z.array(itemSchema),
     unknownSongs: z.array(z.string()),
-    fallback: z.enum(['popular', 'similarity']).nullable().describe('What the items are instead: popular songs where the model knows none of these; similar ones where the strategy needs output vectors and the model, an imported one, has none'),
+    fallback: z.enum(['popular', 'context', 'similarity']).nullable().describe('What the items are instead: popular songs where the model knows none of these; context or similarity where the strategy needs playlists or output vectors and the model, an imported one, has none'),
   })
-  .meta({ id: 'Recommendations', examples: [{ modelVersion: 1, strategy: 'context', items, unknownSongs: [], fallback: null }] });
+  .meta({ id: 'Recommendations', examples: [{ modelVersion: 1, strategy: 'blend', items, unknownSongs: [], fallback: null }] });

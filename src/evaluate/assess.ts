@@ -1,0 +1,72 @@
+import type { Model } from '../model/model.ts';
+import { type Blend, blendScores, defaultBlend } from '../recommend/blend.ts';
+import { type Blender, blenderOf, singleChannels } from '../recommend/blender.ts';
+import { createCompanionCounter, type Companions } from '../recommend/companions.ts';
+import type { Term } from '../recommend/mean.ts';
+import { indexPlaylists, type Playlists } from '../recommend/playlist-index.ts';
+import { openWordScores } from '../recommend/word-scores.ts';
+import { itemKnn, popularity, type Ranker, sessionKnn } from './baselines.ts';
+import { evaluate, type Evaluation, type Question } from './evaluation.ts';
+import { type Example, fitBlend } from './fit-blend.ts';
+
+export interface Assessment {
+  readonly blend: Blend;
+  readonly evaluation: Evaluation;
+}
+
+/**
+ * Fits the weights of the blend to held-out plays, and says how well they and each method alone find them. The blend is
+ * judged by two halves, each with the weights that the other one gives.
+ *
+ * @param playlists without what is held out
+ */
+export async function assess(model: Model, playlists: Playlists, questions: readonly Question[]): Promise<Assessment> {
+  const words = await openWordScores(model);
+  const blender = await blenderFor(model, playlists, defaultBlend);
+  const examples = questions.map((question) => exampleOf(blender, question));
+  const halves = [0, 1].map((half) => examples.filter((_, i) => i % 2 === half));
+  const fits = halves.map((half) => fitBlend(half, defaultBlend));
+  const blended = new Map(questions.map(({ query }, i) => [query, ranked(examples[i], fits[1 - (i % 2)])]));
+  const byWords = (nearest: (terms: readonly Term[], count: number, excluded: Iterable<number>) => Uint32Array): Ranker => (query, count) => nearest(termsOf(query), count, query);
+  const evaluation = evaluate(questions, model, {
+    blend: (query, count) => (blended.get(query) ?? new Uint32Array()).subarray(0, count),
+    playlists: (query, count) => blender.rank(termsOf(query), query, count, singleChannels.playlists).rows,
+    cooccurrence: (query, count) => blender.rank(termsOf(query), query, count, singleChannels.cooccurrence).rows,
+    context: byWords((terms, count, excluded) => words.nearest(terms, count, excluded).rows),
+    similarity: byWords((terms, count, excluded) => words.mostSimilar(terms, count, excluded).rows),
+    'item-kNN': itemKnn(blender.index),
+    'session-kNN': sessionKnn(blender.index),
+    popularity: popularity(model.counts.length),
+  });
+  return { blend: fitBlend(examples, defaultBlend), evaluation };
+}
+
+/** The recommender of a model as it would be with these playlists. */
+export async function blenderFor(model: Model, playlists: Playlists, blend: Blend): Promise<Blender> {
+  const index = indexPlaylists(playlists, model.counts.length);
+  const count = createCompanionCounter(index);
+  const counted = new Map<number, Companions>();
+  const companionsOf = (row: number) => {
+    const companions = counted.get(row) ?? count(row);
+    counted.set(row, companions);
+    return companions;
+  };
+  return blenderOf({ index, counts: model.counts, companionsOf, words: await openWordScores(model), hasTree: model.tree !== null, blend });
+}
+
+export function termsOf(query: Uint32Array): Term[] {
+  return Array.from(query, (row) => ({ row, weight: 1 }));
+}
+
+function exampleOf(blender: Blender, { query, truth, wanted }: Question): Example {
+  const evidence = blender.evidence(termsOf(query), query);
+  const sought = new Set(truth);
+  return { ...evidence, truth: [...evidence.rows.keys()].filter((i) => sought.has(evidence.rows[i] as number)), wanted };
+}
+
+function ranked(example: Example | undefined, blend: Blend | undefined): Uint32Array {
+  if (!example || !blend) return new Uint32Array();
+  const scores = blendScores(example, blend);
+  const order = Uint32Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
+  return order.map((i) => example.rows[i] as number);
+}

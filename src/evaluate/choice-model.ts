@@ -1,0 +1,82 @@
+import { width } from '../recommend/evidence.ts';
+import type { Example } from './fit-blend.ts';
+
+/**
+ * The penalised log-likelihood of a conditional logit model, P(song) ∝ exp(weights · values) among the candidates, with its
+ * gradient and the negative of its Hessian. A question counts √(its truth songs).
+ */
+export function choiceGradient(examples: readonly Example[], weights: Float64Array, penalty: number): { likelihood: number; gradient: Float64Array; hessian: Float64Array } {
+  const gradient = new Float64Array(width);
+  const hessian = new Float64Array(width * width);
+  const mean = new Float64Array(width);
+  let likelihood = 0;
+  let mass = 0;
+  for (const { rows, values, truth } of examples) {
+    const share = 1 / Math.sqrt(truth.length);
+    const { probabilities, logTotal } = softmax(rows.length, values, weights);
+    mean.fill(0);
+    for (let i = 0; i < rows.length; i++) {
+      const probability = probabilities[i] as number;
+      if (probability < 1e-7) continue;
+      const counted = share * truth.length * probability;
+      for (let a = 0; a < width; a++) {
+        const value = values[i * width + a] as number;
+        mean[a] = (mean[a] as number) + probability * value;
+        for (let b = 0; b <= a; b++) hessian[a * width + b] = (hessian[a * width + b] as number) + counted * value * (values[i * width + b] as number);
+      }
+    }
+    for (let a = 0; a < width; a++) for (let b = 0; b <= a; b++) hessian[a * width + b] = (hessian[a * width + b] as number) - share * truth.length * (mean[a] as number) * (mean[b] as number);
+    for (const i of truth) {
+      let score = 0;
+      for (let a = 0; a < width; a++) {
+        const value = values[i * width + a] as number;
+        score += (weights[a] as number) * value;
+        gradient[a] = (gradient[a] as number) + share * (value - (mean[a] as number));
+      }
+      likelihood += share * (score - logTotal);
+    }
+    mass += share * truth.length;
+  }
+  const strength = penalty * mass;
+  for (let a = 0; a < width; a++) {
+    const weight = weights[a] as number;
+    likelihood -= (strength * weight * weight) / 2;
+    gradient[a] = (gradient[a] as number) - strength * weight;
+    hessian[a * width + a] = (hessian[a * width + a] as number) + strength;
+    for (let b = 0; b < a; b++) hessian[b * width + a] = hessian[a * width + b] as number;
+  }
+  return { likelihood, gradient, hessian };
+}
+
+function softmax(candidates: number, values: Float32Array, weights: Float64Array): { probabilities: Float64Array; logTotal: number } {
+  const probabilities = new Float64Array(candidates);
+  let most = -Infinity;
+  for (let i = 0; i < candidates; i++) {
+    let score = 0;
+    for (let a = 0; a < width; a++) score += (weights[a] as number) * (values[i * width + a] as number);
+    probabilities[i] = score;
+    most = Math.max(most, score);
+  }
+  let total = 0;
+  for (let i = 0; i < candidates; i++) total += probabilities[i] = Math.exp((probabilities[i] as number) - most);
+  for (let i = 0; i < candidates; i++) probabilities[i] = (probabilities[i] as number) / total;
+  return { probabilities, logTotal: Math.log(total) + most };
+}
+
+/** Gaussian elimination for a positive definite matrix [n, n]. */
+export function solve(matrix: Float64Array, right: Float64Array): Float64Array {
+  const n = right.length;
+  const a = matrix.slice();
+  const x = right.slice();
+  for (let pivot = 0; pivot < n; pivot++)
+    for (let row = pivot + 1; row < n; row++) {
+      const factor = (a[row * n + pivot] as number) / (a[pivot * n + pivot] as number);
+      for (let column = pivot; column < n; column++) a[row * n + column] = (a[row * n + column] as number) - factor * (a[pivot * n + column] as number);
+      x[row] = (x[row] as number) - factor * (x[pivot] as number);
+    }
+  for (let row = n - 1; row >= 0; row--) {
+    for (let column = row + 1; column < n; column++) x[row] = (x[row] as number) - (a[row * n + column] as number) * (x[column] as number);
+    x[row] = (x[row] as number) / (a[row * n + row] as number);
+  }
+  return x;
+}

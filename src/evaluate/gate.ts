@@ -1,0 +1,31 @@
+import { mean } from './metrics.ts';
+
+export interface Verdict {
+  /** Why the new version should not take over; null where it may. */
+  readonly reason: string | null;
+  /** Mean NDCG@10 over the same questions, and how many these were; null where nothing could be compared. */
+  readonly figure: number | null;
+  readonly activeFigure: number | null;
+  readonly cases: number;
+}
+
+/** A difference that is this many standard errors below zero is worse than chance would have it: one in 40, if nothing is worse. */
+const certain = 1.96;
+/** Fewer questions than this say nothing. */
+const fewest = 20;
+
+/**
+ * Whether a new version is as good as the active one.
+ * @param figures NDCG@10 of both for each question
+ */
+export function compareFigures(figures: readonly { readonly candidate: number; readonly active: number }[]): Verdict {
+  const cases = figures.length;
+  if (cases < fewest) return { reason: null, figure: null, activeFigure: null, cases };
+  const differences = figures.map(({ candidate, active }) => candidate - active);
+  const difference = mean(differences);
+  const error = Math.sqrt(mean(differences.map((value) => (value - difference) ** 2)) / (cases - 1));
+  const [figure, activeFigure] = [mean(figures.map(({ candidate }) => candidate)), mean(figures.map(({ active }) => active))];
+  const isWorse = difference < -certain * error;
+  const reason = isWorse ? `NDCG@10 of ${cases} held-out playlists is ${figure.toFixed(4)}, that of the active version ${activeFigure.toFixed(4)}` : null;
+  return { reason, figure, activeFigure, cases };
+}

@@ -1,0 +1,59 @@
+/** How well the truth songs of one question were found. */
+export interface Judged {
+  readonly hitRate10: number;
+  readonly hitRate100: number;
+  readonly ndcg10: number;
+  readonly ndcg100: number;
+  readonly recall10: number;
+  readonly recall100: number;
+  /** The share of the truth among as many songs as it has, at most 100. */
+  readonly rPrecision: number;
+  /** 1 / place of the first truth song, 0 beyond 100. */
+  readonly reciprocalRank: number;
+}
+
+export const depth = 100;
+const gain = (place: number) => 1 / Math.log2(place + 2);
+
+/**
+ * @param ranked rows, best first; at most `depth` of them count
+ * @param wanted truth songs, those that nobody knows included
+ */
+export function judge(ranked: ArrayLike<number>, truth: ReadonlySet<number>, wanted: number): Judged {
+  const places: number[] = [];
+  for (let place = 0; place < Math.min(depth, ranked.length); place++) if (truth.has(ranked[place] as number)) places.push(place);
+  const within = (k: number) => places.filter((place) => place < k);
+  const ndcg = (k: number) => {
+    const ideal = Array.from({ length: Math.min(k, wanted) }, (_, place) => gain(place));
+    return sum(within(k).map(gain)) / sum(ideal);
+  };
+  const [first] = places;
+  return {
+    hitRate10: within(10).length > 0 ? 1 : 0,
+    hitRate100: places.length > 0 ? 1 : 0,
+    ndcg10: ndcg(10),
+    ndcg100: ndcg(depth),
+    recall10: within(10).length / wanted,
+    recall100: places.length / wanted,
+    rPrecision: within(Math.min(depth, wanted)).length / Math.min(depth, wanted),
+    reciprocalRank: first === undefined ? 0 : 1 / (first + 1),
+  };
+}
+
+export function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : sum(values) / values.length;
+}
+
+/** The interval in which the mean lies with 95 % probability: percentiles of the means of resampled values (Efron 1979). */
+export function bootstrap(values: readonly number[], random: () => number, samples = 1000): [low: number, high: number] {
+  const means = Float64Array.from({ length: values.length === 0 ? 0 : samples }, () => {
+    let total = 0;
+    for (let i = 0; i < values.length; i++) total += values[Math.floor(random() * values.length)] ?? 0;
+    return total / values.length;
+  }).sort();
+  return [means[Math.floor(samples * 0.025)] ?? 0, means[Math.floor(samples * 0.975)] ?? 0];
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

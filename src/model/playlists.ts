@@ -1,0 +1,93 @@
+import { type CheckedFile, damaged } from './checked-file.ts';
+import type { FileDigest } from './durable.ts';
+import { readSafetensorsHeader, writeSafetensors } from './safetensors.ts';
+
+/** The training playlists, P of them one after the other. */
+export interface StoredPlaylists {
+  /** [P + 1] */
+  readonly offsets: Uint32Array;
+  /** [plays] */
+  readonly rows: Uint32Array;
+  /** How many plays at the end of each were held out of training [P] */
+  readonly held: Uint32Array;
+  /** The crc32 of each playlist's id [P] */
+  readonly keys: Uint32Array;
+}
+
+/** For each song its strongest companions: those of song s are at `offsets[s]` to `offsets[s + 1] - 1`. */
+export interface StoredCompanions {
+  /** [V + 1] */
+  readonly offsets: Uint32Array;
+  /** [n] */
+  readonly rows: Uint32Array;
+  /** [n] */
+  readonly near: Float32Array;
+  /** [n] */
+  readonly next: Float32Array;
+}
+
+export function writePlaylists(path: string, { offsets, rows, held, keys }: StoredPlaylists): Promise<FileDigest> {
+  return writeSafetensors(path, Object.entries({ offsets, rows, held, keys }).map(([name, data]) => ({ name, dtype: 'U32', shape: [data.length], data })));
+}
+
+export function writeCompanions(path: string, { offsets, rows, near, next }: StoredCompanions): Promise<FileDigest> {
+  return writeSafetensors(path, [
+    ...Object.entries({ offsets, rows }).map(([name, data]) => ({ name, dtype: 'U32' as const, shape: [data.length], data })),
+    ...Object.entries({ near, next }).map(([name, data]) => ({ name, dtype: 'F32' as const, shape: [data.length], data })),
+  ]);
+}
+
+/**
+ * @param songs V
+ * @throws MODEL_DAMAGED with the file named where anything points to nowhere
+ */
+export async function readPlaylists(file: CheckedFile, songs: number): Promise<StoredPlaylists> {
+  const { offsets, rows, held, keys } = await readTensors(file, { offsets: 'U32', rows: 'U32', held: 'U32', keys: 'U32' });
+  checkOffsets(file, offsets, rows.length);
+  checkRows(file, rows, songs);
+  if (held.length !== offsets.length - 1 || keys.length !== held.length) throw damaged(file.name, 'its tensors do not fit each other');
+  for (let playlist = 0; playlist < held.length; playlist++)
+    if ((held[playlist] ?? 0) > (offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0)) throw damaged(file.name, `playlist ${playlist} is shorter than what is held out of it`);
+  return { offsets, rows, held, keys };
+}
+
+/** The same for companions. */
+export async function readCompanions(file: CheckedFile, songs: number): Promise<StoredCompanions> {
+  const { offsets, rows, ...weights } = await readTensors(file, { offsets: 'U32', rows: 'U32', near: 'F32', next: 'F32' });
+  const [near, next] = [asFloats(weights.near), asFloats(weights.next)];
+  checkOffsets(file, offsets, rows.length);
+  checkRows(file, rows, songs);
+  if (offsets.length !== songs + 1 || near.length !== rows.length || next.length !== rows.length) throw damaged(file.name, 'its tensors do not fit each other');
+  if (![near, next].every((values) => values.every((weight) => weight >= 0 && weight < Infinity))) throw damaged(file.name, 'a weight is not a number from 0');
+  return { offsets, rows, near, next };
+}
+
+/** The tensors of a file that must have just these, each with one dimension. */
+async function readTensors<N extends string>(file: CheckedFile, expected: Readonly<Record<N, 'U32' | 'F32'>>): Promise<Record<N, Uint32Array>> {
+  const tensors = await readSafetensorsHeader(file);
+  const wanted = Object.entries(expected).map(([name, dtype]) => `${name} ${String(dtype)}`).join(', ');
+  const actual = tensors.map(({ name, dtype, shape }) => (shape.length === 1 ? `${name} ${dtype}` : `${name} of ${shape.length} dimensions`)).join(', ');
+  if (actual !== wanted) throw damaged(file.name, `it has ${actual} and should have ${wanted}`);
+  const arrays: [string, Uint32Array][] = [];
+  for (const { name, begin, end } of tensors) {
+    const words = new Uint32Array((end - begin) / 4);
+    await file.read(new Uint8Array(words.buffer));
+    arrays.push([name, words]);
+  }
+  file.verify();
+  return Object.fromEntries(arrays) as Record<N, Uint32Array>;
+}
+
+function asFloats({ buffer }: Uint32Array): Float32Array {
+  return new Float32Array(buffer);
+}
+
+function checkOffsets(file: CheckedFile, offsets: Uint32Array, plays: number): void {
+  const falls = offsets.findIndex((offset, i) => offset < (offsets[i - 1] ?? 0));
+  if (offsets[0] !== 0 || offsets.at(-1) !== plays || falls > 0) throw damaged(file.name, 'its offsets do not divide its rows');
+}
+
+function checkRows(file: CheckedFile, rows: Uint32Array, songs: number): void {
+  const stray = rows.find((row) => row >= songs);
+  if (stray !== undefined) throw damaged(file.name, `there is no row ${stray}`);
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { type Channel, channels, type Evidence, width } from './evidence.ts';
+
+/** How much each channel counts. A score is the sum: what is left of the logarithm of a song's odds to come next. */
+export const blendSchema = z.object({ weights: z.record(z.enum(channels), z.number()) });
+export type Blend = z.infer<typeof blendSchema>;
+
+/**
+ * For a model with nothing held out to fit weights to: between what was fitted to playlists of users, sessions of
+ * listening and programmes of stations.
+ */
+export const defaultBlend: Blend = {
+  weights: {
+    neighbours: 0, neighboursSquared: 0.4, neighboursNear: 0.3, neighboursAny: 0, neighboursAnySquared: 0.2,
+    companions: 0.1, next: 0.1, context: 0.3, contextLatest: 0.1, similarity: 0.2, popularity: -0.15,
+  },
+};
+
+/** @returns a score for each candidate [n] */
+export function blendScores({ rows, values }: Evidence, { weights }: Blend): Float64Array {
+  const scores = new Float64Array(rows.length);
+  for (let i = 0; i < scores.length; i++) {
+    let score = 0;
+    for (let channel = 0; channel < width; channel++) score += (weights[channels[channel] as Channel]) * (values[i * width + channel] as number);
+    scores[i] = score;
+  }
+  return scores;
+}

@@ -1,0 +1,90 @@
+import type { Model } from '../model/model.ts';
+import { type Blend, blendSchema, blendScores, defaultBlend } from './blend.ts';
+import { type Companions, createCompanionCounter } from './companions.ts';
+import { type Channel, channels, createEvidence, type Evidence } from './evidence.ts';
+import { type Excluded, excludes, setBit } from './mask.ts';
+import type { Term } from './mean.ts';
+import { indexPlaylists, type PlaylistIndex } from './playlist-index.ts';
+import type { WordScores } from './word-scores.ts';
+
+/** Songs, the best first. */
+export interface Ranked {
+  readonly rows: Uint32Array;
+  readonly scores: Float32Array;
+}
+
+/** Ranks songs by all that playlists and vectors say of them. */
+export interface Blender {
+  readonly index: PlaylistIndex;
+  /** What is known of the candidates for a question, or of just these songs. */
+  evidence(terms: readonly Term[], excluded: Excluded, only?: Uint32Array): Evidence;
+  /** The `count` best songs; a larger count begins with the same ones. Beyond the candidates they come in the order of context. */
+  rank(terms: readonly Term[], excluded: Excluded, count: number, by?: Blend): Ranked;
+}
+
+/** One channel alone, damped by popularity where it counts playlists. */
+export const singleChannels = {
+  cooccurrence: only({ companions: 1, popularity: -0.5 }),
+  playlists: only({ neighboursSquared: 1, popularity: -0.15 }),
+} as const;
+
+/** @returns undefined for a model that came without playlists */
+export function createBlender(model: Model, words: WordScores): Blender | undefined {
+  const { playlists, counts, manifest, tree } = model;
+  if (!playlists) return undefined;
+  const index = indexPlaylists(playlists, counts.length);
+  return blenderOf({ index, counts, words, hasTree: tree !== null, companionsOf: companionsOf(model, index), blend: blendOf(manifest.blend) });
+}
+
+export function blenderOf({ blend, ...sources }: Parameters<typeof createEvidence>[0] & { readonly blend: Blend }): Blender {
+  const evidence = createEvidence(sources);
+  return {
+    index: sources.index,
+    evidence,
+    rank(terms, excluded, count, by = blend) {
+      const found = evidence(terms, excluded);
+      const scores = blendScores(found, by);
+      const order = Uint32Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b).subarray(0, count);
+      const best = { rows: Uint32Array.from(order, (i) => found.rows[i] as number), scores: Float32Array.from(order, (i) => scores[i] as number) };
+      return order.length < count ? withRest(best, terms, excluded, count, found.rows) : best;
+    },
+  };
+
+  function withRest(best: Ranked, terms: readonly Term[], excluded: Excluded, count: number, candidates: Uint32Array): Ranked {
+    const taken = new Set(candidates);
+    const out = excludes(excluded);
+    const rest = sources.words.nearest(terms, count, 'bits' in excluded ? withBits(excluded, candidates) : [...excluded, ...candidates]);
+    const kept = [...rest.rows.keys()].filter((i) => !taken.has(rest.rows[i] as number) && !out.has(rest.rows[i] as number)).slice(0, count - best.rows.length);
+    const edge = (best.scores.at(-1) ?? 0) - 1;
+    const top = kept[0] === undefined ? 0 : (rest.scores[kept[0]] as number);
+    return {
+      rows: Uint32Array.from([...best.rows, ...kept.map((i) => rest.rows[i] as number)]),
+      scores: Float32Array.from([...best.scores, ...kept.map((i) => edge + (rest.scores[i] as number) - top)]),
+    };
+  }
+}
+
+function withBits({ bits }: { readonly bits: Uint8Array }, rows: Uint32Array): { bits: Uint8Array } {
+  const more = bits.slice();
+  for (const row of rows) setBit(more, row);
+  return { bits: more };
+}
+
+function companionsOf({ companions }: Model, index: PlaylistIndex): (row: number) => Companions {
+  if (!companions) return createCompanionCounter(index);
+  const { offsets, ...all } = companions;
+  return (row) => {
+    const [first, last] = [offsets[row], offsets[row + 1]];
+    return { rows: all.rows.subarray(first, last), near: all.near.subarray(first, last), next: all.next.subarray(first, last) };
+  };
+}
+
+/** Weights of channels that this program does not know are left out. */
+export function blendOf(stored: Model['manifest']['blend']): Blend {
+  if (!stored) return defaultBlend;
+  return blendSchema.parse({ weights: Object.fromEntries(channels.map((channel) => [channel, stored.weights[channel] ?? 0])) });
+}
+
+function only(weights: Partial<Record<Channel, number>>): Blend {
+  return blendSchema.parse({ weights: Object.fromEntries(channels.map((channel) => [channel, weights[channel] ?? 0])) });
+}
