@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { createError } from './errors.ts';
 import { presetNames } from './word2vec/hyperparameters.ts';
 
-const paths = z
+const list = z
   .union([z.string().transform((text) => text.split(',')), z.array(z.string())])
-  .transform((list) => list.map((path) => path.trim()).filter((path) => path !== ''));
+  .transform((texts) => texts.map((text) => text.trim()).filter((text) => text !== ''));
+const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], 'expected an address or a network, as 10.0.0.0/8');
 
 /** Every setting: the environment variable, the option of the commands, and what it takes. */
 export const settings = {
@@ -14,7 +15,7 @@ export const settings = {
   port: setting('PORT', '--port <number>', 3000, 'port to listen on; 0 takes a free one', z.coerce.number().int().min(0).max(65_535)),
   logLevel: setting('LOG_LEVEL', '--log-level <level>', 'info', 'fatal, error, warn, info, debug, trace or silent', z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])),
   dataDir: setting('DATA_DIR', '--data-dir <folder>', './data', 'where model versions are kept', z.string().min(1)),
-  playlists: setting('PLAYLISTS', '--playlists <paths...>', [], 'CSV files or folders of them, .gz too; comma-separated in the environment; without them a sample is made', paths),
+  playlists: setting('PLAYLISTS', '--playlists <paths...>', [], 'CSV files or folders of them, .gz too; comma-separated in the environment; without them a sample is made', list),
   catalogue: setting('CATALOGUE', '--catalogue <path>', undefined, 'CSV of titles and artists', z.string().min(1).optional()),
   playlistColumn: setting('PLAYLIST_COLUMN', '--playlist-column <name>', 'Category', 'column with the playlist', z.string().min(1)),
   songColumn: setting('SONG_COLUMN', '--song-column <name>', 'master_number', 'column with the song, in the catalogue too', z.string().min(1)),
@@ -22,6 +23,13 @@ export const settings = {
   mostSongsLost: setting('MOST_SONGS_LOST', '--most-songs-lost <share>', 0.5, 'a new version that lacks a larger share of the songs of the active one does not take over', z.coerce.number().min(0).max(1)),
   preset: setting('PRESET', '--preset <name>', 'tuned', 'hyperparameters to start from: article or tuned', z.enum(presetNames)),
   workers: setting('WORKERS', '--workers <number>', Math.max(1, availableParallelism() - 1), 'training threads', z.coerce.number().int().min(1).max(256)),
+  apiKeys: setting('API_KEYS', '--api-keys <list>', [], 'role:key, comma-separated; roles are reader, writer and admin', list),
+  apiKeysFile: setting('API_KEYS_FILE', '--api-keys-file <path>', undefined, 'file of role:key lines', z.string().min(1).optional()),
+  corsOrigins: setting('CORS_ORIGINS', '--cors-origins <origins...>', [], 'origins whose web pages may use the service', list.pipe(z.array(z.union([z.literal('*'), z.url()])))),
+  trustedProxies: setting('TRUSTED_PROXIES', '--trusted-proxies <networks...>', [], 'proxies, as CIDR, whose X-Forwarded-For is believed', list.pipe(z.array(network))),
+  rateLimit: setting('RATE_LIMIT', '--rate-limit <number>', undefined, 'requests a minute of one key; any number without it', z.coerce.number().int().min(1).optional()),
+  requestSeconds: setting('REQUEST_SECONDS', '--request-seconds <number>', 10, 'time for a client to send its headers, and its body', z.coerce.number().min(0.1).max(3600)),
+  drainSeconds: setting('DRAIN_SECONDS', '--drain-seconds <number>', 2, 'time between not being ready any more and stopping', z.coerce.number().min(0).max(8)),
   keepModels: setting('KEEP_MODELS', '--keep-models <number>', 5, 'model versions to keep, the active one among them', z.coerce.number().int().min(2).max(10_000)),
   retrainCron: setting('RETRAIN_CRON', '--retrain-cron <pattern>', undefined, 'when to retrain, as "minute hour day month weekday"', z.string().refine(isCron, 'is no pattern of cron').optional()),
   retrainAfter: setting('RETRAIN_AFTER', '--retrain-after <number>', undefined, 'retrain once so many stored playlists have changed', z.string().regex(/^\d+( playlists)?$/, 'must be a number of playlists').transform((text) => Number.parseInt(text, 10)).pipe(z.int().min(1)).optional()),
@@ -42,6 +50,13 @@ const schema = z.object({
   mostSongsLost: settings.mostSongsLost.schema,
   preset: settings.preset.schema,
   workers: settings.workers.schema,
+  apiKeys: settings.apiKeys.schema,
+  apiKeysFile: settings.apiKeysFile.schema,
+  corsOrigins: settings.corsOrigins.schema,
+  trustedProxies: settings.trustedProxies.schema,
+  rateLimit: settings.rateLimit.schema,
+  requestSeconds: settings.requestSeconds.schema,
+  drainSeconds: settings.drainSeconds.schema,
   keepModels: settings.keepModels.schema,
   retrainCron: settings.retrainCron.schema,
   retrainAfter: settings.retrainAfter.schema,

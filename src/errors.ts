@@ -5,16 +5,22 @@
 const failures = {
   VALIDATION_FAILED: failure(400, (p: { where: string }) => `The ${p.where} does not fit the schema.`),
   MALFORMED_JSON: failure(400, (p: { reason: string }) => `The body is not JSON: ${p.reason}.`),
+  JSON_TOO_LARGE: failure(400, (p: { problem: string }) => `The body has ${p.problem}.`),
   BAD_REQUEST: failure(400, (p: { reason: string }) => p.reason),
+  UNAUTHENTICATED: failure(401, (p: { reason: string }) => p.reason),
+  FORBIDDEN: failure(403, (p: { role: string; needed: string }) => `This needs a key of the role ${p.needed}; yours is of the role ${p.role}.`),
+  HOST_REFUSED: failure(403, (p: { host: string }) => `Without API keys this is served to its own machine only, not under the name ${quote(p.host)}.`),
   ROUTE_NOT_FOUND: failure(404, (p: { method: string; path: string }) => `There is no ${p.method} ${p.path}.`),
   SONG_NOT_FOUND: failure(404, (p: { songId: string }) => `The model knows no song ${quote(p.songId)}.`),
   TRAINING_JOB_NOT_FOUND: failure(404, (p: { jobId: string }) => `There is no training job ${quote(p.jobId)}.`),
+  REQUEST_TIMEOUT: failure(408, () => 'The request did not come in within its time.'),
   TRAINING_JOB_ENDED: failure(409, (p: { jobId: string; state: string }) => `Training job ${quote(p.jobId)} is over: it ${p.state}.`),
   PLAYLIST_NOT_FOUND: failure(404, (p: { playlistId: string }) => `There is no playlist ${quote(p.playlistId)}.`),
   MODEL_IN_USE: failure(409, (p: { version: number; reason: string }) => `Model version ${p.version} can not be deleted: ${p.reason}.`),
   PLAYLIST_CHANGED: failure(412, (p: { playlistId: string }) => `Playlist ${quote(p.playlistId)} is not what the request takes it to be: read it again.`),
   BODY_TOO_LARGE: failure(413, (p: { limit: number }) => `The body is larger than the limit of ${p.limit} bytes.`),
   UNSUPPORTED_MEDIA_TYPE: failure(415, (p: { mediaType: string; wanted?: string }) => `The body must be ${p.wanted ?? 'application/json'}, not ${quote(p.mediaType)}.`),
+  ENCODING_UNSUPPORTED: failure(415, (p: { coding: string }) => `The body must come as it is, not as ${quote(p.coding)}.`),
   UNKNOWN_SONGS: failure(422, (p: { songIds: readonly string[] }) =>
     `The model does not know ${p.songIds.length === 1 ? 'this song' : 'these songs'}: ${p.songIds.slice(0, 5).map(quote).join(', ')}${p.songIds.length > 5 ? ' …' : ''}.`),
   TRAINING_TOO_LARGE: failure(422, (p: { songs: number; vectorSize: number; needed: number; limit: number; of: string; fitting: Readonly<Record<string, number>> }) =>
@@ -23,9 +29,13 @@ const failures = {
     `Model version ${p.version} has vectors of ${p.found} dimensions, this training has vectorSize ${p.wanted}: a warm start needs both to be the same.`),
   MODEL_UNSOUND: failure(422, (p: { version: number; reason: string }) => `Model version ${p.version} can not serve: ${p.reason}.`),
   IDEMPOTENCY_KEY_REUSED: failure(422, (p: { key: string }) => `The Idempotency-Key ${quote(p.key)} belongs to another request.`),
+  RATE_LIMITED: failure(429, (p: { what: string; limit: number; retryAfter: number }) => `${p.limit} ${p.what} a minute are the limit; come again in ${p.retryAfter} s.`),
+  HEADERS_TOO_LARGE: failure(431, () => 'The headers are larger than a request may have.'),
   INTERNAL: failure(500, () => 'Something went wrong here; the log has the details.', 'server'),
   MODEL_NOT_READY: failure(503, (p: { progress?: { phase: string; share: number; etaSeconds: number | null } }) =>
     `There is no model to answer from yet${p.progress ? `: ${p.progress.phase}, ${Math.round(p.progress.share * 100)} % done` : ''}.`, 'server'),
+  OVERLOADED: failure(503, () => 'More is asked for than can be answered just now.', 'server'),
+  STOPPING: failure(503, () => 'This server is being stopped.', 'server'),
   TOO_MANY_EXPORTS: failure(503, (p: { limit: number }) => `${p.limit} exports are running already.`, 'server'),
   COMPARISON_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} comparisons are waiting already.`, 'server'),
   STORE_BUSY: failure(503, () => 'More is to be stored than the disk takes right now.', 'server'),
@@ -35,7 +45,7 @@ const failures = {
 
   PLAYLISTS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}: ${p.reason}`),
   COLUMN_MISSING: failure(422, (p: { file: string; column: string; found: readonly string[] }) =>
-    `${p.file}, line 1: no column ${quote(p.column)}; the header has ${p.found.map(quote).join(', ') || 'nothing'}`),
+    `${p.file}, line 1: no column ${quote(p.column)}; the header has ${p.found.slice(0, 20).map(quote).join(', ') || 'nothing'}${p.found.length > 20 ? ' …' : ''}`),
   NOT_UTF8: failure(422, (p: { file: string; line: number; hint: string }) => `${p.file}, line ${p.line}: not UTF-8 (${p.hint})`),
   TOO_MANY_MALFORMED_ROWS: failure(422, (p: { file: string; malformed: number; rows: number; line: number; reason: string }) =>
     `${p.file}: ${p.malformed} of ${p.rows} rows are malformed, more than 1 %; the first is line ${p.line}: ${p.reason}`),

@@ -1,9 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
+import type { FastifyInstance } from 'fastify';
 import { destination, pino } from 'pino';
 import { type Config, readConfig } from '../config.ts';
 import { createError } from '../errors.ts';
 import { buildApp } from '../http/app.ts';
+import { resolveKeys } from './keys.ts';
 import { startService } from './service.ts';
 import { addSettings } from './options.ts';
 import { packageVersion } from './package.ts';
@@ -13,38 +16,66 @@ Examples:
   song2vec serve
   song2vec serve --playlists total_final.csv --catalogue songs.csv --data-dir /var/lib/song2vec
   PORT=8080 PLAYLISTS=lists/ PRESET=article song2vec serve
+  HOST=0.0.0.0 API_KEYS_FILE=keys.txt song2vec serve
 `;
+
+/** Keys are taken from the environment or from a file: other users of a machine can read command lines. */
+const options = [
+  'host', 'port', 'dataDir', 'playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'preset', 'workers',
+  'keepModels', 'mostSongsLost', 'retrainCron', 'retrainAfter', 'trainingDeadline', 'logLevel',
+  'apiKeysFile', 'corsOrigins', 'trustedProxies', 'rateLimit', 'requestSeconds', 'drainSeconds',
+] as const;
 
 export function serveCommand(): Command {
   const command = new Command('serve').description('serve recommendations; train first where there is no model yet');
-  addSettings(command, ['host', 'port', 'dataDir', 'playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'preset', 'workers', 'keepModels', 'mostSongsLost', 'retrainCron', 'retrainAfter', 'trainingDeadline', 'logLevel']);
-  return command.addHelpText('after', examples).action(runServe);
+  return addSettings(command, options).addHelpText('after', examples).action(runServe);
 }
 
-async function runServe(options: Record<string, unknown>): Promise<void> {
-  const config = readConfig(options, process.env);
+const secrets = ['authorization', '*.authorization', '*.*.authorization', 'apiKeys', '*.apiKeys'];
+
+/** Logs beyond so many bytes that nobody takes are dropped. */
+const logBuffer = 2 ** 24;
+
+/** Milliseconds from the signal until requests that are still in flight are cut. */
+const longestStop = 8500;
+
+async function runServe(given: Record<string, unknown>): Promise<void> {
+  const config = readConfig(given, process.env);
   if (config.playlists.includes('-')) throw createError('USAGE', { reason: 'serve reads the playlists anew for each training: they can not come from standard input' });
-  const logger = pino({ level: config.logLevel, base: undefined }, destination({ sync: false }));
+  const logger = pino({ level: config.logLevel, base: undefined, redact: secrets }, destination({ sync: false, maxLength: logBuffer }));
   const service = await startService(config, logger);
-  const app = await buildApp({ version: packageVersion, logger, preset: config.preset, workers: config.workers, ...service });
-  const stop = async () => {
+  const keys = await resolveKeys(config, (text) => process.stderr.write(text));
+  let stopping = false;
+  const app = await buildApp({
+    version: packageVersion, logger, preset: config.preset, workers: config.workers, guard: { ...config, keys }, stopping: () => stopping, ...service,
+  });
+  const stop = async (drainSeconds: number) => {
+    stopping = true;
+    if (app.server.listening) await pause(drainSeconds * 1000);
+    await closeWithin(app, longestStop - drainSeconds * 1000);
     await service.close();
-    await app.close();
     logger.flush();
   };
   const grace = closeWithGrace({ delay: 10_000, logger: { error: (message: unknown) => logger.error({ err: message }, 'stopping') } }, async ({ err, signal }) => {
-    if (err) logger.error({ err }, 'an error nobody caught');
+    if (err) logger.fatal({ err }, 'an error nobody caught');
     else logger.info({ signal }, 'stopping');
-    await stop();
+    await stop(signal === 'SIGTERM' ? config.drainSeconds : 0);
   });
   try {
     await listen(app.listen.bind(app), config);
     await service.begin();
   } catch (error) {
     grace.uninstall();
-    await stop();
+    await stop(0);
     throw error;
   }
+}
+
+/** Takes no more connections and waits for the requests in flight; after a while their connections are cut. */
+async function closeWithin(app: FastifyInstance, milliseconds: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), milliseconds);
+  await app.close();
+  clearTimeout(timer);
 }
 
 async function listen(start: (options: { host: string; port: number }) => Promise<string>, { host, port }: Config): Promise<void> {
@@ -55,5 +86,3 @@ async function listen(start: (options: { host: string; port: number }) => Promis
     throw createError('PORT_UNAVAILABLE', { host, port, reason }, { cause: error });
   }
 }
-
-

@@ -1,8 +1,18 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { AppDeps } from './deps.ts';
+import { createTurns } from '../recommend/turns.ts';
+import { requireAccess } from './access.ts';
+import { registerAuth } from './auth.ts';
+import { type AppDeps, openGuard } from './deps.ts';
+import { limitJson } from './json.ts';
+import { limitBodies, serverLimits } from './limits.ts';
+import { registerLog, requestIds } from './log.ts';
+import { createMetrics, registerMetrics } from './metrics.ts';
 import { registerOpenApi } from './openapi.ts';
-import { answerError, registerProblems } from './problem.ts';
+import { registerPressure } from './pressure.ts';
+import { answerBrokenRequest, answerError, registerProblems } from './problem.ts';
 import { healthRoutes } from './routes/health.ts';
 import { modelComparisonRoutes } from './routes/model-comparisons.ts';
 import { modelExportRoutes } from './routes/model-exports.ts';
@@ -10,39 +20,63 @@ import { modelRoutes } from './routes/models.ts';
 import { songSearchRoutes } from './routes/song-search.ts';
 import { playlistRoutes } from './routes/playlists.ts';
 import { songRoutes } from './routes/songs.ts';
+import { statusRoutes } from './routes/status.ts';
 import { trainingJobRoutes } from './routes/training-jobs.ts';
 
 /** Ids of 1,000 characters, each up to 12 when encoded, fit into a path. */
 const longestParam = 16_384;
 
+/** Milliseconds that a search may have to wait for those before it. */
+const longestWait = 250;
+
 /** The whole service over HTTP; it listens to nothing yet. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const guard = { ...openGuard, ...deps.guard };
+  const metrics = createMetrics(deps);
+  const routeDeps = { ...deps, metrics, inTurn: createTurns({ longestWait, onTurn: metrics.searched }) };
   const app = Fastify({
+    ...serverLimits(guard.requestSeconds),
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: 2 ** 20,
-    requestTimeout: 3_600_000,
+    genReqId: requestIds(),
+    trustProxy: guard.trustedProxies.length > 0 && [...guard.trustedProxies],
+    clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     routerOptions: { maxParamLength: longestParam },
   });
   registerProblems(app);
-  app.addHook('onResponse', (request, reply, done) => {
-    request.log.info({ method: request.method, route: request.routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'answered');
-    done();
-  });
+  registerLog(app);
+  registerMetrics(app, metrics);
+  limitBodies(app, guard.requestSeconds);
+  limitJson(app);
+  if (deps.stopping) closeConnections(app, deps.stopping);
+  await app.register(helmet, { contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } }, strictTransportSecurity: false });
+  if (guard.corsOrigins.length > 0) await app.register(cors, { origin: [...guard.corsOrigins], methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] });
+  await registerPressure(app, guard.longestDelay);
+  await registerAuth(app, guard);
+  requireAccess(app);
   await registerOpenApi(app, deps.version);
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>();
     api.setValidatorCompiler(validatorCompiler);
     api.setSerializerCompiler(serializerCompiler);
     await api.register(healthRoutes, deps);
-    await api.register(songRoutes, deps);
+    await api.register(statusRoutes, routeDeps);
+    await api.register(songRoutes, routeDeps);
     await api.register(songSearchRoutes, deps);
-    await api.register(playlistRoutes, deps);
+    await api.register(playlistRoutes, routeDeps);
     await api.register(trainingJobRoutes, deps);
     await api.register(modelRoutes, deps);
     await api.register(modelExportRoutes, deps);
     await api.register(modelComparisonRoutes, deps);
   });
   return app;
+}
+
+/** Ends each connection with its next answer while the server is about to stop, so that none is cut. */
+function closeConnections(app: FastifyInstance, stopping: () => boolean): void {
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (stopping()) void reply.header('connection', 'close');
+    done(null, payload);
+  });
 }

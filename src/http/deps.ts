@@ -2,9 +2,12 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Comparisons } from '../evaluate/compare-aside.ts';
 import type { Versions } from '../model/versions.ts';
 import type { Recommender } from '../recommend/recommender.ts';
+import type { Turns } from '../recommend/turns.ts';
 import type { PlaylistStore } from '../store/store.ts';
 import type { Queue } from '../training/queue.ts';
 import type { PresetName } from '../word2vec/hyperparameters.ts';
+import type { ApiKey } from './keys.ts';
+import type { Metrics } from './metrics.ts';
 import type { ModelVersion } from './schemas/models.ts';
 
 /** What the routes need of the service. */
@@ -25,6 +28,34 @@ export interface AppDeps {
   readonly queue: Queue;
   readonly preset: PresetName;
   readonly workers: number;
+  /** Whether the server is about to stop: it is not ready any more, and asks its clients to go elsewhere. */
+  readonly stopping?: () => boolean;
+  /** Without it the service is open, to its own machine. */
+  readonly guard?: Partial<Guard>;
   /** Seconds that a training job may run for by default. */
   readonly trainingDeadline: number;
 }
+
+/** What the routes share beside it. */
+export interface RouteDeps extends AppDeps {
+  readonly metrics: Metrics;
+  /** In which all searches stand. */
+  readonly inTurn: Turns;
+}
+
+/** Who is let in, from where, and how slowly. */
+export interface Guard {
+  readonly keys: readonly ApiKey[];
+  /** Web pages of these origins may use the service. */
+  readonly corsOrigins: readonly string[];
+  /** Networks whose word on a client's address is taken, as CIDR. */
+  readonly trustedProxies: readonly string[];
+  /** Requests a minute of a key. */
+  readonly rateLimit: number | undefined;
+  /** How long a client may take to send a request. */
+  readonly requestSeconds: number;
+  /** Mean milliseconds, over a second, that the event loop may be late before requests are turned away; 0 for any number. */
+  readonly longestDelay: number;
+}
+
+export const openGuard: Guard = { keys: [], corsOrigins: [], trustedProxies: [], rateLimit: undefined, requestSeconds: 10, longestDelay: 500 };

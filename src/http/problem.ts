@@ -1,9 +1,11 @@
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { createError, Song2vecError } from '../errors.ts';
 import type { Problem } from './schemas/problem.ts';
 
+const mediaType = 'application/problem+json; charset=utf-8';
 const places: Record<string, string> = { body: 'body', params: 'path', querystring: 'query', headers: 'headers' };
 
 /** Shapes every failure of the service as problem details; what is our fault is logged, and not told. */
@@ -15,8 +17,24 @@ export function registerProblems(app: FastifyInstance): void {
 /** For errors of the framework that come before any route, a broken URL among them. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toError(error, request);
-  if (known.fault === 'server' && known.code !== 'MODEL_NOT_READY') request.log.error({ err: error }, known.message);
+  if (known.fault === 'server' && known.status !== 503) request.log.error({ err: error }, known.message);
   return sendProblem(reply, known, fieldErrors(error));
+}
+
+/** For what never became a request: it is answered if its client still listens, and its connection ends. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const problem = toProblem(brokenRequest(error.code));
+  const body = JSON.stringify(problem);
+  const head = [`HTTP/1.1 ${problem.status} ${problem.title}`, `Content-Type: ${mediaType}`, `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
+}
+
+function brokenRequest(code: string | undefined): Song2vecError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return createError('REQUEST_TIMEOUT');
+  if (code === 'HPE_HEADER_OVERFLOW') return createError('HEADERS_TOO_LARGE');
+  return createError('BAD_REQUEST', { reason: 'This is not a request that HTTP allows.' });
 }
 
 export function toProblem(error: Song2vecError): Problem {
@@ -30,10 +48,13 @@ export function toProblem(error: Song2vecError): Problem {
 }
 
 function sendProblem(reply: FastifyReply, error: Song2vecError, errors?: Problem['errors']): FastifyReply {
-  if (error.status === 503) void reply.header('retry-after', '1');
-  const { progress } = error.params;
+  const { progress, retryAfter } = error.params;
+  if (error.status === 503 || error.status === 429) void reply.header('retry-after', typeof retryAfter === 'number' ? retryAfter : 1);
+  if (error.status === 401) void reply.header('www-authenticate', 'Bearer');
+  if (error.status === 408) void reply.header('connection', 'close');
+  else void reply.removeHeader('connection'); // cut off while it sends, a client would not see why: the rest is read and dropped
   const body = { ...toProblem(error), ...(errors && { errors }), ...(isProgress(progress) && { progress }) };
-  return reply.code(error.status).header('content-type', 'application/problem+json; charset=utf-8').serializer(JSON.stringify).send(body);
+  return reply.code(error.status).header('content-type', mediaType).serializer(JSON.stringify).send(body);
 }
 
 function isProgress(value: unknown): value is NonNullable<Problem['progress']> {

@@ -1,18 +1,52 @@
-/** Runs pieces of work one at a time, each in a turn of the event loop of its own. */
+import { createError } from '../errors.ts';
+
+/** Runs pieces of work one at a time, each in a turn of the event loop of its own. Rejects with OVERLOADED. */
 export type Turns = <T>(work: () => T) => Promise<T>;
+
+export interface TurnsOptions {
+  /** Milliseconds: work that would have to wait for longer is refused. */
+  readonly longestWait: number;
+  /** Hears how many milliseconds each piece of work took. */
+  readonly onTurn?: (milliseconds: number) => void;
+  readonly clock?: () => number;
+}
+
+/** How much the newest turn counts in the mean time that a piece of work takes, with its share of everything else. */
+const newest = 0.1;
+
+/** Milliseconds of one turn, the last piece of work in it not counted. */
+const longestTurn = 10;
 
 /**
  * A scan holds the event loop for as long as it takes; many that arrive together would hold it for the sum of them.
- * In turns, everything else gets its chance between two scans.
+ * In turns, everything else gets its chance between two scans. A turn goes on for as long as everything else took
+ * since the last one, so that a flood of requests, most of which are refused, does not crowd out those that are not.
  */
-export function createTurns(): Turns {
+export function createTurns({ longestWait, onTurn, clock = () => performance.now() }: TurnsOptions): Turns {
   const waiting: (() => void)[] = [];
-  const runOne = () => {
-    waiting.shift()?.();
-    if (waiting.length > 0) setImmediate(runOne);
-  };
+  let mean = 0;
+  let since = 0;
+
+  function runSome(): void {
+    const started = clock();
+    const budget = Math.min(longestTurn, started - since);
+    let now = started;
+    let done = 0;
+    do {
+      const before = now;
+      waiting.shift()?.();
+      now = clock();
+      onTurn?.(now - before);
+      done++;
+    } while (waiting.length > 0 && now - started < budget);
+    mean += newest * ((now - since) / done - mean);
+    since = now;
+    if (waiting.length > 0) setImmediate(runSome);
+  }
+
   return (work) =>
     new Promise((resolve, reject) => {
+      if (waiting.length * mean > longestWait) throw createError('OVERLOADED');
       waiting.push(() => {
         try {
           resolve(work());
@@ -20,6 +54,8 @@ export function createTurns(): Turns {
           reject(error);
         }
       });
-      if (waiting.length === 1) setImmediate(runOne);
+      if (waiting.length > 1) return;
+      since = clock();
+      setImmediate(runSome);
     });
 }

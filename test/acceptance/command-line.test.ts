@@ -138,7 +138,7 @@ describe('serve', () => {
   });
 
   it('ends with its trainer when it is stopped while the first model trains', async () => {
-    const running = startCommand(['serve'], { ...environment(), DATA_DIR: at('stopped'), PORT: '0' });
+    const running = startCommand(['serve'], { ...environment(), DATA_DIR: at('stopped'), PORT: '0', DRAIN_SECONDS: '0' });
     await waitFor(running, /trained an epoch/);
     running.child.kill('SIGTERM');
     expect(await running.ended).toBe(0);

@@ -19,7 +19,11 @@ export function startCommand(args: readonly string[], environment: Readonly<Reco
 
 /** Starts Node as a process of its own. */
 export function startProgram(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
-  const child = spawn(process.execPath, args, { env: { PATH: process.env['PATH'] ?? '', ...environment } });
+  return startExecutable(process.execPath, args, environment);
+}
+
+export function startExecutable(program: string, args: readonly string[], environment: Readonly<Record<string, string>>): Running {
+  const child = spawn(program, args, { env: { PATH: process.env['PATH'] ?? '', ...environment } });
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { type Service, startService } from '../../src/commands/service.ts';
 import { readConfig } from '../../src/config.ts';
 import { buildApp } from '../../src/http/app.ts';
+import type { Guard } from '../../src/http/deps.ts';
 import { createRandom } from '../../src/word2vec/random.ts';
 
 /** Ids that must be plain data everywhere. */
@@ -30,7 +31,7 @@ export interface TestService {
 }
 
 /** The service in this process, over playlists of its own; nothing is trained before `service.begin()`. */
-export async function createTestService(csv: string = playlistsCsv(), environment: Record<string, string> = {}): Promise<TestService> {
+export async function createTestService(csv: string = playlistsCsv(), environment: Record<string, string> = {}, guard: Partial<Guard> = {}): Promise<TestService> {
   const folder = await mkdtemp(join(tmpdir(), 'song2vec-'));
   const playlists = join(folder, 'playlists.csv');
   const catalogue = join(folder, 'songs.csv');
@@ -39,7 +40,7 @@ export async function createTestService(csv: string = playlistsCsv(), environmen
   const config = readConfig({}, { PLAYLISTS: playlists, CATALOGUE: catalogue, DATA_DIR: join(folder, 'data'), WORKERS: '1', ...environment });
   const logger = pino({ level: 'silent' });
   const service = await startService(config, logger);
-  const app = await buildApp({ version: '0.0.0', logger, preset: config.preset, workers: config.workers, ...service });
+  const app = await buildApp({ version: '0.0.0', logger, preset: config.preset, workers: config.workers, guard: { longestDelay: 0, ...guard }, ...service });
   return {
     app, service, folder,
     close: async () => {

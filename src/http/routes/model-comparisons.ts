@@ -8,6 +8,7 @@ export const modelComparisonRoutes: FastifyPluginAsyncZod<AppDeps> = async (app,
     '/v1/models/:version/compare/:other',
     {
       exposeHeadRoute: false,
+      config: { access: 'admin' },
       schema: {
         tags: ['models'], operationId: 'compareModels', summary: 'What changed from one model version to another: nearest songs, songs gained and lost, figures',
         description: 'Every song is compared with the songs looked at, in a process of its own: seconds for tens of thousands of songs, a minute for a million.',

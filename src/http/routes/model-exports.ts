@@ -21,6 +21,7 @@ export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { f
     '/v1/models/:version/export',
     {
       exposeHeadRoute: false,
+      config: { access: 'admin' },
       schema: {
         tags: ['models'], operationId: 'exportModel', summary: 'The vectors of a model version in the format of other programs, as a stream',
         description: 'Where the version turns out to be damaged on the way, the connection is closed before the end of the body.',

@@ -14,17 +14,18 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { models,
     return found;
   }
 
-  app.get('/v1/models', { schema: { tags, operationId: 'listModels', summary: 'The model versions', response: { 200: modelListSchema, ...problemResponses() } } }, async () => ({ items: await models() }));
+  app.get('/v1/models', { config: { access: 'reader' }, schema: { tags, operationId: 'listModels', summary: 'The model versions', response: { 200: modelListSchema, ...problemResponses() } } }, async () => ({ items: await models() }));
 
   app.get(
     '/v1/models/:version',
-    { schema: { tags, operationId: 'getModel', summary: 'One model version', params: modelParamsSchema, response: { 200: modelVersionSchema, ...problemResponses(404) } } },
+    { config: { access: 'reader' }, schema: { tags, operationId: 'getModel', summary: 'One model version', params: modelParamsSchema, response: { 200: modelVersionSchema, ...problemResponses(404) } } },
     (request) => find(request.params.version),
   );
 
   app.post(
     '/v1/models/:version/activate',
     {
+      config: { access: 'admin' },
       schema: {
         tags, operationId: 'activateModel', summary: 'Serve this version, from now on and after a restart: back to an older one, or forward',
         params: modelParamsSchema, response: { 200: modelVersionSchema, ...problemResponses(404, 503, 507) },
@@ -38,7 +39,7 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { models,
 
   app.delete(
     '/v1/models/:version',
-    { schema: { tags, operationId: 'deleteModel', summary: 'Delete a version that does not serve', params: modelParamsSchema, response: { 204: z.null().describe('It is gone'), ...problemResponses(404, 409) } } },
+    { config: { access: 'admin' }, schema: { tags, operationId: 'deleteModel', summary: 'Delete a version that does not serve', params: modelParamsSchema, response: { 204: z.null().describe('It is gone'), ...problemResponses(404, 409) } } },
     async (request, reply) => {
       await removeModel(request.params.version);
       return reply.code(204).send(null);

@@ -2,10 +2,9 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { createError } from '../../errors.ts';
-import { createTurns } from '../../recommend/turns.ts';
 import type { Playlist, Precondition } from '../../store/store.ts';
 import { currentRecommender } from '../current.ts';
-import type { AppDeps } from '../deps.ts';
+import type { RouteDeps } from '../deps.ts';
 import { importPlaylists } from '../playlist-import.ts';
 import { importLineSchema, importQuerySchema, pageQuerySchema, playlistBodySchema, playlistConditionsSchema, playlistPageSchema, playlistParamsSchema, playlistSchema } from '../schemas/playlists.ts';
 import { problemResponses } from '../schemas/problem.ts';
@@ -13,15 +12,15 @@ import { playlistRecommendationsQuerySchema, recommendationsSchema } from '../sc
 
 const ndjson = 'application/x-ndjson';
 
-export const playlistRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
-  const { playlists } = deps;
+export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const { playlists, inTurn, metrics } = deps;
   const tags = ['playlists'];
-  const inTurn = createTurns();
 
   app.put(
     '/v1/playlists/:playlistId',
     {
       bodyLimit: 4 * 2 ** 20,
+      config: { access: 'writer' },
       schema: {
         tags, operationId: 'putPlaylist', summary: 'Store or replace a playlist; the next training reads it',
         params: playlistParamsSchema, headers: playlistConditionsSchema, body: playlistBodySchema,
@@ -38,7 +37,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) 
 
   app.get(
     '/v1/playlists/:playlistId',
-    { schema: { tags, operationId: 'getPlaylist', summary: 'A stored playlist', params: playlistParamsSchema, response: { 200: playlistSchema, ...problemResponses(404, 503) } } },
+    { config: { access: 'reader' }, schema: { tags, operationId: 'getPlaylist', summary: 'A stored playlist', params: playlistParamsSchema, response: { 200: playlistSchema, ...problemResponses(404, 503) } } },
     async (request, reply) => {
       const playlist = await playlists.get(request.params.playlistId);
       void reply.header('etag', etagOf(playlist));
@@ -49,6 +48,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) 
   app.delete(
     '/v1/playlists/:playlistId',
     {
+      config: { access: 'writer' },
       schema: {
         tags, operationId: 'deletePlaylist', summary: 'Delete a playlist; it is gone from the next model',
         params: playlistParamsSchema, headers: playlistConditionsSchema, response: { 204: z.null().describe('It is gone'), ...problemResponses(404, 412, 503, 507) },
@@ -62,7 +62,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) 
 
   app.get(
     '/v1/playlists',
-    { schema: { tags, operationId: 'listPlaylists', summary: 'The stored playlists, by id, page by page', querystring: pageQuerySchema, response: { 200: playlistPageSchema, ...problemResponses(503) } } },
+    { config: { access: 'reader' }, schema: { tags, operationId: 'listPlaylists', summary: 'The stored playlists, by id, page by page', querystring: pageQuerySchema, response: { 200: playlistPageSchema, ...problemResponses(503) } } },
     async (request) => {
       const { limit, cursor } = request.query;
       const page = await playlists.page({ limit, ...(cursor !== undefined && { after: readCursor(cursor) }) });
@@ -74,6 +74,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) 
   app.get(
     '/v1/playlists/:playlistId/recommendations',
     {
+      config: { access: 'reader' },
       schema: {
         tags, operationId: 'recommendForPlaylist', summary: 'Songs for a stored playlist',
         params: playlistParamsSchema, querystring: playlistRecommendationsQuerySchema, response: { 200: recommendationsSchema, ...problemResponses(404, 422, 503) },
@@ -82,7 +83,9 @@ export const playlistRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) 
     async (request) => {
       const { songs } = await playlists.get(request.params.playlistId);
       const recommender = currentRecommender(deps);
-      return inTurn(() => recommender.recommend({ songs: songs.map((songId) => ({ songId, weight: 1 })), ...request.query }));
+      const answer = await inTurn(() => recommender.recommend({ songs: songs.map((songId) => ({ songId, weight: 1 })), ...request.query }));
+      metrics.recommended(answer, songs.length);
+      return answer;
     },
   );
 
@@ -92,6 +95,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) 
     scope.post<{ Querystring: z.output<typeof importQuerySchema>; Body: Readable }>(
       '/v1/playlists/import',
       {
+        config: { access: 'writer', bodySeconds: 3600 },
         schema: {
           tags, operationId: 'importPlaylists', consumes: [ndjson], summary: 'Store many playlists: a JSON object {playlistId, songs} per line',
           description: 'Answers while it reads: `{"acknowledged": n}` once every line up to n is stored durably, `{"line": n, "error": …}` for a line that can not be, and at the end `{"done": true, …}`. An import that broke off goes on with the same lines and afterLine.',

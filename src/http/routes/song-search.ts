@@ -21,6 +21,7 @@ export const songSearchRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
   app.get(
     '/v1/songs',
     {
+      config: { access: 'reader' },
       schema: {
         tags: ['songs'], operationId: 'findSongs', summary: 'Find songs by title, artist or id, the most played first',
         querystring: songSearchQuerySchema, response: { 200: foundSongsSchema, ...problemResponses(503) },

@@ -29,6 +29,7 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
   app.post(
     '/v1/training-jobs',
     {
+      config: { access: 'admin' },
       schema: {
         tags, operationId: 'startTraining', summary: 'Read the playlists anew, train, and serve what comes of it',
         headers: idempotencySchema, body: trainingRequestSchema, response: { 202: jobSchema, ...problemResponses(404, 413, 415, 422, 503, 507) },
@@ -48,17 +49,17 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
     },
   );
 
-  app.get('/v1/training-jobs', { schema: { tags, operationId: 'listTrainingJobs', summary: 'The training jobs, newest first', response: { 200: jobListSchema, ...problemResponses() } } }, () => ({ items: queue.list() }));
+  app.get('/v1/training-jobs', { config: { access: 'admin' }, schema: { tags, operationId: 'listTrainingJobs', summary: 'The training jobs, newest first', response: { 200: jobListSchema, ...problemResponses() } } }, () => ({ items: queue.list() }));
 
   app.get(
     '/v1/training-jobs/:jobId',
-    { schema: { tags, operationId: 'getTrainingJob', summary: 'One training job, with its progress and its loss by epoch', params: jobParamsSchema, response: { 200: jobSchema, ...problemResponses(404) } } },
+    { config: { access: 'admin' }, schema: { tags, operationId: 'getTrainingJob', summary: 'One training job, with its progress and its loss by epoch', params: jobParamsSchema, response: { 200: jobSchema, ...problemResponses(404) } } },
     (request) => queue.get(request.params.jobId),
   );
 
   app.delete(
     '/v1/training-jobs/:jobId',
-    { schema: { tags, operationId: 'cancelTraining', summary: 'Cancel a training job that waits or runs', params: jobParamsSchema, response: { 200: jobSchema, ...problemResponses(404, 409) } } },
+    { config: { access: 'admin' }, schema: { tags, operationId: 'cancelTraining', summary: 'Cancel a training job that waits or runs', params: jobParamsSchema, response: { 200: jobSchema, ...problemResponses(404, 409) } } },
     (request) => queue.cancel(request.params.jobId),
   );
 
@@ -69,6 +70,7 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
     '/v1/training-jobs/:jobId/events',
     {
       exposeHeadRoute: false,
+      config: { access: 'admin' },
       schema: {
         tags, operationId: 'followTraining', summary: 'What happens to a training job, as server-sent events',
         description: 'First `job`, the job as it is; then `state`, `progress`, `epoch` and `log` as they come; at last `end`, the job as it ended. With `Last-Event-ID` it goes on after that event, where it is still known.',

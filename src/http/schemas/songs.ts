@@ -31,7 +31,7 @@ const items = [
 ];
 
 export const similarQuerySchema = z.strictObject({
-  limit: z.coerce.number().pipe(limitSchema).default(10),
+  limit: z.coerce.number().int().min(1).max(1000).default(10).describe('How many songs to answer'),
   exclude: z
     .union([songIdSchema.transform((songId) => [songId]), z.array(songIdSchema).max(10_000)])
     .optional()

@@ -1,0 +1,46 @@
+import type { FastifyInstance, RouteOptions } from 'fastify';
+
+/** Each may do what those before it may. */
+export const roles = ['reader', 'writer', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+/** Who may use a route: anyone, or whoever has a key of this role or of a higher one. */
+export type Access = 'open' | Role;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Every route says it; the table in the README shows it. */
+    readonly access?: Access;
+    /** Within so many seconds a body must have come in whole; by default the `REQUEST_SECONDS` of the service. */
+    readonly bodySeconds?: number;
+  }
+  interface FastifyInstance {
+    /** Who may use what, by method and path, `GET /v1/songs/:songId`. */
+    readonly access: ReadonlyMap<string, Access>;
+  }
+}
+
+/** Refuses, while the service is built, every route that does not say who may use it. */
+export function requireAccess(app: FastifyInstance): void {
+  const routes: RouteOptions[] = [];
+  const access = new Map<string, Access>();
+  app.decorate('access', access);
+  app.addHook('onRoute', (route) => void routes.push(route));
+  app.addHook('onReady', async () => {
+    for (const { method, url, config } of routes) {
+      if (config?.access === undefined) throw new TypeError(`${[method].flat().join('|')} ${url} does not say who may use it: config.access`);
+      for (const each of [method].flat()) access.set(`${each} ${url}`, config.access);
+    }
+  });
+}
+
+/** Opens every route of a plugin that knows nothing of access. */
+export function openRoutes(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, access: 'open' };
+  });
+}
+
+export function mayUse(role: Role, access: Access): boolean {
+  return access === 'open' || roles.indexOf(role) >= roles.indexOf(access);
+}
