@@ -13,7 +13,7 @@ interface CsvReader {
   readonly onMalformedRow?: (line: number, detail: string) => void;
 }
 
-const maximumRecordSize = 1024 * 1024;
+const maximumRecordSize = 256 * 1024;
 const maximumHeaderPeek = 64 * 1024;
 const hopelessRows = 10_000;
 const delimiters = [',', ';', '\t'];
@@ -97,7 +97,7 @@ class Progress {
     const emptyLines = typeof error.empty_lines === 'number' ? error.empty_lines : this.#emptyLines;
     const firstLine = this.#line + (emptyLines - this.#emptyLines) + 1;
     if (error.code === 'CSV_QUOTE_NOT_CLOSED') throw this.#unreadable(firstLine, 'a quote that is opened here is never closed', error);
-    if (error.code === 'CSV_MAX_RECORD_SIZE') throw this.#unreadable(firstLine, 'the row is longer than 1 MiB; is a quote left open?', error);
+    if (error.code === 'CSV_MAX_RECORD_SIZE') throw this.#unreadable(firstLine, 'the row is longer than 256 KiB; is a quote left open?', error);
     if (this.#readRow === undefined) throw this.#unreadable(line, 'misplaced quote in the header', error);
     if (line === this.#line) return;
     this.rows++;

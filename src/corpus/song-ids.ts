@@ -1,7 +1,7 @@
 export type SongIds = 'numbers' | 'text';
 
 const missing = new Set(['', '?', 'nan', 'NaN']);
-const wholeNumber = /^(-?)0*([0-9]+)(?:\.0+)?$/;
+const wholeNumber = /^(-?)0*(0|[1-9][0-9]*)(?:\.0+)?$/;
 
 /**
  * The song id that a cell stands for, or undefined where the song is missing (`?`, empty, `nan`, `NaN`).

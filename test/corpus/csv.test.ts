@@ -68,7 +68,7 @@ describe('quotes', () => {
     });
   });
 
-  it('that stay open end the reading after 1 MiB', async () => {
+  it('that stay open end the reading after 256 KiB', async () => {
     const rows = 'a,1\n'.repeat(mebibyte);
     const chunks = Array.from({ length: 8 }, () => Buffer.from(rows));
     let taken = 0;
@@ -81,7 +81,7 @@ describe('quotes', () => {
     };
     await expect(readText('', { standardInput: Readable.from(counted()) })).rejects.toMatchObject({
       code: 'PLAYLISTS_UNREADABLE',
-      message: 'standard input: line 3: the row is longer than 1 MiB; is a quote left open?',
+      message: 'standard input: line 3: the row is longer than 256 KiB; is a quote left open?',
     });
     expect(taken).toBeLessThan(8);
   });

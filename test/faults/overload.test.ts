@@ -1,0 +1,64 @@
+import { Agent } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { ask, full, percentile, report, startBuilt, within } from '../helpers/built-service.ts';
+
+const path = '/v1/songs/1/similar?limit=10';
+
+interface Load {
+  readonly served: number[];
+  readonly surplus: number;
+  readonly other: number;
+  readonly seconds: number;
+}
+
+/** Keeps so many requests under way for so long, or asks at a rate, whatever becomes of what it asked before. */
+async function load(port: number, { connections, rate, seconds }: { connections: number; rate?: number; seconds: number }): Promise<Load> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const served: number[] = [];
+  let surplus = 0;
+  let other = 0;
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  async function one(): Promise<void> {
+    const { status, milliseconds, headers } = await ask(port, path, { agent });
+    if (status === 200) served.push(milliseconds);
+    else if (status === 503 && headers['retry-after'] === '1') surplus++;
+    else other++;
+  }
+  if (rate === undefined) {
+    const client = async () => {
+      while (elapsed() < seconds) await one();
+    };
+    await Promise.all(Array.from({ length: connections }, client));
+  } else {
+    const asked: Promise<void>[] = [];
+    while (elapsed() < seconds) {
+      while (asked.length < elapsed() * rate) asked.push(one());
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await Promise.all(asked);
+  }
+  agent.destroy();
+  return { served, surplus, other, seconds };
+}
+
+describe('row 15: overload', () => {
+  it('is turned away with 503 and Retry-After; the rest is served, and soon after all is as before', async () => {
+    const { port } = await startBuilt({ songs: full ? 100_000 : 30_000, vectorSize: 64 });
+    const calm = { connections: 4, seconds: full ? 5 : 1.5 };
+    await load(port, calm);
+    const before = await load(port, calm);
+    const rate = ({ served, seconds }: Load) => served.length / seconds;
+    const over = await load(port, { connections: 2000, rate: 3 * rate(before), seconds: full ? 10 : 3 });
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const after = await load(port, calm);
+    const p99 = ({ served }: Load) => percentile(served, 0.99);
+    report(15, { 'served /s before': rate(before), 'served /s of three times as many': rate(over), 'turned away /s': over.surplus / over.seconds, 'p99 ms before': p99(before), during: p99(over), after: p99(after), 'served /s after': rate(after) });
+    expect([before.other, over.other, after.other, before.surplus, after.surplus]).toEqual([0, 0, 0, 0, 0]);
+    expect(over.surplus).toBeGreaterThan(0);
+    expect(over.served.length).toBeGreaterThan(0);
+    expect(p99(over)).toBeLessThan(within(500));
+    if (full) expect(rate(over)).toBeGreaterThan(0.5 * rate(before));
+    expect((await ask(port, '/health/live')).status).toBe(200);
+  });
+});

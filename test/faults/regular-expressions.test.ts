@@ -1,0 +1,40 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { report, within } from '../helpers/built-service.ts';
+
+const src = fileURLToPath(new URL('../../src', import.meta.url));
+const length = 50_000;
+
+/** What makes expressions with nested or overlapping repetitions go back over their text again and again. */
+const adversaries = ['a', '0', ' ', '"', '""', ',', '/', '.', '-', '\n', '\r', '\\', '=', 'a,', '0.', '%2', '0-', 'x"', '\t ', 'aA1'].flatMap((unit) => {
+  const text = unit.repeat(Math.ceil(length / unit.length));
+  return [text, `${text}!`, `!${text}`, `${text}\n`];
+});
+
+const literals = globSync(`${src}/**/*.ts`)
+  .filter((file) => !file.includes('assembly'))
+  .flatMap((file) => {
+    const text = readFileSync(file, 'utf8').replaceAll(/^\s*(\/?\*|\/\/).*$/gm, '');
+    return [...text.matchAll(/(?<=[(,=:[!&|?]\s*)\/((?![*/\s])(?:[^\\/[\n]|\\.|\[(?:[^\\\]\n]|\\.)*\])+)\/([dgimsuvy]*)/g)].map(([, source = '', flags = '']) => ({ name: `${file.slice(src.length + 1)} /${source}/${flags}`, source, flags }));
+  });
+
+describe('row 29: regular expressions', () => {
+  it('are found in the source', () => {
+    expect(literals.length).toBeGreaterThan(10);
+  });
+
+  it.each(literals)('$name takes no longer over 50 KB that are made to hold it up', ({ name, source, flags }) => {
+    const expression = new RegExp(source, flags.replaceAll('y', ''));
+    let slowest = 0;
+    for (const text of adversaries) {
+      expression.lastIndex = 0;
+      const used = process.cpuUsage();
+      expression.test(text);
+      const { user, system } = process.cpuUsage(used);
+      slowest = Math.max(slowest, (user + system) / 1000);
+    }
+    report(29, { [name]: slowest });
+    expect(slowest).toBeLessThan(Math.min(within(5), 200));
+  });
+});
