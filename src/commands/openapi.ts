@@ -9,7 +9,7 @@ import { packageVersion } from './package.ts';
 export async function openApiText(): Promise<string> {
   const unused = () => Promise.reject(new TypeError('the document needs no service'));
   const app = await buildApp({
-    version: packageVersion, logger: pino({ level: 'silent' }), recommender: () => undefined, models: async () => [], findModel: unused, comparisons: { compare: unused }, activateModel: unused, removeModel: unused, trainingDeadline: 86_400,
+    version: packageVersion, logger: pino({ level: 'silent' }), recommender: () => undefined, models: async () => [], findModel: unused, comparisons: { compare: unused }, activateModel: unused, closeStore: async () => {}, removeModel: unused, trainingDeadline: 86_400,
     playlists: { put: unused, putAll: unused, get: unused, remove: unused, page: unused, count: unused, revision: unused, changesSince: unused },
     queue: createQueue({ store: { save: unused, list: unused, remove: unused }, run: unused, activate: unused }), preset: 'tuned', workers: 1,
   });

@@ -18,7 +18,7 @@ import { showProgress } from './progress.ts';
 import { startRetraining } from './retraining.ts';
 import { createServing, type Serving } from './serving.ts';
 
-type Shared = Pick<AppDeps, 'models' | 'findModel' | 'activateModel' | 'removeModel' | 'playlists' | 'queue' | 'trainingDeadline'>;
+type Shared = Pick<AppDeps, 'models' | 'findModel' | 'activateModel' | 'removeModel' | 'playlists' | 'queue' | 'trainingDeadline' | 'closeStore'>;
 
 /** What stands behind the routes: the model that answers, the versions, the stored playlists, and the training jobs. */
 export interface Service extends Shared {
@@ -26,6 +26,7 @@ export interface Service extends Shared {
   readonly comparisons: Comparisons;
   /** Loads the active version, or the newest sound one, or trains the first. @throws what kept the first training from ending well */
   begin(): Promise<void>;
+  /** Ends what trains and compares; requests are answered until the app is closed. */
   close(): Promise<void>;
 }
 
@@ -70,6 +71,14 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     if (error) throw errorFrom(error.code, error.message);
   }
 
+  async function stop(): Promise<void> {
+    closing = true;
+    await retraining?.stop();
+    await Promise.all([queue.close(), comparisons.close()]);
+  }
+  let stopped: Promise<void> | undefined;
+  const close = () => (stopped ??= stop());
+
   return {
     recommender: serving.current,
     models: serving.list,
@@ -90,10 +99,9 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       if (!serving.current()) await trainFirst();
       if (!closing) retraining = startRetraining({ cron: config.retrainCron, after: config.retrainAfter, store, queue, logger, train: (trigger) => queue.add(request(trigger)) });
     },
-    async close() {
-      closing = true;
-      await retraining?.stop();
-      await Promise.all([queue.close(), comparisons.close()]);
+    close,
+    async closeStore() {
+      await close();
       await store.close();
     },
   };

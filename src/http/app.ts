@@ -44,6 +44,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     routerOptions: { maxParamLength: longestParam },
   });
+  app.addHook('onClose', () => deps.closeStore());
   registerProblems(app);
   registerLog(app);
   registerMetrics(app, metrics);

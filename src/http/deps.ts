@@ -25,6 +25,8 @@ export interface AppDeps {
   /** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
   readonly removeModel: (version: number) => Promise<void>;
   readonly playlists: PlaylistStore;
+  /** Called once no request needs the store any more. */
+  readonly closeStore: () => Promise<void>;
   readonly queue: Queue;
   readonly preset: PresetName;
   readonly workers: number;

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { setPriority } from 'node:os';
 import { extname } from 'node:path';
 import { createError, errorFrom } from '../errors.ts';
 import type { Versions } from '../model/versions.ts';
@@ -64,9 +63,7 @@ const heapOptions = ['--expose-gc', '--max-semi-space-size=8'];
 
 function startTrainer(niceness: number, standardInput: boolean): ChildProcess {
   const file = new URL(`./trainer${extname(import.meta.url)}`, import.meta.url);
-  const trainer = fork(file, { execArgv: heapOptions, stdio: [standardInput ? 'inherit' : 'ignore', 'ignore', 'pipe', 'ipc'] });
-  if (niceness > 0 && trainer.pid !== undefined) setPriority(trainer.pid, niceness);
-  return trainer;
+  return fork(file, [`${niceness}`, `${process.pid}`], { execArgv: heapOptions, stdio: [standardInput ? 'inherit' : 'ignore', 'ignore', 'pipe', 'ipc'] });
 }
 
 /** Resolves with the summary once the trainer has ended well; no trainer outlives this promise. */

@@ -49,7 +49,7 @@ it('rows 1, 2 and 10: kill -9 while playlists are stored and a retrain publishes
     await send(served.url, '/v1/training-jobs', 'POST', { hyperparameters, activate: 'always' });
     const clientsDone = Array.from({ length: clients }, (_, client) => storeUntilKilled(served, `${kill}-${client}`, acknowledged));
     if (kill % 2 === 1) await waitFor(served, /"epoch":2,/); // then it writes, publishes and activates
-    await new Promise((resolve) => setTimeout(resolve, random() % (kill % 2 === 1 ? 400 : 3000)));
+    await new Promise((resolve) => setTimeout(resolve, random() % (kill % 2 === 1 ? 2000 : 3000)));
     const trainers = childrenOf(served.child.pid);
     await served.kill();
     await Promise.all(clientsDone);
@@ -64,6 +64,7 @@ it('rows 1, 2 and 10: kill -9 while playlists are stored and a retrain publishes
     const stored = await storedPlaylists(served.url);
     expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
     expect([...stored].filter(([id, songs]) => songs.join() !== songsOf(id).join())).toEqual([]);
+    if (kill % 10 === 9) report(2, { kills: kill + 1, acknowledged: acknowledged.size, versions: known });
   }
   await served.kill();
   const versions = await openVersions(join(service.dataDir, 'models'));

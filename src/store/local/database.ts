@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
-/** A commit returns once it is safe on the disk (WAL and FULL); readers see the last commit, and wait for no writer. */
-const durable = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16384;';
+/** A commit returns once it is safe on the disk (WAL and FULL); readers see the last commit, and wait for no writer. What is deleted is overwritten. */
+const durable = 'PRAGMA journal_mode = WAL; PRAGMA secure_delete = FAST; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16384;';
 
 export function openDatabase(path: string, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly, timeout: 5000 });
