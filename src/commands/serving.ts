@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { createError, Song2vecError } from '../errors.ts';
 import type { ModelVersion } from '../http/schemas/models.ts';
+import type { LoadOptions } from '../model/load.ts';
 import type { Model } from '../model/model.ts';
 import type { Version, Versions } from '../model/versions.ts';
 import { createRecommender, type Recommender } from '../recommend/recommender.ts';
@@ -10,6 +11,8 @@ export interface ServingOptions {
   readonly versions: Versions;
   readonly store: Store;
   readonly logger: Logger;
+  /** Whether vectors are kept as they are, or in bytes only. */
+  readonly exact: boolean;
   /** How many versions are kept. */
   readonly keep: number;
   /** Versions that some training will start from. */
@@ -28,9 +31,11 @@ export interface Serving {
   remove(version: number): Promise<void>;
   /** Removes the oldest versions beyond those to keep; never one that is in use. */
   prune(): Promise<void>;
+  /** Ends the search threads. */
+  close(): Promise<void>;
 }
 
-export function createServing({ versions, store, logger, keep, reserved }: ServingOptions): Serving {
+export function createServing({ versions, store, logger, exact, keep, reserved }: ServingOptions): Serving {
   let active: Recommender | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -42,19 +47,21 @@ export function createServing({ versions, store, logger, keep, reserved }: Servi
   }
 
   function serve(recommender: Recommender, message: string): void {
+    const previous = active;
     active = recommender;
-    logger.info({ modelVersion: recommender.model.version, songs: recommender.model.songs.length, scan: recommender.scanKernel }, message);
+    logger.info({ modelVersion: recommender.model.version, ...describeSearch(recommender) }, message);
+    void previous?.close();
   }
 
   async function loadActive(): Promise<Model | undefined> {
     const { activeVersion } = await store.marks();
     try {
-      if (activeVersion !== null) return await versions.load(activeVersion);
+      if (activeVersion !== null) return await versions.load(activeVersion, { exact });
     } catch (error) {
       if (!(error instanceof Song2vecError)) throw error;
       logger.error({ modelVersion: activeVersion }, `version ${activeVersion} is passed over: ${error.message}`);
     }
-    return versions.loadNewest({ onDamaged: (version, error) => version !== activeVersion && logger.error({ modelVersion: version }, `version ${version} is passed over: ${error.message}`) });
+    return versions.loadNewest({ exact, onDamaged: (version, error) => version !== activeVersion && logger.error({ modelVersion: version }, `version ${version} is passed over: ${error.message}`) });
   }
 
   function whyKept(version: number): string | undefined {
@@ -74,10 +81,12 @@ export function createServing({ versions, store, logger, keep, reserved }: Servi
 
     activate: (version, signal) =>
       inOrder(async () => {
-        const recommender = version === active?.model.version ? active : await createRecommender(await loadSound(versions, version, signal));
+        const recommender = version === active?.model.version ? active : await createRecommender(await loadSound(versions, version, { exact, ...(signal && { signal }) }));
         await store.mark({ activeVersion: version });
         if (recommender !== active) serve(recommender, 'serving a new model version');
       }),
+
+    close: async () => active?.close(),
 
     remove: (version) =>
       inOrder(async () => {
@@ -99,13 +108,17 @@ export function createServing({ versions, store, logger, keep, reserved }: Servi
   };
 }
 
-async function loadSound(versions: Versions, version: number, signal: AbortSignal | undefined): Promise<Model> {
+async function loadSound(versions: Versions, version: number, options: LoadOptions): Promise<Model> {
   try {
-    return await versions.load(version, signal && { signal });
+    return await versions.load(version, options);
   } catch (error) {
     if (error instanceof Song2vecError && error.code === 'MODEL_DAMAGED') throw createError('MODEL_UNSOUND', { version, reason: error.message }, { cause: error });
     throw error;
   }
+}
+
+function describeSearch({ model, scanKernel, searchPlan: { milliseconds, threads } }: Recommender) {
+  return { songs: model.songs.length, vectors: model.input ? 'exact' : 'bytes', scan: scanKernel, searchMs: Math.round(milliseconds * 100) / 100, searchThreads: threads };
 }
 
 function describe(version: Version, active: number | undefined): ModelVersion {

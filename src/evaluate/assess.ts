@@ -51,7 +51,7 @@ export async function blenderFor(model: Model, playlists: Playlists, blend: Blen
     counted.set(row, companions);
     return companions;
   };
-  return blenderOf({ index, counts: model.counts, companionsOf, words: await openWordScores(model), hasTree: model.tree !== null, blend });
+  return blenderOf({ index, counts: model.counts, companionsOf, words: await openWordScores(model), hasTree: model.hasTree, blend });
 }
 
 export function termsOf(query: Uint32Array): Term[] {

@@ -55,7 +55,7 @@ async function bindScan(queryCount: number, vectorSize: number) {
   const scoresAt = blockAt + blockRows * stride * 4;
   const pages = Math.ceil((scoresAt + blockRows * 4) / pageBytes);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  const scan = (await loadScan()).bind(memory);
+  const { scan } = (await loadScan()).bind(memory);
   return {
     stride,
     /** [queries, stride] */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { damaged, naming, type ReadableFile } from './checked-file.ts';
 import type { ImportSummary } from './import-word2vec.ts';
 import { fitsMemory } from './layout.ts';
-import { longest } from './load.ts';
+import { longest } from './quantise.ts';
 import { type Manifest, manifestSchema, writeModel } from './model.ts';
 import { readSafetensorsHead, type TensorPlace } from './safetensors.ts';
 import { type Song, songsIn } from './songs.ts';

@@ -1,25 +1,73 @@
+/** A matrix in bytes: row ≈ factor × bytes. */
+export interface Quantised {
+  /** [V, stride], −127 to 127, zero beyond the vector size. */
+  readonly bytes: Int8Array;
+  /** [V] */
+  readonly factors: Float32Array;
+}
+
+/** Room for one question at a time. What is never touched takes no memory, however many rows there are. */
+export interface Slot {
+  /** [stride], zero beyond the vector size. */
+  readonly query: Float32Array;
+  /** The query in whole numbers [stride]. */
+  readonly integers: Int16Array;
+  /** A bit for each row, 1 for those to be passed over [⌈V / 8⌉]; all zero between two questions. */
+  readonly excluded: Uint8Array;
+  /** The same for rows that were met before. */
+  readonly met: Uint8Array;
+  /** Pairs of score (f32) and row (u32) [heapCapacity or V, 2]. */
+  readonly heap: Uint32Array;
+  /** [V] */
+  readonly scores: Float32Array;
+  /** A list of rows, and the score of each [V]. */
+  readonly rows: Uint32Array;
+  readonly rowScores: Float32Array;
+  /** [V, 2] */
+  readonly turns: Float32Array;
+}
+
 /**
- * A model's place in one WebAssembly memory, which search threads can share. The first page is left to the modules; the
- * rest follows in the order below, each 64-byte aligned.
+ * A model's place in one WebAssembly memory, which threads can share. The first page is left to the modules; the rest
+ * follows in the order below, each 64-byte aligned.
  */
 export interface ModelMemory {
   readonly memory: WebAssembly.Memory;
   /** Values from the start of one row to the next: the vector size rounded up to 16. The rest of a row is zero. */
   readonly stride: number;
-  /** [V, stride] */
-  readonly input: Float32Array;
-  /** [V, stride], or empty for a model without output vectors. */
-  readonly output: Float32Array;
+  /** [V, stride], or null where only the quantised vectors are kept. */
+  readonly input: Float32Array | null;
+  /** [V, stride], empty for a model without output vectors, or null where only the quantised vectors are kept. */
+  readonly output: Float32Array | null;
+  /** The unit input vectors, and the output vectors, in bytes. */
+  readonly quantised: { readonly input: Quantised; readonly output: Quantised };
   /** [V] 1 / length of the input vector, 0 for a zero row. */
   readonly inverseNorms: Float32Array;
-  /** [stride], zero beyond the vector size. */
-  readonly query: Float32Array;
-  /** [V] */
-  readonly scores: Float32Array;
+  /** Where output vectors belong to a tree: the turn (2 × inner node + 0 or 1) that leads to each song, and then to each inner node [2V − 1]. */
+  readonly ways: Uint32Array;
+  /** The first is for whoever asks on the main thread without waiting. */
+  readonly slots: readonly [Slot, ...Slot[]];
+  /** Some rows on their way to their bytes; none where they stay as they are [chunkRows, stride]. */
+  readonly chunk: Float32Array;
+}
+
+/** What a model's memory is to hold. */
+export interface ModelShape {
+  /** V */
+  readonly songs: number;
+  readonly vectorSize: number;
+  /** Whether there are output vectors. */
+  readonly outputVectors: boolean;
+  /** Whether the vectors are kept as they are, or in bytes only. */
+  readonly exact: boolean;
 }
 
 const pageBytes = 65_536;
 const mostPages = 65_536;
+const chunkBytes = 1 << 22;
+export const slotCount = 9;
+/** Pairs in the heap of a slot. */
+export const heapCapacity = 16_384;
 
 /**
  * V8 leaves shared memory out when it weighs whether to collect garbage: ten replaced models could pile up before one
@@ -28,47 +76,71 @@ const mostPages = 65_536;
  */
 const sizeKnown = new WeakMap<WebAssembly.Memory, ArrayBuffer>();
 
-/** Whether a model can be loaded: whether WebAssembly can address it. */
-export function fitsMemory(songs: number, vectorSize: number, outputVectors: boolean): boolean {
-  return pagesFor(songs, vectorSize, outputVectors).pages <= mostPages;
+export function keepSizeKnown(memory: WebAssembly.Memory): void {
+  sizeKnown.set(memory, new ArrayBuffer(memory.buffer.byteLength / 2));
 }
 
-function strideOf(vectorSize: number): number {
+export function strideOf(vectorSize: number): number {
   return Math.ceil(vectorSize / 16) * 16;
 }
 
-/**
- * Zeroed memory for a model, or undefined where it is more than the 4 GiB that WebAssembly can address.
- *
- * @param songs V
- */
-export function allocateModel(songs: number, vectorSize: number, outputVectors = true): ModelMemory | undefined {
-  const { pages, stride, places } = pagesFor(songs, vectorSize, outputVectors);
-  if (pages > mostPages) return undefined;
-  const { input, output, inverseNorms, query, scores } = places;
-
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  sizeKnown.set(memory, new ArrayBuffer(memory.buffer.byteLength / 2));
-  return {
-    memory,
-    stride,
-    input: new Float32Array(memory.buffer, ...input),
-    output: new Float32Array(memory.buffer, ...output),
-    inverseNorms: new Float32Array(memory.buffer, ...inverseNorms),
-    query: new Float32Array(memory.buffer, ...query),
-    scores: new Float32Array(memory.buffer, ...scores),
-  };
+/** Whether a model can be loaded, if need be in bytes only: whether WebAssembly can address it. */
+export function fitsMemory(songs: number, vectorSize: number, outputVectors: boolean): boolean {
+  return viewModel({ songs, vectorSize, outputVectors, exact: false }).end <= mostPages * pageBytes;
 }
 
-function pagesFor(songs: number, vectorSize: number, outputVectors: boolean) {
+/** Zeroed memory for a model, or undefined where it is more than the 4 GiB that WebAssembly can address. */
+export function allocateModel(shape: ModelShape): WebAssembly.Memory | undefined {
+  const pages = Math.ceil(viewModel(shape).end / pageBytes);
+  if (pages > mostPages) return undefined;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  keepSizeKnown(memory);
+  return memory;
+}
+
+/** The views of a memory that was allocated for this shape, by this thread or another. */
+export function placeModel(memory: WebAssembly.Memory, shape: ModelShape): ModelMemory {
+  const { end: _, ...views } = viewModel(shape, memory.buffer);
+  return { memory, ...views };
+}
+
+/** Without a buffer the views are empty, and only the end counts. */
+function viewModel({ songs, vectorSize, outputVectors, exact }: ModelShape, buffer?: ArrayBufferLike) {
   const stride = strideOf(vectorSize);
-  let end = pageBytes;
-  const place = (length: number): [offset: number, length: number] => {
-    const offset = end;
-    end = Math.ceil((end + length * 4) / 64) * 64;
-    return [offset, length];
+  const rowsAtOnce = Math.min(songs, Math.max(1, Math.floor(chunkBytes / (stride * 4))));
+  const end = { bytes: pageBytes };
+  const place = <T>(type: ViewOf<T>, length: number): T => {
+    const offset = end.bytes;
+    end.bytes = Math.ceil((offset + length * type.BYTES_PER_ELEMENT) / 64) * 64;
+    return buffer ? new type(buffer, offset, length) : new type(new ArrayBuffer(0), 0, 0);
   };
-  const [input, output, inverseNorms] = [place(songs * stride), place(outputVectors ? songs * stride : 0), place(songs)];
-  const [query, scores] = [place(stride), place(songs)];
-  return { pages: Math.ceil(end / pageBytes), stride, places: { input, output, inverseNorms, query, scores } };
+  const outputs = outputVectors ? songs : 0;
+  const quantised = (rows: number) => ({ bytes: place(Int8Array, rows * stride), factors: place(Float32Array, rows) });
+  const slot = (): Slot => ({
+    query: place(Float32Array, stride),
+    integers: place(Int16Array, stride),
+    excluded: place(Uint8Array, Math.ceil(songs / 8)),
+    met: place(Uint8Array, Math.ceil(songs / 8)),
+    heap: place(Uint32Array, 2 * Math.min(heapCapacity, songs)),
+    scores: place(Float32Array, songs),
+    rows: place(Uint32Array, songs),
+    rowScores: place(Float32Array, songs),
+    turns: place(Float32Array, 2 * songs),
+  });
+  const views = {
+    stride,
+    input: exact ? place(Float32Array, songs * stride) : null,
+    output: exact ? place(Float32Array, outputs * stride) : null,
+    quantised: { input: quantised(songs), output: quantised(outputs) },
+    inverseNorms: place(Float32Array, songs),
+    ways: place(Uint32Array, 2 * songs),
+    chunk: place(Float32Array, exact ? 0 : rowsAtOnce * stride),
+    slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],
+  };
+  return { ...views, end: end.bytes };
+}
+
+interface ViewOf<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, offset: number, length: number): T;
 }

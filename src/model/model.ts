@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { HuffmanTree } from '../word2vec/huffman.ts';
 import { syncFolder, writeDurably } from './durable.ts';
 import type { ModelMemory } from './layout.ts';
 import { type StoredCompanions, type StoredPlaylists, writeCompanions, writePlaylists } from './playlists.ts';
@@ -61,14 +60,12 @@ export const manifestSchema = z.object({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** A loaded model: an immutable snapshot, all of it checked. V songs, the most played first. */
-export interface Model extends SongTable, Omit<ModelMemory, 'query' | 'scores'> {
+export interface Model extends SongTable, Omit<ModelMemory, 'chunk'> {
   readonly version: number;
   readonly manifest: Manifest;
   readonly vectorSize: number;
-  /** Where it was trained with hierarchical softmax: the tree whose inner nodes the output vectors belong to. */
-  readonly tree: HuffmanTree | null;
-  /** Room for one search at a time. */
-  readonly scratch: Pick<ModelMemory, 'query' | 'scores'>;
+  /** Whether it was trained with hierarchical softmax: output vectors belong to the inner nodes of a tree. */
+  readonly hasTree: boolean;
   /** What it was trained on, and which songs go together there; null for versions that came without. */
   readonly playlists: StoredPlaylists | null;
   readonly companions: StoredCompanions | null;

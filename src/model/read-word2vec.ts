@@ -1,6 +1,6 @@
 import { createError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
-import { longest } from './load.ts';
+import { longest } from './quantise.ts';
 import type { Shape } from './word2vec-format.ts';
 
 export type Word2vecFormat = 'word2vec-binary' | 'word2vec-text';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { openChecked, type ReadableFile } from './checked-file.ts';
 import { nameIn } from './inspect.ts';
-import { readVectorsHeader } from './load.ts';
 import { type Manifest, songsFile, vectorsFile } from './model.ts';
 import type { Pace } from './pace.ts';
+import { readVectorsHeader } from './read.ts';
 import { type Song, songsIn } from './songs.ts';
 
 /** Songs that follow each other, the most played first. */

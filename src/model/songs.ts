@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type CheckedFile, damaged } from './checked-file.ts';
 import type { Pace } from './pace.ts';
 
@@ -10,26 +11,42 @@ export interface Song {
   readonly artist?: string;
 }
 
-/**
- * Songs by row, read from their lines when asked for. As objects, tens of thousands of them would cost the thread that
- * loads them garbage collections of 10 to 30 ms.
- */
+/** Songs by row, read from their lines when asked for: as objects they would keep the garbage collector busy. */
 export interface SongList extends Iterable<Song> {
   readonly length: number;
   /** The song of a row from 0, undefined beyond the last. */
   at(row: number): Song | undefined;
 }
 
+/** The row of each id. */
+export interface SongRows extends Iterable<[id: string, row: number]> {
+  readonly size: number;
+  keys(): Iterable<string>;
+  get(id: string): number | undefined;
+}
+
 export interface SongTable {
   readonly songs: SongList;
-  /** The row of each id. */
-  readonly rows: ReadonlyMap<string, number>;
+  readonly rows: SongRows;
   /** [V], never rising from row to row. */
   readonly counts: Uint32Array;
 }
 
+/** A table of songs in shared memory, so that one thread can make it and others read it. */
+export interface SongBytes {
+  /** songs.jsonl as it stands. */
+  readonly text: Uint8Array;
+  /** Where each line starts, and the end [V + 1]. */
+  readonly starts: Uint32Array;
+  readonly counts: Uint32Array;
+  /** A hash table with open addressing: pairs of an id's hash and its row + 1, 0 where there is none [places, 2]; places is a power of 2. */
+  readonly index: Uint32Array;
+}
+
 const chunkBytes = 1 << 20;
 const longestLine = 1 << 20;
+const largestFile = 2 ** 32 - 1;
+const newline = 0x0a;
 
 /** The lines of songs.jsonl, as UTF-8 in chunks; `onSong` is called for each song. */
 export async function* songLines(songs: Iterable<Song> | AsyncIterable<Song>, onSong: () => void): AsyncGenerator<Uint8Array> {
@@ -49,26 +66,95 @@ export async function* songLines(songs: Iterable<Song> | AsyncIterable<Song>, on
  *
  * @throws MODEL_DAMAGED with the file's name and the line
  */
-export async function readSongs(file: CheckedFile, expected: number, pace: Pace): Promise<SongTable> {
+export async function readSongs(file: CheckedFile, expected: number, pace: Pace): Promise<SongBytes> {
   if (expected > file.size) throw damaged(file.name, `it has ${file.size} bytes for ${expected} songs`);
-  const all: string[] = [];
-  const counts = new Uint32Array(expected);
-  const rows = new Map<string, number>();
-  for await (const lines of lineBatches(file)) {
-    for (const line of lines) {
-      if (pace.isOver()) await pace.rest();
-      const row = all.length;
-      const { id, count } = checkSong(line, row, file);
-      if (count > (counts[row - 1] ?? Infinity)) throw damaged(file.name, `line ${row + 1} is played more often than the line before it`);
-      rows.set(id, row);
-      if (rows.size === row) throw damaged(file.name, `line ${row + 1} repeats an id`);
-      counts[row] = count;
-      all.push(line);
-    }
-  }
-  if (all.length !== expected) throw damaged(file.name, `it has ${all.length} songs and should have ${expected}`);
+  if (file.size > largestFile) throw damaged(file.name, `it has ${file.size} bytes`);
+  const text = new Uint8Array(new SharedArrayBuffer(file.size));
+  await file.read(text);
   file.verify();
-  return { songs: songList(all), rows, counts };
+  if (!isUtf8(text)) throw damaged(file.name, 'it is not UTF-8');
+
+  const songs: SongBytes = {
+    text,
+    starts: new Uint32Array(new SharedArrayBuffer((expected + 1) * 4)),
+    counts: new Uint32Array(new SharedArrayBuffer(expected * 4)),
+    index: new Uint32Array(new SharedArrayBuffer(2 ** Math.ceil(Math.log2(2 * expected + 1)) * 8)),
+  };
+  const { starts, counts, index } = songs;
+  const bytes = Buffer.from(text.buffer);
+  let row = 0;
+  for (let at = 0; at < text.length; row++) {
+    if (pace.isOver()) await pace.rest();
+    const end = bytes.indexOf(newline, at);
+    if (end < 0) throw damaged(file.name, 'its last line does not end');
+    if (row === expected) throw damaged(file.name, `it has more than ${expected} songs`);
+    const { id, count } = checkSong(bytes.toString('utf8', at, end), row, file);
+    if (count > (counts[row - 1] ?? Infinity)) throw damaged(file.name, `line ${row + 1} is played more often than the line before it`);
+    counts[row] = count;
+    at = end + 1;
+    starts[row + 1] = at;
+    const place = placeOf(songs, bytes, id);
+    if (index[place + 1]) throw damaged(file.name, `line ${row + 1} repeats an id`);
+    index[place] = hash(id);
+    index[place + 1] = row + 1;
+  }
+  if (row !== expected) throw damaged(file.name, `it has ${row} songs and should have ${expected}`);
+  return songs;
+}
+
+/** A table that reads what it is asked for from the bytes. */
+export function songTable(songs: SongBytes): SongTable {
+  const { text, starts, counts, index } = songs;
+  const bytes = Buffer.from(text.buffer);
+  const at = (row: number) => (row < counts.length ? parseSong(lineOf(bytes, starts, row)) : undefined);
+  function* all(): Generator<Song> {
+    for (let row = 0; row < counts.length; row++) yield parseSong(lineOf(bytes, starts, row));
+  }
+  return {
+    counts,
+    songs: { length: counts.length, at, [Symbol.iterator]: all },
+    rows: {
+      size: counts.length,
+      get(id) {
+        const found = index[placeOf(songs, bytes, id) + 1];
+        return found ? found - 1 : undefined;
+      },
+      *keys() {
+        for (const { id } of all()) yield id;
+      },
+      *[Symbol.iterator]() {
+        let row = 0;
+        for (const { id } of all()) yield [id, row++];
+      },
+    },
+  };
+}
+
+/** Where an id stands in the index, or would be put. */
+function placeOf({ starts, index }: SongBytes, bytes: Buffer, id: string): number {
+  const wanted = hash(id);
+  for (let place = (2 * wanted) % index.length; ; place = (place + 2) % index.length) {
+    const row = (index[place + 1] ?? 0) - 1;
+    if (row < 0) return place;
+    if (index[place] !== wanted) continue;
+    const start = starts[row] ?? 0;
+    const quoted = Buffer.from(`{"id":${JSON.stringify(id)},`);
+    if (bytes.compare(quoted, 0, quoted.length, start, Math.min(start + quoted.length, starts[row + 1] ?? 0)) === 0) return place;
+    if (parseSong(lineOf(bytes, starts, row)).id === id) return place;
+  }
+}
+
+function lineOf(bytes: Buffer, starts: Uint32Array, row: number): string {
+  return bytes.toString('utf8', starts[row], (starts[row + 1] ?? 0) - 1);
+}
+
+/** FNV-1a over the UTF-16 units, and the last mixing of MurmurHash3. */
+function hash(id: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) h = Math.imul(h ^ id.charCodeAt(i), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }
 
 /**
@@ -85,19 +171,6 @@ export async function* songsIn(file: CheckedFile, expected: number): AsyncGenera
   }
   if (row !== expected) throw damaged(file.name, `it has ${row} songs and should have ${expected}`);
   file.verify();
-}
-
-function songList(lines: readonly string[]): SongList {
-  return {
-    length: lines.length,
-    at(row) {
-      const line = lines[row];
-      return line === undefined ? undefined : parseSong(line);
-    },
-    *[Symbol.iterator]() {
-      for (const line of lines) yield parseSong(line);
-    },
-  };
 }
 
 async function* lineBatches(file: CheckedFile): AsyncGenerator<string[]> {

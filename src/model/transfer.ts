@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type CheckedFile, damaged, openChecked } from './checked-file.ts';
 import { inspectModel, nameIn } from './inspect.ts';
-import { readVectorsHeader } from './load.ts';
 import { type Manifest, songsFile, vectorsFile } from './model.ts';
 import { createPace } from './pace.ts';
+import { readVectorsHeader } from './read.ts';
 import { songsIn } from './songs.ts';
 
 export interface TransferTarget {

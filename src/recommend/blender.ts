@@ -30,10 +30,10 @@ export const singleChannels = {
 
 /** @returns undefined for a model that came without playlists */
 export function createBlender(model: Model, words: WordScores): Blender | undefined {
-  const { playlists, counts, manifest, tree } = model;
+  const { playlists, counts, manifest, hasTree } = model;
   if (!playlists) return undefined;
   const index = indexPlaylists(playlists, counts.length);
-  return blenderOf({ index, counts, words, hasTree: tree !== null, companionsOf: companionsOf(model, index), blend: blendOf(manifest.blend) });
+  return blenderOf({ index, counts, words, hasTree, companionsOf: companionsOf(model, index), blend: blendOf(manifest.blend) });
 }
 
 export function blenderOf({ blend, ...sources }: Parameters<typeof createEvidence>[0] & { readonly blend: Blend }): Blender {

@@ -1,5 +1,4 @@
-import { songLikelihoods } from './likelihoods.ts';
-import { type Term, weightedMean } from './mean.ts';
+import { contextQuery, type Term } from './mean.ts';
 import type { Search } from './search.ts';
 
 /**
@@ -9,9 +8,7 @@ import type { Search } from './search.ts';
  *
  * @returns [V], valid until the next search; the same for all where the terms cancel out and nothing is predicted
  */
-export function context({ model, query, scan }: Search, terms: readonly Term[]): Float32Array {
-  if (!model.manifest.outputVectors) throw new RangeError(`model version ${model.version} has no output vectors`);
-  weightedMean(model.input, terms, () => 1, query);
-  const scores = scan(model.output);
-  return model.tree ? songLikelihoods(model.tree, scores) : scores;
+export function context(search: Search, terms: readonly Term[]): Float32Array {
+  if (!search.model.manifest.outputVectors) throw new RangeError(`model version ${search.model.version} has no output vectors`);
+  return search.scores('output', contextQuery(search.model, terms));
 }

@@ -1,3 +1,5 @@
+import type { Model } from '../model/model.ts';
+
 /** A song of the query by its row; the weight of a dislike is negative. */
 export interface Term {
   readonly row: number;
@@ -8,25 +10,36 @@ export interface Term {
 const nothing = 1e-6;
 
 /**
- * The weighted mean Σ wᵢ·sᵢ·xᵢ / Σ |wᵢ| of rows, summed in double precision.
+ * The query for `similarity`: the weighted mean of the terms' unit input vectors, made a unit vector.
  *
- * @param matrix [V, mean.length]
- * @param scale sᵢ, by row
- * @param mean written; zero where there is no weight, or the terms cancel out
- * @returns the length of the mean
+ * @returns [stride]; zero where there is no weight, or the terms cancel out
  */
-export function weightedMean(matrix: Float32Array, terms: readonly Term[], scale: (row: number) => number, mean: Float32Array): number {
+export function similarityQuery(model: Model, terms: readonly Term[]): Float32Array {
+  const { mean, length } = weightedMean(model, terms, true);
+  if (length > 0) for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] ?? 0) / length;
+  return mean;
+}
+
+/** The query for `context`: the weighted mean of the terms' input vectors [stride]; zero in the same cases. */
+export function contextQuery(model: Model, terms: readonly Term[]): Float32Array {
+  return weightedMean(model, terms, false).mean;
+}
+
+/** The weighted mean Σ wᵢ·sᵢ·xᵢ / Σ |wᵢ| of input vectors, summed in double precision; sᵢ makes unit vectors of them, or 1. */
+function weightedMean(model: Model, terms: readonly Term[], asUnits: boolean): { mean: Float32Array; length: number } {
+  const values = model.input ?? model.quantised.input.bytes;
+  const scale = scaleOf(model, asUnits);
   const largest = terms.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), 0);
-  const sum = new Float64Array(mean.length);
+  const sum = new Float64Array(model.stride);
   let weights = 0;
   let mass = 0;
   for (const { row, weight } of largest > 0 ? terms : []) {
     const share = weight / largest;
     const factor = share * scale(row);
-    const start = row * mean.length;
+    const start = row * sum.length;
     let squares = 0;
     for (let i = 0; i < sum.length; i++) {
-      const value = factor * (matrix[start + i] ?? 0);
+      const value = factor * (values[start + i] ?? 0);
       sum[i] = (sum[i] ?? 0) + value;
       squares += value * value;
     }
@@ -35,10 +48,14 @@ export function weightedMean(matrix: Float32Array, terms: readonly Term[], scale
   }
 
   const length = Math.sqrt(sum.reduce((squares, value) => squares + value * value, 0));
-  if (length <= nothing * mass) {
-    mean.fill(0);
-    return 0;
-  }
-  for (let i = 0; i < sum.length; i++) mean[i] = (sum[i] ?? 0) / weights;
-  return length / weights;
+  if (length <= nothing * mass) return { mean: new Float32Array(sum.length), length: 0 };
+  return { mean: Float32Array.from(sum, (value) => value / weights), length: length / weights };
+}
+
+/** What makes input vectors, or unit vectors of them, of the values that the model keeps. */
+function scaleOf({ input, inverseNorms, quantised }: Model, asUnits: boolean): (row: number) => number {
+  const { factors } = quantised.input;
+  if (input) return asUnits ? (row) => inverseNorms[row] ?? 0 : () => 1;
+  if (asUnits) return (row) => factors[row] ?? 0;
+  return (row) => (inverseNorms[row] ? (factors[row] ?? 0) / inverseNorms[row] : 0);
 }

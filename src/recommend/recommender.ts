@@ -1,11 +1,11 @@
 import { createError } from '../errors.ts';
 import type { Model, Song } from '../model/model.ts';
 import { context } from './context.ts';
-import type { Term } from './mean.ts';
+import { similarityQuery, type Term } from './mean.ts';
 import { createBlender, singleChannels } from './blender.ts';
 import { createPopularity } from './popularity.ts';
 import { loadScan, type ScanKernel } from './scan.ts';
-import { createSearch } from './search.ts';
+import { createSearch, type Nearest, type SearchPlan } from './search.ts';
 import { similarity } from './similarity.ts';
 import { topK } from './top-k.ts';
 import { createWordScores } from './word-scores.ts';
@@ -54,7 +54,17 @@ export interface Answer {
 
 export interface SimilarOptions {
   readonly limit: number;
+  /** So many of the best are left out; 0 by default. */
+  readonly offset?: number;
+  /** Songs with a lower cosine are left out. */
+  readonly minScore?: number;
   readonly exclude?: readonly string[];
+}
+
+export interface SimilarSongs {
+  readonly modelVersion: number;
+  readonly songId: string;
+  readonly items: Item[];
 }
 
 export interface SongDetails {
@@ -71,18 +81,24 @@ export interface SongDetails {
 export interface Recommender {
   readonly model: Model;
   readonly scanKernel: ScanKernel;
+  readonly searchPlan: SearchPlan;
   /** @throws UNKNOWN_SONGS where the question asks for it */
   recommend(question: Question): Answer;
-  /** @throws SONG_NOT_FOUND */
-  similar(songId: string, options: SimilarOptions): { modelVersion: number; songId: string; items: Item[] };
+  /** At once, on this thread. @throws SONG_NOT_FOUND */
+  similar(songId: string, options: SimilarOptions): SimilarSongs;
+  /** The same together with whatever else is asked, on a search thread where it would take long. Rejects with SONG_NOT_FOUND */
+  findSimilar(songId: string, options: SimilarOptions): Promise<SimilarSongs>;
   /** @throws SONG_NOT_FOUND */
   song(songId: string): SongDetails;
+  /** Ends the search threads once all that was asked is answered. */
+  close(): Promise<void>;
 }
 
-export async function createRecommender(model: Model): Promise<Recommender> {
+/** @param threads search threads; by default as many as a measurement of this model says */
+export async function createRecommender(model: Model, threads?: number): Promise<Recommender> {
   const { songs, rows, counts, version } = model;
   const scanModule = await loadScan();
-  const search = createSearch(model, scanModule);
+  const search = createSearch(model, scanModule, threads);
   const blender = createBlender(model, createWordScores(search));
   const popularity = createPopularity(counts);
 
@@ -131,14 +147,27 @@ export async function createRecommender(model: Model): Promise<Recommender> {
     return items;
   }
 
+  function similarQuestion(songId: string, { limit, offset = 0, exclude = [] }: SimilarOptions) {
+    checkLimit(limit);
+    const row = rowOf(songId);
+    return { query: similarityQuery(model, [{ row, weight: 1 }]), k: offset + limit, excluded: new Set([row, ...rowsOf(exclude)]) };
+  }
+
+  function similarAnswer(songId: string, { offset = 0, minScore = -Infinity }: SimilarOptions, nearest: Nearest): SimilarSongs {
+    const items = Array.from(nearest.rows.subarray(offset), (row, i) => item(row, nearest.scores[offset + i] ?? 0));
+    return { modelVersion: version, songId, items: items.filter(({ score }) => score >= minScore) };
+  }
+
   return {
     model,
     scanKernel: scanModule.kernel,
+    searchPlan: search.plan,
+    close: search.close,
 
     recommend({ songs: asked, dislikes = [], exclude = [], limit, strategy, onUnknown = 'ignore', fallback = 'popular' }) {
       checkLimit(limit);
       const likes: Term[] = [];
-      const unknownSongs = [...new Set(asked.map(({ songId }) => songId))].filter((songId) => !rows.has(songId));
+      const unknownSongs = [...new Set(asked.map(({ songId }) => songId))].filter((songId) => rows.get(songId) === undefined);
       for (const [songId, weight] of firstWeights(asked)) {
         const row = rows.get(songId);
         if (row !== undefined) likes.push({ row, weight });
@@ -157,11 +186,14 @@ export async function createRecommender(model: Model): Promise<Recommender> {
       return { ...answer, items: mostPlayed(limit, excluded), fallback };
     },
 
-    similar(songId, { limit, exclude = [] }) {
-      checkLimit(limit);
-      const row = rowOf(songId);
-      const excluded = new Set([row, ...rowsOf(exclude)]);
-      return { modelVersion: version, songId, items: best([{ row, weight: 1 }], 'similarity', limit, excluded) };
+    similar(songId, options) {
+      const { query, k, excluded } = similarQuestion(songId, options);
+      return similarAnswer(songId, options, search.nearestNow('input', query, k, excluded));
+    },
+
+    async findSimilar(songId, options) {
+      const { query, k, excluded } = similarQuestion(songId, options);
+      return similarAnswer(songId, options, await search.nearest('input', query, k, excluded));
     },
 
     song(songId) {

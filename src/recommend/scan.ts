@@ -1,26 +1,32 @@
 import { readFile } from 'node:fs/promises';
+import { createReferenceKernel } from './scan-reference.ts';
 
 /** `typescript` is the twin of the other two, for where they are not built or this runtime lacks SIMD. */
 export type ScanKernel = 'relaxed' | 'simd' | 'typescript';
 
-/**
- * Writes the dot product of every row of a matrix with a query. All addresses are in bytes, 16-byte aligned.
- *
- * @param matrix address of f32 [rows, stride]; stride is a multiple of 16
- * @param query address of f32 [stride]
- * @param scores address of f32 [rows], written
- */
-export type Scan = (matrix: number, rows: number, stride: number, query: number, scores: number) => void;
+/** What assembly/ exports, over one memory. All addresses are in bytes; matrices, queries and scores 16-byte aligned. */
+export interface Kernel {
+  scan(matrix: number, rows: number, stride: number, query: number, scores: number): void;
+  scanRows(matrix: number, list: number, count: number, stride: number, query: number, scores: number): void;
+  scanQuantised(matrix: number, factors: number, rows: number, stride: number, query: number, unit: number, scores: number): void;
+  scanRowsQuantised(matrix: number, factors: number, list: number, count: number, stride: number, query: number, unit: number, scores: number): void;
+  nearestQuantised(matrix: number, factors: number, first: number, rows: number, stride: number, query: number, unit: number, excluded: number, heap: number, size: number, capacity: number): number;
+  walk(scores: number, nodes: number, songs: number, ways: number, turns: number): void;
+  arrive(songs: number, ways: number, turns: number, likelihoods: number): void;
+  likeliest(songs: number, ways: number, turns: number, excluded: number, heap: number, capacity: number): number;
+}
 
 export interface ScanModule {
   readonly kernel: ScanKernel;
-  /** The scan over one memory, which it shares with others. */
-  bind(memory: WebAssembly.Memory): Scan;
+  /** The kernel over one memory, which it shares with others. */
+  bind(memory: WebAssembly.Memory): Kernel;
 }
+
+const names = ['scan', 'scanRows', 'scanQuantised', 'scanRowsQuantised', 'nearestQuantised', 'walk', 'arrive', 'likeliest'] as const;
 
 let fastest: Promise<ScanModule> | undefined;
 
-/** The fastest scan that this runtime has; compiled once. */
+/** The fastest kernel that this runtime has; compiled once. */
 export function loadScan(): Promise<ScanModule> {
   fastest ??= firstOf('relaxed', 'simd');
   return fastest;
@@ -28,9 +34,16 @@ export function loadScan(): Promise<ScanModule> {
 
 /** @throws where the variant is not built, or the runtime lacks its instructions */
 export async function compileScan(kernel: ScanKernel): Promise<ScanModule> {
-  if (kernel === 'typescript') return { kernel, bind: bindTypescript };
+  if (kernel === 'typescript') return { kernel, bind: createReferenceKernel };
   const module = await WebAssembly.compile(await readFile(new URL(`./scan.${kernel}.wasm`, import.meta.url)));
-  return { kernel, bind: (memory) => bindWasm(module, memory) };
+  return {
+    kernel,
+    bind(memory) {
+      const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+      if (!isKernel(exports)) throw new TypeError('this WebAssembly module can not scan');
+      return exports;
+    },
+  };
 }
 
 async function firstOf(...kernels: readonly ScanKernel[]): Promise<ScanModule> {
@@ -44,19 +57,7 @@ async function firstOf(...kernels: readonly ScanKernel[]): Promise<ScanModule> {
   return compileScan('typescript');
 }
 
-function bindWasm(module: WebAssembly.Module, memory: WebAssembly.Memory): Scan {
-  const { scan } = new WebAssembly.Instance(module, { env: { memory } }).exports;
-  if (typeof scan !== 'function') throw new TypeError('this WebAssembly module has no scan');
-  return (matrix, rows, stride, query, scores) => void scan(matrix, rows, stride, query, scores);
-}
-
-function bindTypescript(memory: WebAssembly.Memory): Scan {
-  const values = new Float32Array(memory.buffer);
-  return (matrix, rows, stride, query, scores) => {
-    for (let row = 0, at = matrix / 4; row < rows; row++, at += stride) {
-      let sum = 0;
-      for (let i = 0; i < stride; i++) sum += (values[at + i] ?? 0) * (values[query / 4 + i] ?? 0);
-      values[scores / 4 + row] = sum;
-    }
-  };
+function isKernel(exports: object): exports is Kernel {
+  const found = new Map<string, unknown>(Object.entries(exports));
+  return names.every((name) => typeof found.get(name) === 'function');
 }

@@ -1,29 +1,109 @@
+import { availableParallelism } from 'node:os';
+import { type Slot, slotCount } from '../model/layout.ts';
 import type { Model } from '../model/model.ts';
+import { createBatches, type Nearest, takeHeap } from './batches.ts';
+import { type Excluded, excludes } from './mask.ts';
+import { ask, createRanking, type Matrix, mostNearest, type Ranking, release } from './ranking.ts';
 import type { ScanModule } from './scan.ts';
+import { startThreads } from './search-threads.ts';
+import { topK } from './top-k.ts';
 
-/** A model that can be asked, one query at a time. */
-export interface Search {
-  readonly model: Model;
-  /** [stride], to be filled before `scan`; zero beyond the vector size. */
-  readonly query: Float32Array;
-  /**
-   * The dot product of the query with every row.
-   *
-   * @param matrix the model's input or output
-   * @returns [V], valid until the next call
-   */
-  scan(matrix: Float32Array): Float32Array;
+export type { Nearest } from './batches.ts';
+
+/** Where a model is searched, and why. */
+export interface SearchPlan {
+  /** Milliseconds of this thread that one search is reckoned to take. */
+  readonly milliseconds: number;
+  /** Search threads; none: searches run on the thread that asks. */
+  readonly threads: number;
 }
 
-export function createSearch(model: Model, scanModule: ScanModule): Search {
-  const { query, scores } = model.scratch;
-  const scan = scanModule.bind(model.memory);
+/** A model that can be asked. Queries are [stride], zero beyond the vector size: see mean.ts. */
+export interface Search {
+  readonly model: Model;
+  readonly plan: SearchPlan;
+  /**
+   * The songs with the k best scores, those excluded aside; as many as there are where they are fewer. Questions that
+   * come together share a pass over the matrix, on a search thread where it would hold this one up.
+   */
+  nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
+  /** The same at once, on this thread. */
+  nearestNow(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Nearest;
+  /**
+   * Scores of some songs, in the order of their rows, each of which stands there once [rows.length]; see
+   * `Ranking.scoresOf` for when they are exact.
+   */
+  scoresOf(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
+  /** Exact scores of all songs [V], valid until the next call. */
+  scores(matrix: Matrix, query: Float32Array): Float32Array;
+  /** Ends the search threads once all that was asked is answered; what is asked later is answered on this thread. */
+  close(): Promise<void>;
+}
+
+/** Searches that take longer than this go to threads: so long a search may hold up whatever else the thread does. */
+const longestOnThread = 1.5;
+/** Memory is the limit: more threads than this gain little. */
+const mostThreads = 2;
+const none: readonly number[] = [];
+
+/** @param threads so many search threads; by default as a measurement of this model says */
+export function createSearch(model: Model, scanModule: ScanModule, threads?: number): Search {
+  const ranking = createRanking(model, scanModule.bind(model.memory));
+  const [slot] = model.slots;
+  const milliseconds = ranking.estimate(slot);
+  const plan = { milliseconds, threads: threads ?? (milliseconds > longestOnThread ? Math.min(mostThreads, Math.max(1, availableParallelism() - 1)) : 0) };
+  const started = plan.threads > 0 ? startThreads(model, scanModule.kernel, plan.threads) : undefined;
+  const batches = createBatches(started?.executors ?? [onThisThread(ranking, model.slots.slice(1, 1 + atOnce(milliseconds)))]);
+  let isClosed = false;
+
+  function scores(matrix: Matrix, query: Float32Array): Float32Array {
+    ask(slot, query, none);
+    return ranking.scores(matrix, slot);
+  }
+
+  function nearestNow(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Nearest {
+    if (k > mostNearest) return nearestOfAll(scores(matrix, query), k, excluded);
+    ask(slot, query, excluded);
+    const [found = 0] = ranking.nearest(matrix, [{ slot, k }]);
+    release(slot, excluded);
+    return takeHeap(slot, found);
+  }
+
   return {
     model,
-    query,
-    scan(matrix) {
-      scan(matrix.byteOffset, model.songs.length, model.stride, query.byteOffset, scores.byteOffset);
-      return scores;
+    plan,
+    scores,
+    nearestNow,
+    nearest: async (matrix, query, k, excluded) => (k > mostNearest || isClosed ? nearestNow(matrix, query, k, excluded) : batches.nearest(matrix, query, k, excluded)),
+    scoresOf(matrix, query, rows) {
+      ask(slot, query, none);
+      return ranking.scoresOf(matrix, slot, rows);
+    },
+    async close() {
+      isClosed = true;
+      await batches.idle();
+      await started?.close();
     },
   };
+}
+
+/** Searches that one pass may answer without holding the thread up for too long. */
+function atOnce(milliseconds: number): number {
+  return Math.min(slotCount - 1, Math.max(1, Math.floor(longestOnThread / milliseconds)));
+}
+
+/** Waits for the event loop to turn, so that whatever came in with a question is asked with it. */
+function onThisThread(ranking: Ranking, slots: readonly Slot[]) {
+  return {
+    slots,
+    run: (...asked: Parameters<Ranking['nearest']>) =>
+      new Promise<number[]>((resolve) => {
+        setImmediate(() => resolve(ranking.nearest(...asked)));
+      }),
+  };
+}
+
+function nearestOfAll(scores: Float32Array, k: number, excluded: Excluded): Nearest {
+  const rows = topK(scores, k, excludes(excluded));
+  return { rows, scores: Float32Array.from(rows, (row) => scores[row] ?? 0) };
 }

@@ -8,7 +8,7 @@
  * @param excluded rows that are passed over
  * @returns k rows, or all that are not excluded where they are fewer
  */
-export function topK(scores: Float32Array, k: number, excluded: Pick<ReadonlySet<number>, 'has'>): Uint32Array {
+export function topK(scores: Float32Array, k: number, excluded: { has(row: number): boolean }): Uint32Array {
   const heap = new Uint32Array(Math.min(k, scores.length));
   let size = 0;
   let row = 0;

@@ -1,38 +1,31 @@
 import type { Model } from '../model/model.ts';
-import { context } from './context.ts';
-import { excludes, type Excluded } from './mask.ts';
-import type { Term } from './mean.ts';
+import type { Excluded } from './mask.ts';
+import { contextQuery, similarityQuery, type Term } from './mean.ts';
 import { loadScan } from './scan.ts';
-import { createSearch, type Search } from './search.ts';
-import { similarity } from './similarity.ts';
-import { topK } from './top-k.ts';
+import { createSearch, type Nearest, type Search } from './search.ts';
 
 /** What the vectors say of songs, given some terms. */
 export interface WordScores {
   /** The k songs that `context` puts first, and their scores. */
-  nearest(terms: readonly Term[], k: number, excluded: Excluded): { readonly rows: Uint32Array; readonly scores: Float32Array };
+  nearest(terms: readonly Term[], k: number, excluded: Excluded): Nearest;
   /** The same for `similarity`. */
-  mostSimilar(terms: readonly Term[], k: number, excluded: Excluded): { readonly rows: Uint32Array; readonly scores: Float32Array };
-  /** Scores of some songs [rows.length] */
+  mostSimilar(terms: readonly Term[], k: number, excluded: Excluded): Nearest;
+  /** Scores of some songs, in ascending order [rows.length] */
   context(terms: readonly Term[], rows: Uint32Array): Float32Array;
   similarity(terms: readonly Term[], rows: Uint32Array): Float32Array;
 }
 
 /** For a model that nobody else searches. */
 export async function openWordScores(model: Model): Promise<WordScores> {
-  return createWordScores(createSearch(model, await loadScan()));
+  return createWordScores(createSearch(model, await loadScan(), 0));
 }
 
 export function createWordScores(search: Search): WordScores {
-  const pick = (scores: Float32Array, rows: Uint32Array) => Float32Array.from(rows, (row) => scores[row] as number);
-  const best = (scores: Float32Array, k: number, excluded: Excluded) => {
-    const rows = topK(scores, k, excludes(excluded));
-    return { rows, scores: pick(scores, rows) };
-  };
+  const { model } = search;
   return {
-    nearest: (terms, k, excluded) => best(context(search, terms), k, excluded),
-    mostSimilar: (terms, k, excluded) => best(similarity(search, terms), k, excluded),
-    context: (terms, rows) => pick(context(search, terms), rows),
-    similarity: (terms, rows) => pick(similarity(search, terms), rows),
+    nearest: (terms, k, excluded) => search.nearestNow('output', contextQuery(model, terms), k, excluded),
+    mostSimilar: (terms, k, excluded) => search.nearestNow('input', similarityQuery(model, terms), k, excluded),
+    context: (terms, rows) => search.scoresOf('output', contextQuery(model, terms), rows).slice(),
+    similarity: (terms, rows) => search.scoresOf('input', similarityQuery(model, terms), rows).slice(),
   };
 }

@@ -46,7 +46,7 @@ export interface Candidate {
 export async function compareWithActive(candidate: Candidate, { version, folder, mostLost }: ActiveVersion): Promise<Gate> {
   const active = await loadModel(folder, version);
   const { model, keys, held } = candidate;
-  const songsLost = [...active.songs].filter(({ id }) => !model.rows.has(id)).length;
+  const songsLost = [...active.songs].filter(({ id }) => model.rows.get(id) === undefined).length;
   const heldOf = new Map(active.playlists?.keys.entries().map(([playlist, key]) => [key, active.playlists?.held[playlist]]));
   const keysOfQuestions = keys.filter((_, playlist) => (held[playlist] ?? 0) > 0);
   const mine = candidate.questions.filter((_, i) => heldOf.get(keysOfQuestions[i] ?? 0) !== 0);

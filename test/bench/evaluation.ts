@@ -85,7 +85,7 @@ async function* scoreEach(matrix: Float32Array, queries: readonly Float32Array[]
   const pages = Math.ceil((scoresAt + queriesAtOnce * scoresBytes) / page);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const floats = new Float32Array(memory.buffer);
-  const scan = (await loadScan()).bind(memory);
+  const { scan } = (await loadScan()).bind(memory);
 
   for (let row = 0; row < rows; row++) floats.set(matrix.subarray(row * vectorSize, (row + 1) * vectorSize), (matrixAt + row * rowBytes) / 4);
   for (let first = 0; first < queries.length; first += queriesAtOnce) {

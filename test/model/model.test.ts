@@ -7,8 +7,8 @@ import { seal } from '../../src/model/seal.ts';
 import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from './small-models.ts';
 
 /** Values of a row, and whether all beyond them is zero. */
-function rowOf(matrix: Float32Array, row: number, stride: number, vectorSize: number) {
-  const values = matrix.subarray(row * stride, (row + 1) * stride);
+function rowOf(matrix: Float32Array | null, row: number, stride: number, vectorSize: number) {
+  const values = matrix?.subarray(row * stride, (row + 1) * stride) ?? new Float32Array();
   return { values: [...values.subarray(0, vectorSize)], padded: values.subarray(vectorSize).every((value) => value === 0) };
 }
 
@@ -48,11 +48,12 @@ describe('a loaded model', () => {
   });
 
   it('lies in one shared WebAssembly memory, every matrix on a cache line', async () => {
-    const { memory, input, output, inverseNorms, scratch } = await loadedModel();
+    const { memory, input, output, quantised, inverseNorms, ways, slots } = await loadedModel();
     expect(memory.buffer).toBeInstanceOf(SharedArrayBuffer);
-    for (const view of [input, output, inverseNorms, scratch.query, scratch.scores]) {
-      expect(view.buffer).toBe(memory.buffer);
-      expect(view.byteOffset % 64).toBe(0);
+    const views = [input, output, inverseNorms, ways, ...[quantised.input, quantised.output, ...slots].flatMap((part) => Object.values(part))];
+    for (const view of views) {
+      expect(view?.buffer).toBe(memory.buffer);
+      expect((view?.byteOffset ?? 1) % 64).toBe(0);
     }
   });
 

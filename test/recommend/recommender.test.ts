@@ -162,7 +162,16 @@ describe('similar songs', () => {
   it('are those of the similarity strategy for one song', async () => {
     const recommender = await recommenderOf();
     expect(recommender.similar('a', { limit: 2 })).toEqual({ modelVersion: 1, songId: 'a', items: recommender.recommend(asking(['a'], { limit: 2 })).items });
+    expect(await recommender.findSimilar('a', { limit: 2 })).toEqual(recommender.similar('a', { limit: 2 }));
+    await expect(recommender.findSimilar('z', { limit: 2 })).rejects.toMatchObject({ code: 'SONG_NOT_FOUND' });
     expect(idsOf(recommender.similar('a', { limit: 9, exclude: ['b', 'z'] }))).toEqual(['c', 'd']);
+  });
+
+  it('come in pages, and down to a score', async () => {
+    const recommender = await recommenderOf();
+    expect(idsOf(recommender.similar('a', { limit: 1, offset: 1 }))).toEqual(['c']);
+    expect(idsOf(recommender.similar('a', { limit: 5, offset: 9 }))).toEqual([]);
+    expect(idsOf(recommender.similar('a', { limit: 5, minScore: 0 }))).toEqual(['b', 'c']);
   });
 
   it('are not there for an unknown song', async () => {

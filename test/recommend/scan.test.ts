@@ -1,55 +1,120 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileScan, loadScan, type ScanKernel } from '../../src/recommend/scan.ts';
+import { loadScan } from '../../src/recommend/scan.ts';
+import { createBench, kernels, padded } from './kernels.ts';
 
-const pages = 16;
-const start = 65_536;
-
-/** Scores of a kernel for rows of `dimensions` values, padded with zeros to a multiple of 16, in shared memory. */
-async function scored(kernel: ScanKernel, rows: readonly (readonly number[])[], query: readonly number[]): Promise<number[]> {
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: 65_536, shared: true });
-  const stride = Math.ceil(query.length / 16) * 16;
-  const values = new Float32Array(memory.buffer, start);
-  for (const [row, list] of [query, ...rows].entries()) values.set(list, row * stride);
-  const matrix = start + stride * 4;
-  const scores = matrix + rows.length * stride * 4;
-  const scan = (await compileScan(kernel)).bind(memory);
-  scan(matrix, rows.length, stride, start, scores);
-  const after = new Float32Array(memory.buffer, scores + rows.length * 4, 16);
-  expect([...after].every((value) => value === 0)).toBe(true);
-  return [...new Float32Array(memory.buffer, scores, rows.length)];
-}
-
-function problem(value: fc.Arbitrary<number>) {
-  return fc.integer({ min: 1, max: 300 }).chain((dimensions) => {
+function problem(value: fc.Arbitrary<number>, most = 300) {
+  return fc.integer({ min: 1, max: most }).chain((dimensions) => {
     const vector = fc.array(value, { minLength: dimensions, maxLength: dimensions });
-    return fc.record({ rows: fc.array(vector, { maxLength: 9 }), query: vector });
+    return fc.record({ rows: fc.array(vector, { minLength: 1, maxLength: 9 }), query: vector });
   });
 }
 
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+const bytes = problem(fc.integer({ min: -127, max: 127 }));
 
-describe.each<ScanKernel>(['relaxed', 'simd', 'typescript'])('the %s scan', (kernel) => {
+describe.each(kernels)('the %s scan', (variant) => {
+  async function scored(rows: readonly (readonly number[])[], query: readonly number[]): Promise<number[]> {
+    const { kernel, put, behind } = await createBench(variant);
+    const matrix = put(Float32Array, rows.flatMap(padded));
+    const vector = put(Float32Array, padded(query));
+    const scores = put(Float32Array, rows.map(() => Number.NaN));
+    kernel.scan(matrix.byteOffset, rows.length, vector.length, vector.byteOffset, scores.byteOffset);
+    expect(behind(scores).every((value) => value === 0)).toBe(true);
+    return [...scores];
+  }
+
   it('gives the exact dot product of every row where no rounding can occur', async () => {
     await fc.assert(
       fc.asyncProperty(problem(fc.integer({ min: -64, max: 64 })), async ({ rows, query }) => {
-        expect((await scored(kernel, rows, query)).map((score) => score + 0)).toEqual(rows.map((row) => dot(row, query) + 0));
+        expect((await scored(rows, query)).map((score) => score + 0)).toEqual(rows.map((row) => dot(row, query) + 0));
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
   it('agrees with double precision within a millionth of what is summed', async () => {
-    const unit = fc.float({ min: -1, max: 1, noNaN: true });
     await fc.assert(
-      fc.asyncProperty(problem(unit), async ({ rows, query }) => {
-        const scores = await scored(kernel, rows, query);
+      fc.asyncProperty(problem(fc.float({ min: -1, max: 1, noNaN: true })), async ({ rows, query }) => {
+        const scores = await scored(rows, query);
         for (const [row, values] of rows.entries()) {
           const mass = values.reduce((sum, value, i) => sum + Math.abs(value * (query[i] ?? 0)), 0);
           expect(Math.abs((scores[row] ?? 0) - dot(values, query))).toBeLessThanOrEqual(1e-6 * mass + 1e-37);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
+    );
+  });
+
+  it('of a few rows gives what the scan of all gives them', async () => {
+    await fc.assert(
+      fc.asyncProperty(problem(fc.float({ min: -1, max: 1, noNaN: true })), fc.array(fc.nat(8)), async ({ rows, query }, wanted) => {
+        const { kernel, put } = await createBench(variant);
+        const matrix = put(Float32Array, rows.flatMap(padded));
+        const vector = put(Float32Array, padded(query));
+        const list = put(Uint32Array, wanted.map((row) => row % rows.length));
+        const scores = put(Float32Array, wanted);
+        kernel.scanRows(matrix.byteOffset, list.byteOffset, list.length, vector.length, vector.byteOffset, scores.byteOffset);
+        const all = await scored(rows, query);
+        expect([...scores]).toEqual(Array.from(list, (row) => all[row]));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('of bytes is exact in whole numbers, for all rows and for a few', async () => {
+    await fc.assert(
+      fc.asyncProperty(bytes, async ({ rows, query }) => {
+        const { kernel, put, behind } = await createBench(variant);
+        const matrix = put(Int8Array, rows.flatMap(padded));
+        const factors = put(Float32Array, rows.map((_, row) => 2 ** -row));
+        const vector = put(Int16Array, padded(query));
+        const scores = put(Float32Array, rows.map(() => 0));
+        kernel.scanQuantised(matrix.byteOffset, factors.byteOffset, rows.length, vector.length, vector.byteOffset, 0.5, scores.byteOffset);
+        const expected = rows.map((row, i) => dot(row, query) * 2 ** (-i - 1) + 0);
+        expect([...scores].map((score) => score + 0)).toEqual(expected);
+        expect(behind(scores).every((value) => value === 0)).toBe(true);
+
+        const list = put(Uint32Array, rows.map((_, row) => rows.length - 1 - row));
+        kernel.scanRowsQuantised(matrix.byteOffset, factors.byteOffset, list.byteOffset, list.length, vector.length, vector.byteOffset, 0.5, scores.byteOffset);
+        expect([...scores].map((score) => score + 0)).toEqual(expected.toReversed());
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('holds the largest bytes and queries without overflow', async () => {
+    const { kernel, put } = await createBench(variant);
+    const matrix = put(Int8Array, Array.from({ length: 512 }, () => -127));
+    const query = put(Int16Array, Array.from({ length: 512 }, () => 32_767));
+    const factors = put(Float32Array, [1]);
+    const scores = put(Float32Array, [0]);
+    kernel.scanQuantised(matrix.byteOffset, factors.byteOffset, 1, 512, query.byteOffset, 1, scores.byteOffset);
+    expect(scores[0]).toBe(Math.fround(-127 * 32_767 * 512));
+  });
+
+  it('keeps the best rows of a scan of bytes, over several blocks, past the excluded ones', async () => {
+    const list = fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 1, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(list, fc.array(fc.nat(59)), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 60 }), async (values, excludedRows, capacity, block) => {
+        const { kernel, put, behind } = await createBench(variant);
+        const matrix = put(Int8Array, values.flatMap((value) => padded([value])));
+        const factors = put(Float32Array, values.map(() => 1));
+        const query = put(Int16Array, padded([3]));
+        const excluded = put(Uint8Array, new Uint8Array(8));
+        for (const row of excludedRows) excluded[row >> 3] = (excluded[row >> 3] ?? 0) | (1 << (row & 7));
+        const heap = put(Uint32Array, new Uint32Array(2 * capacity));
+        let size = 0;
+        for (let first = 0; first < values.length; first += block) {
+          const rows = Math.min(block, values.length - first);
+          size = kernel.nearestQuantised(matrix.byteOffset + first * 16, factors.byteOffset + first * 4, first, rows, 16, query.byteOffset, 1, excluded.byteOffset, heap.byteOffset, size, capacity);
+        }
+        const expected = [...values.keys()].filter((row) => !excludedRows.includes(row)).toSorted((a, b) => (values[b] ?? 0) - (values[a] ?? 0) || a - b).slice(0, capacity);
+        const pairs = Array.from({ length: size }, (_, i): [number, number] => [heap[2 * i + 1] ?? 0, new Float32Array(heap.buffer, heap.byteOffset)[2 * i] ?? 0]);
+        expect(pairs.toSorted(([a], [b]) => a - b)).toEqual(expected.toSorted((a, b) => a - b).map((row) => [row, 3 * (values[row] ?? 0) + 0]));
+        expect(behind(heap).every((value) => value === 0)).toBe(true);
+      }),
+      { numRuns: 200 },
     );
   });
 });

@@ -1,15 +1,19 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { createAnswers } from '../answers.ts';
 import { currentRecommender } from '../current.ts';
 import type { RouteDeps } from '../deps.ts';
 import { problemResponses } from '../schemas/problem.ts';
+import { serialiseBySchema } from '../serialise.ts';
 import { recommendationRequestSchema, recommendationsSchema, similarQuerySchema, similarSchema, songParamsSchema, songSchema } from '../schemas/songs.ts';
 
 export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const { inTurn, metrics } = deps;
+  const byModelAndUrl = createAnswers(deps);
+  app.setSerializerCompiler(serialiseBySchema);
 
   app.get(
     '/v1/songs/:songId',
-    { config: { access: 'reader' }, schema: { tags: ['songs'], operationId: 'getSong', summary: 'One song', params: songParamsSchema, response: { 200: songSchema, ...problemResponses(404, 503) } } },
+    { ...byModelAndUrl, config: { access: 'reader' }, schema: { tags: ['songs'], operationId: 'getSong', summary: 'One song', params: songParamsSchema, response: { 200: songSchema, ...problemResponses(404, 503) } } },
     (request) => currentRecommender(deps).song(request.params.songId),
   );
 
@@ -17,15 +21,13 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
     '/v1/songs/:songId/similar',
     {
       config: { access: 'reader' },
+      ...byModelAndUrl,
       schema: {
         tags: ['songs'], operationId: 'similarSongs', summary: 'Songs like this one: the nearest input vectors by cosine',
         params: songParamsSchema, querystring: similarQuerySchema, response: { 200: similarSchema, ...problemResponses(404, 503) },
       },
     },
-    (request) => {
-      const recommender = currentRecommender(deps);
-      return inTurn(() => recommender.similar(request.params.songId, request.query));
-    },
+    (request) => currentRecommender(deps).findSimilar(request.params.songId, request.query),
   );
 
   app.post(

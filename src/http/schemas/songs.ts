@@ -32,6 +32,8 @@ const items = [
 
 export const similarQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(10).describe('How many songs to answer'),
+  offset: z.coerce.number().int().min(0).max(10_000).default(0).describe('How many of the best to leave out, for the next page'),
+  minScore: z.coerce.number().min(-1).max(1).optional().describe('The lowest cosine to answer'),
   exclude: z
     .union([songIdSchema.transform((songId) => [songId]), z.array(songIdSchema).max(10_000)])
     .optional()

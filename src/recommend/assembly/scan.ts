@@ -1,3 +1,6 @@
+export { nearestQuantised, scanQuantised, scanRowsQuantised } from './quantised';
+export { arrive, likeliest, walk } from './tree';
+
 /**
  * Dot products of one query with every row of a matrix, at the speed of memory. Four sums hide the latency of the
  * additions. One row after the other is one ascending stream, which the processor fetches ahead; four rows at a time
@@ -11,16 +14,35 @@ export function scan(matrix: usize, rows: u32, stride: u32, query: usize, scores
   const rowBytes: usize = (<usize>stride) << 2;
   let row: usize = matrix;
   for (let r: u32 = 0; r < rows; r++) {
-    let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), d = f32x4.splat(0);
-    for (let i: usize = 0; i < rowBytes; i += 64) {
-      a = multiplyAdd(v128.load(row + i), v128.load(query + i), a);
-      b = multiplyAdd(v128.load(row + i, 16), v128.load(query + i, 16), b);
-      c = multiplyAdd(v128.load(row + i, 32), v128.load(query + i, 32), c);
-      d = multiplyAdd(v128.load(row + i, 48), v128.load(query + i, 48), d);
-    }
-    f32.store(scores + ((<usize>r) << 2), total(f32x4.add(f32x4.add(a, b), f32x4.add(c, d))));
+    f32.store(scores + ((<usize>r) << 2), product(row, rowBytes, query));
     row += rowBytes;
   }
+}
+
+/**
+ * The same for a few rows only.
+ *
+ * @param list address of u32 [count]: the rows
+ * @param scores address of f32 [count], written
+ */
+export function scanRows(matrix: usize, list: usize, count: u32, stride: u32, query: usize, scores: usize): void {
+  const rowBytes: usize = (<usize>stride) << 2;
+  for (let i: u32 = 0; i < count; i++) {
+    f32.store(scores + (i << 2), product(matrix + <usize>load<u32>(list + (i << 2)) * rowBytes, rowBytes, query));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function product(row: usize, rowBytes: usize, query: usize): f32 {
+  let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), d = f32x4.splat(0);
+  for (let i: usize = 0; i < rowBytes; i += 64) {
+    a = multiplyAdd(v128.load(row + i), v128.load(query + i), a);
+    b = multiplyAdd(v128.load(row + i, 16), v128.load(query + i, 16), b);
+    c = multiplyAdd(v128.load(row + i, 32), v128.load(query + i, 32), c);
+    d = multiplyAdd(v128.load(row + i, 48), v128.load(query + i, 48), d);
+  }
+  return total(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
 }
 
 // @ts-ignore: decorator

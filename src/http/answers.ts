@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import type { Recommender } from '../recommend/recommender.ts';
+import { currentRecommender } from './current.ts';
+import type { AppDeps } from './deps.ts';
+
+interface Answer {
+  readonly etag: string;
+  readonly body: string;
+}
+
+/** Hooks of routes whose answer depends on the model and the URL alone. */
+export interface Answers {
+  /** Answers what was asked before, or what the client still has. */
+  onRequest(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
+  /** Keeps an answer and names it. */
+  onSend(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown>;
+}
+
+/** Characters of answers that are kept for one model. */
+const mostKept = 64 << 20;
+const contentType = 'application/json; charset=utf-8';
+
+/** Every model has a cache of its own, which goes when the model goes. */
+export function createAnswers(deps: AppDeps): Answers {
+  const caches = new WeakMap<Recommender, LRUCache<string, Answer>>();
+  const asked = new WeakMap<FastifyRequest, Recommender>();
+
+  function cacheOf(recommender: Recommender): LRUCache<string, Answer> {
+    const known = caches.get(recommender);
+    if (known) return known;
+    const cache = new LRUCache<string, Answer>({ maxSize: mostKept, sizeCalculation: ({ body }, url) => body.length + url.length + 200 });
+    caches.set(recommender, cache);
+    return cache;
+  }
+
+  /** The model, the request, and the program that words the answer. */
+  function etagOf({ model: { version, manifest } }: Recommender, url: string): string {
+    const text = [deps.version, manifest.createdAt, manifest.files['vectors.safetensors'].sha256, url].join(' ');
+    return `"${version}-${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+  }
+
+  return {
+    async onRequest(request, reply) {
+      const recommender = currentRecommender(deps);
+      const url = request.raw.url ?? '';
+      const kept = cacheOf(recommender).get(url);
+      const wanted = request.headers['if-none-match'];
+      if (wanted !== undefined) {
+        const etag = kept?.etag ?? etagOf(recommender, url);
+        if (names(wanted, etag)) return describe(reply, etag).code(304).send();
+      }
+      if (kept) return describe(reply, kept.etag).header('content-type', contentType).send(kept.body);
+      asked.set(request, recommender);
+      return undefined;
+    },
+
+    async onSend(request, reply, payload) {
+      const recommender = asked.get(request);
+      if (!recommender || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
+      const url = request.raw.url ?? '';
+      const etag = etagOf(recommender, url);
+      describe(reply, etag);
+      cacheOf(recommender).set(url, { etag, body: payload });
+      return payload;
+    },
+  };
+}
+
+function describe(reply: FastifyReply, etag: string): FastifyReply {
+  return reply.header('etag', etag).header('cache-control', 'private, no-cache');
+}
+
+/** Whether an If-None-Match header names this tag. */
+function names(header: string, etag: string): boolean {
+  return header === etag || header.split(',').some((tag) => ['*', etag, `W/${etag}`].includes(tag.trim()));
+}

@@ -1,0 +1,64 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { Song2vecError } from '../errors.ts';
+import { damaged } from './checked-file.ts';
+import { keepSizeKnown } from './layout.ts';
+import type { ModelParts, ReadTask } from './read.ts';
+import type { SongBytes } from './songs.ts';
+
+export interface ThreadTask extends ReadTask {
+  readonly part: 'model' | 'songs';
+}
+
+/** What a loading thread tells, once. */
+type Outcome<T> = { readonly read: T } | { readonly damaged: { readonly file: string; readonly reason: string } } | { readonly failure: unknown };
+
+/**
+ * A thread that loaded a model stays, idle, until nothing on this thread refers to the model's memory any more: whoever
+ * lets go of a memory last gives its pages back, which takes tens of milliseconds, and it had better not be this thread.
+ */
+const threads = new FinalizationRegistry<Worker>((worker) => void worker.terminate());
+
+/** Reads a model on a thread of its own, which reads the songs on another; see `readModel`. */
+export async function readInThread(task: ReadTask, signal: AbortSignal | undefined): Promise<ModelParts> {
+  const { worker, outcome } = startReading<ModelParts>({ ...task, part: 'model' }, signal);
+  const parts = await outcome;
+  threads.register(parts.memory, worker);
+  keepSizeKnown(parts.memory);
+  worker.unref();
+  return parts;
+}
+
+/** The thread goes on after it has read; it ends where it fails or is aborted. */
+export function startReading<T = SongBytes>(workerData: ThreadTask, signal?: AbortSignal): { worker: Worker; outcome: Promise<T> } {
+  const worker = new Worker(new URL(`./load-thread${extname(import.meta.url)}`, import.meta.url), { workerData });
+  const outcome = new Promise<T>((resolve, reject) => {
+    const fail = (error: unknown) => {
+      signal?.removeEventListener('abort', abort);
+      void worker.terminate();
+      reject(error);
+    };
+    const abort = () => fail(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
+    worker.once('error', fail);
+    worker.once('exit', (code) => fail(new Error(`the loading thread ended with ${code}`)));
+    worker.once('message', (told: Outcome<T>) => {
+      if ('damaged' in told) return fail(damaged(told.damaged.file, told.damaged.reason));
+      if ('failure' in told) return fail(told.failure);
+      signal?.removeEventListener('abort', abort);
+      return resolve(told.read);
+    });
+  });
+  return { worker, outcome };
+}
+
+/** For the thread: what it read, or why it could not, in a form that can be sent. */
+export async function tell<T>(read: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { read: await read() };
+  } catch (error) {
+    if (!(error instanceof Song2vecError)) return { failure: error };
+    return { damaged: { file: String(error.params['file']), reason: String(error.params['reason']) } };
+  }
+}

@@ -1,0 +1,188 @@
+import { heapCapacity, type ModelMemory, type Slot } from '../model/layout.ts';
+import { type Excluded, setBit } from './mask.ts';
+import type { Kernel } from './scan.ts';
+import { topK } from './top-k.ts';
+import { likelihoodsOf } from './tree-search.ts';
+
+/** `input`: cosines with the songs. `output`: what the model predicts, dot products or logarithms of probabilities. */
+export type Matrix = 'input' | 'output';
+
+/** What a thread needs to know of a model to rank its songs. */
+export interface Searchable extends Pick<ModelMemory, 'memory' | 'stride' | 'input' | 'output' | 'quantised' | 'inverseNorms' | 'ways'> {
+  readonly hasTree: boolean;
+}
+
+export interface SlotQuestion {
+  readonly slot: Slot;
+  readonly k: number;
+}
+
+/** Ranks songs for the queries that stand in slots. Where the exact vectors are not kept, theirs in bytes take their place. */
+export interface Ranking {
+  /**
+   * The k best songs of each slot: one pass over the matrix in bytes for all of them, then the most promising ones again
+   * with the exact vectors.
+   *
+   * @param questions k up to `mostNearest`
+   * @returns how many pairs of score and row are in each `slot.heap`, best first; of equal scores the lower row is first
+   */
+  nearest(matrix: Matrix, questions: readonly SlotQuestion[]): number[];
+  /**
+   * Scores of some rows, in their order [rows.length]; exclusions do not count. They are exact, but for more than
+   * `mostExact` songs of a tree, whose ways are a good part of it: these are of the vectors in bytes.
+   */
+  scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
+  /** Exact scores of all songs [V], valid until the slot is used again. */
+  scores(matrix: Matrix, slot: Slot): Float32Array;
+  /** Milliseconds that one search takes, by a few passes over some of the rows. */
+  estimate(slot: Slot): number;
+}
+
+/** Rows that all queries are asked about while they are in the cache. */
+const rowsABlock = 512;
+/** Songs that are looked at again besides those asked for; `npm run bench:recall` shows what they do. */
+const spare = { vectors: 120, tree: 60 };
+export const mostNearest = heapCapacity - spare.tree;
+export const mostExact = 512;
+/** Inner nodes that a song among many adds to those on their ways. */
+const wayOfSong = 8;
+const rowsToMeasure = 32_768;
+/** Milliseconds that a node takes on the way down the tree, about. */
+const walkedNode = 4e-6;
+const none: ReadonlySet<number> = new Set();
+
+export function createRanking(model: Searchable, kernel: Kernel): Ranking {
+  const { stride, inverseNorms, ways } = model;
+  const songs = inverseNorms.length;
+  /** So that no sum of products with bytes overflows. */
+  const largest = Math.min(32_767, Math.floor((2 ** 31 - 1) / (127 * stride)));
+  const hasTree = (matrix: Matrix) => model.hasTree && matrix === 'output';
+
+  /** Puts the query into whole numbers; returns what 1 stands for. */
+  function toIntegers({ query, integers }: Slot): number {
+    let most = 0;
+    for (const value of query) most = Math.max(most, Math.abs(value));
+    if (most === 0) integers.fill(0);
+    else for (let i = 0; i < stride; i++) integers[i] = Math.round(((query[i] ?? 0) / most) * largest);
+    return most / largest;
+  }
+
+  function candidatesByVectors(matrix: Matrix, questions: readonly SlotQuestion[]): number[] {
+    const { bytes, factors } = model.quantised[matrix];
+    const asked = questions.map(({ slot, k }) => ({ slot, unit: toIntegers(slot), capacity: Math.min(songs, k + spare.vectors), size: 0 }));
+    for (let row = 0; row < songs; row += rowsABlock) {
+      const rows = Math.min(rowsABlock, songs - row);
+      for (const question of asked) {
+        const { slot: { integers, excluded, heap }, unit, capacity, size } = question;
+        question.size = kernel.nearestQuantised(bytes.byteOffset + row * stride, factors.byteOffset + row * 4, row, rows, stride, integers.byteOffset, unit, excluded.byteOffset, heap.byteOffset, size, capacity);
+      }
+    }
+    return asked.map(({ size }) => size);
+  }
+
+  function candidatesByTree(questions: readonly SlotQuestion[]): number[] {
+    const asked = questions.map(({ slot, k }) => ({ slot, unit: toIntegers(slot), capacity: Math.min(songs, k + spare.tree) }));
+    for (let row = 0; row < songs; row += rowsABlock) {
+      for (const { slot, unit } of asked) scanInBytes('output', slot, row, Math.min(rowsABlock, songs - row), unit);
+    }
+    return asked.map(({ slot, capacity }) => {
+      const { turns, excluded, heap } = slot;
+      walk(slot);
+      return kernel.likeliest(songs, ways.byteOffset, turns.byteOffset, excluded.byteOffset, heap.byteOffset, capacity);
+    });
+  }
+
+  function scanInBytes(matrix: Matrix, { integers, scores }: Slot, row: number, rows: number, unit: number): void {
+    const { bytes, factors } = model.quantised[matrix];
+    kernel.scanQuantised(bytes.byteOffset + row * stride, factors.byteOffset + row * 4, rows, stride, integers.byteOffset, unit, scores.byteOffset + row * 4);
+  }
+
+  /** Scores of the first rows in `slot.rows`, into `slot.rowScores`. */
+  function score(matrix: Matrix, slot: Slot, count: number, exactly: boolean): void {
+    const { query, integers, rows, rowScores } = slot;
+    const exact = model[matrix];
+    const { bytes, factors } = model.quantised[matrix];
+    if (!exact || !exactly) {
+      kernel.scanRowsQuantised(bytes.byteOffset, factors.byteOffset, rows.byteOffset, count, stride, integers.byteOffset, toIntegers(slot), rowScores.byteOffset);
+      return;
+    }
+    kernel.scanRows(exact.byteOffset, rows.byteOffset, count, stride, query.byteOffset, rowScores.byteOffset);
+    if (matrix === 'output') return;
+    for (let i = 0; i < count; i++) rowScores[i] = (rowScores[i] ?? 0) * (inverseNorms[rows[i] ?? 0] ?? 0);
+  }
+
+  function walk({ scores, turns }: Slot): void {
+    kernel.walk(scores.byteOffset, songs - 1, songs, ways.byteOffset, turns.byteOffset);
+  }
+
+  function scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array {
+    if (hasTree(matrix)) return likelihoods(slot, rows);
+    slot.rows.set(rows);
+    score(matrix, slot, rows.length, model[matrix] !== null);
+    return slot.rowScores.slice(0, rows.length);
+  }
+
+  function likelihoods(slot: Slot, rows: Uint32Array): Float32Array {
+    const exactly = model.output !== null && rows.length <= mostExact;
+    if (exactly || rows.length * wayOfSong < songs) return likelihoodsOf(ways, songs, slot, rows, (count) => score('output', slot, count, exactly));
+    scanInBytes('output', slot, 0, songs, toIntegers(slot));
+    walk(slot);
+    return Float32Array.from(rows, (row) => slot.turns[ways[row] ?? 0] ?? 0);
+  }
+
+  /** Orders the candidates in the heap by their exact scores; the best k stay. */
+  function settle(matrix: Matrix, slot: Slot, candidates: number, k: number): number {
+    const { heap } = slot;
+    const heapScores = new Float32Array(heap.buffer, heap.byteOffset, heap.length);
+    const rows = Uint32Array.from({ length: candidates }, (_, i) => heap[2 * i + 1] ?? 0).sort();
+    const scores = scoresOf(matrix, slot, rows);
+    const best = topK(scores, k, none);
+    for (const [place, i] of best.entries()) {
+      heapScores[2 * place] = scores[i] ?? 0;
+      heap[2 * place + 1] = rows[i] ?? 0;
+    }
+    return best.length;
+  }
+
+  return {
+    scoresOf,
+    estimate(slot) {
+      const rows = Math.min(songs, rowsToMeasure);
+      const times = Array.from({ length: 4 }, () => {
+        const started = performance.now();
+        scanInBytes('input', slot, 0, rows, 1);
+        return performance.now() - started;
+      });
+      return (Math.min(...times) * songs) / rows + (model.hasTree ? songs * walkedNode : 0);
+    },
+    nearest(matrix, questions) {
+      const candidates = hasTree(matrix) ? candidatesByTree(questions) : candidatesByVectors(matrix, questions);
+      return questions.map(({ slot, k }, i) => settle(matrix, slot, candidates[i] ?? 0, k));
+    },
+    scores(matrix, slot) {
+      const { query, scores, rowScores, turns } = slot;
+      const exact = model[matrix];
+      if (exact) kernel.scan(exact.byteOffset, songs, stride, query.byteOffset, scores.byteOffset);
+      else scanInBytes(matrix, slot, 0, songs, toIntegers(slot));
+      if (hasTree(matrix)) {
+        walk(slot);
+        kernel.arrive(songs, ways.byteOffset, turns.byteOffset, rowScores.byteOffset);
+        return rowScores;
+      }
+      if (exact && matrix === 'input') for (let row = 0; row < songs; row++) scores[row] = (scores[row] ?? 0) * (inverseNorms[row] ?? 0);
+      return scores;
+    },
+  };
+}
+
+/** Puts a question into a slot. `release` makes the slot as it was. */
+export function ask(slot: Slot, query: Float32Array, excluded: Excluded): void {
+  slot.query.set(query);
+  if ('bits' in excluded) slot.excluded.set(excluded.bits);
+  else for (const row of excluded) setBit(slot.excluded, row);
+}
+
+export function release(slot: Slot, excluded: Excluded): void {
+  if ('bits' in excluded) slot.excluded.fill(0);
+  else for (const row of excluded) slot.excluded[row >> 3] = 0;
+}

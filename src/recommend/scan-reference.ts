@@ -1,0 +1,86 @@
+import type { Kernel } from './scan.ts';
+
+/** The plain TypeScript twin of assembly/: what each function does, for where WebAssembly lacks SIMD and for the tests. */
+export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
+  const floats = new Float32Array(memory.buffer);
+  const words = new Uint32Array(memory.buffer);
+  const bytes = new Uint8Array(memory.buffer);
+  const signed = new Int8Array(memory.buffer);
+  const shorts = new Int16Array(memory.buffer);
+
+  function product(row: number, stride: number, query: number): number {
+    let sum = 0;
+    for (let i = 0; i < stride; i++) sum += (floats[row / 4 + i] ?? 0) * (floats[query / 4 + i] ?? 0);
+    return sum;
+  }
+
+  function quantisedProduct(row: number, stride: number, query: number, factor: number, unit: number): number {
+    let sum = 0;
+    for (let i = 0; i < stride; i++) sum += (signed[row + i] ?? 0) * (shorts[query / 2 + i] ?? 0);
+    return Math.fround(Math.fround(Math.fround(sum) * (floats[factor / 4] ?? 0)) * Math.fround(unit));
+  }
+
+  const isExcluded = (excluded: number, row: number) => excluded !== 0 && (((bytes[excluded + (row >> 3)] ?? 0) >> (row & 7)) & 1) === 1;
+
+  /** Sorts what is kept and what is new, and keeps the best: slower than a heap, and the same rows. */
+  function keepBest(heap: number, size: number, capacity: number, found: [score: number, row: number][]): number {
+    const kept = Array.from({ length: size }, (_, i): [number, number] => [floats[heap / 4 + 2 * i] ?? 0, words[heap / 4 + 2 * i + 1] ?? 0]);
+    const best = [...kept, ...found].toSorted(([a, rowA], [b, rowB]) => b - a || rowA - rowB).slice(0, capacity);
+    for (const [i, [score, row]] of best.toReversed().entries()) {
+      floats[heap / 4 + 2 * i] = score;
+      words[heap / 4 + 2 * i + 1] = row;
+    }
+    return best.length;
+  }
+
+  const turnTo = (ways: number, turns: number, child: number) => floats[turns / 4 + (words[ways / 4 + child] ?? 0)] ?? 0;
+
+  return {
+    scan(matrix, rows, stride, query, scores) {
+      for (let row = 0; row < rows; row++) floats[scores / 4 + row] = product(matrix + row * stride * 4, stride, query);
+    },
+    scanRows(matrix, list, count, stride, query, scores) {
+      for (let i = 0; i < count; i++) floats[scores / 4 + i] = product(matrix + (words[list / 4 + i] ?? 0) * stride * 4, stride, query);
+    },
+    scanQuantised(matrix, factors, rows, stride, query, unit, scores) {
+      for (let row = 0; row < rows; row++) floats[scores / 4 + row] = quantisedProduct(matrix + row * stride, stride, query, factors + row * 4, unit);
+    },
+    scanRowsQuantised(matrix, factors, list, count, stride, query, unit, scores) {
+      for (let i = 0; i < count; i++) {
+        const row = words[list / 4 + i] ?? 0;
+        floats[scores / 4 + i] = quantisedProduct(matrix + row * stride, stride, query, factors + row * 4, unit);
+      }
+    },
+    nearestQuantised(matrix, factors, first, rows, stride, query, unit, excluded, heap, size, capacity) {
+      const found: [number, number][] = [];
+      const worst = size === capacity ? (floats[heap / 4] ?? 0) : -Infinity;
+      for (let i = 0; i < rows; i++) {
+        const score = quantisedProduct(matrix + i * stride, stride, query, factors + i * 4, unit);
+        if (score > worst && !isExcluded(excluded, first + i)) found.push([score, first + i]);
+      }
+      return keepBest(heap, size, capacity, found);
+    },
+    walk(scores, nodes, songs, ways, turns) {
+      for (let node = nodes - 1; node >= 0; node--) {
+        const start = node === nodes - 1 ? 0 : turnTo(ways, turns, songs + node);
+        const score = floats[scores / 4 + node] ?? 0;
+        const likelihood = logSigmoid(score);
+        floats[scores / 4 + node] = likelihood;
+        floats[turns / 4 + 2 * node] = start + likelihood;
+        floats[turns / 4 + 2 * node + 1] = start + likelihood - score;
+      }
+    },
+    arrive(songs, ways, turns, likelihoods) {
+      for (let song = 0; song < songs; song++) floats[likelihoods / 4 + song] = turnTo(ways, turns, song);
+    },
+    likeliest(songs, ways, turns, excluded, heap, capacity) {
+      const found = Array.from({ length: songs }, (_, song): [number, number] => [turnTo(ways, turns, song), song]);
+      return keepBest(heap, 0, capacity, found.filter(([, song]) => !isExcluded(excluded, song)));
+    },
+  };
+}
+
+/** log σ(s) */
+export function logSigmoid(score: number): number {
+  return Math.min(score, 0) - Math.log1p(Math.exp(-Math.abs(score)));
+}

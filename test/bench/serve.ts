@@ -1,0 +1,92 @@
+/**
+ * Our routes over HTTP against a bare Fastify route that answers with the same body, and against gensim's `most_similar`
+ * behind FastAPI and uvicorn; each is a process of its own, and so is the one that asks.
+ *
+ *     npm run bench:serve -- [--songs 5000,50000] [--connections 1,8,64] [--seconds 5] [--dims 256]
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { songId, writeGeneratedModel } from './generated-model.ts';
+import { gensimVersion } from './gensim.ts';
+import { get, load, post } from './http-load.ts';
+import { describeMachine } from './machine.ts';
+import { type Server, startBare, startGensim, startService } from './servers.ts';
+import { cell, printTable, type Row } from './table.ts';
+
+const { values } = parseArgs({
+  options: {
+    songs: { type: 'string', default: '5000,50000' }, connections: { type: 'string', default: '1,8,64' }, seconds: { type: 'string', default: '5' },
+    dims: { type: 'string', default: '256' }, gensim: { type: 'boolean', default: true },
+  },
+  allowNegative: true,
+});
+const numbers = (text: string) => text.split(',').map(Number);
+const seconds = Number(values.seconds);
+console.log(describeMachine());
+
+for (const songs of numbers(values.songs)) {
+  const folder = mkdtempSync(join(tmpdir(), 'song2vec-serve-'));
+  await writeGeneratedModel(folder, songs, Number(values.dims));
+  const service = await startService(folder);
+  const [, searchMs = '', threads = ''] = /"searchMs":([\d.]+),"searchThreads":(\d)/.exec(service.log()) ?? [];
+  console.log(`\n${cell(songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start, ${cell(service.resident() / 1024)} MB resident, a search reckoned at ${searchMs} ms, search threads: ${threads}`);
+  const bodyFile = join(folder, 'body.json');
+  writeFileSync(bodyFile, await (await fetch(`http://127.0.0.1:${service.port}${similarPath(1, songs)}`)).text());
+  const bare = await startBare(bodyFile);
+  const gensim = values.gensim && gensimVersion() ? await startGensim(join(folder, 'models/1')) : undefined;
+  await table(songs, await warm(service, songs), service, bare, gensim);
+  for (const server of [service, bare, gensim]) await server?.stop();
+  rmSync(folder, { recursive: true });
+}
+
+async function table(songs: number, warmed: number, service: Server, bare: Server, gensim: Server | undefined): Promise<void> {
+  const rows: Row[] = [];
+  for (const connections of numbers(values.connections)) {
+    const known = Array.from({ length: warmed }, (_, i) => get(similarPath(i, songs)));
+    const warmPath = (i: number) => known[(i * 7919) % known.length] ?? get('/');
+    let never = connections * 1e6;
+    const cold = () => get(`${similarPath(never, songs)}?minScore=-0.${++never}`);
+    const playlists = Array.from({ length: 2000 }, (_, i) => Array.from({ length: 10 }, (_song, j) => songId((i * 7919 + j * 104_729) % songs)));
+    const recommend = playlists.map((list) => post('/v1/recommendations', { songs: list }));
+    const asGensim = playlists.map((list) => post('/v1/recommendations', { songs: list, strategy: 'similarity' }));
+    const pick = (requests: readonly Buffer[]) => (i: number) => requests[i % requests.length] ?? get('/');
+    const tasks: [string, Server | undefined, (i: number) => Buffer][] = [
+      ['bare route', bare, warmPath],
+      ['similar, asked before', service, warmPath],
+      ['similar, never asked', service, cold],
+      ['recommendations, 10 songs', service, pick(recommend)],
+      ['recommendations, similarity', service, pick(asGensim)],
+      ['gensim most_similar, 1 song', gensim, warmPath],
+      ['gensim most_similar, 10 songs', gensim, pick(asGensim)],
+    ];
+    let bareFigures = { perSecond: Number.NaN, p99: Number.NaN };
+    for (const [name, server, request] of tasks) {
+      if (!server) continue;
+      await load({ port: server.port, connections, seconds: seconds / 5, request });
+      const result = await load({ port: server.port, connections, seconds, request });
+      if (server === bare) bareFigures = result;
+      const { perSecond, p50, p99, max, errors } = result;
+      rows.push({
+        connections: cell(connections), route: name, 'requests/s': cell(perSecond), '× bare': cell(perSecond / bareFigures.perSecond, 3), 'p50 ms': cell(p50, 2), 'p99 ms': cell(p99, 2),
+        'p99 × bare': cell(p99 / bareFigures.p99, 1), 'max ms': cell(max, 1), errors: cell(errors),
+      });
+    }
+  }
+  printTable(rows);
+}
+
+/** Asks for 5,000 songs, or as many as ten seconds allow; returns how many. */
+async function warm({ port }: Server, songs: number): Promise<number> {
+  const end = performance.now() + 10_000;
+  let asked = 0;
+  while (asked < Math.min(songs, 5000) && performance.now() < end) {
+    await Promise.all(Array.from({ length: 50 }, () => fetch(`http://127.0.0.1:${port}${similarPath(asked++, songs)}`).then((answer) => answer.text())));
+  }
+  return asked;
+}
+
+function similarPath(i: number, songs: number): string {
+  return `/v1/songs/${songId((i * 48_271) % songs)}/similar`;
+}
