@@ -2,7 +2,7 @@
  * Our routes over HTTP against a bare Fastify route that answers with the same body, and against gensim's `most_similar`
  * behind FastAPI and uvicorn; each is a process of its own, and so is the one that asks.
  *
- *     npm run bench:serve -- [--songs 5000,50000] [--connections 1,8,64] [--seconds 5] [--dims 256]
+ *     npm run bench:serve -- [--songs 5000,50000] [--connections 1,8,64] [--seconds 5] [--dims 256] [--vectors bytes] [--no-gensim]
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ import { cell, printTable, type Row } from './table.ts';
 const { values } = parseArgs({
   options: {
     songs: { type: 'string', default: '5000,50000' }, connections: { type: 'string', default: '1,8,64' }, seconds: { type: 'string', default: '5' },
-    dims: { type: 'string', default: '256' }, gensim: { type: 'boolean', default: true },
+    dims: { type: 'string', default: '256' }, vectors: { type: 'string', default: 'exact' }, gensim: { type: 'boolean', default: true },
   },
   allowNegative: true,
 });
@@ -29,7 +29,7 @@ console.log(describeMachine());
 for (const songs of numbers(values.songs)) {
   const folder = mkdtempSync(join(tmpdir(), 'song2vec-serve-'));
   await writeGeneratedModel(folder, songs, Number(values.dims));
-  const service = await startService(folder);
+  const service = await startService(folder, { VECTORS: values.vectors });
   const [, searchMs = '', threads = ''] = /"searchMs":([\d.]+),"searchThreads":(\d)/.exec(service.log()) ?? [];
   console.log(`\n${cell(songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start, ${cell(service.resident() / 1024)} MB resident, a search reckoned at ${searchMs} ms, search threads: ${threads}`);
   const bodyFile = join(folder, 'body.json');

@@ -2,9 +2,9 @@
  * Half of the most that the service can answer, for as long as wanted, with a retrain every few minutes: errors, latency
  * with and without a retrain, the longest stall of the event loop, and memory after each swap.
  *
- *     npm run bench:soak -- --playlists lists.csv [--minutes 30] [--every 3] [--workers 1] [--epochs 2]
+ *     npm run bench:soak -- [--playlists lists.csv] [--minutes 30] [--every 3] [--workers 1] [--epochs 2]
  *
- * Ends with 1 where an answer failed, or memory after the last swap is more than 5 % above that after the third.
+ * Without playlists it makes the sample. Ends with 1 where an answer failed, or memory after the last swap is more than 5 % above that after the third.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,16 +24,17 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '8' }, rate: { type: 'string' },
   },
 });
-if (values.playlists === undefined) throw new RangeError('which --playlists?');
 const connections = Number(values.connections);
 const mostGrowth = 1.05;
 const pingEvery = 5;
 console.log(describeMachine());
 
 const folder = mkdtempSync(join(tmpdir(), 'song2vec-soak-'));
-const training = { PLAYLISTS: values.playlists, WORKERS: values.workers };
+if (values.playlists === undefined) await runCommand(['sample', '--output', folder]);
+const playlists = values.playlists ?? join(folder, 'playlists.csv');
+const training = { PLAYLISTS: playlists, WORKERS: values.workers };
 console.error('training the first model');
-await runCommand(['train', '--playlists', values.playlists, '--data-dir', folder, '--epochs', values.epochs, '--workers', values.workers]);
+await runCommand(['train', '--playlists', playlists, '--data-dir', folder, '--epochs', values.epochs, '--workers', values.workers]);
 const service = await startService(folder, training);
 const { stop: stopProbe, longest } = probe(service);
 const ids = await songIds(service);
@@ -85,7 +86,7 @@ async function measure(name: string, seconds: number, job?: Promise<string>): Pr
 /** Starts a retrain; resolves with how it ended. */
 async function startJob(): Promise<{ ended: Promise<string> }> {
   const url = `http://127.0.0.1:${service.port}`;
-  const answer = await fetch(`${url}/v1/training-jobs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ hyperparameters: { epochs: Number(values.epochs) } }) });
+  const answer = await fetch(`${url}/v1/training-jobs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ hyperparameters: { epochs: Number(values.epochs) }, activate: 'always' }) });
   const { jobId } = z.object({ jobId: z.string() }).parse(await answer.json());
   const ended = async () => {
     for (;;) {
