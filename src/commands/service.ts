@@ -42,7 +42,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   const comparisons = createComparisons();
   const store = await openStore(config.dataDir);
   const reserved = () => queue.list().flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []));
-  const serving = createServing({ versions, store, logger, exact: config.vectors === 'exact', keep: config.keepModels, reserved });
+  const serving = createServing({ versions, store, logger, exact: config.keepVectors === 'exact', keep: config.keepModels, reserved });
   const queue: Queue = createQueue({
     store: store.jobs,
     run: createRun(config, { versions, store, serving, logger }),

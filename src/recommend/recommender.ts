@@ -1,22 +1,17 @@
 import { createError } from '../errors.ts';
 import type { Model, Song } from '../model/model.ts';
-import { context } from './context.ts';
 import { similarityQuery, type Term } from './mean.ts';
 import { createBlender, singleChannels } from './blender.ts';
 import { createPopularity } from './popularity.ts';
 import { loadScan, type ScanKernel } from './scan.ts';
 import { createSearch, type Nearest, type SearchPlan } from './search.ts';
-import { similarity } from './similarity.ts';
-import { topK } from './top-k.ts';
 import { createWordScores } from './word-scores.ts';
-
-const wordStrategies = { similarity, context };
 
 export const strategyNames = ['blend', 'context', 'similarity', 'cooccurrence', 'playlists'] as const;
 export type Strategy = (typeof strategyNames)[number];
 
 /** What answers in the place of a strategy that the model has not what it takes for. */
-export type Substitute = keyof typeof wordStrategies;
+export type Substitute = 'context' | 'similarity';
 
 export interface Question {
   /** Of a song that is listed several times the first weight counts. Weights are finite. */
@@ -99,7 +94,8 @@ export async function createRecommender(model: Model, threads?: number): Promise
   const { songs, rows, counts, version } = model;
   const scanModule = await loadScan();
   const search = createSearch(model, scanModule, threads);
-  const blender = createBlender(model, createWordScores(search));
+  const words = createWordScores(search);
+  const blender = createBlender(model, words);
   const popularity = createPopularity(counts);
 
   function rowsOf(songIds: readonly string[]): number[] {
@@ -129,8 +125,8 @@ export async function createRecommender(model: Model, threads?: number): Promise
       const ranked = blender.rank(terms, excluded, limit, strategy === 'blend' ? undefined : singleChannels[strategy]);
       return Array.from(ranked.rows, (row, i) => item(row, ranked.scores[i] ?? 0));
     }
-    const scores = wordStrategies[strategy](search, terms);
-    return Array.from(topK(scores, limit, excluded), (row) => item(row, scores[row] ?? 0));
+    const ranked = strategy === 'context' ? words.nearest(terms, limit, excluded) : words.mostSimilar(terms, limit, excluded);
+    return Array.from(ranked.rows, (row, i) => item(row, ranked.scores[i] ?? 0));
   }
 
   function substituteFor(strategy: Strategy): Substitute | null {

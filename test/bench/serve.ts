@@ -29,7 +29,7 @@ console.log(describeMachine());
 for (const songs of numbers(values.songs)) {
   const folder = mkdtempSync(join(tmpdir(), 'song2vec-serve-'));
   await writeGeneratedModel(folder, songs, Number(values.dims));
-  const service = await startService(folder, { VECTORS: values.vectors });
+  const service = await startService(folder, { KEEP_VECTORS: values.vectors });
   const [, searchMs = '', threads = ''] = /"searchMs":([\d.]+),"searchThreads":(\d)/.exec(service.log()) ?? [];
   console.log(`\n${cell(songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start, ${cell(service.resident() / 1024)} MB resident, a search reckoned at ${searchMs} ms, search threads: ${threads}`);
   const bodyFile = join(folder, 'body.json');
