@@ -30,7 +30,7 @@ export const settings = {
   trustedProxies: setting('TRUSTED_PROXIES', '--trusted-proxies <networks...>', [], 'proxies, as CIDR, whose X-Forwarded-For is believed', list.pipe(z.array(network))),
   rateLimit: setting('RATE_LIMIT', '--rate-limit <number>', undefined, 'requests a minute of one key; any number without it', z.coerce.number().int().min(1).optional()),
   requestSeconds: setting('REQUEST_SECONDS', '--request-seconds <number>', 10, 'time for a client to send its headers, and its body', z.coerce.number().min(0.1).max(3600)),
-  drainSeconds: setting('DRAIN_SECONDS', '--drain-seconds <number>', 2, 'time between not being ready any more and stopping', z.coerce.number().min(0).max(8)),
+  drainSeconds: setting('DRAIN_SECONDS', '--drain-seconds <number>', 2, 'time between not being ready any more and stopping', z.coerce.number().min(0).max(6)),
   keepModels: setting('KEEP_MODELS', '--keep-models <number>', 5, 'model versions to keep, the active one among them', z.coerce.number().int().min(2).max(10_000)),
   retrainCron: setting('RETRAIN_CRON', '--retrain-cron <pattern>', undefined, 'when to retrain, as "minute hour day month weekday"', z.string().refine(isCron, 'is no pattern of cron').optional()),
   retrainAfter: setting('RETRAIN_AFTER', '--retrain-after <number>', undefined, 'retrain once so many stored playlists have changed', z.string().regex(/^\d+( playlists)?$/, 'must be a number of playlists').transform((text) => Number.parseInt(text, 10)).pipe(z.int().min(1)).optional()),

@@ -37,7 +37,7 @@ const secrets = ['authorization', '*.authorization', '*.*.authorization', 'apiKe
 const logBuffer = 2 ** 24;
 
 /** Milliseconds from the signal until requests that are still in flight are cut. */
-const longestStop = 8500;
+const longestStop = 7000;
 
 async function runServe(given: Record<string, unknown>): Promise<void> {
   const config = readConfig(given, process.env);

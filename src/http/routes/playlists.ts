@@ -104,6 +104,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
         },
       },
       async (request, reply) => {
+        if (!(request.body instanceof Readable)) throw createError('UNSUPPORTED_MEDIA_TYPE', { mediaType: '', wanted: ndjson });
         const answer = importPlaylists(request.body, playlists, request.query.afterLine);
         const first = await answer.next(); // until then an error has a status of its own
         return reply.header('content-type', ndjson).send(Readable.from(lines(first, answer)));

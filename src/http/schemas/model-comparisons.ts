@@ -5,8 +5,8 @@ import { versionSchema } from './model-exports.ts';
 export const comparisonParamsSchema = z.object({ version: versionSchema, other: versionSchema });
 
 export const comparisonQuerySchema = z.strictObject({
-  songs: z.coerce.number().pipe(z.int().min(1).max(5000)).default(1000).describe('How many of the most played songs to look at'),
-  limit: z.coerce.number().pipe(z.int().min(1).max(100)).default(20).describe('How many movers, songs gained and songs lost to name'),
+  songs: z.coerce.number().int().min(1).max(5000).default(1000).describe('How many of the most played songs to look at'),
+  limit: z.coerce.number().int().min(1).max(100).default(20).describe('How many movers, songs gained and songs lost to name'),
 });
 
 const figures = { createdAt: '2026-11-23T10:00:09.000Z', trainedBy: 'song2vec 0.1.0', songs: 5000, plays: 199_000, vectorSize: 256, epochs: 5, loss: 3.1, validation: 0.11 };

@@ -34,7 +34,7 @@ const base = z.object({ playlistId: z.string(), songs: z.array(z.string()), upda
 export const playlistSchema = base.meta({ id: 'Playlist', examples: [example] });
 
 export const pageQuerySchema = z.strictObject({
-  limit: z.coerce.number().pipe(z.int().min(1).max(1000)).default(100).describe('At most so many; a page of long playlists has fewer'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100).describe('At most so many; a page of long playlists has fewer'),
   cursor: z.string().max(2000).optional().describe('`next` of the page before'),
 });
 
@@ -43,7 +43,7 @@ export const playlistPageSchema = z
   .meta({ id: 'PlaylistPage', examples: [{ items: [example], next: null }] });
 
 export const importQuerySchema = z.strictObject({
-  afterLine: z.coerce.number().pipe(z.int().min(0)).default(0).describe('Lines up to this one are passed over: what an import that broke off acknowledged'),
+  afterLine: z.coerce.number().int().min(0).default(0).describe('Lines up to this one are passed over: what an import that broke off acknowledged'),
 });
 
 /** A line of the answer to an import. */

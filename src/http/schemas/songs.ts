@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { strategyNames } from '../../recommend/recommender.ts';
 
 export const songIdSchema = z.string().min(1).max(1000).describe('The id of a song, as in the playlists');
+/** As `limitSchema`, from the text of a query. */
+export const limitQuerySchema = z.coerce.number().int().min(1).max(1000).default(10).describe('How many songs to answer');
 export const limitSchema = z.int().min(1).max(1000).describe('How many songs to answer');
 
 export const songParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ['10496'] }) });
@@ -31,7 +33,7 @@ const items = [
 ];
 
 export const similarQuerySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1000).default(10).describe('How many songs to answer'),
+  limit: limitQuerySchema,
   offset: z.coerce.number().int().min(0).max(10_000).default(0).describe('How many of the best to leave out, for the next page'),
   minScore: z.coerce.number().min(-1).max(1).optional().describe('The lowest cosine to answer'),
   exclude: z
@@ -67,7 +69,7 @@ const severalSchema = z.union([songIdSchema.transform((songId) => [songId]), son
 /** The options of a recommendation, as far as they fit into a query. */
 export const playlistRecommendationsQuerySchema = z.strictObject({
   ...recommendationRequestSchema.pick({ strategy: true, onUnknown: true, fallback: true }).shape,
-  limit: z.coerce.number().pipe(limitSchema).default(10),
+  limit: limitQuerySchema,
   dislikes: severalSchema.describe('Songs whose vectors are subtracted; may stand several times'),
   exclude: severalSchema.describe('Songs not to answer; may stand several times'),
 });

@@ -30,5 +30,5 @@ export const statusSchema = z
 
 export const metricsSchema = {
   description: 'In the text format of Prometheus',
-  content: { 'text/plain': { schema: z.string() } },
+  content: { 'text/plain': { schema: z.string().meta({ examples: ['song2vec_model_version 7\n'] }) } },
 };
