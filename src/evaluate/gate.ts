@@ -9,8 +9,8 @@ export interface Verdict {
   readonly cases: number;
 }
 
-/** A difference that is this many standard errors below zero is worse than chance would have it: one in 40, if nothing is worse. */
-const certain = 1.96;
+/** A difference that is this many standard errors below zero is worse than chance would have it: one in 100, if nothing is worse. */
+const certain = 2.33;
 /** Fewer questions than this say nothing. */
 const fewest = 20;
 

@@ -50,7 +50,7 @@ export async function compareWithActive(candidate: Candidate, { version, folder,
   const heldOf = new Map(active.playlists?.keys.entries().map(([playlist, key]) => [key, active.playlists?.held[playlist]]));
   const keysOfQuestions = keys.filter((_, playlist) => (held[playlist] ?? 0) > 0);
   const mine = candidate.questions.filter((_, i) => heldOf.get(keysOfQuestions[i] ?? 0) !== 0);
-  const theirs = heldQuestions(active.playlists, candidate);
+  const theirs = heldQuestions(active, candidate);
   const asked = [...mine.map((question) => ({ own: question, other: translate(question, model, active) })), ...theirs.map((question) => ({ own: translate(question, active, model), other: question }))];
 
   const ranker = await rankerOf(model, candidate.playlists, candidate.blend ?? defaultBlend);
@@ -71,20 +71,29 @@ async function rankerOf(model: Model, playlists: Playlists | null, blend: Blend)
 }
 
 /** What the active version held out, and the candidate did not train on. */
-function heldQuestions(stored: StoredPlaylists | null, { keys, held, playlists }: Candidate): Question[] {
+function heldQuestions(active: Model, { keys, held, playlists, model }: Candidate): Question[] {
+  const stored = active.playlists;
   if (!stored) return [];
   const own = new Map(keys.entries().map(([playlist, key]) => [key, playlist]));
   const questions: Question[] = [];
+  const isAsked = (mine: number | undefined, query: Uint32Array) => mine !== undefined && sameSongs(query, active, playlists.rows.subarray(playlists.offsets[mine], playlists.offsets[mine + 1]), model);
   for (const [playlist, plays] of stored.held.entries()) {
     if (plays === 0) continue;
     const songs = stored.rows.subarray(stored.offsets[playlist], stored.offsets[playlist + 1]);
     const known = songs.length - plays;
     const mine = own.get(stored.keys[playlist] ?? 0);
-    if (mine !== undefined && (held[mine] === 0 || (playlists.offsets[mine + 1] ?? 0) - (playlists.offsets[mine] ?? 0) > known)) continue;
+    const left = mine === undefined ? 0 : (playlists.offsets[mine + 1] ?? 0) - (playlists.offsets[mine] ?? 0);
+    if (mine !== undefined && (held[mine] === 0 || left > known)) continue;
     const { query, truth } = cut(songs, known);
-    if (truth.length > 0) questions.push({ query, truth, wanted: truth.length });
+    if (truth.length > 0 && !isAsked(mine, query)) questions.push({ query, truth, wanted: truth.length });
   }
   return questions;
+}
+
+/** Whether a question of one model is what another one was left of the playlist, and so asks already. */
+function sameSongs(query: Uint32Array, from: Model, kept: Uint32Array, to: Model): boolean {
+  const left = new Set(kept);
+  return left.size === query.length && query.every((row) => left.has(to.rows.get(from.songs.at(row)?.id ?? '') ?? -1));
 }
 
 function translate({ query, truth, wanted }: Question, from: Model, to: Model): Question {
