@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Song2vecError } from '../errors.ts';
 import { compareCommand } from './compare.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { openApiCommand } from './openapi.ts';
@@ -22,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('learns song vectors from playlists, recommends songs over HTTP, and retrains itself')
     .version(packageVersion)
     .addHelpText('after', examples);
-  for (const command of [serveCommand(), trainCommand(), exportCommand(), importCommand(), compareCommand(), sampleCommand(), openApiCommand()]) program.addCommand(command);
+  for (const command of [serveCommand(), trainCommand(), exportCommand(), importCommand(), compareCommand(), evaluateCommand(), sampleCommand(), openApiCommand()]) program.addCommand(command);
   for (const command of [program, ...program.commands]) command.exitOverride();
   try {
     await program.parseAsync(argv);

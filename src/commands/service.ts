@@ -34,7 +34,7 @@ export interface Service extends Shared {
 const niceness = 10;
 
 /** The sample is there to be seen within seconds; its patterns are plain enough for that. */
-const sampleOverrides = { epochs: 5, workers: 1 };
+const sampleOverrides = { epochs: 5, workers: 1, holdOut: 300 };
 
 /** @throws DATA_DIR_UNUSABLE */
 export async function startService(config: Config, logger: Logger): Promise<Service> {

@@ -87,6 +87,15 @@ describe('train', () => {
     expect(await readdir(at('patient/models/1'))).toEqual(['cooccurrence.safetensors', 'model.json', 'playlists.safetensors', 'songs.jsonl', 'vectors.safetensors']);
   });
 
+  it('leaves an evaluation that can be shown, and is refused where nothing was held out', async () => {
+    const { code, output, errors } = await runCommand(['evaluate', '--data-dir', at('patient'), '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({ version: 1, cases: expect.any(Number), methods: expect.arrayContaining([expect.objectContaining({ method: 'blend' }), expect.objectContaining({ method: 'popularity' })]) });
+    expect(errors).toMatch(/method +HR@10 +NDCG@10[^]*\nblend +\d\.\d{4}/);
+    const without = await runCommand(['evaluate', '1', '--data-dir', at('trained')]);
+    expect([without.code, without.errors]).toEqual([2, expect.stringContaining('nothing was held out of the training of version 1')]);
+  });
+
   it('starts from a version on the disk where it is asked to, and says what it knows', async () => {
     const train = (...options: string[]) => runCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('warm'), '--epochs', '1', '--vector-size', '8', '--json', ...options]);
     expect(await train('--warm-start', 'latest')).toMatchObject({ code: 1, errors: expect.stringContaining('There is no model version to start from.') });
