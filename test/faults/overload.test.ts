@@ -1,8 +1,9 @@
 import { Agent } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { ask, full, percentile, report, startBuilt, within } from '../helpers/built-service.ts';
+import { ask, askJson, full, percentile, report, startBuilt, within } from '../helpers/built-service.ts';
 
-const path = '/v1/songs/1/similar?limit=10';
+/** Something that takes a while, and that no cache answers. */
+const question = { songs: ['1'], strategy: 'context', limit: 1000 };
 
 interface Load {
   readonly served: number[];
@@ -20,7 +21,7 @@ async function load(port: number, { connections, rate, seconds }: { connections:
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   async function one(): Promise<void> {
-    const { status, milliseconds, headers } = await ask(port, path, { agent });
+    const { status, milliseconds, headers } = await askJson(port, '/v1/recommendations', question, { agent });
     if (status === 200) served.push(milliseconds);
     else if (status === 503 && headers['retry-after'] === '1') surplus++;
     else other++;

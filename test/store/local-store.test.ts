@@ -45,11 +45,11 @@ describe('the database of a data folder', () => {
     const store = await openLocalStore(folder);
     for (const playlistId of ['b', 'a']) await store.playlists.put({ playlistId, songs: [playlistId, '1'] });
     const reading = readStoredPlaylists(folder);
-    expect(reading.next().value).toEqual(['a', '1']);
+    expect(reading.next().value).toEqual({ playlistId: 'a', songs: ['a', '1'] });
     await store.playlists.put({ playlistId: 'b', songs: ['changed'] });
     await store.playlists.put({ playlistId: 'c', songs: ['new'] });
-    expect([...reading]).toEqual([['b', '1']]);
-    expect([...readStoredPlaylists(folder)]).toEqual([['a', '1'], ['changed'], ['new']]);
+    expect([...reading]).toEqual([{ playlistId: 'b', songs: ['b', '1'] }]);
+    expect([...readStoredPlaylists(folder)]).toEqual([{ playlistId: 'a', songs: ['a', '1'] }, { playlistId: 'b', songs: ['changed'] }, { playlistId: 'c', songs: ['new'] }]);
     await store.close();
   });
 });
