@@ -22,7 +22,7 @@ const longestId = 1 << 16;
 const longestNumber = 64;
 const peekBytes = 1 << 16;
 const largestVector = 4096;
-const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** @throws VECTORS_UNREADABLE where the first line does not say how many vectors of how many dimensions there are */
 export async function readHeader(source: ByteSource, file: string): Promise<Shape> {

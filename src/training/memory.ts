@@ -27,3 +27,11 @@ export async function settledMemory(): Promise<number> {
   globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   return process.memoryUsage.rss();
 }
+
+/**
+ * What judging a version takes at most, by measurements: the process itself, the model in bytes with what is asked of it, the
+ * index of the playlists, and what is known of the candidates of each held-out playlist. Nothing where none is held out.
+ */
+export function judgingMB(songs: number, vectorSize: number, plays: number, cases: number): number {
+  return cases === 0 ? 0 : toMB(190 * megabyte + songs * (2 * vectorSize + 600) + plays * 14 + cases * 40_000);
+}

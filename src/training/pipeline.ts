@@ -17,7 +17,7 @@ import { type Matrices, train } from '../word2vec/train.ts';
 import type { Case } from '../word2vec/validation.ts';
 import { completeVersion, type Leavings } from './assessment.ts';
 import { activeVersionSchema, gateSchema } from './gate.ts';
-import { memoryLimit, peakMemoryMB, settledMemory, toMB } from './memory.ts';
+import { judgingMB, memoryLimit, peakMemoryMB, settledMemory, toMB } from './memory.ts';
 import { createSnapshotFile } from './snapshot-file.ts';
 
 /** Where the playlists come from and how they are read; the same for every training of a service. */
@@ -131,6 +131,7 @@ async function trainCorpus({ hyperparameters, kernels, warmStart, staging }: Tra
   const { variant, refused } = await chooseKernel(hyperparameters, kernels);
   const snapshots = createSnapshotFile(join(staging, 'best-epoch'));
   let predictedMemoryMB = 0;
+  const playsInAll = plays.tokens.length;
   await settledMemory(); // before threads add theirs
   const { lossByEpoch, validationByEpoch, ...trained } = await train({
     plays,
@@ -148,7 +149,7 @@ async function trainCorpus({ hyperparameters, kernels, warmStart, staging }: Tra
   return { ...trained, ...figures, kernel: variant, warmStart: warmStart?.version ?? null, predictedMemoryMB };
 
   function onPlan(bytes: number): void {
-    predictedMemoryMB = Math.max(toMB(bytes), peakMemoryMB());
+    predictedMemoryMB = Math.max(toMB(bytes), judgingMB(ids.length, hyperparameters.vectorSize, playsInAll, cases.length), peakMemoryMB());
     tell({ type: 'memory', predictedMB: predictedMemoryMB });
     tell({ type: 'kernel', kernel: variant, refused: [...refused] });
   }
