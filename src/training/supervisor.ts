@@ -31,10 +31,11 @@ export interface SuperviseOptions {
 export async function superviseTraining({ task, versions, warmStart = null, active = null, onEvent, onOutput, signal, niceness = 0, standardInput = false }: SuperviseOptions): Promise<{ version: number; summary: TrainingSummary }> {
   throwIfCancelled(signal);
   const start = warmStart === null ? null : await findStart(versions, warmStart, task.hyperparameters.vectorSize);
+  const judge = active && { ...active, folder: (await versions.find(active.version)).folder };
   const staging = await versions.createStaging();
   try {
     const trainer = startTrainer(niceness, standardInput);
-    const summary = await follow(trainer, { ...task, warmStart: start, active: active && { ...active, folder: (await versions.find(active.version)).folder }, staging }, { onEvent, onOutput, signal });
+    const summary = await follow(trainer, { ...task, warmStart: start, active: judge, staging }, { onEvent, onOutput, signal });
     throwIfCancelled(signal);
     return { version: await versions.publish(staging), summary };
   } catch (error) {
