@@ -45,6 +45,8 @@ export interface ModelMemory {
   readonly inverseNorms: Float32Array;
   /** Where output vectors belong to a tree: the turn (2 × inner node + 0 or 1) that leads to each song, and then to each inner node [2V − 1]. */
   readonly ways: Uint32Array;
+  /** The other way round: the song that each turn leads to, or V + the inner node [2V]. */
+  readonly forks: Uint32Array;
   /** The first is for whoever asks on the main thread without waiting. */
   readonly slots: readonly [Slot, ...Slot[]];
   /** Some rows on their way to their bytes; none where they stay as they are [chunkRows, stride]. */
@@ -134,6 +136,7 @@ function viewModel({ songs, vectorSize, outputVectors, exact }: ModelShape, buff
     quantised: { input: quantised(songs), output: quantised(outputs) },
     inverseNorms: place(Float32Array, songs),
     ways: place(Uint32Array, 2 * songs),
+    forks: place(Uint32Array, 2 * outputs),
     chunk: place(Float32Array, exact ? 0 : rowsAtOnce * stride),
     slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],
   };

@@ -47,7 +47,7 @@ export async function readModel(task: ReadTask, pace: Pace, songsElsewhere?: Pro
   const table = early ?? (await songsElsewhere);
   if (!table) throw new RangeError('songs that nobody reads');
   const hasTree = manifest.hyperparameters['hs'] === true && outputVectors && songs > 1;
-  if (hasTree) layOutTree(table.counts, place.ways);
+  if (hasTree) layOutTree(table.counts, place);
   return { memory, shape, songs: table, hasTree };
 }
 
@@ -61,10 +61,15 @@ function open({ folder, manifest }: ReadTask, file: typeof songsFile | typeof ve
   return openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
 }
 
-/** Where both turns of each inner node lead, the other way round: which turn leads to each song and to each inner node. */
-function layOutTree(counts: Uint32Array, ways: Uint32Array): void {
+/** Which turn leads to each song and to each inner node, and where each turn leads. */
+function layOutTree(counts: Uint32Array, { ways, forks }: ModelMemory): void {
   const { parents, bits } = buildTree(counts);
-  for (let child = 0; child < parents.length; child++) ways[child] = 2 * (parents[child] ?? 0) + (bits[child] ?? 0);
+  const root = parents.length - 1;
+  for (let child = 0; child < root; child++) {
+    const turn = 2 * (parents[child] ?? 0) + (bits[child] ?? 0);
+    ways[child] = turn;
+    forks[turn] = child;
+  }
 }
 
 async function readVectors(file: CheckedFile, manifest: Manifest, place: ModelMemory, pace: Pace): Promise<void> {

@@ -3,7 +3,7 @@ import { type Excluded, excludes } from './mask.ts';
 import type { Term } from './mean.ts';
 import { type Ask, createNeighbours, kinds, neighbourKinds } from './neighbours.ts';
 import type { PlaylistIndex } from './playlist-index.ts';
-import { largestOf } from './selection.ts';
+import { topK } from './top-k.ts';
 import type { WordScores } from './word-scores.ts';
 
 /** What is known of a candidate, each a number that a blend has a weight for. */
@@ -37,6 +37,7 @@ const longestQuestion = 200;
 const candidatesEach = 150;
 /** Less than this share of the best score is as good as none. */
 const floor = 0.002;
+const none: ReadonlySet<number> = new Set();
 
 /**
  * Gathers what playlists and vectors say of the songs that may follow a question.
@@ -47,60 +48,83 @@ export function createEvidence({ counts, index, companionsOf, words, hasTree }: 
   const logCounts = Float32Array.from(counts, (count) => Math.log(Math.max(1, count)));
   const near = new Float32Array(counts.length);
   const next = new Float32Array(counts.length);
+  const met = new Uint32Array(counts.length);
+  const isCandidate = new Uint8Array(counts.length);
+  const scores = new Float32Array(counts.length);
 
-  function meetCompanions(asked: readonly Ask[]): number[] {
-    const found: number[] = [];
+  /** Puts the companions of the question's songs into `met`, and returns how many. */
+  function meetCompanions(asked: readonly Ask[]): number {
+    let count = 0;
     for (const { row, recent, weight } of asked) {
       const companions = companionsOf(row);
       const rarity = 1 / Math.sqrt(Math.max(1, counts[row] as number));
       const [nearWeight, nextWeight] = [recent * rarity, (weight > 0 ? recent * recent : recent) * rarity];
-      companions.rows.forEach((other, i) => {
-        if (near[other] === 0) found.push(other);
+      for (let i = 0; i < companions.rows.length; i++) {
+        const other = companions.rows[i] as number;
+        if (near[other] === 0) met[count++] = other;
         near[other] = (near[other] as number) + nearWeight * (companions.near[i] as number);
         next[other] = (next[other] as number) + nextWeight * (companions.next[i] as number);
-      });
+      }
     }
-    return found;
+    return count;
   }
 
   return (terms, excluded, only) => {
     const asked = askOf(terms);
-    const out = excludes(excluded);
     const neighbourhood = neighboursOf(asked);
     const { evidence } = neighbourhood;
-    const companions = meetCompanions(asked);
+    const companions = met.subarray(0, meetCompanions(asked));
     const recentTerms = weighted(terms, recency);
     const latestTerms = weighted(terms, latest);
 
     const rows = only ?? candidates();
     const values = new Float32Array(rows.length * width);
-    const put = (channel: Channel, scores: ArrayLike<number>) => {
+    const put = (channel: Channel, found: Float32Array) => {
       const at = channels.indexOf(channel);
-      for (let i = 0; i < rows.length; i++) values[i * width + at] = scores[i] as number;
+      for (let i = 0; i < rows.length; i++) values[i * width + at] = found[i] as number;
     };
-    neighbourKinds.forEach((_, kind) => put(channels[kind] as Channel, logShares(Array.from(rows, (row) => evidence[row * kinds + kind] as number))));
-    put('companions', logShares(Array.from(rows, (row) => near[row] as number)));
-    put('next', logShares(Array.from(rows, (row) => next[row] as number)));
-    put('context', centred(words.context(recentTerms, rows), hasTree));
-    put('contextLatest', centred(words.context(latestTerms, rows), hasTree));
+    neighbourKinds.forEach((_, kind) => put(channels[kind] as Channel, logShares(pick(evidence, rows, kinds, kind))));
+    put('companions', logShares(pick(near, rows)));
+    put('next', logShares(pick(next, rows)));
+    const [recentContext, latestContext] = words.contexts([recentTerms, latestTerms], rows);
+    put('context', centred(recentContext, hasTree));
+    put('contextLatest', centred(latestContext, hasTree));
     put('similarity', centred(words.similarity(terms, rows), false));
-    put('popularity', Array.from(rows, (row) => logCounts[row] as number));
+    put('popularity', pick(logCounts, rows));
     neighbourhood.clear();
     for (const row of companions) near[row] = next[row] = 0;
     return { rows, values };
 
     function candidates(): Uint32Array {
-      const allowed = (found: readonly number[]) => found.filter((row) => !out.has(row));
-      const [ofNeighbours, ofCompanions] = [allowed(neighbourhood.rows), allowed(companions)];
-      const best = [
-        ...neighbourKinds.map((_, kind) => largestOf(ofNeighbours, candidatesEach, (row) => evidence[row * kinds + kind] as number)),
-        largestOf(ofCompanions, candidatesEach, (row) => near[row] as number),
-        largestOf(ofCompanions, candidatesEach, (row) => next[row] as number),
-        words.nearest(recentTerms, candidatesEach, excluded).rows,
-      ];
-      return Uint32Array.from(new Set(best.flatMap((found) => [...found]))).sort();
+      const out = excludes(excluded);
+      const found: number[] = [];
+      const add = (row: number) => {
+        if (isCandidate[row] === 1) return;
+        isCandidate[row] = 1;
+        found.push(row);
+      };
+      const addBest = (allowed: Uint32Array, values: Float32Array, stride: number, offset: number) => {
+        const some = scores.subarray(0, allowed.length);
+        for (let i = 0; i < allowed.length; i++) some[i] = values[(allowed[i] as number) * stride + offset] as number;
+        for (const i of topK(some, candidatesEach, none)) add(allowed[i] as number);
+      };
+      const ofNeighbours = neighbourhood.rows.filter((row) => !out.has(row));
+      const ofCompanions = companions.filter((row) => !out.has(row));
+      neighbourKinds.forEach((_, kind) => addBest(ofNeighbours, evidence, kinds, kind));
+      addBest(ofCompanions, near, 1, 0);
+      addBest(ofCompanions, next, 1, 0);
+      for (const row of words.promising(recentTerms, candidatesEach, excluded)) add(row);
+      for (const row of found) isCandidate[row] = 0;
+      return Uint32Array.from(found).sort();
     }
   };
+}
+
+/** Of a matrix [V, stride] one column of some rows. */
+function pick(values: Float32Array, rows: Uint32Array, stride = 1, offset = 0): Float32Array {
+  const picked = new Float32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) picked[i] = values[(rows[i] as number) * stride + offset] as number;
+  return picked;
 }
 
 /** The latest songs of a question, the last one most recent; a dislike has no place in it. */
@@ -115,16 +139,22 @@ function weighted(terms: readonly Term[], decay: number): Term[] {
   return terms.map(({ row, weight }) => (weight > 0 ? { row, weight: weight * Math.exp(-decay * (likes - 1 - passed++)) } : { row, weight }));
 }
 
-/** The logarithm of each score's share of the best one. */
-function logShares(scores: readonly number[]): number[] {
-  const best = scores.reduce((most, score) => Math.max(most, score), 0);
-  return scores.map((score) => Math.log((best > 0 ? Math.max(0, score) / best : 0) + floor));
+/** The logarithm of each score's share of the best one, in the place of the scores. */
+function logShares(scores: Float32Array): Float32Array {
+  let best = 0;
+  for (let i = 0; i < scores.length; i++) best = Math.max(best, scores[i] as number);
+  const scale = best > 0 ? 1 / best : 0;
+  for (let i = 0; i < scores.length; i++) scores[i] = Math.log(Math.max(0, scores[i] as number) * scale + floor);
+  return scores;
 }
 
-/** Logarithms of probabilities need only be centred; others are standardised. */
+/** In the place of the scores. Logarithms of probabilities need only be centred; others are standardised. */
 function centred(scores: Float32Array, isLogarithm: boolean): Float32Array {
-  const mean = scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length);
-  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, scores.length);
-  const scale = isLogarithm || variance === 0 ? 1 : 1 / Math.sqrt(variance);
-  return scores.map((score) => (score - mean) * scale);
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < scores.length; i++) sum += scores[i] as number;
+  const mean = sum / Math.max(1, scores.length);
+  for (let i = 0; i < scores.length; i++) squares += ((scores[i] as number) - mean) ** 2;
+  const scale = isLogarithm || squares === 0 ? 1 : Math.sqrt(scores.length / squares);
+  for (let i = 0; i < scores.length; i++) scores[i] = ((scores[i] as number) - mean) * scale;
+  return scores;
 }

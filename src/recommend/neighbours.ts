@@ -1,5 +1,5 @@
 import type { PlaylistIndex } from './playlist-index.ts';
-import { largestOf } from './selection.ts';
+import { topK } from './top-k.ts';
 
 /** A song of the question in all playlists' eyes. */
 export interface Ask {
@@ -15,7 +15,7 @@ export const kinds = neighbourKinds.length;
 
 export interface Neighbourhood {
   /** Songs that the nearest playlists play, the question's own among them. */
-  readonly rows: readonly number[];
+  readonly rows: Uint32Array;
   /** Sums over the nearest playlists that play the song, by `neighbourKinds` [V, kinds], valid until `clear`. */
   readonly evidence: Float32Array;
   /** How much each nearest playlist counts. */
@@ -28,6 +28,7 @@ const nearest = 300;
 /** Of a song that is in more playlists the latest stand for all, and of a long playlist the songs around the question's. */
 const mostPlaylists = 1000;
 const reach = 250;
+const none: ReadonlySet<number> = new Set();
 const nearDecay = Float32Array.from({ length: reach + 1 }, (_, distance) => Math.exp(-0.1 * distance));
 
 /**
@@ -43,62 +44,89 @@ export function createNeighbours({ songs, offsets, rows, starts, playlists, plac
   /** Of the latest song in common. */
   const place = new Uint16Array(lists);
   const met = new Uint8Array(lists);
+  const touched = new Uint32Array(lists);
+  const scores = new Float32Array(lists);
   const evidence = new Float32Array(songs * kinds);
   const seen = new Uint8Array(songs);
+  const found = new Uint32Array(songs);
 
-  function findPlaylists(asked: readonly Ask[]): number[] {
-    const touched: number[] = [];
-    for (const { row, ...ask } of asked) {
+  /** Puts the playlists that play a song of the question into `touched`, and returns how many. */
+  function findPlaylists(asked: readonly Ask[]): number {
+    let count = 0;
+    for (const { row, weight, recent: recentWeight } of asked) {
       const last = starts[row + 1] as number;
       const rarity = 1 / Math.sqrt(Math.max(1, last - (starts[row] as number)));
       for (let play = Math.max(starts[row] as number, last - mostPlaylists); play < last; play++) {
         const playlist = playlists[play] as number;
-        if (met[playlist] === 0) touched.push(playlist);
-        met[playlist] = 1;
-        any[playlist] = (any[playlist] as number) + ask.weight * rarity;
-        recent[playlist] = (recent[playlist] as number) + ask.recent * rarity;
+        if (met[playlist] === 0) {
+          met[playlist] = 1;
+          touched[count++] = playlist;
+        }
+        any[playlist] = (any[playlist] as number) + weight * rarity;
+        recent[playlist] = (recent[playlist] as number) + recentWeight * rarity;
         place[playlist] = places[play] as number;
       }
     }
-    for (const playlist of touched) {
+    for (let i = 0; i < count; i++) {
+      const playlist = touched[i] as number;
       const scale = 1 / Math.sqrt((offsets[playlist + 1] as number) - (offsets[playlist] as number));
       any[playlist] = (any[playlist] as number) * scale;
       recent[playlist] = (recent[playlist] as number) * scale;
     }
-    return touched;
+    return count;
+  }
+
+  /** Of the playlists in `touched` those that are liked and score most. */
+  function nearestBy(values: Float32Array, count: number): number[] {
+    for (let i = 0; i < count; i++) {
+      const playlist = touched[i] as number;
+      scores[i] = (any[playlist] as number) > 0 ? (values[playlist] as number) : -Infinity;
+    }
+    return Array.from(topK(scores.subarray(0, count), nearest, none)).filter((i) => scores[i] !== -Infinity).map((i) => touched[i] as number);
   }
 
   return (asked) => {
-    const touched = findPlaylists(asked);
-    const liked = touched.filter((playlist) => (any[playlist] as number) > 0);
-    const chosen = new Set([...largestOf(liked, nearest, (playlist) => recent[playlist] as number), ...largestOf(liked, nearest, (playlist) => any[playlist] as number)]);
-    const most = [...chosen].reduce((sofar, playlist) => ({ any: Math.max(sofar.any, any[playlist] as number), recent: Math.max(sofar.recent, recent[playlist] as number) }), { any: 1e-30, recent: 1e-30 });
-    const found: number[] = [];
+    const count = findPlaylists(asked);
+    const chosen = new Set([...nearestBy(recent, count), ...nearestBy(any, count)]);
+    let [mostAny, mostRecent] = [1e-30, 1e-30];
+    for (const playlist of chosen) {
+      mostAny = Math.max(mostAny, any[playlist] as number);
+      mostRecent = Math.max(mostRecent, recent[playlist] as number);
+    }
+    let size = 0;
     const counts = new Map<number, number>();
     for (const playlist of chosen) {
-      const [byAny, byRecent] = [(any[playlist] as number) / most.any, Math.max(0, recent[playlist] as number) / most.recent];
+      const byAny = (any[playlist] as number) / mostAny;
+      const byRecent = Math.max(0, recent[playlist] as number) / mostRecent;
+      const [byAnySquared, byRecentSquared, byRecentNear] = [byAny * byAny, byRecent * byRecent, byRecent * Math.sqrt(byRecent)];
       counts.set(playlist, byRecent);
       const at = (offsets[playlist] as number) + (place[playlist] as number);
       const end = Math.min(offsets[playlist + 1] as number, at + reach + 1);
       for (let play = Math.max(offsets[playlist] as number, at - reach); play < end; play++) {
         const row = rows[play] as number;
-        if (seen[row] === 0) found.push(row);
-        seen[row] = 1;
+        if (seen[row] === 0) {
+          seen[row] = 1;
+          found[size++] = row;
+        }
         const to = row * kinds;
         evidence[to] = (evidence[to] as number) + byRecent;
-        evidence[to + 1] = (evidence[to + 1] as number) + byRecent * byRecent;
-        evidence[to + 2] = (evidence[to + 2] as number) + byRecent * Math.sqrt(byRecent) * (nearDecay[Math.abs(play - at)] as number);
+        evidence[to + 1] = (evidence[to + 1] as number) + byRecentSquared;
+        evidence[to + 2] = (evidence[to + 2] as number) + byRecentNear * (nearDecay[Math.abs(play - at)] as number);
         evidence[to + 3] = (evidence[to + 3] as number) + byAny;
-        evidence[to + 4] = (evidence[to + 4] as number) + byAny * byAny;
+        evidence[to + 4] = (evidence[to + 4] as number) + byAnySquared;
       }
     }
-    for (const playlist of touched) met[playlist] = any[playlist] = recent[playlist] = 0;
+    for (let i = 0; i < count; i++) {
+      const playlist = touched[i] as number;
+      met[playlist] = any[playlist] = recent[playlist] = 0;
+    }
     const clear = () => {
-      for (const row of found) {
+      for (let i = 0; i < size; i++) {
+        const row = found[i] as number;
         seen[row] = 0;
         evidence.fill(0, row * kinds, (row + 1) * kinds);
       }
     };
-    return { rows: found, evidence, playlists: counts, clear };
+    return { rows: found.subarray(0, size), evidence, playlists: counts, clear };
   };
 }

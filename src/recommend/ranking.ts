@@ -2,13 +2,12 @@ import { heapCapacity, type ModelMemory, type Slot } from '../model/layout.ts';
 import { type Excluded, setBit } from './mask.ts';
 import type { Kernel } from './scan.ts';
 import { topK } from './top-k.ts';
-import { likelihoodsOf } from './tree-search.ts';
 
 /** `input`: cosines with the songs. `output`: what the model predicts, dot products or logarithms of probabilities. */
 export type Matrix = 'input' | 'output';
 
 /** What a thread needs to know of a model to rank its songs. */
-export interface Searchable extends Pick<ModelMemory, 'memory' | 'stride' | 'input' | 'output' | 'quantised' | 'inverseNorms' | 'ways'> {
+export interface Searchable extends Pick<ModelMemory, 'memory' | 'stride' | 'input' | 'output' | 'quantised' | 'inverseNorms' | 'ways' | 'forks'> {
   readonly hasTree: boolean;
 }
 
@@ -32,6 +31,10 @@ export interface Ranking {
    * `mostExact` songs of a tree, whose ways are a good part of it: these are of the vectors in bytes.
    */
   scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
+  /** The same, all by the vectors in bytes. */
+  roughScoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
+  /** The k best songs by the vectors in bytes, in no order; k up to `mostNearest`. */
+  promising(matrix: Matrix, slot: Slot, k: number): Uint32Array;
   /** Exact scores of all songs [V], valid until the slot is used again. */
   scores(matrix: Matrix, slot: Slot): Float32Array;
   /** Milliseconds that one search takes, by a few passes over some of the rows. */
@@ -44,6 +47,9 @@ const rowsABlock = 512;
 const spare = { vectors: 120, tree: 60 };
 export const mostNearest = heapCapacity - spare.tree;
 export const mostExact = 512;
+/** The share of all nodes after which a search down the tree gives up. */
+const nodesToDescend = 0.125;
+const fewestNodes = 512;
 /** Inner nodes that a song among many adds to those on their ways. */
 const wayOfSong = 8;
 const rowsToMeasure = 32_768;
@@ -52,7 +58,7 @@ const walkedNode = 4e-6;
 const none: ReadonlySet<number> = new Set();
 
 export function createRanking(model: Searchable, kernel: Kernel): Ranking {
-  const { stride, inverseNorms, ways } = model;
+  const { stride, inverseNorms, ways, forks } = model;
   const songs = inverseNorms.length;
   /** So that no sum of products with bytes overflows. */
   const largest = Math.min(32_767, Math.floor((2 ** 31 - 1) / (127 * stride)));
@@ -67,9 +73,14 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
     return most / largest;
   }
 
+  /** Puts the k best songs of each slot into its heap, and returns how many they are. */
+  function candidates(matrix: Matrix, questions: readonly SlotQuestion[]): number[] {
+    return hasTree(matrix) ? candidatesByTree(questions) : candidatesByVectors(matrix, questions);
+  }
+
   function candidatesByVectors(matrix: Matrix, questions: readonly SlotQuestion[]): number[] {
     const { bytes, factors } = model.quantised[matrix];
-    const asked = questions.map(({ slot, k }) => ({ slot, unit: toIntegers(slot), capacity: Math.min(songs, k + spare.vectors), size: 0 }));
+    const asked = questions.map(({ slot, k }) => ({ slot, unit: toIntegers(slot), capacity: Math.min(songs, k), size: 0 }));
     for (let row = 0; row < songs; row += rowsABlock) {
       const rows = Math.min(rowsABlock, songs - row);
       for (const question of asked) {
@@ -81,15 +92,27 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
   }
 
   function candidatesByTree(questions: readonly SlotQuestion[]): number[] {
-    const asked = questions.map(({ slot, k }) => ({ slot, unit: toIntegers(slot), capacity: Math.min(songs, k + spare.tree) }));
-    for (let row = 0; row < songs; row += rowsABlock) {
-      for (const { slot, unit } of asked) scanInBytes('output', slot, row, Math.min(rowsABlock, songs - row), unit);
-    }
-    return asked.map(({ slot, capacity }) => {
-      const { turns, excluded, heap } = slot;
-      walk(slot);
-      return kernel.likeliest(songs, ways.byteOffset, turns.byteOffset, excluded.byteOffset, heap.byteOffset, capacity);
+    const asked = questions.map(({ slot, k }) => {
+      const capacity = Math.min(songs, k);
+      const unit = toIntegers(slot);
+      return { slot, unit, capacity, size: descend(slot, unit, capacity) };
     });
+    const unfinished = asked.filter(({ size }) => size < 0);
+    for (let row = 0; row < songs && unfinished.length > 0; row += rowsABlock) {
+      for (const { slot, unit } of unfinished) scanInBytes('output', slot, row, Math.min(rowsABlock, songs - row), unit);
+    }
+    for (const question of unfinished) {
+      const { turns, excluded, heap } = question.slot;
+      walk(question.slot);
+      question.size = kernel.likeliest(songs, ways.byteOffset, turns.byteOffset, excluded.byteOffset, heap.byteOffset, question.capacity);
+    }
+    return asked.map(({ size }) => size);
+  }
+
+  /** Negative where a scan of all nodes is the shorter way: many songs are asked for, or few are allowed. */
+  function descend({ integers, excluded, heap, turns }: Slot, unit: number, most: number): number {
+    const { bytes, factors } = model.quantised.output;
+    return kernel.descend(bytes.byteOffset, factors.byteOffset, songs, stride, integers.byteOffset, unit, forks.byteOffset, excluded.byteOffset, turns.byteOffset, heap.byteOffset, most, Math.max(fewestNodes, songs * nodesToDescend));
   }
 
   function scanInBytes(matrix: Matrix, { integers, scores }: Slot, row: number, rows: number, unit: number): void {
@@ -115,19 +138,26 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
     kernel.walk(scores.byteOffset, songs - 1, songs, ways.byteOffset, turns.byteOffset);
   }
 
-  function scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array {
-    if (hasTree(matrix)) return likelihoods(slot, rows);
+  function scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array, exactly = true): Float32Array {
+    if (hasTree(matrix)) return likelihoods(slot, rows, exactly && model.output !== null && rows.length <= mostExact);
     slot.rows.set(rows);
-    score(matrix, slot, rows.length, model[matrix] !== null);
+    score(matrix, slot, rows.length, exactly && model[matrix] !== null);
     return slot.rowScores.slice(0, rows.length);
   }
 
-  function likelihoods(slot: Slot, rows: Uint32Array): Float32Array {
-    const exactly = model.output !== null && rows.length <= mostExact;
-    if (exactly || rows.length * wayOfSong < songs) return likelihoodsOf(ways, songs, slot, rows, (count) => score('output', slot, count, exactly));
+  function likelihoods(slot: Slot, rows: Uint32Array, exactly: boolean): Float32Array {
+    const { query, integers, scores, met, rows: nodes, rowScores, turns } = slot;
+    const { bytes, factors } = model.quantised.output;
+    const exact = exactly ? model.output : null;
+    if (exact || rows.length * wayOfSong < songs) {
+      new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
+      const [matrix, scale, vector] = exact ? [exact, 0, query] : [bytes, factors.byteOffset, integers];
+      kernel.climb(matrix.byteOffset, scale, songs, stride, vector.byteOffset, exact ? 1 : toIntegers(slot), ways.byteOffset, met.byteOffset, nodes.byteOffset, turns.byteOffset, scores.byteOffset, rows.length, rowScores.byteOffset);
+      return rowScores.slice(0, rows.length);
+    }
     scanInBytes('output', slot, 0, songs, toIntegers(slot));
     walk(slot);
-    return Float32Array.from(rows, (row) => slot.turns[ways[row] ?? 0] ?? 0);
+    return Float32Array.from(rows, (row) => turns[ways[row] ?? 0] ?? 0);
   }
 
   /** Orders the candidates in the heap by their exact scores; the best k stay. */
@@ -146,6 +176,7 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
 
   return {
     scoresOf,
+    roughScoresOf: (matrix, slot, rows) => scoresOf(matrix, slot, rows, false),
     estimate(slot) {
       const rows = Math.min(songs, rowsToMeasure);
       const times = Array.from({ length: 4 }, () => {
@@ -156,8 +187,13 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
       return (Math.min(...times) * songs) / rows + (model.hasTree ? songs * walkedNode : 0);
     },
     nearest(matrix, questions) {
-      const candidates = hasTree(matrix) ? candidatesByTree(questions) : candidatesByVectors(matrix, questions);
-      return questions.map(({ slot, k }, i) => settle(matrix, slot, candidates[i] ?? 0, k));
+      const more = hasTree(matrix) ? spare.tree : spare.vectors;
+      const found = candidates(matrix, questions.map(({ slot, k }) => ({ slot, k: k + more })));
+      return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k));
+    },
+    promising(matrix, slot, k) {
+      const [found = 0] = candidates(matrix, [{ slot, k }]);
+      return Uint32Array.from({ length: found }, (_, i) => slot.heap[2 * i + 1] ?? 0);
     },
     scores(matrix, slot) {
       const { query, scores, rowScores, turns } = slot;

@@ -77,7 +77,52 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
       const found = Array.from({ length: songs }, (_, song): [number, number] => [turnTo(ways, turns, song), song]);
       return keepBest(heap, 0, capacity, found.filter(([, song]) => !isExcluded(excluded, song)));
     },
+    climb(matrix, factors, songs, stride, query, unit, ways, _met, _nodes, turns, list, count, likelihoods) {
+      const root = songs - 2;
+      const turnsOf = (node: number): [number, number] => {
+        const start = node === root ? 0 : turnInto(songs + node);
+        const score = factors === 0 ? product(matrix + node * stride * 4, stride, query) : quantisedProduct(matrix + node * stride, stride, query, factors + node * 4, unit);
+        return [start + logSigmoid(score), start + logSigmoid(-score)];
+      };
+      const met = new Map<number, [number, number]>();
+      const turnInto = (child: number): number => {
+        const turn = words[ways / 4 + child] ?? 0;
+        const pair = met.get(turn >>> 1) ?? turnsOf(turn >>> 1);
+        met.set(turn >>> 1, pair);
+        return pair[turn & 1] ?? 0;
+      };
+      for (let i = 0; i < count; i++) floats[likelihoods / 4 + i] = turnInto(words[list / 4 + i] ?? 0);
+      for (const [node, pair] of met) floats.set(pair, turns / 4 + 2 * node);
+    },
+    descend(matrix, factors, songs, stride, query, unit, forks, excluded, _queue, found, most, budget) {
+      const queue: [likelihood: number, child: number][] = [[0, 2 * songs - 2]];
+      const best: [number, number][] = [];
+      let left = budget;
+      while (best.length < most) {
+        const [likelihood, child] = queue.pop() ?? [];
+        if (likelihood === undefined || child === undefined) break;
+        if (child < songs) {
+          if (!isExcluded(excluded, child)) best.push([likelihood, child]);
+          continue;
+        }
+        if (left-- === 0) return -1;
+        const node = child - songs;
+        const score = quantisedProduct(matrix + node * stride, stride, query, factors + node * 4, unit);
+        for (const [turn, sign] of [1, -1].entries()) enqueue(queue, Math.fround(likelihood + logSigmoid(sign * score)), words[forks / 4 + 2 * node + turn] ?? 0);
+      }
+      for (const [i, [likelihood, song]] of best.entries()) {
+        floats[found / 4 + 2 * i] = likelihood;
+        words[found / 4 + 2 * i + 1] = song;
+      }
+      return best.length;
+    },
   };
+}
+
+/** Puts an entry in its place among others that rise. */
+function enqueue(queue: [number, number][], likelihood: number, child: number): void {
+  const place = queue.findLastIndex(([other]) => other <= likelihood) + 1;
+  queue.splice(place, 0, [likelihood, child]);
 }
 
 /** log σ(s) */

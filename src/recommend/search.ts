@@ -34,6 +34,10 @@ export interface Search {
    * `Ranking.scoresOf` for when they are exact.
    */
   scoresOf(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
+  /** The same by the vectors in bytes. */
+  roughScoresOf(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
+  /** The songs with the k best scores, or nearly so, in no order: by the vectors in bytes, at once, on this thread. */
+  promising(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Uint32Array;
   /** Exact scores of all songs [V], valid until the next call. */
   scores(matrix: Matrix, query: Float32Array): Float32Array;
   /** Ends the search threads once all that was asked is answered; what is asked later is answered on this thread. */
@@ -78,6 +82,16 @@ export function createSearch(model: Model, scanModule: ScanModule, threads?: num
     scoresOf(matrix, query, rows) {
       ask(slot, query, none);
       return ranking.scoresOf(matrix, slot, rows);
+    },
+    roughScoresOf(matrix, query, rows) {
+      ask(slot, query, none);
+      return ranking.roughScoresOf(matrix, slot, rows);
+    },
+    promising(matrix, query, k, excluded) {
+      ask(slot, query, excluded);
+      const rows = ranking.promising(matrix, slot, Math.min(k, mostNearest));
+      release(slot, excluded);
+      return rows;
     },
     async close() {
       isClosed = true;

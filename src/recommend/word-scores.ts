@@ -10,8 +10,11 @@ export interface WordScores {
   nearest(terms: readonly Term[], k: number, excluded: Excluded): Nearest;
   /** The same for `similarity`. */
   mostSimilar(terms: readonly Term[], k: number, excluded: Excluded): Nearest;
-  /** Scores of some songs, in ascending order [rows.length] */
-  context(terms: readonly Term[], rows: Uint32Array): Float32Array;
+  /** The k songs that `context` puts first, or nearly so, in no order: by the vectors in bytes. */
+  promising(terms: readonly Term[], k: number, excluded: Excluded): Uint32Array;
+  /** Scores by `context`, of the vectors in bytes, of some songs, in ascending order, for two questions [rows.length] */
+  contexts(questions: readonly [readonly Term[], readonly Term[]], rows: Uint32Array): [Float32Array, Float32Array];
+  /** Exact scores by `similarity` [rows.length] */
   similarity(terms: readonly Term[], rows: Uint32Array): Float32Array;
 }
 
@@ -25,7 +28,8 @@ export function createWordScores(search: Search): WordScores {
   return {
     nearest: (terms, k, excluded) => search.nearestNow('output', contextQuery(model, terms), k, excluded),
     mostSimilar: (terms, k, excluded) => search.nearestNow('input', similarityQuery(model, terms), k, excluded),
-    context: (terms, rows) => search.scoresOf('output', contextQuery(model, terms), rows).slice(),
-    similarity: (terms, rows) => search.scoresOf('input', similarityQuery(model, terms), rows).slice(),
+    promising: (terms, k, excluded) => search.promising('output', contextQuery(model, terms), k, excluded),
+    contexts: ([first, second], rows) => [search.roughScoresOf('output', contextQuery(model, first), rows), search.roughScoresOf('output', contextQuery(model, second), rows)],
+    similarity: (terms, rows) => search.scoresOf('input', similarityQuery(model, terms), rows),
   };
 }

@@ -6,7 +6,7 @@ function total(v: v128): i32 {
 
 // @ts-ignore: decorator
 @inline
-function product(row: usize, end: usize, query: usize): i32 {
+export function quantisedProduct(row: usize, end: usize, query: usize): i32 {
   let a = i32x4.splat(0), b = i32x4.splat(0);
   for (; row < end; row += 16, query += 32) {
     a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load8x8_s(row), v128.load(query)));
@@ -26,7 +26,7 @@ function product(row: usize, end: usize, query: usize): i32 {
  */
 export function scanQuantised(matrix: usize, factors: usize, rows: u32, stride: usize, query: usize, unit: f32, scores: usize): void {
   for (let row: u32 = 0; row < rows; row++, matrix += stride) {
-    f32.store(scores + (row << 2), <f32>product(matrix, matrix + stride, query) * f32.load(factors + (row << 2)) * unit);
+    f32.store(scores + (row << 2), <f32>quantisedProduct(matrix, matrix + stride, query) * f32.load(factors + (row << 2)) * unit);
   }
 }
 
@@ -40,7 +40,7 @@ export function scanRowsQuantised(matrix: usize, factors: usize, list: usize, co
   for (let i: u32 = 0; i < count; i++) {
     const row = load<u32>(list + (i << 2));
     const start = matrix + <usize>row * stride;
-    f32.store(scores + (i << 2), <f32>product(start, start + stride, query) * f32.load(factors + (row << 2)) * unit);
+    f32.store(scores + (i << 2), <f32>quantisedProduct(start, start + stride, query) * f32.load(factors + (row << 2)) * unit);
   }
 }
 
@@ -56,7 +56,7 @@ export function scanRowsQuantised(matrix: usize, factors: usize, list: usize, co
 export function nearestQuantised(matrix: usize, factors: usize, first: u32, rows: u32, stride: usize, query: usize, unit: f32, excluded: usize, heap: usize, size: u32, capacity: u32): u32 {
   let worst: f32 = size < capacity ? -Infinity : f32.load(heap);
   for (let row = first; row < first + rows; row++, matrix += stride, factors += 4) {
-    const score = <f32>product(matrix, matrix + stride, query) * f32.load(factors) * unit;
+    const score = <f32>quantisedProduct(matrix, matrix + stride, query) * f32.load(factors) * unit;
     if (score <= worst && size == capacity) continue;
     if (excluded && isExcluded(excluded, row)) continue;
     size = keep(heap, size, capacity, score, row);

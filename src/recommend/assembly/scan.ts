@@ -1,5 +1,5 @@
 export { nearestQuantised, scanQuantised, scanRowsQuantised } from './quantised';
-export { arrive, likeliest, walk } from './tree';
+export { arrive, climb, descend, likeliest, walk } from './tree';
 
 /**
  * Dot products of one query with every row of a matrix, at the speed of memory. Four sums hide the latency of the
@@ -34,7 +34,7 @@ export function scanRows(matrix: usize, list: usize, count: u32, stride: u32, qu
 
 // @ts-ignore: decorator
 @inline
-function product(row: usize, rowBytes: usize, query: usize): f32 {
+export function product(row: usize, rowBytes: usize, query: usize): f32 {
   let a = f32x4.splat(0), b = f32x4.splat(0), c = f32x4.splat(0), d = f32x4.splat(0);
   for (let i: usize = 0; i < rowBytes; i += 64) {
     a = multiplyAdd(v128.load(row + i), v128.load(query + i), a);

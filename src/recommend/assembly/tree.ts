@@ -1,4 +1,5 @@
-import { isExcluded, keep } from './quantised';
+import { isExcluded, keep, quantisedProduct } from './quantised';
+import { product } from './scan';
 
 /**
  * The two turns of every inner node of a Huffman tree, each summed up from the root: the logarithms of the probabilities
@@ -46,6 +47,128 @@ export function likeliest(songs: u32, ways: usize, turns: usize, excluded: usize
     if (size == capacity) worst = f32.load(heap);
   }
   return size;
+}
+
+/**
+ * Likelihoods of some songs, each node on their ways scored once.
+ *
+ * @param matrix address of i8 [nodes, stride], or of f32 where there are no factors
+ * @param factors address of f32 [nodes], or 0
+ * @param query address of i16 or f32 [stride]; `unit` is what 1 in it stands for
+ * @param met address of a bit for each node, all 0 before and after
+ * @param nodes address of u32 [nodes], overwritten; so is `turns`, f32 [2 nodes]
+ * @param list address of u32 [count]: the songs
+ * @param likelihoods address of f32 [count], written
+ */
+export function climb(matrix: usize, factors: usize, songs: u32, stride: usize, query: usize, unit: f32, ways: usize, met: usize, nodes: usize, turns: usize, list: usize, count: u32, likelihoods: usize): void {
+  const root = songs - 2;
+  let size: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const way = load<u32>(ways + (<usize>load<u32>(list + (i << 2)) << 2));
+    const first = size;
+    for (let node = way >> 1; !isExcluded(met, node); node = load<u32>(ways + (<usize>(songs + node) << 2)) >> 1) {
+      store<u8>(met + (node >> 3), load<u8>(met + (node >> 3)) | (<u8>1 << <u8>(node & 7)));
+      store<u32>(nodes + (size++ << 2), node);
+      if (node == root) break;
+    }
+    for (let at = size; at-- > first; ) {
+      const node = load<u32>(nodes + (at << 2));
+      const start: f32 = node == root ? 0 : f32.load(turns + (<usize>load<u32>(ways + (<usize>(songs + node) << 2)) << 2));
+      const score = factors ? quantisedScore(matrix, factors, node, stride, query, unit) : product(matrix + ((<usize>node * stride) << 2), stride << 2, query);
+      const likelihood = start + f32x4.extract_lane(logSigmoid(f32x4.splat(score)), 0);
+      f32.store(turns + (<usize>node << 3), likelihood);
+      f32.store(turns + (<usize>node << 3), likelihood - score, 4);
+    }
+    f32.store(likelihoods + (i << 2), f32.load(turns + (<usize>way << 2)));
+  }
+  while (size-- > 0) store<u8>(met + (load<u32>(nodes + (size << 2)) >> 3), 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function quantisedScore(matrix: usize, factors: usize, node: u32, stride: usize, query: usize, unit: f32): f32 {
+  const row = matrix + <usize>node * stride;
+  return <f32>quantisedProduct(row, row + stride, query) * f32.load(factors + (<usize>node << 2)) * unit;
+}
+
+/**
+ * The most likely songs, the best first, without a look at most of the tree. A song is no more likely than any node on its
+ * way, so what is taken from a queue by its likelihood comes in order, and nodes less likely than the last song taken are
+ * never scored.
+ *
+ * @param matrix address of i8 [nodes, stride], @param factors f32 [nodes], @param query i16 [stride], @param unit see `scanQuantised`
+ * @param forks address of u32 [2 nodes]: the song that a turn leads to, or `songs` + node
+ * @param queue address of [songs] pairs of f32 likelihood and u32 song or node, overwritten
+ * @param found address of [most] pairs of f32 likelihood and u32 song, written
+ * @param budget nodes that may be scored
+ * @returns how many were found; −1 where the budget was not enough
+ */
+export function descend(matrix: usize, factors: usize, songs: u32, stride: usize, query: usize, unit: f32, forks: usize, excluded: usize, queue: usize, found: usize, most: u32, budget: u32): i32 {
+  let size: u32 = 1;
+  let count: u32 = 0;
+  f32.store(queue, 0);
+  store<u32>(queue, songs + songs - 2, 4);
+  while (size > 0 && count < most) {
+    const likelihood = f32.load(queue);
+    const child = load<u32>(queue, 4);
+    if (child < songs) {
+      if (!isExcluded(excluded, child)) {
+        store<u64>(found + (count << 3), load<u64>(queue));
+        count++;
+      }
+      size--;
+      const last = queue + (size << 3);
+      sink(queue, size, f32.load(last), load<u32>(last, 4));
+      continue;
+    }
+    if (budget-- == 0) return -1;
+    const node = child - songs;
+    const score = quantisedScore(matrix, factors, node, stride, query, unit);
+    const first = likelihood + f32x4.extract_lane(logSigmoid(f32x4.splat(score)), 0);
+    const second = first - score;
+    const fork = forks + (<usize>node << 3);
+    sink(queue, size, first, load<u32>(fork));
+    rise(queue, size, second, load<u32>(fork, 4));
+    size++;
+  }
+  return count;
+}
+
+/** Puts an entry in the place of the first one of a queue, and lets it sink below the better ones. */
+// @ts-ignore: decorator
+@inline
+function sink(queue: usize, size: u32, likelihood: f32, child: u32): void {
+  let place: u32 = 0;
+  for (;;) {
+    let next: u32 = 2 * place + 1;
+    if (next >= size) break;
+    let at = queue + (<usize>next << 3);
+    if (next + 1 < size && f32.load(at, 8) > f32.load(at)) {
+      next++;
+      at += 8;
+    }
+    if (likelihood >= f32.load(at)) break;
+    store<u64>(queue + (<usize>place << 3), load<u64>(at));
+    place = next;
+  }
+  f32.store(queue + (<usize>place << 3), likelihood);
+  store<u32>(queue + (<usize>place << 3), child, 4);
+}
+
+/** Puts an entry at the end of a queue, and lets it rise above the worse ones. */
+// @ts-ignore: decorator
+@inline
+function rise(queue: usize, end: u32, likelihood: f32, child: u32): void {
+  let place = end;
+  while (place > 0) {
+    const above: u32 = (place - 1) >> 1;
+    const at = queue + (<usize>above << 3);
+    if (f32.load(at) >= likelihood) break;
+    store<u64>(queue + (<usize>place << 3), load<u64>(at));
+    place = above;
+  }
+  f32.store(queue + (<usize>place << 3), likelihood);
+  store<u32>(queue + (<usize>place << 3), child, 4);
 }
 
 /**
