@@ -5,6 +5,8 @@ import { readSongId, type SongIds } from './song-ids.ts';
 export interface SongDetails {
   title?: string;
   artist?: string;
+  /** What its further columns say, by their names. */
+  columns?: Record<string, string>;
 }
 
 export interface CatalogueOptions {
@@ -14,11 +16,14 @@ export interface CatalogueOptions {
   readonly songIds?: SongIds;
 }
 
+/** Of a catalogue with more columns, the first. */
+const mostColumns = 100;
+
 /**
- * Reads what songs are called: columns master_number, title and artist, of which the latter two may be absent. A song
- * that is listed more than once is called what its first row says.
+ * Reads what songs are called: columns master_number, title and artist, of which the latter two may be absent, and
+ * whatever other columns have a name. Of a song that is listed more than once the first row counts.
  *
- * @returns title and artist by song id, the ids read as those of playlists
+ * @returns what each song's row says, without what is empty, by song id, the ids read as those of playlists
  * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS
  */
 export async function readCatalogue(options: CatalogueOptions): Promise<Map<string, SongDetails>> {
@@ -30,10 +35,11 @@ export async function readCatalogue(options: CatalogueOptions): Promise<Map<stri
         const songAt = findColumn(file, header, songColumn);
         const titleAt = header.indexOf('title');
         const artistAt = header.indexOf('artist');
+        const others = [...header.entries()].filter(([at, name]) => name !== '' && header.indexOf(name) === at && ![songAt, titleAt, artistAt].includes(at)).slice(0, mostColumns);
         return (cells) => {
           const songId = readSongId(cells[songAt] ?? '', songIds);
           if (songId === undefined || songs.has(songId)) return undefined;
-          songs.set(songId, details(cells[titleAt], cells[artistAt]));
+          songs.set(songId, details(cells[titleAt], cells[artistAt], others.map(([at, name]) => [name, (cells[at] ?? '').trim()])));
           return undefined;
         };
       },
@@ -42,8 +48,9 @@ export async function readCatalogue(options: CatalogueOptions): Promise<Map<stri
   return songs;
 }
 
-function details(titleCell = '', artistCell = ''): SongDetails {
+function details(titleCell = '', artistCell = '', others: readonly (readonly [name: string, value: string])[]): SongDetails {
   const title = titleCell.trim();
   const artist = artistCell.trim();
-  return { ...(title !== '' && { title }), ...(artist !== '' && { artist }) };
+  const known = others.filter(([, value]) => value !== '');
+  return { ...(title !== '' && { title }), ...(artist !== '' && { artist }), ...(known.length > 0 && { columns: Object.fromEntries(known) }) };
 }

@@ -115,7 +115,7 @@ async function readIds(model: StoredModel, pace: Pace): Promise<string[]> {
 async function readNamed(model: StoredModel, wanted: ReadonlySet<string>, pace: Pace): Promise<Map<string, Comparison['songs']['mostPlayedLost'][number]>> {
   const found = new Map<string, Comparison['songs']['mostPlayedLost'][number]>();
   if (wanted.size === 0) return found;
-  for await (const { id, ...song } of songsOf(model, pace)) if (wanted.has(id)) found.set(id, { songId: id, ...song });
+  for await (const { id, columns: _, ...song } of songsOf(model, pace)) if (wanted.has(id)) found.set(id, { songId: id, ...song });
   return found;
 }
 

@@ -4,6 +4,7 @@ import { ByteSource } from './byte-source.ts';
 import { fitsMemory } from './layout.ts';
 import { writeModel } from './model.ts';
 import { detectFormat, readHeader, readVectorRows, unreadable, type Word2vecFormat } from './read-word2vec.ts';
+import type { Song } from './songs.ts';
 import { createSpool, type Spool } from './spool.ts';
 
 const newline = 0x0a;
@@ -26,7 +27,7 @@ export interface Word2vecImport {
   readonly counts?: ImportFile;
   /** `escaped` undoes what an export does to ids; `plain` takes them as they stand. */
   readonly ids: 'escaped' | 'plain';
-  readonly details?: ReadonlyMap<string, { readonly title?: string; readonly artist?: string }>;
+  readonly details?: ReadonlyMap<string, Pick<Song, 'title' | 'artist' | 'columns'>>;
   readonly importedBy: string;
 }
 

@@ -54,6 +54,8 @@ export const manifestSchema = z.object({
   blend: z.object({ weights: z.record(z.string(), z.number()) }).nullable().default(null),
   /** How well held-out plays are recommended; null where none were held out. */
   evaluation: z.record(z.string(), z.unknown()).nullable().default(null),
+  /** The columns of the catalogue besides title and artist that say something of these songs. */
+  columns: z.array(z.string()).default([]),
   files: z.strictObject({ [songsFile]: digestSchema, [vectorsFile]: digestSchema, [playlistsFile]: digestSchema.optional(), [companionsFile]: digestSchema.optional() }),
 });
 
@@ -75,7 +77,7 @@ export interface Model extends SongTable, Omit<ModelMemory, 'chunk'> {
 export type MatrixSource = Float32Array | AsyncIterable<Uint8Array>;
 
 export interface ModelContent {
-  readonly manifest: Omit<Manifest, 'files'>;
+  readonly manifest: Omit<Manifest, 'files' | 'columns'>;
   /** V songs in row order, the most played first, ids unique. */
   readonly songs: Iterable<Song> | AsyncIterable<Song>;
   readonly input: MatrixSource;
@@ -94,7 +96,11 @@ export interface ModelContent {
 export async function writeModel(folder: string, { manifest, songs, input, output, vectorSize, stride }: ModelContent): Promise<Manifest> {
   await mkdir(folder, { recursive: true });
   let written = 0;
-  const songsDigest = await writeDurably(join(folder, songsFile), songLines(songs, () => (written += 1)));
+  const columns = new Set<string>();
+  const songsDigest = await writeDurably(join(folder, songsFile), songLines(songs, (song) => {
+    written += 1;
+    if (song.columns) for (const name of Object.keys(song.columns)) columns.add(name);
+  }));
   if (written !== manifest.songs) throw new RangeError(`${written} songs, and a manifest of ${manifest.songs}`);
   if (vectorSize !== manifest.vectorSize) throw new RangeError(`vectors of ${vectorSize}, and a manifest of ${manifest.vectorSize}`);
 
@@ -105,7 +111,7 @@ export async function writeModel(folder: string, { manifest, songs, input, outpu
     source instanceof Float32Array ? { name, dtype: 'F32', shape, data: source, stride } : { name, dtype: 'F32', shape, chunks: source };
   const vectorsDigest = await writeSafetensors(join(folder, vectorsFile), [tensor('input', input), ...(output ? [tensor('output', output)] : [])]);
   const files = { [songsFile]: songsDigest, [vectorsFile]: vectorsDigest };
-  return writeManifest(folder, { ...manifest, files });
+  return writeManifest(folder, { ...manifest, columns: [...columns], files });
 }
 
 /** What recommendations need besides vectors. */

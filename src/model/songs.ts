@@ -9,6 +9,8 @@ export interface Song {
   readonly count: number;
   readonly title?: string;
   readonly artist?: string;
+  /** What the further columns of the catalogue say of it. */
+  readonly columns?: Readonly<Record<string, string>>;
 }
 
 /** Songs by row, read from their lines when asked for: as objects they would keep the garbage collector busy. */
@@ -49,11 +51,12 @@ const largestFile = 2 ** 32 - 1;
 const newline = 0x0a;
 
 /** The lines of songs.jsonl, as UTF-8 in chunks; `onSong` is called for each song. */
-export async function* songLines(songs: Iterable<Song> | AsyncIterable<Song>, onSong: () => void): AsyncGenerator<Uint8Array> {
+export async function* songLines(songs: Iterable<Song> | AsyncIterable<Song>, onSong: (song: Song) => void): AsyncGenerator<Uint8Array> {
   let lines = '';
-  for await (const { id, count, title, artist } of songs) {
-    onSong();
-    lines += `${JSON.stringify({ id, count, title, artist })}\n`;
+  for await (const song of songs) {
+    onSong(song);
+    const { id, count, title, artist, columns } = song;
+    lines += `${JSON.stringify({ id, count, title, artist, columns })}\n`;
     if (lines.length < chunkBytes) continue;
     yield Buffer.from(lines);
     lines = '';
@@ -215,5 +218,14 @@ function isSong(value: unknown): value is Song {
   const { id, count } = value;
   if (typeof id !== 'string' || id === '' || typeof count !== 'number' || count !== count >>> 0) return false;
   const names = ['title' in value ? value.title : undefined, 'artist' in value ? value.artist : undefined].filter((name) => name !== undefined);
-  return names.every((name) => typeof name === 'string') && Object.keys(value).length === 2 + names.length;
+  const columns = 'columns' in value ? value.columns : undefined;
+  return names.every(isText) && (columns === undefined || isColumns(columns)) && Object.keys(value).length === 2 + names.length + (columns === undefined ? 0 : 1);
+}
+
+function isColumns(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

@@ -166,8 +166,13 @@ describe('the catalogue', () => {
   it('names songs by the same ids as the playlists', async () => {
     const source = await write('year,title,master_number,artist\n1999,"Hello, ""World""",007,Somebody\n2000,,8,\n', 'songs.csv');
     const catalogue = await readCatalogue({ source });
-    expect(catalogue.get('7')).toEqual({ title: 'Hello, "World"', artist: 'Somebody' });
+    expect(catalogue.get('7')).toEqual({ title: 'Hello, "World"', artist: 'Somebody', columns: { year: '1999' } });
     expect(catalogue.get('007')).toBeUndefined();
+  });
+
+  it('keeps what its further columns say, but for cells that are empty and columns without a name or of a name that is taken', async () => {
+    const source = await write(',master_number,__proto__,genre,genre\n0,1, pop ,rock,jazz\n1,2,,,\n', 'columns.csv');
+    expect([...(await readCatalogue({ source }))]).toEqual([['1', { columns: Object.fromEntries([['__proto__', 'pop'], ['genre', 'rock']]) }], ['2', {}]]);
   });
 });
 

@@ -24,7 +24,7 @@ describe('a loaded model', () => {
       four.input.map((values) => ({ values: values.map(Math.fround), padded: true })),
     );
     expect([0, 1, 2, 3].map((row) => rowOf(model.output, row, model.stride, 2).values)).toEqual(four.output);
-    expect({ ...model.manifest, files: undefined }).toEqual({ ...contentOf(four).manifest, files: undefined });
+    expect({ ...model.manifest, files: undefined }).toEqual({ columns: [], ...contentOf(four).manifest, files: undefined });
     expect(model).toMatchObject({ version: 1, vectorSize: 2, stride: 16 });
   });
 
@@ -63,16 +63,26 @@ describe('a loaded model', () => {
     expect([...inverseNorms]).toEqual([Math.fround(0.2), 0, 0]);
   });
 
-  it('takes any text as an id, title or artist, and any vector size', async () => {
+  it('may have been written before catalogues had columns', async () => {
+    const { versions, folder } = await publishedModel();
+    const { checksum: _, columns: _unknown, ...manifest } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
+    await writeFile(join(folder, '1/model.json'), seal(manifest));
+    const model = await versions.load(1);
+    expect(model.manifest.columns).toEqual([]);
+    expect([...model.songs]).toEqual(four.songs);
+  });
+
+  it('takes any text as an id, title, artist or column, and any vector size', async () => {
     const hostile = fc.constantFrom(' ', 'a b', 'a/b', '../..', '%2f', '__proto__', 'constructor', '노래', '👩‍🎤', '\u2028', '\0', '"', '\\', 'מוזיקה', '\uD800');
     const text = fc.oneof(hostile, fc.string({ unit: 'binary', minLength: 1 }), fc.string({ unit: 'grapheme', minLength: 1 }));
     const ids = fc.uniqueArray(text, { minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(ids, text, fc.integer({ min: 1, max: 40 }), async (list, name, vectorSize) => {
-        const songs = list.map((id, row) => ({ id, count: list.length - row, ...(row % 2 === 0 && { title: name }), ...(row % 3 === 0 && { artist: name }) }));
+        const songs = list.map((id, row) => ({ id, count: list.length - row, ...(row % 2 === 0 && { title: name }), ...(row % 3 === 0 && { artist: name }), ...(row % 5 === 0 && { columns: Object.fromEntries([[name, id]]) }) }));
         const input = list.map((_, row) => Array.from({ length: vectorSize }, (_unused, i) => row - i));
         const model = await loadedModel({ songs, input });
         expect([...model.songs]).toEqual(songs);
+        expect(model.manifest.columns).toEqual([name]);
         expect(list.map((id) => model.rows.get(id))).toEqual(list.map((_, row) => row));
         expect(list.map((_, row) => rowOf(model.output, row, model.stride, vectorSize))).toEqual(input.map((values) => ({ values, padded: true })));
       }),
@@ -131,6 +141,7 @@ describe('a model is refused, with the file named, that has', () => {
     ['an id twice', 'songs.jsonl', { ...four, songs: ['a', 'b', 'a', 'd'].map((id) => ({ id, count: 1 })) }],
     ['an empty id', 'songs.jsonl', { ...four, songs: ['a', 'b', '', 'd'].map((id) => ({ id, count: 1 })) }],
     ['songs that are not in the order of their plays', 'songs.jsonl', { ...four, songs: ['a', 'b', 'c', 'd'].map((id, count) => ({ id, count })) }],
+    ['a column that is no text', 'songs.jsonl', { ...four, songs: [{ id: 'a', count: 1, columns: JSON.parse('{"year": 1999}') }, ...['b', 'c', 'd'].map((id) => ({ id, count: 1 }))] }],
     ['half a play', 'songs.jsonl', { ...four, songs: ['a', 'b', 'c', 'd'].map((id) => ({ id, count: 0.5 })) }],
   ];
 

@@ -31,7 +31,7 @@ export const songSearchRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
       const { model } = currentRecommender(deps);
       const rows = query === undefined ? model.counts.subarray(0, limit).keys().toArray() : await (await finderOf(model)).find(query, limit);
       const items = rows.map((row) => model.songs.at(row)).filter((song) => song !== undefined);
-      return { modelVersion: model.version, items: items.map(({ id, ...song }) => ({ songId: id, ...song })) };
+      return { modelVersion: model.version, items: items.map(({ id, count, title, artist }) => ({ songId: id, count, title, artist })) };
     },
   );
 };
