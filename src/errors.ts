@@ -7,6 +7,7 @@ const failures = {
   MALFORMED_JSON: failure(400, (p: { reason: string }) => `The body is not JSON: ${p.reason}.`),
   JSON_TOO_LARGE: failure(400, (p: { problem: string }) => `The body has ${p.problem}.`),
   BAD_REQUEST: failure(400, (p: { reason: string }) => p.reason),
+  UNKNOWN_COLUMN: failure(400, (p: { column: string; known: readonly string[] }) => `The catalogue has no column ${quote(p.column)}; it has ${p.known.slice(0, 20).map(quote).join(', ')}${p.known.length > 20 ? ' …' : ''}.`),
   UNAUTHENTICATED: failure(401, (p: { reason: string }) => p.reason),
   FORBIDDEN: failure(403, (p: { role: string; needed: string }) => `This needs a key of the role ${p.needed}; yours is of the role ${p.role}.`),
   HOST_REFUSED: failure(403, (p: { host: string }) => `Without API keys this is served to its own machine only, not under the name ${quote(p.host)}.`),

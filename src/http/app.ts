@@ -18,6 +18,7 @@ import { modelComparisonRoutes } from './routes/model-comparisons.ts';
 import { modelExportRoutes } from './routes/model-exports.ts';
 import { modelRoutes } from './routes/models.ts';
 import { songSearchRoutes } from './routes/song-search.ts';
+import { recommendationRoutes } from './routes/recommendations.ts';
 import { playlistRoutes } from './routes/playlists.ts';
 import { songRoutes } from './routes/songs.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -63,7 +64,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     api.setSerializerCompiler(serializerCompiler);
     await api.register(healthRoutes, deps);
     await api.register(statusRoutes, routeDeps);
-    await api.register(songRoutes, routeDeps);
+    await api.register(songRoutes, deps);
+    await api.register(recommendationRoutes, routeDeps);
     await api.register(songSearchRoutes, deps);
     await api.register(playlistRoutes, routeDeps);
     await api.register(trainingJobRoutes, deps);

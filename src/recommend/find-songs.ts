@@ -1,5 +1,6 @@
 import type { Model } from '../model/model.ts';
 import { createPace, type Pace } from '../model/pace.ts';
+import { wordsOf } from './names.ts';
 
 /** Finds songs of one model by what they are called. */
 export interface SongFinder {
@@ -24,7 +25,6 @@ interface Shelf {
 
 const shelfLength = 1 << 17;
 const lineEnd = 0x0a;
-const ascii = /^[ -~\n]*$/;
 
 /**
  * Folds the names once: about as many bytes as they have and 4 for each song, outside of the heap. There is no index
@@ -99,13 +99,4 @@ function shelfOf(first: number, lines: readonly string[]): Shelf {
 
 function endOf(shelf: Shelf | undefined): number {
   return shelf ? shelf.first + shelf.starts.length - 1 : 0;
-}
-
-/** Words without case, accents and punctuation; symbols are letters. */
-function wordsOf(text: string): string[] {
-  const plain = ascii.test(text) ? text : text.normalize('NFKD').replaceAll(/\p{M}/gu, '');
-  return plain
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}\p{S}]+/u)
-    .filter((word) => word !== '');
 }

@@ -19,3 +19,20 @@ export function excludes(excluded: Excluded): { has(row: number): boolean } {
   if (!('bits' in excluded)) return new Set(excluded);
   return { has: (row) => hasBit(excluded.bits, row) };
 }
+
+/**
+ * Rows to be passed over: these, those of a mask, and all but the candidates.
+ *
+ * @param songs V
+ */
+export function excludedOf(rows: ReadonlySet<number>, songs: number, { passedOver, candidates }: { readonly passedOver?: Mask | undefined; readonly candidates?: readonly number[] | undefined }): Excluded {
+  if (!passedOver && !candidates) return rows;
+  const bits = passedOver ? passedOver.bits.slice() : new Uint8Array(Math.ceil(songs / 8));
+  if (candidates) {
+    const others = new Uint8Array(bits.length).fill(0xff);
+    for (const row of candidates) others[row >> 3] = (others[row >> 3] ?? 0) & ~(1 << (row & 7));
+    for (let i = 0; i < bits.length; i++) bits[i] = (bits[i] ?? 0) | (others[i] ?? 0);
+  }
+  for (const row of rows) setBit(bits, row);
+  return { bits };
+}

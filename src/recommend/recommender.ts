@@ -1,82 +1,25 @@
 import { createError } from '../errors.ts';
 import type { Model, Song } from '../model/model.ts';
-import { similarityQuery, type Term } from './mean.ts';
 import { createBlender, singleChannels } from './blender.ts';
+import { createCatalogueFilter, type CatalogueFilter } from './catalogue-filter.ts';
+import { type Excluded, excludedOf, excludes } from './mask.ts';
+import { similarityQuery, type Term } from './mean.ts';
 import { createPopularity } from './popularity.ts';
+import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy, Substitute } from './question.ts';
+import { type Catalogue, firstGuess, type Page, pageOf, type RankedRows, rounded } from './rerank.ts';
 import { loadScan, type ScanKernel } from './scan.ts';
-import { createSearch, type Nearest, type SearchPlan } from './search.ts';
+import { createSearch, type SearchPlan } from './search.ts';
 import { createWordScores } from './word-scores.ts';
 
-export const strategyNames = ['blend', 'context', 'similarity', 'cooccurrence', 'playlists'] as const;
-export type Strategy = (typeof strategyNames)[number];
-
-/** What answers in the place of a strategy that the model has not what it takes for. */
-export type Substitute = 'context' | 'similarity';
-
-export interface Question {
-  /** Of a song that is listed several times the first weight counts. Weights are finite. */
-  readonly songs: readonly { readonly songId: string; readonly weight: number }[];
-  /** Songs whose vectors are subtracted. Like `exclude`, they may be unknown. */
-  readonly dislikes?: readonly string[];
-  readonly exclude?: readonly string[];
-  /** A whole number from 1; so many items come back while the catalogue has them. */
-  readonly limit: number;
-  readonly strategy: Strategy;
-  /** What becomes of query songs that the model doesn't know; by default they are left out and named. */
-  readonly onUnknown?: 'ignore' | 'error';
-  /** What to answer when the model knows no song of the query; by default the most played ones. */
-  readonly fallback?: 'popular' | 'none';
-}
-
-export interface Item {
-  readonly songId: string;
-  /** Similarity: a cosine. Context: a dot product, or a logarithm of a probability. Popular: the part of all plays. Others: weighted sums. To six decimals. */
-  readonly score: number;
-  readonly title?: string;
-  readonly artist?: string;
-}
-
-export interface Answer {
-  readonly modelVersion: number;
-  readonly strategy: Strategy;
-  /** The best first; never a song of the query, nor one disliked or excluded. */
-  readonly items: Item[];
-  /** Query songs that the model doesn't know, each once, in the order asked. */
-  readonly unknownSongs: string[];
-  /** `popular` where no song of the query is known; `similarity` where the strategy needs output vectors and the model has none. */
-  readonly fallback: null | 'popular' | Substitute;
-}
-
-export interface SimilarOptions {
-  readonly limit: number;
-  /** So many of the best are left out; 0 by default. */
-  readonly offset?: number;
-  /** Songs with a lower cosine are left out. */
-  readonly minScore?: number;
-  readonly exclude?: readonly string[];
-}
-
-export interface SimilarSongs {
-  readonly modelVersion: number;
-  readonly songId: string;
-  readonly items: Item[];
-}
-
-export interface SongDetails {
-  readonly songId: string;
-  /** Plays in the training playlists. */
-  readonly count: number;
-  /** The percentage of songs that are played as often as this one or less: 100 for the most played. */
-  readonly popularityPercentile: number;
-  readonly title?: string;
-  readonly artist?: string;
-}
+export type { Answer, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy } from './question.ts';
 
 /** Answers from one model for as long as it is asked. */
 export interface Recommender {
   readonly model: Model;
   readonly scanKernel: ScanKernel;
   readonly searchPlan: SearchPlan;
+  /** What does not pass a filter of the catalogue: for `passedOver`. */
+  readonly filter: CatalogueFilter['mask'];
   /** @throws UNKNOWN_SONGS where the question asks for it */
   recommend(question: Question): Answer;
   /** At once, on this thread. @throws SONG_NOT_FOUND */
@@ -97,6 +40,12 @@ export async function createRecommender(model: Model, threads?: number): Promise
   const words = createWordScores(search);
   const blender = createBlender(model, words);
   const popularity = createPopularity(counts);
+  const catalogueFilter = createCatalogueFilter(model);
+  const catalogue: Catalogue = {
+    songAt,
+    playsOf: (row) => counts[row] ?? 0,
+    similarity: (row, others) => words.similarity([{ row, weight: 1 }], others),
+  };
 
   function rowsOf(songIds: readonly string[]): number[] {
     return [...new Set(songIds)].map((songId) => rows.get(songId)).filter((row) => row !== undefined);
@@ -115,18 +64,37 @@ export async function createRecommender(model: Model, threads?: number): Promise
   }
 
   function item(row: number, score: number): Item {
-    const { id, count: _, ...names } = songAt(row);
-    return { songId: id, score: Math.round(score * 1e6) / 1e6 + 0, ...names };
+    const { id, count: _, columns: _more, ...names } = songAt(row);
+    return { songId: id, score: rounded(score), ...names };
   }
 
-  function best(terms: readonly Term[], strategy: Strategy, limit: number, excluded: ReadonlySet<number>): Item[] {
-    if (strategy !== 'context' && strategy !== 'similarity') {
-      if (!blender) throw new TypeError(`there are no playlists for ${strategy}`);
-      const ranked = blender.rank(terms, excluded, limit, strategy === 'blend' ? undefined : singleChannels[strategy]);
-      return Array.from(ranked.rows, (row, i) => item(row, ranked.scores[i] ?? 0));
+  /** How the songs come in order, as many of them as are asked for. */
+  function ranker(terms: readonly Term[], strategy: Strategy, excluded: Excluded): (count: number) => RankedRows {
+    if (strategy === 'context') return (count) => words.nearest(terms, count, excluded);
+    if (strategy === 'similarity') return (count) => words.mostSimilar(terms, count, excluded);
+    if (!blender) throw new TypeError(`there are no playlists for ${strategy}`);
+    return (count) => blender.rank(terms, excluded, count, strategy === 'blend' ? undefined : singleChannels[strategy]);
+  }
+
+  function mostPlayed(excluded: Excluded): (count: number) => RankedRows {
+    const out = excludes(excluded);
+    return (count) => {
+      const rows: number[] = [];
+      for (let row = 0; row < songs.length && rows.length < count; row++) if (!out.has(row)) rows.push(row);
+      return { rows: Uint32Array.from(rows), scores: rows.map(popularity.share) };
+    };
+  }
+
+  function itemsOf(page: Page, asked: readonly number[], ranked: RankedRows, count: number): Item[] | undefined {
+    const found = pageOf(page, ranked, ranked.rows.length < count, asked, catalogue);
+    return found && Array.from(found.rows, (row, i) => item(row, found.scores[i] ?? 0));
+  }
+
+  function bestOf(page: Page, asked: readonly number[], ranked: (count: number) => RankedRows): Item[] {
+    for (let count = firstGuess(page); ; count *= 4) {
+      const items = itemsOf(page, asked, ranked(count), count);
+      if (items) return items;
     }
-    const ranked = strategy === 'context' ? words.nearest(terms, limit, excluded) : words.mostSimilar(terms, limit, excluded);
-    return Array.from(ranked.rows, (row, i) => item(row, ranked.scores[i] ?? 0));
   }
 
   function substituteFor(strategy: Strategy): Substitute | null {
@@ -135,23 +103,10 @@ export async function createRecommender(model: Model, threads?: number): Promise
     return model.manifest.outputVectors ? 'context' : 'similarity';
   }
 
-  function mostPlayed(limit: number, excluded: ReadonlySet<number>): Item[] {
-    const items: Item[] = [];
-    for (let row = 0; row < songs.length && items.length < limit; row++) {
-      if (!excluded.has(row)) items.push(item(row, popularity.share(row)));
-    }
-    return items;
-  }
-
-  function similarQuestion(songId: string, { limit, offset = 0, exclude = [] }: SimilarOptions) {
-    checkLimit(limit);
+  function similarQuestion(songId: string, { exclude = [], passedOver, ...page }: SimilarOptions) {
+    checkPage(page);
     const row = rowOf(songId);
-    return { query: similarityQuery(model, [{ row, weight: 1 }]), k: offset + limit, excluded: new Set([row, ...rowsOf(exclude)]) };
-  }
-
-  function similarAnswer(songId: string, { offset = 0, minScore = -Infinity }: SimilarOptions, nearest: Nearest): SimilarSongs {
-    const items = Array.from(nearest.rows.subarray(offset), (row, i) => item(row, nearest.scores[offset + i] ?? 0));
-    return { modelVersion: version, songId, items: items.filter(({ score }) => score >= minScore) };
+    return { page, asked: [row], query: similarityQuery(model, [{ row, weight: 1 }]), excluded: excludedOf(new Set([row, ...rowsOf(exclude)]), songs.length, { passedOver }) };
   }
 
   return {
@@ -160,8 +115,10 @@ export async function createRecommender(model: Model, threads?: number): Promise
     searchPlan: search.plan,
     close: search.close,
 
-    recommend({ songs: asked, dislikes = [], exclude = [], limit, strategy, onUnknown = 'ignore', fallback = 'popular' }) {
-      checkLimit(limit);
+    filter: catalogueFilter.mask,
+
+    recommend({ songs: asked, dislikes = [], exclude = [], candidates, passedOver, strategy, onUnknown = 'ignore', fallback = 'popular', ...page }) {
+      checkPage(page);
       const likes: Term[] = [];
       const unknownSongs = [...new Set(asked.map(({ songId }) => songId))].filter((songId) => rows.get(songId) === undefined);
       for (const [songId, weight] of firstWeights(asked)) {
@@ -171,25 +128,29 @@ export async function createRecommender(model: Model, threads?: number): Promise
       if (onUnknown === 'error' && unknownSongs.length > 0) throw createError('UNKNOWN_SONGS', { songIds: unknownSongs });
 
       const dislikedRows = rowsOf(dislikes);
-      const excluded = new Set([...likes.map(({ row }) => row), ...dislikedRows, ...rowsOf(exclude)]);
+      const askedRows = [...likes.map(({ row }) => row), ...dislikedRows];
+      const excluded = excludedOf(new Set([...askedRows, ...rowsOf(exclude)]), songs.length, { passedOver, candidates: candidates && rowsOf(candidates) });
       const answer = { modelVersion: version, strategy, unknownSongs };
       if (likes.length > 0) {
         const terms = [...likes, ...dislikedRows.map((row) => ({ row, weight: -1 }))];
         const substitute = substituteFor(strategy);
-        return { ...answer, items: best(terms, substitute ?? strategy, limit, excluded), fallback: substitute };
+        return { ...answer, items: bestOf(page, askedRows, ranker(terms, substitute ?? strategy, excluded)), fallback: substitute };
       }
       if (fallback === 'none') return { ...answer, items: [], fallback: null };
-      return { ...answer, items: mostPlayed(limit, excluded), fallback };
+      return { ...answer, items: bestOf(page, askedRows, mostPlayed(excluded)), fallback };
     },
 
     similar(songId, options) {
-      const { query, k, excluded } = similarQuestion(songId, options);
-      return similarAnswer(songId, options, search.nearestNow('input', query, k, excluded));
+      const { page, asked, query, excluded } = similarQuestion(songId, options);
+      return { modelVersion: version, songId, items: bestOf(page, asked, (count) => search.nearestNow('input', query, count, excluded)) };
     },
 
     async findSimilar(songId, options) {
-      const { query, k, excluded } = similarQuestion(songId, options);
-      return similarAnswer(songId, options, await search.nearest('input', query, k, excluded));
+      const { page, asked, query, excluded } = similarQuestion(songId, options);
+      for (let count = firstGuess(page); ; count *= 4) {
+        const items = itemsOf(page, asked, await search.nearest('input', query, count, excluded), count);
+        if (items) return { modelVersion: version, songId, items };
+      }
     },
 
     song(songId) {
@@ -212,6 +173,7 @@ function firstWeights(asked: Question['songs']): Map<string, number> {
   return weights;
 }
 
-function checkLimit(limit: number): void {
+function checkPage({ limit, offset = 0 }: Page): void {
   if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`a limit of ${limit} songs`);
+  if (!Number.isInteger(offset) || offset < 0) throw new RangeError(`an offset of ${offset} songs`);
 }

@@ -68,7 +68,7 @@ function faultOf(method: string, path: string, { responses }: Operation, { fits 
   const type = String(headers['content-type'] ?? '').split(';')[0] ?? '';
   if (status >= 500 && status !== 503 && status !== 507) return `answers ${status}`;
   if (!responses[status]) return `answers ${status}, which is not documented`;
-  const refusedForItsForm = status === 415 || (status === 400 && JSON.parse(body).code !== 'BAD_REQUEST'); // as a cursor that the service never gave
+  const refusedForItsForm = status === 415 || (status === 400 && !['BAD_REQUEST', 'UNKNOWN_COLUMN'].includes(JSON.parse(body).code)); // as a cursor that the service never gave
   if (fits && refusedForItsForm) return `refuses with ${status} what fits`;
   if (/node_modules|\.m?[jt]s:\d|\n\s+at /.test(body) || body.includes(folder) || body.includes(key)) return 'leaks';
   if (responses[status].content === undefined) return body === '' ? undefined : 'answers a body that is not documented';

@@ -23,6 +23,16 @@ export function playlistsCsv(): string {
   return ['Category,master_number', ...rows.flat()].join('\n');
 }
 
+/** Of some of the numbers; 3 is another version of 1. */
+const catalogueCsv = `master_number,title,artist,genre
+1,One,The Numbers,Odd
+2,Two,The Numbers,Even
+3,One (Live),The Numbers,Odd
+4,Four,Quartet,Even
+5,Five,Quartet,Odd
+6,Six,Quartet,Even
+`;
+
 export interface TestService {
   readonly app: FastifyInstance;
   readonly service: Service;
@@ -36,7 +46,7 @@ export async function createTestService(csv: string = playlistsCsv(), environmen
   const playlists = join(folder, 'playlists.csv');
   const catalogue = join(folder, 'songs.csv');
   await writeFile(playlists, csv);
-  await writeFile(catalogue, 'master_number,title,artist\n1,One,The Numbers\n2,Two,The Numbers\n');
+  await writeFile(catalogue, catalogueCsv);
   const config = readConfig({}, { PLAYLISTS: playlists, CATALOGUE: catalogue, DATA_DIR: join(folder, 'data'), WORKERS: '1', ...environment });
   const logger = pino({ level: 'silent' });
   const service = await startService(config, logger);

@@ -5,15 +5,16 @@ import { createError } from '../../errors.ts';
 import type { Playlist, Precondition } from '../../store/store.ts';
 import { currentRecommender } from '../current.ts';
 import type { RouteDeps } from '../deps.ts';
+import { recommend } from '../recommend.ts';
 import { importPlaylists } from '../playlist-import.ts';
 import { importLineSchema, importQuerySchema, pageQuerySchema, playlistBodySchema, playlistConditionsSchema, playlistPageSchema, playlistParamsSchema, playlistSchema } from '../schemas/playlists.ts';
 import { problemResponses } from '../schemas/problem.ts';
-import { playlistRecommendationsQuerySchema, recommendationsSchema } from '../schemas/songs.ts';
+import { playlistRecommendationsQuerySchema, recommendationsSchema } from '../schemas/recommendations.ts';
 
 const ndjson = 'application/x-ndjson';
 
 export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { playlists, inTurn, metrics } = deps;
+  const { playlists } = deps;
   const tags = ['playlists'];
 
   app.put(
@@ -82,10 +83,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     },
     async (request) => {
       const { songs } = await playlists.get(request.params.playlistId);
-      const recommender = currentRecommender(deps);
-      const answer = await inTurn(() => recommender.recommend({ songs: songs.map((songId) => ({ songId, weight: 1 })), ...request.query }));
-      metrics.recommended(answer, songs.length);
-      return answer;
+      return recommend(deps, currentRecommender(deps), { songs: [...songs], ...request.query });
     },
   );
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { songIdSchema } from './songs.ts';
+import { songIdSchema } from './options.ts';
 
 const longestPlaylist = 10_000;
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { limitQuerySchema } from './songs.ts';
+import { queryOptions } from './options.ts';
 
 export const songSearchQuerySchema = z.strictObject({
   query: z.string().min(1).max(200).optional().describe('Beginnings of words of the title, the artist or the id, in any order; case, accents and punctuation make no difference. Without it: the most played songs').meta({ examples: ['paper lan'] }),
-  limit: limitQuerySchema,
+  limit: queryOptions.limit,
 });
 
 const foundSongSchema = z.object({ songId: z.string(), count: z.int().describe('Plays in the training playlists'), title: z.string().optional(), artist: z.string().optional() }).meta({ id: 'FoundSong' });

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { strategyNames } from '../../recommend/question.ts';
+import { bodyOptions, queryOptions, severalSchema, songIdSchema, songListSchema, versionsSchema } from './options.ts';
+import { itemSchema } from './songs.ts';
+
+export const recommendationRequestSchema = z
+  .strictObject({
+    songs: z
+      .array(z.union([songIdSchema, z.strictObject({ songId: songIdSchema, weight: z.number().min(-1000).max(1000).default(1) })]))
+      .min(1)
+      .max(10_000)
+      .describe('The playlist: ids, or ids with weights'),
+    dislikes: songListSchema.optional().describe('Songs whose vectors are subtracted'),
+    exclude: songListSchema.optional().describe('Songs not to answer'),
+    candidates: songListSchema.optional().describe('The only songs to answer'),
+    ...bodyOptions,
+    limit: bodyOptions.limit.default(10),
+    minScore: z.number().optional().describe('The lowest score to answer'),
+    versions: versionsSchema,
+    strategy: z.enum(strategyNames).default('blend').describe('blend: all that playlists and vectors say, weighted as fits these playlists best; context: what the vectors predict; similarity: what is like these songs; cooccurrence: what is played near them; playlists: what is in the playlists nearest to this one'),
+    onUnknown: z.enum(['ignore', 'error']).default('ignore').describe('What becomes of songs that the model does not know'),
+    fallback: z.enum(['popular', 'none']).default('popular').describe('What to answer where the model knows none of the songs'),
+  })
+  .meta({ id: 'RecommendationRequest', examples: [{ songs: ['10496', { songId: '12874', weight: 2 }], limit: 2 }] });
+export type RecommendationRequest = z.output<typeof recommendationRequestSchema>;
+
+/** The options of a recommendation, as far as they fit into a query. */
+export const playlistRecommendationsQuerySchema = z.strictObject({
+  ...recommendationRequestSchema.pick({ versions: true, strategy: true, onUnknown: true, fallback: true }).shape,
+  ...queryOptions,
+  minScore: z.coerce.number().optional().describe('The lowest score to answer'),
+  dislikes: severalSchema.describe('Songs whose vectors are subtracted; may stand several times'),
+  exclude: severalSchema.describe('Songs not to answer; may stand several times'),
+  candidates: severalSchema.describe('The only songs to answer; may stand several times'),
+});
+
+const items = [
+  { songId: '12874', score: 0.871204, title: 'Slow Ferry', artist: 'Harbour Lights' },
+  { songId: '10077', score: 0.860313, title: 'Tin Roof', artist: 'The Low Tides' },
+];
+
+export const recommendationsSchema = z
+  .object({
+    modelVersion: z.int(),
+    strategy: z.enum(strategyNames),
+    items: z.array(itemSchema),
+    unknownSongs: z.array(z.string()),
+    fallback: z.enum(['popular', 'context', 'similarity']).nullable().describe('What the items are instead: popular songs where the model knows none of these; context or similarity where the strategy needs playlists or output vectors and the model, an imported one, has none'),
+  })
+  .meta({ id: 'Recommendations', examples: [{ modelVersion: 1, strategy: 'blend', items, unknownSongs: [], fallback: null }] });
