@@ -17,6 +17,8 @@ import { healthRoutes } from './routes/health.ts';
 import { modelComparisonRoutes } from './routes/model-comparisons.ts';
 import { modelExportRoutes } from './routes/model-exports.ts';
 import { modelRoutes } from './routes/models.ts';
+import { pathRoutes } from './routes/paths.ts';
+import { playlistCheckRoutes } from './routes/playlist-checks.ts';
 import { songSearchRoutes } from './routes/song-search.ts';
 import { recommendationRoutes } from './routes/recommendations.ts';
 import { playlistRoutes } from './routes/playlists.ts';
@@ -67,6 +69,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await api.register(songRoutes, deps);
     await api.register(recommendationRoutes, routeDeps);
     await api.register(songSearchRoutes, deps);
+    await api.register(pathRoutes, deps);
+    await api.register(playlistCheckRoutes, routeDeps);
     await api.register(playlistRoutes, routeDeps);
     await api.register(trainingJobRoutes, deps);
     await api.register(modelRoutes, deps);

@@ -8,7 +8,7 @@ import { createPopularity } from './popularity.ts';
 import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy, Substitute } from './question.ts';
 import { type Catalogue, firstGuess, type Page, pageOf, type RankedRows, rounded } from './rerank.ts';
 import { loadScan, type ScanKernel } from './scan.ts';
-import { createSearch, type SearchPlan } from './search.ts';
+import { createSearch, type Search, type SearchPlan } from './search.ts';
 import { createWordScores } from './word-scores.ts';
 
 export type { Answer, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy } from './question.ts';
@@ -20,6 +20,8 @@ export interface Recommender {
   readonly searchPlan: SearchPlan;
   /** What does not pass a filter of the catalogue: for `passedOver`. */
   readonly filter: CatalogueFilter['mask'];
+  /** For questions that are about vectors alone. */
+  readonly search: Search;
   /** @throws UNKNOWN_SONGS where the question asks for it */
   recommend(question: Question): Answer;
   /** At once, on this thread. @throws SONG_NOT_FOUND */
@@ -113,6 +115,7 @@ export async function createRecommender(model: Model, threads?: number): Promise
     model,
     scanKernel: scanModule.kernel,
     searchPlan: search.plan,
+    search,
     close: search.close,
 
     filter: catalogueFilter.mask,
