@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type CheckedFile, damaged } from './checked-file.ts';
 import type { Pace } from './pace.ts';
+import { createPlainReader, hashOf, type PlainLine } from './plain-line.ts';
 
 /** A song of the model. */
 export interface Song {
@@ -85,24 +86,31 @@ export async function readSongs(file: CheckedFile, expected: number, pace: Pace)
   };
   const { starts, counts, index } = songs;
   const bytes = Buffer.from(text.buffer);
+  const plain = createPlainReader(text);
   let row = 0;
   for (let at = 0; at < text.length; row++) {
     if (pace.isOver()) await pace.rest();
-    const end = bytes.indexOf(newline, at);
-    if (end < 0) throw damaged(file.name, 'its last line does not end');
     if (row === expected) throw damaged(file.name, `it has more than ${expected} songs`);
-    const { id, count } = checkSong(bytes.toString('utf8', at, end), row, file);
-    if (count > (counts[row - 1] ?? Infinity)) throw damaged(file.name, `line ${row + 1} is played more often than the line before it`);
-    counts[row] = count;
-    at = end + 1;
-    starts[row + 1] = at;
-    const place = placeOf(songs, bytes, id);
+    const line = plain(at) ?? readLine(at);
+    if (line.count > (counts[row - 1] ?? Infinity)) throw damaged(file.name, `line ${row + 1} is played more often than the line before it`);
+    let place = freePlace(index, line.hash);
+    if (place < 0) place = placeOf(songs, bytes, parseSong(bytes.toString('utf8', at, line.end)).id);
     if (index[place + 1]) throw damaged(file.name, `line ${row + 1} repeats an id`);
-    index[place] = hash(id);
+    counts[row] = line.count;
+    index[place] = line.hash;
     index[place + 1] = row + 1;
+    at = line.end;
+    starts[row + 1] = at;
   }
   if (row !== expected) throw damaged(file.name, `it has ${row} songs and should have ${expected}`);
   return songs;
+
+  function readLine(at: number): PlainLine {
+    const end = bytes.indexOf(newline, at);
+    if (end < 0) throw damaged(file.name, 'its last line does not end');
+    const { id, count } = checkSong(bytes.toString('utf8', at, end), row, file);
+    return { hash: hashOf(id), count, end: end + 1 };
+  }
 }
 
 /** A table that reads what it is asked for from the bytes. */
@@ -133,9 +141,17 @@ export function songTable(songs: SongBytes): SongTable {
   };
 }
 
+/** Where an id with this hash would be put; −1 where there may be the same id already. */
+function freePlace(index: Uint32Array, wanted: number): number {
+  for (let place = (2 * wanted) % index.length; ; place = (place + 2) % index.length) {
+    if (!index[place + 1]) return place;
+    if (index[place] === wanted) return -1;
+  }
+}
+
 /** Where an id stands in the index, or would be put. */
 function placeOf({ starts, index }: SongBytes, bytes: Buffer, id: string): number {
-  const wanted = hash(id);
+  const wanted = hashOf(id);
   for (let place = (2 * wanted) % index.length; ; place = (place + 2) % index.length) {
     const row = (index[place + 1] ?? 0) - 1;
     if (row < 0) return place;
@@ -149,15 +165,6 @@ function placeOf({ starts, index }: SongBytes, bytes: Buffer, id: string): numbe
 
 function lineOf(bytes: Buffer, starts: Uint32Array, row: number): string {
   return bytes.toString('utf8', starts[row], (starts[row + 1] ?? 0) - 1);
-}
-
-/** FNV-1a over the UTF-16 units, and the last mixing of MurmurHash3. */
-function hash(id: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < id.length; i++) h = Math.imul(h ^ id.charCodeAt(i), 0x01000193);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }
 
 /**
