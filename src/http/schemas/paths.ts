@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { songIdSchema } from './songs.ts';
+import { songIdSchema } from './options.ts';
 
 export const pathParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ['10496'] }), otherId: songIdSchema.meta({ examples: ['12874'] }) });
 

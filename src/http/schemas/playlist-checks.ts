@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { songIdSchema } from './songs.ts';
+import { songIdSchema } from './options.ts';
 
 export const playlistCheckRequestSchema = z
   .strictObject({ songs: z.array(songIdSchema).min(1).max(10_000).describe('The playlist; a song that stands there several times counts once') })
