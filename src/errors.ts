@@ -64,6 +64,7 @@ const failures = {
   CANCELLED: failure(409, () => 'Cancelled.'),
   PORT_UNAVAILABLE: failure(500, (p: { host: string; port: number; reason: string }) => `Cannot listen on ${p.host}:${p.port}: ${p.reason}.`, 'server'),
   STORE_TOO_NEW: failure(500, (p: { found: number; known: number }) => `The database has format ${p.found}, from a newer song2vec; this one knows up to ${p.known}`, 'server'),
+  DATA_DIR_IN_USE: failure(500, (p: { path: string }) => `Another server runs on the data folder ${p.path}.`, 'server'),
   DATA_DIR_UNUSABLE: failure(500, (p: { path: string; reason: string }) => `Cannot write to the data folder ${p.path}: ${p.reason}.`, 'server'),
   USAGE: failure(400, (p: { reason: string }) => p.reason),
 };

@@ -2,9 +2,10 @@ import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeSample } from '../corpus/sample.ts';
 import type { Config } from '../config.ts';
-import { createError } from '../errors.ts';
+import { createError, Song2vecError } from '../errors.ts';
 import { openVersions, type Versions } from '../model/versions.ts';
 import { openLocalStore } from '../store/local/local-store.ts';
+import { occupy } from '../store/local/occupancy.ts';
 import type { Store } from '../store/store.ts';
 import type { PlaylistSource } from '../training/pipeline.ts';
 
@@ -20,6 +21,19 @@ export async function openDataFolder(dataDir: string): Promise<Versions> {
     await versions.removeStaleStaging();
     return versions;
   } catch (error) {
+    throw createError('DATA_DIR_UNUSABLE', { path: dataDir, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/**
+ * Keeps other servers off a data folder.
+ * @throws DATA_DIR_IN_USE, DATA_DIR_UNUSABLE
+ */
+export function occupyDataFolder(dataDir: string): { release(): void } {
+  try {
+    return occupy(dataDir);
+  } catch (error) {
+    if (error instanceof Song2vecError) throw error;
     throw createError('DATA_DIR_UNUSABLE', { path: dataDir, reason: reasonOf(error) }, { cause: error });
   }
 }

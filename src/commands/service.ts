@@ -12,7 +12,7 @@ import { superviseTraining } from '../training/supervisor.ts';
 import { type Overrides, resolveHyperparameters } from '../word2vec/hyperparameters.ts';
 import { slownessOf } from '../word2vec/kernel/kernel.ts';
 import type { Versions } from '../model/versions.ts';
-import { openDataFolder, openStore, playlistSource, trainsOnSample } from './data-folder.ts';
+import { occupyDataFolder, openDataFolder, openStore, playlistSource, trainsOnSample } from './data-folder.ts';
 import { packageVersion } from './package.ts';
 import { showProgress } from './progress.ts';
 import { startRetraining } from './retraining.ts';
@@ -39,8 +39,12 @@ const sampleOverrides = { epochs: 5, workers: 1, holdOut: 300 };
 /** @throws DATA_DIR_UNUSABLE */
 export async function startService(config: Config, logger: Logger): Promise<Service> {
   const versions = await openDataFolder(config.dataDir);
+  const occupancy = occupyDataFolder(config.dataDir);
   const comparisons = createComparisons();
-  const store = await openStore(config.dataDir);
+  const store = await openStore(config.dataDir).catch((error: unknown) => {
+    occupancy.release();
+    throw error;
+  });
   const reserved = () => queue.list().flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []));
   const serving = createServing({ versions, store, logger, exact: config.keepVectors === 'exact', keep: config.keepModels, reserved });
   const queue: Queue = createQueue({
@@ -103,6 +107,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     async closeStore() {
       await close();
       await store.close();
+      occupancy.release();
     },
   };
 }

@@ -175,6 +175,17 @@ describe('serve', () => {
     server.close();
   });
 
+  it('keeps a data folder for one server at a time, and lets go of it however it ends', async () => {
+    const { running } = await startServer(environment());
+    const { code, errors } = await runCommand(['serve'], { ...environment(), PORT: '0', LOG_LEVEL: 'silent' });
+    expect({ code, errors }).toEqual({ code: 1, errors: `song2vec: Another server runs on the data folder ${at('served')}.\n` });
+    running.child.kill('SIGKILL');
+    await running.ended;
+    const next = await startServer(environment());
+    next.running.child.kill('SIGTERM');
+    expect(await next.running.ended).toBe(0);
+  });
+
   it('says that the data folder can not be written', async () => {
     await writeFile(at('a-file'), '');
     const { code, errors } = await runCommand(['serve'], { ...environment(), DATA_DIR: at('a-file/data'), LOG_LEVEL: 'silent' });
