@@ -22,12 +22,19 @@ export interface CheckedFile extends ReadableFile {
   verify(): void;
 }
 
+/** One that others may read by its descriptor. */
+export interface OpenFile extends CheckedFile {
+  readonly descriptor: number;
+  /** Takes the next bytes of the file from whoever read them. */
+  pass(bytes: Uint8Array): void;
+}
+
 /**
  * @param name what errors call the file
  * @param pace kept by the reading of large targets
  * @throws MODEL_DAMAGED where the file is missing, has another size, or can't be read
  */
-export async function openChecked(path: string, name: string, expected: FileDigest, pace: Pace): Promise<CheckedFile> {
+export async function openChecked(path: string, name: string, expected: FileDigest, pace: Pace): Promise<OpenFile> {
   const file = await naming(name, () => open(path, 'r'));
   const hash = createHash('sha256');
   let position = 0;
@@ -51,6 +58,11 @@ export async function openChecked(path: string, name: string, expected: FileDige
   return {
     name,
     size: expected.size,
+    descriptor: file.fd,
+    pass(bytes) {
+      position += bytes.length;
+      hash.update(bytes);
+    },
     async read(target) {
       let next = readChunk(target.subarray(0, chunkBytes));
       for (let at = 0; at < target.length; at += chunkBytes) {
@@ -78,8 +90,21 @@ export async function naming<T>(file: string, call: () => Promise<T>): Promise<T
   try {
     return await call();
   } catch (error) {
-    throw damaged(file, `it cannot be read (${reasonOf(error)})`, error);
+    throw unreadable(file, error);
   }
+}
+
+/** The same for a call that blocks. */
+export function namingNow<T>(file: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): Error {
+  return damaged(file, `it cannot be read (${reasonOf(error)})`, error);
 }
 
 function reasonOf(error: unknown): string {

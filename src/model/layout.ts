@@ -49,7 +49,7 @@ export interface ModelMemory {
   readonly forks: Uint32Array;
   /** The first is for whoever asks on the main thread without waiting. */
   readonly slots: readonly [Slot, ...Slot[]];
-  /** Some rows on their way to their bytes; none where they stay as they are [chunkRows, stride]. */
+  /** Blocks of rows on their way to their bytes, one for each thread that reads; none where they stay as they are [mostReaders, blockRows, stride]. */
   readonly chunk: Float32Array;
 }
 
@@ -66,7 +66,9 @@ export interface ModelShape {
 
 const pageBytes = 65_536;
 const mostPages = 65_536;
-const chunkBytes = 1 << 22;
+const blockBytes = 1 << 20;
+/** Threads that may read one model. */
+export const mostReaders = 4;
 export const slotCount = 9;
 /** Pairs in the heap of a slot. */
 export const heapCapacity = 16_384;
@@ -84,6 +86,11 @@ export function keepSizeKnown(memory: WebAssembly.Memory): void {
 
 export function strideOf(vectorSize: number): number {
   return Math.ceil(vectorSize / 16) * 16;
+}
+
+/** Rows that are read at once. */
+export function blockRows(songs: number, stride: number): number {
+  return Math.min(songs, Math.max(1, Math.floor(blockBytes / (stride * 4))));
 }
 
 /** Whether a model can be loaded, if need be in bytes only: whether WebAssembly can address it. */
@@ -109,7 +116,6 @@ export function placeModel(memory: WebAssembly.Memory, shape: ModelShape): Model
 /** Without a buffer the views are empty, and only the end counts. */
 function viewModel({ songs, vectorSize, outputVectors, exact }: ModelShape, buffer?: ArrayBufferLike) {
   const stride = strideOf(vectorSize);
-  const rowsAtOnce = Math.min(songs, Math.max(1, Math.floor(chunkBytes / (stride * 4))));
   const end = { bytes: pageBytes };
   const place = <T>(type: ViewOf<T>, length: number): T => {
     const offset = end.bytes;
@@ -137,7 +143,7 @@ function viewModel({ songs, vectorSize, outputVectors, exact }: ModelShape, buff
     inverseNorms: place(Float32Array, songs),
     ways: place(Uint32Array, 2 * songs),
     forks: place(Uint32Array, 2 * outputs),
-    chunk: place(Float32Array, exact ? 0 : rowsAtOnce * stride),
+    chunk: place(Float32Array, exact ? 0 : mostReaders * blockRows(songs, stride) * stride),
     slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],
   };
   return { ...views, end: end.bytes };

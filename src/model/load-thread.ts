@@ -1,18 +1,17 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { startReading, tell, type ThreadTask } from './load-threads.ts';
+import { readApart, tell, type ThreadTask } from './load-threads.ts';
 import { createPace } from './pace.ts';
-import { type ModelParts, readModel, readSongTable } from './read.ts';
-import type { SongBytes } from './songs.ts';
+import { readTables } from './read.ts';
+import { readBlocks, readModelApart } from './read-apart.ts';
 
-/** A loading thread: reads a model and hands it over, or its songs alone. It keeps hold of what it read until it is ended. */
+/** A loading thread: reads a model and hands it over, or helps to. It keeps hold of what it read until it is ended. */
 const task: ThreadTask = workerData;
 const pace = createPace(Number.POSITIVE_INFINITY);
 
-function read(): Promise<ModelParts | SongBytes> {
-  if (task.part === 'songs') return readSongTable(task, pace);
-  const songs = startReading({ ...task, part: 'songs' });
-  songs.outcome.catch(() => {}); // whoever waits for it hears of it
-  return readModel(task, pace, songs.outcome).finally(() => void songs.worker.terminate());
+function read(): Promise<unknown> {
+  if (task.part === 'tables') return readTables(task, pace);
+  if (task.part === 'rows') return readBlocks(task);
+  return readModelApart(task, pace, { tables: (whole) => readApart({ ...whole, part: 'tables' }), rows: (rows) => readApart({ ...rows, part: 'rows' }) });
 }
 
 if (!isMainThread) {

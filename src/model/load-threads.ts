@@ -4,11 +4,9 @@ import { Song2vecError } from '../errors.ts';
 import { damaged } from './checked-file.ts';
 import { keepSizeKnown } from './layout.ts';
 import type { ModelParts, ReadTask } from './read.ts';
-import type { SongBytes } from './songs.ts';
+import type { Apart, RowsTask } from './read-apart.ts';
 
-export interface ThreadTask extends ReadTask {
-  readonly part: 'model' | 'songs';
-}
+export type ThreadTask = ({ readonly part: 'model' | 'tables' } & ReadTask) | ({ readonly part: 'rows' } & RowsTask);
 
 /** What a loading thread tells, once. */
 type Outcome<T> = { readonly read: T } | { readonly damaged: { readonly file: string; readonly reason: string } } | { readonly failure: unknown };
@@ -19,7 +17,7 @@ type Outcome<T> = { readonly read: T } | { readonly damaged: { readonly file: st
  */
 const threads = new FinalizationRegistry<Worker>((worker) => void worker.terminate());
 
-/** Reads a model on a thread of its own, which reads the songs on another; see `readModel`. */
+/** Reads a model on a thread of its own, which has others help it; see `readModelApart`. */
 export async function readInThread(task: ReadTask, signal: AbortSignal | undefined): Promise<ModelParts> {
   const { worker, outcome } = startReading<ModelParts>({ ...task, part: 'model' }, signal);
   const parts = await outcome;
@@ -30,7 +28,7 @@ export async function readInThread(task: ReadTask, signal: AbortSignal | undefin
 }
 
 /** The thread goes on after it has read; it ends where it fails or is aborted. */
-export function startReading<T = SongBytes>(workerData: ThreadTask, signal?: AbortSignal): { worker: Worker; outcome: Promise<T> } {
+function startReading<T>(workerData: ThreadTask, signal?: AbortSignal): { worker: Worker; outcome: Promise<T> } {
   const worker = new Worker(new URL(`./load-thread${extname(import.meta.url)}`, import.meta.url), { workerData });
   const outcome = new Promise<T>((resolve, reject) => {
     const fail = (error: unknown) => {
@@ -51,6 +49,12 @@ export function startReading<T = SongBytes>(workerData: ThreadTask, signal?: Abo
     });
   });
   return { worker, outcome };
+}
+
+/** The same for a thread that helps, and is ended. */
+export function readApart<T>(task: ThreadTask): Apart<T> {
+  const { worker, outcome } = startReading<T>(task);
+  return { outcome, end: () => worker.terminate() };
 }
 
 /** For the thread: what it read, or why it could not, in a form that can be sent. */

@@ -1,11 +1,8 @@
-import { join } from 'node:path';
-import { type CheckedFile, openChecked } from './checked-file.ts';
-import { inspectModel, nameIn } from './inspect.ts';
+import { inspectModel } from './inspect.ts';
 import { placeModel } from './layout.ts';
 import { readInThread } from './load-threads.ts';
-import { companionsFile, type Model, playlistsFile } from './model.ts';
+import type { Model } from './model.ts';
 import { createPace } from './pace.ts';
-import { readCompanions, readPlaylists } from './playlists.ts';
 import { readModel } from './read.ts';
 import { songTable } from './songs.ts';
 
@@ -33,17 +30,8 @@ export async function loadModel(folder: string, version: number, { signal, yield
   const manifest = await inspectModel(folder);
   const bytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
   const task = { folder, manifest, exact };
-  const pace = createPace(yieldEvery, signal);
-  const parts = (thread ?? bytes > large) ? await readInThread(task, signal) : await readModel(task, pace);
-  const { chunk: _, ...place } = placeModel(parts.memory, parts.shape);
-  const playlists = await readAddition(playlistsFile, readPlaylists);
-  const companions = await readAddition(companionsFile, readCompanions);
-  return { version, manifest, ...songTable(parts.songs), vectorSize: manifest.vectorSize, hasTree: parts.hasTree, ...place, playlists, companions };
-
-  async function readAddition<T>(name: typeof playlistsFile | typeof companionsFile, read: (file: CheckedFile, songs: number) => Promise<T>): Promise<T | null> {
-    const digest = manifest.files[name];
-    if (!digest) return null;
-    await using file = await openChecked(join(folder, name), nameIn(folder, name), digest, pace);
-    return await read(file, manifest.songs);
-  }
+  const parts = (thread ?? bytes > large) ? await readInThread(task, signal) : await readModel(task, createPace(yieldEvery, signal));
+  const { memory, shape, songs, hasTree, playlists, companions } = parts;
+  const { chunk: _, ...place } = placeModel(memory, shape);
+  return { version, manifest, ...songTable(songs), vectorSize: manifest.vectorSize, hasTree, ...place, playlists, companions };
 }

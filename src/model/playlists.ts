@@ -70,7 +70,7 @@ async function readTensors<N extends string>(file: CheckedFile, expected: Readon
   if (actual !== wanted) throw damaged(file.name, `it has ${actual} and should have ${wanted}`);
   const arrays: [string, Uint32Array][] = [];
   for (const { name, begin, end } of tensors) {
-    const words = new Uint32Array((end - begin) / 4);
+    const words = new Uint32Array(new SharedArrayBuffer(end - begin));
     await file.read(new Uint8Array(words.buffer));
     arrays.push([name, words]);
   }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { buildTree } from '../word2vec/huffman.ts';
-import { type CheckedFile, damaged, openChecked, type ReadableFile } from './checked-file.ts';
+import { type CheckedFile, damaged, openChecked, type OpenFile, type ReadableFile } from './checked-file.ts';
 import { nameIn } from './inspect.ts';
 import { allocateModel, type ModelMemory, type ModelShape, placeModel, type Quantised } from './layout.ts';
-import { type Manifest, manifestFile, songsFile, vectorsFile } from './model.ts';
+import { companionsFile, type Manifest, manifestFile, playlistsFile, songsFile, vectorsFile } from './model.ts';
 import type { Pace } from './pace.ts';
+import { readCompanions, readPlaylists, type StoredCompanions, type StoredPlaylists } from './playlists.ts';
 import { bindQuantise } from './quantise.ts';
 import { readSafetensorsHeader } from './safetensors.ts';
 import { readSongs, type SongBytes } from './songs.ts';
@@ -16,49 +17,72 @@ export interface ReadTask {
   readonly exact: boolean;
 }
 
+/** What a model has besides vectors, in shared memory. */
+export interface Tables {
+  readonly songs: SongBytes;
+  readonly playlists: StoredPlaylists | null;
+  readonly companions: StoredCompanions | null;
+}
+
 /** All of a model that was read from its files and checked; all of it shared memory, so that threads can hand it on. */
-export interface ModelParts {
+export interface ModelParts extends Tables {
   readonly memory: WebAssembly.Memory;
   readonly shape: ModelShape;
-  readonly songs: SongBytes;
   readonly hasTree: boolean;
 }
 
-/** Rows that are read before they are quantised. */
-const rowsAChunk = 4096;
 /** Rows that are quantised without looking at the clock. */
 const rowsASlice = 256;
+/** Rows that are read before they are quantised. */
+const rowsAChunk = 4096;
 
-/**
- * @param songsElsewhere the table of the songs, where someone else reads it meanwhile
- * @throws MODEL_DAMAGED with the file named, or the reason of the pace's signal
- */
-export async function readModel(task: ReadTask, pace: Pace, songsElsewhere?: Promise<SongBytes>): Promise<ModelParts> {
-  const { folder, manifest, exact } = task;
-  const { songs, vectorSize, outputVectors } = manifest;
-  const early = songsElsewhere ? undefined : await readSongTable(task, pace);
-  const shapes = [exact, false].map((kept) => ({ songs, vectorSize, outputVectors, exact: kept }));
-  const [shape, memory] = shapes.map((one) => [one, allocateModel(one)] as const).find(([, found]) => found) ?? [];
-  if (!shape || !memory) throw damaged(nameIn(folder, manifestFile), `${songs} vectors of ${vectorSize} do not fit into 4 GiB`);
-  const place = placeModel(memory, shape);
-  await using vectorsSource = await open(task, vectorsFile, pace);
-  await readVectors(vectorsSource, manifest, place, pace);
-
-  const table = early ?? (await songsElsewhere);
-  if (!table) throw new RangeError('songs that nobody reads');
-  const hasTree = manifest.hyperparameters['hs'] === true && outputVectors && songs > 1;
-  if (hasTree) layOutTree(table.counts, place);
-  return { memory, shape, songs: table, hasTree };
+/** @throws MODEL_DAMAGED with the file named, or the reason of the pace's signal */
+export async function readModel(task: ReadTask, pace: Pace): Promise<ModelParts> {
+  const tables = await readTables(task, pace);
+  const { memory, shape } = layOutModel(task);
+  await using file = await openFile(task, vectorsFile, pace);
+  await readVectors(file, task.manifest, placeModel(memory, shape), pace);
+  return completeParts(task, memory, shape, tables);
 }
 
 /** @throws MODEL_DAMAGED with the file named */
-export async function readSongTable(task: ReadTask, pace: Pace): Promise<SongBytes> {
-  await using file = await open(task, songsFile, pace);
-  return await readSongs(file, task.manifest.songs, pace);
+export async function readTables(task: ReadTask, pace: Pace): Promise<Tables> {
+  const { files, songs } = task.manifest;
+  await using file = await openFile(task, songsFile, pace);
+  return {
+    songs: await readSongs(file, songs, pace),
+    playlists: await readAddition(playlistsFile, readPlaylists),
+    companions: await readAddition(companionsFile, readCompanions),
+  };
+
+  async function readAddition<T>(name: typeof playlistsFile | typeof companionsFile, read: (file: CheckedFile, songs: number) => Promise<T>): Promise<T | null> {
+    if (!files[name]) return null;
+    await using addition = await openFile(task, name, pace);
+    return await read(addition, songs);
+  }
 }
 
-function open({ folder, manifest }: ReadTask, file: typeof songsFile | typeof vectorsFile, pace: Pace): Promise<CheckedFile> {
-  return openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
+/** Memory for a model, with exact vectors where they are wanted and fit. @throws MODEL_DAMAGED where not even bytes fit */
+export function layOutModel({ folder, manifest, exact }: ReadTask): { memory: WebAssembly.Memory; shape: ModelShape } {
+  const { songs, vectorSize, outputVectors } = manifest;
+  const shapes = [exact, false].map((kept) => ({ songs, vectorSize, outputVectors, exact: kept }));
+  const [shape, memory] = shapes.map((one) => [one, allocateModel(one)] as const).find(([, found]) => found) ?? [];
+  if (!shape || !memory) throw damaged(nameIn(folder, manifestFile), `${songs} vectors of ${vectorSize} do not fit into 4 GiB`);
+  return { memory, shape };
+}
+
+/** Once everything was read. */
+export function completeParts({ manifest }: ReadTask, memory: WebAssembly.Memory, shape: ModelShape, tables: Tables): ModelParts {
+  const { songs, outputVectors, hyperparameters } = manifest;
+  const hasTree = hyperparameters['hs'] === true && outputVectors && songs > 1;
+  if (hasTree) layOutTree(tables.songs.counts, placeModel(memory, shape));
+  return { ...tables, memory, shape, hasTree };
+}
+
+export function openFile({ folder, manifest }: Pick<ReadTask, 'folder' | 'manifest'>, file: keyof Manifest['files'], pace: Pace): Promise<OpenFile> {
+  const digest = manifest.files[file];
+  if (!digest) throw new RangeError(`a model without ${file}`);
+  return openChecked(join(folder, file), nameIn(folder, file), digest, pace);
 }
 
 /** Which turn leads to each song and to each inner node, and where each turn leads. */
