@@ -1,3 +1,4 @@
+import { createError } from '../errors.ts';
 import type { Slot } from '../model/layout.ts';
 import type { Excluded } from './mask.ts';
 import { ask, type Matrix, release, type SlotQuestion } from './ranking.ts';
@@ -27,15 +28,29 @@ interface Waiting {
 
 /** Questions that wait while a pass runs are answered by the next pass together, up to as many as there are slots. */
 export interface Batches {
+  /** Rejects with OVERLOADED where it would have to wait for too long. */
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
   /** Resolves once nothing is asked any more. */
   idle(): Promise<void>;
 }
 
-export function createBatches(executors: readonly Executor[]): Batches {
+export interface BatchesOptions {
+  /** Milliseconds: a question that would have to wait for longer, by how long passes took lately, is refused. */
+  readonly longestWait?: number;
+  readonly clock?: () => number;
+}
+
+/** How much the newest pass counts in the mean time of a pass. */
+const newest = 0.3;
+
+export function createBatches(executors: readonly Executor[], { longestWait = Infinity, clock = () => performance.now() }: BatchesOptions = {}): Batches {
   const free = [...executors];
   const waiting: Waiting[] = [];
   const whenIdle: (() => void)[] = [];
+  const slotsInAll = executors.reduce((sum, { slots }) => sum + slots.length, 0);
+  let meanPass = 0;
+  /** Milliseconds that the next question would wait for those before it. */
+  const waitOfNext = () => Math.floor(waiting.length / slotsInAll) * meanPass;
   const isIdle = () => free.length === executors.length && waiting.length === 0;
 
   function dispatch(): void {
@@ -59,12 +74,14 @@ export function createBatches(executors: readonly Executor[]): Batches {
       ask(slot, question.query, question.excluded);
       questions.push({ slot, k: question.k });
     }
+    const started = clock();
     try {
       const found = await run(batch[0]?.matrix ?? 'input', questions);
       for (const [i, { resolve }] of batch.entries()) resolve(takeHeap(questions[i]?.slot, found[i] ?? 0));
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
+    meanPass += newest * (clock() - started - meanPass);
     for (const [i, { slot }] of questions.entries()) release(slot, batch[i]?.excluded ?? []);
   }
 
@@ -82,6 +99,7 @@ export function createBatches(executors: readonly Executor[]): Batches {
   return {
     nearest: (matrix, query, k, excluded) =>
       new Promise((resolve, reject) => {
+        if (waitOfNext() > longestWait) throw createError('OVERLOADED');
         waiting.push({ matrix, query, k, excluded, resolve, reject });
         dispatch();
       }),

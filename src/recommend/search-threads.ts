@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ModelShape, Slot } from '../model/layout.ts';
 import type { Model } from '../model/model.ts';
 import type { Executor } from './batches.ts';
-import type { Matrix } from './ranking.ts';
+import type { Matrix, Ranking, SlotQuestion } from './ranking.ts';
 import type { ScanKernel } from './scan.ts';
 
 /** What a search thread is started with. */
@@ -21,48 +21,86 @@ export interface ThreadQuestions {
   readonly questions: readonly { readonly slot: number; readonly k: number }[];
 }
 
+export interface SearchThread extends Executor {
+  /** The one that is asked now. */
+  worker(): Worker;
+}
+
 export interface SearchThreads {
-  readonly executors: readonly Executor[];
+  readonly executors: readonly SearchThread[];
   close(): Promise<void>;
 }
 
 const foundSchema = z.array(z.number());
 
-/** Starts threads that search the memory of a model, and share its slots but the first among them. */
-export function startThreads(model: Model, kernel: ScanKernel, count: number): SearchThreads {
+/**
+ * Starts threads that search the memory of a model, and share its slots but the first among them. What a thread was asked
+ * when it died is answered on this thread, and the next question starts another one, unless it died before it answered
+ * anything: then this thread goes on alone.
+ *
+ * @param here ranks on this thread
+ */
+export function startThreads(model: Model, kernel: ScanKernel, count: number, here: Ranking): SearchThreads {
   const { memory, songs, vectorSize, input, hasTree, manifest: { outputVectors } } = model;
   const slots = model.slots.slice(1);
   const each = Math.floor(slots.length / count);
   const shape = { songs: songs.length, vectorSize, outputVectors, exact: input !== null };
-  const threads = Array.from({ length: count }, (_, i) => startThread({ memory, shape, hasTree, kernel }, slots.slice(i * each, (i + 1) * each), 1 + i * each));
+  const threads = Array.from({ length: count }, (_, i) => startThread({ memory, shape, hasTree, kernel }, slots.slice(i * each, (i + 1) * each), 1 + i * each, here));
   return {
     executors: threads,
     close: async () => {
-      for (const { worker } of threads) await worker.terminate();
+      for (const { worker } of threads) await worker().terminate();
     },
   };
 }
 
-function startThread(workerData: ThreadData, slots: readonly Slot[], first: number): Executor & { readonly worker: Worker } {
-  const worker = new Worker(new URL(`./search-thread${extname(import.meta.url)}`, import.meta.url), { workerData });
+function startThread(workerData: ThreadData, slots: readonly Slot[], first: number, here: Ranking): SearchThread {
   let pending: PromiseWithResolvers<readonly number[]> | undefined;
   let failure: Error | undefined;
-  const fail = (error: Error) => {
-    failure = error;
-    pending?.reject(error);
-  };
-  worker.on('message', (found) => pending?.resolve(foundSchema.parse(found)));
-  worker.on('error', fail);
-  worker.on('exit', (code) => fail(new Error(`the search thread ended with ${code}`)));
-  worker.unref();
+  let hasAnswered = false;
+  let worker = start();
+
+  function start(): Worker {
+    const started = new Worker(new URL(`./search-thread${extname(import.meta.url)}`, import.meta.url), { workerData });
+    const fail = (error: Error) => {
+      if (started !== worker) return;
+      failure = error;
+      pending?.reject(error);
+    };
+    started.on('message', (found) => {
+      hasAnswered = true;
+      pending?.resolve(foundSchema.parse(found));
+    });
+    started.on('error', fail);
+    started.on('exit', (code) => fail(new Error(`the search thread ended with ${code}`)));
+    started.unref();
+    return started;
+  }
+
+  function restart(): void {
+    hasAnswered = false;
+    failure = undefined;
+    worker = start();
+  }
+
+  async function askThread(matrix: Matrix, questions: readonly SlotQuestion[]): Promise<readonly number[]> {
+    if (failure && hasAnswered) restart();
+    if (failure) throw failure;
+    pending = Promise.withResolvers();
+    worker.postMessage({ matrix, questions: questions.map(({ slot, k }) => ({ slot: first + slots.indexOf(slot), k })) } satisfies ThreadQuestions);
+    return pending.promise;
+  }
+
   return {
-    worker,
+    worker: () => worker,
     slots,
     async run(matrix, questions) {
-      if (failure) throw failure;
-      pending = Promise.withResolvers();
-      worker.postMessage({ matrix, questions: questions.map(({ slot, k }) => ({ slot: first + slots.indexOf(slot), k })) } satisfies ThreadQuestions);
-      return pending.promise;
+      try {
+        return await askThread(matrix, questions);
+      } catch {
+        for (const { slot } of questions) slot.met.fill(0); // as it left them, in the midst of a search
+        return here.nearest(matrix, questions);
+      }
     },
   };
 }

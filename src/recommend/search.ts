@@ -24,7 +24,7 @@ export interface Search {
   readonly plan: SearchPlan;
   /**
    * The songs with the k best scores, those excluded aside; as many as there are where they are fewer. Questions that
-   * come together share a pass over the matrix, on a search thread where it would hold this one up.
+   * come together share a pass over the matrix, on a search thread where it would hold this one up. Rejects with OVERLOADED.
    */
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
   /** The same at once, on this thread. */
@@ -48,6 +48,8 @@ export interface Search {
 const longestOnThread = 1.5;
 /** Memory is the limit: more threads than this gain little. */
 const mostThreads = 2;
+/** Milliseconds that a question may wait for others. */
+const longestWait = 500;
 const none: readonly number[] = [];
 
 /** @param threads so many search threads; by default as a measurement of this model says */
@@ -56,8 +58,8 @@ export function createSearch(model: Model, scanModule: ScanModule, threads?: num
   const [slot] = model.slots;
   const milliseconds = ranking.estimate(slot);
   const plan = { milliseconds, threads: threads ?? (milliseconds > longestOnThread ? Math.min(mostThreads, Math.max(1, availableParallelism() - 1)) : 0) };
-  const started = plan.threads > 0 ? startThreads(model, scanModule.kernel, plan.threads) : undefined;
-  const batches = createBatches(started?.executors ?? [onThisThread(ranking, model.slots.slice(1, 1 + atOnce(milliseconds)))]);
+  const started = plan.threads > 0 ? startThreads(model, scanModule.kernel, plan.threads, ranking) : undefined;
+  const batches = createBatches(started?.executors ?? [onThisThread(ranking, model.slots.slice(1, 1 + atOnce(milliseconds)))], { longestWait });
   let isClosed = false;
 
   function scores(matrix: Matrix, query: Float32Array): Float32Array {

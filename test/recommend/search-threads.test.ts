@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createBatches } from '../../src/recommend/batches.ts';
+import { similarityQuery } from '../../src/recommend/mean.ts';
+import { createRanking } from '../../src/recommend/ranking.ts';
+import { compileScan } from '../../src/recommend/scan.ts';
+import { startThreads } from '../../src/recommend/search-threads.ts';
+import { createRandom } from '../../src/word2vec/random.ts';
+import { publishedModel } from '../model/small-models.ts';
+
+const songs = 20_000;
+
+async function oneThread() {
+  const random = createRandom(1, 2, 3);
+  const { versions } = await publishedModel({
+    songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: 1 })),
+    input: Array.from({ length: songs }, () => Array.from({ length: 16 }, () => random() / 2 ** 31 - 1)),
+  });
+  const model = await versions.load(1);
+  const scanModule = await compileScan('relaxed');
+  const threads = startThreads(model, scanModule.kernel, 1, createRanking(model, scanModule.bind(model.memory)));
+  onTestFinished(() => threads.close());
+  const [thread] = threads.executors;
+  if (!thread) throw new RangeError('no thread');
+  const batches = createBatches([thread]);
+  const ask = (row: number) => batches.nearest('input', similarityQuery(model, [{ row, weight: 1 }]), 5, []);
+  const expectAnswered = async (answers: readonly Promise<{ rows: Uint32Array }>[], first: number) => {
+    for (const [i, { rows }] of (await Promise.all(answers)).entries()) {
+      expect(rows).toHaveLength(5);
+      expect(rows[0]).toBe(first + i);
+    }
+  };
+  return { thread, ask, expectAnswered };
+}
+
+describe('a search thread that dies', () => {
+  it('leaves no question without its answer, and another one takes its place', async () => {
+    const { thread, ask, expectAnswered } = await oneThread();
+    await ask(0);
+    const died = thread.worker();
+    const answers = Array.from({ length: 40 }, (_, row) => ask(row));
+    await died.terminate();
+    await expectAnswered(answers, 0);
+    await expectAnswered([ask(77)], 77);
+    expect(thread.worker()).not.toBe(died);
+    expect(thread.worker().threadId).toBeGreaterThan(0);
+  });
+
+  it('before it answered anything is not replaced: questions are answered all the same', async () => {
+    const { thread, ask, expectAnswered } = await oneThread();
+    const died = thread.worker();
+    const answers = [ask(5)];
+    await Promise.all([died.terminate(), once(died, 'exit')]);
+    await expectAnswered(answers, 5);
+    await expectAnswered([ask(6), ask(7)], 6);
+    expect(thread.worker()).toBe(died);
+  });
+});
