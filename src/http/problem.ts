@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import { createError, Song2vecError } from '../errors.ts';
 import type { Problem } from './schemas/problem.ts';
 
@@ -45,6 +46,15 @@ export function toProblem(error: Song2vecError): Problem {
     code: error.code,
     detail: error.status === 500 ? createError('INTERNAL').message : error.message,
   };
+}
+
+/** Each field that a schema refuses, as in the problems of whole requests. */
+export function refusedFields({ issues }: z.ZodError): NonNullable<Problem['errors']> {
+  return issues.flatMap((issue) => {
+    const path = issue.path.join('.');
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [path, key].filter(Boolean).join('.'), message: 'Unknown field' }));
+    return [{ path, message: issue.message }];
+  });
 }
 
 function sendProblem(reply: FastifyReply, error: Song2vecError, errors?: Problem['errors']): FastifyReply {

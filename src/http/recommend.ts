@@ -1,15 +1,38 @@
+import { createError, Song2vecError } from '../errors.ts';
 import type { Answer, Recommender } from '../recommend/recommender.ts';
 import type { RouteDeps } from './deps.ts';
-import type { RecommendationRequest } from './schemas/recommendations.ts';
+import { refusedFields, toProblem } from './problem.ts';
+import type { Problem } from './schemas/problem.ts';
+import { type RecommendationRequest, recommendationRequestSchema } from './schemas/recommendations.ts';
+
+type Deps = Pick<RouteDeps, 'inTurn' | 'metrics'>;
 
 /**
  * Answers one request, its search in turn with all others.
  * @throws UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED
  */
-export async function recommend({ inTurn, metrics }: Pick<RouteDeps, 'inTurn' | 'metrics'>, recommender: Recommender, { songs, filter, ...options }: RecommendationRequest): Promise<Answer> {
+export async function recommend({ inTurn, metrics }: Deps, recommender: Recommender, { songs, filter, explain, ...options }: RecommendationRequest): Promise<Answer> {
   const weighted = songs.map((song) => (typeof song === 'string' ? { songId: song, weight: 1 } : song));
   const question = { songs: weighted, ...options, ...(filter && { passedOver: await recommender.filter(filter) }) };
   const answer = await inTurn(() => recommender.recommend(question));
   metrics.recommended(answer, songs.length);
-  return answer;
+  return explain ? recommender.explain(question, answer) : answer;
+}
+
+/** Answers requests one after the other, so that others have their turn between them; one that fails leaves the rest as they are. */
+export async function recommendEach(deps: Deps, recommender: Recommender, requests: readonly unknown[]): Promise<(Answer | Problem)[]> {
+  const results: (Answer | Problem)[] = [];
+  for (const request of requests) results.push(await recommendOrSay(deps, recommender, request));
+  return results;
+}
+
+async function recommendOrSay(deps: Deps, recommender: Recommender, request: unknown): Promise<Answer | Problem> {
+  const parsed = recommendationRequestSchema.safeParse(request);
+  if (!parsed.success) return { ...toProblem(createError('VALIDATION_FAILED', { where: 'request' })), errors: refusedFields(parsed.error) };
+  try {
+    return await recommend(deps, recommender, parsed.data);
+  } catch (error) {
+    if (error instanceof Song2vecError) return toProblem(error);
+    throw error;
+  }
 }

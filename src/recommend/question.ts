@@ -30,6 +30,8 @@ export interface Item {
   readonly score: number;
   readonly title?: string;
   readonly artist?: string;
+  /** Which songs of the question brought it, the one with the largest share first; see explain.ts. */
+  readonly because?: { readonly songId: string; readonly share: number; readonly playlists: number }[];
 }
 
 export interface Answer {

@@ -1,9 +1,10 @@
 import { createError } from '../errors.ts';
 import type { Model, Song } from '../model/model.ts';
-import { createBlender, singleChannels } from './blender.ts';
+import { blendOf, createBlender, singleChannels } from './blender.ts';
 import { createCatalogueFilter, type CatalogueFilter } from './catalogue-filter.ts';
+import { createExplainer } from './explain.ts';
 import { type Excluded, excludedOf, excludes } from './mask.ts';
-import { similarityQuery, type Term } from './mean.ts';
+import { contextQuery, similarityQuery, type Term } from './mean.ts';
 import { createPopularity } from './popularity.ts';
 import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy, Substitute } from './question.ts';
 import { type Catalogue, firstGuess, type Page, pageOf, type RankedRows, rounded } from './rerank.ts';
@@ -24,6 +25,8 @@ export interface Recommender {
   readonly search: Search;
   /** @throws UNKNOWN_SONGS where the question asks for it */
   recommend(question: Question): Answer;
+  /** The answer to a question with reasons for its items, found in slices; popular songs have none. */
+  explain(question: Pick<Question, 'songs'>, answer: Answer): Promise<Answer>;
   /** At once, on this thread. @throws SONG_NOT_FOUND */
   similar(songId: string, options: SimilarOptions): SimilarSongs;
   /** The same together with whatever else is asked, on a search thread where it would take long. Rejects with SONG_NOT_FOUND */
@@ -48,9 +51,22 @@ export async function createRecommender(model: Model, threads?: number): Promise
     playsOf: (row) => counts[row] ?? 0,
     similarity: (row, others) => words.similarity([{ row, weight: 1 }], others),
   };
+  const explain = createExplainer({
+    index: blender?.index, hasTree: model.hasTree, blend: blendOf(model.manifest.blend), similarity: catalogue.similarity,
+    context: (row, others) => search.scoresOf('output', contextQuery(model, [{ row, weight: 1 }]), others),
+  });
 
   function rowsOf(songIds: readonly string[]): number[] {
     return [...new Set(songIds)].map((songId) => rows.get(songId)).filter((row) => row !== undefined);
+  }
+
+  function likesOf(asked: Question['songs']): Term[] {
+    const likes: Term[] = [];
+    for (const [songId, weight] of firstWeights(asked)) {
+      const row = rows.get(songId);
+      if (row !== undefined) likes.push({ row, weight });
+    }
+    return likes;
   }
 
   function rowOf(songId: string): number {
@@ -122,12 +138,8 @@ export async function createRecommender(model: Model, threads?: number): Promise
 
     recommend({ songs: asked, dislikes = [], exclude = [], candidates, passedOver, strategy, onUnknown = 'ignore', fallback = 'popular', ...page }) {
       checkPage(page);
-      const likes: Term[] = [];
+      const likes = likesOf(asked);
       const unknownSongs = [...new Set(asked.map(({ songId }) => songId))].filter((songId) => rows.get(songId) === undefined);
-      for (const [songId, weight] of firstWeights(asked)) {
-        const row = rows.get(songId);
-        if (row !== undefined) likes.push({ row, weight });
-      }
       if (onUnknown === 'error' && unknownSongs.length > 0) throw createError('UNKNOWN_SONGS', { songIds: unknownSongs });
 
       const dislikedRows = rowsOf(dislikes);
@@ -141,6 +153,13 @@ export async function createRecommender(model: Model, threads?: number): Promise
       }
       if (fallback === 'none') return { ...answer, items: [], fallback: null };
       return { ...answer, items: bestOf(page, askedRows, mostPlayed(excluded)), fallback };
+    },
+
+    async explain({ songs: asked }, answer) {
+      const found = Uint32Array.from(answer.items, ({ songId }) => rowOf(songId));
+      const reasons = answer.fallback === 'popular' ? [] : await explain(likesOf(asked), found, answer.fallback ?? answer.strategy);
+      const because = (i: number) => (reasons[i] ?? []).map(({ row, ...reason }) => ({ songId: songAt(row).id, ...reason }));
+      return { ...answer, items: answer.items.map((one, i) => ({ ...one, because: because(i) })) };
     },
 
     similar(songId, options) {

@@ -16,7 +16,7 @@ const ofPlaylist = (query: string) => test.app.inject({ url: `/v1/playlists/mine
 
 interface Answered {
   readonly statusCode: number;
-  json(): { items: { songId: string; score: number; artist?: string }[] };
+  json(): { items: { songId: string; score: number; artist?: string; because?: { songId: string; share: number; playlists: number }[] }[] };
 }
 
 function idsOf(response: Answered): string[] {
@@ -82,6 +82,19 @@ describe.each(ways.slice(0, 2))('%s', (_, ask) => {
     };
     expect(await plays(-1)).toBeLessThan(await plays(1));
     expect((await ask({ body: { popularity: 2 }, query: 'popularity=2' })).json()).toMatchObject({ status: 400, errors: [{ path: 'popularity' }] });
+  });
+});
+
+describe('explain', () => {
+  it.each(ways.slice(0, 2))('of %s says which songs brought each item', async (_, ask) => {
+    const { items } = (await ask({ body: { explain: true, limit: 3 }, query: 'explain=true&limit=3' })).json();
+    for (const { because = [] } of items) {
+      expect(because.map(({ songId }) => songId).toSorted()).toEqual(['7', '8']);
+      expect(because.every(({ playlists }) => playlists > 5)).toBe(true);
+      expect(because.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+    }
+    expect((await ask({ body: { limit: 3 }, query: 'explain=false&limit=3' })).json().items).toEqual(items.map(({ because: _because, ...item }) => item));
+    expect((await ask({ body: { explain: 'yes' }, query: 'explain=yes' })).json()).toMatchObject({ status: 400, errors: [{ path: 'explain' }] });
   });
 });
 

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { currentRecommender } from '../current.ts';
 import type { RouteDeps } from '../deps.ts';
-import { recommend } from '../recommend.ts';
+import { recommend, recommendEach } from '../recommend.ts';
 import { problemResponses } from '../schemas/problem.ts';
-import { recommendationRequestSchema, recommendationsSchema } from '../schemas/recommendations.ts';
+import { batchRequestSchema, batchSchema, recommendationRequestSchema, recommendationsSchema } from '../schemas/recommendations.ts';
 import { serialiseBySchema } from '../serialise.ts';
 
 export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
@@ -19,5 +19,18 @@ export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app
       },
     },
     (request) => recommend(deps, currentRecommender(deps), request.body),
+  );
+
+  app.post(
+    '/v1/recommendations/batch',
+    {
+      config: { access: 'reader' },
+      serializerCompiler: () => JSON.stringify,
+      schema: {
+        tags: ['recommendations'], operationId: 'recommendForEach', summary: 'Songs for many playlists, all by one model',
+        body: batchRequestSchema, response: { 200: batchSchema, ...problemResponses(413, 415, 503) },
+      },
+    },
+    async ({ body }) => ({ results: await recommendEach(deps, currentRecommender(deps), body.requests) }),
   );
 };

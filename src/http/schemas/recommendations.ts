@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { strategyNames } from '../../recommend/question.ts';
 import { bodyOptions, queryOptions, severalSchema, songIdSchema, songListSchema, versionsSchema } from './options.ts';
+import { problemSchema } from './problem.ts';
 import { itemSchema } from './songs.ts';
+
+const explained = 'Whether to say which songs of the playlist brought each item';
 
 export const recommendationRequestSchema = z
   .strictObject({
@@ -17,6 +20,7 @@ export const recommendationRequestSchema = z
     limit: bodyOptions.limit.default(10),
     minScore: z.number().optional().describe('The lowest score to answer'),
     versions: versionsSchema,
+    explain: z.boolean().default(false).describe(explained),
     strategy: z.enum(strategyNames).default('blend').describe('blend: all that playlists and vectors say, weighted as fits these playlists best; context: what the vectors predict; similarity: what is like these songs; cooccurrence: what is played near them; playlists: what is in the playlists nearest to this one'),
     onUnknown: z.enum(['ignore', 'error']).default('ignore').describe('What becomes of songs that the model does not know'),
     fallback: z.enum(['popular', 'none']).default('popular').describe('What to answer where the model knows none of the songs'),
@@ -29,22 +33,62 @@ export const playlistRecommendationsQuerySchema = z.strictObject({
   ...recommendationRequestSchema.pick({ versions: true, strategy: true, onUnknown: true, fallback: true }).shape,
   ...queryOptions,
   minScore: z.coerce.number().optional().describe('The lowest score to answer'),
+  explain: z.enum(['true', 'false']).default('false').transform((text) => text === 'true').describe(explained),
   dislikes: severalSchema.describe('Songs whose vectors are subtracted; may stand several times'),
   exclude: severalSchema.describe('Songs not to answer; may stand several times'),
   candidates: severalSchema.describe('The only songs to answer; may stand several times'),
 });
 
+const recommendedSchema = itemSchema
+  .extend({
+    because: z
+      .array(z.object({
+        songId: z.string(),
+        share: z.number().describe('How much of what speaks for the item comes from this song; they add up to 1'),
+        playlists: z.int().describe('Training playlists that play both'),
+      }))
+      .optional()
+      .describe('Up to ten songs of the playlist that brought it, the one with the largest share first; none where the items are popular songs instead'),
+  })
+  .meta({ id: 'RecommendedItem' });
+
 const items = [
   { songId: '12874', score: 0.871204, title: 'Slow Ferry', artist: 'Harbour Lights' },
-  { songId: '10077', score: 0.860313, title: 'Tin Roof', artist: 'The Low Tides' },
+  { songId: '10077', score: 0.860313, title: 'Tin Roof', artist: 'The Low Tides', because: [{ songId: '10496', share: 0.75, playlists: 31 }, { songId: '11200', share: 0.25, playlists: 4 }] },
 ];
 
 export const recommendationsSchema = z
   .object({
     modelVersion: z.int(),
     strategy: z.enum(strategyNames),
-    items: z.array(itemSchema),
+    items: z.array(recommendedSchema),
     unknownSongs: z.array(z.string()),
     fallback: z.enum(['popular', 'context', 'similarity']).nullable().describe('What the items are instead: popular songs where the model knows none of these; context or similarity where the strategy needs playlists or output vectors and the model, an imported one, has none'),
   })
   .meta({ id: 'Recommendations', examples: [{ modelVersion: 1, strategy: 'blend', items, unknownSongs: [], fallback: null }] });
+
+const request = { songs: ['10496', '12874'], limit: 2 };
+
+export const batchRequestSchema = z
+  .strictObject({
+    requests: z
+      .array(z.unknown().meta({ $ref: '#/components/schemas/RecommendationRequestInput' }))
+      .min(1)
+      .max(100)
+      .describe('Each as the body of POST /v1/recommendations; one that does not fit is answered with its problem, and the others all the same'),
+  })
+  .meta({ id: 'BatchRequest', examples: [{ requests: [request, { ...request, strategy: 'similarity' }] }] });
+
+export const batchSchema = z
+  .object({ results: z.array(z.union([recommendationsSchema, problemSchema])).describe('In the order of the requests') })
+  .meta({
+    id: 'Batch',
+    examples: [
+      {
+        results: [
+          { modelVersion: 1, strategy: 'blend', items, unknownSongs: [], fallback: null },
+          { type: 'urn:song2vec:problem:validation-failed', title: 'Bad Request', status: 400, code: 'VALIDATION_FAILED', detail: 'The request does not fit the schema.', errors: [{ path: 'limit', message: 'Too big: expected number to be <=1000' }] },
+        ],
+      },
+    ],
+  });
