@@ -160,12 +160,12 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
     return Float32Array.from(rows, (row) => turns[ways[row] ?? 0] ?? 0);
   }
 
-  /** Orders the candidates in the heap by their exact scores; the best k stay. */
+  /** Orders the candidates in the heap by their exact scores, which do not depend on how many they are; the best k stay. */
   function settle(matrix: Matrix, slot: Slot, candidates: number, k: number): number {
     const { heap } = slot;
     const heapScores = new Float32Array(heap.buffer, heap.byteOffset, heap.length);
     const rows = Uint32Array.from({ length: candidates }, (_, i) => heap[2 * i + 1] ?? 0).sort();
-    const scores = scoresOf(matrix, slot, rows);
+    const scores = hasTree(matrix) ? likelihoods(slot, rows, model.output !== null) : scoresOf(matrix, slot, rows);
     const best = topK(scores, k, none);
     for (const [place, i] of best.entries()) {
       heapScores[2 * place] = scores[i] ?? 0;

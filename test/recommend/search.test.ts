@@ -62,6 +62,18 @@ describe.each(objectives)('the nearest songs, trained by %s,', (_, hs) => {
     }
   });
 
+  it('begin with the same ones, however many are asked for', async () => {
+    const search = await searchOf(await modelOf(hs));
+    for (const matrix of matrices) {
+      const query = queries[matrix](search.model, [{ row: 17, weight: 1 }, { row: 100, weight: 0.5 }]);
+      const most = search.nearestNow(matrix, query, 690, [17]);
+      for (const k of [1, 10, 300, 455, 600]) {
+        const { rows, scores } = search.nearestNow(matrix, query, k, [17]);
+        expect([[...rows], [...scores]]).toEqual([[...most.rows.subarray(0, k)], [...most.scores.subarray(0, k)]]);
+      }
+    }
+  });
+
   it('come from threads as they come from this one, however many ask at once', async () => {
     const model = await modelOf(hs);
     const here = await searchOf(model);
