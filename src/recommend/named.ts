@@ -11,8 +11,8 @@ export interface Named {
 export function nameOf({ songs }: Pick<Model, 'songs'>, row: number): Named {
   const song = songs.at(row);
   if (!song) throw new RangeError(`row ${row} of ${songs.length}`);
-  const { id, count: _, ...names } = song;
-  return { songId: id, ...names };
+  const { id, title, artist } = song;
+  return { songId: id, ...(title !== undefined && { title }), ...(artist !== undefined && { artist }) };
 }
 
 /** @throws SONG_NOT_FOUND */

@@ -24,7 +24,7 @@ export function playlistsCsv(): string {
 }
 
 /** Of some of the numbers; 3 is another version of 1. */
-const numbers = `master_number,title,artist,genre
+const catalogueCsv = `master_number,title,artist,genre
 1,One,The Numbers,Odd
 2,Two,The Numbers,Even
 3,One (Live),The Numbers,Odd
@@ -41,7 +41,7 @@ export interface TestService {
 }
 
 /** The service in this process, over playlists of its own; nothing is trained before `service.begin()`. */
-export async function createTestService(csv: string = playlistsCsv(), environment: Record<string, string> = {}, guard: Partial<Guard> = {}, songs: string = numbers): Promise<TestService> {
+export async function createTestService(csv: string = playlistsCsv(), environment: Record<string, string> = {}, guard: Partial<Guard> = {}, songs: string = catalogueCsv): Promise<TestService> {
   const folder = await mkdtemp(join(tmpdir(), 'song2vec-'));
   const playlists = join(folder, 'playlists.csv');
   const catalogue = join(folder, 'songs.csv');
