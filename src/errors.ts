@@ -13,9 +13,9 @@ const failures = {
   HOST_REFUSED: failure(403, (p: { host: string }) => `Without API keys this is served to its own machine only, not under the name ${quote(p.host)}.`),
   ROUTE_NOT_FOUND: failure(404, (p: { method: string; path: string }) => `There is no ${p.method} ${p.path}.`),
   SONG_NOT_FOUND: failure(404, (p: { songId: string }) => `The model knows no song ${quote(p.songId)}.`),
-  TRAINING_JOB_NOT_FOUND: failure(404, (p: { jobId: string }) => `There is no training job ${quote(p.jobId)}.`),
+  TRAINING_JOB_NOT_FOUND: failure(404, (p: { kind: string; jobId: string }) => `There is no ${p.kind} job ${quote(p.jobId)}.`),
   REQUEST_TIMEOUT: failure(408, () => 'The request did not come in within its time.'),
-  TRAINING_JOB_ENDED: failure(409, (p: { jobId: string; state: string }) => `Training job ${quote(p.jobId)} is over: it ${p.state}.`),
+  TRAINING_JOB_ENDED: failure(409, (p: { kind: string; jobId: string; state: string }) => `The ${p.kind} job ${quote(p.jobId)} is over: it ${p.state}.`),
   PLAYLIST_NOT_FOUND: failure(404, (p: { playlistId: string }) => `There is no playlist ${quote(p.playlistId)}.`),
   MODEL_IN_USE: failure(409, (p: { version: number; reason: string }) => `Model version ${p.version} can not be deleted: ${p.reason}.`),
   PLAYLIST_CHANGED: failure(412, (p: { playlistId: string }) => `Playlist ${quote(p.playlistId)} is not what the request takes it to be: read it again.`),
@@ -26,6 +26,7 @@ const failures = {
     `The model does not know ${p.songIds.length === 1 ? 'this song' : 'these songs'}: ${p.songIds.slice(0, 5).map(quote).join(', ')}${p.songIds.length > 5 ? ' …' : ''}.`),
   TRAINING_TOO_LARGE: failure(422, (p: { songs: number; vectorSize: number; needed: number; limit: number; of: string; fitting: Readonly<Record<string, number>> }) =>
     `Training ${grouped(p.songs)} songs in ${p.vectorSize} dimensions needs ${gibibytes(p.needed)}, the limit of ${p.of} is ${gibibytes(p.limit)}: ${alternatives(p.fitting)}.`),
+  TUNING_TOO_SHORT: failure(422, (p: { minutes: number }) => `In ${grouped(p.minutes)} minutes not even the preset was trained and judged: give it more, or fewer epochs to begin with.`),
   WARM_START_MISMATCH: failure(422, (p: { version: number; found: number; wanted: number }) =>
     `Model version ${p.version} has vectors of ${p.found} dimensions, this training has vectorSize ${p.wanted}: a warm start needs both to be the same.`),
   MODEL_UNSOUND: failure(422, (p: { version: number; reason: string }) => `Model version ${p.version} can not serve: ${p.reason}.`),
@@ -42,7 +43,7 @@ const failures = {
   STORE_BUSY: failure(503, () => 'More is to be stored than the disk takes right now.', 'server'),
   TOO_MANY_STREAMS: failure(503, (p: { limit: number }) => `${p.limit} event streams are open already.`, 'server'),
   STORAGE_FULL: failure(507, () => 'The disk is full: nothing was stored.', 'server'),
-  TRAINING_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} training jobs are waiting already.`, 'server'),
+  TRAINING_QUEUE_FULL: failure(503, (p: { kind: string; limit: number }) => `${p.limit} ${p.kind} jobs are waiting already.`, 'server'),
 
   PLAYLISTS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}: ${p.reason}`),
   COLUMN_MISSING: failure(422, (p: { file: string; column: string; found: readonly string[] }) =>

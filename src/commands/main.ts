@@ -9,6 +9,7 @@ import { packageVersion } from './package.ts';
 import { sampleCommand } from './sample.ts';
 import { serveCommand } from './serve.ts';
 import { trainCommand } from './train.ts';
+import { tuneCommand } from './tune.ts';
 
 const examples = `
 Examples:
@@ -23,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('learns song vectors from playlists, recommends songs over HTTP, and retrains itself')
     .version(packageVersion)
     .addHelpText('after', examples);
-  for (const command of [serveCommand(), trainCommand(), exportCommand(), importCommand(), compareCommand(), evaluateCommand(), sampleCommand(), openApiCommand()]) program.addCommand(command);
+  for (const command of [serveCommand(), trainCommand(), tuneCommand(), exportCommand(), importCommand(), compareCommand(), evaluateCommand(), sampleCommand(), openApiCommand()]) program.addCommand(command);
   for (const command of [program, ...program.commands]) command.exitOverride();
   try {
     await program.parseAsync(argv);

@@ -2,14 +2,14 @@ import { Cron } from 'croner';
 import type { Logger } from 'pino';
 import type { Store } from '../store/store.ts';
 import type { TrainingJob } from '../training/job.ts';
-import type { Queue } from '../training/queue.ts';
+import type { TrainingQueue } from '../training/training-queue.ts';
 
 export interface RetrainingOptions {
   readonly cron: string | undefined;
   /** So many playlists that were stored, replaced or removed since the last training read them. */
   readonly after: number | undefined;
   readonly store: Store;
-  readonly queue: Queue;
+  readonly queue: TrainingQueue;
   readonly logger: Logger;
   readonly train: (trigger: TrainingJob['trigger']) => Promise<unknown>;
 }

@@ -7,8 +7,10 @@ import type { Recommender } from '../recommend/recommender.ts';
 import type { Store } from '../store/store.ts';
 import type { JobEvent, JobRequest, TrainingJob } from '../training/job.ts';
 import type { TrainingEvent } from '../training/pipeline.ts';
-import { createQueue, type Queue, type RunJob } from '../training/queue.ts';
+import { createLane } from '../training/lane.ts';
 import { superviseTraining } from '../training/supervisor.ts';
+import { createTrainingQueue, type RunJob, type TrainingQueue } from '../training/training-queue.ts';
+import { createTuningQueue } from '../training/tuning-job.ts';
 import { type Overrides, resolveHyperparameters } from '../word2vec/hyperparameters.ts';
 import { slownessOf } from '../word2vec/kernel/kernel.ts';
 import type { Versions } from '../model/versions.ts';
@@ -17,8 +19,9 @@ import { packageVersion } from './package.ts';
 import { showProgress } from './progress.ts';
 import { startRetraining } from './retraining.ts';
 import { createServing, type Serving } from './serving.ts';
+import { createTuningRun, logTuning } from './tuning.ts';
 
-type Shared = Pick<AppDeps, 'models' | 'findModel' | 'activateModel' | 'removeModel' | 'playlists' | 'queue' | 'trainingDeadline' | 'closeStore'>;
+type Shared = Pick<AppDeps, 'models' | 'findModel' | 'activateModel' | 'removeModel' | 'playlists' | 'queue' | 'tuningQueue' | 'trainingDeadline' | 'closeStore'>;
 
 /** What stands behind the routes: the model that answers, the versions, the stored playlists, and the training jobs. */
 export interface Service extends Shared {
@@ -47,7 +50,9 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   });
   const reserved = () => queue.list().flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []));
   const serving = createServing({ versions, store, logger, exact: config.keepVectors === 'exact', keep: config.keepModels, reserved });
-  const queue: Queue = createQueue({
+  const lane = createLane();
+  const queue: TrainingQueue = createTrainingQueue({
+    lane,
     store: store.jobs,
     run: createRun(config, { versions, store, serving, logger }),
     activate: serving.activate,
@@ -55,7 +60,14 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     onChange: (job, event) => logJob(logger, job, event),
     onUnsaved: (error) => logger.error({ err: error }, 'could not save a training job'),
   });
+  const tuningQueue = createTuningQueue({
+    store: store.jobs, lane,
+    run: createTuningRun(config, { versions, store, niceness: () => (serving.current() ? niceness : 0) }),
+    onChange: (job, event) => logTuning(logger, job, event),
+    onUnsaved: (error) => logger.error({ err: error }, 'could not save a tuning job'),
+  });
   await queue.restore();
+  await tuningQueue.restore();
   let retraining: ReturnType<typeof startRetraining> | undefined;
   let closing = false;
 
@@ -78,7 +90,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   async function stop(): Promise<void> {
     closing = true;
     await retraining?.stop();
-    await Promise.all([queue.close(), comparisons.close()]);
+    await Promise.all([queue.close(), tuningQueue.close(), comparisons.close()]);
   }
   let stopped: Promise<void> | undefined;
   const close = () => (stopped ??= stop());
@@ -92,6 +104,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     findModel: versions.find,
     comparisons,
     queue,
+    tuningQueue,
     trainingDeadline: config.trainingDeadline,
     async begin() {
       await serving.load(({ version, manifest }) => {
@@ -101,6 +114,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       });
       queue.start();
       if (!serving.current()) await trainFirst();
+      if (!closing) tuningQueue.start();
       if (!closing) retraining = startRetraining({ cron: config.retrainCron, after: config.retrainAfter, store, queue, logger, train: (trigger) => queue.add(request(trigger)) });
     },
     close,

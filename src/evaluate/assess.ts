@@ -6,7 +6,7 @@ import type { Term } from '../recommend/mean.ts';
 import { indexPlaylists, type Playlists } from '../recommend/playlist-index.ts';
 import { openWordScores } from '../recommend/word-scores.ts';
 import { itemKnn, popularity, type Ranker, sessionKnn } from './baselines.ts';
-import { evaluate, type Evaluation, type Question } from './evaluation.ts';
+import { evaluate, type Evaluation, ndcgOf, type Question } from './evaluation.ts';
 import { type Example, fitBlend } from './fit-blend.ts';
 
 export interface Assessment {
@@ -23,13 +23,10 @@ export interface Assessment {
 export async function assess(model: Model, playlists: Playlists, questions: readonly Question[]): Promise<Assessment> {
   const words = await openWordScores(model);
   const blender = await blenderFor(model, playlists, defaultBlend);
-  const examples = questions.map((question) => exampleOf(blender, question));
-  const halves = [0, 1].map((half) => examples.filter((_, i) => i % 2 === half));
-  const fits = halves.map((half) => fitBlend(half, defaultBlend));
-  const blended = new Map(questions.map(({ query }, i) => [query, ranked(examples[i], fits[1 - (i % 2)])]));
+  const { examples, blend } = fitHalves(blender, questions);
   const byWords = (nearest: (terms: readonly Term[], count: number, excluded: Iterable<number>) => Uint32Array): Ranker => (query, count) => nearest(termsOf(query), count, query);
   const evaluation = evaluate(questions, model, {
-    blend: (query, count) => (blended.get(query) ?? new Uint32Array()).subarray(0, count),
+    blend,
     playlists: (query, count) => blender.rank(termsOf(query), query, count, singleChannels.playlists).rows,
     cooccurrence: (query, count) => blender.rank(termsOf(query), query, count, singleChannels.cooccurrence).rows,
     context: byWords((terms, count, excluded) => words.nearest(terms, count, excluded).rows),
@@ -39,6 +36,21 @@ export async function assess(model: Model, playlists: Playlists, questions: read
     popularity: popularity(model.counts.length),
   });
   return { blend: fitBlend(examples, defaultBlend), evaluation };
+}
+
+/** NDCG@10 of each question, by the blend, judged as above, and by the vectors alone. */
+export async function judgeBlend(model: Model, playlists: Playlists, questions: readonly Question[]): Promise<{ blend: number[]; context: number[] }> {
+  const words = await openWordScores(model);
+  const { blend } = fitHalves(await blenderFor(model, playlists, defaultBlend), questions);
+  return { blend: ndcgOf(questions, blend), context: ndcgOf(questions, (query, count) => words.nearest(termsOf(query), count, query).rows) };
+}
+
+function fitHalves(blender: Blender, questions: readonly Question[]): { examples: Example[]; blend: Ranker } {
+  const examples = questions.map((question) => exampleOf(blender, question));
+  const halves = [0, 1].map((half) => examples.filter((_, i) => i % 2 === half));
+  const fits = halves.map((half) => fitBlend(half, defaultBlend));
+  const blended = new Map(questions.map(({ query }, i) => [query, ranked(examples[i], fits[1 - (i % 2)])]));
+  return { examples, blend: (query, count) => (blended.get(query) ?? new Uint32Array()).subarray(0, count) };
 }
 
 /** The recommender of a model as it would be with these playlists. */

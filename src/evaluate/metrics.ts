@@ -44,6 +44,12 @@ export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : sum(values) / values.length;
 }
 
+/** Of the mean of values that are independent; 0 for fewer than two. */
+export function standardError(values: readonly number[]): number {
+  const middle = mean(values);
+  return values.length < 2 ? 0 : Math.sqrt(mean(values.map((value) => (value - middle) ** 2)) / (values.length - 1));
+}
+
 /** The interval in which the mean lies with 95 % probability: percentiles of the means of resampled values (Efron 1979). */
 export function bootstrap(values: readonly number[], random: () => number, samples = 1000): [low: number, high: number] {
   const means = Float64Array.from({ length: values.length === 0 ? 0 : samples }, () => {

@@ -25,6 +25,7 @@ import { playlistRoutes } from './routes/playlists.ts';
 import { songRoutes } from './routes/songs.ts';
 import { statusRoutes } from './routes/status.ts';
 import { trainingJobRoutes } from './routes/training-jobs.ts';
+import { tuningJobRoutes } from './routes/tuning-jobs.ts';
 
 /** Ids of 1,000 characters, each up to 12 when encoded, fit into a path. */
 const longestParam = 16_384;
@@ -73,6 +74,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await api.register(playlistCheckRoutes, routeDeps);
     await api.register(playlistRoutes, routeDeps);
     await api.register(trainingJobRoutes, deps);
+    await api.register(tuningJobRoutes, deps);
     await api.register(modelRoutes, deps);
     await api.register(modelExportRoutes, deps);
     await api.register(modelComparisonRoutes, deps);

@@ -4,7 +4,8 @@ import type { Versions } from '../model/versions.ts';
 import type { Recommender } from '../recommend/recommender.ts';
 import type { Turns } from '../recommend/turns.ts';
 import type { PlaylistStore } from '../store/store.ts';
-import type { Queue } from '../training/queue.ts';
+import type { TrainingQueue } from '../training/training-queue.ts';
+import type { TuningQueue } from '../training/tuning-job.ts';
 import type { PresetName } from '../word2vec/hyperparameters.ts';
 import type { ApiKey } from './keys.ts';
 import type { Metrics } from './metrics.ts';
@@ -27,7 +28,8 @@ export interface AppDeps {
   readonly playlists: PlaylistStore;
   /** Called once no request needs the store any more. */
   readonly closeStore: () => Promise<void>;
-  readonly queue: Queue;
+  readonly queue: TrainingQueue;
+  readonly tuningQueue: TuningQueue;
   readonly preset: PresetName;
   readonly workers: number;
   /** Whether the server is about to stop: it is not ready any more, and asks its clients to go elsewhere. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Answer } from '../recommend/recommender.ts';
-import { jobStates } from '../training/job.ts';
+import { jobStates } from '../training/job-kind.ts';
 import type { AppDeps } from './deps.ts';
 
 /** What the service counts and measures, for Prometheus. */

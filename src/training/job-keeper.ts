@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { JobRecord, JobStore } from '../store/store.ts';
-import { type TrainingJob, trainingJobSchema } from './job.ts';
 
 /** A job, and the key under which its client may ask for it again. */
-export interface StoredJob {
-  job: TrainingJob;
+export interface StoredJob<J> {
+  job: J;
   readonly idempotencyKey: string | null;
   readonly fingerprint: string | null;
 }
@@ -12,15 +11,14 @@ export interface StoredJob {
 /** Milliseconds after which a change that is no change of state is saved; and a save that failed is tried again. */
 const saveAfter = 1000;
 
-const documentSchema = z.object({ job: trainingJobSchema, fingerprint: z.string().nullable() });
-
-/** Saves jobs as they change: a new state at once, progress once a second. */
-export function createJobKeeper(store: JobStore, onUnsaved: (error: unknown) => void = () => {}) {
-  const changed = new Set<StoredJob>();
+/** Saves jobs of one kind as they change: a new state at once, progress once a second. */
+export function createJobKeeper<J extends { readonly jobId: string }>(store: JobStore, jobSchema: z.ZodType<J>, onUnsaved: (error: unknown) => void = () => {}) {
+  const documentSchema = z.object({ job: jobSchema, fingerprint: z.string().nullable() });
+  const changed = new Set<StoredJob<J>>();
   let timer: NodeJS.Timeout | undefined;
   let saving: Promise<void> = Promise.resolve();
 
-  function record({ job, idempotencyKey, fingerprint }: StoredJob): JobRecord {
+  function record({ job, idempotencyKey, fingerprint }: StoredJob<J>): JobRecord {
     return { jobId: job.jobId, idempotencyKey, document: { job, fingerprint } };
   }
 
@@ -49,7 +47,7 @@ export function createJobKeeper(store: JobStore, onUnsaved: (error: unknown) => 
 
   return {
     record,
-    note(job: StoredJob, atOnce: boolean): void {
+    note(job: StoredJob<J>, atOnce: boolean): void {
       changed.add(job);
       if (atOnce) void now();
       else later();
@@ -59,8 +57,8 @@ export function createJobKeeper(store: JobStore, onUnsaved: (error: unknown) => 
     forget(jobIds: readonly string[]): void {
       store.remove(jobIds).catch(onUnsaved);
     },
-    /** The jobs saved, without those whose format is not known any more. */
-    async load(): Promise<StoredJob[]> {
+    /** The jobs saved, without those of another kind, or whose format is not known any more. */
+    async load(): Promise<StoredJob<J>[]> {
       return (await store.list()).flatMap(({ idempotencyKey, document }) => {
         const { success, data } = documentSchema.safeParse(document);
         return success ? [{ ...data, idempotencyKey }] : [];

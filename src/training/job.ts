@@ -4,10 +4,10 @@ import { ingestReportSchema } from '../corpus/playlists.ts';
 import { hyperparametersSchema, presetNames } from '../word2vec/hyperparameters.ts';
 import { evaluationSchema } from '../evaluate/evaluation.ts';
 import { gateSchema } from './gate.ts';
+import { jobStates, progressSchema } from './job-kind.ts';
 import { narrate } from './narrate.ts';
 import type { TrainingEvent } from './pipeline.ts';
 
-export const jobStates = ['queued', 'running', 'succeeded', 'rejected', 'failed', 'cancelled', 'interrupted'] as const;
 export const activations = ['ifBetter', 'always', 'never'] as const;
 /** Seconds; what a timer can wait for. */
 export const longestDeadline = 2_000_000;
@@ -17,12 +17,6 @@ const epochSchema = z.object({
   loss: z.number().describe('True mean loss per positive pair, in nats'),
   validation: z.number().nullable().describe('NDCG@10 of held-out plays; null where nothing is held out'),
   songsPerSecond: z.number(),
-});
-
-const progressSchema = z.object({
-  phase: z.enum(['waiting', 'reading', 'training', 'writing', 'evaluating', 'loading', 'ended']),
-  share: z.number().min(0).max(1).describe('Of all songs × epochs, how many are trained'),
-  etaSeconds: z.number().nullable().describe('Seconds that training will still take'),
 });
 
 /** A training job as its clients see it. */
@@ -72,12 +66,12 @@ export function newJob({ preset, hyperparameters, warmStart, activate, deadlineS
 
 /** The lines that an event adds to the log of a job. */
 export function linesOf(event: JobEvent): string[] {
-  const lines = event.type === 'output' ? event.text.split('\n').filter(Boolean) : narrate(event);
-  return lines.slice(-keptLines).map((line) => line.slice(0, longestLine));
+  return event.type === 'output' ? linesOfOutput(event.text) : narrate(event);
 }
 
-export function withLines(log: readonly string[], lines: readonly string[]): string[] {
-  return [...log, ...lines].slice(-keptLines);
+/** What a trainer writes on its standard error. */
+export function linesOfOutput(text: string): string[] {
+  return text.split('\n').filter(Boolean).slice(-keptLines).map((line) => line.slice(0, longestLine));
 }
 
 /** What an event changes about a job. @param started when training itself began, in milliseconds, as `now` */

@@ -1,24 +1,18 @@
-import { join } from 'node:path';
 import { z } from 'zod';
-import { readCatalogue, type SongDetails } from '../corpus/catalogue.ts';
+import { readCatalogue } from '../corpus/catalogue.ts';
 import { type Corpus, readCorpus } from '../corpus/corpus.ts';
 import { type HoldOut, holdOut } from '../corpus/holdout.ts';
 import { ingestReportSchema } from '../corpus/playlists.ts';
 import { readStoredPlaylists } from '../store/local/snapshot.ts';
 import { evaluationSchema } from '../evaluate/evaluation.ts';
-import { type Manifest, writeModel } from '../model/model.ts';
-import { openTransfer } from '../model/transfer.ts';
 import { type Hyperparameters, hyperparametersSchema } from '../word2vec/hyperparameters.ts';
-import type { Plays } from '../word2vec/kernel/layout.ts';
 import { kernelVariants } from '../word2vec/kernel/kernel.ts';
-import { chooseKernel } from '../word2vec/kernel/self-test.ts';
 import { release } from '../word2vec/release.ts';
-import { type Matrices, train } from '../word2vec/train.ts';
-import type { Case } from '../word2vec/validation.ts';
-import { completeVersion, type Leavings } from './assessment.ts';
+import { completeVersion } from './assessment.ts';
 import { activeVersionSchema, gateSchema } from './gate.ts';
-import { judgingMB, memoryLimit, peakMemoryMB, settledMemory, toMB } from './memory.ts';
-import { createSnapshotFile } from './snapshot-file.ts';
+import { peakMemoryMB, settledMemory } from './memory.ts';
+import { mostValidated, trainVersion } from './train-version.ts';
+import { failedEventSchema } from './trainer-task.ts';
 
 /** Where the playlists come from and how they are read; the same for every training of a service. */
 export const playlistSourceSchema = z.object({
@@ -76,17 +70,15 @@ export const trainingEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('writing') }),
   z.object({ type: z.literal('evaluating') }),
   z.object({ type: z.literal('trained'), summary: trainingSummarySchema }),
-  z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
+  failedEventSchema,
 ]);
 export type TrainingEvent = z.infer<typeof trainingEventSchema>;
-
-type Tell = (event: TrainingEvent) => void;
 
 /**
  * From playlists to a model version in `staging`: read, train, write, judge.
  * @throws whatever reading the playlists or training them throws
  */
-export async function runPipeline(task: TrainingTask, tell: Tell): Promise<void> {
+export async function runPipeline(task: TrainingTask, tell: (event: TrainingEvent) => void): Promise<void> {
   const { source, hyperparameters, staging } = task;
   const { minCount, maxVocabulary, minPlaylistLength } = hyperparameters;
   const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
@@ -94,10 +86,11 @@ export async function runPipeline(task: TrainingTask, tell: Tell): Promise<void>
   const details = source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
   tell({ type: 'corpus', report: corpus.report });
 
-  const { manifest: written, leavings } = await trainAndWrite(task, corpus, details, tell);
+  const { plays: trainedOn, ...heldOut } = split(corpus, hyperparameters);
+  const { manifest: written, playlists: kept } = await trainVersion(task, corpus, trainedOn, heldOut.cases, details, tell);
   await settledMemory(); // what training took goes
   tell({ type: 'evaluating' });
-  const { manifest, gate } = await completeVersion(staging, written, leavings, task.active ?? null);
+  const { manifest, gate } = await completeVersion(staging, written, { ...heldOut, playlists: kept, keys: corpus.keys }, task.active ?? null);
 
   const { lossByEpoch, validationByEpoch, bestEpoch, warmStart, kernel, seconds, songsPerSecond } = manifest;
   const { songs, plays, playlists } = corpus.report;
@@ -106,69 +99,6 @@ export async function runPipeline(task: TrainingTask, tell: Tell): Promise<void>
     predictedMemoryMB: manifest.predictedMemoryMB ?? 0, peakMemoryMB: peakMemoryMB(), evaluation: evaluationSchema.nullable().parse(manifest.evaluation), gate,
   };
   tell({ type: 'trained', summary });
-}
-
-/** Trains, and writes a version that has vectors and no more. The plays of the corpus are gone afterwards. */
-async function trainAndWrite(task: TrainingTask, corpus: Corpus, details: ReadonlyMap<string, SongDetails> | undefined, tell: Tell): Promise<{ manifest: Manifest; leavings: Leavings }> {
-  const { hyperparameters, staging, trainedBy, sample } = task;
-  const { held, ends, cases, plays: trainedOn } = split(corpus, hyperparameters);
-  const { input, output, stride, plays, ...outcome } = await trainCorpus(task, corpus.vocabulary.ids, trainedOn, cases, tell);
-  tell({ type: 'writing' });
-  const { ids, counts } = corpus.vocabulary;
-  const manifest = await writeModel(staging, {
-    manifest: {
-      formatVersion: 1, createdAt: new Date().toISOString(), trainedBy, sample, hyperparameters, data: corpus.report, songs: ids.length, plays: corpus.report.plays.kept, vectorSize: hyperparameters.vectorSize, outputVectors: true,
-      ...outcome, peakMemoryMB: peakMemoryMB(), blend: null, evaluation: null,
-    },
-    songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),
-    input, output, vectorSize: hyperparameters.vectorSize, stride,
-  });
-  return { manifest, leavings: { playlists: { rows: plays.tokens.slice(), offsets: plays.offsets.slice() }, keys: corpus.keys, held, ends, cases } };
-}
-
-async function trainCorpus({ hyperparameters, kernels, warmStart, staging }: TrainingTask, ids: readonly string[], plays: Plays, cases: readonly Case[], tell: Tell) {
-  const start = warmStart ? await startFrom(warmStart, ids, hyperparameters, tell) : undefined;
-  const { variant, refused } = await chooseKernel(hyperparameters, kernels);
-  const snapshots = createSnapshotFile(join(staging, 'best-epoch'));
-  let predictedMemoryMB = 0;
-  const playsInAll = plays.tokens.length;
-  await settledMemory(); // before threads add theirs
-  const { lossByEpoch, validationByEpoch, ...trained } = await train({
-    plays,
-    hyperparameters,
-    variant,
-    ...(start && { warmStart: start }),
-    validation: { cases: spread(cases, mostValidated), snapshots },
-    memory: { measure: settledMemory, limit: memoryLimit(), onPlan },
-    releasePlays: true,
-    onEpoch: (report) => tell({ type: 'epoch', ...report }),
-    onProgress: (songsDone, songsInAll) => tell({ type: 'progress', songsDone, songsInAll }),
-  });
-  await snapshots.remove();
-  const figures = { lossByEpoch: [...lossByEpoch], validationByEpoch: [...validationByEpoch] };
-  return { ...trained, ...figures, kernel: variant, warmStart: warmStart?.version ?? null, predictedMemoryMB };
-
-  function onPlan(bytes: number): void {
-    predictedMemoryMB = Math.max(toMB(bytes), judgingMB(ids.length, hyperparameters.vectorSize, playsInAll, cases.length), peakMemoryMB());
-    tell({ type: 'memory', predictedMB: predictedMemoryMB });
-    tell({ type: 'kernel', kernel: variant, refused: [...refused] });
-  }
-}
-
-function spread<T>(items: readonly T[], most: number): T[] {
-  const step = Math.ceil(items.length / most);
-  return items.filter((_, i) => i % step === 0);
-}
-
-/** Held-out playlists that are ranked after each epoch, where there is patience. */
-const mostValidated = 500;
-
-/** Output vectors are not taken over from or to hierarchical softmax: there they are of nodes of a tree, not of songs. */
-async function startFrom({ version, folder }: NonNullable<TrainingTask['warmStart']>, ids: readonly string[], { hs }: Hyperparameters, tell: Tell) {
-  const transfer = await openTransfer(folder, ids);
-  tell({ type: 'warmStart', version, known: transfer.known, songs: ids.length });
-  const ofSongs = !hs && transfer.manifest.hyperparameters['hs'] !== true;
-  return ({ input, output, stride }: Matrices) => transfer.copy({ input, output: ofSongs ? output : null, stride });
 }
 
 /** What is trained on and what is held out; where anything is, the former is a copy, and the corpus loses its plays. */

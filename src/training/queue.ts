@@ -1,51 +1,40 @@
 import { createError, Song2vecError } from '../errors.ts';
 import type { JobStore } from '../store/store.ts';
 import { EventLog, type LoggedEvent } from './event-log.ts';
-import { follow, type JobEvent, type JobRequest, linesOf, newJob, type TrainingJob, withLines } from './job.ts';
 import { createJobKeeper, type StoredJob } from './job-keeper.ts';
+import type { Job, JobKind } from './job-kind.ts';
+import { createLane, type Lane } from './lane.ts';
 
-export interface Outcome {
-  /** The version published. */
-  readonly version: number;
-  /** Why it should not take the place of the version that serves; null where it should. */
-  readonly refusal: { readonly reason: string } | null;
-}
-
-/** Does the work of one job; `tell` hears how it goes. Rejects once nothing of it runs any more, where the signal aborts. */
-export type RunJob = (request: JobRequest, tell: (event: JobEvent) => void, signal: AbortSignal) => Promise<Outcome>;
-
-export interface QueueOptions {
+export interface QueueOptions<J extends Job, Request, Event> {
+  readonly kind: JobKind<J, Request, Event>;
   readonly store: JobStore;
-  readonly run: RunJob;
-  /** Makes a version the one that is served, before its job counts as done. */
-  readonly activate: (version: number, signal: AbortSignal) => Promise<void>;
-  /** Runs after a job that published a version. */
-  readonly tidy?: () => Promise<void>;
-  readonly onChange?: (job: TrainingJob, event?: JobEvent) => void;
+  /** Shared by queues of which one job runs at a time. */
+  readonly lane?: Lane;
+  readonly onChange?: (job: J, event?: Event) => void;
   /** Told where a job could not be saved; it is tried again. */
   readonly onUnsaved?: (error: unknown) => void;
   readonly clock?: () => Date;
 }
 
 /** A key of the client's choice, under which it may ask again, and what tells whether it asks for the same. */
-export type Idempotency = Pick<StoredJob, 'idempotencyKey' | 'fingerprint'>;
+export type Idempotency = Pick<StoredJob<Job>, 'idempotencyKey' | 'fingerprint'>;
 
-/** Training jobs: one runs at a time, the others wait in the order they came. They outlive the process. */
-export interface Queue {
+/** Jobs of one kind: one runs at a time, the others wait in the order they came. They outlive the process. */
+export interface Queue<J extends Job, Request> {
   /** Takes up the jobs of the process before; the one that ran is interrupted, and is queued again, once. Nothing runs yet. */
   restore(): Promise<void>;
   /** From now on jobs run. */
   start(): void;
   /** Resolves once the job is durable. @throws TRAINING_QUEUE_FULL, IDEMPOTENCY_KEY_REUSED, STORAGE_FULL */
-  add(request: JobRequest, idempotency?: Idempotency): Promise<TrainingJob>;
+  add(request: Request, idempotency?: Idempotency): Promise<J>;
   /** Newest first. */
-  list(): TrainingJob[];
+  list(): J[];
   /** @throws TRAINING_JOB_NOT_FOUND */
-  get(jobId: string): TrainingJob;
+  get(jobId: string): J;
   /** Resolves once nothing of the job runs any more. @throws TRAINING_JOB_NOT_FOUND, TRAINING_JOB_ENDED */
-  cancel(jobId: string): Promise<TrainingJob>;
+  cancel(jobId: string): Promise<J>;
   /** Resolves with the job once it has ended, or waits for another process. */
-  ended(jobId: string): Promise<TrainingJob>;
+  ended(jobId: string): Promise<J>;
   /**
    * What happens to a job: first the job as it is, unless the last id is of an event that is still known; then each
    * event; at last the job as it ended. @throws TRAINING_JOB_NOT_FOUND
@@ -58,7 +47,9 @@ export interface Queue {
 const longestQueue = 20;
 const keptJobs = 100;
 
-interface Entry extends StoredJob {
+const keptLines = 50;
+
+interface Entry<J> extends StoredJob<J> {
   readonly controller: AbortController;
   readonly events: EventLog;
   readonly done: PromiseWithResolvers<void>;
@@ -66,68 +57,69 @@ interface Entry extends StoredJob {
   durable: boolean;
 }
 
-export function createQueue({ store, run, activate, tidy, onChange, onUnsaved, clock = () => new Date() }: QueueOptions): Queue {
-  const entries = new Map<string, Entry>();
-  const keeper = createJobKeeper(store, onUnsaved);
+export function createQueue<J extends Job, Request, Event>({ kind, store, lane = createLane(), onChange, onUnsaved, clock = () => new Date() }: QueueOptions<J, Request, Event>): Queue<J, Request> {
+  const entries = new Map<string, Entry<J>>();
+  const keeper = createJobKeeper(store, kind.schema, onUnsaved);
   let started = false;
   let running = false;
   let closed = false;
 
-  function enter(stored: StoredJob): Entry {
-    const entry: Entry = { ...stored, controller: new AbortController(), events: new EventLog(), done: Promise.withResolvers(), saved: Promise.resolve(), durable: true };
+  function enter(stored: StoredJob<J>): Entry<J> {
+    const entry: Entry<J> = { ...stored, controller: new AbortController(), events: new EventLog(), done: Promise.withResolvers(), saved: Promise.resolve(), durable: true };
     if (entry.job.endedAt !== null) finish(entry);
     entries.set(entry.job.jobId, entry);
     return entry;
   }
 
-  function finish(entry: Entry): void {
+  function finish(entry: Entry<J>): void {
     entry.events.end();
     entry.done.resolve();
   }
 
-  function change(entry: Entry, changes: Partial<TrainingJob>, event?: JobEvent): void {
-    const { progress, epochs, log, state } = entry.job;
-    const lines = event === undefined ? [] : linesOf(event);
-    entry.job = { ...entry.job, ...changes, ...(lines.length > 0 && { log: withLines(log, lines) }) };
-    if (entry.job.state !== state) entry.events.add('state', { state: entry.job.state });
-    if (entry.job.epochs !== epochs) entry.events.add('epoch', entry.job.epochs.at(-1));
+  function change(entry: Entry<J>, changes: Partial<J> | Partial<Job>, event?: Event): void {
+    const before = entry.job;
+    const lines = event === undefined ? [] : kind.linesOf(event);
+    const changed = kind.amend(before, changes);
+    entry.job = lines.length === 0 ? changed : kind.amend(changed, { log: [...before.log, ...lines].slice(-keptLines) });
+    if (entry.job.state !== before.state) entry.events.add('state', { state: entry.job.state });
+    for (const { type, data } of kind.news(before, entry.job)) entry.events.add(type, data);
     for (const line of lines) entry.events.add('log', { line });
-    if (entry.job.progress !== progress) entry.events.add('progress', entry.job.progress);
-    keeper.note(entry, entry.job.state !== state);
+    if (entry.job.progress !== before.progress) entry.events.add('progress', entry.job.progress);
+    keeper.note(entry, entry.job.state !== before.state);
     onChange?.(entry.job, event);
   }
 
-  function waiting(): Entry[] {
+  function waiting(): Entry<J>[] {
     return [...entries.values()].filter(({ job }) => job.state === 'queued');
   }
 
+  const next = () => (started && !closed ? waiting().find(({ durable }) => durable) : undefined);
+
   async function runNext(): Promise<void> {
-    const entry = waiting().find(({ durable }) => durable);
-    if (!started || running || closed || entry === undefined) return;
+    if (running || !next()) return;
     running = true;
-    await runEntry(entry);
+    await lane(async () => {
+      const entry = next();
+      if (entry) await runEntry(entry);
+    });
     running = false;
     void runNext();
   }
 
-  async function runEntry(entry: Entry): Promise<void> {
+  async function runEntry(entry: Entry<J>): Promise<void> {
     const { signal } = entry.controller;
-    const { deadlineSeconds } = entry.job;
-    const timer = setTimeout(() => entry.controller.abort(createError('TRAINING_DEADLINE', { seconds: deadlineSeconds })), deadlineSeconds * 1000);
-    let trainingSince = 0;
+    const deadline = kind.deadlineSeconds(entry.job);
+    const timer = setTimeout(() => entry.controller.abort(createError('TRAINING_DEADLINE', { seconds: deadline })), deadline * 1000);
+    let since = 0;
     change(entry, { state: 'running', startedAt: clock().toISOString(), progress: { phase: 'reading', share: 0, etaSeconds: null } });
     try {
-      const tell = (event: JobEvent) => {
+      const tell = (event: Event) => {
         const now = clock().getTime();
-        if (event.type === 'kernel') trainingSince = now;
-        change(entry, follow(entry.job, event, trainingSince, now), event);
+        if (kind.begins(event)) since = now;
+        change(entry, kind.follow(entry.job, event, since, now), event);
       };
-      const { version, refusal } = await run(entry.job, tell, signal);
-      const rejected = refusal !== null && entry.job.activate === 'ifBetter';
-      change(entry, { modelVersion: version, progress: { phase: 'loading', share: 1, etaSeconds: 0 } });
-      if (!rejected && entry.job.activate !== 'never') await activate(version, signal);
-      await tidy?.();
-      if (rejected) await end(entry, 'rejected', createError('MODEL_REJECTED', refusal));
+      const refusal = await kind.run(entry.job, { tell, change: (changes) => change(entry, changes), signal });
+      if (refusal) await end(entry, 'rejected', refusal);
       else await end(entry, 'succeeded');
     } catch (error) {
       const reason: unknown = signal.aborted ? signal.reason : error;
@@ -139,7 +131,7 @@ export function createQueue({ store, run, activate, tidy, onChange, onUnsaved, c
     }
   }
 
-  async function end(entry: Entry, state: TrainingJob['state'], reason?: unknown): Promise<void> {
+  async function end(entry: Entry<J>, state: Job['state'], reason?: unknown): Promise<void> {
     const progress = { ...entry.job.progress, phase: 'ended' as const, etaSeconds: null };
     change(entry, { state, error: reason === undefined ? null : describeError(reason), progress, endedAt: clock().toISOString() });
     await keeper.settle();
@@ -150,14 +142,14 @@ export function createQueue({ store, run, activate, tidy, onChange, onUnsaved, c
     if (old.length > 0) keeper.forget(old);
   }
 
-  function find(jobId: string): Entry {
+  function find(jobId: string): Entry<J> {
     const entry = entries.get(jobId);
-    if (!entry) throw createError('TRAINING_JOB_NOT_FOUND', { jobId });
+    if (!entry) throw createError('TRAINING_JOB_NOT_FOUND', { kind: kind.name, jobId });
     return entry;
   }
 
-  async function append(request: JobRequest, repeats: string | null, idempotency: Idempotency): Promise<Entry> {
-    const entry = enter({ ...idempotency, job: newJob(request, repeats, clock()) });
+  async function append(request: Request, repeats: string | null, idempotency: Idempotency): Promise<Entry<J>> {
+    const entry = enter({ ...idempotency, job: kind.create(request, repeats, clock()) });
     entry.durable = false;
     entry.saved = store.save(keeper.record(entry));
     try {
@@ -170,7 +162,7 @@ export function createQueue({ store, run, activate, tidy, onChange, onUnsaved, c
     return entry;
   }
 
-  function findAgain({ idempotencyKey, fingerprint }: Idempotency): Entry | undefined {
+  function findAgain({ idempotencyKey, fingerprint }: Idempotency): Entry<J> | undefined {
     const found = idempotencyKey === null ? undefined : entries.values().find((entry) => entry.idempotencyKey === idempotencyKey);
     if (found && found.fingerprint !== fingerprint) throw createError('IDEMPOTENCY_KEY_REUSED', { key: idempotencyKey ?? '' });
     return found;
@@ -183,7 +175,7 @@ export function createQueue({ store, run, activate, tidy, onChange, onUnsaved, c
       for (const entry of Array.from(entries.values())) {
         if (entry.job.state === 'running') await end(entry, 'interrupted', createError('INTERRUPTED'));
         const { state, jobId, repeats } = entry.job;
-        if (state === 'interrupted' && repeats === null && !repeated.has(jobId)) await append({ ...entry.job, trigger: 'restart' }, jobId, { idempotencyKey: null, fingerprint: null });
+        if (state === 'interrupted' && repeats === null && !repeated.has(jobId)) await append(kind.again(entry.job), jobId, { idempotencyKey: null, fingerprint: null });
       }
     },
     start() {
@@ -196,7 +188,7 @@ export function createQueue({ store, run, activate, tidy, onChange, onUnsaved, c
         await again.saved;
         return again.job;
       }
-      if (waiting().length >= longestQueue) throw createError('TRAINING_QUEUE_FULL', { limit: longestQueue });
+      if (waiting().length >= longestQueue) throw createError('TRAINING_QUEUE_FULL', { kind: kind.name, limit: longestQueue });
       const entry = await append(request, null, idempotency);
       void runNext();
       return entry.job;
@@ -205,7 +197,7 @@ export function createQueue({ store, run, activate, tidy, onChange, onUnsaved, c
     get: (jobId) => find(jobId).job,
     async cancel(jobId) {
       const entry = find(jobId);
-      if (entry.job.endedAt !== null) throw createError('TRAINING_JOB_ENDED', { jobId, state: entry.job.state });
+      if (entry.job.endedAt !== null) throw createError('TRAINING_JOB_ENDED', { kind: kind.name, jobId, state: entry.job.state });
       entry.controller.abort(createError('CANCELLED'));
       if (entry.job.state === 'queued') await end(entry, 'cancelled');
       await entry.done.promise;
@@ -236,6 +228,6 @@ export function createQueue({ store, run, activate, tidy, onChange, onUnsaved, c
   };
 }
 
-function describeError(error: unknown): NonNullable<TrainingJob['error']> {
+function describeError(error: unknown): NonNullable<Job['error']> {
   return { code: error instanceof Song2vecError ? error.code : 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
 }

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Song2vecError } from '../errors.ts';
 import type { TrainingEvent } from './pipeline.ts';
+import type { TuningEvent } from './tuning.ts';
 
 /**
  * The trainer process: takes one task from its parent, tells how it goes, and ends. It ends where the parent is gone, so
@@ -25,8 +26,8 @@ process.once('message', (message) => {
 
 async function work(message: unknown): Promise<void> {
   try {
-    const { runPipeline, trainingTaskSchema } = await import('./pipeline.ts');
-    await runPipeline(trainingTaskSchema.parse(message), tell);
+    const { runTask } = await import('./run-task.ts');
+    await runTask(message, tell);
     finish(0);
   } catch (error) {
     const known = error instanceof Song2vecError;
@@ -36,7 +37,7 @@ async function work(message: unknown): Promise<void> {
   }
 }
 
-function tell(event: TrainingEvent): void {
+function tell(event: TrainingEvent | TuningEvent): void {
   process.send?.(event);
 }
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('song2vec', () => {
-  it.each([['--help'], ['serve --help'], ['train --help'], ['export --help'], ['import --help'], ['compare --help'], ['sample --help'], ['openapi --help']])('%s shows examples', async (args) => {
+  it.each([['--help'], ['serve --help'], ['train --help'], ['tune --help'], ['export --help'], ['import --help'], ['compare --help'], ['sample --help'], ['openapi --help']])('%s shows examples', async (args) => {
     const { code, output } = await runCommand(args.split(' '));
     expect(code).toBe(0);
     expect(output).toMatch(/Examples?:\n +song2vec/);
@@ -130,6 +130,24 @@ describe('train', () => {
     expect(performance.now() - asked).toBeLessThan(1000);
     expect(await readdir(at('cancelled/models'))).toEqual([]);
   });
+});
+
+describe('tune', () => {
+  it('prints a table, the settings to use as JSON, and the command that trains with them', async () => {
+    const { code, output, errors } = await runCommand(['tune', '--playlists', at('lists.csv.gz'), '--data-dir', at('tuned data'), '--minutes', '1', '--trials', '3', '--epochs', '2', '--vector-size', '8', '--json'], { WORKERS: '1' });
+    expect(code).toBe(0);
+    const { hyperparameters, trials, command, preset } = JSON.parse(output);
+    expect(trials).toHaveLength(3);
+    expect(hyperparameters).toMatchObject({ epochs: expect.any(Number), vectorSize: expect.any(Number) });
+    expect(preset).toBe('tuned');
+    expect(errors).toMatch(/trial +plays +epochs +seconds +NDCG@10[^]*\n +1 +[\d,]+ +2 +\d+\.\d +0\.\d{4} +0\.\d{4} [^\n]*\(the preset\)\n/);
+    expect(errors.trim().split('\n').slice(-2)).toEqual([JSON.stringify(hyperparameters), command]);
+    expect(command).toContain(`song2vec train --playlists ${at('lists.csv.gz')} --data-dir '${at('tuned data')}'`);
+    expect(await readdir(at('tuned data/models'))).toEqual([]);
+    const options = command.replace(/.*tuned data' ?/, '').split(' ').filter(Boolean);
+    const trained = await runCommand(['train', '--playlists', at('lists.csv.gz'), '--data-dir', at('tuned data'), ...options, '--json'], { WORKERS: '1' });
+    expect(JSON.parse(trained.output).hyperparameters).toMatchObject(hyperparameters);
+  }, 90_000);
 });
 
 describe('serve', () => {

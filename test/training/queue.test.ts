@@ -5,7 +5,7 @@ import { openLocalStore } from '../../src/store/local/local-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { LoggedEvent } from '../../src/training/event-log.ts';
 import type { JobRequest } from '../../src/training/job.ts';
-import { createQueue, type Outcome, type Queue, type RunJob } from '../../src/training/queue.ts';
+import { createTrainingQueue, type Outcome, type RunJob, type TrainingQueue } from '../../src/training/training-queue.ts';
 import { resolveHyperparameters } from '../../src/word2vec/hyperparameters.ts';
 import { temporaryFolder } from '../model/small-models.ts';
 
@@ -21,7 +21,7 @@ const forever: RunJob = async (_, tell, signal) => {
 };
 
 interface Process {
-  readonly queue: Queue;
+  readonly queue: TrainingQueue;
   readonly activated: number[];
 }
 
@@ -37,7 +37,7 @@ async function place(): Promise<{ start: (run: RunJob) => Promise<Process>; kill
       const store = await openLocalStore(folder);
       open.push(store);
       const activated: number[] = [];
-      const queue = createQueue({ store: store.jobs, run, activate: async (version) => void activated.push(version) });
+      const queue = createTrainingQueue({ store: store.jobs, run, activate: async (version) => void activated.push(version) });
       await queue.restore();
       queue.start();
       return { queue, activated };
@@ -98,7 +98,7 @@ describe('training jobs', () => {
   it('whose version can not serve fail with the reason, and keep its number', async () => {
     const store = await openLocalStore(await temporaryFolder());
     const unsound = createError('MODEL_UNSOUND', { version: 7, reason: 'the input vector of row 1 is not finite' });
-    const queue = createQueue({ store: store.jobs, run: async () => done, activate: () => Promise.reject(unsound) });
+    const queue = createTrainingQueue({ store: store.jobs, run: async () => done, activate: () => Promise.reject(unsound) });
     queue.start();
     const { jobId } = await queue.add(request);
     expect(await queue.ended(jobId)).toMatchObject({ state: 'failed', modelVersion: 7, error: { code: 'MODEL_UNSOUND', message: unsound.message } });

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { jobStates } from '../../training/job.ts';
+import { jobStates } from '../../training/job-kind.ts';
 import type { RouteDeps } from '../deps.ts';
 import { ageOf } from '../metrics.ts';
 import { problemResponses } from '../schemas/problem.ts';

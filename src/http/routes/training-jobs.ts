@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
 import { createError, errorFrom } from '../../errors.ts';
 import { refuseTooLarge } from '../../training/fit.ts';
 import { checkWarmStart } from '../../training/supervisor.ts';
 import { type Hyperparameters, resolveHyperparameters } from '../../word2vec/hyperparameters.ts';
-import { createEventStreams } from '../event-streams.ts';
 import { currentRecommender } from '../current.ts';
 import type { AppDeps } from '../deps.ts';
 import { problemResponses } from '../schemas/problem.ts';
-import { idempotencySchema, jobEventsSchema, jobListSchema, jobParamsSchema, jobSchema, resumeSchema, trainingRequestSchema } from '../schemas/training-jobs.ts';
+import { idempotencySchema, jobEventsSchema, jobListSchema, jobParamsSchema, jobSchema, trainingRequestSchema } from '../schemas/training-jobs.ts';
+import { jobEventsRoute } from './job-events.ts';
 
 export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { queue, preset: defaultPreset, workers } = deps;
@@ -63,24 +62,8 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
     (request) => queue.cancel(request.params.jobId),
   );
 
-  const streams = createEventStreams();
-  app.addHook('preClose', async () => streams.close());
-
-  app.get<{ Params: z.output<typeof jobParamsSchema>; Headers: z.output<typeof resumeSchema> }>(
-    '/v1/training-jobs/:jobId/events',
-    {
-      exposeHeadRoute: false,
-      config: { access: 'admin' },
-      schema: {
-        tags, operationId: 'followTraining', summary: 'What happens to a training job, as server-sent events',
-        description: 'First `job`, the job as it is; then `state`, `progress`, `epoch` and `log` as they come; at last `end`, the job as it ended. With `Last-Event-ID` it goes on after that event, where it is still known.',
-        params: jobParamsSchema, headers: resumeSchema,
-        response: { 200: { description: 'Events until the job has ended', content: { 'text/event-stream': { schema: jobEventsSchema } } }, ...problemResponses(404, 503) },
-      },
-    },
-    (request, reply) => {
-      const { jobId } = queue.get(request.params.jobId);
-      return streams.send(reply, (signal) => queue.events(jobId, request.headers['last-event-id'], signal));
-    },
-  );
+  jobEventsRoute(app, queue, '/v1/training-jobs/:jobId/events', {
+    tags, operationId: 'followTraining', summary: 'What happens to a training job, as server-sent events',
+    description: 'First `job`, the job as it is; then `state`, `progress`, `epoch` and `log` as they come; at last `end`, the job as it ended. With `Last-Event-ID` it goes on after that event, where it is still known.',
+  }, jobEventsSchema);
 };
