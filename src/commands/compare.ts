@@ -1,9 +1,8 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { type Comparison, compareModels } from '../evaluate/compare.ts';
-import { parseVersion } from '../model/versions.ts';
 import { openDataFolder } from './data-folder.ts';
-import { addSettings, findVersion, readVersion } from './options.ts';
+import { addSettings, findVersion, readVersion, wholeNumber } from './options.ts';
 
 const examples = `
 Examples:
@@ -54,10 +53,4 @@ function describe({ a, b, songs, neighbours }: Comparison): string[] {
     `of the ${neighbours.at} nearest songs of the ${neighbours.songs.toLocaleString('en')} most played, ${neighbours.meanOverlap === null ? '–' : `${(100 * neighbours.meanOverlap).toFixed(1)} %`} stayed`,
     ...neighbours.biggestMovers.slice(0, 10).map((mover) => `  ${(100 * mover.overlap).toFixed(0).padStart(3)} %  ${nameOf(mover)}: ${list(mover.before)} → ${list(mover.after)}`),
   ];
-}
-
-function wholeNumber(text: string): number {
-  const number = parseVersion(text);
-  if (number === undefined) throw new InvalidArgumentError('It must be a whole number from 1.');
-  return number;
 }

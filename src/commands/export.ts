@@ -2,13 +2,12 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { readConfig } from '../config.ts';
 import { createError, Song2vecError } from '../errors.ts';
 import { type ExportFormat, exportFormats, exportModel, type ExportOptions } from '../model/export.ts';
-import { parseVersion } from '../model/versions.ts';
 import { openDataFolder } from './data-folder.ts';
-import { addSettings, findVersion, readVersion } from './options.ts';
+import { addSettings, findVersion, readVersion, wholeNumber } from './options.ts';
 
 const examples = `
 Examples:
@@ -94,10 +93,4 @@ async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Prom
 async function isDevice(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && !found.isFile() && !found.isDirectory();
-}
-
-function wholeNumber(text: string): number {
-  const number = parseVersion(text);
-  if (number === undefined) throw new InvalidArgumentError('It must be a whole number from 1.');
-  return number;
 }

@@ -43,6 +43,13 @@ function checkValue(name: keyof Overrides, text: string): string {
   return text;
 }
 
+/** An option that is a whole number from 1, of at most nine digits. */
+export function wholeNumber(text: string): number {
+  const number = parseVersion(text);
+  if (number === undefined) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return number;
+}
+
 /** An option or argument that names a model version. */
 export function readVersion(text: string): number | 'latest' {
   const version = text === 'latest' ? text : parseVersion(text);

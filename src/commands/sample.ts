@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { writeSample } from '../corpus/sample.ts';
+import { wholeNumber } from './options.ts';
 
 export function sampleCommand(): Command {
   return new Command('sample')
@@ -15,10 +16,4 @@ export function sampleCommand(): Command {
       process.stderr.write(`wrote ${files.playlists} and ${files.catalogue}\n`);
       if (json) process.stdout.write(`${JSON.stringify(files)}\n`);
     });
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
-  return value;
 }

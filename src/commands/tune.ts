@@ -7,7 +7,7 @@ import type { Trial, TuningAnswer } from '../training/tuning.ts';
 import { longestTuning } from '../training/tuning-job.ts';
 import { resolveHyperparameters } from '../word2vec/hyperparameters.ts';
 import { openDataFolder, openStore, playlistSource } from './data-folder.ts';
-import { addHyperparameters, addSettings, overridesOf } from './options.ts';
+import { addHyperparameters, addSettings, overridesOf, wholeNumber } from './options.ts';
 
 const examples = `
 Examples:
@@ -23,7 +23,7 @@ export function tuneCommand(): Command {
   addHyperparameters(command);
   command
     .option('--minutes <number>', 'it ends after them at the latest, with the best that it found', readMinutes, 10)
-    .option('--trials <number>', 'how many settings the first round tries; by default as many as its time allows', readCount);
+    .option('--trials <number>', 'how many settings the first round tries; by default as many as its time allows', wholeNumber);
   return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runTune);
 }
 
@@ -78,9 +78,4 @@ function readMinutes(text: string): number {
   const minutes = Number(text);
   if (!(minutes > 0 && minutes <= longestTuning)) throw new InvalidArgumentError(`It must be a number above 0, at most ${longestTuning}.`);
   return minutes;
-}
-
-function readCount(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
-  return Number(text);
 }

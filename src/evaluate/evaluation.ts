@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createRandom } from '../corpus/random.ts';
 import type { Case } from '../word2vec/validation.ts';
 import type { Ranker } from './baselines.ts';
-import { bootstrap, depth, judge, type Judged, mean } from './metrics.ts';
+import { bootstrap, curveOf, depth, depths, judge, type Judged, mean } from './metrics.ts';
 
 const figure = z.number();
 const interval = z.tuple([z.number(), z.number()]).describe('95 % interval, by bootstrap');
@@ -15,6 +15,7 @@ export const methodSchema = z.object({
   popularityPercentile: figure.describe('Mean of the songs in the first tens: 100 for the most played'),
   novelty: figure.describe('Mean of −log2 of the share of all plays, of the songs in the first tens'),
   recall100ByPopularity: z.array(z.object({ part: z.string(), songs: z.int(), recall100: figure })).describe('Of truth songs by how much they are played, each part with a third of all plays'),
+  curve: z.array(z.object({ k: z.int(), hitRate: figure, ndcg: figure })).default([]).describe('Hit rate and NDCG of the first k'),
 });
 export type Method = z.infer<typeof methodSchema>;
 
@@ -51,6 +52,7 @@ function evaluateMethod(method: string, rank: Ranker, questions: readonly Questi
   const shown = new Map<number, number>();
   const parts = partNames.map(() => ({ songs: 0, found: 0 }));
   const partOf = partsByPlays(counts, plays);
+  const curves: ReturnType<typeof curveOf>[] = [];
   const judged: Judged[] = questions.map(({ query, truth, wanted }) => {
     const ranked = rank(query, depth);
     for (const row of ranked.subarray(0, 10)) shown.set(row, (shown.get(row) ?? 0) + 1);
@@ -62,7 +64,9 @@ function evaluateMethod(method: string, rank: Ranker, questions: readonly Questi
         part.found += found.has(row) ? 1 : 0;
       }
     }
-    return judge(ranked, new Set(truth), wanted);
+    const sought = new Set(truth);
+    curves.push(curveOf(ranked, sought, wanted));
+    return judge(ranked, sought, wanted);
   });
   const all = (name: keyof Judged) => round(mean(judged.map((one) => one[name])));
   const tens = [...shown].reduce((sum, [, times]) => sum + times, 0);
@@ -77,6 +81,7 @@ function evaluateMethod(method: string, rank: Ranker, questions: readonly Questi
     popularityPercentile: overShown((row) => (100 * (counts.length - row)) / counts.length),
     novelty: overShown((row) => -Math.log2(Math.max(1, counts[row] ?? 0) / Math.max(1, plays))),
     recall100ByPopularity: parts.map(({ songs, found }, i) => ({ part: partNames[i] ?? '', songs, recall100: round(songs === 0 ? 0 : found / songs) })),
+    curve: depths.map((k, i) => ({ k, hitRate: round(mean(curves.map((curve) => curve[i]?.hitRate ?? 0))), ndcg: round(mean(curves.map((curve) => curve[i]?.ndcg ?? 0))) })),
   };
 }
 

@@ -12,6 +12,9 @@ export interface Judged {
   readonly reciprocalRank: number;
 }
 
+/** Where the curves of hit rate and NDCG have points. */
+export const depths = [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100] as const;
+
 export const depth = 100;
 const gain = (place: number) => 1 / Math.log2(place + 2);
 
@@ -20,13 +23,9 @@ const gain = (place: number) => 1 / Math.log2(place + 2);
  * @param wanted truth songs, those that nobody knows included
  */
 export function judge(ranked: ArrayLike<number>, truth: ReadonlySet<number>, wanted: number): Judged {
-  const places: number[] = [];
-  for (let place = 0; place < Math.min(depth, ranked.length); place++) if (truth.has(ranked[place] as number)) places.push(place);
+  const places = placesOf(ranked, truth);
   const within = (k: number) => places.filter((place) => place < k);
-  const ndcg = (k: number) => {
-    const ideal = Array.from({ length: Math.min(k, wanted) }, (_, place) => gain(place));
-    return sum(within(k).map(gain)) / sum(ideal);
-  };
+  const ndcg = (k: number) => ndcgAt(k, places, wanted);
   const [first] = places;
   return {
     hitRate10: within(10).length > 0 ? 1 : 0,
@@ -38,6 +37,23 @@ export function judge(ranked: ArrayLike<number>, truth: ReadonlySet<number>, wan
     rPrecision: within(Math.min(depth, wanted)).length / Math.min(depth, wanted),
     reciprocalRank: first === undefined ? 0 : 1 / (first + 1),
   };
+}
+
+/** Hit rate and NDCG of the first k, for each of `depths`. */
+export function curveOf(ranked: ArrayLike<number>, truth: ReadonlySet<number>, wanted: number): { hitRate: number; ndcg: number }[] {
+  const places = placesOf(ranked, truth);
+  return depths.map((k) => ({ hitRate: places.some((place) => place < k) ? 1 : 0, ndcg: ndcgAt(k, places, wanted) }));
+}
+
+function placesOf(ranked: ArrayLike<number>, truth: ReadonlySet<number>): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < Math.min(depth, ranked.length); place++) if (truth.has(ranked[place] as number)) places.push(place);
+  return places;
+}
+
+function ndcgAt(k: number, places: readonly number[], wanted: number): number {
+  const ideal = Array.from({ length: Math.min(k, wanted) }, (_, place) => gain(place));
+  return sum(places.filter((place) => place < k).map(gain)) / sum(ideal);
 }
 
 export function mean(values: readonly number[]): number {
