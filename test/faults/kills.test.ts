@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { openVersions } from '../../src/model/versions.ts';
 import { createRandom } from '../../src/word2vec/random.ts';
 import { full, report, within } from '../helpers/built-service.ts';
-import { childrenOf, isAlive, lastingService, send, type Served, until } from '../helpers/lasting-service.ts';
+import { childrenOf, isAlive, lastingService, read, send, type Served, until } from '../helpers/lasting-service.ts';
 import { waitFor } from '../helpers/process.ts';
 
 const kills = full ? 100 : 3;
@@ -31,7 +31,7 @@ async function storeUntilKilled({ url }: Served, name: string, acknowledged: Set
 async function storedPlaylists(url: string, start: string): Promise<Map<string, string[]>> {
   const stored = new Map<string, string[]>();
   for (let cursor: string | null = Buffer.from(start).toString('base64url'); cursor !== null; ) {
-    const { json } = await send(url, `/v1/playlists?limit=1000${cursor && `&cursor=${cursor}`}`, 'GET');
+    const json = await read(url, `/v1/playlists?limit=1000${cursor && `&cursor=${cursor}`}`);
     for (const { playlistId, songs } of json.items) if (playlistId.startsWith(start)) stored.set(playlistId, songs);
     cursor = json.items.every(({ playlistId }: { playlistId: string }) => playlistId.startsWith(start)) ? json.next : null;
   }
@@ -65,10 +65,10 @@ it('rows 1, 2 and 10: kill -9 while playlists are stored and a retrain publishes
 
     served = await service.start();
     readyAfter.push(served.readyAfter);
-    const { modelVersion } = (await send(served.url, '/health/ready', 'GET')).json;
+    const { modelVersion } = await read(served.url, '/health/ready');
     expect(modelVersion).toBeGreaterThanOrEqual(known);
     known = modelVersion;
-    for (const { state } of (await send(served.url, '/v1/training-jobs', 'GET')).json.items) states.add(state);
+    for (const { state } of (await read(served.url, '/v1/training-jobs')).items) states.add(state);
     await check(served, `${kill}-`, acknowledged);
     if (kill % 10 === 9) report(2, { kills: kill + 1, acknowledged: acknowledged.size, versions: known });
   }

@@ -65,6 +65,15 @@ export async function send(url: string, path: string, method: string, body?: obj
   return { status: response.status, json: text === '' ? null : JSON.parse(text) };
 }
 
+/** Reads once the server has time for it: a busy one answers 503 with Retry-After first. */
+export async function read(url: string, path: string) {
+  for (let tries = 0; ; tries++) {
+    const answer = await send(url, path, 'GET');
+    if (answer.status !== 503 || tries === 20) return answer.json;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
 /** Follows a job to its end by its events. */
 export async function followJob(url: string, jobId: string) {
   await (await fetch(`${url}/v1/training-jobs/${jobId}/events`)).text();
