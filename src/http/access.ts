@@ -11,6 +11,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Every route says it; the table in the README shows it. */
     readonly access?: Access;
+    /** For the document: a body that is read as it comes in, and by no schema as a whole. */
+    readonly streamedBody?: { readonly type: 'string'; readonly description: string; readonly examples: readonly string[] };
     /** Within so many seconds a body must have come in whole; by default the `REQUEST_SECONDS` of the service. */
     readonly bodySeconds?: number;
   }

@@ -19,8 +19,9 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
     },
     transform: (route) => {
       const { schema, url } = jsonSchemaTransform(route);
-      const access = route.route.config?.access ?? 'open';
-      return { url, schema: access === 'open' ? schema : { ...schema, security: [{ key: [] }], 'x-role': access } };
+      const { access = 'open', streamedBody } = route.route.config ?? {};
+      const documented = streamedBody ? { ...schema, body: streamedBody } : schema;
+      return { url, schema: access === 'open' ? documented : { ...documented, security: [{ key: [] }], 'x-role': access } };
     },
     transformObject: jsonSchemaTransformObject,
   });

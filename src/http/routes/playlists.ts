@@ -93,7 +93,10 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     scope.post<{ Querystring: z.output<typeof importQuerySchema>; Body: Readable }>(
       '/v1/playlists/import',
       {
-        config: { access: 'writer', bodySeconds: 3600 },
+        config: {
+          access: 'writer', bodySeconds: 3600,
+          streamedBody: { type: 'string', description: 'A JSON object on each line', examples: ['{"playlistId": "user-42", "songs": ["13346", "11681"]}\n{"playlistId": "user-43", "songs": ["12874"]}\n'] },
+        },
         schema: {
           tags, operationId: 'importPlaylists', consumes: [ndjson], summary: 'Store many playlists: a JSON object {playlistId, songs} per line',
           description: 'Answers while it reads: `{"acknowledged": n}` once every line up to n is stored durably, `{"line": n, "error": …}` for a line that can not be, and at the end `{"done": true, …}`. An import that broke off goes on with the same lines and afterLine.',
