@@ -36,8 +36,6 @@ export interface Catalogue {
 const blockLength = 200;
 /** So many of the best songs are put in another order by the dial of popularity; those behind stay behind. */
 const dialled = 300;
-/** Standard deviations of the scores that the dial, full on, gives for one of the logarithms of plays. */
-const dialStrength = 2;
 
 /** How many of the best songs a page takes, as a first guess: multiply it while `pageOf` has not enough. */
 export function firstGuess({ limit, offset = 0, versions, maxPerArtist, diversity = 0, popularity = 0 }: Page): number {
@@ -76,11 +74,12 @@ function kept(end: number, diversity: number): number {
   return diversity === 0 ? end : Math.ceil(end / blockLength) * blockLength;
 }
 
+/** Full on, a standard deviation of the logarithms of plays counts as much as one of the scores. */
 function turnDial({ rows, scores }: RankedRows, dial: number, { playsOf }: Catalogue): RankedRows {
   const size = Math.min(dialled, rows.length);
   const best = Float64Array.from({ length: size }, (_, i) => scores[i] ?? 0);
   const plays = standardised(Float64Array.from(rows.subarray(0, size), (row) => Math.log(Math.max(1, playsOf(row)))));
-  const scale = dialStrength * dial * deviation(best);
+  const scale = dial * deviation(best);
   const turned = best.map((score, i) => score + scale * (plays[i] ?? 0));
   const order = [...turned.keys()].sort((a, b) => (turned[b] ?? 0) - (turned[a] ?? 0) || a - b);
   const lowest = turned[order.at(-1) ?? 0] ?? 0;
@@ -117,8 +116,9 @@ function thin({ rows, scores }: RankedRows, { minScore = -Infinity, versions, ma
 
 /**
  * Maximal marginal relevance (Carbonell and Goldstein 1998): the next song is the one with the largest
- * (1 − d) · relevance − d · its largest cosine with one before it. Relevance is the score, standardised; only songs of
- * the same block count as before it.
+ * (1 − d) · relevance − d · its largest likeness to one before it. Relevance is the score, likeness the cosine, each
+ * over its standard deviation among the songs of a block, for cosines that with the best of them; only songs of the same
+ * block count as before it.
  */
 function diversified(places: readonly number[], { rows, scores }: RankedRows, diversity: number, offset: number, end: number, { similarity }: Catalogue): number[] {
   const order = [...places];
@@ -128,12 +128,14 @@ function diversified(places: readonly number[], { rows, scores }: RankedRows, di
     const relevance = standardised(Float64Array.from(block, (place) => scores[place] ?? 0));
     const nearest = new Float64Array(block.length).fill(-Infinity);
     const left = new Set(block.keys());
+    let scale = 1;
     for (let at = first; at < first + block.length && at < end; at++) {
       const next = best(left, block, (i) => (1 - diversity) * (relevance[i] ?? 0) - (at === first ? 0 : diversity * (nearest[i] ?? 0)));
       left.delete(next);
       order[at] = block[next] ?? 0;
       const cosines = similarity(blockRows[next] ?? 0, blockRows);
-      for (const i of left) nearest[i] = Math.max(nearest[i] ?? 0, cosines[i] ?? 0);
+      if (at === first) scale = deviation(Float64Array.from(left, (i) => cosines[i] ?? 0)) || 1;
+      for (const i of left) nearest[i] = Math.max(nearest[i] ?? 0, (cosines[i] ?? 0) / scale);
     }
   }
   return order;
