@@ -9,14 +9,18 @@ type Deps = Pick<RouteDeps, 'inTurn' | 'metrics'>;
 
 /**
  * Answers one request, its search in turn with all others.
- * @throws UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED
+ * @throws BAD_REQUEST, UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED
  */
-export async function recommend({ inTurn, metrics }: Deps, recommender: Recommender, { songs, filter, explain, ...options }: RecommendationRequest): Promise<Answer> {
-  const weighted = songs.map((song) => (typeof song === 'string' ? { songId: song, weight: 1 } : song));
-  const question = { songs: weighted, ...options, ...(filter && { passedOver: await recommender.filter(filter) }) };
-  const answer = await inTurn(() => recommender.recommend(question));
-  metrics.recommended(answer, songs.length);
-  return explain ? recommender.explain(question, answer) : answer;
+export async function recommend({ inTurn, metrics }: Deps, recommender: Recommender, { songs, groups, aggregation, filter, explain, ...options }: RecommendationRequest): Promise<Answer> {
+  const asked = (songs ?? groups?.flat() ?? []).map(weighted);
+  const question = { ...options, ...(filter && { passedOver: await recommender.filter(filter) }) };
+  const answer = await inTurn(() => {
+    if (songs && !groups && !aggregation) return recommender.recommend({ songs: asked, ...question });
+    if (groups && !songs) return recommender.recommendForGroups({ groups: groups.map((group) => group.map(weighted)), ...(aggregation && { aggregation }), ...question });
+    throw createError('BAD_REQUEST', { reason: 'Either songs or groups is needed, and not both; aggregation belongs to groups.' });
+  });
+  metrics.recommended(answer, asked.length);
+  return explain ? recommender.explain({ songs: asked }, answer) : answer;
 }
 
 /** Answers requests one after the other, so that others have their turn between them; one that fails leaves the rest as they are. */
@@ -35,4 +39,8 @@ async function recommendOrSay(deps: Deps, recommender: Recommender, request: unk
     if (error instanceof Song2vecError) return toProblem(error);
     throw error;
   }
+}
+
+function weighted(song: NonNullable<RecommendationRequest['songs']>[number]) {
+  return typeof song === 'string' ? { songId: song, weight: 1 } : song;
 }

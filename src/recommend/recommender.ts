@@ -3,6 +3,7 @@ import type { Model, Song } from '../model/model.ts';
 import { blendOf, createBlender, singleChannels } from './blender.ts';
 import { createCatalogueFilter, type CatalogueFilter } from './catalogue-filter.ts';
 import { createExplainer } from './explain.ts';
+import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, sharesOf } from './groups.ts';
 import { type Excluded, excludedOf, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
 import { createPopularity } from './popularity.ts';
@@ -27,6 +28,8 @@ export interface Recommender {
   recommend(question: Question): Answer;
   /** The answer to a question with reasons for its items, found in slices; popular songs have none. */
   explain(question: Pick<Question, 'songs'>, answer: Answer): Promise<Answer>;
+  /** For several people at once; a group of which no song is known has no say. @throws UNKNOWN_SONGS where the question asks for it */
+  recommendForGroups(question: GroupQuestion): GroupAnswer;
   /** At once, on this thread. @throws SONG_NOT_FOUND */
   similar(songId: string, options: SimilarOptions): SimilarSongs;
   /** The same together with whatever else is asked, on a search thread where it would take long. Rejects with SONG_NOT_FOUND */
@@ -121,6 +124,25 @@ export async function createRecommender(model: Model, threads?: number): Promise
     return model.manifest.outputVectors ? 'context' : 'similarity';
   }
 
+  function answerTo({ songs: asked, dislikes = [], exclude = [], candidates, passedOver, strategy, onUnknown = 'ignore', fallback = 'popular', ...page }: Question, rankerOf: typeof ranker): Answer {
+    checkPage(page);
+    const likes = likesOf(asked);
+    const unknownSongs = [...new Set(asked.map(({ songId }) => songId))].filter((songId) => rows.get(songId) === undefined);
+    if (onUnknown === 'error' && unknownSongs.length > 0) throw createError('UNKNOWN_SONGS', { songIds: unknownSongs });
+
+    const dislikedRows = rowsOf(dislikes);
+    const askedRows = [...likes.map(({ row }) => row), ...dislikedRows];
+    const excluded = excludedOf(new Set([...askedRows, ...rowsOf(exclude)]), songs.length, { passedOver, candidates: candidates && rowsOf(candidates) });
+    const answer = { modelVersion: version, strategy, unknownSongs };
+    if (likes.length > 0) {
+      const terms = [...likes, ...dislikedRows.map((row) => ({ row, weight: -1 }))];
+      const substitute = substituteFor(strategy);
+      return { ...answer, items: bestOf(page, askedRows, rankerOf(terms, substitute ?? strategy, excluded)), fallback: substitute };
+    }
+    if (fallback === 'none') return { ...answer, items: [], fallback: null };
+    return { ...answer, items: bestOf(page, askedRows, mostPlayed(excluded)), fallback };
+  }
+
   function similarQuestion(songId: string, { exclude = [], passedOver, ...page }: SimilarOptions) {
     checkPage(page);
     const row = rowOf(songId);
@@ -136,23 +158,18 @@ export async function createRecommender(model: Model, threads?: number): Promise
 
     filter: catalogueFilter.mask,
 
-    recommend({ songs: asked, dislikes = [], exclude = [], candidates, passedOver, strategy, onUnknown = 'ignore', fallback = 'popular', ...page }) {
-      checkPage(page);
-      const likes = likesOf(asked);
-      const unknownSongs = [...new Set(asked.map(({ songId }) => songId))].filter((songId) => rows.get(songId) === undefined);
-      if (onUnknown === 'error' && unknownSongs.length > 0) throw createError('UNKNOWN_SONGS', { songIds: unknownSongs });
+    recommend: (question) => answerTo(question, ranker),
 
-      const dislikedRows = rowsOf(dislikes);
-      const askedRows = [...likes.map(({ row }) => row), ...dislikedRows];
-      const excluded = excludedOf(new Set([...askedRows, ...rowsOf(exclude)]), songs.length, { passedOver, candidates: candidates && rowsOf(candidates) });
-      const answer = { modelVersion: version, strategy, unknownSongs };
-      if (likes.length > 0) {
-        const terms = [...likes, ...dislikedRows.map((row) => ({ row, weight: -1 }))];
-        const substitute = substituteFor(strategy);
-        return { ...answer, items: bestOf(page, askedRows, ranker(terms, substitute ?? strategy, excluded)), fallback: substitute };
-      }
-      if (fallback === 'none') return { ...answer, items: [], fallback: null };
-      return { ...answer, items: bestOf(page, askedRows, mostPlayed(excluded)), fallback };
+    recommendForGroups({ groups, aggregation = 'mean', ...question }) {
+      const tastes = groups.map(likesOf).map((likes, group) => ({ likes, group })).filter(({ likes }) => likes.length > 0);
+      const dislikes = rowsOf(question.dislikes ?? []).map((row) => ({ row, weight: -1 }));
+      const places = tastes.map(({ group }) => group);
+      let ranking: GroupRanking | undefined;
+      const answer = answerTo({ ...question, songs: groups.flat() }, (_, strategy, excluded) => {
+        ranking = rankForGroups(tastes.map(({ likes }) => ranker([...likes, ...dislikes], strategy, excluded)), aggregation);
+        return ranking.ranked;
+      });
+      return { ...answer, items: answer.items.map((one) => ({ ...one, groups: ranking ? sharesOf(places, ranking.scoresOf(rowOf(one.songId)), rounded) : [] })) };
     },
 
     async explain({ songs: asked }, answer) {

@@ -61,3 +61,58 @@ describe('POST /v1/playlists/check', () => {
     expect(await post('/v1/playlists/check', body)).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
   });
 });
+
+describe('POST /v1/recommendations with groups', () => {
+  interface Shared {
+    readonly songId: string;
+    readonly score: number;
+    readonly groups: { group: number; score: number; share: number }[];
+  }
+  const ask = async (body: object): Promise<{ items: Shared[]; unknownSongs: string[]; fallback: string | null; code?: string }> => post('/v1/recommendations', body);
+  const [jazz, rock] = [() => test.songsOf('jazz').slice(0, 4), () => test.songsOf('rock').slice(0, 4)];
+
+  it('finds songs for both of two tastes, and says for whom each is', async () => {
+    const { items } = await ask({ groups: [jazz(), rock()], limit: 40 });
+    expect(items).toHaveLength(40);
+    const styles = new Set(items.map(({ songId }) => test.styleOf(songId)));
+    expect([styles.has('jazz'), styles.has('rock')]).toEqual([true, true]);
+    for (const { songId, score, groups: [first, second] } of items) {
+      expect((first?.share ?? 0) + (second?.share ?? 0)).toBeCloseTo(1, 5);
+      expect(score).toBeCloseTo(((first?.score ?? 0) + (second?.score ?? 0)) / 2, 5);
+      if (test.styleOf(songId) === 'jazz') expect(first?.share).toBeGreaterThan(0.5);
+      if (test.styleOf(songId) === 'rock') expect(second?.share).toBeGreaterThan(0.5);
+    }
+  });
+
+  it('lets a long list not drown a short one', async () => {
+    const { items } = await ask({ groups: [test.songsOf('jazz').slice(0, 20), rock().slice(0, 1)], limit: 20 });
+    const forTheShort = items.filter(({ groups: [, short] }) => (short?.share ?? 0) > 0.5).length;
+    expect(forTheShort).toBeGreaterThanOrEqual(7);
+    expect(forTheShort).toBeLessThanOrEqual(13);
+  });
+
+  it('by least misery has a first song that the worse off like better than that of the mean', async () => {
+    const worse = ({ items: [first] }: { items: Shared[] }) => Math.min(...(first?.groups ?? []).map(({ score }) => score));
+    const [mean, least] = [await ask({ groups: [jazz(), rock()], strategy: 'similarity' }), await ask({ groups: [jazz(), rock()], strategy: 'similarity', aggregation: 'leastMisery' })];
+    expect(worse(least)).toBeGreaterThanOrEqual(worse(mean));
+    expect(least.items[0]?.score).toBeCloseTo(worse(least), 5);
+  });
+
+  it('leaves out groups of which it knows nothing, and all options hold', async () => {
+    const answer = await ask({ groups: [['nobody'], jazz(), rock()], exclude: test.songsOf('jazz').slice(4, 9), dislikes: ['nobody else'], limit: 1000 });
+    expect(answer.unknownSongs).toEqual(['nobody']);
+    expect(new Set(answer.items.flatMap(({ groups }) => groups.map(({ group }) => group)))).toEqual(new Set([1, 2]));
+    const answered = new Set(answer.items.map(({ songId }) => songId));
+    expect(answered.intersection(new Set([...jazz(), ...rock(), ...test.songsOf('jazz').slice(4, 9)])).size).toBe(0);
+    expect(answered.size).toBe((test.service.recommender()?.model.songs.length ?? 0) - 13);
+    expect(await ask({ groups: [['nobody']], limit: 3 })).toMatchObject({ fallback: 'popular', items: [{ groups: [] }, { groups: [] }, { groups: [] }] });
+  });
+
+  it.each([[{}], [{ songs: ['1'], groups: [['2']] }], [{ songs: ['1'], aggregation: 'mean' }], [{ aggregation: 'mean' }]])('refuses %j', async (body) => {
+    expect(await ask(body)).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+  });
+
+  it.each([[{ groups: [] }], [{ groups: [[]] }], [{ groups: [['1']], aggregation: 'median' }]])('refuses %j', async (body) => {
+    expect(await ask(body)).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+  });
+});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { aggregations } from '../../recommend/groups.ts';
 import { strategyNames } from '../../recommend/question.ts';
 import { bodyOptions, queryOptions, severalSchema, songIdSchema, songListSchema, versionsSchema } from './options.ts';
 import { problemSchema } from './problem.ts';
@@ -6,13 +7,16 @@ import { itemSchema } from './songs.ts';
 
 const explained = 'Whether to say which songs of the playlist brought each item';
 
+const askedSchema = z
+  .array(z.union([songIdSchema, z.strictObject({ songId: songIdSchema, weight: z.number().min(-1000).max(1000).default(1) })]))
+  .min(1)
+  .max(10_000);
+
 export const recommendationRequestSchema = z
   .strictObject({
-    songs: z
-      .array(z.union([songIdSchema, z.strictObject({ songId: songIdSchema, weight: z.number().min(-1000).max(1000).default(1) })]))
-      .min(1)
-      .max(10_000)
-      .describe('The playlist: ids, or ids with weights'),
+    songs: askedSchema.optional().describe('The playlist: ids, or ids with weights. Either songs or groups'),
+    groups: z.array(askedSchema).min(1).max(10).optional().describe('Several playlists, for people who listen together: each has the same say'),
+    aggregation: z.enum(aggregations).optional().describe('What counts of the groups: mean, the default, or leastMisery: what a song is to the group that likes it least'),
     dislikes: songListSchema.optional().describe('Songs whose vectors are subtracted'),
     exclude: songListSchema.optional().describe('Songs not to answer'),
     candidates: songListSchema.optional().describe('The only songs to answer'),
@@ -39,8 +43,15 @@ export const playlistRecommendationsQuerySchema = z.strictObject({
   candidates: severalSchema.describe('The only songs to answer; may stand several times'),
 });
 
+const shareSchema = z.object({
+  group: z.int().describe('Its place among the groups, from 0'),
+  score: z.number().describe('ln(n / place): the place that it has for this group among the n songs that are weighed'),
+  share: z.number().describe('How much the song is for this group, by 1 / place: shares add up to 1'),
+});
+
 const recommendedSchema = itemSchema
   .extend({
+    groups: z.array(shareSchema).optional().describe('What the song is to each group of which a song is known'),
     because: z
       .array(z.object({
         songId: z.string(),
