@@ -13,6 +13,7 @@ export async function openApiText(): Promise<string> {
   const app = await buildApp({
     version: packageVersion, logger: pino({ level: 'silent' }), recommender: () => undefined, models: async () => [], findModel: unused, comparisons: { compare: unused }, activateModel: unused, closeStore: async () => {}, removeModel: unused, trainingDeadline: 86_400,
     playlists: { put: unused, putAll: unused, get: unused, remove: unused, page: unused, count: unused, revision: unused, changesSince: unused },
+    provisional: { put: unused, remove: unused },
     queue: createTrainingQueue({ store: jobs, run: unused, activate: unused }), tuningQueue: createTuningQueue({ store: jobs, run: unused }), preset: 'tuned', workers: 1,
   });
   await app.ready();

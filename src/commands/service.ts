@@ -17,11 +17,12 @@ import type { Versions } from '../model/versions.ts';
 import { occupyDataFolder, openDataFolder, openStore, playlistSource, trainsOnSample } from './data-folder.ts';
 import { packageVersion } from './package.ts';
 import { showProgress } from './progress.ts';
+import { openProvisional } from './provisional.ts';
 import { startRetraining } from './retraining.ts';
 import { createServing, type Serving } from './serving.ts';
 import { createTuningRun, logTuning } from './tuning.ts';
 
-type Shared = Pick<AppDeps, 'models' | 'findModel' | 'activateModel' | 'removeModel' | 'playlists' | 'queue' | 'tuningQueue' | 'trainingDeadline' | 'closeStore'>;
+type Shared = Pick<AppDeps, 'models' | 'findModel' | 'activateModel' | 'removeModel' | 'playlists' | 'provisional' | 'queue' | 'tuningQueue' | 'trainingDeadline' | 'closeStore'>;
 
 /** What stands behind the routes: the model that answers, the versions, the stored playlists, and the training jobs. */
 export interface Service extends Shared {
@@ -49,7 +50,8 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     throw error;
   });
   const reserved = () => queue.list().flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []));
-  const serving = createServing({ versions, store, logger, exact: config.keepVectors === 'exact', keep: config.keepModels, reserved });
+  const provisional = await openProvisional(store.songs, () => serving.current());
+  const serving: Serving = createServing({ versions, store, logger, provisional: provisional.songs, exact: config.keepVectors === 'exact', keep: config.keepModels, reserved });
   const lane = createLane();
   const queue: TrainingQueue = createTrainingQueue({
     lane,
@@ -101,6 +103,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     activateModel: serving.activate,
     removeModel: serving.remove,
     playlists: store.playlists,
+    provisional,
     findModel: versions.find,
     comparisons,
     queue,

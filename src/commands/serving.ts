@@ -4,6 +4,7 @@ import type { ModelVersion } from '../http/schemas/models.ts';
 import type { LoadOptions } from '../model/load.ts';
 import type { Model } from '../model/model.ts';
 import type { Version, Versions } from '../model/versions.ts';
+import type { ProvisionalSongs } from '../recommend/provisional-songs.ts';
 import { createRecommender, type Recommender } from '../recommend/recommender.ts';
 import type { Store } from '../store/store.ts';
 
@@ -11,6 +12,8 @@ export interface ServingOptions {
   readonly versions: Versions;
   readonly store: Store;
   readonly logger: Logger;
+  /** Songs that are answered beside those of any version. */
+  readonly provisional: ProvisionalSongs;
   /** Whether vectors are kept as they are, or in bytes only. */
   readonly exact: boolean;
   /** How many versions are kept. */
@@ -35,7 +38,7 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-export function createServing({ versions, store, logger, exact, keep, reserved }: ServingOptions): Serving {
+export function createServing({ versions, store, logger, provisional, exact, keep, reserved }: ServingOptions): Serving {
   let active: Recommender | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -76,12 +79,12 @@ export function createServing({ versions, store, logger, exact, keep, reserved }
     load: (accepts) =>
       inOrder(async () => {
         const model = await loadActive();
-        if (model && accepts(model)) serve(await createRecommender(model), 'serving a model version from the disk');
+        if (model && accepts(model)) serve(await createRecommender(model, undefined, provisional), 'serving a model version from the disk');
       }),
 
     activate: (version, signal) =>
       inOrder(async () => {
-        const recommender = version === active?.model.version ? active : await createRecommender(await loadSound(versions, version, { exact, ...(signal && { signal }) }));
+        const recommender = version === active?.model.version ? active : await createRecommender(await loadSound(versions, version, { exact, ...(signal && { signal }) }), undefined, provisional);
         await store.mark({ activeVersion: version });
         if (recommender !== active) serve(recommender, 'serving a new model version');
       }),

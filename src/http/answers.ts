@@ -24,20 +24,21 @@ const contentType = 'application/json; charset=utf-8';
 
 /** Every model has a cache of its own, which goes when the model goes. */
 export function createAnswers(deps: AppDeps): Answers {
-  const caches = new WeakMap<Recommender, LRUCache<string, Answer>>();
-  const asked = new WeakMap<FastifyRequest, Recommender>();
+  const caches = new WeakMap<Recommender, { readonly stamp: string; readonly cache: LRUCache<string, Answer> }>();
+  const asked = new WeakMap<FastifyRequest, { readonly recommender: Recommender; readonly stamp: string }>();
 
   function cacheOf(recommender: Recommender): LRUCache<string, Answer> {
+    const { stamp } = recommender;
     const known = caches.get(recommender);
-    if (known) return known;
+    if (known?.stamp === stamp) return known.cache;
     const cache = new LRUCache<string, Answer>({ maxSize: mostKept, sizeCalculation: ({ body }, url) => body.length + url.length + 200 });
-    caches.set(recommender, cache);
+    caches.set(recommender, { stamp, cache });
     return cache;
   }
 
-  /** The model, the request, and the program that words the answer. */
-  function etagOf({ model: { version, manifest } }: Recommender, url: string): string {
-    const text = [deps.version, manifest.createdAt, manifest.files['vectors.safetensors'].sha256, url].join(' ');
+  /** The model, the provisional songs, the request, and the program that words the answer. */
+  function etagOf({ model: { version, manifest }, stamp }: Recommender, url: string): string {
+    const text = [deps.version, manifest.createdAt, manifest.files['vectors.safetensors'].sha256, stamp, url].join(' ');
     return `"${version}-${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
   }
 
@@ -52,13 +53,13 @@ export function createAnswers(deps: AppDeps): Answers {
         if (names(wanted, etag)) return describe(reply, etag).code(304).send();
       }
       if (kept) return describe(reply, kept.etag).header('content-type', contentType).send(kept.body);
-      asked.set(request, recommender);
+      asked.set(request, { recommender, stamp: recommender.stamp });
       return undefined;
     },
 
     async onSend(request, reply, payload) {
-      const recommender = asked.get(request);
-      if (!recommender || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
+      const { recommender, stamp } = asked.get(request) ?? {};
+      if (!recommender || stamp !== recommender.stamp || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
       const url = request.raw.url ?? '';
       const etag = etagOf(recommender, url);
       describe(reply, etag);

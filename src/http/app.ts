@@ -19,6 +19,7 @@ import { modelExportRoutes } from './routes/model-exports.ts';
 import { modelRoutes } from './routes/models.ts';
 import { pathRoutes } from './routes/paths.ts';
 import { playlistCheckRoutes } from './routes/playlist-checks.ts';
+import { songVectorRoutes } from './routes/song-vectors.ts';
 import { songSearchRoutes } from './routes/song-search.ts';
 import { recommendationRoutes } from './routes/recommendations.ts';
 import { playlistRoutes } from './routes/playlists.ts';
@@ -71,6 +72,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await api.register(recommendationRoutes, routeDeps);
     await api.register(songSearchRoutes, deps);
     await api.register(pathRoutes, deps);
+    await api.register(songVectorRoutes, deps);
     await api.register(playlistCheckRoutes, routeDeps);
     await api.register(playlistRoutes, routeDeps);
     await api.register(trainingJobRoutes, deps);

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Comparisons } from '../evaluate/compare-aside.ts';
 import type { Versions } from '../model/versions.ts';
+import type { ProvisionalSong } from '../recommend/provisional-songs.ts';
 import type { Recommender } from '../recommend/recommender.ts';
 import type { Turns } from '../recommend/turns.ts';
 import type { PlaylistStore } from '../store/store.ts';
@@ -26,6 +27,8 @@ export interface AppDeps {
   /** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
   readonly removeModel: (version: number) => Promise<void>;
   readonly playlists: PlaylistStore;
+  /** Songs that no playlists were trained with yet. */
+  readonly provisional: ProvisionalStore;
   /** Called once no request needs the store any more. */
   readonly closeStore: () => Promise<void>;
   readonly queue: TrainingQueue;
@@ -38,6 +41,14 @@ export interface AppDeps {
   readonly guard?: Partial<Guard>;
   /** Seconds that a training job may run for by default. */
   readonly trainingDeadline: number;
+}
+
+/** Each change resolves once it is stored durably, and recommenders see it. */
+export interface ProvisionalStore {
+  /** @throws TOO_MANY_PROVISIONAL_SONGS, STORAGE_FULL, STORE_BUSY */
+  put(song: ProvisionalSong): Promise<{ created: boolean }>;
+  /** @throws VECTOR_NOT_FOUND, STORE_BUSY */
+  remove(songId: string): Promise<void>;
 }
 
 /** What the routes share beside it. */

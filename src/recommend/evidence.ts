@@ -134,9 +134,9 @@ export function askOf(terms: readonly Term[]): Ask[] {
 }
 
 function weighted(terms: readonly Term[], decay: number): Term[] {
-  const likes = terms.filter(({ weight }) => weight > 0).length;
+  const likes = terms.reduce((sum, { weight, step = 1 }) => (weight > 0 ? sum + step : sum), 0);
   let passed = 0;
-  return terms.map(({ row, weight }) => (weight > 0 ? { row, weight: weight * Math.exp(-decay * (likes - 1 - passed++)) } : { row, weight }));
+  return terms.map(({ row, weight, step = 1 }) => (weight > 0 ? { row, weight: weight * Math.exp(-decay * Math.max(0, likes - (passed += step))) } : { row, weight }));
 }
 
 /** The logarithm of each score's share of the best one, in the place of the scores. */

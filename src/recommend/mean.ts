@@ -4,6 +4,8 @@ import type { Model } from '../model/model.ts';
 export interface Term {
   readonly row: number;
   readonly weight: number;
+  /** How much of a place in the order of a question it takes: 1, or less where several stand for one song. */
+  readonly step?: number;
 }
 
 /** Means shorter than this share of what went into them are the rounding of vectors that cancel out. */

@@ -32,6 +32,8 @@ export interface Item {
   readonly artist?: string;
   /** Which songs of the question brought it, the one with the largest share first; see explain.ts. */
   readonly because?: { readonly songId: string; readonly share: number; readonly playlists: number }[];
+  /** Of a song that no playlists were trained with yet. */
+  readonly provisional?: true;
 }
 
 export interface Answer {
@@ -66,4 +68,6 @@ export interface SongDetails {
   readonly artist?: string;
   /** What the further columns of the catalogue say. */
   readonly columns?: Readonly<Record<string, string>>;
+  /** Of a song that no playlists were trained with yet. */
+  readonly provisional?: true;
 }

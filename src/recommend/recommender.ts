@@ -3,9 +3,12 @@ import type { Model, Song } from '../model/model.ts';
 import { blendOf, createBlender, singleChannels } from './blender.ts';
 import { createCatalogueFilter, type CatalogueFilter } from './catalogue-filter.ts';
 import { createExplainer } from './explain.ts';
-import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, sharesOf } from './groups.ts';
+import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, type Ranker, sharesOf } from './groups.ts';
 import { type Excluded, excludedOf, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
+import { rankNewcomers } from './newcomer-ranking.ts';
+import { createNewcomers, mergeRankings, nameOfNewcomer, type Newcomers } from './newcomers.ts';
+import { noProvisionalSongs, type ProvisionalSongs } from './provisional-songs.ts';
 import { createPopularity } from './popularity.ts';
 import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy, Substitute } from './question.ts';
 import { type Catalogue, firstGuess, type Page, pageOf, type RankedRows, rounded } from './rerank.ts';
@@ -20,6 +23,8 @@ export interface Recommender {
   readonly model: Model;
   readonly scanKernel: ScanKernel;
   readonly searchPlan: SearchPlan;
+  /** Names all that answers depend on besides the model: other songs, other answers. */
+  readonly stamp: string;
   /** What does not pass a filter of the catalogue: for `passedOver`. */
   readonly filter: CatalogueFilter['mask'];
   /** For questions that are about vectors alone. */
@@ -40,8 +45,11 @@ export interface Recommender {
   close(): Promise<void>;
 }
 
-/** @param threads search threads; by default as many as a measurement of this model says */
-export async function createRecommender(model: Model, threads?: number): Promise<Recommender> {
+/**
+ * @param threads search threads; by default as many as a measurement of this model says
+ * @param provisional songs that are answered beside those of the model; they may change at any time
+ */
+export async function createRecommender(model: Model, threads?: number, provisional: ProvisionalSongs = noProvisionalSongs): Promise<Recommender> {
   const { songs, rows, counts, version } = model;
   const scanModule = await loadScan();
   const search = createSearch(model, scanModule, threads);
@@ -49,31 +57,42 @@ export async function createRecommender(model: Model, threads?: number): Promise
   const blender = createBlender(model, words);
   const popularity = createPopularity(counts);
   const catalogueFilter = createCatalogueFilter(model);
-  const catalogue: Catalogue = {
-    songAt,
-    playsOf: (row) => counts[row] ?? 0,
-    similarity: (row, others) => words.similarity([{ row, weight: 1 }], others),
-  };
   const explain = createExplainer({
-    index: blender?.index, hasTree: model.hasTree, blend: blendOf(model.manifest.blend), similarity: catalogue.similarity,
+    index: blender?.index, hasTree: model.hasTree, blend: blendOf(model.manifest.blend), similarity: (row, others) => words.similarity([{ row, weight: 1 }], others),
     context: (row, others) => search.scoresOf('output', contextQuery(model, [{ row, weight: 1 }]), others),
   });
+  const newcomers = createNewcomers(model, provisional);
+
+  function catalogueOf(here: Newcomers): Catalogue {
+    return {
+      songAt: (row) => here.at(row) ?? songAt(row),
+      playsOf: (row) => counts[row] ?? 0,
+      similarity: (row, others) => similarityWith(here, row, others),
+    };
+  }
+
+  /** @param others ascending, newcomers therefore last */
+  function similarityWith(here: Newcomers, row: number, others: Uint32Array): ArrayLike<number> {
+    const terms = here.at(row)?.terms ?? [{ row, weight: 1 }];
+    const own = others.findIndex((other) => other >= songs.length);
+    if (own < 0) return words.similarity(terms, others);
+    const query = similarityQuery(model, terms);
+    const theirs = here.similar(query, () => false);
+    const found = new Map(Array.from(theirs.rows, (other, i) => [other, theirs.scores[i] ?? 0]));
+    return [...words.similarity(terms, others.subarray(0, own)), ...Array.from(others.subarray(own), (other) => found.get(other) ?? 0)];
+  }
 
   function rowsOf(songIds: readonly string[]): number[] {
     return [...new Set(songIds)].map((songId) => rows.get(songId)).filter((row) => row !== undefined);
   }
 
-  function likesOf(asked: Question['songs']): Term[] {
-    const likes: Term[] = [];
-    for (const [songId, weight] of firstWeights(asked)) {
-      const row = rows.get(songId);
-      if (row !== undefined) likes.push({ row, weight });
-    }
-    return likes;
+  /** Of the model or of a newcomer. */
+  function findRow(here: Newcomers, songId: string): number | undefined {
+    return rows.get(songId) ?? here.rowOf(songId);
   }
 
-  function rowOf(songId: string): number {
-    const row = rows.get(songId);
+  function rowOf(here: Newcomers, songId: string): number {
+    const row = findRow(here, songId);
     if (row === undefined) throw createError('SONG_NOT_FOUND', { songId });
     return row;
   }
@@ -84,20 +103,29 @@ export async function createRecommender(model: Model, threads?: number): Promise
     return song;
   }
 
-  function item(row: number, score: number): Item {
+  function item(here: Newcomers, row: number, score: number): Item {
+    const newcomer = here.at(row);
+    if (newcomer) return { ...nameOfNewcomer(newcomer), score: rounded(score), provisional: true };
     const { id, count: _, columns: _more, ...names } = songAt(row);
     return { songId: id, score: rounded(score), ...names };
   }
 
   /** How the songs come in order, as many of them as are asked for. */
-  function ranker(terms: readonly Term[], strategy: Strategy, excluded: Excluded): (count: number) => RankedRows {
+  function modelRanker(terms: readonly Term[], strategy: Strategy, excluded: Excluded): Ranker {
     if (strategy === 'context') return (count) => words.nearest(terms, count, excluded);
     if (strategy === 'similarity') return (count) => words.mostSimilar(terms, count, excluded);
     if (!blender) throw new TypeError(`there are no playlists for ${strategy}`);
     return (count) => blender.rank(terms, excluded, count, strategy === 'blend' ? undefined : singleChannels[strategy]);
   }
 
-  function mostPlayed(excluded: Excluded): (count: number) => RankedRows {
+  function ranker(terms: readonly Term[], strategy: Strategy, { here, excluded, isOut }: Scope): Ranker {
+    const ranked = modelRanker(terms, strategy, excluded);
+    if (here.size === 0) return ranked;
+    const theirs = rankNewcomers(here, { search, terms, strategy, isOut, rankModel: modelRanker });
+    return (count) => mergeRankings(ranked(count), theirs, count);
+  }
+
+  function mostPlayed(excluded: Excluded): Ranker {
     const out = excludes(excluded);
     return (count) => {
       const rows: number[] = [];
@@ -106,14 +134,14 @@ export async function createRecommender(model: Model, threads?: number): Promise
     };
   }
 
-  function itemsOf(page: Page, asked: readonly number[], ranked: RankedRows, count: number): Item[] | undefined {
-    const found = pageOf(page, ranked, ranked.rows.length < count, asked, catalogue);
-    return found && Array.from(found.rows, (row, i) => item(row, found.scores[i] ?? 0));
+  function itemsOf(here: Newcomers, page: Page, asked: readonly number[], ranked: RankedRows, count: number): Item[] | undefined {
+    const found = pageOf(page, ranked, ranked.rows.length < count, asked, catalogueOf(here));
+    return found && Array.from(found.rows, (row, i) => item(here, row, found.scores[i] ?? 0));
   }
 
-  function bestOf(page: Page, asked: readonly number[], ranked: (count: number) => RankedRows): Item[] {
+  function bestOf(here: Newcomers, page: Page, asked: readonly number[], ranked: Ranker): Item[] {
     for (let count = firstGuess(page); ; count *= 4) {
-      const items = itemsOf(page, asked, ranked(count), count);
+      const items = itemsOf(here, page, asked, ranked(count), count);
       if (items) return items;
     }
   }
@@ -124,80 +152,115 @@ export async function createRecommender(model: Model, threads?: number): Promise
     return model.manifest.outputVectors ? 'context' : 'similarity';
   }
 
-  function answerTo({ songs: asked, dislikes = [], exclude = [], candidates, passedOver, strategy, onUnknown = 'ignore', fallback = 'popular', ...page }: Question, rankerOf: typeof ranker): Answer {
+  /** Newcomers are asked for by the songs that stand for them. */
+  function likesOf(here: Newcomers, asked: Question['songs']): Term[] {
+    return [...firstWeights(asked)].flatMap(([songId, weight]) => {
+      const row = findRow(here, songId);
+      if (row === undefined) return [];
+      const terms = here.at(row)?.terms;
+      return terms ? terms.map((term) => ({ row: term.row, weight: weight * term.weight, step: 1 / terms.length })) : [{ row, weight }];
+    });
+  }
+
+  function answerTo({ songs: asked, dislikes = [], exclude = [], candidates, passedOver, strategy, onUnknown = 'ignore', fallback = 'popular', ...page }: Question, here: Newcomers, rankerOf: typeof ranker): Answer {
     checkPage(page);
-    const likes = likesOf(asked);
-    const unknownSongs = [...new Set(asked.map(({ songId }) => songId))].filter((songId) => rows.get(songId) === undefined);
+    const likes = likesOf(here, asked);
+    const askedIds = [...new Set(asked.map(({ songId }) => songId))];
+    const unknownSongs = askedIds.filter((songId) => findRow(here, songId) === undefined);
     if (onUnknown === 'error' && unknownSongs.length > 0) throw createError('UNKNOWN_SONGS', { songIds: unknownSongs });
 
     const dislikedRows = rowsOf(dislikes);
-    const askedRows = [...likes.map(({ row }) => row), ...dislikedRows];
-    const excluded = excludedOf(new Set([...askedRows, ...rowsOf(exclude)]), songs.length, { passedOver, candidates: candidates && rowsOf(candidates) });
+    const askedRows = [...askedIds.map((songId) => findRow(here, songId)).filter((row) => row !== undefined), ...dislikedRows];
+    const excluded = excludedOf(new Set(rowsOf([...askedIds, ...dislikes, ...exclude])), songs.length, { passedOver, candidates: candidates && rowsOf(candidates) });
     const answer = { modelVersion: version, strategy, unknownSongs };
     if (likes.length > 0) {
+      const out = new Set([...askedIds, ...dislikes, ...exclude]);
+      const among = candidates && new Set(candidates);
+      const scope = { here, excluded, isOut: (songId: string) => out.has(songId) || passedOver !== undefined || among?.has(songId) === false };
       const terms = [...likes, ...dislikedRows.map((row) => ({ row, weight: -1 }))];
       const substitute = substituteFor(strategy);
-      return { ...answer, items: bestOf(page, askedRows, rankerOf(terms, substitute ?? strategy, excluded)), fallback: substitute };
+      return { ...answer, items: bestOf(here, page, askedRows, rankerOf(terms, substitute ?? strategy, scope)), fallback: substitute };
     }
     if (fallback === 'none') return { ...answer, items: [], fallback: null };
-    return { ...answer, items: bestOf(page, askedRows, mostPlayed(excluded)), fallback };
+    return { ...answer, items: bestOf(here, page, askedRows, mostPlayed(excluded)), fallback };
   }
 
   function similarQuestion(songId: string, { exclude = [], passedOver, ...page }: SimilarOptions) {
     checkPage(page);
-    const row = rowOf(songId);
-    return { page, asked: [row], query: similarityQuery(model, [{ row, weight: 1 }]), excluded: excludedOf(new Set([row, ...rowsOf(exclude)]), songs.length, { passedOver }) };
+    const here = newcomers();
+    const row = rowOf(here, songId);
+    const query = here.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]);
+    const out = new Set([songId, ...exclude]);
+    const theirs = here.similar(query, (id) => out.has(id) || passedOver !== undefined);
+    return { here, page, asked: [row], query, theirs, excluded: excludedOf(new Set(rowsOf([songId, ...exclude])), songs.length, { passedOver }) };
   }
 
   return {
     model,
     scanKernel: scanModule.kernel,
     searchPlan: search.plan,
+    get stamp() {
+      return provisional.stamp;
+    },
     search,
     close: search.close,
 
     filter: catalogueFilter.mask,
 
-    recommend: (question) => answerTo(question, ranker),
+    recommend: (question) => answerTo(question, newcomers(), ranker),
 
     recommendForGroups({ groups, aggregation = 'mean', ...question }) {
-      const tastes = groups.map(likesOf).map((likes, group) => ({ likes, group })).filter(({ likes }) => likes.length > 0);
+      const here = newcomers();
+      const tastes = groups.map((asked) => likesOf(here, asked)).map((likes, group) => ({ likes, group })).filter(({ likes }) => likes.length > 0);
       const dislikes = rowsOf(question.dislikes ?? []).map((row) => ({ row, weight: -1 }));
       const places = tastes.map(({ group }) => group);
       let ranking: GroupRanking | undefined;
-      const answer = answerTo({ ...question, songs: groups.flat() }, (_, strategy, excluded) => {
-        ranking = rankForGroups(tastes.map(({ likes }) => ranker([...likes, ...dislikes], strategy, excluded)), aggregation);
+      const answer = answerTo({ ...question, songs: groups.flat() }, here, (_, strategy, scope) => {
+        ranking = rankForGroups(tastes.map(({ likes }) => ranker([...likes, ...dislikes], strategy, scope)), aggregation);
         return ranking.ranked;
       });
-      return { ...answer, items: answer.items.map((one) => ({ ...one, groups: ranking ? sharesOf(places, ranking.scoresOf(rowOf(one.songId)), rounded) : [] })) };
+      return { ...answer, items: answer.items.map((one) => ({ ...one, groups: ranking ? sharesOf(places, ranking.scoresOf(rowOf(here, one.songId)), rounded) : [] })) };
     },
 
     async explain({ songs: asked }, answer) {
-      const found = Uint32Array.from(answer.items, ({ songId }) => rowOf(songId));
-      const reasons = answer.fallback === 'popular' ? [] : await explain(likesOf(asked), found, answer.fallback ?? answer.strategy);
-      const because = (i: number) => (reasons[i] ?? []).map(({ row, ...reason }) => ({ songId: songAt(row).id, ...reason }));
-      return { ...answer, items: answer.items.map((one, i) => ({ ...one, because: because(i) })) };
+      const here = newcomers();
+      const found = answer.items.map(({ songId }) => rows.get(songId)).filter((row) => row !== undefined);
+      const reasons = answer.fallback === 'popular' ? [] : await explain(likesOf(here, asked), Uint32Array.from(found), answer.fallback ?? answer.strategy);
+      const byId = new Map(found.map((row, i) => [songAt(row).id, reasons[i] ?? []]));
+      const because = (songId: string) => (byId.get(songId) ?? []).map(({ row, ...reason }) => ({ songId: songAt(row).id, ...reason }));
+      return { ...answer, items: answer.items.map((one) => ({ ...one, because: because(one.songId) })) };
     },
 
     similar(songId, options) {
-      const { page, asked, query, excluded } = similarQuestion(songId, options);
-      return { modelVersion: version, songId, items: bestOf(page, asked, (count) => search.nearestNow('input', query, count, excluded)) };
+      const { here, page, asked, query, theirs, excluded } = similarQuestion(songId, options);
+      return { modelVersion: version, songId, items: bestOf(here, page, asked, (count) => mergeRankings(search.nearestNow('input', query, count, excluded), theirs, count)) };
     },
 
     async findSimilar(songId, options) {
-      const { page, asked, query, excluded } = similarQuestion(songId, options);
+      const { here, page, asked, query, theirs, excluded } = similarQuestion(songId, options);
       for (let count = firstGuess(page); ; count *= 4) {
-        const items = itemsOf(page, asked, await search.nearest('input', query, count, excluded), count);
+        const items = itemsOf(here, page, asked, mergeRankings(await search.nearest('input', query, count, excluded), theirs, count), count);
         if (items) return { modelVersion: version, songId, items };
       }
     },
 
     song(songId) {
-      const row = rowOf(songId);
+      const here = newcomers();
+      const row = rowOf(here, songId);
+      const newcomer = here.at(row);
+      if (newcomer) return { ...nameOfNewcomer(newcomer), count: 0, popularityPercentile: 0, provisional: true };
       const { count, id: _, ...names } = songAt(row);
       return { songId, count, popularityPercentile: popularity.percentile(row), ...names };
     },
   };
+}
+
+/** What may be answered: songs of the model and newcomers. */
+interface Scope {
+  readonly here: Newcomers;
+  readonly excluded: Excluded;
+  /** Of newcomers. */
+  readonly isOut: (songId: string) => boolean;
 }
 
 /** In the order in which they are listed last. */

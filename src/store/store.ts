@@ -54,6 +54,22 @@ export interface JobStore {
   remove(jobIds: readonly string[]): Promise<void>;
 }
 
+/** A song that no model knows yet, as the store sees it. */
+export interface SongRecord {
+  readonly songId: string;
+  /** Whatever can be written as JSON. */
+  readonly document: unknown;
+}
+
+export interface SongStore {
+  /** Adds a song or replaces it in its place. @throws STORAGE_FULL, STORE_BUSY */
+  save(song: SongRecord): Promise<void>;
+  /** In the order they were added. */
+  list(): Promise<SongRecord[]>;
+  /** @throws STORE_BUSY; works on a full disk too */
+  remove(songIds: readonly string[]): Promise<void>;
+}
+
 /** Numbers that outlive the process. */
 export interface Marks {
   /** The model version that was last made to serve. */
@@ -66,6 +82,7 @@ export interface Marks {
 export interface Store extends AsyncDisposable {
   readonly playlists: PlaylistStore;
   readonly jobs: JobStore;
+  readonly songs: SongStore;
   marks(): Promise<Marks>;
   /** @throws STORAGE_FULL, STORE_BUSY */
   mark(marks: Partial<Marks>): Promise<void>;

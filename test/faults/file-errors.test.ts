@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createServing } from '../../src/commands/serving.ts';
 import { writeModel } from '../../src/model/model.ts';
 import { openVersions } from '../../src/model/versions.ts';
+import { noProvisionalSongs } from '../../src/recommend/provisional-songs.ts';
 import { openLocalStore } from '../../src/store/local/local-store.ts';
 import { report } from '../helpers/built-service.ts';
 import { contentOf, four, publishModel, temporaryFolder } from '../model/small-models.ts';
@@ -85,7 +86,7 @@ it('row 6: whichever file call of an activation fails, the version before goes o
   const versions = await openVersions(join(folder, 'models'));
   for (let i = 0; i < 2; i++) await publishModel(versions, four);
   const store = await openLocalStore(folder);
-  const serving = createServing({ versions, store, logger: pino({ level: 'silent' }), exact: true, keep: 5, reserved: () => [] });
+  const serving = createServing({ versions, store, logger: pino({ level: 'silent' }), exact: true, keep: 5, reserved: () => [], provisional: noProvisionalSongs });
   await serving.activate(1);
   const calls = await forEachCall(
     async (failed) => {

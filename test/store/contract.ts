@@ -171,6 +171,18 @@ export function describeStore(driver: string, createPlace: () => Promise<Place>)
     });
   });
 
+  describe(`songs in ${driver}`, () => {
+    it('come back in the order they were added, as they were saved last, under any id', async () => {
+      const { open, reopen } = await place();
+      const store = await open();
+      for (const songId of hostileIds) await store.songs.save({ songId, document: { references: [] } });
+      await store.songs.save({ songId: hostileIds[0] ?? '', document: { references: [{ songId: 'a', weight: 0.5 }] } });
+      await store.songs.remove([hostileIds[1] ?? '', 'no such song']);
+      const { songs } = await reopen(store);
+      expect(await songs.list()).toEqual(hostileIds.toSpliced(1, 1).map((songId, i) => ({ songId, document: { references: i === 0 ? [{ songId: 'a', weight: 0.5 }] : [] } })));
+    });
+  });
+
   it(`marks in ${driver} outlive the process, each on its own`, async () => {
     const { open, reopen } = await place();
     const store = await open();

@@ -58,6 +58,11 @@ export async function openLocalStore(dataDir: string, clock: () => Date = () => 
       list: () => reader.call('jobs'),
       remove: (jobIds) => writer.call('removeJobs', jobIds),
     },
+    songs: {
+      save: (song) => writer.call('saveSong', song),
+      list: () => reader.call('songs'),
+      remove: (songIds) => writer.call('removeSongs', songIds),
+    },
     marks: () => reader.call('marks'),
     mark: (marks) => writer.call('mark', marks),
     close,

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { createError } from '../../errors.ts';
-import type { JobRecord, Marks, Playlist } from '../store.ts';
+import type { JobRecord, Marks, Playlist, SongRecord } from '../store.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -15,6 +15,7 @@ export function createReads(database: DatabaseSync) {
   const stored = database.prepare('SELECT count(*) AS value FROM playlists WHERE revision > ?');
   const removed = database.prepare('SELECT count(*) AS value FROM removals WHERE revision > ?');
   const jobs = database.prepare('SELECT id, idempotency_key, document FROM jobs ORDER BY number');
+  const songs = database.prepare('SELECT id, document FROM songs ORDER BY number');
   const marks = database.prepare('SELECT name, value FROM marks');
 
   function markValues(): Map<string, number | null> {
@@ -45,6 +46,8 @@ export function createReads(database: DatabaseSync) {
 
     jobs: (): JobRecord[] =>
       jobs.all().map(({ id, idempotency_key: key, document }) => ({ jobId: String(id), idempotencyKey: key === null ? null : String(key), document: JSON.parse(String(document)) })),
+
+    songs: (): SongRecord[] => songs.all().map(({ id, document }) => ({ songId: String(id), document: JSON.parse(String(document)) })),
 
     marks(): Marks {
       const values = markValues();

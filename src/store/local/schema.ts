@@ -18,6 +18,11 @@ const migrations = [
    ) STRICT;
    CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER) STRICT, WITHOUT ROWID;
    INSERT INTO marks VALUES ('revision', 0), ('trainedRevision', 0), ('activeVersion', NULL);`,
+  `CREATE TABLE songs (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     document TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 /** @throws STORE_TOO_NEW */

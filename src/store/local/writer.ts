@@ -11,7 +11,7 @@ export type { Row };
 const tryAgainAfter = 1000;
 
 /** They are done on a full disk too, with the room that the reserve leaves. */
-const makesRoom = ({ name }: Call) => name === 'remove' || name === 'removeJobs';
+const makesRoom = ({ name }: Call) => name === 'remove' || name === 'removeJobs' || name === 'removeSongs';
 
 /**
  * Runs calls that came together in one transaction. On a full disk the reserve is let go, removals go on, and every

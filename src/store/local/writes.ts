@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { createError } from '../../errors.ts';
-import type { JobRecord, Marks, Precondition } from '../store.ts';
+import type { JobRecord, Marks, Precondition, SongRecord } from '../store.ts';
 
 /** A playlist with its songs as JSON, so that they are written as they came through the thread. */
 export interface Row {
@@ -21,6 +21,8 @@ export function createWrites(database: DatabaseSync) {
     'INSERT INTO jobs (id, idempotency_key, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
   );
   const removeJob = database.prepare('DELETE FROM jobs WHERE id = ?');
+  const saveSong = database.prepare('INSERT INTO songs (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document');
+  const removeSong = database.prepare('DELETE FROM songs WHERE id = ?');
   const setMark = database.prepare('UPDATE marks SET value = ? WHERE name = ?');
   const nextRevisions = database.prepare("UPDATE marks SET value = value + ? WHERE name = 'revision' RETURNING value");
 
@@ -63,6 +65,14 @@ export function createWrites(database: DatabaseSync) {
 
     removeJobs(jobIds: readonly string[]): void {
       for (const jobId of jobIds) removeJob.run(jobId);
+    },
+
+    saveSong({ songId, document }: SongRecord): void {
+      saveSong.run(songId, JSON.stringify(document));
+    },
+
+    removeSongs(songIds: readonly string[]): void {
+      for (const songId of songIds) removeSong.run(songId);
     },
 
     mark(marks: Partial<Marks>): void {

@@ -1,0 +1,31 @@
+import type { Ranker } from './groups.ts';
+import { contextQuery, similarityQuery, type Term } from './mean.ts';
+import type { Newcomers } from './newcomers.ts';
+import type { Strategy } from './question.ts';
+import type { RankedRows } from './rerank.ts';
+import type { Search } from './search.ts';
+
+export interface NewcomerQuestion {
+  readonly search: Pick<Search, 'model' | 'scoresOf'>;
+  readonly terms: readonly Term[];
+  readonly strategy: Strategy;
+  readonly isOut: (songId: string) => boolean;
+  readonly rankModel: (terms: readonly Term[], strategy: Strategy, excluded: ReadonlySet<number>) => Ranker;
+}
+
+/** Songs of the model whose scores are looked at; what is behind them counts as the last. */
+const lookedAt = 1000;
+
+/**
+ * Ranks newcomers as the strategy ranks songs: by their vectors, or by what the songs that stand for them score. One that
+ * is itself in the question scores as the best other song does.
+ */
+export function rankNewcomers(here: Newcomers, { search: { model, scoresOf }, terms, strategy, isOut, rankModel }: NewcomerQuestion): RankedRows {
+  if (strategy === 'similarity') return here.similar(similarityQuery(model, terms), isOut);
+  if (strategy === 'context') return here.scored((rows) => scoresOf('output', contextQuery(model, terms), rows), model.hasTree, isOut);
+  const { rows, scores } = rankModel(terms, strategy, new Set(terms.map(({ row }) => row)))(lookedAt);
+  const known = new Map(Array.from(rows, (row, i) => [row, scores[i] ?? 0]));
+  for (const { row, weight } of terms) if (weight > 0) known.set(row, scores[0] ?? 0);
+  const last = scores[rows.length - 1] ?? 0;
+  return here.scored((references) => Float64Array.from(references, (row) => known.get(row) ?? last), true, isOut);
+}

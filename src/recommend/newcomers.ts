@@ -1,0 +1,121 @@
+import type { Model } from '../model/model.ts';
+import { similarityQuery, type Term } from './mean.ts';
+import type { Named } from './named.ts';
+import type { ProvisionalSong, ProvisionalSongs } from './provisional-songs.ts';
+import type { RankedRows } from './rerank.ts';
+
+/** A provisional song as one model sees it. */
+export interface Newcomer extends Named {
+  /** The songs of the model that stand for it; their weights sum to 1. */
+  readonly terms: readonly Term[];
+  /** The mean of their unit vectors, made a unit vector [stride] */
+  readonly unit: Float32Array;
+}
+
+/**
+ * The provisional songs beside a model of V songs, which takes no notice of them; those that it knows itself are none.
+ * They have the rows from V on.
+ */
+export interface Newcomers {
+  readonly size: number;
+  /** undefined for a row of the model */
+  at(row: number): Newcomer | undefined;
+  rowOf(songId: string): number | undefined;
+  /** By their cosines with a unit vector, the best first. */
+  similar(query: Float32Array, isOut: (songId: string) => boolean): RankedRows;
+  /**
+   * By what their references score, the best first: the mean, or for scores that are logarithms, of odds or of
+   * probabilities, the logarithm of the mean.
+   *
+   * @param scoresOf of rows of the model, ascending, each once
+   */
+  scored(scoresOf: (rows: Uint32Array) => ArrayLike<number>, areLogarithms: boolean, isOut: (songId: string) => boolean): RankedRows;
+}
+
+/** Looks at the songs as they are now; only what has changed since the last look is worked out anew. */
+export function createNewcomers(model: Model, songs: ProvisionalSongs): () => Newcomers {
+  const known = new Map<ProvisionalSong, Newcomer | undefined>();
+  let stamp = '';
+  let current = newcomersOf(model, []);
+
+  return () => {
+    if (songs.stamp === stamp) return current;
+    stamp = songs.stamp;
+    const here = [...songs];
+    for (const song of here) if (!known.has(song)) known.set(song, newcomerOf(model, song));
+    const kept = new Set(here);
+    for (const song of known.keys()) if (!kept.has(song)) known.delete(song);
+    current = newcomersOf(model, here.map((song) => known.get(song)).filter((newcomer) => newcomer !== undefined));
+    return current;
+  };
+}
+
+/** @returns undefined where the model knows the song, or none that it is like */
+export function newcomerOf(model: Model, { songId, title, artist, references }: ProvisionalSong): Newcomer | undefined {
+  if (model.rows.get(songId) !== undefined) return undefined;
+  const found = references.map(({ songId: id, weight }) => ({ row: model.rows.get(id), weight }));
+  const rows = found.flatMap(({ row, weight }) => (row === undefined ? [] : [{ row, weight }]));
+  if (rows.length === 0) return undefined;
+  const sum = rows.reduce((all, { weight }) => all + weight, 0);
+  const terms = rows.map(({ row, weight }) => ({ row, weight: weight / sum }));
+  return { songId, ...(title !== undefined && { title }), ...(artist !== undefined && { artist }), terms, unit: similarityQuery(model, terms) };
+}
+
+function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
+  const songs = counts.length;
+  const places = new Map(all.map(({ songId }, i) => [songId, songs + i]));
+  let references: Uint32Array | undefined;
+
+  function ranked(scoreOf: (newcomer: Newcomer) => number, isOut: (songId: string) => boolean): RankedRows {
+    const found = all.map((newcomer, i) => ({ newcomer, row: songs + i })).filter(({ newcomer }) => !isOut(newcomer.songId));
+    const order = found.map(({ newcomer, row }) => ({ row, score: scoreOf(newcomer) })).toSorted((a, b) => b.score - a.score);
+    return { rows: Uint32Array.from(order, ({ row }) => row), scores: order.map(({ score }) => score) };
+  }
+
+  return {
+    size: all.length,
+    at: (row) => all[row - songs],
+    rowOf: (songId) => places.get(songId),
+    similar: (query, isOut) => ranked(({ unit }) => dot(unit, query), isOut),
+    scored(scoresOf, areLogarithms, isOut) {
+      references ??= Uint32Array.from(new Set(all.flatMap(({ terms }) => terms.map(({ row }) => row)))).sort();
+      const values = scoresOf(references);
+      const scores = new Map(Array.from(references, (row, i) => [row, values[i] ?? 0]));
+      return ranked(({ terms }) => (areLogarithms ? logOfMean(terms, scores) : mean(terms, scores)), isOut);
+    },
+  };
+}
+
+export function nameOfNewcomer({ songId, title, artist }: Newcomer): Named {
+  return { songId, ...(title !== undefined && { title }), ...(artist !== undefined && { artist }) };
+}
+
+/** Both rankings in one, as far as `count` songs; of equal scores the model's come first. */
+export function mergeRankings(one: RankedRows, other: RankedRows, count: number): RankedRows {
+  if (other.rows.length === 0) return one;
+  const rows: number[] = [];
+  const scores: number[] = [];
+  let [i, j] = [0, 0];
+  while (rows.length < count && (i < one.rows.length || j < other.rows.length)) {
+    const isFirst = j >= other.rows.length || (i < one.rows.length && (one.scores[i] ?? 0) >= (other.scores[j] ?? 0));
+    const [from, at] = isFirst ? [one, i++] : [other, j++];
+    rows.push(from.rows[at] ?? 0);
+    scores.push(from.scores[at] ?? 0);
+  }
+  return { rows: Uint32Array.from(rows), scores };
+}
+
+function mean(terms: readonly Term[], scores: ReadonlyMap<number, number>): number {
+  return terms.reduce((sum, { row, weight }) => sum + weight * (scores.get(row) ?? 0), 0);
+}
+
+function logOfMean(terms: readonly Term[], scores: ReadonlyMap<number, number>): number {
+  const most = Math.max(...terms.map(({ row }) => scores.get(row) ?? 0));
+  return most + Math.log(terms.reduce((sum, { row, weight }) => sum + weight * Math.exp((scores.get(row) ?? 0) - most), 0));
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+
+/** A song that is in the place of what it is like, and how much. */
+export interface Reference {
+  readonly songId: string;
+  /** Above 0. */
+  readonly weight: number;
+}
+
+/** A song that no playlists were trained with yet, by the songs that it is like. */
+export interface ProvisionalSong {
+  readonly songId: string;
+  readonly title?: string;
+  readonly artist?: string;
+  /** The weightiest first. */
+  readonly references: readonly Reference[];
+}
+
+/** Provisional songs by id, in the order they came in. */
+export interface ProvisionalSongs extends Iterable<ProvisionalSong> {
+  readonly size: number;
+  /** Names what is in it: the same for the same songs, however they came in; empty where there are none. */
+  readonly stamp: string;
+  get(songId: string): ProvisionalSong | undefined;
+}
+
+export const noProvisionalSongs: ProvisionalSongs = { size: 0, stamp: '', get: () => undefined, [Symbol.iterator]: () => [][Symbol.iterator]() };
+
+/** Those of a service, which come and go. */
+export class ProvisionalSongSet implements ProvisionalSongs {
+  readonly #songs = new Map<string, ProvisionalSong>();
+  readonly #sum = new Uint8Array(32);
+
+  constructor(songs: Iterable<ProvisionalSong> = []) {
+    for (const song of songs) this.put(song);
+  }
+
+  get size(): number {
+    return this.#songs.size;
+  }
+
+  get stamp(): string {
+    return this.size === 0 ? '' : Buffer.from(this.#sum).toString('base64url');
+  }
+
+  get(songId: string): ProvisionalSong | undefined {
+    return this.#songs.get(songId);
+  }
+
+  [Symbol.iterator](): Iterator<ProvisionalSong> {
+    return this.#songs.values();
+  }
+
+  put(song: ProvisionalSong): void {
+    this.#add(this.#songs.get(song.songId));
+    this.#songs.set(song.songId, song);
+    this.#add(song);
+  }
+
+  delete(songId: string): void {
+    this.#add(this.#songs.get(songId));
+    this.#songs.delete(songId);
+  }
+
+  /** Adds a song's digest to the sum of all by XOR, or takes it out again. */
+  #add(song: ProvisionalSong | undefined): void {
+    if (!song) return;
+    const { songId, title, artist, references } = song;
+    const digest = createHash('sha256').update(JSON.stringify([songId, title, artist, references.map(({ songId: id, weight }) => [id, weight])])).digest();
+    for (let i = 0; i < digest.length; i++) this.#sum[i] = (this.#sum[i] ?? 0) ^ (digest[i] ?? 0);
+  }
+}
+
+/** References that are kept of one song, and characters of their ids. */
+const mostReferences = 50;
+const mostCharacters = 8192;
+
+/** Every song counts the same, but that it is listed several times. */
+export function referencesOfSongs(songIds: readonly string[]): Reference[] {
+  return weightiest(songIds.map((songId) => ({ songId, weight: 1 })));
+}
+
+/** Every playlist counts the same, and so does each song in it; the song itself may stand there too. */
+export function referencesOfPlaylists(songId: string, playlists: readonly (readonly string[])[]): Reference[] {
+  const others = playlists.map((songs) => songs.filter((other) => other !== songId));
+  return weightiest(others.flatMap((songs) => songs.map((other) => ({ songId: other, weight: 1 / songs.length }))));
+}
+
+function weightiest(references: readonly Reference[]): Reference[] {
+  const weights = new Map<string, number>();
+  for (const { songId, weight } of references) weights.set(songId, (weights.get(songId) ?? 0) + weight);
+  const ordered = [...weights].map(([songId, weight]) => ({ songId, weight })).toSorted((a, b) => b.weight - a.weight);
+  let room = mostCharacters;
+  return ordered.slice(0, mostReferences).filter(({ songId }, i) => (room -= songId.length) >= 0 || i === 0);
+}
