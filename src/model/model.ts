@@ -12,6 +12,7 @@ export type { Song } from './songs.ts';
 
 export const manifestFile = 'model.json';
 export const songsFile = 'songs.jsonl';
+export const untrainedFile = 'untrained.jsonl';
 export const vectorsFile = 'vectors.safetensors';
 export const playlistsFile = 'playlists.safetensors';
 export const companionsFile = 'cooccurrence.safetensors';
@@ -32,6 +33,8 @@ export const manifestSchema = z.object({
   /** The report on the playlists read. */
   data: z.record(z.string(), z.unknown()),
   songs: z.int().positive(),
+  /** Songs of the catalogue that are not among them, but by an artist of theirs. */
+  untrainedSongs: z.int().nonnegative().default(0),
   /** Plays of these songs in the training playlists. */
   plays: z.int().nonnegative(),
   vectorSize: z.int().positive(),
@@ -56,7 +59,7 @@ export const manifestSchema = z.object({
   evaluation: z.record(z.string(), z.unknown()).nullable().default(null),
   /** The columns of the catalogue besides title and artist that say something of these songs. */
   columns: z.array(z.string()).default([]),
-  files: z.strictObject({ [songsFile]: digestSchema, [vectorsFile]: digestSchema, [playlistsFile]: digestSchema.optional(), [companionsFile]: digestSchema.optional() }),
+  files: z.strictObject({ [songsFile]: digestSchema, [vectorsFile]: digestSchema, [untrainedFile]: digestSchema.optional(), [playlistsFile]: digestSchema.optional(), [companionsFile]: digestSchema.optional() }),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
@@ -68,6 +71,8 @@ export interface Model extends SongTable, Omit<ModelMemory, 'chunk'> {
   readonly vectorSize: number;
   /** Whether it was trained with hierarchical softmax: output vectors belong to the inner nodes of a tree. */
   readonly hasTree: boolean;
+  /** Songs of the catalogue that it does not know, by artists that it knows; their counts are 0. */
+  readonly untrained: SongTable | null;
   /** What it was trained on, and which songs go together there; null for versions that came without. */
   readonly playlists: StoredPlaylists | null;
   readonly companions: StoredCompanions | null;
@@ -77,9 +82,11 @@ export interface Model extends SongTable, Omit<ModelMemory, 'chunk'> {
 export type MatrixSource = Float32Array | AsyncIterable<Uint8Array>;
 
 export interface ModelContent {
-  readonly manifest: Omit<Manifest, 'files' | 'columns'>;
+  readonly manifest: Omit<Manifest, 'files' | 'columns' | 'untrainedSongs'>;
   /** V songs in row order, the most played first, ids unique. */
   readonly songs: Iterable<Song> | AsyncIterable<Song>;
+  /** Other songs of the catalogue, by artists of these; their counts are 0. */
+  readonly untrained?: Iterable<Song>;
   readonly input: MatrixSource;
   /** As the manifest says, there may be none. */
   readonly output: MatrixSource | null;
@@ -93,7 +100,7 @@ export interface ModelContent {
  *
  * @throws RangeError where the parts do not fit each other; the errors of node:fs where the disk refuses
  */
-export async function writeModel(folder: string, { manifest, songs, input, output, vectorSize, stride }: ModelContent): Promise<Manifest> {
+export async function writeModel(folder: string, { manifest, songs, untrained, input, output, vectorSize, stride }: ModelContent): Promise<Manifest> {
   await mkdir(folder, { recursive: true });
   let written = 0;
   const columns = new Set<string>();
@@ -110,8 +117,10 @@ export async function writeModel(folder: string, { manifest, songs, input, outpu
   const tensor = (name: string, source: MatrixSource): Tensor =>
     source instanceof Float32Array ? { name, dtype: 'F32', shape, data: source, stride } : { name, dtype: 'F32', shape, chunks: source };
   const vectorsDigest = await writeSafetensors(join(folder, vectorsFile), [tensor('input', input), ...(output ? [tensor('output', output)] : [])]);
-  const files = { [songsFile]: songsDigest, [vectorsFile]: vectorsDigest };
-  return writeManifest(folder, { ...manifest, columns: [...columns], files });
+  let untrainedSongs = 0;
+  const untrainedDigest = untrained && (await writeDurably(join(folder, untrainedFile), songLines(untrained, () => (untrainedSongs += 1))));
+  const files = { [songsFile]: songsDigest, [vectorsFile]: vectorsDigest, ...(untrainedDigest && { [untrainedFile]: untrainedDigest }) };
+  return writeManifest(folder, { ...manifest, untrainedSongs, columns: [...columns], files });
 }
 
 /** What recommendations need besides vectors. */

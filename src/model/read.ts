@@ -3,7 +3,7 @@ import { buildTree } from '../word2vec/huffman.ts';
 import { type CheckedFile, damaged, openChecked, type OpenFile, type ReadableFile } from './checked-file.ts';
 import { nameIn } from './inspect.ts';
 import { allocateModel, type ModelMemory, type ModelShape, placeModel, type Quantised } from './layout.ts';
-import { companionsFile, type Manifest, manifestFile, playlistsFile, songsFile, vectorsFile } from './model.ts';
+import { companionsFile, type Manifest, manifestFile, playlistsFile, songsFile, untrainedFile, vectorsFile } from './model.ts';
 import type { Pace } from './pace.ts';
 import { readCompanions, readPlaylists, type StoredCompanions, type StoredPlaylists } from './playlists.ts';
 import { bindQuantise } from './quantise.ts';
@@ -20,6 +20,7 @@ export interface ReadTask {
 /** What a model has besides vectors, in shared memory. */
 export interface Tables {
   readonly songs: SongBytes;
+  readonly untrained: SongBytes | null;
   readonly playlists: StoredPlaylists | null;
   readonly companions: StoredCompanions | null;
 }
@@ -47,15 +48,16 @@ export async function readModel(task: ReadTask, pace: Pace): Promise<ModelParts>
 
 /** @throws MODEL_DAMAGED with the file named */
 export async function readTables(task: ReadTask, pace: Pace): Promise<Tables> {
-  const { files, songs } = task.manifest;
+  const { files, songs, untrainedSongs } = task.manifest;
   await using file = await openFile(task, songsFile, pace);
   return {
     songs: await readSongs(file, songs, pace),
+    untrained: await readAddition(untrainedFile, (addition) => readSongs(addition, untrainedSongs, pace)),
     playlists: await readAddition(playlistsFile, readPlaylists),
     companions: await readAddition(companionsFile, readCompanions),
   };
 
-  async function readAddition<T>(name: typeof playlistsFile | typeof companionsFile, read: (file: CheckedFile, songs: number) => Promise<T>): Promise<T | null> {
+  async function readAddition<T>(name: typeof untrainedFile | typeof playlistsFile | typeof companionsFile, read: (file: CheckedFile, songs: number) => Promise<T>): Promise<T | null> {
     if (!files[name]) return null;
     await using addition = await openFile(task, name, pace);
     return await read(addition, songs);

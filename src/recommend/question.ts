@@ -43,6 +43,8 @@ export interface Answer {
   readonly items: Item[];
   /** Query songs that the model doesn't know, each once, in the order asked. */
   readonly unknownSongs: string[];
+  /** Query songs that the model doesn't know either, but whose artist it knows by the catalogue: the artist's songs stand for them. Absent where there are none. */
+  readonly borrowed?: { readonly songId: string; readonly artist: string }[];
   /** `popular` where no song of the query is known; `similarity` where the strategy needs output vectors and the model has none. */
   readonly fallback: null | 'popular' | Substitute;
 }

@@ -1,6 +1,7 @@
 import { createError } from '../errors.ts';
 import type { Model, Song } from '../model/model.ts';
 import { blendOf, createBlender, singleChannels } from './blender.ts';
+import { createBorrowing } from './borrowing.ts';
 import { createCatalogueFilter, type CatalogueFilter } from './catalogue-filter.ts';
 import { createExplainer } from './explain.ts';
 import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, type Ranker, sharesOf } from './groups.ts';
@@ -62,6 +63,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
     context: (row, others) => search.scoresOf('output', contextQuery(model, [{ row, weight: 1 }]), others),
   });
   const newcomers = createNewcomers(model, provisional);
+  const borrowing = await createBorrowing(model);
 
   function catalogueOf(here: Newcomers): Catalogue {
     return {
@@ -152,13 +154,13 @@ export async function createRecommender(model: Model, threads?: number, provisio
     return model.manifest.outputVectors ? 'context' : 'similarity';
   }
 
-  /** Newcomers are asked for by the songs that stand for them. */
+  /** Others stand for newcomers, and for songs of artists that the model knows. */
   function likesOf(here: Newcomers, asked: Question['songs']): Term[] {
     return [...firstWeights(asked)].flatMap(([songId, weight]) => {
-      const row = findRow(here, songId);
-      if (row === undefined) return [];
-      const terms = here.at(row)?.terms;
-      return terms ? terms.map((term) => ({ row: term.row, weight: weight * term.weight, step: 1 / terms.length })) : [{ row, weight }];
+      const known = rows.get(songId);
+      if (known !== undefined) return [{ row: known, weight }];
+      const terms = here.at(here.rowOf(songId) ?? -1)?.terms ?? borrowing.find(songId)?.terms ?? [];
+      return terms.map((term) => ({ row: term.row, weight: weight * term.weight, step: 1 / terms.length }));
     });
   }
 
@@ -166,13 +168,16 @@ export async function createRecommender(model: Model, threads?: number, provisio
     checkPage(page);
     const likes = likesOf(here, asked);
     const askedIds = [...new Set(asked.map(({ songId }) => songId))];
-    const unknownSongs = askedIds.filter((songId) => findRow(here, songId) === undefined);
+    const unfamiliar = askedIds.filter((songId) => findRow(here, songId) === undefined);
+    const borrowed = unfamiliar.flatMap((songId) => borrowing.find(songId) ?? []).map(({ songId, artist }) => ({ songId, artist }));
+    const lent = new Set(borrowed.map(({ songId }) => songId));
+    const unknownSongs = unfamiliar.filter((songId) => !lent.has(songId));
     if (onUnknown === 'error' && unknownSongs.length > 0) throw createError('UNKNOWN_SONGS', { songIds: unknownSongs });
 
     const dislikedRows = rowsOf(dislikes);
     const askedRows = [...askedIds.map((songId) => findRow(here, songId)).filter((row) => row !== undefined), ...dislikedRows];
     const excluded = excludedOf(new Set(rowsOf([...askedIds, ...dislikes, ...exclude])), songs.length, { passedOver, candidates: candidates && rowsOf(candidates) });
-    const answer = { modelVersion: version, strategy, unknownSongs };
+    const answer = { modelVersion: version, strategy, unknownSongs, ...(borrowed.length > 0 && { borrowed }) };
     if (likes.length > 0) {
       const out = new Set([...askedIds, ...dislikes, ...exclude]);
       const among = candidates && new Set(candidates);

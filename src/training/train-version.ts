@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { SongDetails } from '../corpus/catalogue.ts';
 import type { Corpus } from '../corpus/corpus.ts';
-import { type Manifest, writeModel } from '../model/model.ts';
+import { type Manifest, type Song, writeModel } from '../model/model.ts';
 import { openTransfer } from '../model/transfer.ts';
 import type { Playlists } from '../recommend/playlist-index.ts';
 import type { Hyperparameters } from '../word2vec/hyperparameters.ts';
@@ -28,6 +28,7 @@ export async function trainVersion(task: VersionTask, corpus: Pick<Corpus, 'voca
       ...outcome, peakMemoryMB: peakMemoryMB(), blend: null, evaluation: null,
     },
     songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),
+    ...(details && { untrained: untrainedSongs(ids, details) }),
     input, output, vectorSize: hyperparameters.vectorSize, stride,
   });
   return { manifest, playlists: { rows: plays.tokens.slice(), offsets: plays.offsets.slice() } };
@@ -76,4 +77,13 @@ async function startFrom({ version, folder }: NonNullable<TrainingTask['warmStar
   tell({ type: 'warmStart', version, known: transfer.known, songs: ids.length });
   const ofSongs = !hs && transfer.manifest.hyperparameters['hs'] !== true;
   return ({ input, output, stride }: Matrices) => transfer.copy({ input, output: ofSongs ? output : null, stride });
+}
+
+/** Songs of the catalogue that are not trained, by artists of songs that are. */
+function* untrainedSongs(ids: readonly string[], details: ReadonlyMap<string, SongDetails>): Generator<Song> {
+  const trained = new Set(ids);
+  const artists = new Set(ids.map((id) => details.get(id)?.artist));
+  for (const [id, { title, artist }] of details) {
+    if (artist !== undefined && artists.has(artist) && !trained.has(id)) yield { id, count: 0, ...(title !== undefined && { title }), artist };
+  }
 }

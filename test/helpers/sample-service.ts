@@ -11,13 +11,21 @@ export interface SampleService extends TestService {
   songsOf(style: string): string[];
 }
 
+/** A song that no playlist has, by the artist of the most played song of a style: `unplayed jazz`. */
+function unplayed(songs: readonly PlacedSong[]): { songId: string; title: string; artist: string }[] {
+  return sampleStyles.map(({ name }, style) => {
+    const [first] = songs.filter((song) => song.style === style).toSorted((a, b) => b.popularity - a.popularity);
+    return { songId: `unplayed ${name}`, title: 'Unplayed', artist: first?.artist ?? '' };
+  });
+}
+
 const size = { seed: 1, songs: 1000, playlists: 6000 };
 
 /** The service with a model of a small sample, whose songs have styles. */
 export async function createSampleService(): Promise<SampleService> {
   const placed = new Map<string, PlacedSong>(inventSongs(size.songs, createRandom(size.seed)).map((song) => [song.songId, song]));
   const playlists = [...generateSample(size).playlists].flatMap(({ playlistId, songIds }) => songIds.map((songId) => `${playlistId},${songId}`));
-  const songs = [...placed.values()].map(({ songId, title, artist }) => `${songId},${title},${artist}`);
+  const songs = [...placed.values(), ...unplayed([...placed.values()])].map(({ songId, title, artist }) => `${songId},${title},${artist}`);
   const test = await createTestService(['Category,master_number', ...playlists].join('\n'), {}, {}, ['master_number,title,artist', ...songs].join('\n'));
   await test.app.inject({ method: 'POST', url: '/v1/training-jobs', payload: { hyperparameters: { vectorSize: 64, epochs: 8, holdOut: 100 } } });
   await test.service.begin(); // the job that waits makes the first model

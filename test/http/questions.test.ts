@@ -116,3 +116,15 @@ describe('POST /v1/recommendations with groups', () => {
     expect(await ask(body)).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
   });
 });
+
+describe('a song of the catalogue that no playlist has', () => {
+  it('leads to songs of its artist’s style, and is said to borrow from them', async () => {
+    const { items, ...answer } = await post('/v1/recommendations', { songs: ['unplayed jazz', 'nobody'], limit: 10 });
+    expect(answer).toMatchObject({ unknownSongs: ['nobody'], borrowed: [{ songId: 'unplayed jazz', artist: expect.any(String) }], fallback: null });
+    expect(items.filter(({ songId }: Item) => test.styleOf(songId) === 'jazz').length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('is not answered itself', async () => {
+    expect(await get('/v1/songs/unplayed%20jazz')).toMatchObject({ status: 404 });
+  });
+});

@@ -10,6 +10,8 @@ export interface SmallModel {
   readonly songs: readonly Song[];
   /** A vector for each song. */
   readonly input: readonly (readonly number[])[];
+  /** Other songs of the catalogue. */
+  readonly untrained?: readonly Song[];
   /** By default the same as input; null: the model has none. */
   readonly output?: readonly (readonly number[])[] | null;
 }
@@ -26,7 +28,7 @@ export const four: SmallModel = {
   output: [[0, 1], [1, 1], [2, 0], [0, -1]],
 };
 
-export function contentOf({ songs, input, output = input }: SmallModel): ModelContent {
+export function contentOf({ songs, untrained, input, output = input }: SmallModel): ModelContent {
   const vectorSize = input[0]?.length ?? 1;
   const stride = Math.ceil(vectorSize / 16) * 16;
   const matrix = (rows: readonly (readonly number[])[]) => {
@@ -59,6 +61,7 @@ export function contentOf({ songs, input, output = input }: SmallModel): ModelCo
       songsPerSecond: 1000,
     },
     songs,
+    ...(untrained && { untrained }),
     input: matrix(input),
     output: output && matrix(output),
     vectorSize,

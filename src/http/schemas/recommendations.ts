@@ -74,6 +74,7 @@ export const recommendationsSchema = z
     strategy: z.enum(strategyNames),
     items: z.array(recommendedSchema),
     unknownSongs: z.array(z.string()),
+    borrowed: z.array(z.object({ songId: z.string(), artist: z.string() })).optional().describe("Songs that the model does not know, but that the catalogue has, by an artist whose songs it knows: these stand for them. Absent where there are none"),
     fallback: z.enum(['popular', 'context', 'similarity']).nullable().describe('What the items are instead: popular songs where the model knows none of these; context or similarity where the strategy needs playlists or output vectors and the model, an imported one, has none'),
   })
   .meta({ id: 'Recommendations', examples: [{ modelVersion: 1, strategy: 'blend', items, unknownSongs: [], fallback: null }] });
