@@ -1,9 +1,11 @@
+import type { Model } from '../model/model.ts';
 import type { Ranker } from './groups.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
-import type { Newcomers } from './newcomers.ts';
+import { dot, type Newcomers } from './newcomers.ts';
 import type { Strategy } from './question.ts';
-import type { RankedRows } from './rerank.ts';
+import type { Catalogue, RankedRows } from './rerank.ts';
 import type { Search } from './search.ts';
+import type { WordScores } from './word-scores.ts';
 
 export interface NewcomerQuestion {
   readonly search: Pick<Search, 'model' | 'scoresOf'>;
@@ -28,4 +30,21 @@ export function rankNewcomers(here: Newcomers, { search: { model, scoresOf }, te
   for (const { row, weight } of terms) if (weight > 0) known.set(row, scores[0] ?? 0);
   const last = scores[rows.length - 1] ?? 0;
   return here.scored((references) => Float64Array.from(references, (row) => known.get(row) ?? last), true, isOut);
+}
+
+/** What reranking needs to know of the model's songs and of newcomers. */
+export function catalogueWith(here: Newcomers, model: Model, words: Pick<WordScores, 'similarity'>): Catalogue {
+  const { songs, counts } = model;
+  return {
+    songAt: (row) => here.at(row) ?? songs.at(row) ?? {},
+    playsOf: (row) => counts[row] ?? 0,
+    similarity(row, others) {
+      const terms = here.at(row)?.terms ?? [{ row, weight: 1 }];
+      const first = others.findIndex((other) => other >= songs.length);
+      if (first < 0) return words.similarity(terms, others);
+      const query = similarityQuery(model, terms);
+      const newcomers = Array.from(others.subarray(first), (other) => here.at(other)).map((newcomer) => (newcomer ? dot(newcomer.unit, query) : 0));
+      return [...words.similarity(terms, others.subarray(0, first)), ...newcomers];
+    },
+  };
 }

@@ -114,7 +114,7 @@ function logOfMean(terms: readonly Term[], scores: ReadonlyMap<number, number>):
   return most + Math.log(terms.reduce((sum, { row, weight }) => sum + weight * Math.exp((scores.get(row) ?? 0) - most), 0));
 }
 
-function dot(a: Float32Array, b: Float32Array): number {
+export function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;

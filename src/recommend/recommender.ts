@@ -7,12 +7,12 @@ import { createExplainer } from './explain.ts';
 import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, type Ranker, sharesOf } from './groups.ts';
 import { type Excluded, excludedOf, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
-import { rankNewcomers } from './newcomer-ranking.ts';
+import { catalogueWith, rankNewcomers } from './newcomer-ranking.ts';
 import { createNewcomers, mergeRankings, nameOfNewcomer, type Newcomers } from './newcomers.ts';
 import { noProvisionalSongs, type ProvisionalSongs } from './provisional-songs.ts';
 import { createPopularity } from './popularity.ts';
 import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy, Substitute } from './question.ts';
-import { type Catalogue, firstGuess, type Page, pageOf, type RankedRows, rounded } from './rerank.ts';
+import { firstGuess, type Page, pageOf, type RankedRows, rounded } from './rerank.ts';
 import { loadScan, type ScanKernel } from './scan.ts';
 import { createSearch, type Search, type SearchPlan } from './search.ts';
 import { createWordScores } from './word-scores.ts';
@@ -64,25 +64,6 @@ export async function createRecommender(model: Model, threads?: number, provisio
   });
   const newcomers = createNewcomers(model, provisional);
   const borrowing = await createBorrowing(model);
-
-  function catalogueOf(here: Newcomers): Catalogue {
-    return {
-      songAt: (row) => here.at(row) ?? songAt(row),
-      playsOf: (row) => counts[row] ?? 0,
-      similarity: (row, others) => similarityWith(here, row, others),
-    };
-  }
-
-  /** @param others ascending, newcomers therefore last */
-  function similarityWith(here: Newcomers, row: number, others: Uint32Array): ArrayLike<number> {
-    const terms = here.at(row)?.terms ?? [{ row, weight: 1 }];
-    const own = others.findIndex((other) => other >= songs.length);
-    if (own < 0) return words.similarity(terms, others);
-    const query = similarityQuery(model, terms);
-    const theirs = here.similar(query, () => false);
-    const found = new Map(Array.from(theirs.rows, (other, i) => [other, theirs.scores[i] ?? 0]));
-    return [...words.similarity(terms, others.subarray(0, own)), ...Array.from(others.subarray(own), (other) => found.get(other) ?? 0)];
-  }
 
   function rowsOf(songIds: readonly string[]): number[] {
     return [...new Set(songIds)].map((songId) => rows.get(songId)).filter((row) => row !== undefined);
@@ -137,7 +118,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
   }
 
   function itemsOf(here: Newcomers, page: Page, asked: readonly number[], ranked: RankedRows, count: number): Item[] | undefined {
-    const found = pageOf(page, ranked, ranked.rows.length < count, asked, catalogueOf(here));
+    const found = pageOf(page, ranked, ranked.rows.length < count, asked, catalogueWith(here, model, words));
     return found && Array.from(found.rows, (row, i) => item(here, row, found.scores[i] ?? 0));
   }
 
