@@ -3,6 +3,7 @@ import { readConfig } from '../config.ts';
 import { type Comparison, compareModels } from '../evaluate/compare.ts';
 import { openDataFolder } from './data-folder.ts';
 import { addSettings, findVersion, readVersion, wholeNumber } from './options.ts';
+import { tableLines } from './table.ts';
 
 const examples = `
 Examples:
@@ -35,6 +36,23 @@ async function runCompare(first: number | 'latest', second: number | 'latest', {
   if (json) process.stdout.write(`${JSON.stringify(comparison)}\n`);
 }
 
+type Figures = Comparison['a']['evaluation'];
+
+function describeEvaluations(a: Figures, b: Figures): string[] {
+  if (!a && !b) return [];
+  const names = [...new Set([a, b].flatMap((each) => each?.methods.map(({ method }) => method) ?? []))];
+  const cells = (figures: Figures, name: string) => {
+    const found = figures?.methods.find(({ method }) => method === name);
+    return found ? [`${found.ndcg10.toFixed(4)} (${found.ndcg10Interval.map((end) => end.toFixed(4)).join('–')})`, found.hitRate10.toFixed(4), found.recall100.toFixed(4), found.coverage.toFixed(3)] : ['–', '–', '–', '–'];
+  };
+  const header = ['NDCG@10 (95 %)', 'HR@10', 'recall@100', 'coverage'];
+  const asked = [a, b].map((each) => (each ? each.cases.toLocaleString('en') : 'no'));
+  return [
+    `judged by ${asked[0]} and by ${asked[1]} playlists whose ends were held out:`,
+    ...tableLines([['', ...header, ...header], ...names.map((name) => [name, ...cells(a, name), ...cells(b, name)])]),
+  ];
+}
+
 function describe({ a, b, songs, neighbours }: Comparison): string[] {
   const show = (value: number | string | null) => (typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: 4 }) : (value ?? '–')).padStart(26);
   const line = (name: string, of: (figures: Comparison['a']) => number | string | null) => `${name.padEnd(12)}${show(of(a))}${show(of(b))}`;
@@ -48,7 +66,8 @@ function describe({ a, b, songs, neighbours }: Comparison): string[] {
     line('dimensions', ({ vectorSize }) => vectorSize),
     line('epochs', ({ epochs }) => epochs),
     line('loss', ({ loss }) => loss),
-    line('NDCG@10', ({ validation }) => validation),
+    line('validation', ({ validation }) => validation),
+    ...describeEvaluations(a.evaluation, b.evaluation),
     `${songs.both.toLocaleString('en')} songs in both, ${songs.gained.toLocaleString('en')} gained (${list(songs.mostPlayedGained)}), ${songs.lost.toLocaleString('en')} lost (${list(songs.mostPlayedLost)})`,
     `of the ${neighbours.at} nearest songs of the ${neighbours.songs.toLocaleString('en')} most played, ${neighbours.meanOverlap === null ? '–' : `${(100 * neighbours.meanOverlap).toFixed(1)} %`} stayed`,
     ...neighbours.biggestMovers.slice(0, 10).map((mover) => `  ${(100 * mover.overlap).toFixed(0).padStart(3)} %  ${nameOf(mover)}: ${list(mover.before)} → ${list(mover.after)}`),

@@ -5,9 +5,15 @@ import { nameIn } from '../model/inspect.ts';
 import { type Manifest, type Song, songsFile } from '../model/model.ts';
 import { createPace, type Pace } from '../model/pace.ts';
 import { songsIn } from '../model/songs.ts';
+import { evaluationSchema, methodSchema } from './evaluation.ts';
 import { neighbourLists, type StoredModel } from './neighbour-lists.ts';
 
 const songSchema = z.object({ songId: z.string(), count: z.int().describe('Plays; of a neighbour and of a song gained those in b, of a song lost those in a'), title: z.string().optional(), artist: z.string().optional() });
+
+const evaluationFiguresSchema = z.object({
+  cases: evaluationSchema.shape.cases,
+  methods: z.array(methodSchema.pick({ method: true, hitRate10: true, ndcg10: true, ndcg10Interval: true, recall100: true, coverage: true })),
+});
 
 const figuresSchema = z.object({
   version: z.int(),
@@ -19,6 +25,7 @@ const figuresSchema = z.object({
   epochs: z.int(),
   loss: z.number().nullable().describe('Of the last epoch; comparable only where objective and playlists are the same'),
   validation: z.number().nullable().describe('NDCG@10 of held-out plays, of the epoch that was kept'),
+  evaluation: evaluationFiguresSchema.nullable().describe('How well held-out plays are recommended, by the blend and by each method alone; each version by what was held out of its own training'),
 });
 
 /** What changed between two model versions. */
@@ -103,7 +110,8 @@ export async function compareModels(a: NumberedModel, b: NumberedModel, { songs 
 function figuresOf({ version, manifest }: NumberedModel): Comparison['a'] {
   const { createdAt, trainedBy, songs, plays, vectorSize, lossByEpoch, validationByEpoch, bestEpoch }: Manifest = manifest;
   const validation = bestEpoch === null ? validationByEpoch.at(-1) : validationByEpoch[bestEpoch - 1];
-  return { version, createdAt, trainedBy, songs, plays, vectorSize, epochs: lossByEpoch.length, loss: lossByEpoch.at(-1) ?? null, validation: validation ?? null };
+  const { data: evaluation = null } = evaluationFiguresSchema.safeParse(manifest.evaluation);
+  return { version, createdAt, trainedBy, songs, plays, vectorSize, epochs: lossByEpoch.length, loss: lossByEpoch.at(-1) ?? null, validation: validation ?? null, evaluation };
 }
 
 async function readIds(model: StoredModel, pace: Pace): Promise<string[]> {

@@ -22,6 +22,9 @@ declare module 'fastify' {
   }
 }
 
+/** Of routes whose answers take long to make: none without a body, and only for those who run the service. */
+export const laborious = { exposeHeadRoute: false, config: { access: 'admin' } } as const;
+
 /** Refuses, while the service is built, every route that does not say who may use it. */
 export function requireAccess(app: FastifyInstance): void {
   const routes: RouteOptions[] = [];

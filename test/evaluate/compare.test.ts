@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareModels, comparisonSchema } from '../../src/evaluate/compare.ts';
+import { evaluate } from '../../src/evaluate/evaluation.ts';
 import { neighbourLists } from '../../src/evaluate/neighbour-lists.ts';
+import { writeModel } from '../../src/model/model.ts';
 import { createPace } from '../../src/model/pace.ts';
 import type { Versions } from '../../src/model/versions.ts';
 import { createRecommender } from '../../src/recommend/recommender.ts';
 import { createRandom } from '../../src/word2vec/random.ts';
-import { four, publishedModel, publishModel, type SmallModel } from '../model/small-models.ts';
+import { contentOf, four, publishedModel, publishModel, type SmallModel } from '../model/small-models.ts';
 
 const numbered = async (versions: Versions, version: number) => ({ version, ...(await versions.find(version)) });
 
@@ -104,8 +106,21 @@ describe('two versions', () => {
 
   it('have their figures side by side, of imported ones those that there are', async () => {
     const { a, b } = await comparedModels(four, { ...four, output: null });
-    expect(a).toEqual({ version: 1, createdAt: '2026-01-02T03:04:05.678Z', trainedBy: 'song2vec 0.1.0', songs: 4, plays: 100, vectorSize: 2, epochs: 2, loss: 1.25, validation: 0.2 });
+    expect(a).toEqual({ version: 1, createdAt: '2026-01-02T03:04:05.678Z', trainedBy: 'song2vec 0.1.0', songs: 4, plays: 100, vectorSize: 2, epochs: 2, loss: 1.25, validation: 0.2, evaluation: null });
     expect(b.version).toBe(2);
+  });
+
+  it('have side by side what their held-out plays say', async () => {
+    const { versions } = await publishedModel(four);
+    const questions = [{ query: Uint32Array.of(0), truth: Uint32Array.of(3), wanted: 1 }];
+    const evaluation = evaluate(questions, { counts: Uint32Array.of(4, 3, 2, 1) }, { blend: () => Uint32Array.of(3), popularity: () => Uint32Array.of(1, 2, 3) });
+    const staging = await versions.createStaging();
+    const content = contentOf(four);
+    await writeModel(staging, { ...content, manifest: { ...content.manifest, evaluation } });
+    await versions.publish(staging);
+    const { a, b } = await compareModels(await numbered(versions, 1), await numbered(versions, 2));
+    expect(a.evaluation).toBeNull();
+    expect(b.evaluation).toEqual({ cases: 1, methods: [{ method: 'blend', hitRate10: 1, ndcg10: 1, ndcg10Interval: [1, 1], recall100: 1, coverage: 0.25 }, { method: 'popularity', hitRate10: 1, ndcg10: 0.5, ndcg10Interval: [0.5, 0.5], recall100: 1, coverage: 0.75 }] });
   });
 
   it('are refused where one is damaged, with the file named', async () => {

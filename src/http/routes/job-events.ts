@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { Job } from '../../training/job-kind.ts';
 import type { Queue } from '../../training/queue.ts';
+import { laborious } from '../access.ts';
 import { createEventStreams } from '../event-streams.ts';
 import { problemResponses } from '../schemas/problem.ts';
 import { jobParamsSchema, resumeSchema } from '../schemas/training-jobs.ts';
@@ -20,8 +21,7 @@ export function jobEventsRoute<J extends Job, Request>(app: FastifyInstance, que
   app.get<{ Params: z.output<typeof jobParamsSchema>; Headers: z.output<typeof resumeSchema> }>(
     url,
     {
-      exposeHeadRoute: false,
-      config: { access: 'admin' },
+      ...laborious,
       schema: {
         ...described, params: jobParamsSchema, headers: resumeSchema,
         response: { 200: { description: 'Events until the job has ended', content: { 'text/event-stream': { schema: events } } }, ...problemResponses(404, 503) },

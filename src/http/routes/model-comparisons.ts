@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { laborious } from '../access.ts';
 import type { AppDeps } from '../deps.ts';
 import { comparisonParamsSchema, comparisonQuerySchema, modelComparisonSchema } from '../schemas/model-comparisons.ts';
 import { problemResponses } from '../schemas/problem.ts';
@@ -7,8 +8,7 @@ export const modelComparisonRoutes: FastifyPluginAsyncZod<AppDeps> = async (app,
   app.get(
     '/v1/models/:version/compare/:other',
     {
-      exposeHeadRoute: false,
-      config: { access: 'admin' },
+      ...laborious,
       schema: {
         tags: ['models'], operationId: 'compareModels', summary: 'What changed from one model version to another: nearest songs, songs gained and lost, figures',
         description: 'Every song is compared with the songs looked at, in a process of its own: seconds for tens of thousands of songs, a minute for a million.',

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { createError } from '../../errors.ts';
 import { exportFormats, exportModel } from '../../model/export.ts';
 import { createPace } from '../../model/pace.ts';
+import { laborious } from '../access.ts';
 import type { AppDeps } from '../deps.ts';
 import { patientStream } from '../patient-stream.ts';
 import { exportedSchema, exportParamsSchema, exportQuerySchema } from '../schemas/model-exports.ts';
@@ -20,8 +21,7 @@ export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { f
   app.get(
     '/v1/models/:version/export',
     {
-      exposeHeadRoute: false,
-      config: { access: 'admin' },
+      ...laborious,
       schema: {
         tags: ['models'], operationId: 'exportModel', summary: 'The vectors of a model version in the format of other programs, as a stream',
         description: 'Where the version turns out to be damaged on the way, the connection is closed before the end of the body.',
