@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { createError } from '../errors.ts';
-import { openChecked, type ReadableFile } from './checked-file.ts';
+import { type CheckedFile, openChecked, type ReadableFile } from './checked-file.ts';
+import type { FileDigest } from './durable.ts';
 import { nameIn } from './inspect.ts';
-import { type Manifest, songsFile, vectorsFile } from './model.ts';
+import { additionNames, type Manifest, songsFile, vectorsFile } from './model.ts';
 import { createPace, type Pace } from './pace.ts';
 import { projectorMetadata, projectorVectors } from './projector-format.ts';
 import { readVectorsHeader } from './read.ts';
 import { readRows } from './rows.ts';
-import { safetensorsChunks } from './safetensors.ts';
+import { readSafetensorsHeader, safetensorsChunks, type Tensor } from './safetensors.ts';
 import { songsIn } from './songs.ts';
 import { type Shape, word2vecBinary, word2vecText, word2vecVocabulary } from './word2vec-format.ts';
 
@@ -73,21 +74,29 @@ async function* songsOf(folder: string, manifest: Manifest, pace: Pace) {
   }
 }
 
-/** Input and output vectors, the lines of songs.jsonl as bytes, and the manifest as metadata: all that makes a model. */
+/** Vectors, playlists and companions, the lines of songs.jsonl as bytes, and the manifest as metadata: all that makes a model. */
 async function* oneFile(folder: string, manifest: Manifest, pace: Pace): AsyncGenerator<Uint8Array> {
-  const open = (file: typeof songsFile | typeof vectorsFile) => openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
-  const { files: _, ...described } = manifest;
+  const open = (file: keyof Manifest['files'], digest: FileDigest) => openChecked(join(folder, file), nameIn(folder, file), digest, pace);
+  const { files, ...described } = manifest;
   const { songs, vectorSize, outputVectors } = manifest;
-  await using lines = await open(songsFile);
-  await using vectors = await open(vectorsFile);
+  await using opened = new AsyncDisposableStack();
+  const [lines, vectors] = [opened.use(await open(songsFile, files[songsFile])), opened.use(await open(vectorsFile, files[vectorsFile]))];
   await readVectorsHeader(vectors, manifest);
+  const additions: CheckedFile[] = [];
+  const more: Tensor[] = [];
+  for (const [prefix, name] of Object.entries(additionNames)) {
+    const digest = files[name];
+    if (!digest) continue;
+    const file = opened.use(await open(name, digest));
+    additions.push(file);
+    for (const tensor of await readSafetensorsHeader(file)) more.push({ ...tensor, name: `${prefix}.${tensor.name}`, chunks: bytesOf(file, tensor.end - tensor.begin) });
+  }
   const matrix = (name: string) => ({ name, dtype: 'F32' as const, shape: [songs, vectorSize], chunks: bytesOf(vectors, songs * vectorSize * 4) });
   yield* safetensorsChunks(
-    [matrix('input'), ...(outputVectors ? [matrix('output')] : []), { name: 'songs', dtype: 'U8', shape: [lines.size], chunks: bytesOf(lines, lines.size) }],
+    [matrix('input'), ...(outputVectors ? [matrix('output')] : []), ...more, { name: 'songs', dtype: 'U8', shape: [lines.size], chunks: bytesOf(lines, lines.size) }],
     { format: 'song2vec', model: JSON.stringify(described) },
   );
-  lines.verify();
-  vectors.verify();
+  for (const file of [lines, vectors, ...additions]) file.verify();
 }
 
 async function* bytesOf(file: ReadableFile, bytes: number): AsyncGenerator<Uint8Array> {

@@ -4,7 +4,8 @@ import { damaged, naming, type ReadableFile } from './checked-file.ts';
 import type { ImportSummary } from './import-word2vec.ts';
 import { fitsMemory } from './layout.ts';
 import { longest } from './quantise.ts';
-import { type Manifest, manifestSchema, writeModel } from './model.ts';
+import { completeModel, type Manifest, manifestSchema, writeModel } from './model.ts';
+import { companionTensors, playlistTensors, soundCompanions, soundPlaylists } from './playlists.ts';
 import { readSafetensorsHead, type TensorPlace } from './safetensors.ts';
 import { type Song, songsIn } from './songs.ts';
 
@@ -12,7 +13,8 @@ const chunkBytes = 1 << 20;
 const metadataSchema = z.object({ format: z.literal('song2vec'), model: z.string().transform((text, context) => parseJson(text, context)).pipe(manifestSchema.omit({ files: true })) });
 
 /**
- * Writes the model of a safetensors file that an export wrote into a folder, a megabyte of it in memory.
+ * Writes the model of a safetensors file that an export wrote into a folder, a megabyte of its vectors in memory, and its
+ * playlists and companions, which serving holds too.
  *
  * @throws MODEL_DAMAGED with the file named
  */
@@ -25,7 +27,8 @@ export async function importSafetensors(folder: string, path: string): Promise<I
   const { input, output, songs } = checkTensors(tensors, described.model, path);
   const manifest = described.model;
   const { vectorSize } = manifest;
-  await writeModel(folder, {
+  const additions = await readAdditions(file, path, tensors, manifest.songs);
+  const written = await writeModel(folder, {
     manifest,
     songs: checkedSongs(part(file, path, songs.begin, songs.end), manifest.songs),
     input: checkedRows(part(file, path, input.begin, input.end), vectorSize),
@@ -33,6 +36,8 @@ export async function importSafetensors(folder: string, path: string): Promise<I
     vectorSize,
     stride: vectorSize,
   });
+  const { blend, evaluation, peakMemoryMB } = manifest;
+  if (additions) await completeModel(folder, written, { blend, evaluation, peakMemoryMB, ...additions });
   return { songs: manifest.songs, plays: manifest.plays, vectorSize, outputVectors: manifest.outputVectors, format: 'safetensors', songsWithoutCount: null };
 }
 
@@ -43,6 +48,26 @@ function checkTensors(tensors: readonly TensorPlace[], { songs, vectorSize, outp
   if (!input || !isMatrix(input) || isMatrix(output) !== outputVectors || lines?.dtype !== 'U8') throw damaged(name, 'its tensors are not those that its metadata describes');
   if (!fitsMemory(songs, vectorSize, outputVectors)) throw damaged(name, `${songs} vectors of ${vectorSize} dimensions do not fit into 4 GiB`);
   return { input, output: outputVectors ? output : undefined, songs: lines };
+}
+
+/** Both or none: models of before, and imported ones, have none. */
+async function readAdditions(file: FileHandle, name: string, tensors: readonly TensorPlace[], songs: number) {
+  if (!tensors.some(({ name: found }) => found.includes('.'))) return undefined;
+  const gather = async <N extends string>(prefix: string, expected: Readonly<Record<N, 'U32' | 'F32'>>): Promise<Record<N, Uint32Array>> => {
+    const arrays: [string, Uint32Array][] = [];
+    for (const [key, dtype] of Object.entries(expected)) {
+      const place = tensors.find((tensor) => tensor.name === `${prefix}.${key}`);
+      if (!place || place.dtype !== dtype || place.shape.length !== 1) throw damaged(name, `it has no ${String(dtype)} tensor ${prefix}.${key} of one dimension`);
+      const words = new Uint32Array((place.end - place.begin) / 4);
+      await part(file, name, place.begin, place.end).read(new Uint8Array(words.buffer));
+      arrays.push([key, words]);
+    }
+    return Object.fromEntries(arrays) as Record<N, Uint32Array>;
+  };
+  return {
+    playlists: soundPlaylists({ name }, await gather('playlists', playlistTensors), songs),
+    companions: soundCompanions({ name }, await gather('companions', companionTensors), songs),
+  };
 }
 
 /** The bytes from `begin` to `end`, as a file of their own. */

@@ -16,6 +16,8 @@ export const untrainedFile = 'untrained.jsonl';
 export const vectorsFile = 'vectors.safetensors';
 export const playlistsFile = 'playlists.safetensors';
 export const companionsFile = 'cooccurrence.safetensors';
+/** What stands before the names of their tensors where a model is one file. */
+export const additionNames = { playlists: playlistsFile, companions: companionsFile } as const;
 
 const digestSchema = z.strictObject({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 

@@ -37,12 +37,28 @@ export function writeCompanions(path: string, { offsets, rows, near, next }: Sto
   ]);
 }
 
+/** The tensors of either, each with one dimension. */
+export const playlistTensors = { offsets: 'U32', rows: 'U32', held: 'U32', keys: 'U32' } as const;
+export const companionTensors = { offsets: 'U32', rows: 'U32', near: 'F32', next: 'F32' } as const;
+
 /**
  * @param songs V
  * @throws MODEL_DAMAGED with the file named where anything points to nowhere
  */
 export async function readPlaylists(file: CheckedFile, songs: number): Promise<StoredPlaylists> {
-  const { offsets, rows, held, keys } = await readTensors(file, { offsets: 'U32', rows: 'U32', held: 'U32', keys: 'U32' });
+  return soundPlaylists(file, await readTensors(file, playlistTensors), songs);
+}
+
+/** The same for companions. */
+export async function readCompanions(file: CheckedFile, songs: number): Promise<StoredCompanions> {
+  return soundCompanions(file, await readTensors(file, companionTensors), songs);
+}
+
+type Words<T> = Readonly<Record<keyof T, Uint32Array>>;
+type Named = Pick<CheckedFile, 'name'>;
+
+/** @throws MODEL_DAMAGED with the file named where anything points to nowhere */
+export function soundPlaylists(file: Named, { offsets, rows, held, keys }: Words<typeof playlistTensors>, songs: number): StoredPlaylists {
   checkOffsets(file, offsets, rows.length);
   checkRows(file, rows, songs);
   if (held.length !== offsets.length - 1 || keys.length !== held.length) throw damaged(file.name, 'its tensors do not fit each other');
@@ -51,9 +67,8 @@ export async function readPlaylists(file: CheckedFile, songs: number): Promise<S
   return { offsets, rows, held, keys };
 }
 
-/** The same for companions. */
-export async function readCompanions(file: CheckedFile, songs: number): Promise<StoredCompanions> {
-  const { offsets, rows, ...weights } = await readTensors(file, { offsets: 'U32', rows: 'U32', near: 'F32', next: 'F32' });
+/** @throws MODEL_DAMAGED with the file named where anything points to nowhere, or is no weight */
+export function soundCompanions(file: Named, { offsets, rows, ...weights }: Words<typeof companionTensors>, songs: number): StoredCompanions {
   const [near, next] = [asFloats(weights.near), asFloats(weights.next)];
   checkOffsets(file, offsets, rows.length);
   checkRows(file, rows, songs);
@@ -62,7 +77,7 @@ export async function readCompanions(file: CheckedFile, songs: number): Promise<
   return { offsets, rows, near, next };
 }
 
-/** The tensors of a file that must have just these, each with one dimension. */
+/** The tensors of a file that must have just these. */
 async function readTensors<N extends string>(file: CheckedFile, expected: Readonly<Record<N, 'U32' | 'F32'>>): Promise<Record<N, Uint32Array>> {
   const tensors = await readSafetensorsHeader(file);
   const wanted = Object.entries(expected).map(([name, dtype]) => `${name} ${String(dtype)}`).join(', ');
@@ -82,12 +97,12 @@ function asFloats({ buffer }: Uint32Array): Float32Array {
   return new Float32Array(buffer);
 }
 
-function checkOffsets(file: CheckedFile, offsets: Uint32Array, plays: number): void {
+function checkOffsets(file: Named, offsets: Uint32Array, plays: number): void {
   const falls = offsets.findIndex((offset, i) => offset < (offsets[i - 1] ?? 0));
   if (offsets[0] !== 0 || offsets.at(-1) !== plays || falls > 0) throw damaged(file.name, 'its offsets do not divide its rows');
 }
 
-function checkRows(file: CheckedFile, rows: Uint32Array, songs: number): void {
+function checkRows(file: Named, rows: Uint32Array, songs: number): void {
   const stray = rows.find((row) => row >= songs);
   if (stray !== undefined) throw damaged(file.name, `there is no row ${stray}`);
 }

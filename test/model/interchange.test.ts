@@ -5,9 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { exportModel } from '../../src/model/export.ts';
 import { importSafetensors } from '../../src/model/import-safetensors.ts';
 import { importWord2vec, type Word2vecImport } from '../../src/model/import-word2vec.ts';
-import type { Model } from '../../src/model/model.ts';
+import { completeModel, type Model, writeModel } from '../../src/model/model.ts';
+import { createRecommender } from '../../src/recommend/recommender.ts';
 import { exported, fileOf, published } from './exports.ts';
-import { four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from './small-models.ts';
+import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from './small-models.ts';
 
 const importing = (options: Omit<Word2vecImport, 'ids' | 'importedBy'> & Partial<Word2vecImport>) => published((staging) => importWord2vec(staging, { ids: 'escaped', importedBy: 'a test', ...options }));
 
@@ -81,6 +82,37 @@ describe('a model exported as safetensors', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('recommends elsewhere as it did: its playlists, companions and blend come along', async () => {
+    const { versions } = await publishedModel();
+    const staging = await versions.createStaging();
+    const written = await writeModel(staging, contentOf(four));
+    await completeModel(staging, written, {
+      playlists: { offsets: Uint32Array.of(0, 3, 5), rows: Uint32Array.of(0, 1, 2, 3, 1), held: Uint32Array.of(1, 0), keys: Uint32Array.of(77, 99) },
+      companions: { offsets: Uint32Array.of(0, 1, 2, 2, 3), rows: Uint32Array.of(1, 3, 2), near: Float32Array.of(1.5, 0.25, 3), next: Float32Array.of(0, 0.125, 1) },
+      blend: { weights: { neighboursAny: 1, companions: 0.5, popularity: -0.25 } }, evaluation: null, peakMemoryMB: 9,
+    });
+    await versions.publish(staging);
+    const path = join(await temporaryFolder(), 'model.safetensors');
+    const sound = await exported(versions, { format: 'safetensors' }, 2);
+    await writeFile(path, sound);
+    const imported = await published((folder) => importSafetensors(folder, path));
+    const [before, after] = [await versions.load(2), await imported.versions.load(1)];
+    expect(after.manifest).toEqual(before.manifest);
+    expect([after.playlists, after.companions]).toEqual([before.playlists, before.companions]);
+    expect(after.companions?.near).toEqual(Float32Array.of(1.5, 0.25, 3));
+    const answers = [before, after].map(async (model) => {
+      const recommender = await createRecommender({ ...model, version: 1 }, 0);
+      return recommender.recommend({ songs: [{ songId: 'a', weight: 1 }], strategy: 'blend', limit: 9 });
+    });
+    expect((await answers[0])?.items).toHaveLength(3);
+    expect(await answers[1]).toEqual(await answers[0]);
+
+    for (const [from, to] of [['playlists.held', 'playlists.hold'], ['companions.near', 'companions.mean']] as const) {
+      await writeFile(path, sound.toString('latin1').replace(from, to), 'latin1');
+      await expect(published((folder) => importSafetensors(folder, path)), to).rejects.toMatchObject({ code: 'MODEL_DAMAGED', params: { file: path } });
+    }
   });
 
   it('is refused by name where it is cut anywhere, or its songs, its header or its values are not those of a model', async () => {
