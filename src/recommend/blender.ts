@@ -1,10 +1,11 @@
 import type { Model } from '../model/model.ts';
+import { createPace, type Pace } from '../model/pace.ts';
 import { type Blend, blendSchema, blendScores, defaultBlend } from './blend.ts';
 import { type Companions, createCompanionCounter } from './companions.ts';
 import { type Channel, channels, createEvidence, type Evidence } from './evidence.ts';
 import { type Excluded, excludes, setBit } from './mask.ts';
 import type { Term } from './mean.ts';
-import { indexPlaylists, type PlaylistIndex } from './playlist-index.ts';
+import { indexInSlices, type PlaylistIndex } from './playlist-index.ts';
 import type { WordScores } from './word-scores.ts';
 
 /** Songs, the best first. */
@@ -29,10 +30,10 @@ export const singleChannels = {
 } as const;
 
 /** @returns undefined for a model that came without playlists */
-export function createBlender(model: Model, words: WordScores): Blender | undefined {
+export async function createBlender(model: Model, words: WordScores, pace: Pace = createPace()): Promise<Blender | undefined> {
   const { playlists, counts, manifest, hasTree } = model;
   if (!playlists) return undefined;
-  const index = indexPlaylists(playlists, counts.length);
+  const index = await indexInSlices(playlists, counts.length, pace);
   return blenderOf({ index, counts, words, hasTree, companionsOf: companionsOf(model, index), blend: blendOf(manifest.blend) });
 }
 

@@ -7,18 +7,23 @@ export interface Popularity {
 
 /** @param counts plays by row, never rising */
 export function createPopularity(counts: Uint32Array): Popularity {
-  const percentiles = new Float64Array(counts.length);
   let plays = 0;
-  let previous: number | undefined;
-  let percentile = 0;
-  for (const [row, count] of counts.entries()) {
-    if (count !== previous) percentile = Math.round((10_000 * (counts.length - row)) / counts.length) / 100;
-    percentiles[row] = percentile;
-    previous = count;
-    plays += count;
+  for (let row = 0; row < counts.length; row++) plays += counts[row] ?? 0;
+
+  /** The first song that is played as often as this one. */
+  function firstLike(row: number): number {
+    const count = counts[row] ?? 0;
+    let [low, high] = [0, row];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((counts[middle] ?? 0) > count) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
+
   return {
     share: (row) => (counts[row] ?? 0) / Math.max(plays, 1),
-    percentile: (row) => percentiles[row] ?? 0,
+    percentile: (row) => Math.round((10_000 * (counts.length - firstLike(row))) / counts.length) / 100,
   };
 }

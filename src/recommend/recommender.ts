@@ -55,7 +55,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
   const scanModule = await loadScan();
   const search = createSearch(model, scanModule, threads);
   const words = createWordScores(search);
-  const blender = createBlender(model, words);
+  const blender = await createBlender(model, words);
   const popularity = createPopularity(counts);
   const catalogueFilter = createCatalogueFilter(model);
   const explain = createExplainer({

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCompanionCounter } from '../../src/recommend/companions.ts';
 import { createNeighbours, kinds } from '../../src/recommend/neighbours.ts';
-import { indexPlaylists, type Playlists } from '../../src/recommend/playlist-index.ts';
+import { indexInSlices, indexPlaylists, type Playlists } from '../../src/recommend/playlist-index.ts';
 import { largestOf } from '../../src/recommend/selection.ts';
 
 const songs = 12;
@@ -28,6 +28,14 @@ describe('an index of playlists', () => {
         }
       }),
     );
+  });
+
+  it('is the same where it is made in slices, between which everything else gets its chance', async () => {
+    const long = playlistsOf(Array.from({ length: 40 }, (_, list) => Array.from({ length: list * 40 }, (_play, i) => (list * i) % songs)));
+    let turns = 0;
+    const rest = async () => void turns++;
+    expect(await indexInSlices(long, songs, { isOver: () => true, rest })).toEqual(indexPlaylists(long, songs));
+    expect(turns).toBeGreaterThan(5);
   });
 });
 
