@@ -49,7 +49,7 @@ const longestOnThread = 1.5;
 /** Memory is the limit: more threads than this gain little. */
 const mostThreads = 2;
 /** Milliseconds that a question may wait for others. */
-const longestWait = 500;
+const longestWait = 1000;
 const none: readonly number[] = [];
 
 /** @param threads so many search threads; by default as a measurement of this model says */
