@@ -38,6 +38,9 @@ export interface Serving {
   close(): Promise<void>;
 }
 
+/** While a model serves, the threads that load the next one let everything else go first. */
+const niceness = 10;
+
 export function createServing({ versions, store, logger, provisional, exact, keep, reserved }: ServingOptions): Serving {
   let active: Recommender | undefined;
   let last: Promise<unknown> = Promise.resolve();
@@ -84,7 +87,7 @@ export function createServing({ versions, store, logger, provisional, exact, kee
 
     activate: (version, signal) =>
       inOrder(async () => {
-        const recommender = version === active?.model.version ? active : await createRecommender(await loadSound(versions, version, { exact, ...(signal && { signal }) }), undefined, provisional);
+        const recommender = version === active?.model.version ? active : await createRecommender(await loadSound(versions, version, { exact, niceness: active ? niceness : 0, ...(signal && { signal }) }), undefined, provisional);
         await store.mark({ activeVersion: version });
         if (recommender !== active) serve(recommender, 'serving a new model version');
       }),

@@ -3,6 +3,7 @@ import { readApart, tell, type ThreadTask } from './load-threads.ts';
 import { createPace } from './pace.ts';
 import { readTables } from './read.ts';
 import { readBlocks, readModelApart } from './read-apart.ts';
+import { lowerThreadPriority } from './thread-priority.ts';
 
 /** A loading thread: reads a model and hands it over, or helps to. It keeps hold of what it read until it is ended. */
 const task: ThreadTask = workerData;
@@ -11,6 +12,7 @@ const pace = createPace(Number.POSITIVE_INFINITY);
 function read(): Promise<unknown> {
   if (task.part === 'tables') return readTables(task, pace);
   if (task.part === 'rows') return readBlocks(task);
+  lowerThreadPriority(task.niceness);
   return readModelApart(task, pace, { tables: (whole) => readApart({ ...whole, part: 'tables' }), rows: (rows) => readApart({ ...rows, part: 'rows' }) });
 }
 

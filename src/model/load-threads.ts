@@ -6,7 +6,12 @@ import { keepSizeKnown } from './layout.ts';
 import type { ModelParts, ReadTask } from './read.ts';
 import type { Apart, RowsTask } from './read-apart.ts';
 
-export type ThreadTask = ({ readonly part: 'model' | 'tables' } & ReadTask) | ({ readonly part: 'rows' } & RowsTask);
+export interface ModelTask extends ReadTask {
+  /** See `lowerThreadPriority`. */
+  readonly niceness: number;
+}
+
+export type ThreadTask = ({ readonly part: 'model' } & ModelTask) | ({ readonly part: 'tables' } & ReadTask) | ({ readonly part: 'rows' } & RowsTask);
 
 /** What a loading thread tells, once. */
 type Outcome<T> = { readonly read: T } | { readonly damaged: { readonly file: string; readonly reason: string } } | { readonly failure: unknown };
@@ -18,7 +23,7 @@ type Outcome<T> = { readonly read: T } | { readonly damaged: { readonly file: st
 const threads = new FinalizationRegistry<Worker>((worker) => void worker.terminate());
 
 /** Reads a model on a thread of its own, which has others help it; see `readModelApart`. */
-export async function readInThread(task: ReadTask, signal: AbortSignal | undefined): Promise<ModelParts> {
+export async function readInThread(task: ModelTask, signal: AbortSignal | undefined): Promise<ModelParts> {
   const { worker, outcome } = startReading<ModelParts>({ ...task, part: 'model' }, signal);
   const parts = await outcome;
   threads.register(parts.memory, worker);

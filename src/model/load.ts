@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly exact?: boolean;
   /** Whether a thread reads and checks the files; by default where they are large. */
   readonly thread?: boolean;
+  /** How much such threads let others go first, 0 to 19; 0 by default. */
+  readonly niceness?: number;
 }
 
 /** Bytes above which a thread is worth its start. */
@@ -25,12 +27,12 @@ const large = 16 << 20;
  *
  * @throws MODEL_NOT_FOUND without the folder, MODEL_DAMAGED with the file named, the signal's reason when aborted
  */
-export async function loadModel(folder: string, version: number, { signal, yieldEvery, exact = true, thread }: LoadOptions = {}): Promise<Model> {
+export async function loadModel(folder: string, version: number, { signal, yieldEvery, exact = true, thread, niceness = 0 }: LoadOptions = {}): Promise<Model> {
   signal?.throwIfAborted();
   const manifest = await inspectModel(folder);
   const bytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
   const task = { folder, manifest, exact };
-  const parts = (thread ?? bytes > large) ? await readInThread(task, signal) : await readModel(task, createPace(yieldEvery, signal));
+  const parts = (thread ?? bytes > large) ? await readInThread({ ...task, niceness }, signal) : await readModel(task, createPace(yieldEvery, signal));
   const { memory, shape, songs, untrained, hasTree, playlists, companions } = parts;
   const { chunk: _, ...place } = placeModel(memory, shape);
   return { version, manifest, ...songTable(songs), vectorSize: manifest.vectorSize, hasTree, ...place, untrained: untrained && songTable(untrained), playlists, companions };
