@@ -2,16 +2,22 @@
  * Our routes over HTTP against a bare Fastify route that answers with the same body, and against gensim's `most_similar`
  * behind FastAPI and uvicorn; each is a process of its own, and so is the one that asks.
  *
+ * With --retrain instead `similar` at half of the maximum load, before, during and after a retrain on all threads; --data-dir
+ * is a folder that has a model of those playlists already.
+ *
+ *     npm run bench:serve -- --retrain lists.csv [--epochs 2] [--workers 2] [--data-dir folder]
  *     npm run bench:serve -- [--songs 5000,50000] [--connections 1,8,64] [--seconds 5] [--dims 256] [--vectors bytes] [--no-gensim]
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { songId, writeGeneratedModel } from './generated-model.ts';
 import { gensimVersion } from './gensim.ts';
 import { get, load, post } from './http-load.ts';
 import { describeMachine } from './machine.ts';
+import { retrainRows } from './retrain-rows.ts';
 import { type Server, startBare, startGensim, startService } from './servers.ts';
 import { cell, printTable, type Row } from './table.ts';
 
@@ -19,6 +25,7 @@ const { values } = parseArgs({
   options: {
     songs: { type: 'string', default: '5000,50000' }, connections: { type: 'string', default: '1,8,64' }, seconds: { type: 'string', default: '5' },
     dims: { type: 'string', default: '256' }, vectors: { type: 'string', default: 'exact' }, gensim: { type: 'boolean', default: true },
+    retrain: { type: 'string' }, epochs: { type: 'string', default: '2' }, workers: { type: 'string', default: String(availableParallelism()) }, 'data-dir': { type: 'string' },
   },
   allowNegative: true,
 });
@@ -26,7 +33,18 @@ const numbers = (text: string) => text.split(',').map(Number);
 const seconds = Number(values.seconds);
 console.log(describeMachine());
 
-for (const songs of numbers(values.songs)) {
+if (values.retrain !== undefined) await retrain(values.retrain);
+else for (const songs of numbers(values.songs)) await serve(songs);
+
+async function retrain(playlists: string): Promise<void> {
+  const folder = values['data-dir'] ?? mkdtempSync(join(tmpdir(), 'song2vec-serve-'));
+  const { epochs, workers } = values;
+  if (values['data-dir'] === undefined) execFileSync(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), 'train', '--playlists', playlists, '--data-dir', folder, '--epochs', epochs, '--workers', workers], { stdio: 'inherit' });
+  printTable(await retrainRows(folder, playlists, Number(workers), Number(epochs)));
+  if (values['data-dir'] === undefined) rmSync(folder, { recursive: true });
+}
+
+async function serve(songs: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'song2vec-serve-'));
   await writeGeneratedModel(folder, songs, Number(values.dims));
   const service = await startService(folder, { KEEP_VECTORS: values.vectors });

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { get, load, type LoadResult } from './http-load.ts';
+import { startService } from './servers.ts';
+import { cell, type Row } from './table.ts';
+
+const connections = 8;
+
+/**
+ * `similar`, each question a new one, at half of the maximum load before, during and after a retrain on all threads; the
+ * longest stall of the event loop is the server's own word.
+ *
+ * @param dataDir has a model of these playlists
+ */
+export async function retrainRows(dataDir: string, playlists: string, workers: number, epochs: number): Promise<Row[]> {
+  const service = await startService(dataDir, { PLAYLISTS: playlists, WORKERS: String(workers) });
+  const url = `http://127.0.0.1:${service.port}`;
+  const ids = readFileSync(`${dataDir}/models/${await activeVersion(url)}/songs.jsonl`, 'utf8').trimEnd().split('\n').map((line) => String(JSON.parse(line).id));
+  let asked = 0;
+  const request = () => get(`/v1/songs/${encodeURIComponent(ids[(asked++ * 7919) % ids.length] ?? '')}/similar?minScore=-0.${asked}`);
+  await load({ port: service.port, connections, seconds: 2, request });
+  const { perSecond } = await load({ port: service.port, connections, seconds: 5, request });
+  const rate = perSecond / 2;
+
+  async function phase(name: string, isOver: () => Promise<boolean>): Promise<Row> {
+    await longestStall(url);
+    const parts: LoadResult[] = [];
+    do parts.push(await load({ port: service.port, connections, seconds: 5, request, rate }));
+    while (!(await isOver()));
+    const worst = (of: 'p99' | 'max') => Math.max(...parts.map((part) => part[of]));
+    const sum = (of: 'requests' | 'errors') => parts.reduce((total, part) => total + part[of], 0);
+    const medianP99 = parts.map(({ p99 }) => p99).toSorted((a, b) => a - b)[parts.length >> 1] ?? Number.NaN;
+    return { phase: name, 'requests/s': cell(rate), requests: cell(sum('requests')), 'p99 ms, median of 5 s': cell(medianP99, 2), 'worst of 5 s': cell(worst('p99'), 2), 'max ms': cell(worst('max'), 1), errors: cell(sum('errors')), 'longest stall ms': cell(await longestStall(url), 1) };
+  }
+
+  let rounds = 0;
+  const rows = [await phase('before', async () => ++rounds >= 3)];
+  const before = await activeVersion(url);
+  const job: { jobId: string } = await (await fetch(`${url}/v1/training-jobs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ hyperparameters: { epochs, workers }, activate: 'always' }) })).json();
+  rows.push(await phase('during', async () => (await (await fetch(`${url}/v1/training-jobs/${job.jobId}`)).json()).endedAt !== null));
+  rounds = 0;
+  rows.push(await phase('after', async () => ++rounds >= 3));
+  console.log(`model version ${before} before, ${await activeVersion(url)} after`);
+  await service.stop();
+  return rows;
+}
+
+async function activeVersion(url: string): Promise<number> {
+  const { items }: { items: { version: number; active: boolean }[] } = await (await fetch(`${url}/v1/models`)).json();
+  return items.find(({ active }) => active)?.version ?? 0;
+}
+
+/** Milliseconds, since it was asked last. */
+async function longestStall(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return 1000 * Number(/^nodejs_eventloop_lag_max_seconds ([\d.e-]+)/m.exec(text)?.[1]);
+}
