@@ -14,6 +14,15 @@ async function serviceWith(versions: number, environment: Record<string, string>
   return test;
 }
 
+/** The next start on the same data folder. */
+async function startAgain({ app, service, folder }: TestService): Promise<TestService> {
+  await service.close();
+  await app.close();
+  const next = await createTestService(undefined, { DATA_DIR: join(folder, 'data') });
+  await next.service.begin();
+  return next;
+}
+
 const ask = async ({ app }: TestService, method: 'GET' | 'POST' | 'DELETE', url: string) => {
   const response = await app.inject({ method, url });
   return { status: response.statusCode, body: response.body === '' ? null : response.json() };
@@ -27,8 +36,7 @@ it('a version is rolled back and forward in one call, and the next start serves 
   expect((await ask(test, 'GET', '/v1/songs/a/similar')).body).toMatchObject({ modelVersion: 1 });
   expect((await ask(test, 'POST', '/v1/models/2/activate')).status).toBe(200);
   expect(await activeOf(test)).toEqual([2]);
-  const next = await createTestService(undefined, { DATA_DIR: join(test.folder, 'data') });
-  await next.service.begin();
+  const next = await startAgain(test);
   expect(await activeOf(next)).toEqual([2]);
   await next.close();
 });
@@ -37,8 +45,7 @@ it('a start serves the newest sound version where the active one is damaged', as
   const test = await serviceWith(4);
   await ask(test, 'POST', '/v1/models/2/activate');
   for (const version of [2, 4]) await truncate(join(test.folder, `data/models/${version}/vectors.safetensors`), 100);
-  const next = await createTestService(undefined, { DATA_DIR: join(test.folder, 'data') });
-  await next.service.begin();
+  const next = await startAgain(test);
   expect(await activeOf(next)).toEqual([3]);
   await next.close();
 });
@@ -56,8 +63,7 @@ it('a version with a vector that is not finite is never activated, neither by a 
   const broken = await publishModel(await openVersions(join(test.folder, 'data/models')), { ...four, input: [[1, 0], [Number.NaN, 0.8], [0, 1], [-1, 0]], output: four.output ?? [] });
   expect(await ask(test, 'POST', `/v1/models/${broken}/activate`)).toMatchObject({ status: 422, body: { code: 'MODEL_UNSOUND', detail: expect.stringContaining('the input vector of row 1 is not finite') } });
   expect(await activeOf(test)).toEqual([2]);
-  const next = await createTestService(undefined, { DATA_DIR: join(test.folder, 'data') });
-  await next.service.begin();
+  const next = await startAgain(test);
   expect(await activeOf(next)).toEqual([2]);
   await next.close();
 });
