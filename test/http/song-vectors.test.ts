@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lastingService, send } from '../helpers/lasting-service.ts';
+import { lastingService, read, send } from '../helpers/lasting-service.ts';
 import { createSampleService, type SampleService } from '../helpers/sample-service.ts';
 
 let test: SampleService;
@@ -92,10 +92,11 @@ describe('PUT /v1/songs/{songId}/vector', () => {
   it('outlives a kill', async () => {
     const service = await lastingService();
     const before = await service.start();
+    await read(before.url, '/health/ready');
     expect((await send(before.url, '/v1/songs/new/vector', 'PUT', { like: ['1', '2'] })).status).toBe(201);
     await before.kill();
     const after = await service.start();
-    expect((await send(after.url, '/v1/songs/new', 'GET')).json).toMatchObject({ songId: 'new', provisional: true });
+    expect(await read(after.url, '/v1/songs/new')).toMatchObject({ songId: 'new', provisional: true });
     await after.kill('SIGTERM');
   }, 120_000);
 });
