@@ -14,13 +14,23 @@ type Deps = Pick<RouteDeps, 'inTurn' | 'metrics'>;
 export async function recommend({ inTurn, metrics }: Deps, recommender: Recommender, { songs, groups, aggregation, filter, explain, ...options }: RecommendationRequest): Promise<Answer> {
   const asked = (songs ?? groups?.flat() ?? []).map(weighted);
   const question = { ...options, ...(filter && { passedOver: await recommender.filter(filter) }) };
-  const answer = await inTurn(() => {
-    if (songs && !groups && !aggregation) return recommender.recommend({ songs: asked, ...question });
-    if (groups && !songs) return recommender.recommendForGroups({ groups: groups.map((group) => group.map(weighted)), ...(aggregation && { aggregation }), ...question });
-    throw createError('BAD_REQUEST', { reason: 'Either songs or groups is needed, and not both; aggregation belongs to groups.' });
-  });
+  const answer = await stepByStep(steps(), inTurn);
   metrics.recommended(answer, asked.length);
   return explain ? recommender.explain({ songs: asked }, answer) : answer;
+
+  function steps(): Generator<undefined, Answer> {
+    if (songs && !groups && !aggregation) return recommender.recommendInSteps({ songs: asked, ...question });
+    if (groups && !songs) return recommender.recommendForGroupsInSteps({ groups: groups.map((group) => group.map(weighted)), ...(aggregation && { aggregation }), ...question });
+    throw createError('BAD_REQUEST', { reason: 'Either songs or groups is needed, and not both; aggregation belongs to groups.' });
+  }
+}
+
+/** Each step in a turn of its own. */
+async function stepByStep<T>(steps: Generator<undefined, T>, inTurn: Deps['inTurn']): Promise<T> {
+  for (;;) {
+    const { done, value } = await inTurn(() => steps.next());
+    if (done) return value;
+  }
 }
 
 /** Answers requests one after the other, so that others have their turn between them; one that fails leaves the rest as they are. */

@@ -1,11 +1,26 @@
 import type { Model } from '../model/model.ts';
 import type { Ranker } from './groups.ts';
+import { type Excluded, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
 import { dot, type Newcomers } from './newcomers.ts';
 import type { Strategy } from './question.ts';
 import type { Catalogue, RankedRows } from './rerank.ts';
 import type { Search } from './search.ts';
 import type { WordScores } from './word-scores.ts';
+
+/** What may be answered: songs of the model and newcomers. */
+export interface Scope {
+  readonly here: Newcomers;
+  readonly excluded: Excluded;
+  /** Of newcomers. */
+  readonly isOut: (songId: string) => boolean;
+}
+
+/** Whether a row, of the model or of a newcomer, may not be answered. */
+export function leavesOut({ here, excluded, isOut }: Scope, { songs }: Pick<Model, 'songs'>): (row: number) => boolean {
+  const out = excludes(excluded);
+  return (row) => (row < songs.length ? out.has(row) : isOut(here.at(row)?.songId ?? ''));
+}
 
 export interface NewcomerQuestion {
   readonly search: Pick<Search, 'model' | 'scoresOf'>;
@@ -36,6 +51,7 @@ export function rankNewcomers(here: Newcomers, { search: { model, scoresOf }, te
 export function catalogueWith(here: Newcomers, model: Model, words: Pick<WordScores, 'similarity'>): Catalogue {
   const { songs, counts } = model;
   return {
+    length: songs.length + here.size,
     songAt: (row) => here.at(row) ?? songs.at(row) ?? {},
     playsOf: (row) => counts[row] ?? 0,
     similarity(row, others) {

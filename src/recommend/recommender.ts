@@ -7,12 +7,13 @@ import { createExplainer } from './explain.ts';
 import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, type Ranker, sharesOf } from './groups.ts';
 import { type Excluded, excludedOf, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
-import { catalogueWith, rankNewcomers } from './newcomer-ranking.ts';
+import { catalogueWith, leavesOut, rankNewcomers, type Scope } from './newcomer-ranking.ts';
 import { createNewcomers, mergeRankings, nameOfNewcomer, type Newcomers } from './newcomers.ts';
 import { noProvisionalSongs, type ProvisionalSongs } from './provisional-songs.ts';
+import { atOnce, pageAside, pageInSteps } from './pages.ts';
 import { createPopularity } from './popularity.ts';
 import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy, Substitute } from './question.ts';
-import { firstGuess, type Page, pageOf, type RankedRows, rounded } from './rerank.ts';
+import { type Page, type RankedRows, rounded } from './rerank.ts';
 import { loadScan, type ScanKernel } from './scan.ts';
 import { createSearch, type Search, type SearchPlan } from './search.ts';
 import { createWordScores } from './word-scores.ts';
@@ -32,10 +33,12 @@ export interface Recommender {
   readonly search: Search;
   /** @throws UNKNOWN_SONGS where the question asks for it */
   recommend(question: Question): Answer;
+  /** The same in steps, of one search or about a millisecond; most questions take one. */
+  recommendInSteps(question: Question): Generator<undefined, Answer>;
   /** The answer to a question with reasons for its items, found in slices; popular songs have none. */
   explain(question: Pick<Question, 'songs'>, answer: Answer): Promise<Answer>;
-  /** For several people at once; a group of which no song is known has no say. @throws UNKNOWN_SONGS where the question asks for it */
-  recommendForGroups(question: GroupQuestion): GroupAnswer;
+  /** For several people at once, in steps too; a group of which no song is known has no say. @throws UNKNOWN_SONGS where the question asks for it */
+  recommendForGroupsInSteps(question: GroupQuestion): Generator<undefined, GroupAnswer>;
   /** At once, on this thread. @throws SONG_NOT_FOUND */
   similar(songId: string, options: SimilarOptions): SimilarSongs;
   /** The same together with whatever else is asked, on a search thread where it would take long. Rejects with SONG_NOT_FOUND */
@@ -117,16 +120,12 @@ export async function createRecommender(model: Model, threads?: number, provisio
     };
   }
 
-  function itemsOf(here: Newcomers, page: Page, asked: readonly number[], ranked: RankedRows, count: number): Item[] | undefined {
-    const found = pageOf(page, ranked, ranked.rows.length < count, asked, catalogueWith(here, model, words));
-    return found && Array.from(found.rows, (row, i) => item(here, row, found.scores[i] ?? 0));
+  function itemsOf(here: Newcomers, { rows: found, scores }: RankedRows): Item[] {
+    return Array.from(found, (row, i) => item(here, row, scores[i] ?? 0));
   }
 
-  function bestOf(here: Newcomers, page: Page, asked: readonly number[], ranked: Ranker): Item[] {
-    for (let count = firstGuess(page); ; count *= 4) {
-      const items = itemsOf(here, page, asked, ranked(count), count);
-      if (items) return items;
-    }
+  function* bestOf(page: Page, asked: readonly number[], scope: Scope, ranked: Ranker): Generator<undefined, Item[]> {
+    return itemsOf(scope.here, yield* pageInSteps(page, asked, leavesOut(scope, model), catalogueWith(scope.here, model, words), ranked));
   }
 
   function substituteFor(strategy: Strategy): Substitute | null {
@@ -145,7 +144,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
     });
   }
 
-  function answerTo({ songs: asked, dislikes = [], exclude = [], candidates, passedOver, strategy, onUnknown = 'ignore', fallback = 'popular', ...page }: Question, here: Newcomers, rankerOf: typeof ranker): Answer {
+  function* answerTo({ songs: asked, dislikes = [], exclude = [], candidates, passedOver, strategy, onUnknown = 'ignore', fallback = 'popular', ...page }: Question, here: Newcomers, rankerOf: typeof ranker): Generator<undefined, Answer> {
     checkPage(page);
     const likes = likesOf(here, asked);
     const askedIds = [...new Set(asked.map(({ songId }) => songId))];
@@ -165,10 +164,10 @@ export async function createRecommender(model: Model, threads?: number, provisio
       const scope = { here, excluded, isOut: (songId: string) => out.has(songId) || passedOver !== undefined || among?.has(songId) === false };
       const terms = [...likes, ...dislikedRows.map((row) => ({ row, weight: -1 }))];
       const substitute = substituteFor(strategy);
-      return { ...answer, items: bestOf(here, page, askedRows, rankerOf(terms, substitute ?? strategy, scope)), fallback: substitute };
+      return { ...answer, items: yield* bestOf(page, askedRows, scope, rankerOf(terms, substitute ?? strategy, scope)), fallback: substitute };
     }
     if (fallback === 'none') return { ...answer, items: [], fallback: null };
-    return { ...answer, items: bestOf(here, page, askedRows, mostPlayed(excluded)), fallback };
+    return { ...answer, items: yield* bestOf(page, askedRows, { here, excluded, isOut: () => true }, mostPlayed(excluded)), fallback };
   }
 
   function similarQuestion(songId: string, { exclude = [], passedOver, ...page }: SimilarOptions) {
@@ -177,8 +176,13 @@ export async function createRecommender(model: Model, threads?: number, provisio
     const row = rowOf(here, songId);
     const query = here.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]);
     const out = new Set([songId, ...exclude]);
-    const theirs = here.similar(query, (id) => out.has(id) || passedOver !== undefined);
-    return { here, page, asked: [row], query, theirs, excluded: excludedOf(new Set(rowsOf([songId, ...exclude])), songs.length, { passedOver }) };
+    const isOut = (id: string) => out.has(id) || passedOver !== undefined;
+    const scope: Scope = { here, excluded: excludedOf(new Set(rowsOf([...out])), songs.length, { passedOver }), isOut };
+    return { page, asked: [row], query, theirs: here.similar(query, isOut), scope };
+  }
+
+  function* recommendInSteps(question: Question): Generator<undefined, Answer> {
+    return yield* answerTo(question, newcomers(), ranker);
   }
 
   return {
@@ -193,15 +197,16 @@ export async function createRecommender(model: Model, threads?: number, provisio
 
     filter: catalogueFilter.mask,
 
-    recommend: (question) => answerTo(question, newcomers(), ranker),
+    recommendInSteps,
+    recommend: (question) => atOnce(recommendInSteps(question)),
 
-    recommendForGroups({ groups, aggregation = 'mean', ...question }) {
+    *recommendForGroupsInSteps({ groups, aggregation = 'mean', ...question }) {
       const here = newcomers();
       const tastes = groups.map((asked) => likesOf(here, asked)).map((likes, group) => ({ likes, group })).filter(({ likes }) => likes.length > 0);
       const dislikes = rowsOf(question.dislikes ?? []).map((row) => ({ row, weight: -1 }));
       const places = tastes.map(({ group }) => group);
       let ranking: GroupRanking | undefined;
-      const answer = answerTo({ ...question, songs: groups.flat() }, here, (_, strategy, scope) => {
+      const answer = yield* answerTo({ ...question, songs: groups.flat() }, here, (_, strategy, scope) => {
         ranking = rankForGroups(tastes.map(({ likes }) => ranker([...likes, ...dislikes], strategy, scope)), aggregation);
         return ranking.ranked;
       });
@@ -218,16 +223,15 @@ export async function createRecommender(model: Model, threads?: number, provisio
     },
 
     similar(songId, options) {
-      const { here, page, asked, query, theirs, excluded } = similarQuestion(songId, options);
-      return { modelVersion: version, songId, items: bestOf(here, page, asked, (count) => mergeRankings(search.nearestNow('input', query, count, excluded), theirs, count)) };
+      const { page, asked, query, theirs, scope } = similarQuestion(songId, options);
+      return { modelVersion: version, songId, items: atOnce(bestOf(page, asked, scope, (count) => mergeRankings(search.nearestNow('input', query, count, scope.excluded), theirs, count))) };
     },
 
     async findSimilar(songId, options) {
-      const { here, page, asked, query, theirs, excluded } = similarQuestion(songId, options);
-      for (let count = firstGuess(page); ; count *= 4) {
-        const items = itemsOf(here, page, asked, mergeRankings(await search.nearest('input', query, count, excluded), theirs, count), count);
-        if (items) return { modelVersion: version, songId, items };
-      }
+      const { page, asked, query, theirs, scope } = similarQuestion(songId, options);
+      const ranked = async (count: number) => mergeRankings(await search.nearest('input', query, count, scope.excluded), theirs, count);
+      const found = await pageAside(page, asked, leavesOut(scope, model), catalogueWith(scope.here, model, words), ranked);
+      return { modelVersion: version, songId, items: itemsOf(scope.here, found) };
     },
 
     song(songId) {
@@ -239,14 +243,6 @@ export async function createRecommender(model: Model, threads?: number, provisio
       return { songId, count, popularityPercentile: popularity.percentile(row), ...names };
     },
   };
-}
-
-/** What may be answered: songs of the model and newcomers. */
-interface Scope {
-  readonly here: Newcomers;
-  readonly excluded: Excluded;
-  /** Of newcomers. */
-  readonly isOut: (songId: string) => boolean;
 }
 
 /** In the order in which they are listed last. */

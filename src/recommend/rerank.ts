@@ -26,6 +26,8 @@ export interface RankedRows {
 
 /** What reranking needs to know of the songs. */
 export interface Catalogue {
+  /** Of all rows, the most played first. */
+  readonly length: number;
   songAt(row: number): { readonly title?: string; readonly artist?: string };
   playsOf(row: number): number;
   /** Cosines of one song with others, whose rows ascend [rows.length] */
@@ -36,6 +38,8 @@ export interface Catalogue {
 const blockLength = 200;
 /** So many of the best songs are put in another order by the dial of popularity; those behind stay behind. */
 const dialled = 300;
+/** Songs whose names are read in about a millisecond. */
+const restEvery = 256;
 
 /** How many of the best songs a page takes, as a first guess: multiply it while `pageOf` has not enough. */
 export function firstGuess({ limit, offset = 0, versions, maxPerArtist, diversity = 0, popularity = 0 }: Page): number {
@@ -50,14 +54,15 @@ export function firstGuess({ limit, offset = 0, versions, maxPerArtist, diversit
  *
  * @param asked rows whose versions are not to come again
  * @param isAll whether there are no songs beyond these
+ * @yields 0 after about a millisecond's work
  * @returns undefined where it takes more songs
  */
-export function pageOf(page: Page, ranking: RankedRows, isAll: boolean, asked: readonly number[], catalogue: Catalogue): RankedRows | undefined {
+export function* pageOf(page: Page, ranking: RankedRows, isAll: boolean, asked: readonly number[], catalogue: Catalogue): Generator<0, RankedRows | undefined> {
   const { limit, offset = 0, diversity = 0, popularity = 0 } = page;
   const turned = popularity === 0 ? ranking : turnDial(ranking, popularity, catalogue);
   const end = offset + limit;
   const needed = kept(end, diversity);
-  const { places, isCut } = thin(turned, page, needed, asked, catalogue);
+  const { places, isCut } = yield* thin(turned, page, needed, asked, catalogue);
   if (places.length < needed && !isAll && !isCut) return undefined;
 
   const order = diversity === 0 ? places : diversified(places, turned, diversity, offset, end, catalogue);
@@ -91,7 +96,7 @@ function turnDial({ rows, scores }: RankedRows, dial: number, { playsOf }: Catal
 }
 
 /** The places of the first `needed` songs that the page lets through. */
-function thin({ rows, scores }: RankedRows, { minScore = -Infinity, versions, maxPerArtist }: Page, needed: number, asked: readonly number[], { songAt }: Catalogue): { places: number[]; isCut: boolean } {
+function* thin({ rows, scores }: RankedRows, { minScore = -Infinity, versions, maxPerArtist }: Page, needed: number, asked: readonly number[], { songAt }: Catalogue): Generator<0, { places: number[]; isCut: boolean }> {
   const works = new Set(versions === 'one' ? asked.map((row) => workOf(songAt(row))) : []);
   const artists = new Map<string, number>();
   const places: number[] = [];
@@ -101,6 +106,7 @@ function thin({ rows, scores }: RankedRows, { minScore = -Infinity, versions, ma
       places.push(place);
       continue;
     }
+    if (place % restEvery === restEvery - 1) yield 0;
     const song = songAt(rows[place] ?? 0);
     const work = versions === 'one' ? workOf(song) : undefined;
     if (work !== undefined && works.has(work)) continue;

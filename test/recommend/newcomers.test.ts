@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mergeRankings } from '../../src/recommend/newcomers.ts';
+import { leavesOut } from '../../src/recommend/newcomer-ranking.ts';
+import { createNewcomers, mergeRankings } from '../../src/recommend/newcomers.ts';
 import { ProvisionalSongSet, referencesOfPlaylists, referencesOfSongs } from '../../src/recommend/provisional-songs.ts';
 import { createRecommender, type Question } from '../../src/recommend/recommender.ts';
 import { loadedModel } from '../model/small-models.ts';
@@ -51,6 +52,13 @@ describe('a newcomer', () => {
     expect(answered({ candidates: ['new', 'd'] })).toEqual(['new', 'd']);
     expect(answered({ maxPerArtist: 1 })).toEqual(['new', 'c', 'd']);
     expect(answered({ diversity: 0.5 }).toSorted()).toEqual(['a', 'c', 'd', 'new']);
+  });
+
+  it('may follow the songs of the model as any other song may, unless it is out', async () => {
+    const model = await loadedModel();
+    const here = createNewcomers(model, new ProvisionalSongSet([like('a', 'c'), { ...like('b'), songId: 'newer' }]))();
+    const isOut = leavesOut({ here, excluded: [1], isOut: (songId) => songId === 'new' }, model);
+    expect([0, 1, 2, 3, 4, 5].map(isOut)).toEqual([false, true, false, false, true, false]);
   });
 
   it('comes, changes and goes while the model stays', async () => {
