@@ -105,14 +105,17 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     if (index) await meet(asked, ascending, parts, index, pace);
     await compare(asked, ascending, parts, strategy, pace);
 
-    return Array.from(rows, (row) => {
+    const reasons: Reason[][] = [];
+    for (const row of rows) {
+      if (pace.isOver()) await pace.rest();
       const item = ascending.indexOf(row);
       const at = (q: number) => q * rows.length + item;
       const of = (part: Float64Array) => asked.map((_, q) => part[at(q)] ?? 0);
       const shares = mixed(of(parts.byPlaylists), of(parts.byVectors), sides[strategy]);
-      const reasons = asked.map((ask, q) => ({ row: ask.row, share: shares[q] ?? 0, playlists: parts.met[at(q)] ?? 0 }));
-      return rounded(reasons.filter(({ share }) => share > 0).toSorted((a, b) => b.share - a.share).slice(0, mostReasons));
-    });
+      const all = asked.map((ask, q) => ({ row: ask.row, share: shares[q] ?? 0, playlists: parts.met[at(q)] ?? 0 }));
+      reasons.push(rounded(all.filter(({ share }) => share > 0).toSorted((one, other) => other.share - one.share).slice(0, mostReasons)));
+    }
+    return reasons;
   };
 }
 

@@ -40,6 +40,8 @@ const blockLength = 200;
 const dialled = 300;
 /** Songs whose names are read in about a millisecond. */
 const restEvery = 256;
+/** Songs that diversity picks in about a millisecond. */
+const pickEvery = 12;
 
 /** How many of the best songs a page takes, as a first guess: multiply it while `pageOf` has not enough. */
 export function firstGuess({ limit, offset = 0, versions, maxPerArtist, diversity = 0, popularity = 0 }: Page): number {
@@ -65,7 +67,7 @@ export function* pageOf(page: Page, ranking: RankedRows, isAll: boolean, asked: 
   const { places, isCut } = yield* thin(turned, page, needed, asked, catalogue);
   if (places.length < needed && !isAll && !isCut) return undefined;
 
-  const order = diversity === 0 ? places : diversified(places, turned, diversity, offset, end, catalogue);
+  const order = diversity === 0 ? places : yield* diversified(places, turned, diversity, offset, end, catalogue);
   const shown = order.slice(offset, end);
   return { rows: Uint32Array.from(shown, (place) => turned.rows[place] ?? 0), scores: Float64Array.from(shown, (place) => turned.scores[place] ?? 0) };
 }
@@ -126,7 +128,7 @@ function* thin({ rows, scores }: RankedRows, { minScore = -Infinity, versions, m
  * over its standard deviation among the songs of a block, for cosines that with the best of them; only songs of the same
  * block count as before it.
  */
-function diversified(places: readonly number[], { rows, scores }: RankedRows, diversity: number, offset: number, end: number, { similarity }: Catalogue): number[] {
+function* diversified(places: readonly number[], { rows, scores }: RankedRows, diversity: number, offset: number, end: number, { similarity }: Catalogue): Generator<0, number[]> {
   const order = [...places];
   for (let first = Math.floor(offset / blockLength) * blockLength; first < Math.min(end, places.length); first += blockLength) {
     const block = places.slice(first, first + blockLength).toSorted((a, b) => (rows[a] ?? 0) - (rows[b] ?? 0));
@@ -136,6 +138,7 @@ function diversified(places: readonly number[], { rows, scores }: RankedRows, di
     const left = new Set(block.keys());
     let scale = 1;
     for (let at = first; at < first + block.length && at < end; at++) {
+      if (at % pickEvery === pickEvery - 1) yield 0;
       const next = best(left, block, (i) => (1 - diversity) * (relevance[i] ?? 0) - (at === first ? 0 : diversity * (nearest[i] ?? 0)));
       left.delete(next);
       order[at] = block[next] ?? 0;
