@@ -40,7 +40,7 @@ export async function completeVersion(folder: string, manifest: Manifest, leavin
 
 async function judgeVersion(folder: string, playlists: Playlists, questions: readonly Question[], keys: Uint32Array, held: Uint32Array, active: ActiveVersion | null) {
   if (questions.length === 0 && !active) return { assessment: null, gate: null };
-  const model = await loadModel(folder, 0, { exact: false });
+  const model = await loadModel(folder, 0, { exact: false, thread: false });
   const assessment = questions.length === 0 ? null : await assess(model, playlists, questions);
   const gate = active && (await compareWithActive({ model, playlists, blend: assessment?.blend ?? null, questions, keys, held }, active));
   return { assessment, gate };

@@ -44,7 +44,7 @@ export interface Candidate {
 
 /** Asks both versions the questions that both were held out of, whoever did so. */
 export async function compareWithActive(candidate: Candidate, { version, folder, mostLost }: ActiveVersion): Promise<Gate> {
-  const active = await loadModel(folder, version, { exact: false });
+  const active = await loadModel(folder, version, { exact: false, thread: false });
   const { model, keys, held } = candidate;
   const songsLost = [...active.songs].filter(({ id }) => model.rows.get(id) === undefined).length;
   const heldOf = new Map(active.playlists?.keys.entries().map(([playlist, key]) => [key, active.playlists?.held[playlist]]));

@@ -81,7 +81,7 @@ export function createTrials({ corpus, plays, questions, base, seed, folder, clo
     try {
       const { playlists, manifest } = await trainVersion({ hyperparameters, warmStart: null, staging: folder, trainedBy: 'a trial', sample: false }, corpus, some, asked(share), undefined, () => {});
       const trained = clock();
-      const figures = await judgeBlend(await loadModel(folder, 0, { exact: false }), playlists, asked(share));
+      const figures = await judgeBlend(await loadModel(folder, 0, { exact: false, thread: false }), playlists, asked(share));
       const [training, judging] = [manifest.seconds, (clock() - trained) / 1000];
       done.push({ hs: hyperparameters.hs, trials: 1, beside: (trained - started) / 1000 - training, training, work: workOf(hyperparameters, plays, share), judging, questions: asked(share).length });
       if (trial === 1) presets.set(share, figures.blend);
