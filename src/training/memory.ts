@@ -33,5 +33,5 @@ export async function settledMemory(): Promise<number> {
  * index of the playlists, and what is known of the candidates of each held-out playlist. Nothing where none is held out.
  */
 export function judgingMB(songs: number, vectorSize: number, plays: number, cases: number): number {
-  return cases === 0 ? 0 : toMB(190 * megabyte + songs * (2 * vectorSize + 600) + plays * 14 + cases * 40_000);
+  return cases === 0 ? 0 : toMB(190 * megabyte + songs * (2 * vectorSize + 800) + plays * 14 + cases * 40_000);
 }
