@@ -1,5 +1,6 @@
+import { toSixDecimals } from './named.ts';
 import type { Answer, Item, Question } from './question.ts';
-import type { RankedRows } from './rerank.ts';
+import type { Ranker } from './rankers.ts';
 
 export const aggregations = ['mean', 'leastMisery'] as const;
 /** What a song is to all groups: the mean of what it is to each, or what it is to the one that likes it least. */
@@ -23,9 +24,6 @@ export interface GroupShare {
 export interface GroupAnswer extends Omit<Answer, 'items'> {
   readonly items: (Item & { readonly groups: GroupShare[] })[];
 }
-
-/** How songs come in order for one group, as many as are asked for; a larger count begins with the same ones. */
-export type Ranker = (count: number) => RankedRows;
 
 export interface GroupRanking {
   readonly ranked: Ranker;
@@ -71,11 +69,11 @@ export function rankForGroups(rankers: readonly Ranker[], aggregation: Aggregati
   };
 }
 
-export function sharesOf(groups: readonly number[], scores: readonly number[], round: (value: number) => number): GroupShare[] {
+export function sharesOf(groups: readonly number[], scores: readonly number[]): GroupShare[] {
   const most = Math.max(...scores);
   const odds = scores.map((score) => Math.exp(score - most));
   const sum = odds.reduce((all, each) => all + each, 0);
-  return scores.map((score, i) => ({ group: groups[i] ?? 0, score: round(score), share: round((odds[i] ?? 0) / sum) }));
+  return scores.map((score, i) => ({ group: groups[i] ?? 0, score: toSixDecimals(score), share: toSixDecimals((odds[i] ?? 0) / sum) }));
 }
 
 function aggregate(scores: readonly number[], aggregation: Aggregation): { score: number; mean: number } {

@@ -22,6 +22,7 @@ export function findRow({ rows }: Pick<Model, 'rows'>, songId: string): number {
   return row;
 }
 
+/** And no −0. */
 export function toSixDecimals(value: number): number {
   return Math.round(value * 1e6) / 1e6 + 0;
 }

@@ -1,9 +1,9 @@
 import type { Model } from '../model/model.ts';
-import type { Ranker } from './groups.ts';
 import { type Excluded, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
 import { dot, type Newcomers } from './newcomers.ts';
 import type { Strategy } from './question.ts';
+import type { Ranker } from './rankers.ts';
 import type { Catalogue, RankedRows } from './rerank.ts';
 import type { Search } from './search.ts';
 import type { WordScores } from './word-scores.ts';

@@ -37,7 +37,7 @@ export interface Ranking {
   promising(matrix: Matrix, slot: Slot, k: number): Uint32Array;
   /** Exact scores of all songs [V], valid until the slot is used again. */
   scores(matrix: Matrix, slot: Slot): Float32Array;
-  /** Milliseconds that one search takes, by a few passes over some of the rows. */
+  /** Milliseconds that one search of `input` takes, by a few passes over some of the rows; one down a tree takes less. */
   estimate(slot: Slot): number;
 }
 
@@ -53,8 +53,6 @@ const fewestNodes = 512;
 /** Inner nodes that a song among many adds to those on their ways. */
 const wayOfSong = 8;
 const rowsToMeasure = 32_768;
-/** Milliseconds that a node takes on the way down the tree, about. */
-const walkedNode = 4e-6;
 const none: ReadonlySet<number> = new Set();
 
 export function createRanking(model: Searchable, kernel: Kernel): Ranking {
@@ -112,7 +110,7 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
   /** Negative where a scan of all nodes is the shorter way: many songs are asked for, or few are allowed. */
   function descend({ integers, excluded, heap, turns }: Slot, unit: number, most: number): number {
     const { bytes, factors } = model.quantised.output;
-    return kernel.descend(bytes.byteOffset, factors.byteOffset, songs, stride, integers.byteOffset, unit, forks.byteOffset, excluded.byteOffset, turns.byteOffset, heap.byteOffset, most, Math.max(fewestNodes, songs * nodesToDescend));
+    return kernel.descend(bytes.byteOffset, factors.byteOffset, songs, stride, integers.byteOffset, unit, forks.byteOffset, excluded.byteOffset, turns.byteOffset, heap.byteOffset, most, Math.max(fewestNodes, Math.ceil(songs * nodesToDescend)));
   }
 
   function scanInBytes(matrix: Matrix, { integers, scores }: Slot, row: number, rows: number, unit: number): void {
@@ -184,7 +182,7 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
         scanInBytes('input', slot, 0, rows, 1);
         return performance.now() - started;
       });
-      return (Math.min(...times) * songs) / rows + (model.hasTree ? songs * walkedNode : 0);
+      return (Math.min(...times) * songs) / rows;
     },
     nearest(matrix, questions) {
       const more = hasTree(matrix) ? spare.tree : spare.vectors;

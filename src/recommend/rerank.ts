@@ -1,3 +1,4 @@
+import { toSixDecimals } from './named.ts';
 import { fold, workOf } from './names.ts';
 
 /** Which of the ranked songs to answer, and in which order. */
@@ -72,11 +73,6 @@ export function* pageOf(page: Page, ranking: RankedRows, isAll: boolean, asked: 
   return { rows: Uint32Array.from(shown, (place) => turned.rows[place] ?? 0), scores: Float64Array.from(shown, (place) => turned.scores[place] ?? 0) };
 }
 
-/** Six decimals, and no −0. */
-export function rounded(score: number): number {
-  return Math.round(score * 1e6) / 1e6 + 0;
-}
-
 function kept(end: number, diversity: number): number {
   return diversity === 0 ? end : Math.ceil(end / blockLength) * blockLength;
 }
@@ -103,7 +99,7 @@ function* thin({ rows, scores }: RankedRows, { minScore = -Infinity, versions, m
   const artists = new Map<string, number>();
   const places: number[] = [];
   for (let place = 0; place < rows.length && places.length < needed; place++) {
-    if (rounded(scores[place] ?? 0) < minScore) return { places, isCut: true };
+    if (toSixDecimals(scores[place] ?? 0) < minScore) return { places, isCut: true };
     if (versions !== 'one' && maxPerArtist === undefined) {
       places.push(place);
       continue;

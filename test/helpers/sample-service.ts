@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from 'vitest';
 import { createRandom } from '../../src/corpus/random.ts';
 import { generateSample } from '../../src/corpus/sample.ts';
 import { inventSongs, type PlacedSong } from '../../src/corpus/sample-songs.ts';
@@ -21,8 +22,21 @@ function unplayed(songs: readonly PlacedSong[]): { songId: string; title: string
 
 const size = { seed: 1, songs: 1000, playlists: 6000 };
 
+/** One for all tests of a file: it is there once they run. */
+export function useSampleService(): () => SampleService {
+  let service: SampleService | undefined;
+  beforeAll(async () => {
+    service = await createSampleService();
+  }, 120_000);
+  afterAll(() => service?.close());
+  return () => {
+    if (!service) throw new Error('no test runs yet');
+    return service;
+  };
+}
+
 /** The service with a model of a small sample, whose songs have styles. */
-export async function createSampleService(): Promise<SampleService> {
+async function createSampleService(): Promise<SampleService> {
   const placed = new Map<string, PlacedSong>(inventSongs(size.songs, createRandom(size.seed)).map((song) => [song.songId, song]));
   const playlists = [...generateSample(size).playlists].flatMap(({ playlistId, songIds }) => songIds.map((songId) => `${playlistId},${songId}`));
   const songs = [...placed.values(), ...unplayed([...placed.values()])].map(({ songId, title, artist }) => `${songId},${title},${artist}`);

@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSampleService, type SampleService } from '../helpers/sample-service.ts';
+import { describe, expect, it } from 'vitest';
+import { useSampleService } from '../helpers/sample-service.ts';
 
-let test: SampleService;
-beforeAll(async () => {
-  test = await createSampleService();
-}, 120_000);
-afterAll(() => test.close());
+const sample = useSampleService();
 
 interface Item {
   readonly songId: string;
   readonly cosine: number | null;
 }
-const get = async (url: string) => (await test.app.inject(url)).json();
-const post = async (url: string, payload: object) => (await test.app.inject({ method: 'POST', url, payload })).json();
+const get = async (url: string) => (await sample().app.inject(url)).json();
+const post = async (url: string, payload: object) => (await sample().app.inject({ method: 'POST', url, payload })).json();
 
 describe('GET /v1/songs/{songId}/path/{otherId}', () => {
   it('leads from one style to another, with steps that are smoother than the leap', async () => {
-    const [from = '', to = ''] = [test.songsOf('ambient')[0], test.songsOf('disco')[0]];
+    const [from = '', to = ''] = [sample().songsOf('ambient')[0], sample().songsOf('disco')[0]];
     const path = await get(`/v1/songs/${from}/path/${to}?length=6`);
     const ids = path.items.map(({ songId }: Item) => songId);
     expect(ids).toHaveLength(8);
@@ -24,8 +20,8 @@ describe('GET /v1/songs/{songId}/path/{otherId}', () => {
     expect(new Set(ids).size).toBe(8);
     expect(path.direct).toBeLessThan(0.2);
     expect(path.weakest).toBeGreaterThan(path.direct + 0.15);
-    expect(test.styleOf(ids[1])).toBe('ambient');
-    expect(['house', 'disco']).toContain(test.styleOf(ids[6])); // house is the style beside disco
+    expect(sample().styleOf(ids[1])).toBe('ambient');
+    expect(['house', 'disco']).toContain(sample().styleOf(ids[6])); // house is the style beside disco
   });
 
   it.each([
@@ -41,8 +37,8 @@ describe('GET /v1/songs/{songId}/path/{otherId}', () => {
 describe('POST /v1/playlists/check', () => {
   it('finds the intruder in a playlist of one style', async () => {
     for (const [style, other] of [['jazz', 'rock'], ['country', 'house'], ['disco', 'folk']] as const) {
-      const [intruder = ''] = test.songsOf(other);
-      const songs = test.songsOf(style).slice(0, 8).toSpliced(4, 0, intruder);
+      const [intruder = ''] = sample().songsOf(other);
+      const songs = sample().songsOf(style).slice(0, 8).toSpliced(4, 0, intruder);
       expect(songs, `${style} and ${other}`).toHaveLength(9);
       const answer = await post('/v1/playlists/check', { songs: [...songs, 'nobody'] });
       expect(answer, `${style} and ${other}`).toMatchObject({ oddOnesOut: [intruder], unknownSongs: ['nobody'] });
@@ -51,7 +47,7 @@ describe('POST /v1/playlists/check', () => {
   });
 
   it('finds no style in songs of all', async () => {
-    const songs = ['ambient', 'house', 'country', 'jazz', 'folk', 'rock', 'disco', 'downtempo'].map((style) => test.songsOf(style)[3]);
+    const songs = ['ambient', 'house', 'country', 'jazz', 'folk', 'rock', 'disco', 'downtempo'].map((style) => sample().songsOf(style)[3]);
     const { cohesion, oddOnesOut } = await post('/v1/playlists/check', { songs });
     expect(oddOnesOut).toEqual([]);
     expect(Math.abs(cohesion)).toBeLessThan(0.1);
@@ -69,23 +65,23 @@ describe('POST /v1/recommendations with groups', () => {
     readonly groups: { group: number; score: number; share: number }[];
   }
   const ask = async (body: object): Promise<{ items: Shared[]; unknownSongs: string[]; fallback: string | null; code?: string }> => post('/v1/recommendations', body);
-  const [jazz, rock] = [() => test.songsOf('jazz').slice(0, 4), () => test.songsOf('rock').slice(0, 4)];
+  const [jazz, rock] = [() => sample().songsOf('jazz').slice(0, 4), () => sample().songsOf('rock').slice(0, 4)];
 
   it('finds songs for both of two tastes, and says for whom each is', async () => {
     const { items } = await ask({ groups: [jazz(), rock()], limit: 40 });
     expect(items).toHaveLength(40);
-    const styles = new Set(items.map(({ songId }) => test.styleOf(songId)));
+    const styles = new Set(items.map(({ songId }) => sample().styleOf(songId)));
     expect([styles.has('jazz'), styles.has('rock')]).toEqual([true, true]);
     for (const { songId, score, groups: [first, second] } of items) {
       expect((first?.share ?? 0) + (second?.share ?? 0)).toBeCloseTo(1, 5);
       expect(score).toBeCloseTo(((first?.score ?? 0) + (second?.score ?? 0)) / 2, 5);
-      if (test.styleOf(songId) === 'jazz') expect(first?.share).toBeGreaterThan(0.5);
-      if (test.styleOf(songId) === 'rock') expect(second?.share).toBeGreaterThan(0.5);
+      if (sample().styleOf(songId) === 'jazz') expect(first?.share).toBeGreaterThan(0.5);
+      if (sample().styleOf(songId) === 'rock') expect(second?.share).toBeGreaterThan(0.5);
     }
   });
 
   it('lets a long list not drown a short one', async () => {
-    const { items } = await ask({ groups: [test.songsOf('jazz').slice(0, 20), rock().slice(0, 1)], limit: 20 });
+    const { items } = await ask({ groups: [sample().songsOf('jazz').slice(0, 20), rock().slice(0, 1)], limit: 20 });
     const forTheShort = items.filter(({ groups: [, short] }) => (short?.share ?? 0) > 0.5).length;
     expect(forTheShort).toBeGreaterThanOrEqual(7);
     expect(forTheShort).toBeLessThanOrEqual(13);
@@ -99,12 +95,12 @@ describe('POST /v1/recommendations with groups', () => {
   });
 
   it('leaves out groups of which it knows nothing, and all options hold', async () => {
-    const answer = await ask({ groups: [['nobody'], jazz(), rock()], exclude: test.songsOf('jazz').slice(4, 9), dislikes: ['nobody else'], limit: 1000 });
+    const answer = await ask({ groups: [['nobody'], jazz(), rock()], exclude: sample().songsOf('jazz').slice(4, 9), dislikes: ['nobody else'], limit: 1000 });
     expect(answer.unknownSongs).toEqual(['nobody']);
     expect(new Set(answer.items.flatMap(({ groups }) => groups.map(({ group }) => group)))).toEqual(new Set([1, 2]));
     const answered = new Set(answer.items.map(({ songId }) => songId));
-    expect(answered.intersection(new Set([...jazz(), ...rock(), ...test.songsOf('jazz').slice(4, 9)])).size).toBe(0);
-    expect(answered.size).toBe((test.service.recommender()?.model.songs.length ?? 0) - 13);
+    expect(answered.intersection(new Set([...jazz(), ...rock(), ...sample().songsOf('jazz').slice(4, 9)])).size).toBe(0);
+    expect(answered.size).toBe((sample().service.recommender()?.model.songs.length ?? 0) - 13);
     expect(await ask({ groups: [['nobody']], limit: 3 })).toMatchObject({ fallback: 'popular', items: [{ groups: [] }, { groups: [] }, { groups: [] }] });
   });
 
@@ -121,7 +117,7 @@ describe('a song of the catalogue that no playlist has', () => {
   it('leads to songs of its artist’s style, and is said to borrow from them', async () => {
     const { items, ...answer } = await post('/v1/recommendations', { songs: ['unplayed jazz', 'nobody'], limit: 10 });
     expect(answer).toMatchObject({ unknownSongs: ['nobody'], borrowed: [{ songId: 'unplayed jazz', artist: expect.any(String) }], fallback: null });
-    expect(items.filter(({ songId }: Item) => test.styleOf(songId) === 'jazz').length).toBeGreaterThanOrEqual(5);
+    expect(items.filter(({ songId }: Item) => sample().styleOf(songId) === 'jazz').length).toBeGreaterThanOrEqual(5);
   });
 
   it('is not answered itself', async () => {

@@ -1,28 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lastingService, read, send } from '../helpers/lasting-service.ts';
-import { createSampleService, type SampleService } from '../helpers/sample-service.ts';
+import { useSampleService } from '../helpers/sample-service.ts';
 
-let test: SampleService;
-beforeAll(async () => {
-  test = await createSampleService();
-}, 120_000);
-afterAll(() => test.close());
+const sample = useSampleService();
 
 interface Item {
   readonly songId: string;
   readonly provisional?: boolean;
 }
 const ask = async (method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, payload?: object) => {
-  const { statusCode, body } = await test.app.inject({ method, url, ...(payload && { payload }) });
+  const { statusCode, body } = await sample().app.inject({ method, url, ...(payload && { payload }) });
   return { status: statusCode, json: body === '' ? null : JSON.parse(body) };
 };
 const itemsOf = async (songs: readonly string[], over: object = {}): Promise<Item[]> => (await ask('POST', '/v1/recommendations', { songs, ...over })).json.items;
-const jazz = () => test.songsOf('jazz');
+const jazz = () => sample().songsOf('jazz');
 
 describe('PUT /v1/songs/{songId}/vector', () => {
   it('lets a song in at once: it is found, marked, and recommended where it belongs and nowhere else', async () => {
     const [first = ''] = jazz();
-    const before = await test.app.inject(`/v1/songs/${first}/similar`);
+    const before = await sample().app.inject(`/v1/songs/${first}/similar`);
     const { status, json } = await ask('PUT', '/v1/songs/new-jazz/vector', { like: jazz().slice(0, 3), title: 'Brand New Blues', artist: 'The Newcomers' });
     expect([status, json]).toEqual([201, {
       modelVersion: 1, songId: 'new-jazz', provisional: true, title: 'Brand New Blues', artist: 'The Newcomers', unknownSongs: [],
@@ -30,12 +26,12 @@ describe('PUT /v1/songs/{songId}/vector', () => {
     }]);
     expect((await ask('GET', '/v1/songs/new-jazz')).json).toEqual({ songId: 'new-jazz', count: 0, popularityPercentile: 0, title: 'Brand New Blues', artist: 'The Newcomers', provisional: true });
 
-    const after = await test.app.inject({ url: `/v1/songs/${first}/similar`, headers: { 'if-none-match': String(before.headers.etag) } });
+    const after = await sample().app.inject({ url: `/v1/songs/${first}/similar`, headers: { 'if-none-match': String(before.headers.etag) } });
     expect(after.statusCode).toBe(200); // the answer that was kept no longer holds
     expect(after.json().items.find(({ songId }: Item) => songId === 'new-jazz')).toMatchObject({ title: 'Brand New Blues', provisional: true });
     for (const strategy of ['blend', 'similarity', 'context', 'playlists', 'cooccurrence']) {
       const answered = (songs: readonly string[]) => itemsOf(songs, { strategy, limit: 20 }).then((items) => items.some(({ songId, provisional }) => songId === 'new-jazz' && provisional === true));
-      expect([strategy, await answered(jazz().slice(0, 3)), await answered(test.songsOf('rock').slice(0, 3))]).toEqual([strategy, true, false]);
+      expect([strategy, await answered(jazz().slice(0, 3)), await answered(sample().songsOf('rock').slice(0, 3))]).toEqual([strategy, true, false]);
     }
   });
 
@@ -43,20 +39,20 @@ describe('PUT /v1/songs/{songId}/vector', () => {
     for (const strategy of ['blend', 'similarity', 'context']) {
       const items = await itemsOf(['new-jazz'], { strategy });
       expect(items.map(({ songId }) => songId)).not.toContain('new-jazz');
-      expect(items.filter(({ songId }) => test.styleOf(songId) === 'jazz').length, strategy).toBeGreaterThanOrEqual(5);
+      expect(items.filter(({ songId }) => sample().styleOf(songId) === 'jazz').length, strategy).toBeGreaterThanOrEqual(5);
     }
     const explained: (Item & { because: unknown[] })[] = (await ask('POST', '/v1/recommendations', { songs: jazz().slice(0, 3), explain: true, limit: 20 })).json.items;
     expect(explained.filter(({ because }) => because.length === 0).map(({ songId }) => songId)).toEqual(['new-jazz']);
     const { items } = (await ask('GET', '/v1/songs/new-jazz/similar')).json;
-    expect(items.filter(({ songId }: Item) => test.styleOf(songId) === 'jazz').length).toBeGreaterThanOrEqual(6);
+    expect(items.filter(({ songId }: Item) => sample().styleOf(songId) === 'jazz').length).toBeGreaterThanOrEqual(6);
   });
 
   it('takes playlists too, and replaces what was there', async () => {
-    const playlists = [[...test.songsOf('disco').slice(0, 4), 'new'], ['new', 'nobody', ...test.songsOf('disco').slice(4, 7)]];
+    const playlists = [[...sample().songsOf('disco').slice(0, 4), 'new'], ['new', 'nobody', ...sample().songsOf('disco').slice(4, 7)]];
     expect(await ask('PUT', '/v1/songs/new/vector', { like: jazz().slice(0, 1) })).toMatchObject({ status: 201 });
     expect(await ask('PUT', '/v1/songs/new/vector', { playlists })).toMatchObject({ status: 200, json: { unknownSongs: ['nobody'] } });
     const { items } = (await ask('GET', '/v1/songs/new/similar')).json;
-    expect(items.filter(({ songId }: Item) => test.styleOf(songId) === 'disco').length).toBeGreaterThanOrEqual(8);
+    expect(items.filter(({ songId }: Item) => sample().styleOf(songId) === 'disco').length).toBeGreaterThanOrEqual(8);
     expect((await ask('DELETE', '/v1/songs/new/vector')).status).toBe(204);
     expect(await ask('GET', '/v1/songs/new')).toMatchObject({ status: 404, json: { code: 'SONG_NOT_FOUND' } });
     expect(await ask('DELETE', '/v1/songs/new/vector')).toMatchObject({ status: 404, json: { code: 'VECTOR_NOT_FOUND' } });
@@ -80,7 +76,7 @@ describe('PUT /v1/songs/{songId}/vector', () => {
   it('gives way to a model that was trained with the song, and comes back with one that was not', async () => {
     for (let i = 0; i < 6; i++) await ask('PUT', `/v1/playlists/${i}`, { songs: ['new-jazz', ...jazz().slice(i, i + 5)] });
     const { json } = await ask('POST', '/v1/training-jobs', { hyperparameters: { vectorSize: 64, epochs: 2, holdOut: 0 }, activate: 'always' });
-    await test.service.queue.ended(json.jobId);
+    await sample().service.queue.ended(json.jobId);
     const trained = (await ask('GET', '/v1/songs/new-jazz')).json;
     expect(trained).toMatchObject({ songId: 'new-jazz', count: 6 });
     expect(trained).not.toHaveProperty('provisional');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Aggregation, rankForGroups, type Ranker, sharesOf } from '../../src/recommend/groups.ts';
+import { type Aggregation, rankForGroups, sharesOf } from '../../src/recommend/groups.ts';
+import type { Ranker } from '../../src/recommend/rankers.ts';
 
 const ranker = (scores: readonly (readonly [row: number, score: number])[]): Ranker => (count) => ({ rows: Uint32Array.from(scores.slice(0, count), ([row]) => row), scores: scores.slice(0, count).map(([, score]) => score) });
 /** Rows from the first on, with scores that fall evenly. */
@@ -38,7 +39,7 @@ describe('groups', () => {
   });
 
   it('share a song by how much more one likes it than the other', () => {
-    const shares = sharesOf([0, 2], [Math.log(3), 0], (value) => value);
+    const shares = sharesOf([0, 2], [Math.log(3), 0]);
     expect(shares.map(({ group }) => group)).toEqual([0, 2]);
     expect(shares.map(({ share }) => share)).toEqual([expect.closeTo(0.75), expect.closeTo(0.25)]);
   });

@@ -1,0 +1,62 @@
+import type { Model } from '../model/model.ts';
+import type { Borrowing } from './borrowing.ts';
+import type { Term } from './mean.ts';
+import type { Newcomers } from './newcomers.ts';
+import type { Answer, Question } from './question.ts';
+
+/** What a model knows of the songs that a question asks with. */
+export interface Familiarity extends Pick<Answer, 'unknownSongs' | 'borrowed'> {
+  /** Each once, in the order asked. */
+  readonly songIds: readonly string[];
+  /** Of those that the model knows, and of newcomers. */
+  readonly rows: number[];
+}
+
+/** Songs by their ids, beside some newcomers. */
+export interface Asked {
+  /** @returns the row of a song of the model, or of a newcomer */
+  findRow(songId: string): number | undefined;
+  /** What stands for the songs: themselves, or others for newcomers and for songs of artists that the model knows. */
+  termsOf(songs: Question['songs']): Term[];
+  familiarityOf(songs: Question['songs']): Familiarity;
+}
+
+export function askedOf({ rows }: Pick<Model, 'rows'>, here: Newcomers, borrowing: Borrowing): Asked {
+  const findRow = (songId: string) => rows.get(songId) ?? here.rowOf(songId);
+  return {
+    findRow,
+
+    termsOf: (songs) =>
+      [...firstWeights(songs)].flatMap(([songId, weight]) => {
+        const known = rows.get(songId);
+        if (known !== undefined) return [{ row: known, weight }];
+        const terms = here.at(here.rowOf(songId) ?? -1)?.terms ?? borrowing.find(songId)?.terms ?? [];
+        return terms.map((term) => ({ row: term.row, weight: weight * term.weight, step: 1 / terms.length }));
+      }),
+
+    familiarityOf(songs) {
+      const songIds = [...new Set(songs.map(({ songId }) => songId))];
+      const unfamiliar = songIds.filter((songId) => findRow(songId) === undefined);
+      const borrowed = unfamiliar.flatMap((songId) => borrowing.find(songId) ?? []).map(({ songId, artist }) => ({ songId, artist }));
+      const lent = new Set(borrowed.map(({ songId }) => songId));
+      return {
+        songIds,
+        rows: songIds.map(findRow).filter((row) => row !== undefined),
+        unknownSongs: unfamiliar.filter((songId) => !lent.has(songId)),
+        ...(borrowed.length > 0 && { borrowed }),
+      };
+    },
+  };
+}
+
+/** In the order in which they are listed last. */
+function firstWeights(songs: Question['songs']): Map<string, number> {
+  const weights = new Map<string, number>();
+  for (const { songId, weight } of songs) {
+    if (!Number.isFinite(weight)) throw new RangeError(`song ${songId} has weight ${weight}`);
+    const first = weights.get(songId) ?? weight;
+    weights.delete(songId);
+    weights.set(songId, first);
+  }
+  return weights;
+}

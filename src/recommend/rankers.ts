@@ -1,0 +1,68 @@
+import type { Model } from '../model/model.ts';
+import { type Blender, singleChannels } from './blender.ts';
+import { type Excluded, excludes } from './mask.ts';
+import type { Term } from './mean.ts';
+import { rankNewcomers, type Scope } from './newcomer-ranking.ts';
+import { mergeRankings } from './newcomers.ts';
+import type { Popularity } from './popularity.ts';
+import type { Strategy, Substitute } from './question.ts';
+import type { RankedRows } from './rerank.ts';
+import type { Search } from './search.ts';
+import type { WordScores } from './word-scores.ts';
+
+/** How songs come in order, as many as are asked for; a larger count begins with the same ones. */
+export type Ranker = (count: number) => RankedRows;
+
+/** The orders that a model knows. */
+export interface Rankers {
+  /** Of the model's songs and of newcomers. */
+  byStrategy(terms: readonly Term[], strategy: Strategy, scope: Scope): Ranker;
+  /** Of the model's songs. */
+  byPlays(excluded: Excluded): Ranker;
+  /** What answers in the place of a strategy, where the model has not what it takes for it. */
+  substituteFor(strategy: Strategy): Substitute | null;
+}
+
+export interface RankerSources {
+  readonly model: Model;
+  readonly search: Search;
+  readonly words: WordScores;
+  /** undefined for a model without playlists */
+  readonly blender: Blender | undefined;
+  readonly popularity: Popularity;
+}
+
+export function createRankers({ model, search, words, blender, popularity }: RankerSources): Rankers {
+  const { songs, manifest } = model;
+
+  function ofModel(terms: readonly Term[], strategy: Strategy, excluded: Excluded): Ranker {
+    if (strategy === 'context') return (count) => words.nearest(terms, count, excluded);
+    if (strategy === 'similarity') return (count) => words.mostSimilar(terms, count, excluded);
+    if (!blender) throw new TypeError(`there are no playlists for ${strategy}`);
+    return (count) => blender.rank(terms, excluded, count, strategy === 'blend' ? undefined : singleChannels[strategy]);
+  }
+
+  return {
+    byStrategy(terms, strategy, { here, excluded, isOut }) {
+      const ranked = ofModel(terms, strategy, excluded);
+      if (here.size === 0) return ranked;
+      const theirs = rankNewcomers(here, { search, terms, strategy, isOut, rankModel: ofModel });
+      return (count) => mergeRankings(ranked(count), theirs, count);
+    },
+
+    byPlays(excluded) {
+      const out = excludes(excluded);
+      return (count) => {
+        const rows: number[] = [];
+        for (let row = 0; row < songs.length && rows.length < count; row++) if (!out.has(row)) rows.push(row);
+        return { rows: Uint32Array.from(rows), scores: rows.map(popularity.share) };
+      };
+    },
+
+    substituteFor(strategy) {
+      const hasWhatItTakes = strategy === 'similarity' || (strategy === 'context' ? manifest.outputVectors : blender !== undefined);
+      if (hasWhatItTakes) return null;
+      return manifest.outputVectors ? 'context' : 'similarity';
+    },
+  };
+}
