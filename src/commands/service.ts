@@ -57,7 +57,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     lane,
     store: store.jobs,
     run: createRun(config, { versions, store, serving, logger }),
-    activate: serving.activate,
+    activate: (version, signal) => serving.activate(version, { signal, isUrgent: false }),
     tidy: () => serving.prune().catch((error: unknown) => logger.error({ err: error }, 'could not remove old model versions')),
     onChange: (job, event) => logJob(logger, job, event),
     onUnsaved: (error) => logger.error({ err: error }, 'could not save a training job'),

@@ -22,14 +22,20 @@ export interface ServingOptions {
   readonly reserved: () => readonly number[];
 }
 
+export interface ActivateOptions {
+  readonly signal?: AbortSignal;
+  /** Whether somebody waits for it; else it is loaded as slowly as it takes for requests not to notice. */
+  readonly isUrgent?: boolean;
+}
+
 /** The version that answers, and the others that could. */
 export interface Serving {
   current(): Recommender | undefined;
   list(): Promise<ModelVersion[]>;
   /** Serves the version that was made active last, or the newest sound one where that is damaged or gone. */
   load(accepts: (model: Model) => boolean): Promise<void>;
-  /** Loads a version beside the one that serves, and swaps them. @throws MODEL_NOT_FOUND, MODEL_UNSOUND, STORAGE_FULL */
-  activate(version: number, signal?: AbortSignal): Promise<void>;
+  /** Loads a version beside the one that serves, and swaps them: at once where it served just before. @throws MODEL_NOT_FOUND, MODEL_UNSOUND, STORAGE_FULL */
+  activate(version: number, options?: ActivateOptions): Promise<void>;
   /** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
   remove(version: number): Promise<void>;
   /** Removes the oldest versions beyond those to keep; never one that is in use. */
@@ -38,11 +44,14 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** While a model serves, the threads that load the next one let everything else go first. */
+/** While a model serves, the threads that load the one that training made let everything else go first. */
 const niceness = 10;
+/** Bytes that the version which served before may take in memory, so that rolling back takes no time. */
+const largestResting = 512 << 20;
 
 export function createServing({ versions, store, logger, provisional, exact, keep, reserved }: ServingOptions): Serving {
   let active: Recommender | undefined;
+  let resting: Recommender | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   /** One change of the versions at a time. */
@@ -56,7 +65,18 @@ export function createServing({ versions, store, logger, provisional, exact, kee
     const previous = active;
     active = recommender;
     logger.info({ modelVersion: recommender.model.version, ...describeSearch(recommender) }, message);
-    void previous?.close();
+    if (recommender !== resting) void resting?.close();
+    resting = previous;
+    if (previous && previous.model.memory.buffer.byteLength > largestResting) forget(previous);
+  }
+
+  function forget(recommender: Recommender): void {
+    void recommender.close();
+    if (recommender === resting) resting = undefined;
+  }
+
+  function inMemory(version: number): Recommender | undefined {
+    return [active, resting].find((recommender) => recommender?.model.version === version);
   }
 
   async function loadActive(): Promise<Model | undefined> {
@@ -68,6 +88,11 @@ export function createServing({ versions, store, logger, provisional, exact, kee
       logger.error({ modelVersion: activeVersion }, `version ${activeVersion} is passed over: ${error.message}`);
     }
     return versions.loadNewest({ exact, onDamaged: (version, error) => version !== activeVersion && logger.error({ modelVersion: version }, `version ${version} is passed over: ${error.message}`) });
+  }
+
+  async function removeVersion(version: number): Promise<void> {
+    await versions.remove(version);
+    if (resting?.model.version === version) forget(resting);
   }
 
   function whyKept(version: number): string | undefined {
@@ -85,20 +110,22 @@ export function createServing({ versions, store, logger, provisional, exact, kee
         if (model && accepts(model)) serve(await createRecommender(model, undefined, provisional), 'serving a model version from the disk');
       }),
 
-    activate: (version, signal) =>
+    activate: (version, { signal, isUrgent = true } = {}) =>
       inOrder(async () => {
-        const recommender = version === active?.model.version ? active : await createRecommender(await loadSound(versions, version, { exact, niceness: active ? niceness : 0, ...(signal && { signal }) }), undefined, provisional);
+        const recommender = inMemory(version) ?? (await createRecommender(await loadSound(versions, version, { exact, niceness: active && !isUrgent ? niceness : 0, ...(signal && { signal }) }), undefined, provisional));
         await store.mark({ activeVersion: version });
         if (recommender !== active) serve(recommender, 'serving a new model version');
       }),
 
-    close: async () => active?.close(),
+    close: async () => {
+      await Promise.all([active?.close(), resting?.close()]);
+    },
 
     remove: (version) =>
       inOrder(async () => {
         const reason = whyKept(version);
         if (reason !== undefined) throw createError('MODEL_IN_USE', { version, reason });
-        await versions.remove(version);
+        await removeVersion(version);
         logger.info({ modelVersion: version }, 'removed a model version');
       }),
 
@@ -107,7 +134,7 @@ export function createServing({ versions, store, logger, provisional, exact, kee
         const removable = (await versions.list()).map(({ version }) => version).filter((version) => whyKept(version) === undefined);
         const room = Math.max(0, keep - (active ? 1 : 0));
         for (const version of removable.toReversed().slice(room)) {
-          await versions.remove(version);
+          await removeVersion(version);
           logger.info({ modelVersion: version }, 'removed an old model version');
         }
       }),

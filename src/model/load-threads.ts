@@ -22,6 +22,8 @@ type Outcome<T> = { readonly read: T } | { readonly damaged: { readonly file: st
  */
 const threads = new FinalizationRegistry<Worker>((worker) => void worker.terminate());
 
+const ignore = () => {};
+
 /** Reads a model on a thread of its own, which has others help it; see `readModelApart`. */
 export async function readInThread(task: ModelTask, signal: AbortSignal | undefined): Promise<ModelParts> {
   const { worker, outcome } = startReading<ModelParts>({ ...task, part: 'model' }, signal);
@@ -50,6 +52,7 @@ function startReading<T>(workerData: ThreadTask, signal?: AbortSignal): { worker
       if ('damaged' in told) return fail(damaged(told.damaged.file, told.damaged.reason));
       if ('failure' in told) return fail(told.failure);
       signal?.removeEventListener('abort', abort);
+      worker.removeAllListeners().on('error', ignore); // they would hold what was read for as long as the thread lives
       return resolve(told.read);
     });
   });

@@ -41,6 +41,16 @@ it('a version is rolled back and forward in one call, and the next start serves 
   await next.close();
 });
 
+it('the version that served before comes back from memory, until it is deleted', async () => {
+  const test = await serviceWith(3);
+  await ask(test, 'POST', '/v1/models/1/activate');
+  await truncate(join(test.folder, 'data/models/3/vectors.safetensors'), 100);
+  expect(await ask(test, 'POST', '/v1/models/3/activate')).toMatchObject({ status: 200, body: { version: 3, active: true } });
+  expect((await ask(test, 'GET', '/v1/songs/a/similar')).body).toMatchObject({ modelVersion: 3 });
+  expect((await ask(test, 'DELETE', '/v1/models/1')).status).toBe(204);
+  expect((await ask(test, 'POST', '/v1/models/1/activate')).status).toBe(404);
+});
+
 it('a start serves the newest sound version where the active one is damaged', async () => {
   const test = await serviceWith(4);
   await ask(test, 'POST', '/v1/models/2/activate');

@@ -1,5 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { completeModel, type Model } from '../../src/model/model.ts';
 import type { Versions } from '../../src/model/versions.ts';
@@ -87,6 +90,18 @@ describe('a model that a thread loads', () => {
     controller.abort(new Error('no longer wanted'));
     await expect(loading).rejects.toThrow('no longer wanted');
   });
+});
+
+it('the memory of a model goes once nobody refers to it, though its loading thread stays for as long', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  const { versions } = await publishedModel();
+  const memory = await (async () => new WeakRef((await versions.load(1, { thread: true })).memory))();
+  for (let turn = 0; turn < 20 && memory.deref(); turn++) {
+    await setImmediate();
+    collectGarbage();
+  }
+  expect(memory.deref()).toBeUndefined();
 });
 
 describe('the rows of ids', () => {
