@@ -49,6 +49,8 @@ export interface ModelMemory {
   readonly forks: Uint32Array;
   /** The first is for whoever asks on the main thread without waiting. */
   readonly slots: readonly [Slot, ...Slot[]];
+  /** For a second query that is asked of the same songs as the first slot's: in whole numbers [stride], and the turns of both [V, 2, 2]. */
+  readonly second: { readonly integers: Int16Array; readonly turns: Float32Array };
   /** Blocks of rows on their way to their bytes, one for each thread that reads; none where they stay as they are [mostReaders, blockRows, stride]. */
   readonly chunk: Float32Array;
 }
@@ -143,6 +145,7 @@ function viewModel({ songs, vectorSize, outputVectors, exact }: ModelShape, buff
     inverseNorms: place(Float32Array, songs),
     ways: place(Uint32Array, 2 * songs),
     forks: place(Uint32Array, 2 * outputs),
+    second: { integers: place(Int16Array, stride), turns: place(Float32Array, 4 * outputs) },
     chunk: place(Float32Array, exact ? 0 : mostReaders * blockRows(songs, stride) * stride),
     slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],
   };

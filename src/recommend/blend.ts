@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Channel, channels, type Evidence, width } from './evidence.ts';
+import { channels, type Evidence, width } from './evidence.ts';
 
 /** How much each channel counts. A score is the sum: what is left of the logarithm of a song's odds to come next. */
 export const blendSchema = z.object({ weights: z.record(z.enum(channels), z.number()) });
@@ -19,9 +19,10 @@ export const defaultBlend: Blend = {
 /** @returns a score for each candidate [n] */
 export function blendScores({ rows, values }: Evidence, { weights }: Blend): Float64Array {
   const scores = new Float64Array(rows.length);
+  const factors = Float64Array.from(channels, (channel) => weights[channel]);
   for (let i = 0; i < scores.length; i++) {
     let score = 0;
-    for (let channel = 0; channel < width; channel++) score += (weights[channels[channel] as Channel]) * (values[i * width + channel] as number);
+    for (let channel = 0; channel < width; channel++) score += (factors[channel] as number) * (values[i * width + channel] as number);
     scores[i] = score;
   }
   return scores;

@@ -6,6 +6,7 @@ import { type Channel, channels, createEvidence, type Evidence } from './evidenc
 import { type Excluded, excludes, setBit } from './mask.ts';
 import type { Term } from './mean.ts';
 import { indexInSlices, type PlaylistIndex } from './playlist-index.ts';
+import { placesOfLargest } from './selection.ts';
 import type { WordScores } from './word-scores.ts';
 
 /** Songs, the best first. */
@@ -45,7 +46,7 @@ export function blenderOf({ blend, ...sources }: Parameters<typeof createEvidenc
     rank(terms, excluded, count, by = blend) {
       const found = evidence(terms, excluded);
       const scores = blendScores(found, by);
-      const order = Uint32Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b).subarray(0, count);
+      const order = placesOfLargest(scores, count, scores.slice()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
       const best = { rows: Uint32Array.from(order, (i) => found.rows[i] as number), scores: Float32Array.from(order, (i) => scores[i] as number) };
       return order.length < count ? withRest(best, terms, excluded, count, found.rows) : best;
     },

@@ -1,9 +1,9 @@
 import type { Companions } from './companions.ts';
-import { type Excluded, excludes } from './mask.ts';
+import { type Excluded, hasBit } from './mask.ts';
 import type { Term } from './mean.ts';
 import { type Ask, createNeighbours, kinds, neighbourKinds } from './neighbours.ts';
 import type { PlaylistIndex } from './playlist-index.ts';
-import { topK } from './top-k.ts';
+import { placesOfLargest } from './selection.ts';
 import type { WordScores } from './word-scores.ts';
 
 /** What is known of a candidate, each a number that a blend has a weight for. */
@@ -37,7 +37,7 @@ const longestQuestion = 200;
 const candidatesEach = 150;
 /** Less than this share of the best score is as good as none. */
 const floor = 0.002;
-const none: ReadonlySet<number> = new Set();
+const [isIn, isOut] = [1, 2];
 
 /**
  * Gathers what playlists and vectors say of the songs that may follow a question.
@@ -49,8 +49,11 @@ export function createEvidence({ counts, index, companionsOf, words, hasTree }: 
   const near = new Float32Array(counts.length);
   const next = new Float32Array(counts.length);
   const met = new Uint32Array(counts.length);
-  const isCandidate = new Uint8Array(counts.length);
+  /** While candidates are gathered: which are in, and which are out. */
+  const marks = new Uint8Array(counts.length);
+  const allowed = new Uint32Array(counts.length);
   const scores = new Float32Array(counts.length);
+  const scratch = new Float32Array(counts.length);
 
   /** Puts the companions of the question's songs into `met`, and returns how many. */
   function meetCompanions(asked: readonly Ask[]): number {
@@ -74,8 +77,8 @@ export function createEvidence({ counts, index, companionsOf, words, hasTree }: 
     const neighbourhood = neighboursOf(asked);
     const { evidence } = neighbourhood;
     const companions = met.subarray(0, meetCompanions(asked));
-    const recentTerms = weighted(terms, recency);
-    const latestTerms = weighted(terms, latest);
+    const recentQuery = words.context(weighted(terms, recency));
+    const latestQuery = words.context(weighted(terms, latest));
 
     const rows = only ?? candidates();
     const values = new Float32Array(rows.length * width);
@@ -86,38 +89,50 @@ export function createEvidence({ counts, index, companionsOf, words, hasTree }: 
     neighbourKinds.forEach((_, kind) => put(channels[kind] as Channel, logShares(pick(evidence, rows, kinds, kind))));
     put('companions', logShares(pick(near, rows)));
     put('next', logShares(pick(next, rows)));
-    const [recentContext, latestContext] = words.contexts([recentTerms, latestTerms], rows);
+    const [recentContext, latestContext] = words.contexts(recentQuery, latestQuery, rows);
     put('context', centred(recentContext, hasTree));
     put('contextLatest', centred(latestContext, hasTree));
-    put('similarity', centred(words.similarity(terms, rows), false));
+    put('similarity', centred(words.likeness(terms, rows), false));
     put('popularity', pick(logCounts, rows));
     neighbourhood.clear();
     for (const row of companions) near[row] = next[row] = 0;
     return { rows, values };
 
     function candidates(): Uint32Array {
-      const out = excludes(excluded);
       const found: number[] = [];
       const add = (row: number) => {
-        if (isCandidate[row] === 1) return;
-        isCandidate[row] = 1;
+        if (marks[row] !== 0) return;
+        marks[row] = isIn;
         found.push(row);
       };
-      const addBest = (allowed: Uint32Array, values: Float32Array, stride: number, offset: number) => {
-        const some = scores.subarray(0, allowed.length);
-        for (let i = 0; i < allowed.length; i++) some[i] = values[(allowed[i] as number) * stride + offset] as number;
-        for (const i of topK(some, candidatesEach, none)) add(allowed[i] as number);
+      const addBest = (rows: Uint32Array, values: Float32Array, stride: number, offset: number) => {
+        const some = scores.subarray(0, rows.length);
+        for (let i = 0; i < rows.length; i++) some[i] = values[(rows[i] as number) * stride + offset] as number;
+        for (const i of placesOfLargest(some, candidatesEach, scratch)) add(rows[i] as number);
       };
-      const ofNeighbours = neighbourhood.rows.filter((row) => !out.has(row));
-      const ofCompanions = companions.filter((row) => !out.has(row));
+      const ofNeighbours = allowedOf(neighbourhood.rows, excluded);
       neighbourKinds.forEach((_, kind) => addBest(ofNeighbours, evidence, kinds, kind));
+      const ofCompanions = allowedOf(companions, excluded);
       addBest(ofCompanions, near, 1, 0);
       addBest(ofCompanions, next, 1, 0);
-      for (const row of words.promising(recentTerms, candidatesEach, excluded)) add(row);
-      for (const row of found) isCandidate[row] = 0;
+      for (const row of words.promising(recentQuery, candidatesEach, excluded)) add(row);
+      for (const row of found) marks[row] = 0;
       return Uint32Array.from(found).sort();
     }
   };
+
+  /** Valid until the next call. */
+  function allowedOf(rows: Uint32Array, excluded: Excluded): Uint32Array {
+    let size = 0;
+    if ('bits' in excluded) {
+      for (const row of rows) if (!hasBit(excluded.bits, row)) allowed[size++] = row;
+      return allowed.subarray(0, size);
+    }
+    for (const row of excluded) marks[row] = isOut;
+    for (const row of rows) if (marks[row] !== isOut) allowed[size++] = row;
+    for (const row of excluded) marks[row] = 0;
+    return allowed.subarray(0, size);
+  }
 }
 
 /** Of a matrix [V, stride] one column of some rows. */

@@ -41,17 +41,21 @@ function weightedMean(model: Model, terms: readonly Term[], asUnits: boolean): {
     const start = row * sum.length;
     let squares = 0;
     for (let i = 0; i < sum.length; i++) {
-      const value = factor * (values[start + i] ?? 0);
-      sum[i] = (sum[i] ?? 0) + value;
+      const value = factor * (values[start + i] as number);
+      sum[i] = (sum[i] as number) + value;
       squares += value * value;
     }
     weights += Math.abs(share);
     mass += Math.sqrt(squares);
   }
 
-  const length = Math.sqrt(sum.reduce((squares, value) => squares + value * value, 0));
-  if (length <= nothing * mass) return { mean: new Float32Array(sum.length), length: 0 };
-  return { mean: Float32Array.from(sum, (value) => value / weights), length: length / weights };
+  const mean = new Float32Array(sum.length);
+  let squares = 0;
+  for (let i = 0; i < sum.length; i++) squares += (sum[i] as number) ** 2;
+  const length = Math.sqrt(squares);
+  if (length <= nothing * mass) return { mean, length: 0 };
+  for (let i = 0; i < sum.length; i++) mean[i] = (sum[i] as number) / weights;
+  return { mean, length: length / weights };
 }
 
 /** What makes input vectors, or unit vectors of them, of the values that the model keeps. */

@@ -1,5 +1,5 @@
 import type { PlaylistIndex } from './playlist-index.ts';
-import { topK } from './top-k.ts';
+import { placesOfLargest } from './selection.ts';
 
 /** A song of the question in all playlists' eyes. */
 export interface Ask {
@@ -18,17 +18,15 @@ export interface Neighbourhood {
   readonly rows: Uint32Array;
   /** Sums over the nearest playlists that play the song, by `neighbourKinds` [V, kinds], valid until `clear`. */
   readonly evidence: Float32Array;
-  /** How much each nearest playlist counts. */
-  readonly playlists: ReadonlyMap<number, number>;
   clear(): void;
 }
 
+const isChosen = 0x1_0000;
 /** Playlists that are looked at for each way of counting. */
 const nearest = 300;
 /** Of a song that is in more playlists the latest stand for all, and of a long playlist the songs around the question's. */
 const mostPlaylists = 1000;
 const reach = 250;
-const none: ReadonlySet<number> = new Set();
 const nearDecay = Float32Array.from({ length: reach + 1 }, (_, distance) => Math.exp(-0.1 * distance));
 
 /**
@@ -39,76 +37,79 @@ const nearDecay = Float32Array.from({ length: reach + 1 }, (_, distance) => Math
  */
 export function createNeighbours({ songs, offsets, rows, starts, playlists, places }: PlaylistIndex): (asked: readonly Ask[]) => Neighbourhood {
   const lists = offsets.length - 1;
-  const any = new Float32Array(lists);
-  const recent = new Float32Array(lists);
-  /** Of the latest song in common. */
-  const place = new Uint16Array(lists);
-  const met = new Uint8Array(lists);
+  /** What each has in common with the question, and the same where only the latest songs count much [lists, 2] */
+  const common = new Float32Array(2 * lists);
+  /** Of the latest song in common, from 1; 0 where there is none. */
+  const place = new Uint32Array(lists);
   const touched = new Uint32Array(lists);
   const scores = new Float32Array(lists);
+  const scratch = new Float32Array(lists);
+  const chosen = new Uint32Array(2 * nearest);
   const evidence = new Float32Array(songs * kinds);
-  const seen = new Uint8Array(songs);
   const found = new Uint32Array(songs);
 
   /** Puts the playlists that play a song of the question into `touched`, and returns how many. */
   function findPlaylists(asked: readonly Ask[]): number {
     let count = 0;
-    for (const { row, weight, recent: recentWeight } of asked) {
+    for (const { row, weight, recent } of asked) {
       const last = starts[row + 1] as number;
       const rarity = 1 / Math.sqrt(Math.max(1, last - (starts[row] as number)));
+      const [any, latest] = [weight * rarity, recent * rarity];
       for (let play = Math.max(starts[row] as number, last - mostPlaylists); play < last; play++) {
         const playlist = playlists[play] as number;
-        if (met[playlist] === 0) {
-          met[playlist] = 1;
-          touched[count++] = playlist;
-        }
-        any[playlist] = (any[playlist] as number) + weight * rarity;
-        recent[playlist] = (recent[playlist] as number) + recentWeight * rarity;
-        place[playlist] = places[play] as number;
+        if (place[playlist] === 0) touched[count++] = playlist;
+        place[playlist] = (places[play] as number) + 1;
+        common[2 * playlist] = (common[2 * playlist] as number) + any;
+        common[2 * playlist + 1] = (common[2 * playlist + 1] as number) + latest;
       }
     }
     for (let i = 0; i < count; i++) {
       const playlist = touched[i] as number;
       const scale = 1 / Math.sqrt((offsets[playlist + 1] as number) - (offsets[playlist] as number));
-      any[playlist] = (any[playlist] as number) * scale;
-      recent[playlist] = (recent[playlist] as number) * scale;
+      common[2 * playlist] = (common[2 * playlist] as number) * scale;
+      common[2 * playlist + 1] = (common[2 * playlist + 1] as number) * scale;
     }
     return count;
   }
 
-  /** Of the playlists in `touched` those that are liked and score most. */
-  function nearestBy(values: Float32Array, count: number): number[] {
+  /**
+   * Adds those of the playlists in `touched` that are liked and score most to the `size` that are chosen already.
+   * @param by 0: by what they have in common; 1: by the latest of it
+   * @returns how many they are then
+   */
+  function choose(by: 0 | 1, count: number, size: number): number {
     for (let i = 0; i < count; i++) {
-      const playlist = touched[i] as number;
-      scores[i] = (any[playlist] as number) > 0 ? (values[playlist] as number) : -Infinity;
+      const at = 2 * (touched[i] as number);
+      scores[i] = (common[at] as number) > 0 ? (common[at + by] as number) : -Infinity;
     }
-    return Array.from(topK(scores.subarray(0, count), nearest, none)).filter((i) => scores[i] !== -Infinity).map((i) => touched[i] as number);
+    for (const i of placesOfLargest(scores.subarray(0, count), nearest, scratch)) {
+      const playlist = touched[i] as number;
+      if (scores[i] === -Infinity || (place[playlist] as number) > isChosen) continue;
+      place[playlist] = (place[playlist] as number) + isChosen;
+      chosen[size++] = playlist;
+    }
+    return size;
   }
 
   return (asked) => {
     const count = findPlaylists(asked);
-    const chosen = new Set([...nearestBy(recent, count), ...nearestBy(any, count)]);
+    const liked = chosen.subarray(0, choose(0, count, choose(1, count, 0)));
     let [mostAny, mostRecent] = [1e-30, 1e-30];
-    for (const playlist of chosen) {
-      mostAny = Math.max(mostAny, any[playlist] as number);
-      mostRecent = Math.max(mostRecent, recent[playlist] as number);
+    for (const playlist of liked) {
+      mostAny = Math.max(mostAny, common[2 * playlist] as number);
+      mostRecent = Math.max(mostRecent, common[2 * playlist + 1] as number);
     }
     let size = 0;
-    const counts = new Map<number, number>();
-    for (const playlist of chosen) {
-      const byAny = (any[playlist] as number) / mostAny;
-      const byRecent = Math.max(0, recent[playlist] as number) / mostRecent;
+    for (const playlist of liked) {
+      const byAny = (common[2 * playlist] as number) / mostAny;
+      const byRecent = Math.max(0, common[2 * playlist + 1] as number) / mostRecent;
       const [byAnySquared, byRecentSquared, byRecentNear] = [byAny * byAny, byRecent * byRecent, byRecent * Math.sqrt(byRecent)];
-      counts.set(playlist, byRecent);
-      const at = (offsets[playlist] as number) + (place[playlist] as number);
+      const at = (offsets[playlist] as number) + (place[playlist] as number) - isChosen - 1;
       const end = Math.min(offsets[playlist + 1] as number, at + reach + 1);
       for (let play = Math.max(offsets[playlist] as number, at - reach); play < end; play++) {
         const row = rows[play] as number;
-        if (seen[row] === 0) {
-          seen[row] = 1;
-          found[size++] = row;
-        }
         const to = row * kinds;
+        if (evidence[to + 3] === 0) found[size++] = row;
         evidence[to] = (evidence[to] as number) + byRecent;
         evidence[to + 1] = (evidence[to + 1] as number) + byRecentSquared;
         evidence[to + 2] = (evidence[to + 2] as number) + byRecentNear * (nearDecay[Math.abs(play - at)] as number);
@@ -118,15 +119,14 @@ export function createNeighbours({ songs, offsets, rows, starts, playlists, plac
     }
     for (let i = 0; i < count; i++) {
       const playlist = touched[i] as number;
-      met[playlist] = any[playlist] = recent[playlist] = 0;
+      place[playlist] = common[2 * playlist] = common[2 * playlist + 1] = 0;
     }
     const clear = () => {
       for (let i = 0; i < size; i++) {
-        const row = found[i] as number;
-        seen[row] = 0;
-        evidence.fill(0, row * kinds, (row + 1) * kinds);
+        const at = (found[i] as number) * kinds;
+        evidence[at] = evidence[at + 1] = evidence[at + 2] = evidence[at + 3] = evidence[at + 4] = 0;
       }
     };
-    return { rows: found.subarray(0, size), evidence, playlists: counts, clear };
+    return { rows: found.subarray(0, size), evidence, clear };
   };
 }

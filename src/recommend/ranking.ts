@@ -7,7 +7,7 @@ import { topK } from './top-k.ts';
 export type Matrix = 'input' | 'output';
 
 /** What a thread needs to know of a model to rank its songs. */
-export interface Searchable extends Pick<ModelMemory, 'memory' | 'stride' | 'input' | 'output' | 'quantised' | 'inverseNorms' | 'ways' | 'forks'> {
+export interface Searchable extends Pick<ModelMemory, 'memory' | 'stride' | 'input' | 'output' | 'quantised' | 'inverseNorms' | 'ways' | 'forks' | 'second'> {
   readonly hasTree: boolean;
 }
 
@@ -31,7 +31,9 @@ export interface Ranking {
    * `mostExact` songs of a tree, whose ways are a good part of it: these are of the vectors in bytes.
    */
   scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
-  /** The same, all by the vectors in bytes. */
+  /** The same by the vectors in bytes, for the slot's query and another one. Only for the first slot. */
+  roughScoresOfBoth(matrix: Matrix, slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array];
+  /** The same by the vectors in bytes. */
   roughScoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
   /** The k best songs by the vectors in bytes, in no order; k up to `mostNearest`. */
   promising(matrix: Matrix, slot: Slot, k: number): Uint32Array;
@@ -63,11 +65,11 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
   const hasTree = (matrix: Matrix) => model.hasTree && matrix === 'output';
 
   /** Puts the query into whole numbers; returns what 1 stands for. */
-  function toIntegers({ query, integers }: Slot): number {
+  function toIntegers({ query, integers }: Pick<Slot, 'query' | 'integers'>): number {
     let most = 0;
-    for (const value of query) most = Math.max(most, Math.abs(value));
+    for (let i = 0; i < stride; i++) most = Math.max(most, Math.abs(query[i] as number));
     if (most === 0) integers.fill(0);
-    else for (let i = 0; i < stride; i++) integers[i] = Math.round(((query[i] ?? 0) / most) * largest);
+    else for (let i = 0; i < stride; i++) integers[i] = Math.round(((query[i] as number) / most) * largest);
     return most / largest;
   }
 
@@ -158,6 +160,25 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
     return Float32Array.from(rows, (row) => turns[ways[row] ?? 0] ?? 0);
   }
 
+  function roughScoresOfBoth(matrix: Matrix, slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array] {
+    if (!hasTree(matrix) || rows.length * wayOfSong >= songs) {
+      const first = scoresOf(matrix, slot, rows, false);
+      slot.query.set(other);
+      return [first, scoresOf(matrix, slot, rows, false)];
+    }
+    const { integers, scores, met, rows: nodes, rowScores } = slot;
+    const { bytes, factors } = model.quantised.output;
+    const { second } = model;
+    new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
+    kernel.climbBoth(bytes.byteOffset, factors.byteOffset, songs, stride, integers.byteOffset, toIntegers(slot), second.integers.byteOffset, toIntegers({ query: other, integers: second.integers }), ways.byteOffset, met.byteOffset, nodes.byteOffset, second.turns.byteOffset, scores.byteOffset, rows.length, rowScores.byteOffset);
+    const both = [new Float32Array(rows.length), new Float32Array(rows.length)] as const;
+    for (let i = 0; i < rows.length; i++) {
+      both[0][i] = rowScores[2 * i] as number;
+      both[1][i] = rowScores[2 * i + 1] as number;
+    }
+    return [...both];
+  }
+
   /** Orders the candidates in the heap by their exact scores, which do not depend on how many they are; the best k stay. */
   function settle(matrix: Matrix, slot: Slot, candidates: number, k: number): number {
     const { heap } = slot;
@@ -174,6 +195,7 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
 
   return {
     scoresOf,
+    roughScoresOfBoth,
     roughScoresOf: (matrix, slot, rows) => scoresOf(matrix, slot, rows, false),
     estimate(slot) {
       const rows = Math.min(songs, rowsToMeasure);
@@ -191,7 +213,9 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
     },
     promising(matrix, slot, k) {
       const [found = 0] = candidates(matrix, [{ slot, k }]);
-      return Uint32Array.from({ length: found }, (_, i) => slot.heap[2 * i + 1] ?? 0);
+      const rows = new Uint32Array(found);
+      for (let i = 0; i < found; i++) rows[i] = slot.heap[2 * i + 1] as number;
+      return rows;
     },
     scores(matrix, slot) {
       const { query, scores, rowScores, turns } = slot;

@@ -33,6 +33,24 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
     return best.length;
   }
 
+  /** Likelihoods of some songs, and of the two turns of each node on their ways. */
+  function likelihoodsOf(songs: number, ways: number, list: number, count: number, scoreOf: (node: number) => number): { found: number[]; turnsOfNodes: Map<number, [number, number]> } {
+    const root = songs - 2;
+    const turnsOfNodes = new Map<number, [number, number]>();
+    const turnInto = (child: number): number => {
+      const turn = words[ways / 4 + child] ?? 0;
+      const pair = turnsOfNodes.get(turn >>> 1) ?? turnsOf(turn >>> 1);
+      turnsOfNodes.set(turn >>> 1, pair);
+      return pair[turn & 1] ?? 0;
+    };
+    const turnsOf = (node: number): [number, number] => {
+      const start = node === root ? 0 : turnInto(songs + node);
+      const score = scoreOf(node);
+      return [start + logSigmoid(score), start + logSigmoid(-score)];
+    };
+    return { found: Array.from({ length: count }, (_, i) => turnInto(words[list / 4 + i] ?? 0)), turnsOfNodes };
+  }
+
   const turnTo = (ways: number, turns: number, child: number) => floats[turns / 4 + (words[ways / 4 + child] ?? 0)] ?? 0;
 
   return {
@@ -78,21 +96,17 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
       return keepBest(heap, 0, capacity, found.filter(([, song]) => !isExcluded(excluded, song)));
     },
     climb(matrix, factors, songs, stride, query, unit, ways, _met, _nodes, turns, list, count, likelihoods) {
-      const root = songs - 2;
-      const turnsOf = (node: number): [number, number] => {
-        const start = node === root ? 0 : turnInto(songs + node);
-        const score = factors === 0 ? product(matrix + node * stride * 4, stride, query) : quantisedProduct(matrix + node * stride, stride, query, factors + node * 4, unit);
-        return [start + logSigmoid(score), start + logSigmoid(-score)];
-      };
-      const met = new Map<number, [number, number]>();
-      const turnInto = (child: number): number => {
-        const turn = words[ways / 4 + child] ?? 0;
-        const pair = met.get(turn >>> 1) ?? turnsOf(turn >>> 1);
-        met.set(turn >>> 1, pair);
-        return pair[turn & 1] ?? 0;
-      };
-      for (let i = 0; i < count; i++) floats[likelihoods / 4 + i] = turnInto(words[list / 4 + i] ?? 0);
-      for (const [node, pair] of met) floats.set(pair, turns / 4 + 2 * node);
+      const scoreOf = (node: number) => (factors === 0 ? product(matrix + node * stride * 4, stride, query) : quantisedProduct(matrix + node * stride, stride, query, factors + node * 4, unit));
+      const { found, turnsOfNodes } = likelihoodsOf(songs, ways, list, count, scoreOf);
+      floats.set(found, likelihoods / 4);
+      for (const [node, pair] of turnsOfNodes) floats.set(pair, turns / 4 + 2 * node);
+    },
+    climbBoth(matrix, factors, songs, stride, query, unit, other, otherUnit, ways, _met, _nodes, turns, list, count, likelihoods) {
+      for (const [place, [asked, unitOfIt]] of ([[query, unit], [other, otherUnit]] as const).entries()) {
+        const { found, turnsOfNodes } = likelihoodsOf(songs, ways, list, count, (node) => quantisedProduct(matrix + node * stride, stride, asked, factors + node * 4, unitOfIt));
+        for (const [i, likelihood] of found.entries()) floats[likelihoods / 4 + 2 * i + place] = likelihood;
+        for (const [node, pair] of turnsOfNodes) for (const [turn, likelihood] of pair.entries()) floats[turns / 4 + 4 * node + 2 * turn + place] = likelihood;
+      }
     },
     descend(matrix, factors, songs, stride, query, unit, forks, excluded, _queue, found, most, budget) {
       const queue: [likelihood: number, child: number][] = [[0, 2 * songs - 2]];

@@ -15,6 +15,7 @@ export interface Kernel {
   arrive(songs: number, ways: number, turns: number, likelihoods: number): void;
   likeliest(songs: number, ways: number, turns: number, excluded: number, heap: number, capacity: number): number;
   climb(matrix: number, factors: number, songs: number, stride: number, query: number, unit: number, ways: number, met: number, nodes: number, turns: number, list: number, count: number, likelihoods: number): void;
+  climbBoth(matrix: number, factors: number, songs: number, stride: number, query: number, unit: number, other: number, otherUnit: number, ways: number, met: number, nodes: number, turns: number, list: number, count: number, likelihoods: number): void;
   descend(matrix: number, factors: number, songs: number, stride: number, query: number, unit: number, forks: number, excluded: number, queue: number, found: number, most: number, budget: number): number;
 }
 
@@ -24,7 +25,7 @@ export interface ScanModule {
   bind(memory: WebAssembly.Memory): Kernel;
 }
 
-const names = ['scan', 'scanRows', 'scanQuantised', 'scanRowsQuantised', 'nearestQuantised', 'walk', 'arrive', 'likeliest', 'climb', 'descend'] as const;
+const names = ['scan', 'scanRows', 'scanQuantised', 'scanRowsQuantised', 'nearestQuantised', 'walk', 'arrive', 'likeliest', 'climb', 'climbBoth', 'descend'] as const;
 
 let fastest: Promise<ScanModule> | undefined;
 

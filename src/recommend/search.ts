@@ -34,6 +34,8 @@ export interface Search {
    * `Ranking.scoresOf` for when they are exact.
    */
   scoresOf(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
+  /** The same by the vectors in bytes, for two queries. */
+  roughScoresOfBoth(matrix: Matrix, query: Float32Array, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array];
   /** The same by the vectors in bytes. */
   roughScoresOf(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
   /** The songs with the k best scores, or nearly so, in no order: by the vectors in bytes, at once, on this thread. */
@@ -84,6 +86,10 @@ export function createSearch(model: Model, scanModule: ScanModule, threads?: num
     scoresOf(matrix, query, rows) {
       ask(slot, query, none);
       return ranking.scoresOf(matrix, slot, rows);
+    },
+    roughScoresOfBoth(matrix, query, other, rows) {
+      ask(slot, query, none);
+      return ranking.roughScoresOfBoth(matrix, slot, other, rows);
     },
     roughScoresOf(matrix, query, rows) {
       ask(slot, query, none);

@@ -10,10 +10,14 @@ export interface WordScores {
   nearest(terms: readonly Term[], k: number, excluded: Excluded): Nearest;
   /** The same for `similarity`. */
   mostSimilar(terms: readonly Term[], k: number, excluded: Excluded): Nearest;
-  /** The k songs that `context` puts first, or nearly so, in no order: by the vectors in bytes. */
-  promising(terms: readonly Term[], k: number, excluded: Excluded): Uint32Array;
-  /** Scores by `context`, of the vectors in bytes, of some songs, in ascending order, for two questions [rows.length] */
-  contexts(questions: readonly [readonly Term[], readonly Term[]], rows: Uint32Array): [Float32Array, Float32Array];
+  /** The query for `context`; see mean.ts */
+  context(terms: readonly Term[]): Float32Array;
+  /** The k songs that `context` puts first for such a query, or nearly so, in no order: by the vectors in bytes. */
+  promising(query: Float32Array, k: number, excluded: Excluded): Uint32Array;
+  /** Scores by `context`, of the vectors in bytes, of some songs, in ascending order, for two such queries [rows.length] */
+  contexts(query: Float32Array, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array];
+  /** Scores by `similarity`, of the vectors in bytes [rows.length] */
+  likeness(terms: readonly Term[], rows: Uint32Array): Float32Array;
   /** Exact scores by `similarity` [rows.length] */
   similarity(terms: readonly Term[], rows: Uint32Array): Float32Array;
 }
@@ -28,8 +32,10 @@ export function createWordScores(search: Search): WordScores {
   return {
     nearest: (terms, k, excluded) => search.nearestNow('output', contextQuery(model, terms), k, excluded),
     mostSimilar: (terms, k, excluded) => search.nearestNow('input', similarityQuery(model, terms), k, excluded),
-    promising: (terms, k, excluded) => search.promising('output', contextQuery(model, terms), k, excluded),
-    contexts: ([first, second], rows) => [search.roughScoresOf('output', contextQuery(model, first), rows), search.roughScoresOf('output', contextQuery(model, second), rows)],
+    context: (terms) => contextQuery(model, terms),
+    promising: (query, k, excluded) => search.promising('output', query, k, excluded),
+    contexts: (query, other, rows) => search.roughScoresOfBoth('output', query, other, rows),
+    likeness: (terms, rows) => search.roughScoresOf('input', similarityQuery(model, terms), rows),
     similarity: (terms, rows) => search.scoresOf('input', similarityQuery(model, terms), rows),
   };
 }

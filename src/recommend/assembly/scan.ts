@@ -1,5 +1,5 @@
 export { nearestQuantised, scanQuantised, scanRowsQuantised } from './quantised';
-export { arrive, climb, descend, likeliest, walk } from './tree';
+export { arrive, climb, climbBoth, descend, likeliest, walk } from './tree';
 
 /**
  * Dot products of one query with every row of a matrix, at the speed of memory. Four sums hide the latency of the

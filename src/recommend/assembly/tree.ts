@@ -1,4 +1,4 @@
-import { isExcluded, keep, quantisedProduct } from './quantised';
+import { isExcluded, keep, quantisedProduct, quantisedProducts } from './quantised';
 import { product } from './scan';
 
 /**
@@ -66,11 +66,7 @@ export function climb(matrix: usize, factors: usize, songs: u32, stride: usize, 
   for (let i: u32 = 0; i < count; i++) {
     const way = load<u32>(ways + (<usize>load<u32>(list + (i << 2)) << 2));
     const first = size;
-    for (let node = way >> 1; !isExcluded(met, node); node = load<u32>(ways + (<usize>(songs + node) << 2)) >> 1) {
-      store<u8>(met + (node >> 3), load<u8>(met + (node >> 3)) | (<u8>1 << <u8>(node & 7)));
-      store<u32>(nodes + (size++ << 2), node);
-      if (node == root) break;
-    }
+    size = meetWay(way >> 1, root, ways + (<usize>songs << 2), met, nodes, size);
     for (let at = size; at-- > first; ) {
       const node = load<u32>(nodes + (at << 2));
       const start: f32 = node == root ? 0 : f32.load(turns + (<usize>load<u32>(ways + (<usize>(songs + node) << 2)) << 2));
@@ -81,6 +77,76 @@ export function climb(matrix: usize, factors: usize, songs: u32, stride: usize, 
     }
     f32.store(likelihoods + (i << 2), f32.load(turns + (<usize>way << 2)));
   }
+  forgetAll(met, nodes, size);
+}
+
+/**
+ * The same for two queries at once, by the vectors in bytes: `turns` is f32 [2 nodes, 2], `likelihoods` f32 [count, 2].
+ * All nodes are found before the first is scored, so that the row of each is on its way from memory two nodes ahead.
+ */
+export function climbBoth(matrix: usize, factors: usize, songs: u32, stride: usize, query: usize, unit: f32, other: usize, otherUnit: f32, ways: usize, met: usize, nodes: usize, turns: usize, list: usize, count: u32, likelihoods: usize): u32 {
+  const root = songs - 2;
+  const waysOfNodes = ways + (<usize>songs << 2);
+  const units = f32x4.replace_lane(f32x4.splat(otherUnit), 0, unit);
+  let size: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const first = size;
+    size = meetWay(load<u32>(ways + (<usize>load<u32>(list + (i << 2)) << 2)) >> 1, root, waysOfNodes, met, nodes, size);
+    reverse(nodes + (first << 2), nodes + (size << 2));
+  }
+  let touched: u32 = 0;
+  for (let at: u32 = 0; at < size; at++) {
+    const node = load<u32>(nodes + (at << 2));
+    touched ^= touch(matrix + <usize>load<u32>(nodes + (min(at + 2, size - 1) << 2)) * stride, stride);
+    const start = node == root ? f32x4.splat(0) : v128.load64_zero(turns + (<usize>load<u32>(waysOfNodes + (<usize>node << 2)) << 3));
+    const row = matrix + <usize>node * stride;
+    const scores = f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(quantisedProducts(row, row + stride, query, other)), v128.load32_splat(factors + (<usize>node << 2))), units);
+    const likelihood = f32x4.add(start, logSigmoid(scores));
+    v128.store(turns + (<usize>node << 4), v128.shuffle<f32>(likelihood, f32x4.sub(likelihood, scores), 0, 1, 4, 5));
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    store<u64>(likelihoods + (i << 3), load<u64>(turns + (<usize>load<u32>(ways + (<usize>load<u32>(list + (i << 2)) << 2)) << 3)));
+  }
+  forgetAll(met, nodes, size);
+  return touched;
+}
+
+// @ts-ignore: decorator
+@inline
+function reverse(start: usize, end: usize): void {
+  while (start + 4 < end) {
+    end -= 4;
+    const first = load<u32>(start);
+    store<u32>(start, load<u32>(end));
+    store<u32>(end, first);
+    start += 4;
+  }
+}
+
+/** Reads a byte of each cache line of a row, so that it is there when it is wanted; what is returned keeps the reads from being left out. */
+// @ts-ignore: decorator
+@inline
+function touch(row: usize, stride: usize): u32 {
+  let touched: u32 = 0;
+  for (const end = row + stride; row < end; row += 64) touched ^= load<u8>(row);
+  return touched;
+}
+
+/** Marks the nodes from here to the root that were not met before, and puts them behind the `size` others; returns how many they are then. */
+// @ts-ignore: decorator
+@inline
+function meetWay(start: u32, root: u32, waysOfNodes: usize, met: usize, nodes: usize, size: u32): u32 {
+  for (let node = start; !isExcluded(met, node); node = load<u32>(waysOfNodes + (<usize>node << 2)) >> 1) {
+    store<u8>(met + (node >> 3), load<u8>(met + (node >> 3)) | (<u8>1 << <u8>(node & 7)));
+    store<u32>(nodes + (size++ << 2), node);
+    if (node == root) break;
+  }
+  return size;
+}
+
+// @ts-ignore: decorator
+@inline
+function forgetAll(met: usize, nodes: usize, size: u32): void {
   while (size-- > 0) store<u8>(met + (load<u32>(nodes + (size << 2)) >> 3), 0);
 }
 
