@@ -19,20 +19,30 @@ export interface Asked {
   /** What stands for the songs: themselves, or others for newcomers and for songs of artists that the model knows. */
   termsOf(songs: Question['songs']): Term[];
   familiarityOf(songs: Question['songs']): Familiarity;
+  /** Songs that are subtracted, as far as the model knows them, and newcomers. */
+  dislikedOf(songIds: readonly string[]): { readonly rows: number[]; readonly terms: Term[] };
 }
 
 export function askedOf({ rows }: Pick<Model, 'rows'>, here: Newcomers, borrowing: Borrowing): Asked {
   const findRow = (songId: string) => rows.get(songId) ?? here.rowOf(songId);
+
+  function termsOf(songs: Question['songs']): Term[] {
+    return [...firstWeights(songs)].flatMap(([songId, weight]) => {
+      const known = rows.get(songId);
+      if (known !== undefined) return [{ row: known, weight }];
+      const terms = here.at(here.rowOf(songId) ?? -1)?.terms ?? borrowing.find(songId)?.terms ?? [];
+      return terms.map((term) => ({ row: term.row, weight: weight * term.weight, step: 1 / terms.length }));
+    });
+  }
+
   return {
     findRow,
+    termsOf,
 
-    termsOf: (songs) =>
-      [...firstWeights(songs)].flatMap(([songId, weight]) => {
-        const known = rows.get(songId);
-        if (known !== undefined) return [{ row: known, weight }];
-        const terms = here.at(here.rowOf(songId) ?? -1)?.terms ?? borrowing.find(songId)?.terms ?? [];
-        return terms.map((term) => ({ row: term.row, weight: weight * term.weight, step: 1 / terms.length }));
-      }),
+    dislikedOf(songIds) {
+      const known = [...new Set(songIds)].map((songId) => ({ songId, row: findRow(songId) })).filter(({ row }) => row !== undefined);
+      return { rows: known.flatMap(({ row }) => row ?? []), terms: termsOf(known.map(({ songId }) => ({ songId, weight: -1 }))) };
+    },
 
     familiarityOf(songs) {
       const songIds = [...new Set(songs.map(({ songId }) => songId))];

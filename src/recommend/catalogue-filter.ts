@@ -7,7 +7,15 @@ import { fold } from './names.ts';
 /** Values by column: a song must have one of those of each column, and none of those of a column with "-" in front. */
 export type Filter = Readonly<Record<string, readonly string[]>>;
 
-/** Finds the songs of one model that a filter lets through. */
+/** What a catalogue says of a song. */
+type Described = Pick<Song, 'title' | 'artist' | 'columns'>;
+
+/** What does not pass a filter: songs of the model by the mask, others by what is known of them. */
+export interface PassedOver extends Mask {
+  has(song: Described): boolean;
+}
+
+/** Finds the songs that a filter lets through. */
 export interface CatalogueFilter {
   /**
    * The songs that do not pass. Values are whole, but case, accents and punctuation make no difference; a song that the
@@ -15,7 +23,17 @@ export interface CatalogueFilter {
    *
    * @throws UNKNOWN_COLUMN
    */
-  mask(filter: Filter, pace?: Pace): Promise<Mask>;
+  mask(filter: Filter, pace?: Pace): Promise<PassedOver>;
+}
+
+type Read = (song: Described) => string | undefined;
+
+/** One of the values, or none of them. */
+interface Condition {
+  readonly read: Read;
+  /** Folded. */
+  readonly values: ReadonlySet<string>;
+  readonly isExcluding: boolean;
 }
 
 /** The rows of each value of one column. */
@@ -27,18 +45,22 @@ interface Column {
 }
 
 export function createCatalogueFilter({ songs, manifest }: Pick<Model, 'songs'> & { readonly manifest: Pick<Model['manifest'], 'columns'> }): CatalogueFilter {
-  const readers = new Map<string, (song: Song) => string | undefined>([
+  const readers = new Map<string, Read>([
     ['title', ({ title }) => title],
     ['artist', ({ artist }) => artist],
-    ...manifest.columns.map((name) => [name, ({ columns }: Song) => (columns && Object.hasOwn(columns, name) ? columns[name] : undefined)] as const),
+    ...manifest.columns.map((name) => [name, ({ columns }: Described) => (columns && Object.hasOwn(columns, name) ? columns[name] : undefined)] as const),
   ]);
   const columns = new Map<string, Promise<Column>>();
 
-  function columnOf(name: string, pace: Pace): Promise<Column> {
-    const known = columns.get(name);
-    if (known) return known;
+  function readerOf(name: string): Read {
     const read = readers.get(name);
     if (!read) throw createError('UNKNOWN_COLUMN', { column: name, known: [...readers.keys()] });
+    return read;
+  }
+
+  function columnOf(name: string, read: Read, pace: Pace): Promise<Column> {
+    const known = columns.get(name);
+    if (known) return known;
     const made = indexColumn(songs, read, pace);
     columns.set(name, made);
     return made;
@@ -47,22 +69,31 @@ export function createCatalogueFilter({ songs, manifest }: Pick<Model, 'songs'> 
   return {
     async mask(filter, pace = createPace()) {
       const bits = new Uint8Array(Math.ceil(songs.length / 8));
-      for (const [key, values] of Object.entries(filter)) {
+      const conditions: Condition[] = [];
+      for (const [key, wanted] of Object.entries(filter)) {
         const isExcluding = key.startsWith('-');
-        const column = await columnOf(isExcluding ? key.slice(1) : key, pace);
-        const having = rowsWith(column, values, songs.length);
+        const name = isExcluding ? key.slice(1) : key;
+        const read = readerOf(name);
+        const values = new Set(wanted.map(fold));
+        const having = rowsWith(await columnOf(name, read, pace), values, songs.length);
         for (let i = 0; i < bits.length; i++) bits[i] = (bits[i] ?? 0) | (isExcluding ? (having[i] ?? 0) : ~(having[i] ?? 0));
+        conditions.push({ read, values, isExcluding });
       }
-      return { bits };
+      return { bits, has: (song) => conditions.some((condition) => !meets(song, condition)) };
     },
   };
 }
 
+function meets(song: Described, { read, values, isExcluding }: Condition): boolean {
+  const value = read(song);
+  return (value !== undefined && values.has(fold(value))) !== isExcluding;
+}
+
 /** A bit for each song that has one of these values. */
-function rowsWith({ numbers, starts, rows }: Column, values: readonly string[], songs: number): Uint8Array {
+function rowsWith({ numbers, starts, rows }: Column, values: Iterable<string>, songs: number): Uint8Array {
   const bits = new Uint8Array(Math.ceil(songs / 8));
   for (const value of values) {
-    const number = numbers.get(fold(value));
+    const number = numbers.get(value);
     if (number === undefined) continue;
     for (const row of rows.subarray(starts[number], starts[number + 1])) setBit(bits, row);
   }
@@ -70,7 +101,7 @@ function rowsWith({ numbers, starts, rows }: Column, values: readonly string[], 
 }
 
 /** A counting sort of the rows by their values. */
-async function indexColumn(songs: Model['songs'], read: (song: Song) => string | undefined, pace: Pace): Promise<Column> {
+async function indexColumn(songs: Model['songs'], read: Read, pace: Pace): Promise<Column> {
   const none = 0xffffffff;
   const numbers = new Map<string, number>();
   const counts: number[] = [];

@@ -1,7 +1,7 @@
 import type { Model } from '../model/model.ts';
 import { type Excluded, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
-import { dot, type Newcomers } from './newcomers.ts';
+import { dot, type IsOut, type Newcomers } from './newcomers.ts';
 import type { Strategy } from './question.ts';
 import type { Ranker } from './rankers.ts';
 import type { Catalogue, RankedRows } from './rerank.ts';
@@ -12,21 +12,23 @@ import type { WordScores } from './word-scores.ts';
 export interface Scope {
   readonly here: Newcomers;
   readonly excluded: Excluded;
-  /** Of newcomers. */
-  readonly isOut: (songId: string) => boolean;
+  readonly isOut: IsOut;
 }
 
 /** Whether a row, of the model or of a newcomer, may not be answered. */
 export function leavesOut({ here, excluded, isOut }: Scope, { songs }: Pick<Model, 'songs'>): (row: number) => boolean {
   const out = excludes(excluded);
-  return (row) => (row < songs.length ? out.has(row) : isOut(here.at(row)?.songId ?? ''));
+  return (row) => {
+    const newcomer = here.at(row);
+    return newcomer ? isOut(newcomer) : row >= songs.length || out.has(row);
+  };
 }
 
 export interface NewcomerQuestion {
   readonly search: Pick<Search, 'model' | 'scoresOf'>;
   readonly terms: readonly Term[];
   readonly strategy: Strategy;
-  readonly isOut: (songId: string) => boolean;
+  readonly isOut: IsOut;
   readonly rankModel: (terms: readonly Term[], strategy: Strategy, excluded: ReadonlySet<number>) => Ranker;
 }
 

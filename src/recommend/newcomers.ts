@@ -1,11 +1,11 @@
-import type { Model } from '../model/model.ts';
+import type { Model, Song } from '../model/model.ts';
 import { similarityQuery, type Term } from './mean.ts';
 import type { Named } from './named.ts';
 import type { ProvisionalSong, ProvisionalSongs } from './provisional-songs.ts';
 import type { RankedRows } from './rerank.ts';
 
 /** A provisional song as one model sees it. */
-export interface Newcomer extends Named {
+export interface Newcomer extends Named, Pick<Song, 'columns'> {
   /** The songs of the model that stand for it; their weights sum to 1. */
   readonly terms: readonly Term[];
   /** The mean of their unit vectors, made a unit vector [stride] */
@@ -22,15 +22,20 @@ export interface Newcomers {
   at(row: number): Newcomer | undefined;
   rowOf(songId: string): number | undefined;
   /** By their cosines with a unit vector, the best first. */
-  similar(query: Float32Array, isOut: (songId: string) => boolean): RankedRows;
+  similar(query: Float32Array, isOut: IsOut): RankedRows;
+  /** In the order they came in, each with a score of 0. */
+  unplayed(isOut: IsOut): RankedRows;
   /**
    * By what their references score, the best first: the mean, or for scores that are logarithms, of odds or of
    * probabilities, the logarithm of the mean.
    *
    * @param scoresOf of rows of the model, ascending, each once
    */
-  scored(scoresOf: (rows: Uint32Array) => ArrayLike<number>, areLogarithms: boolean, isOut: (songId: string) => boolean): RankedRows;
+  scored(scoresOf: (rows: Uint32Array) => ArrayLike<number>, areLogarithms: boolean, isOut: IsOut): RankedRows;
 }
+
+/** Whether a newcomer may not be answered. */
+export type IsOut = (newcomer: Newcomer) => boolean;
 
 /** Looks at the songs as they are now; only what has changed since the last look is worked out anew. */
 export function createNewcomers(model: Model, songs: ProvisionalSongs): () => Newcomers {
@@ -50,15 +55,26 @@ export function createNewcomers(model: Model, songs: ProvisionalSongs): () => Ne
   };
 }
 
-/** @returns undefined where the model knows the song, or none that it is like */
-export function newcomerOf(model: Model, { songId, title, artist, references }: ProvisionalSong): Newcomer | undefined {
+/**
+ * What is not known of its title and artist is as in the catalogue of the model, where that has the song.
+ *
+ * @returns undefined where the model knows the song, or none that it is like
+ */
+export function newcomerOf(model: Model, { references, ...own }: ProvisionalSong): Newcomer | undefined {
+  const { songId } = own;
   if (model.rows.get(songId) !== undefined) return undefined;
   const found = references.map(({ songId: id, weight }) => ({ row: model.rows.get(id), weight }));
   const rows = found.flatMap(({ row, weight }) => (row === undefined ? [] : [{ row, weight }]));
   if (rows.length === 0) return undefined;
   const sum = rows.reduce((all, { weight }) => all + weight, 0);
   const terms = rows.map(({ row, weight }) => ({ row, weight: weight / sum }));
-  return { songId, ...(title !== undefined && { title }), ...(artist !== undefined && { artist }), terms, unit: similarityQuery(model, terms) };
+  return { ...inCatalogue(model, songId), ...own, terms, unit: similarityQuery(model, terms) };
+}
+
+function inCatalogue({ untrained }: Model, songId: string): Pick<Song, 'title' | 'artist' | 'columns'> {
+  const row = untrained?.rows.get(songId);
+  const { title, artist, columns } = (row === undefined ? undefined : untrained?.songs.at(row)) ?? {};
+  return { ...(title !== undefined && { title }), ...(artist !== undefined && { artist }), ...(columns && { columns }) };
 }
 
 function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
@@ -66,8 +82,8 @@ function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
   const places = new Map(all.map(({ songId }, i) => [songId, songs + i]));
   let references: Uint32Array | undefined;
 
-  function ranked(scoreOf: (newcomer: Newcomer) => number, isOut: (songId: string) => boolean): RankedRows {
-    const found = all.map((newcomer, i) => ({ newcomer, row: songs + i })).filter(({ newcomer }) => !isOut(newcomer.songId));
+  function ranked(scoreOf: (newcomer: Newcomer) => number, isOut: IsOut): RankedRows {
+    const found = all.map((newcomer, i) => ({ newcomer, row: songs + i })).filter(({ newcomer }) => !isOut(newcomer));
     const order = found.map(({ newcomer, row }) => ({ row, score: scoreOf(newcomer) })).toSorted((a, b) => b.score - a.score);
     return { rows: Uint32Array.from(order, ({ row }) => row), scores: order.map(({ score }) => score) };
   }
@@ -77,6 +93,7 @@ function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
     at: (row) => all[row - songs],
     rowOf: (songId) => places.get(songId),
     similar: (query, isOut) => ranked(({ unit }) => dot(unit, query), isOut),
+    unplayed: (isOut) => ranked(() => 0, isOut),
     scored(scoresOf, areLogarithms, isOut) {
       references ??= Uint32Array.from(new Set(all.flatMap(({ terms }) => terms.map(({ row }) => row)))).sort();
       const values = scoresOf(references);

@@ -1,4 +1,4 @@
-import type { Mask } from './mask.ts';
+import type { PassedOver } from './catalogue-filter.ts';
 import type { Page } from './rerank.ts';
 
 export const strategyNames = ['blend', 'context', 'similarity', 'cooccurrence', 'playlists'] as const;
@@ -16,7 +16,7 @@ export interface Question extends Page {
   /** If given, only these are answered; they may be unknown. */
   readonly candidates?: readonly string[];
   /** Songs that a filter of the catalogue does not let through. */
-  readonly passedOver?: Mask;
+  readonly passedOver?: PassedOver;
   readonly strategy: Strategy;
   /** What becomes of query songs that the model doesn't know; by default they are left out and named. */
   readonly onUnknown?: 'ignore' | 'error';
@@ -51,7 +51,7 @@ export interface Answer {
 
 export interface SimilarOptions extends Omit<Page, 'popularity'> {
   readonly exclude?: readonly string[];
-  readonly passedOver?: Mask;
+  readonly passedOver?: PassedOver;
 }
 
 export interface SimilarSongs {

@@ -17,8 +17,8 @@ export type Ranker = (count: number) => RankedRows;
 export interface Rankers {
   /** Of the model's songs and of newcomers. */
   byStrategy(terms: readonly Term[], strategy: Strategy, scope: Scope): Ranker;
-  /** Of the model's songs. */
-  byPlays(excluded: Excluded): Ranker;
+  /** Newcomers come last. */
+  byPlays(scope: Scope): Ranker;
   /** What answers in the place of a strategy, where the model has not what it takes for it. */
   substituteFor(strategy: Strategy): Substitute | null;
 }
@@ -50,12 +50,13 @@ export function createRankers({ model, search, words, blender, popularity }: Ran
       return (count) => mergeRankings(ranked(count), theirs, count);
     },
 
-    byPlays(excluded) {
+    byPlays({ here, excluded, isOut }) {
       const out = excludes(excluded);
       return (count) => {
         const rows: number[] = [];
         for (let row = 0; row < songs.length && rows.length < count; row++) if (!out.has(row)) rows.push(row);
-        return { rows: Uint32Array.from(rows), scores: rows.map(popularity.share) };
+        const played = { rows: Uint32Array.from(rows), scores: rows.map(popularity.share) };
+        return rows.length < count ? mergeRankings(played, here.unplayed(isOut), count) : played;
       };
     },
 

@@ -10,7 +10,7 @@ import { excludedOf } from './mask.ts';
 import { contextQuery, similarityQuery } from './mean.ts';
 import { nameOf, toSixDecimals } from './named.ts';
 import { catalogueWith, leavesOut, type Scope } from './newcomer-ranking.ts';
-import { createNewcomers, mergeRankings, nameOfNewcomer, type Newcomers } from './newcomers.ts';
+import { createNewcomers, type IsOut, mergeRankings, nameOfNewcomer, type Newcomers } from './newcomers.ts';
 import { noProvisionalSongs, type ProvisionalSongs } from './provisional-songs.ts';
 import { atOnce, pageAside, pageInSteps } from './pages.ts';
 import { createPopularity } from './popularity.ts';
@@ -102,20 +102,21 @@ export async function createRecommender(model: Model, threads?: number, provisio
     const { unknownSongs } = familiarity;
     if (onUnknown === 'error' && unknownSongs.length > 0) throw createError('UNKNOWN_SONGS', { songIds: unknownSongs });
 
-    const dislikedRows = rowsOf(dislikes);
-    const own = [...known, ...dislikedRows];
+    const disliked = asked(here).dislikedOf(dislikes);
+    const own = [...known, ...disliked.rows];
     const out = new Set([...songIds, ...dislikes, ...exclude]);
     const excluded = excludedOf(new Set(rowsOf([...out])), songs.length, { passedOver, candidates: candidates && rowsOf(candidates) });
+    const among = candidates && new Set(candidates);
+    const isOut: IsOut = (newcomer) => out.has(newcomer.songId) || passedOver?.has(newcomer) === true || among?.has(newcomer.songId) === false;
+    const scope: Scope = { here, excluded, isOut };
     const answer = { modelVersion: version, strategy, ...familiarity };
     if (likes.length > 0) {
-      const among = candidates && new Set(candidates);
-      const scope = { here, excluded, isOut: (songId: string) => out.has(songId) || passedOver !== undefined || among?.has(songId) === false };
-      const terms = [...likes, ...dislikedRows.map((row) => ({ row, weight: -1 }))];
+      const terms = [...likes, ...disliked.terms];
       const substitute = rankers.substituteFor(strategy);
       return { ...answer, items: yield* bestOf(page, own, scope, rankerOf(terms, substitute ?? strategy, scope)), fallback: substitute };
     }
     if (fallback === 'none') return { ...answer, items: [], fallback: null };
-    return { ...answer, items: yield* bestOf(page, own, { here, excluded, isOut: () => true }, rankers.byPlays(excluded)), fallback };
+    return { ...answer, items: yield* bestOf(page, own, scope, rankers.byPlays(scope)), fallback };
   }
 
   function similarQuestion(songId: string, { exclude = [], passedOver, ...page }: SimilarOptions) {
@@ -124,7 +125,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
     const row = rowOf(here, songId);
     const query = here.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]);
     const out = new Set([songId, ...exclude]);
-    const isOut = (id: string) => out.has(id) || passedOver !== undefined;
+    const isOut: IsOut = (newcomer) => out.has(newcomer.songId) || passedOver?.has(newcomer) === true;
     const scope: Scope = { here, excluded: excludedOf(new Set(rowsOf([...out])), songs.length, { passedOver }), isOut };
     return { page, own: [row], query, theirs: here.similar(query, isOut), scope };
   }
@@ -151,7 +152,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
     *recommendForGroupsInSteps({ groups, aggregation = 'mean', ...question }) {
       const here = newcomers();
       const tastes = groups.map(asked(here).termsOf).map((likes, group) => ({ likes, group })).filter(({ likes }) => likes.length > 0);
-      const dislikes = rowsOf(question.dislikes ?? []).map((row) => ({ row, weight: -1 }));
+      const dislikes = asked(here).dislikedOf(question.dislikes ?? []).terms;
       const places = tastes.map(({ group }) => group);
       let ranking: GroupRanking | undefined;
       const answer = yield* answerTo({ ...question, songs: groups.flat() }, here, (_, strategy, scope) => {
@@ -186,7 +187,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
       const here = newcomers();
       const row = rowOf(here, songId);
       const newcomer = here.at(row);
-      if (newcomer) return { ...nameOfNewcomer(newcomer), count: 0, popularityPercentile: 0, provisional: true };
+      if (newcomer) return { ...nameOfNewcomer(newcomer), count: 0, popularityPercentile: 0, ...(newcomer.columns && { columns: newcomer.columns }), provisional: true };
       const { columns } = songs.at(row) ?? {};
       return { ...nameOf(model, row), count: counts[row] ?? 0, popularityPercentile: popularity.percentile(row), ...(columns && { columns }) };
     },

@@ -83,7 +83,7 @@ async function startFrom({ version, folder }: NonNullable<TrainingTask['warmStar
 function* untrainedSongs(ids: readonly string[], details: ReadonlyMap<string, SongDetails>): Generator<Song> {
   const trained = new Set(ids);
   const artists = new Set(ids.map((id) => details.get(id)?.artist));
-  for (const [id, { title, artist }] of details) {
-    if (artist !== undefined && artists.has(artist) && !trained.has(id)) yield { id, count: 0, ...(title !== undefined && { title }), artist };
+  for (const [id, { title, artist, columns }] of details) {
+    if (artist !== undefined && artists.has(artist) && !trained.has(id)) yield { id, count: 0, ...(title !== undefined && { title }), artist, ...(columns && { columns }) };
   }
 }

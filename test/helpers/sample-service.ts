@@ -13,10 +13,10 @@ export interface SampleService extends TestService {
 }
 
 /** A song that no playlist has, by the artist of the most played song of a style: `unplayed jazz`. */
-function unplayed(songs: readonly PlacedSong[]): { songId: string; title: string; artist: string }[] {
+function unplayed(songs: readonly PlacedSong[]): Pick<PlacedSong, 'songId' | 'title' | 'artist' | 'style'>[] {
   return sampleStyles.map(({ name }, style) => {
     const [first] = songs.filter((song) => song.style === style).toSorted((a, b) => b.popularity - a.popularity);
-    return { songId: `unplayed ${name}`, title: 'Unplayed', artist: first?.artist ?? '' };
+    return { songId: `unplayed ${name}`, title: 'Unplayed', artist: first?.artist ?? '', style };
   });
 }
 
@@ -39,8 +39,8 @@ export function useSampleService(): () => SampleService {
 async function createSampleService(): Promise<SampleService> {
   const placed = new Map<string, PlacedSong>(inventSongs(size.songs, createRandom(size.seed)).map((song) => [song.songId, song]));
   const playlists = [...generateSample(size).playlists].flatMap(({ playlistId, songIds }) => songIds.map((songId) => `${playlistId},${songId}`));
-  const songs = [...placed.values(), ...unplayed([...placed.values()])].map(({ songId, title, artist }) => `${songId},${title},${artist}`);
-  const test = await createTestService(['Category,master_number', ...playlists].join('\n'), {}, {}, ['master_number,title,artist', ...songs].join('\n'));
+  const songs = [...placed.values(), ...unplayed([...placed.values()])].map(({ songId, title, artist, style }) => `${songId},${title},${artist},${sampleStyles[style]?.name}`);
+  const test = await createTestService(['Category,master_number', ...playlists].join('\n'), {}, {}, ['master_number,title,artist,style', ...songs].join('\n'));
   await test.app.inject({ method: 'POST', url: '/v1/training-jobs', payload: { hyperparameters: { vectorSize: 64, epochs: 8, holdOut: 100 } } });
   await test.service.begin(); // the job that waits makes the first model
   const rows = test.service.recommender()?.model.rows;

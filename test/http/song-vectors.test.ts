@@ -47,6 +47,20 @@ describe('PUT /v1/songs/{songId}/vector', () => {
     expect(items.filter(({ songId }: Item) => sample().styleOf(songId) === 'jazz').length).toBeGreaterThanOrEqual(6);
   });
 
+  it('is called as in the catalogue, and passes its filters', async () => {
+    const song = { songId: 'unplayed jazz', title: 'Unplayed', artist: expect.any(String), provisional: true };
+    expect(await ask('PUT', '/v1/songs/unplayed%20jazz/vector', { like: jazz().slice(0, 3) })).toMatchObject({ status: 201, json: song });
+    expect((await ask('GET', '/v1/songs/unplayed%20jazz')).json).toEqual({ ...song, count: 0, popularityPercentile: 0, columns: { style: 'jazz' } });
+    const passing = async (filter: object) => (await itemsOf(jazz().slice(0, 3), { filter, limit: 20 })).map(({ songId }) => songId);
+    expect(await passing({ style: ['Jazz'] })).toContain('unplayed jazz');
+    expect(await passing({ style: ['Jazz'] })).not.toContain('new-jazz');
+    expect(await passing({ '-style': ['Jazz'] })).not.toContain('unplayed jazz');
+    expect(await passing({ artist: ['THE NEWCOMERS'] })).toEqual(['new-jazz']);
+    const similar = (await ask('GET', `/v1/songs/${jazz()[0]}/similar?filter=artist:the%20newcomers&filter=-style:jazz`)).json;
+    expect(similar.items).toMatchObject([{ songId: 'new-jazz', provisional: true }]);
+    expect((await ask('DELETE', '/v1/songs/unplayed%20jazz/vector')).status).toBe(204);
+  });
+
   it('takes playlists too, and replaces what was there', async () => {
     const playlists = [[...sample().songsOf('disco').slice(0, 4), 'new'], ['new', 'nobody', ...sample().songsOf('disco').slice(4, 7)]];
     expect(await ask('PUT', '/v1/songs/new/vector', { like: jazz().slice(0, 1) })).toMatchObject({ status: 201 });

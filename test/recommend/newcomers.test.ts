@@ -3,7 +3,7 @@ import { leavesOut } from '../../src/recommend/newcomer-ranking.ts';
 import { createNewcomers, mergeRankings } from '../../src/recommend/newcomers.ts';
 import { ProvisionalSongSet, referencesOfPlaylists, referencesOfSongs } from '../../src/recommend/provisional-songs.ts';
 import { createRecommender, type Question } from '../../src/recommend/recommender.ts';
-import { loadedModel } from '../model/small-models.ts';
+import { four, loadedModel } from '../model/small-models.ts';
 
 const like = (...songIds: string[]) => ({ songId: 'new', title: 'New', artist: 'The As', references: referencesOfSongs(songIds) });
 const asking = (songIds: readonly string[], over: Partial<Question> = {}): Question => ({ songs: songIds.map((songId) => ({ songId, weight: 1 })), limit: 10, strategy: 'similarity', ...over });
@@ -48,16 +48,58 @@ describe('a newcomer', () => {
     const { recommender } = await withSongs(like('a', 'c'));
     const answered = (over: Partial<Question>) => recommender.recommend(asking(['b'], over)).items.map(({ songId }) => songId);
     expect(answered({})).toEqual(['new', 'c', 'a', 'd']);
-    for (const over of [{ exclude: ['new'] }, { dislikes: ['new'] }, { candidates: ['a', 'c', 'd'] }, { passedOver: { bits: new Uint8Array(1) } }]) expect(answered(over)).not.toContain('new');
+    for (const over of [{ exclude: ['new'] }, { dislikes: ['new'] }, { candidates: ['a', 'c', 'd'] }]) expect(answered(over)).not.toContain('new');
     expect(answered({ candidates: ['new', 'd'] })).toEqual(['new', 'd']);
     expect(answered({ maxPerArtist: 1 })).toEqual(['new', 'c', 'd']);
     expect(answered({ diversity: 0.5 }).toSorted()).toEqual(['a', 'c', 'd', 'new']);
   });
 
+  it('passes a filter by its own title and artist, and by what the catalogue says of it', async () => {
+    const songs = four.songs.map((song) => ({ ...song, columns: { genre: song.id === 'a' ? 'Jazz' : 'Rock' } }));
+    const model = await loadedModel({ ...four, songs, untrained: [{ id: 'new', count: 0, title: 'Of the Catalogue', artist: 'The As', columns: { genre: 'Jazz' } }] });
+    const [own, catalogued] = [{ ...like('b'), songId: 'own' }, { songId: 'new', references: referencesOfSongs(['b', 'c']) }];
+    const recommender = await createRecommender(model, 0, new ProvisionalSongSet([own, catalogued]));
+    const passing = async (filter: Record<string, string[]>) => recommender.recommend(asking(['b'], { passedOver: await recommender.filter(filter) })).items.map(({ songId }) => songId).toSorted();
+    expect(await passing({})).toEqual(['a', 'c', 'd', 'new', 'own']);
+    expect(await passing({ artist: ['the AS'] })).toEqual(['a', 'new', 'own']);
+    expect(await passing({ title: ['new', 'of the catalogue'] })).toEqual(['new', 'own']);
+    expect(await passing({ genre: ['jazz'] })).toEqual(['a', 'new']);
+    expect(await passing({ '-genre': ['jazz'] })).toEqual(['c', 'd', 'own']);
+    expect(await passing({ genre: ['jazz'], '-artist': ['the as'] })).toEqual([]);
+    expect(recommender.similar('c', { limit: 10, passedOver: await recommender.filter({ genre: ['jazz'] }) }).items.map(({ songId }) => songId)).toEqual(['new', 'a']);
+    expect(recommender.song('new')).toEqual({ songId: 'new', title: 'Of the Catalogue', artist: 'The As', columns: { genre: 'Jazz' }, count: 0, popularityPercentile: 0, provisional: true });
+  });
+
+  it('ends where its score falls below what is asked, and is a version like any other', async () => {
+    const { recommender } = await withSongs({ ...like('c', 'd'), title: 'Alpha (Live)' });
+    const answered = (over: Partial<Question>) => recommender.recommend(asking(['b'], over)).items.map(({ songId }) => songId);
+    expect(answered({})).toEqual(['c', 'a', 'new', 'd']);
+    expect(answered({ minScore: 0.5 })).toEqual(['c', 'a']);
+    expect(answered({ minScore: 0.1 })).toEqual(['c', 'a', 'new']);
+    expect(answered({ versions: 'one' })).toEqual(['c', 'a', 'd']);
+    expect(recommender.recommend(asking(['a'], { versions: 'one' })).items.map(({ songId }) => songId)).toEqual(['b', 'c', 'd']);
+    expect(recommender.recommend(asking(['new'], { versions: 'one' })).items.map(({ songId }) => songId)).toEqual(['c', 'd', 'b']);
+  });
+
+  it('that is disliked is subtracted as what it is like', async () => {
+    const { recommender } = await withSongs(like('c'));
+    const disliking = (songId: string) => scoresOf(recommender.recommend(asking(['a'], { dislikes: [songId], exclude: ['c', 'new'] })));
+    expect(disliking('new')).toEqual(disliking('c'));
+    expect(disliking('new')).not.toEqual(disliking('nobody'));
+  });
+
+  it('comes last where popular songs answer, as far as it may', async () => {
+    const { recommender } = await withSongs(like('a', 'c'));
+    const answered = (over: Partial<Question>) => scoresOf(recommender.recommend(asking(['nobody'], over)));
+    expect(answered({})).toEqual([['a', 0.4], ['b', 0.3], ['c', 0.2], ['d', 0.1], ['new', 0]]);
+    expect(answered({ candidates: ['new', 'd'] })).toEqual([['d', 0.1], ['new', 0]]);
+    expect(answered({ exclude: ['new'], offset: 3 })).toEqual([['d', 0.1]]);
+  });
+
   it('may follow the songs of the model as any other song may, unless it is out', async () => {
     const model = await loadedModel();
     const here = createNewcomers(model, new ProvisionalSongSet([like('a', 'c'), { ...like('b'), songId: 'newer' }]))();
-    const isOut = leavesOut({ here, excluded: [1], isOut: (songId) => songId === 'new' }, model);
+    const isOut = leavesOut({ here, excluded: [1], isOut: ({ songId }) => songId === 'new' }, model);
     expect([0, 1, 2, 3, 4, 5].map(isOut)).toEqual([false, true, false, false, true, false]);
   });
 
