@@ -1,6 +1,7 @@
 import { toSixDecimals } from './named.ts';
 import type { Answer, Item, Question } from './question.ts';
 import type { Ranker } from './rankers.ts';
+import type { RankedRows } from './rerank.ts';
 
 export const aggregations = ['mean', 'leastMisery'] as const;
 /** What a song is to all groups: the mean of what it is to each, or what it is to the one that likes it least. */
@@ -26,8 +27,9 @@ export interface GroupAnswer extends Omit<Answer, 'items'> {
 }
 
 export interface GroupRanking {
+  /** Each step ranks the songs of one group. */
   readonly ranked: Ranker;
-  /** What a song is to each of them. */
+  /** What a song that was ranked is to each of them. */
   scoresOf(row: number): number[];
 }
 
@@ -43,28 +45,63 @@ const perPlace = 1e-3;
  * another. A song beyond a group's best counts as the last one.
  */
 export function rankForGroups(rankers: readonly Ranker[], aggregation: Aggregation): GroupRanking {
-  const lists = rankers.map((ranker) => ranker(weighed));
-  const rows = [...new Set(lists.flatMap((list) => [...list.rows]))];
-  const places = lists.map((list) => new Map(Array.from(list.rows, (row, i) => [row, i + 1])));
-  const scoresOf = (row: number) => places.map((ofGroup) => Math.log(rows.length / (ofGroup.get(row) ?? rows.length)));
-  const known = new Set(rows);
-  const together = rows.map((row) => ({ row, ...aggregate(scoresOf(row), aggregation) }));
-  const best = together.toSorted((a, b) => b.score - a.score || b.mean - a.mean || a.row - b.row);
+  let known: Weighed | undefined;
 
-  function behind(count: number): number[] {
-    const more = rankers.map((ranker) => ranker(count).rows.subarray(weighed));
+  function* listsOf(count: number): Generator<undefined, RankedRows[]> {
+    const lists: RankedRows[] = [];
+    for (const ranker of rankers) {
+      lists.push(yield* ranker(count));
+      yield;
+    }
+    return lists;
+  }
+
+  function* behind(count: number, { places }: Weighed): Generator<undefined, number[]> {
+    const more = (yield* listsOf(count)).map(({ rows }) => rows.subarray(weighed));
     const longest = Math.max(0, ...more.map(({ length }) => length));
     const inTurns = Array.from({ length: longest }, (_, place) => more.map((list) => list[place])).flat();
-    return [...new Set(inTurns.filter((row) => row !== undefined && !known.has(row)))].filter((row) => row !== undefined);
+    return [...new Set(inTurns)].filter((row) => row !== undefined).filter((row) => !places.has(row));
   }
 
   return {
-    scoresOf,
-    ranked(count) {
-      const rest = count > best.length ? behind(count).slice(0, count - best.length) : [];
+    scoresOf: (row) => known?.scoresOf(row) ?? rankers.map(() => 0),
+    *ranked(count) {
+      known ??= weigh(yield* listsOf(weighed), aggregation);
+      const { best, isAll } = known;
+      const rest = count > best.length && !isAll ? (yield* behind(count, known)).slice(0, count - best.length) : [];
       const edge = (best.at(-1)?.score ?? 0) - gap;
       const found = best.slice(0, count);
       return { rows: Uint32Array.from([...found.map(({ row }) => row), ...rest]), scores: [...found.map(({ score }) => score), ...rest.map((_, i) => edge - i * perPlace)] };
+    },
+  };
+}
+
+/** The best songs of all groups. */
+interface Weighed {
+  readonly best: readonly { readonly row: number; readonly score: number }[];
+  /** Whether there are no others. */
+  readonly isAll: boolean;
+  /** By their rows. */
+  readonly places: ReadonlyMap<number, number>;
+  scoresOf(row: number): number[];
+}
+
+function weigh(lists: readonly RankedRows[], aggregation: Aggregation): Weighed {
+  const places = new Map<number, number>();
+  for (const { rows } of lists) for (const row of rows) if (!places.has(row)) places.set(row, places.size);
+  const scores = new Float64Array(places.size * lists.length);
+  for (const [group, { rows }] of lists.entries()) {
+    for (const [i, row] of rows.entries()) scores[(places.get(row) ?? 0) * lists.length + group] = Math.log(places.size / (i + 1));
+  }
+  const scoresAt = (place: number) => scores.subarray(place * lists.length, (place + 1) * lists.length);
+  const together = Array.from(places, ([row, place]) => ({ row, ...aggregate(scoresAt(place), aggregation) }));
+  return {
+    best: together.toSorted((a, b) => b.score - a.score || b.mean - a.mean || a.row - b.row),
+    isAll: lists.every(({ rows }) => rows.length < weighed),
+    places,
+    scoresOf(row) {
+      const place = places.get(row);
+      return place === undefined ? lists.map(() => 0) : [...scoresAt(place)];
     },
   };
 }
@@ -76,7 +113,7 @@ export function sharesOf(groups: readonly number[], scores: readonly number[]): 
   return scores.map((score, i) => ({ group: groups[i] ?? 0, score: toSixDecimals(score), share: toSixDecimals((odds[i] ?? 0) / sum) }));
 }
 
-function aggregate(scores: readonly number[], aggregation: Aggregation): { score: number; mean: number } {
+function aggregate(scores: Float64Array, aggregation: Aggregation): { score: number; mean: number } {
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   return { mean, score: aggregation === 'mean' ? mean : Math.min(...scores) };
 }

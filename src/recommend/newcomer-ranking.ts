@@ -3,7 +3,7 @@ import { type Excluded, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
 import { dot, type IsOut, type Newcomers } from './newcomers.ts';
 import type { Strategy } from './question.ts';
-import type { Ranker } from './rankers.ts';
+import type { RankerAtOnce } from './rankers.ts';
 import type { Catalogue, RankedRows } from './rerank.ts';
 import type { Search } from './search.ts';
 import type { WordScores } from './word-scores.ts';
@@ -29,7 +29,7 @@ export interface NewcomerQuestion {
   readonly terms: readonly Term[];
   readonly strategy: Strategy;
   readonly isOut: IsOut;
-  readonly rankModel: (terms: readonly Term[], strategy: Strategy, excluded: ReadonlySet<number>) => Ranker;
+  readonly rankModel: (terms: readonly Term[], strategy: Strategy, excluded: ReadonlySet<number>) => RankerAtOnce;
 }
 
 /** Songs of the model whose scores are looked at; what is behind them counts as the last. */

@@ -1,4 +1,5 @@
 import { createPace } from '../model/pace.ts';
+import type { Ranker } from './rankers.ts';
 import { mostNearest } from './ranking.ts';
 import { type Catalogue, firstGuess, type Page, pageOf, type RankedRows } from './rerank.ts';
 
@@ -22,12 +23,12 @@ function* fill(page: Page, asked: readonly number[], isOut: IsOut, catalogue: Ca
 }
 
 /** The page of a ranking, in steps of about a millisecond or one search. */
-export function* pageInSteps(page: Page, asked: readonly number[], isOut: IsOut, catalogue: Catalogue, ranked: (count: number) => RankedRows): Generator<undefined, RankedRows> {
+export function* pageInSteps(page: Page, asked: readonly number[], isOut: IsOut, catalogue: Catalogue, ranked: Ranker): Generator<undefined, RankedRows> {
   const filling = fill(page, asked, isOut, catalogue);
   let step = filling.next();
   while (!step.done) {
     if (step.value === 0) yield;
-    step = filling.next(step.value === 0 ? nothing : ranked(step.value));
+    step = filling.next(step.value === 0 ? nothing : yield* ranked(step.value));
   }
   return step.value;
 }

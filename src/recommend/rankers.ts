@@ -10,8 +10,11 @@ import type { RankedRows } from './rerank.ts';
 import type { Search } from './search.ts';
 import type { WordScores } from './word-scores.ts';
 
-/** How songs come in order, as many as are asked for; a larger count begins with the same ones. */
-export type Ranker = (count: number) => RankedRows;
+/** How songs come in order, as many as are asked for; a larger count begins with the same ones. Each step is one search. */
+export type Ranker = (count: number) => Generator<undefined, RankedRows>;
+
+/** The same in one step. */
+export type RankerAtOnce = (count: number) => RankedRows;
 
 /** The orders that a model knows. */
 export interface Rankers {
@@ -35,7 +38,7 @@ export interface RankerSources {
 export function createRankers({ model, search, words, blender, popularity }: RankerSources): Rankers {
   const { songs, manifest } = model;
 
-  function ofModel(terms: readonly Term[], strategy: Strategy, excluded: Excluded): Ranker {
+  function ofModel(terms: readonly Term[], strategy: Strategy, excluded: Excluded): RankerAtOnce {
     if (strategy === 'context') return (count) => words.nearest(terms, count, excluded);
     if (strategy === 'similarity') return (count) => words.mostSimilar(terms, count, excluded);
     if (!blender) throw new TypeError(`there are no playlists for ${strategy}`);
@@ -45,19 +48,25 @@ export function createRankers({ model, search, words, blender, popularity }: Ran
   return {
     byStrategy(terms, strategy, { here, excluded, isOut }) {
       const ranked = ofModel(terms, strategy, excluded);
-      if (here.size === 0) return ranked;
-      const theirs = rankNewcomers(here, { search, terms, strategy, isOut, rankModel: ofModel });
-      return (count) => mergeRankings(ranked(count), theirs, count);
+      if (here.size === 0) return inOneStep(ranked);
+      let theirs: RankedRows | undefined;
+      return function* (count) {
+        if (!theirs) {
+          theirs = rankNewcomers(here, { search, terms, strategy, isOut, rankModel: ofModel });
+          yield;
+        }
+        return mergeRankings(ranked(count), theirs, count);
+      };
     },
 
     byPlays({ here, excluded, isOut }) {
       const out = excludes(excluded);
-      return (count) => {
+      return inOneStep((count) => {
         const rows: number[] = [];
         for (let row = 0; row < songs.length && rows.length < count; row++) if (!out.has(row)) rows.push(row);
         const played = { rows: Uint32Array.from(rows), scores: rows.map(popularity.share) };
         return rows.length < count ? mergeRankings(played, here.unplayed(isOut), count) : played;
-      };
+      });
     },
 
     substituteFor(strategy) {
@@ -65,5 +74,12 @@ export function createRankers({ model, search, words, blender, popularity }: Ran
       if (hasWhatItTakes) return null;
       return manifest.outputVectors ? 'context' : 'similarity';
     },
+  };
+}
+
+export function inOneStep(ranked: RankerAtOnce): Ranker {
+  // oxlint-disable-next-line require-yield
+  return function* (count) {
+    return ranked(count);
   };
 }

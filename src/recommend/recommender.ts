@@ -15,7 +15,7 @@ import { noProvisionalSongs, type ProvisionalSongs } from './provisional-songs.t
 import { atOnce, pageAside, pageInSteps } from './pages.ts';
 import { createPopularity } from './popularity.ts';
 import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails } from './question.ts';
-import { createRankers, type Ranker } from './rankers.ts';
+import { createRankers, inOneStep, type Ranker } from './rankers.ts';
 import type { Page, RankedRows } from './rerank.ts';
 import { loadScan, type ScanKernel } from './scan.ts';
 import { createSearch, type Search, type SearchPlan } from './search.ts';
@@ -173,7 +173,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
 
     similar(songId, options) {
       const { page, own, query, theirs, scope } = similarQuestion(songId, options);
-      return { modelVersion: version, songId, items: atOnce(bestOf(page, own, scope, (count) => mergeRankings(search.nearestNow('input', query, count, scope.excluded), theirs, count))) };
+      return { modelVersion: version, songId, items: atOnce(bestOf(page, own, scope, inOneStep((count) => mergeRankings(search.nearestNow('input', query, count, scope.excluded), theirs, count)))) };
     },
 
     async findSimilar(songId, options) {

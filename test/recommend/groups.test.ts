@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Aggregation, rankForGroups, sharesOf } from '../../src/recommend/groups.ts';
-import type { Ranker } from '../../src/recommend/rankers.ts';
+import { atOnce } from '../../src/recommend/pages.ts';
+import { inOneStep, type Ranker } from '../../src/recommend/rankers.ts';
 
-const ranker = (scores: readonly (readonly [row: number, score: number])[]): Ranker => (count) => ({ rows: Uint32Array.from(scores.slice(0, count), ([row]) => row), scores: scores.slice(0, count).map(([, score]) => score) });
+const ranker = (scores: readonly (readonly [row: number, score: number])[]): Ranker =>
+  inOneStep((count) => ({ rows: Uint32Array.from(scores.slice(0, count), ([row]) => row), scores: scores.slice(0, count).map(([, score]) => score) }));
 /** Rows from the first on, with scores that fall evenly. */
 const falling = (rows: readonly number[], scale = 1): Ranker => ranker(rows.map((row, i) => [row, scale * (rows.length - i)]));
-const order = (rankers: readonly Ranker[], aggregation: Aggregation, count = 10) => [...rankForGroups(rankers, aggregation).ranked(count).rows];
+const order = (rankers: readonly Ranker[], aggregation: Aggregation, count = 10) => [...atOnce(rankForGroups(rankers, aggregation).ranked(count)).rows];
 
 describe('groups', () => {
   it('put first what all like, and what only one likes behind it', () => {
@@ -34,8 +36,29 @@ describe('groups', () => {
     const all = order(rankers, 'mean', 5000);
     expect(all.toSorted((a, b) => a - b)).toEqual(up);
     for (const count of [1, 10, 1500, 2100, 2500]) expect(order(rankers, 'mean', count)).toEqual(all.slice(0, count));
-    const { scores } = rankForGroups(rankers, 'mean').ranked(5000);
+    const { scores } = atOnce(rankForGroups(rankers, 'mean').ranked(5000));
     expect(Array.from(scores)).toEqual(Array.from(scores).toSorted((a, b) => b - a));
+  });
+
+  it('are ranked in a step each, and once for every count', () => {
+    let ranked = 0;
+    const counted = Array.from({ length: 10 }, (_, group): Ranker => inOneStep((count) => {
+      ranked += 1;
+      return { rows: Uint32Array.from({ length: count }, (_row, i) => i + group), scores: Float64Array.from({ length: count }, (_score, i) => -i) };
+    }));
+    const groups = rankForGroups(counted, 'mean');
+    const searchesOfSteps = (count: number) => {
+      const found: number[] = [];
+      const steps = groups.ranked(count);
+      for (let done = false; !done; ranked = 0) {
+        done = steps.next().done === true;
+        found.push(ranked);
+      }
+      return found;
+    };
+    expect(searchesOfSteps(20)).toEqual([...Array(10).fill(1), 0]);
+    expect(searchesOfSteps(80)).toEqual([0]);
+    expect(searchesOfSteps(2000)).toEqual([...Array(10).fill(1), 0]);
   });
 
   it('share a song by how much more one likes it than the other', () => {

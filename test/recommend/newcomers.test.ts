@@ -96,6 +96,16 @@ describe('a newcomer', () => {
     expect(answered({ exclude: ['new'], offset: 3 })).toEqual([['d', 0.1]]);
   });
 
+  it('is ranked in a step of its own, for each of several groups', async () => {
+    const stepsOf = (steps: Generator<undefined>) => {
+      for (let count = 1; ; count++) if (steps.next().done) return count;
+    };
+    const [{ recommender: alone }, { recommender: beside }] = [await withSongs(), await withSongs(like('a', 'c'))];
+    const groups = { ...asking([]), groups: ['a', 'b', 'c'].map((songId) => [{ songId, weight: 1 }]) };
+    expect([stepsOf(alone.recommendInSteps(asking(['a']))), stepsOf(beside.recommendInSteps(asking(['a'])))]).toEqual([1, 2]);
+    expect([stepsOf(alone.recommendForGroupsInSteps(groups)), stepsOf(beside.recommendForGroupsInSteps(groups))]).toEqual([4, 7]);
+  });
+
   it('may follow the songs of the model as any other song may, unless it is out', async () => {
     const model = await loadedModel();
     const here = createNewcomers(model, new ProvisionalSongSet([like('a', 'c'), { ...like('b'), songId: 'newer' }]))();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { atOnce, pageAside, pageInSteps } from '../../src/recommend/pages.ts';
+import { inOneStep, type RankerAtOnce } from '../../src/recommend/rankers.ts';
 import { mostNearest } from '../../src/recommend/ranking.ts';
-import type { Catalogue, RankedRows } from '../../src/recommend/rerank.ts';
+import type { Catalogue } from '../../src/recommend/rerank.ts';
 
 const length = 40_000;
 const first = length - 1;
@@ -15,7 +16,7 @@ const catalogue: Catalogue = {
 };
 
 /** The last row is ranked first. */
-function ranked(asked: number[]): (count: number) => RankedRows {
+function ranked(asked: number[]): RankerAtOnce {
   return (count) => {
     asked.push(count);
     const rows = Uint32Array.from({ length: Math.min(count, length) }, (_, i) => first - i);
@@ -26,14 +27,14 @@ function ranked(asked: number[]): (count: number) => RankedRows {
 describe('a page', () => {
   it('takes as many songs as it has, where nothing is left out', () => {
     const asked: number[] = [];
-    const { rows } = atOnce(pageInSteps({ limit: 3, offset: 2 }, [], () => false, catalogue, ranked(asked)));
+    const { rows } = atOnce(pageInSteps({ limit: 3, offset: 2 }, [], () => false, catalogue, inOneStep(ranked(asked))));
     expect([[...rows], asked]).toEqual([[first - 2, first - 3, first - 4], [5]]);
   });
 
   it('goes on until it is full, beyond what is ranked by all other songs, the most played first', async () => {
     const asked: number[] = [];
     const page = { limit: 4, maxPerArtist: 1 };
-    const { rows, scores } = atOnce(pageInSteps(page, [], (row) => row === 0, catalogue, ranked(asked)));
+    const { rows, scores } = atOnce(pageInSteps(page, [], (row) => row === 0, catalogue, inOneStep(ranked(asked))));
     expect([...rows]).toEqual([first, first - 1, length / 2]);
     expect(Array.from(scores)).toEqual([first, first - 1, first - mostNearest + 1]);
     expect(asked.at(-1)).toBe(mostNearest);
@@ -44,7 +45,7 @@ describe('a page', () => {
   it('is made in short steps, each of which reads few names', () => {
     let read = 0;
     const counted = { ...catalogue, songAt: (row: number) => { read++; return catalogue.songAt(row); } };
-    const steps = pageInSteps({ limit: 4, maxPerArtist: 1 }, [], () => false, counted, ranked([]));
+    const steps = pageInSteps({ limit: 4, maxPerArtist: 1 }, [], () => false, counted, inOneStep(ranked([])));
     let most = 0;
     for (let step = steps.next(); !step.done; step = steps.next()) {
       most = Math.max(most, read);
