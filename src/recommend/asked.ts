@@ -1,5 +1,6 @@
 import type { Model } from '../model/model.ts';
 import type { Borrowing } from './borrowing.ts';
+import type { AskedSong } from './explain.ts';
 import type { Term } from './mean.ts';
 import type { Newcomers } from './newcomers.ts';
 import type { Answer, Question } from './question.ts';
@@ -16,7 +17,9 @@ export interface Familiarity extends Pick<Answer, 'unknownSongs' | 'borrowed'> {
 export interface Asked {
   /** @returns the row of a song of the model, or of a newcomer */
   findRow(songId: string): number | undefined;
-  /** What stands for the songs: themselves, or others for newcomers and for songs of artists that the model knows. */
+  /** Each song once, by what stands for it: itself, or others for newcomers and for songs of artists that the model knows. */
+  partsOf(songs: Question['songs']): AskedSong[];
+  /** All that stands for the songs. */
   termsOf(songs: Question['songs']): Term[];
   familiarityOf(songs: Question['songs']): Familiarity;
   /** Songs that are subtracted, as far as the model knows them, and newcomers. */
@@ -26,17 +29,20 @@ export interface Asked {
 export function askedOf({ rows }: Pick<Model, 'rows'>, here: Newcomers, borrowing: Borrowing): Asked {
   const findRow = (songId: string) => rows.get(songId) ?? here.rowOf(songId);
 
-  function termsOf(songs: Question['songs']): Term[] {
-    return [...firstWeights(songs)].flatMap(([songId, weight]) => {
+  function partsOf(songs: Question['songs']): AskedSong[] {
+    return [...firstWeights(songs)].map(([songId, weight]) => {
       const known = rows.get(songId);
-      if (known !== undefined) return [{ row: known, weight }];
+      if (known !== undefined) return { songId, terms: [{ row: known, weight }] };
       const terms = here.at(here.rowOf(songId) ?? -1)?.terms ?? borrowing.find(songId)?.terms ?? [];
-      return terms.map((term) => ({ row: term.row, weight: weight * term.weight, step: 1 / terms.length }));
+      return { songId, terms: terms.map((term) => ({ row: term.row, weight: weight * term.weight, step: 1 / terms.length })) };
     });
   }
 
+  const termsOf = (songs: Question['songs']) => partsOf(songs).flatMap(({ terms }) => terms);
+
   return {
     findRow,
+    partsOf,
     termsOf,
 
     dislikedOf(songIds) {

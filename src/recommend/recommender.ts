@@ -164,11 +164,11 @@ export async function createRecommender(model: Model, threads?: number, provisio
 
     async explain({ songs: wanted }, answer) {
       const here = newcomers();
-      const found = answer.items.map(({ songId }) => rows.get(songId)).filter((row) => row !== undefined);
-      const reasons = answer.fallback === 'popular' ? [] : await explain(asked(here).termsOf(wanted), Uint32Array.from(found), answer.fallback ?? answer.strategy);
-      const byId = new Map(found.map((row, i) => [nameOf(model, row).songId, reasons[i] ?? []]));
-      const because = (songId: string) => (byId.get(songId) ?? []).map(({ row, ...reason }) => ({ songId: nameOf(model, row).songId, ...reason }));
-      return { ...answer, items: answer.items.map((one) => ({ ...one, because: because(one.songId) })) };
+      const { findRow, partsOf } = asked(here);
+      const found = answer.items.map(({ songId }) => findRow(songId));
+      const items = found.map((row) => (row === undefined ? [] : (here.at(row)?.terms ?? [{ row, weight: 1 }])));
+      const reasons = answer.fallback === 'popular' ? [] : await explain(partsOf(wanted), items, answer.fallback ?? answer.strategy);
+      return { ...answer, items: answer.items.map((one, i) => ({ ...one, because: reasons[i] ?? [] })) };
     },
 
     similar(songId, options) {

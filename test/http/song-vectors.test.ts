@@ -41,10 +41,19 @@ describe('PUT /v1/songs/{songId}/vector', () => {
       expect(items.map(({ songId }) => songId)).not.toContain('new-jazz');
       expect(items.filter(({ songId }) => sample().styleOf(songId) === 'jazz').length, strategy).toBeGreaterThanOrEqual(5);
     }
-    const explained: (Item & { because: unknown[] })[] = (await ask('POST', '/v1/recommendations', { songs: jazz().slice(0, 3), explain: true, limit: 20 })).json.items;
-    expect(explained.filter(({ because }) => because.length === 0).map(({ songId }) => songId)).toEqual(['new-jazz']);
     const { items } = (await ask('GET', '/v1/songs/new-jazz/similar')).json;
     expect(items.filter(({ songId }: Item) => sample().styleOf(songId) === 'jazz').length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('is brought by songs of the question as any other song is', async () => {
+    const [rock = ''] = sample().songsOf('rock');
+    const songs = [rock, ...jazz().slice(0, 2)];
+    const { items } = (await ask('POST', '/v1/recommendations', { songs, explain: true, candidates: ['new-jazz'] })).json;
+    const because: { songId: string; share: number; playlists: number }[] = items[0].because;
+    expect(because.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+    expect(because.filter(({ songId }) => songId !== rock).reduce((sum, { share }) => sum + share, 0)).toBeGreaterThan(0.8);
+    expect(because.every(({ songId, playlists }) => songs.includes(songId) && playlists >= 0)).toBe(true);
+    expect(because[0]?.playlists).toBeGreaterThan(10);
   });
 
   it('is called as in the catalogue, and passes its filters', async () => {

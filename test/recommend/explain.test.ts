@@ -5,8 +5,9 @@ import { createPace } from '../../src/model/pace.ts';
 import { blendOf } from '../../src/recommend/blender.ts';
 import { createExplainer } from '../../src/recommend/explain.ts';
 import { strategyNames } from '../../src/recommend/question.ts';
+import { type ProvisionalSong, ProvisionalSongSet } from '../../src/recommend/provisional-songs.ts';
 import { createRecommender, type Question, type Recommender } from '../../src/recommend/recommender.ts';
-import { loadedModel } from '../model/small-models.ts';
+import { four, loadedModel } from '../model/small-models.ts';
 import { shelfLength, shelvedModel, shelves } from './shelves.ts';
 
 let model: Model;
@@ -88,6 +89,47 @@ describe('a reason', () => {
   });
 });
 
+describe('the reasons of a provisional song', () => {
+  const like = (songId: string, ...songIds: string[]): ProvisionalSong => ({ songId, references: songIds.map((id) => ({ songId: id, weight: 1 })) });
+  const explainedBeside = async (provisional: ProvisionalSong[], question: Question) => {
+    const beside = await createRecommender(model, 0, new ProvisionalSongSet(provisional));
+    return beside.explain(question, beside.recommend(question));
+  };
+  const alone = (songId: string) => ({ candidates: [songId] });
+
+  it.each(strategyNames)('by %s are those of what stands for it', async (strategy) => {
+    const question = (over: Partial<Question>) => asking(['0-0', '3-1', '0-2'], { strategy, ...over });
+    const reasonsOf = async (songId: string, ...songIds: string[]) => (await explainedBeside([like('new', ...songIds)], question(alone(songId)))).items[0]?.because;
+    expect(await reasonsOf('new', '0-5')).toEqual(await reasonsOf('0-5', '0-5'));
+    const because = (await reasonsOf('new', '0-5', '0-6')) ?? [];
+    expect(because.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+    expect(because.filter(({ songId }) => shelfOf(songId) === '0').reduce((sum, { share }) => sum + share, 0)).toBeGreaterThan(0.55);
+  });
+
+  it.each(strategyNames)('name it by %s where it was asked with, and not what stands for it', async (strategy) => {
+    const reasonsOf = async (songId: string) => (await explainedBeside([like('new', '0-5')], asking(['3-1', songId], { strategy, ...alone('0-1') }))).items[0]?.because;
+    expect(await reasonsOf('new')).toEqual((await reasonsOf('0-5'))?.map((reason) => ({ ...reason, songId: reason.songId === '0-5' ? 'new' : reason.songId })));
+    const { items } = await explainedBeside([like('new', '0-5', '0-6', '0-7')], asking(['3-1', 'new'], { strategy, limit: 5 }));
+    const named = items.flatMap(({ because = [] }) => because.map(({ songId }) => songId));
+    expect(new Set(named)).toEqual(new Set(['3-1', 'new']));
+  });
+
+  it('count playlists that play one of what stands for it, each once', async () => {
+    const { offsets = new Uint32Array(), rows = new Uint32Array() } = model.playlists ?? {};
+    const lists = Array.from({ length: offsets.length - 1 }, (_, list) => [...rows.subarray(offsets[list], offsets[list + 1])].map((row) => model.songs.at(row)?.id ?? ''));
+    const among = (...songIds: string[]) => (list: string[]) => songIds.some((songId) => list.includes(songId));
+    const { items } = await explainedBeside([like('new', '0-5', '0-6')], asking(['0-0', '0-1'], alone('new')));
+    for (const { songId, playlists } of items[0]?.because ?? []) expect(playlists).toBe(lists.filter(among(songId)).filter(among('0-5', '0-6')).length);
+    expect(items[0]?.because?.[0]?.playlists).toBeGreaterThan(5);
+  });
+
+  it('name a song that borrows from its artist, too', async () => {
+    const borrower = await createRecommender(await loadedModel({ ...four, untrained: [{ id: 'rare', count: 0, artist: 'The As' }] }));
+    const question = asking(['rare', 'd'], { strategy: 'similarity', candidates: ['b'] });
+    expect((await borrower.explain(question, borrower.recommend(question))).items[0]?.because).toEqual([{ songId: 'rare', share: 1, playlists: 0 }]);
+  });
+});
+
 it('reasons are found in slices between which the event loop turns', async () => {
   const alike = (_row: number, rows: Uint32Array) => rows;
   const explain = createExplainer({ index: undefined, similarity: alike, context: alike, hasTree: false, blend: blendOf(null) });
@@ -97,7 +139,7 @@ it('reasons are found in slices between which the event loop turns', async () =>
     immediate = setImmediate(turn);
   };
   let immediate = setImmediate(turn);
-  await explain(Array.from({ length: 30 }, (_, row) => ({ row, weight: 1 })), Uint32Array.from([30, 31]), 'blend', createPace(0));
+  await explain(Array.from({ length: 30 }, (_, row) => ({ songId: `${row}`, terms: [{ row, weight: 1 }] })), [30, 31].map((row) => [{ row, weight: 1 }]), 'blend', createPace(0));
   clearImmediate(immediate);
   expect(turns).toBeGreaterThanOrEqual(30);
 });

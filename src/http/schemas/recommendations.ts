@@ -56,7 +56,7 @@ const recommendedSchema = itemSchema
       .array(z.object({
         songId: z.string(),
         share: z.number().describe('How much of what speaks for the item comes from this song; they add up to 1'),
-        playlists: z.int().describe('Training playlists that play both'),
+        playlists: z.int().describe('Training playlists that play both; of a song that others stand for, one of these'),
       }))
       .optional()
       .describe('Up to ten songs of the playlist that brought it, the one with the largest share first; none where the items are popular songs instead'),
