@@ -2,7 +2,7 @@ import type { Model } from '../model/model.ts';
 import type { Borrowing } from './borrowing.ts';
 import type { AskedSong } from './explain.ts';
 import type { Term } from './mean.ts';
-import type { Newcomers } from './newcomers.ts';
+import { findRow, type Newcomers } from './newcomers.ts';
 import type { Answer, Question } from './question.ts';
 
 /** What a model knows of the songs that a question asks with. */
@@ -15,8 +15,6 @@ export interface Familiarity extends Pick<Answer, 'unknownSongs' | 'borrowed'> {
 
 /** Songs by their ids, beside some newcomers. */
 export interface Asked {
-  /** @returns the row of a song of the model, or of a newcomer */
-  findRow(songId: string): number | undefined;
   /** Each song once, by what stands for it: itself, or others for newcomers and for songs of artists that the model knows. */
   partsOf(songs: Question['songs']): AskedSong[];
   /** All that stands for the songs. */
@@ -26,12 +24,12 @@ export interface Asked {
   dislikedOf(songIds: readonly string[]): { readonly rows: number[]; readonly terms: Term[] };
 }
 
-export function askedOf({ rows }: Pick<Model, 'rows'>, here: Newcomers, borrowing: Borrowing): Asked {
-  const findRow = (songId: string) => rows.get(songId) ?? here.rowOf(songId);
+export function askedOf(model: Pick<Model, 'rows'>, here: Newcomers, borrowing: Borrowing): Asked {
+  const find = (songId: string) => findRow(model, here, songId);
 
   function partsOf(songs: Question['songs']): AskedSong[] {
     return [...firstWeights(songs)].map(([songId, weight]) => {
-      const known = rows.get(songId);
+      const known = model.rows.get(songId);
       if (known !== undefined) return { songId, terms: [{ row: known, weight }] };
       const terms = here.at(here.rowOf(songId) ?? -1)?.terms ?? borrowing.find(songId)?.terms ?? [];
       return { songId, terms: terms.map((term) => ({ row: term.row, weight: weight * term.weight, step: 1 / terms.length })) };
@@ -41,23 +39,22 @@ export function askedOf({ rows }: Pick<Model, 'rows'>, here: Newcomers, borrowin
   const termsOf = (songs: Question['songs']) => partsOf(songs).flatMap(({ terms }) => terms);
 
   return {
-    findRow,
     partsOf,
     termsOf,
 
     dislikedOf(songIds) {
-      const known = [...new Set(songIds)].map((songId) => ({ songId, row: findRow(songId) })).filter(({ row }) => row !== undefined);
+      const known = [...new Set(songIds)].map((songId) => ({ songId, row: find(songId) })).filter(({ row }) => row !== undefined);
       return { rows: known.flatMap(({ row }) => row ?? []), terms: termsOf(known.map(({ songId }) => ({ songId, weight: -1 }))) };
     },
 
     familiarityOf(songs) {
       const songIds = [...new Set(songs.map(({ songId }) => songId))];
-      const unfamiliar = songIds.filter((songId) => findRow(songId) === undefined);
+      const unfamiliar = songIds.filter((songId) => find(songId) === undefined);
       const borrowed = unfamiliar.flatMap((songId) => borrowing.find(songId) ?? []).map(({ songId, artist }) => ({ songId, artist }));
       const lent = new Set(borrowed.map(({ songId }) => songId));
       return {
         songIds,
-        rows: songIds.map(findRow).filter((row) => row !== undefined),
+        rows: songIds.map(find).filter((row) => row !== undefined),
         unknownSongs: unfamiliar.filter((songId) => !lent.has(songId)),
         ...(borrowed.length > 0 && { borrowed }),
       };

@@ -1,22 +1,25 @@
-import { similarityQuery } from './mean.ts';
-import { type Named, nameOf, toSixDecimals } from './named.ts';
+import { type Named, toSixDecimals } from './named.ts';
+import { findRow, nameOfAny, type Newcomers } from './newcomers.ts';
 import type { Search } from './search.ts';
+import { vectorsOf } from './song-vectors.ts';
+
+type CohesionSearch = Pick<Search, 'model' | 'scoresOf'>;
 
 export interface PlaylistCheck extends Pick<Cohesion, 'cohesion'> {
   readonly modelVersion: number;
   /** The known songs, each once, in the order asked. */
-  readonly items: (Named & { readonly fit: number | null })[];
+  readonly items: (Named & { readonly fit: number | null; readonly provisional?: true })[];
   /** Ids of the songs that don't belong, the worst first. */
   readonly oddOnesOut: string[];
   readonly unknownSongs: string[];
 }
 
-export function checkPlaylist(search: Search, songIds: readonly string[]): PlaylistCheck {
+export function checkPlaylist(search: CohesionSearch, here: Newcomers, songIds: readonly string[]): PlaylistCheck {
   const { model } = search;
-  const asked = [...new Set(songIds)].map((songId) => ({ songId, row: model.rows.get(songId) }));
+  const asked = [...new Set(songIds)].map((songId) => ({ songId, row: findRow(model, here, songId) }));
   const rows = asked.map(({ row }) => row).filter((row) => row !== undefined);
-  const { cohesion, fits, odd } = measureCohesion(search, rows);
-  const items = rows.map((row, i) => ({ ...nameOf(model, row), fit: cohesion === null ? null : toSixDecimals(fits[i] ?? 0) }));
+  const { cohesion, fits, odd } = measureCohesion(search, here, rows);
+  const items = rows.map((row, i) => ({ ...nameOfAny(model, here, row), fit: cohesion === null ? null : toSixDecimals(fits[i] ?? 0) }));
   return {
     modelVersion: model.version,
     cohesion: cohesion === null ? null : toSixDecimals(cohesion),
@@ -45,20 +48,21 @@ const sampled = 2000;
 const oddShare = 0.5;
 
 /**
- * @param rows no row twice
+ * @param rows of songs of the model or of newcomers, no row twice
  */
-export function measureCohesion({ model, scoresOf }: Pick<Search, 'model' | 'scoresOf'>, rows: readonly number[]): Cohesion {
+export function measureCohesion(search: CohesionSearch, here: Newcomers, rows: readonly number[]): Cohesion {
   const songs = rows.length;
   if (songs < 2) return { cohesion: null, fits: rows.map(() => 0), odd: [] };
-  const mean = new Float32Array(model.stride);
+  const { unitOf, scoresOf } = vectorsOf(search, here);
+  const mean = new Float32Array(search.model.stride);
   for (const row of rows) {
-    const unit = similarityQuery(model, [{ row, weight: 1 }]);
+    const unit = unitOf(row);
     for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] as number) + (unit[i] as number) / songs;
   }
   const own = new Map<number, number>();
   const ascending = Uint32Array.from(rows).sort();
-  scoresOf('input', mean, ascending).forEach((score, i) => own.set(ascending[i] ?? 0, (songs * score - 1) / (songs - 1)));
-  const others = scoresOf('input', mean, spread(model.counts.length, own));
+  scoresOf(mean, ascending).forEach((score, i) => own.set(ascending[i] ?? 0, (songs * score - 1) / (songs - 1)));
+  const others = scoresOf(mean, spread(search.model.counts.length, own));
   const usual = others.reduce((sum, score) => sum + score, 0) / Math.max(1, others.length);
   const deviation = Math.sqrt(others.reduce((sum, score) => sum + (score - usual) ** 2, 0) / Math.max(1, others.length));
   const fits = rows.map((row) => ((own.get(row) ?? 0) - usual) / (1 - usual));

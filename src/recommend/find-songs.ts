@@ -1,8 +1,7 @@
-import type { Model } from '../model/model.ts';
 import { createPace, type Pace } from '../model/pace.ts';
 import { wordsOf } from './names.ts';
 
-/** Finds songs of one model by what they are called. */
+/** Finds songs by what they are called. */
 export interface SongFinder {
   /** Bytes that it holds. */
   readonly bytes: number;
@@ -23,6 +22,13 @@ interface Shelf {
   readonly starts: Uint32Array;
 }
 
+/** Songs in the order in which they are found. */
+interface NamedSongs {
+  readonly songs: Iterable<{ readonly id: string; readonly title?: string; readonly artist?: string }>;
+  /** The place of each id. */
+  readonly rows: { get(id: string): number | undefined };
+}
+
 const shelfLength = 1 << 17;
 const lineEnd = 0x0a;
 
@@ -30,7 +36,7 @@ const lineEnd = 0x0a;
  * Folds the names once: about as many bytes as they have and 4 for each song, outside of the heap. There is no index
  * besides: a search reads on from the most played song until it has enough.
  */
-export async function createSongFinder({ songs, rows }: Pick<Model, 'songs' | 'rows'>, pace: Pace = createPace()): Promise<SongFinder> {
+export async function createSongFinder({ songs, rows }: NamedSongs, pace: Pace = createPace()): Promise<SongFinder> {
   const shelves: Shelf[] = [];
   let lines: string[] = [];
   let length = 0;

@@ -1,4 +1,3 @@
-import { createError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 
 /** What a song is called. */
@@ -13,13 +12,6 @@ export function nameOf({ songs }: Pick<Model, 'songs'>, row: number): Named {
   if (!song) throw new RangeError(`row ${row} of ${songs.length}`);
   const { id, title, artist } = song;
   return { songId: id, ...(title !== undefined && { title }), ...(artist !== undefined && { artist }) };
-}
-
-/** @throws SONG_NOT_FOUND */
-export function findRow({ rows }: Pick<Model, 'rows'>, songId: string): number {
-  const row = rows.get(songId);
-  if (row === undefined) throw createError('SONG_NOT_FOUND', { songId });
-  return row;
 }
 
 /** And no −0. */

@@ -1,12 +1,12 @@
 import type { Model } from '../model/model.ts';
 import { type Excluded, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
-import { dot, type IsOut, type Newcomers } from './newcomers.ts';
+import type { IsOut, Newcomers } from './newcomers.ts';
 import type { Strategy } from './question.ts';
 import type { RankerAtOnce } from './rankers.ts';
 import type { Catalogue, RankedRows } from './rerank.ts';
 import type { Search } from './search.ts';
-import type { WordScores } from './word-scores.ts';
+import { vectorsOf } from './song-vectors.ts';
 
 /** What may be answered: songs of the model and newcomers. */
 export interface Scope {
@@ -50,19 +50,13 @@ export function rankNewcomers(here: Newcomers, { search: { model, scoresOf }, te
 }
 
 /** What reranking needs to know of the model's songs and of newcomers. */
-export function catalogueWith(here: Newcomers, model: Model, words: Pick<WordScores, 'similarity'>): Catalogue {
-  const { songs, counts } = model;
+export function catalogueWith(here: Newcomers, search: Pick<Search, 'model' | 'scoresOf'>): Catalogue {
+  const { songs, counts } = search.model;
+  const { unitOf, scoresOf } = vectorsOf(search, here);
   return {
     length: songs.length + here.size,
     songAt: (row) => here.at(row) ?? songs.at(row) ?? {},
     playsOf: (row) => counts[row] ?? 0,
-    similarity(row, others) {
-      const terms = here.at(row)?.terms ?? [{ row, weight: 1 }];
-      const first = others.findIndex((other) => other >= songs.length);
-      if (first < 0) return words.similarity(terms, others);
-      const query = similarityQuery(model, terms);
-      const newcomers = Array.from(others.subarray(first), (other) => here.at(other)).map((newcomer) => (newcomer ? dot(newcomer.unit, query) : 0));
-      return [...words.similarity(terms, others.subarray(0, first)), ...newcomers];
-    },
+    similarity: (row, others) => scoresOf(unitOf(row), others),
   };
 }

@@ -1,6 +1,7 @@
+import { createError } from '../errors.ts';
 import type { Model, Song } from '../model/model.ts';
 import { similarityQuery, type Term } from './mean.ts';
-import type { Named } from './named.ts';
+import { type Named, nameOf } from './named.ts';
 import type { ProvisionalSong, ProvisionalSongs } from './provisional-songs.ts';
 import type { RankedRows } from './rerank.ts';
 
@@ -18,6 +19,8 @@ export interface Newcomer extends Named, Pick<Song, 'columns'> {
  */
 export interface Newcomers {
   readonly size: number;
+  /** In the order of their rows. */
+  readonly all: readonly Newcomer[];
   /** undefined for a row of the model */
   at(row: number): Newcomer | undefined;
   rowOf(songId: string): number | undefined;
@@ -90,6 +93,7 @@ function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
 
   return {
     size: all.length,
+    all,
     at: (row) => all[row - songs],
     rowOf: (songId) => places.get(songId),
     similar: (query, isOut) => ranked(({ unit }) => dot(unit, query), isOut),
@@ -101,6 +105,24 @@ function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
       return ranked(({ terms }) => (areLogarithms ? logOfMean(terms, scores) : mean(terms, scores)), isOut);
     },
   };
+}
+
+/** The row of a song of the model, or of a newcomer. */
+export function findRow({ rows }: Pick<Model, 'rows'>, here: Newcomers, songId: string): number | undefined {
+  return rows.get(songId) ?? here.rowOf(songId);
+}
+
+/** @throws SONG_NOT_FOUND */
+export function rowOf(model: Pick<Model, 'rows'>, here: Newcomers, songId: string): number {
+  const row = findRow(model, here, songId);
+  if (row === undefined) throw createError('SONG_NOT_FOUND', { songId });
+  return row;
+}
+
+/** What a song is called; a newcomer is marked. */
+export function nameOfAny(model: Pick<Model, 'songs'>, here: Newcomers, row: number): Named & { readonly provisional?: true } {
+  const newcomer = here.at(row);
+  return newcomer ? { ...nameOfNewcomer(newcomer), provisional: true } : nameOf(model, row);
 }
 
 export function nameOfNewcomer({ songId, title, artist }: Newcomer): Named {

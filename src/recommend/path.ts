@@ -1,12 +1,12 @@
-import type { Model } from '../model/model.ts';
-import { similarityQuery } from './mean.ts';
-import { findRow, type Named, nameOf, toSixDecimals } from './named.ts';
+import { type Named, toSixDecimals } from './named.ts';
+import { nameOfAny, type Newcomers, rowOf } from './newcomers.ts';
 import type { Search } from './search.ts';
+import { type SongVectors, vectorsOf } from './song-vectors.ts';
 
 export interface SongPath {
   readonly modelVersion: number;
   /** Both ends and what is between them; the song alone where they are the same. */
-  readonly items: (Named & { readonly cosine: number | null })[];
+  readonly items: (Named & { readonly cosine: number | null; readonly provisional?: true })[];
   /** The cosine of the two ends. */
   readonly direct: number;
   /** The lowest cosine of a step. */
@@ -14,12 +14,12 @@ export interface SongPath {
 }
 
 /** @throws SONG_NOT_FOUND */
-export async function pathBetween(search: Search, from: string, to: string, between: number): Promise<SongPath> {
+export async function pathBetween(search: PathSearch, here: Newcomers, from: string, to: string, between: number): Promise<SongPath> {
   const { model } = search;
-  const [first, last] = [findRow(model, from), findRow(model, to)];
-  const steps = await findPath(search, first, last, between);
-  const items = steps.map(({ row, cosine }) => ({ ...nameOf(model, row), cosine: cosine === null ? null : toSixDecimals(cosine) }));
-  const direct = toSixDecimals(cosineOf(search, first, last));
+  const [first, last] = [rowOf(model, here, from), rowOf(model, here, to)];
+  const steps = await findPath(search, here, first, last, between);
+  const items = steps.map(({ row, cosine }) => ({ ...nameOfAny(model, here, row), cosine: cosine === null ? null : toSixDecimals(cosine) }));
+  const direct = toSixDecimals(cosineOf(vectorsOf(search, here), first, last));
   return { modelVersion: model.version, items, direct, weakest: Math.min(...items.slice(1).map(({ cosine }) => cosine ?? 1), 1) };
 }
 
@@ -36,52 +36,60 @@ export interface Step {
 const found = 400;
 /** Of all those, so many are chosen from. */
 const mostCandidates = 300;
+/** A sum of two unit vectors that is shorter is none. */
+const nothing = 1e-6;
 /** How much a large step counts more than several small ones. */
 const unevenness = 8;
 
 /**
  * A way from one song to another on which each song is like the one before. The songs near the great circle between their
- * unit vectors are chosen from, those first that have most in common with both ends, and taken in the order of how much
- * nearer they are to the one end than to the other. Of all ways through them the one is taken with the least sum of
- * (1 − cosine)⁸, so that what counts is above all its largest step.
+ * unit vectors, and newcomers, are chosen from, those first that have most in common with both ends, and taken in the order
+ * of how much nearer they are to the one end than to the other. Of all ways through them the one is taken with the least
+ * sum of (1 − cosine)⁸, so that what counts is above all its largest step.
  *
  * @param between how many songs to find; all there are where they are fewer
  * @returns both ends and what is between them, no song twice; one step where both are the same
  */
-export async function findPath(search: PathSearch, from: number, to: number, between: number): Promise<Step[]> {
+export async function findPath(search: PathSearch, here: Newcomers, from: number, to: number, between: number): Promise<Step[]> {
   if (from === to) return [{ row: from, cosine: null }];
   const { model, nearest } = search;
+  const vectors = vectorsOf(search, here);
   const ends = [from, to];
-  const near = await Promise.all(pointsBetween(search, from, to, between).map((point) => nearest('input', point, found, ends)));
-  const rows = Uint32Array.from(new Set(near.flatMap((each) => [...each.rows]))).sort();
-  const [toStart, toEnd] = ends.map((row) => search.scoresOf('input', unitOf(model, row), rows));
+  const known = ends.filter((row) => row < model.songs.length);
+  const near = await Promise.all(pointsBetween(vectors, from, to, between).map((point) => nearest('input', point, found, known)));
+  const newcomers = Array.from({ length: here.size }, (_, i) => model.songs.length + i).filter((row) => !ends.includes(row));
+  const rows = Uint32Array.from(new Set([...near.flatMap((each) => [...each.rows]), ...newcomers])).sort();
+  const [toStart, toEnd] = ends.map((row) => vectors.scoresOf(vectors.unitOf(row), rows));
   const candidates = Array.from(rows, (row, i) => ({ row, toStart: toStart?.[i] ?? 0, toEnd: toEnd?.[i] ?? 0 }))
     .toSorted((a, b) => Math.min(b.toStart, b.toEnd) - Math.min(a.toStart, a.toEnd))
     .slice(0, mostCandidates)
     .toSorted((a, b) => a.toEnd - a.toStart - (b.toEnd - b.toStart))
     .map(({ row }) => row);
   const ordered = [from, ...candidates, to];
-  const cosines = cosinesOf(search, ordered);
+  const cosines = cosinesOf(vectors, ordered);
   const way = smoothest(cosines, ordered.length, Math.min(between, candidates.length));
   return way.map((at, i) => ({ row: ordered[at] ?? 0, cosine: i === 0 ? null : (cosines[at * ordered.length + (way[i - 1] ?? 0)] ?? 0) }));
 }
 
 /** Unit vectors at even angles [between][stride] */
-function pointsBetween(search: PathSearch, from: number, to: number, between: number): Float32Array[] {
-  const angle = Math.acos(Math.min(1, Math.max(-1, cosineOf(search, from, to))));
+function pointsBetween(vectors: SongVectors, from: number, to: number, between: number): Float32Array[] {
+  const [start, end] = [vectors.unitOf(from), vectors.unitOf(to)];
+  const angle = Math.acos(Math.min(1, Math.max(-1, cosineOf(vectors, from, to))));
   const weight = (share: number) => (angle > 1e-3 ? Math.sin(share * angle) : share);
   return Array.from({ length: between }, (_, i) => {
     const share = (i + 1) / (between + 1);
-    return similarityQuery(search.model, [{ row: from, weight: weight(1 - share) }, { row: to, weight: weight(share) }]);
+    const sum = start.map((value, i) => weight(1 - share) * value + weight(share) * (end[i] ?? 0));
+    const length = Math.hypot(...sum);
+    return length > nothing ? sum.map((value) => value / length) : sum;
   });
 }
 
 /** Of each of some songs with each [n, n] */
-function cosinesOf({ model, scoresOf }: PathSearch, rows: readonly number[]): Float32Array {
+function cosinesOf({ unitOf, scoresOf }: SongVectors, rows: readonly number[]): Float32Array {
   const ascending = Uint32Array.from(rows).sort();
   const places = Array.from(ascending, (row) => rows.indexOf(row));
   const cosines = new Float32Array(rows.length ** 2);
-  for (const [at, row] of rows.entries()) scoresOf('input', unitOf(model, row), ascending).forEach((cosine, i) => (cosines[at * rows.length + (places[i] ?? 0)] = cosine));
+  for (const [at, row] of rows.entries()) scoresOf(unitOf(row), ascending).forEach((cosine, i) => (cosines[at * rows.length + (places[i] ?? 0)] = cosine));
   return cosines;
 }
 
@@ -112,10 +120,6 @@ function smoothest(cosines: Float32Array, n: number, between: number): number[] 
   return way;
 }
 
-function cosineOf({ model, scoresOf }: PathSearch, row: number, other: number): number {
-  return scoresOf('input', unitOf(model, row), Uint32Array.of(other))[0] ?? 0;
-}
-
-function unitOf(model: Model, row: number): Float32Array {
-  return similarityQuery(model, [{ row, weight: 1 }]);
+function cosineOf({ unitOf, scoresOf }: SongVectors, row: number, other: number): number {
+  return scoresOf(unitOf(row), Uint32Array.of(other))[0] ?? 0;
 }

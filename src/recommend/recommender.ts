@@ -8,9 +8,9 @@ import { createExplainer } from './explain.ts';
 import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, sharesOf } from './groups.ts';
 import { excludedOf } from './mask.ts';
 import { contextQuery, similarityQuery } from './mean.ts';
-import { nameOf, toSixDecimals } from './named.ts';
+import { toSixDecimals } from './named.ts';
 import { catalogueWith, leavesOut, type Scope } from './newcomer-ranking.ts';
-import { createNewcomers, type IsOut, mergeRankings, nameOfNewcomer, type Newcomers } from './newcomers.ts';
+import { createNewcomers, findRow, type IsOut, mergeRankings, nameOfAny, type Newcomers, rowOf } from './newcomers.ts';
 import { noProvisionalSongs, type ProvisionalSongs } from './provisional-songs.ts';
 import { atOnce, pageAside, pageInSteps } from './pages.ts';
 import { createPopularity } from './popularity.ts';
@@ -34,6 +34,8 @@ export interface Recommender {
   readonly filter: CatalogueFilter['mask'];
   /** For questions that are about vectors alone. */
   readonly search: Search;
+  /** Provisional songs as this model sees them now. */
+  newcomers(): Newcomers;
   /** @throws UNKNOWN_SONGS where the question asks for it */
   recommend(question: Question): Answer;
   /** The same in steps, of one search or about a millisecond; most questions take one. */
@@ -77,22 +79,12 @@ export async function createRecommender(model: Model, threads?: number, provisio
     return [...new Set(songIds)].map((songId) => rows.get(songId)).filter((row) => row !== undefined);
   }
 
-  function rowOf(here: Newcomers, songId: string): number {
-    const row = asked(here).findRow(songId);
-    if (row === undefined) throw createError('SONG_NOT_FOUND', { songId });
-    return row;
-  }
-
   function itemsOf(here: Newcomers, { rows: found, scores }: RankedRows): Item[] {
-    return Array.from(found, (row, i) => {
-      const newcomer = here.at(row);
-      const score = toSixDecimals(scores[i] ?? 0);
-      return newcomer ? { ...nameOfNewcomer(newcomer), score, provisional: true } : { ...nameOf(model, row), score };
-    });
+    return Array.from(found, (row, i) => ({ ...nameOfAny(model, here, row), score: toSixDecimals(scores[i] ?? 0) }));
   }
 
   function* bestOf(page: Page, own: readonly number[], scope: Scope, ranked: Ranker): Generator<undefined, Item[]> {
-    return itemsOf(scope.here, yield* pageInSteps(page, own, leavesOut(scope, model), catalogueWith(scope.here, model, words), ranked));
+    return itemsOf(scope.here, yield* pageInSteps(page, own, leavesOut(scope, model), catalogueWith(scope.here, search), ranked));
   }
 
   function* answerTo({ songs: wanted, dislikes = [], exclude = [], candidates, passedOver, strategy, onUnknown = 'ignore', fallback = 'popular', ...page }: Question, here: Newcomers, rankerOf = rankers.byStrategy): Generator<undefined, Answer> {
@@ -122,7 +114,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
   function similarQuestion(songId: string, { exclude = [], passedOver, ...page }: SimilarOptions) {
     checkPage(page);
     const here = newcomers();
-    const row = rowOf(here, songId);
+    const row = rowOf(model, here, songId);
     const query = here.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]);
     const out = new Set([songId, ...exclude]);
     const isOut: IsOut = (newcomer) => out.has(newcomer.songId) || passedOver?.has(newcomer) === true;
@@ -142,6 +134,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
       return provisional.stamp;
     },
     search,
+    newcomers,
     close: search.close,
 
     filter: catalogueFilter.mask,
@@ -159,15 +152,14 @@ export async function createRecommender(model: Model, threads?: number, provisio
         ranking = rankForGroups(tastes.map(({ likes }) => rankers.byStrategy([...likes, ...dislikes], strategy, scope)), aggregation);
         return ranking.ranked;
       });
-      return { ...answer, items: answer.items.map((one) => ({ ...one, groups: ranking ? sharesOf(places, ranking.scoresOf(rowOf(here, one.songId))) : [] })) };
+      return { ...answer, items: answer.items.map((one) => ({ ...one, groups: ranking ? sharesOf(places, ranking.scoresOf(rowOf(model, here, one.songId))) : [] })) };
     },
 
     async explain({ songs: wanted }, answer) {
       const here = newcomers();
-      const { findRow, partsOf } = asked(here);
-      const found = answer.items.map(({ songId }) => findRow(songId));
+      const found = answer.items.map(({ songId }) => findRow(model, here, songId));
       const items = found.map((row) => (row === undefined ? [] : (here.at(row)?.terms ?? [{ row, weight: 1 }])));
-      const reasons = answer.fallback === 'popular' ? [] : await explain(partsOf(wanted), items, answer.fallback ?? answer.strategy);
+      const reasons = answer.fallback === 'popular' ? [] : await explain(asked(here).partsOf(wanted), items, answer.fallback ?? answer.strategy);
       return { ...answer, items: answer.items.map((one, i) => ({ ...one, because: reasons[i] ?? [] })) };
     },
 
@@ -179,17 +171,16 @@ export async function createRecommender(model: Model, threads?: number, provisio
     async findSimilar(songId, options) {
       const { page, own, query, theirs, scope } = similarQuestion(songId, options);
       const ranked = async (count: number) => mergeRankings(await search.nearest('input', query, count, scope.excluded), theirs, count);
-      const found = await pageAside(page, own, leavesOut(scope, model), catalogueWith(scope.here, model, words), ranked);
+      const found = await pageAside(page, own, leavesOut(scope, model), catalogueWith(scope.here, search), ranked);
       return { modelVersion: version, songId, items: itemsOf(scope.here, found) };
     },
 
     song(songId) {
       const here = newcomers();
-      const row = rowOf(here, songId);
+      const row = rowOf(model, here, songId);
       const newcomer = here.at(row);
-      if (newcomer) return { ...nameOfNewcomer(newcomer), count: 0, popularityPercentile: 0, ...(newcomer.columns && { columns: newcomer.columns }), provisional: true };
-      const { columns } = songs.at(row) ?? {};
-      return { ...nameOf(model, row), count: counts[row] ?? 0, popularityPercentile: popularity.percentile(row), ...(columns && { columns }) };
+      const { columns } = newcomer ?? songs.at(row) ?? {};
+      return { ...nameOfAny(model, here, row), count: counts[row] ?? 0, popularityPercentile: newcomer ? 0 : popularity.percentile(row), ...(columns && { columns }) };
     },
   };
 }

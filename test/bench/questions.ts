@@ -8,9 +8,9 @@ import type { Model } from '../../src/model/model.ts';
 import { openVersions } from '../../src/model/versions.ts';
 import { measureCohesion } from '../../src/recommend/cohesion.ts';
 import { similarityQuery } from '../../src/recommend/mean.ts';
-import { newcomerOf } from '../../src/recommend/newcomers.ts';
+import { createNewcomers, newcomerOf } from '../../src/recommend/newcomers.ts';
 import { findPath } from '../../src/recommend/path.ts';
-import { referencesOfPlaylists } from '../../src/recommend/provisional-songs.ts';
+import { noProvisionalSongs, referencesOfPlaylists } from '../../src/recommend/provisional-songs.ts';
 import { loadScan } from '../../src/recommend/scan.ts';
 import { createSearch, type Search } from '../../src/recommend/search.ts';
 import { describeMachine } from './machine.ts';
@@ -18,6 +18,7 @@ import { cell, printTable, type Row } from './table.ts';
 
 const between = 5;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+const nobody = (model: Model) => createNewcomers(model, noProvisionalSongs)();
 const share = (values: readonly boolean[]) => mean(values.map(Number));
 
 function playlistsOf({ playlists }: Model): number[][] {
@@ -44,7 +45,7 @@ async function paths(search: Search): Promise<Row> {
   });
   const started = performance.now();
   const found: number[] = [];
-  for (const [from, to] of pairs) found.push(Math.min(...(await findPath(search, from, to, between)).map(({ cosine: step }) => step ?? 1)));
+  for (const [from, to] of pairs) found.push(Math.min(...(await findPath(search, nobody(model), from, to, between)).map(({ cosine: step }) => step ?? 1)));
   return { 'weakest step of a path': cell(mean(found), 3), 'of the nearest to even points': cell(mean(straight), 3), 'ms a path': cell((performance.now() - started) / pairs.length, 1) };
 }
 
@@ -58,11 +59,11 @@ function checks(search: Search): Row {
     .map((rows, i) => ({ rows: rows.slice(0, 30), intruder: (i * 7919 + 13) % songs }))
     .filter(({ rows, intruder }) => rows.length >= 5 && !rows.includes(intruder));
   const started = performance.now();
-  const outcomes = asked.map(({ rows, intruder }) => ({ rows, ...measureCohesion(search, [...rows, intruder]) }));
+  const outcomes = asked.map(({ rows, intruder }) => ({ rows, ...measureCohesion(search, nobody(search.model), [...rows, intruder]) }));
   const milliseconds = (performance.now() - started) / asked.length;
   return {
     playlists: cell(asked.length),
-    cohesion: cell(mean(asked.map(({ rows }) => measureCohesion(search, rows).cohesion ?? 0)), 3),
+    cohesion: cell(mean(asked.map(({ rows }) => measureCohesion(search, nobody(search.model), rows).cohesion ?? 0)), 3),
     'intruder fits worst': cell(share(outcomes.map(({ fits }) => fits.indexOf(Math.min(...fits)) === fits.length - 1)), 2),
     'intruder is odd': cell(share(outcomes.map(({ odd, rows }) => odd.includes(rows.length))), 2),
     'own songs are odd': cell(mean(outcomes.map(({ odd, rows }) => odd.filter((i) => i < rows.length).length / rows.length)), 3),

@@ -56,6 +56,17 @@ describe('PUT /v1/songs/{songId}/vector', () => {
     expect(because[0]?.playlists).toBeGreaterThan(10);
   });
 
+  it('is found by its name, and has its place on paths and in checks', async () => {
+    expect((await ask('GET', '/v1/songs?query=brand%20newcomers')).json.items).toEqual([{ songId: 'new-jazz', count: 0, title: 'Brand New Blues', artist: 'The Newcomers', provisional: true }]);
+    const rock = sample().songsOf('rock').slice(0, 7);
+    const { items } = (await ask('GET', `/v1/songs/new-jazz/path/${rock[0]}?length=3`)).json;
+    expect(items[0]).toEqual({ songId: 'new-jazz', cosine: null, title: 'Brand New Blues', artist: 'The Newcomers', provisional: true });
+    expect([items.length, items[4].songId]).toEqual([5, rock[0]]);
+    expect(['jazz', 'bossa nova']).toContain(sample().styleOf(items[1].songId)); // bossa nova is the style beside jazz
+    expect((await ask('POST', '/v1/playlists/check', { songs: [...rock, 'new-jazz'] })).json).toMatchObject({ oddOnesOut: ['new-jazz'], unknownSongs: [] });
+    expect((await ask('POST', '/v1/playlists/check', { songs: [...jazz().slice(3, 10), 'new-jazz'] })).json).toMatchObject({ oddOnesOut: [], unknownSongs: [] });
+  });
+
   it('is called as in the catalogue, and passes its filters', async () => {
     const song = { songId: 'unplayed jazz', title: 'Unplayed', artist: expect.any(String), provisional: true };
     expect(await ask('PUT', '/v1/songs/unplayed%20jazz/vector', { like: jazz().slice(0, 3) })).toMatchObject({ status: 201, json: song });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkPlaylist, type PlaylistCheck } from '../../src/recommend/cohesion.ts';
+import { type ProvisionalSong, ProvisionalSongSet } from '../../src/recommend/provisional-songs.ts';
 import { createRecommender } from '../../src/recommend/recommender.ts';
 import { createRandom } from '../../src/word2vec/random.ts';
 import { loadedModel, type SmallModel } from '../model/small-models.ts';
@@ -15,9 +16,9 @@ const model: SmallModel = {
 };
 const songsOf = (style: string) => model.songs.map(({ id }) => id).filter((id) => id.startsWith(style));
 
-async function open(): Promise<(songIds: readonly string[]) => PlaylistCheck> {
-  const { search } = await createRecommender(await loadedModel(model));
-  return (songIds) => checkPlaylist(search, songIds);
+async function open(...provisional: ProvisionalSong[]): Promise<(songIds: readonly string[]) => PlaylistCheck> {
+  const { search, newcomers } = await createRecommender(await loadedModel(model), 0, new ProvisionalSongSet(provisional));
+  return (songIds) => checkPlaylist(search, newcomers(), songIds);
 }
 
 describe('the cohesion of a playlist', () => {
@@ -55,6 +56,16 @@ describe('odd ones out', () => {
     const check = await open();
     expect(check(songsOf('jazz')).oddOnesOut).toEqual([]);
     expect(check(model.songs.slice(8, 24).map(({ id }) => id)).oddOnesOut).toEqual([]);
+  });
+
+  it('may be provisional, where what stands for them is of another style', async () => {
+    const references = songsOf('rock').slice(8, 11).map((songId) => ({ songId, weight: 1 }));
+    const check = await open({ songId: 'new', title: 'New Rock', references });
+    const [rock, jazz] = [check([...songsOf('rock').slice(0, 6), 'new']), check([...songsOf('jazz').slice(0, 6), 'new'])];
+    expect(rock.items.at(-1)).toEqual({ songId: 'new', title: 'New Rock', fit: expect.any(Number), provisional: true });
+    expect(rock.items.at(-1)?.fit).toBeGreaterThan(0.8);
+    expect(rock).toMatchObject({ oddOnesOut: [], unknownSongs: [] });
+    expect(jazz).toMatchObject({ oddOnesOut: ['new'], unknownSongs: [] });
   });
 
   it('stand beside the songs that are unknown; a song that is listed twice counts once', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pathBetween } from '../../src/recommend/path.ts';
+import { type ProvisionalSong, ProvisionalSongSet } from '../../src/recommend/provisional-songs.ts';
 import { createRecommender } from '../../src/recommend/recommender.ts';
 import { loadedModel, type SmallModel } from '../model/small-models.ts';
 
@@ -10,9 +11,9 @@ const circle: SmallModel = {
   input: [...arc.map((degrees) => [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180), 0]), [0, 0, 1]],
 };
 
-async function find(from: string, to: string, between: number) {
-  const { search } = await createRecommender(await loadedModel(circle));
-  return pathBetween(search, from, to, between);
+async function find(from: string, to: string, between: number, ...provisional: ProvisionalSong[]) {
+  const { search, newcomers } = await createRecommender(await loadedModel(circle), 0, new ProvisionalSongSet(provisional));
+  return pathBetween(search, newcomers(), from, to, between);
 }
 const idsOf = ({ items }: { items: { songId: string }[] }) => items.map(({ songId }) => songId);
 
@@ -38,6 +39,17 @@ describe('a path', () => {
     const ids = idsOf(await find('0', '180', 20));
     expect(ids.toSorted()).toEqual([...arc.map(String), 'far'].toSorted());
     expect([ids[0], ids.at(-1)]).toEqual(['0', '180']);
+  });
+
+  it('may start, pass and end at provisional songs, which it marks', async () => {
+    const at45: ProvisionalSong = { songId: 'new', title: 'At 45', references: ['30', '60'].map((songId) => ({ songId, weight: 1 })) };
+    expect(idsOf(await find('0', '90', 1, at45))).toEqual(['0', 'new', '90']);
+    const path = await find('new', '150', 2, at45);
+    expect(idsOf(path)).toEqual(['new', '90', '120', '150']);
+    expect(path.items[0]).toEqual({ songId: 'new', title: 'At 45', cosine: null, provisional: true });
+    expect(path).toMatchObject({ direct: -0.258819, weakest: 0.707107 });
+    expect(idsOf(await find('120', 'new', 1, at45))).toEqual(['120', '90', 'new']);
+    expect(idsOf(await find('new', 'new', 3, at45))).toEqual(['new']);
   });
 
   it('from a song to itself is the song alone', async () => {

@@ -17,6 +17,9 @@ export const pathRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
         params: pathParamsSchema, querystring: pathQuerySchema, response: { 200: pathSchema, ...problemResponses(404, 503) },
       },
     },
-    ({ params: { songId, otherId }, query: { length } }) => pathBetween(currentRecommender(deps).search, songId, otherId, length),
+    ({ params: { songId, otherId }, query: { length } }) => {
+      const { search, newcomers } = currentRecommender(deps);
+      return pathBetween(search, newcomers(), songId, otherId, length);
+    },
   );
 };

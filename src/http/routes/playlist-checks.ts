@@ -16,8 +16,8 @@ export const playlistCheckRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app,
       },
     },
     (request) => {
-      const { search } = currentRecommender(deps);
-      return deps.inTurn(() => checkPlaylist(search, request.body.songs));
+      const { search, newcomers } = currentRecommender(deps);
+      return deps.inTurn(() => checkPlaylist(search, newcomers(), request.body.songs));
     },
   );
 };

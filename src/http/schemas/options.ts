@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 export const songIdSchema = z.string().min(1).max(1000).describe('The id of a song, as in the playlists');
+export const provisionalSchema = z.boolean().optional().describe('true: no playlists were trained with it yet; others stand for it');
 export const songListSchema = z.array(songIdSchema).max(10_000);
 
 const mostOffset = 10_000;

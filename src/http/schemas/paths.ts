@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { songIdSchema } from './options.ts';
+import { provisionalSchema, songIdSchema } from './options.ts';
 
 export const pathParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ['10496'] }), otherId: songIdSchema.meta({ examples: ['12874'] }) });
 
@@ -10,6 +10,7 @@ const stepSchema = z.object({
   cosine: z.number().nullable().describe('With the song before it; null for the first'),
   title: z.string().optional(),
   artist: z.string().optional(),
+  provisional: provisionalSchema,
 });
 
 export const pathSchema = z

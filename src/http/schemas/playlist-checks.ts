@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { songIdSchema } from './options.ts';
+import { provisionalSchema, songIdSchema } from './options.ts';
 
 export const playlistCheckRequestSchema = z
   .strictObject({ songs: z.array(songIdSchema).min(1).max(10_000).describe('The playlist; a song that stands there several times counts once') })
@@ -10,6 +10,7 @@ const fitSchema = z.object({
   fit: z.number().nullable().describe('Its mean cosine with the others, on a scale from 0, what songs of all kinds have with this playlist, to 1; null where there are no others'),
   title: z.string().optional(),
   artist: z.string().optional(),
+  provisional: provisionalSchema,
 });
 
 export const playlistCheckSchema = z

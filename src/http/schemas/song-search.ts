@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { queryOptions } from './options.ts';
+import { provisionalSchema, queryOptions } from './options.ts';
 
 export const songSearchQuerySchema = z.strictObject({
   query: z.string().min(1).max(200).optional().describe('Beginnings of words of the title, the artist or the id, in any order; case, accents and punctuation make no difference. Without it: the most played songs').meta({ examples: ['paper lan'] }),
   limit: queryOptions.limit,
 });
 
-const foundSongSchema = z.object({ songId: z.string(), count: z.int().describe('Plays in the training playlists'), title: z.string().optional(), artist: z.string().optional() }).meta({ id: 'FoundSong' });
+const foundSongSchema = z.object({ songId: z.string(), count: z.int().describe('Plays in the training playlists'), title: z.string().optional(), artist: z.string().optional(), provisional: provisionalSchema }).meta({ id: 'FoundSong' });
 
 export const foundSongsSchema = z
-  .object({ modelVersion: z.int(), items: z.array(foundSongSchema).describe('The song with this very id first, then the most played') })
+  .object({ modelVersion: z.int(), items: z.array(foundSongSchema).describe('The song with this very id first, then the most played; provisional songs come last') })
   .meta({ id: 'FoundSongs', examples: [{ modelVersion: 1, items: [{ songId: '10496', count: 1311, title: 'Paper Lantern', artist: 'Harbour Lights' }] }] });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { queryOptions, severalSchema, songIdSchema, versionsSchema } from './options.ts';
+import { provisionalSchema, queryOptions, severalSchema, songIdSchema, versionsSchema } from './options.ts';
 
 export const songParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ['10496'] }) });
 
@@ -10,7 +10,7 @@ export const songSchema = z
     popularityPercentile: z.number().describe('Percentage of songs that are played as often or less: 100 for the most played'),
     title: z.string().optional(),
     artist: z.string().optional(),
-    provisional: z.boolean().optional().describe('true: no playlists were trained with it yet; others stand for it'),
+    provisional: provisionalSchema,
     columns: z.record(z.string(), z.string()).optional().describe('What the further columns of the catalogue say'),
   })
   .meta({ id: 'Song', examples: [{ songId: '10496', count: 1311, popularityPercentile: 100, title: 'Paper Lantern', artist: 'Harbour Lights' }] });
@@ -21,7 +21,7 @@ export const itemSchema = z
     score: z.number().describe('similarity: a cosine; context: a dot product or the logarithm of a probability; popular: the share of all plays; else a weighted sum'),
     title: z.string().optional(),
     artist: z.string().optional(),
-    provisional: z.boolean().optional().describe('true: no playlists were trained with it yet; others stand for it'),
+    provisional: provisionalSchema,
   })
   .meta({ id: 'Item' });
 

@@ -1,0 +1,53 @@
+import type { Model } from '../model/model.ts';
+import { createSongFinder, type SongFinder } from './find-songs.ts';
+import type { Named } from './named.ts';
+import { nameOfAny, type Newcomers } from './newcomers.ts';
+
+export interface FoundSong extends Named {
+  /** Plays in the training playlists. */
+  readonly count: number;
+  readonly provisional?: true;
+}
+
+/**
+ * Searches the songs of a model and newcomers: first the song with this very id, then the most played; newcomers come last.
+ *
+ * @param query see `SongFinder.find`; undefined finds all
+ */
+export type NameSearch = (model: Model, here: Newcomers, query: string | undefined, limit: number) => Promise<FoundSong[]>;
+
+/** Finders are made when they are first asked: models nobody searches take nothing. */
+export function createNameSearch(): NameSearch {
+  const finders = new WeakMap<Model | Newcomers, Promise<SongFinder>>();
+
+  function finderOf(key: Model | Newcomers, make: () => Promise<SongFinder>): Promise<SongFinder> {
+    const known = finders.get(key);
+    if (known) return known;
+    const made = make();
+    finders.set(key, made);
+    return made;
+  }
+
+  async function find(model: Model, here: Newcomers, query: string, limit: number): Promise<number[]> {
+    const known = await (await finderOf(model, () => createSongFinder(model))).find(query, limit);
+    if (here.size === 0) return known;
+    const places = await (await finderOf(here, () => createSongFinder(namesOf(here, model)))).find(query, limit);
+    const rows = places.map((place) => model.songs.length + place);
+    const exact = rows.filter((row) => here.at(row)?.songId === query);
+    return [...new Set([...exact, ...known, ...rows])].slice(0, limit);
+  }
+
+  return async (model, here, query, limit) => {
+    const all = model.songs.length + here.size;
+    const rows = query === undefined ? Array.from({ length: Math.min(limit, all) }, (_, row) => row) : await find(model, here, query, limit);
+    return rows.map((row) => ({ ...nameOfAny(model, here, row), count: model.counts[row] ?? 0 }));
+  };
+}
+
+function namesOf(here: Newcomers, { songs }: Model): Parameters<typeof createSongFinder>[0] {
+  const placeOf = (songId: string) => {
+    const row = here.rowOf(songId);
+    return row === undefined ? undefined : row - songs.length;
+  };
+  return { songs: here.all.map(({ songId, ...song }) => ({ id: songId, ...song })), rows: { get: placeOf } };
+}
