@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import type { Recommender } from '../recommend/recommender.ts';
 import { currentRecommender } from './current.ts';
 import type { AppDeps } from './deps.ts';
+import { createModelCache } from './model-cache.ts';
 
 interface Answer {
   readonly etag: string;
@@ -18,23 +18,11 @@ export interface Answers {
   onSend(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown>;
 }
 
-/** Characters of answers that are kept for one model. */
-const mostKept = 64 << 20;
 const contentType = 'application/json; charset=utf-8';
 
-/** Every model has a cache of its own, which goes when the model goes. */
 export function createAnswers(deps: AppDeps): Answers {
-  const caches = new WeakMap<Recommender, { readonly stamp: string; readonly cache: LRUCache<string, Answer> }>();
+  const kept = createModelCache<Answer>(({ body }) => body.length);
   const asked = new WeakMap<FastifyRequest, { readonly recommender: Recommender; readonly stamp: string }>();
-
-  function cacheOf(recommender: Recommender): LRUCache<string, Answer> {
-    const { stamp } = recommender;
-    const known = caches.get(recommender);
-    if (known?.stamp === stamp) return known.cache;
-    const cache = new LRUCache<string, Answer>({ maxSize: mostKept, sizeCalculation: ({ body }, url) => body.length + url.length + 200 });
-    caches.set(recommender, { stamp, cache });
-    return cache;
-  }
 
   /** The model, the provisional songs, the request, and the program that words the answer. */
   function etagOf({ model: { version, manifest }, stamp }: Recommender, url: string): string {
@@ -46,24 +34,25 @@ export function createAnswers(deps: AppDeps): Answers {
     async onRequest(request, reply) {
       const recommender = currentRecommender(deps);
       const url = request.raw.url ?? '';
-      const kept = cacheOf(recommender).get(url);
+      const known = kept.of(recommender).get(url);
       const wanted = request.headers['if-none-match'];
       if (wanted !== undefined) {
-        const etag = kept?.etag ?? etagOf(recommender, url);
+        const etag = known?.etag ?? etagOf(recommender, url);
         if (names(wanted, etag)) return describe(reply, etag).code(304).send();
       }
-      if (kept) return describe(reply, kept.etag).header('content-type', contentType).send(kept.body);
+      if (known) return describe(reply, known.etag).header('content-type', contentType).send(known.body);
       asked.set(request, { recommender, stamp: recommender.stamp });
       return undefined;
     },
 
     async onSend(request, reply, payload) {
       const { recommender, stamp } = asked.get(request) ?? {};
-      if (!recommender || stamp !== recommender.stamp || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
+      const isSame = recommender !== undefined && recommender === deps.recommender() && stamp === recommender.stamp;
+      if (!isSame || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
       const url = request.raw.url ?? '';
       const etag = etagOf(recommender, url);
       describe(reply, etag);
-      cacheOf(recommender).set(url, { etag, body: payload });
+      kept.of(recommender).set(url, { etag, body: payload });
       return payload;
     },
   };

@@ -3,12 +3,14 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { createTurns } from '../recommend/turns.ts';
+import { sizeOfAnswer } from './recommend.ts';
 import { requireAccess } from './access.ts';
 import { registerAuth } from './auth.ts';
 import { type AppDeps, openGuard } from './deps.ts';
 import { limitJson } from './json.ts';
 import { limitBodies, serverLimits } from './limits.ts';
 import { registerLog, requestIds } from './log.ts';
+import { createModelCache } from './model-cache.ts';
 import { createMetrics, registerMetrics } from './metrics.ts';
 import { registerOpenApi } from './openapi.ts';
 import { registerPressure } from './pressure.ts';
@@ -38,7 +40,7 @@ const longestWait = 250;
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const guard = { ...openGuard, ...deps.guard };
   const metrics = createMetrics(deps);
-  const routeDeps = { ...deps, metrics, inTurn: createTurns({ longestWait, onTurn: metrics.searched }) };
+  const routeDeps = { ...deps, metrics, inTurn: createTurns({ longestWait, onTurn: metrics.searched }), recommended: createModelCache(sizeOfAnswer) };
   const app = Fastify({
     ...serverLimits(guard.requestSeconds),
     loggerInstance: deps.logger,

@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Comparisons } from '../evaluate/compare-aside.ts';
 import type { Versions } from '../model/versions.ts';
 import type { ProvisionalSong } from '../recommend/provisional-songs.ts';
-import type { Recommender } from '../recommend/recommender.ts';
+import type { Answer, Recommender } from '../recommend/recommender.ts';
 import type { Turns } from '../recommend/turns.ts';
 import type { PlaylistStore } from '../store/store.ts';
 import type { TrainingQueue } from '../training/training-queue.ts';
@@ -10,6 +10,7 @@ import type { TuningQueue } from '../training/tuning-job.ts';
 import type { PresetName } from '../word2vec/hyperparameters.ts';
 import type { ApiKey } from './keys.ts';
 import type { Metrics } from './metrics.ts';
+import type { ModelCache } from './model-cache.ts';
 import type { ModelVersion } from './schemas/models.ts';
 
 /** What the routes need of the service. */
@@ -56,6 +57,8 @@ export interface RouteDeps extends AppDeps {
   readonly metrics: Metrics;
   /** In which all searches stand. */
   readonly inTurn: Turns;
+  /** What was recommended, by the question. */
+  readonly recommended: ModelCache<Answer>;
 }
 
 /** Who is let in, from where, and how slowly. */

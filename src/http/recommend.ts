@@ -5,17 +5,39 @@ import { refusedFields, toProblem } from './problem.ts';
 import type { Problem } from './schemas/problem.ts';
 import { type RecommendationRequest, recommendationRequestSchema } from './schemas/recommendations.ts';
 
-type Deps = Pick<RouteDeps, 'inTurn' | 'metrics'>;
+type Deps = Pick<RouteDeps, 'inTurn' | 'metrics' | 'recommended'>;
+
+/** Characters of a question beyond which its answer is not kept. */
+const longestKept = 8192;
+
+/** Roughly, in characters. */
+export function sizeOfAnswer({ items, unknownSongs }: Answer): number {
+  return 200 + 100 * unknownSongs.length + items.reduce((sum, { because = [] }) => sum + 200 + 100 * because.length, 0);
+}
 
 /**
- * Answers one request, its search in turn with all others.
+ * Answers one request, its search in turn with all others, or as it was answered before.
  * @throws BAD_REQUEST, UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED
  */
-export async function recommend({ inTurn, metrics }: Deps, recommender: Recommender, { songs, groups, aggregation, filter, explain, ...options }: RecommendationRequest): Promise<Answer> {
-  const asked = (songs ?? groups?.flat() ?? []).map(weighted);
+export async function recommend(deps: Deps, recommender: Recommender, request: RecommendationRequest): Promise<Answer> {
+  const question = JSON.stringify(request);
+  const known = deps.recommended.of(recommender).get(question);
+  const { stamp } = recommender;
+  const answer = known ?? (await search(deps, recommender, request));
+  if (!known && question.length <= longestKept && stamp === recommender.stamp) deps.recommended.of(recommender).set(question, answer);
+  deps.metrics.recommended(answer, songsOf(request).length);
+  return answer;
+}
+
+function songsOf({ songs, groups }: RecommendationRequest) {
+  return songs ?? groups?.flat() ?? [];
+}
+
+async function search({ inTurn }: Deps, recommender: Recommender, request: RecommendationRequest): Promise<Answer> {
+  const { songs, groups, aggregation, filter, explain, ...options } = request;
+  const asked = songsOf(request).map(weighted);
   const question = { ...options, ...(filter && { passedOver: await recommender.filter(filter) }) };
   const answer = await stepByStep(steps(), inTurn);
-  metrics.recommended(answer, asked.length);
   return explain ? recommender.explain({ songs: asked }, answer) : answer;
 
   function steps(): Generator<undefined, Answer> {

@@ -1,18 +1,20 @@
 /**
  * Our routes over HTTP against a bare Fastify route that answers with the same body, and against gensim's `most_similar`
- * behind FastAPI and uvicorn; each is a process of its own, and so is the one that asks.
+ * behind FastAPI and uvicorn; each is a process of its own, and so is the one that asks. The models are generated ones
+ * without playlists, or one of a data folder, whose playlists are asked with.
  *
  * With --retrain instead `similar` at half of the maximum load, before, during and after a retrain on all threads; --data-dir
  * is a folder that has a model of those playlists already.
  *
  *     npm run bench:serve -- --retrain lists.csv [--epochs 2] [--workers 2] [--data-dir folder]
- *     npm run bench:serve -- [--songs 5000,50000] [--connections 1,8,64] [--seconds 5] [--dims 256] [--vectors bytes] [--no-gensim]
+ *     npm run bench:serve -- [--songs 5000,50000 | --data-dir folder] [--connections 1,8,64] [--seconds 5] [--dims 256] [--vectors bytes] [--no-gensim]
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openVersions } from '../../src/model/versions.ts';
 import { songId, writeGeneratedModel } from './generated-model.ts';
 import { gensimVersion } from './gensim.ts';
 import { get, load, post } from './http-load.ts';
@@ -34,7 +36,13 @@ const seconds = Number(values.seconds);
 console.log(describeMachine());
 
 if (values.retrain !== undefined) await retrain(values.retrain);
-else for (const songs of numbers(values.songs)) await serve(songs);
+else if (values['data-dir'] !== undefined) await serve(await storedModel(values['data-dir']));
+else for (const songs of numbers(values.songs)) {
+  const folder = mkdtempSync(join(tmpdir(), 'song2vec-serve-'));
+  await writeGeneratedModel(folder, songs, Number(values.dims));
+  await serve(generatedModel(folder, songs));
+  rmSync(folder, { recursive: true });
+}
 
 async function retrain(playlists: string): Promise<void> {
   const folder = values['data-dir'] ?? mkdtempSync(join(tmpdir(), 'song2vec-serve-'));
@@ -44,45 +52,72 @@ async function retrain(playlists: string): Promise<void> {
   if (values['data-dir'] === undefined) rmSync(folder, { recursive: true });
 }
 
-async function serve(songs: number): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'song2vec-serve-'));
-  await writeGeneratedModel(folder, songs, Number(values.dims));
-  const service = await startService(folder, { KEEP_VECTORS: values.vectors });
+interface ServedModel {
+  readonly folder: string;
+  readonly modelFolder: string;
+  readonly songs: number;
+  idOf(row: number): string;
+  /** Ten songs each. */
+  readonly playlists: readonly (readonly string[])[];
+}
+
+function generatedModel(folder: string, songs: number): ServedModel {
+  const playlists = Array.from({ length: 2000 }, (_, i) => Array.from({ length: 10 }, (_song, j) => songId((i * 7919 + j * 104_729) % songs)));
+  return { folder, modelFolder: join(folder, 'models/1'), songs, idOf: songId, playlists };
+}
+
+async function storedModel(folder: string): Promise<ServedModel> {
+  const versions = await openVersions(join(folder, 'models'));
+  const { songs, playlists, version } = await versions.loadNewest({ exact: false }) ?? {};
+  if (!songs || !playlists || version === undefined) throw new Error(`no model with playlists in ${folder}`);
+  const idOf = (row: number) => songs.at(row)?.id ?? '';
+  const lists: string[][] = [];
+  for (let list = 0; list + 1 < playlists.offsets.length && lists.length < 2000; list += 3) {
+    const rows = [...new Set(playlists.rows.subarray(playlists.offsets[list], playlists.offsets[list + 1]))];
+    if (rows.length >= 10) lists.push(rows.slice(0, 10).map(idOf));
+  }
+  return { folder, modelFolder: join(folder, `models/${version}`), songs: songs.length, idOf, playlists: lists };
+}
+
+async function serve(model: ServedModel): Promise<void> {
+  const service = await startService(model.folder, { KEEP_VECTORS: values.vectors });
   const [, searchMs = '', threads = ''] = /"searchMs":([\d.]+),"searchThreads":(\d)/.exec(service.log()) ?? [];
-  console.log(`\n${cell(songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start, ${cell(service.resident() / 1024)} MB resident, a search reckoned at ${searchMs} ms, search threads: ${threads}`);
+  console.log(`\n${cell(model.songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start, ${cell(service.resident() / 1024)} MB resident, a search reckoned at ${searchMs} ms, search threads: ${threads}`);
+  const folder = mkdtempSync(join(tmpdir(), 'song2vec-body-'));
   const bodyFile = join(folder, 'body.json');
-  writeFileSync(bodyFile, await (await fetch(`http://127.0.0.1:${service.port}${similarPath(1, songs)}`)).text());
+  writeFileSync(bodyFile, await (await fetch(`http://127.0.0.1:${service.port}${similarPath(1, model)}`)).text());
   const bare = await startBare(bodyFile);
-  const gensim = values.gensim && gensimVersion() ? await startGensim(join(folder, 'models/1')) : undefined;
-  await table(songs, await warm(service, songs), service, bare, gensim);
+  const gensim = values.gensim && gensimVersion() ? await startGensim(model.modelFolder) : undefined;
+  await table(model, await warm(service, model), service, bare, gensim);
   for (const server of [service, bare, gensim]) await server?.stop();
   rmSync(folder, { recursive: true });
 }
 
-async function table(songs: number, warmed: number, service: Server, bare: Server, gensim: Server | undefined): Promise<void> {
+async function table(model: ServedModel, warmed: number, service: Server, bare: Server, gensim: Server | undefined): Promise<void> {
   const rows: Row[] = [];
+  let never = 0;
   for (const connections of numbers(values.connections)) {
-    const known = Array.from({ length: warmed }, (_, i) => get(similarPath(i, songs)));
+    const known = Array.from({ length: warmed }, (_, i) => get(similarPath(i, model)));
     const warmPath = (i: number) => known[(i * 7919) % known.length] ?? get('/');
-    let never = connections * 1e6;
-    const cold = () => get(`${similarPath(never, songs)}?minScore=-0.${++never}`);
-    const playlists = Array.from({ length: 2000 }, (_, i) => Array.from({ length: 10 }, (_song, j) => songId((i * 7919 + j * 104_729) % songs)));
-    const recommend = playlists.map((list) => post('/v1/recommendations', { songs: list }));
-    const asGensim = playlists.map((list) => post('/v1/recommendations', { songs: list, strategy: 'similarity' }));
+    const cold = () => get(`${similarPath(++never, model)}?minScore=-0.${never}`);
+    const recommend = (options: object) => model.playlists.map((songs) => post('/v1/recommendations', { songs, ...options }));
+    const asGensim = recommend({ strategy: 'similarity' });
     const pick = (requests: readonly Buffer[]) => (i: number) => requests[i % requests.length] ?? get('/');
+    const anew = (options: object) => () => post('/v1/recommendations', { songs: model.playlists[never % model.playlists.length], ...options, minScore: -1e6 - ++never });
     const tasks: [string, Server | undefined, (i: number) => Buffer][] = [
       ['bare route', bare, warmPath],
       ['similar, asked before', service, warmPath],
       ['similar, never asked', service, cold],
-      ['recommendations, 10 songs', service, pick(recommend)],
-      ['recommendations, similarity', service, pick(asGensim)],
+      ['recommendations, asked before', service, pick(recommend({}))],
+      ['recommendations, never asked', service, anew({})],
+      ['similarity, never asked', service, anew({ strategy: 'similarity' })],
       ['gensim most_similar, 1 song', gensim, warmPath],
       ['gensim most_similar, 10 songs', gensim, pick(asGensim)],
     ];
     let bareFigures = { perSecond: Number.NaN, p99: Number.NaN };
     for (const [name, server, request] of tasks) {
       if (!server) continue;
-      await load({ port: server.port, connections, seconds: seconds / 5, request });
+      await load({ port: server.port, connections, seconds: seconds / 2, request });
       const result = await load({ port: server.port, connections, seconds, request });
       if (server === bare) bareFigures = result;
       const { perSecond, p50, p99, max, errors } = result;
@@ -96,15 +131,15 @@ async function table(songs: number, warmed: number, service: Server, bare: Serve
 }
 
 /** Asks for 5,000 songs, or as many as ten seconds allow; returns how many. */
-async function warm({ port }: Server, songs: number): Promise<number> {
+async function warm({ port }: Server, model: ServedModel): Promise<number> {
   const end = performance.now() + 10_000;
   let asked = 0;
-  while (asked < Math.min(songs, 5000) && performance.now() < end) {
-    await Promise.all(Array.from({ length: 50 }, () => fetch(`http://127.0.0.1:${port}${similarPath(asked++, songs)}`).then((answer) => answer.text())));
+  while (asked < Math.min(model.songs, 5000) && performance.now() < end) {
+    await Promise.all(Array.from({ length: 50 }, () => fetch(`http://127.0.0.1:${port}${similarPath(asked++, model)}`).then((answer) => answer.text())));
   }
   return asked;
 }
 
-function similarPath(i: number, songs: number): string {
-  return `/v1/songs/${songId((i * 48_271) % songs)}/similar`;
+function similarPath(i: number, { idOf, songs }: ServedModel): string {
+  return `/v1/songs/${encodeURIComponent(idOf((i * 48_271) % songs))}/similar`;
 }

@@ -52,3 +52,39 @@ describe('an answer that depends on model and URL alone', () => {
     }
   });
 });
+
+describe('a recommendation that was asked for before', () => {
+  const recommend = async (payload: object) => (await test.app.inject({ method: 'POST', url: '/v1/recommendations', payload })).json();
+  const searches = async () => Number(/song2vec_search_milliseconds_count (\d+)/.exec((await get('/metrics')).body)?.[1]);
+  const counted = async () => Number(/song2vec_recommendations_total\{strategy="context",fallback="none"\} (\d+)/.exec((await get('/metrics')).body)?.[1] ?? 0);
+
+  it('is the same, counts, and takes no search', async () => {
+    const first = await recommend({ songs: ['3', '4'], strategy: 'context' });
+    const before = [await searches(), await counted()] as const;
+    expect(await recommend({ strategy: 'context', limit: 10, songs: ['3', '4'] })).toEqual(first);
+    expect([await searches(), await counted()]).toEqual([before[0], before[1] + 1]);
+    expect((await recommend({ songs: ['4'], strategy: 'context' })).items).not.toEqual(first.items);
+    expect(await searches()).toBe(before[0] + 1);
+  });
+
+  it('is searched for again once there is a song beside those of the model, and is another one', async () => {
+    const question = { songs: ['5', '6'], strategy: 'similarity', limit: 5 };
+    const first = await recommend(question);
+    expect((await test.app.inject({ method: 'PUT', url: '/v1/songs/brand-new/vector', payload: { like: ['5', '6'] } })).statusCode).toBe(201);
+    const { items } = await recommend(question);
+    expect(items[0]).toMatchObject({ songId: 'brand-new', provisional: true });
+    await test.app.inject({ method: 'DELETE', url: '/v1/songs/brand-new/vector' });
+    expect(await recommend(question)).toEqual(first);
+  });
+
+  it('is the one of the model that serves, whichever served in between', async () => {
+    const question = { songs: ['7', '8'], strategy: 'context' };
+    const activate = (version: number) => test.app.inject({ method: 'POST', url: `/v1/models/${version}/activate` });
+    const { modelVersion } = await recommend(question);
+    for (const version of [1, 2, 1, 2]) {
+      expect((await activate(version)).statusCode).toBe(200);
+      expect(await recommend(question)).toMatchObject({ modelVersion: version });
+    }
+    expect(modelVersion).toBe(2);
+  });
+});
