@@ -17,7 +17,7 @@ const entries = [
 ];
 
 const outputs = entries.flatMap(({ entry, variants }) =>
-  variants.map(({ name, options }) => ({ entry, options, output: entry.replace(/assembly\/(.*)\.ts$/, `$1.${name}.wasm`) })),
+  variants.map(({ name, options }) => ({ entry, options, output: `${entry.slice(0, -'.ts'.length).replace('assembly/', '')}.${name}.wasm` })),
 );
 
 export default async function buildKernels(): Promise<void> {
