@@ -17,7 +17,7 @@ export interface Reason {
   readonly songId: string;
   /** To four decimals; over the reasons of an item they add up to 1. */
   readonly share: number;
-  /** Training playlists that play both; of a song that others stand for, one of these. */
+  /** Training playlists that play both; of a song that others stand for, one of these, but never the same song for both. */
   readonly playlists: number;
 }
 
@@ -77,7 +77,9 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
   };
 
   async function meet(liked: readonly Liked[], items: readonly (readonly Term[])[], { met, byPlaylists }: Parts, { starts, playlists, offsets }: PlaylistIndex, pace: Pace): Promise<void> {
+    /** For each playlist what the query song gives it, and whether 1, 2 or more of what stands for that song are in it. */
     const marks = new Float64Array(offsets.length);
+    const standIns = new Uint8Array(offsets.length);
     const counted = new Uint32Array(offsets.length);
     const playsOf = (row: number) => playlists.subarray(starts[row], starts[row + 1]);
     let at = 0;
@@ -85,23 +87,28 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
       for (const { row, recent } of asks) {
         const plays = playsOf(row);
         const mark = recent / Math.sqrt(Math.max(1, plays.length));
-        forEachOnce(plays, (playlist) => (marks[playlist] = (marks[playlist] ?? 0) + mark));
+        forEachOnce(plays, (playlist) => {
+          marks[playlist] = (marks[playlist] ?? 0) + mark;
+          standIns[playlist] = Math.min(2, (standIns[playlist] ?? 0) + 1);
+        });
       }
+      const own = new Set(asks.map(({ row }) => row));
       for (const terms of items) {
         for (const { row, weight } of terms) {
           if (pace.isOver()) await pace.rest();
+          const itself = own.has(row) ? 1 : 0;
           forEachOnce(playsOf(row), (playlist) => {
             const mark = marks[playlist] ?? 0;
             if (mark === 0) return;
             byPlaylists[at] = (byPlaylists[at] ?? 0) + (weight * mark) / Math.sqrt((offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0));
-            if (counted[playlist] === at + 1) return;
+            if (standIns[playlist] === itself || counted[playlist] === at + 1) return;
             counted[playlist] = at + 1;
             met[at] = (met[at] ?? 0) + 1;
           });
         }
         at++;
       }
-      for (const { row } of asks) for (const playlist of playsOf(row)) marks[playlist] = 0;
+      for (const { row } of asks) for (const playlist of playsOf(row)) marks[playlist] = standIns[playlist] = 0;
     }
   }
 

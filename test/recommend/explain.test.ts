@@ -121,6 +121,12 @@ describe('the reasons of a provisional song', () => {
     const { items } = await explainedBeside([like('new', '0-5', '0-6')], asking(['0-0', '0-1'], alone('new')));
     for (const { songId, playlists } of items[0]?.because ?? []) expect(playlists).toBe(lists.filter(among(songId)).filter(among('0-5', '0-6')).length);
     expect(items[0]?.because?.[0]?.playlists).toBeGreaterThan(5);
+
+    const both = lists.filter(among('0-5')).filter(among('0-6')).length;
+    const own = await explainedBeside([like('new', '0-5', '0-6'), like('other', '0-5')], asking(['0-5', 'other'], alone('new')));
+    expect(own.items[0]?.because).toMatchObject([{ playlists: both }, { playlists: both }]);
+    const asked = await explainedBeside([like('new', '0-5', '0-6')], asking(['new'], alone('0-6')));
+    expect(asked.items[0]?.because).toEqual([{ songId: 'new', share: 1, playlists: both }]);
   });
 
   it('name a song that borrows from its artist, too', async () => {
