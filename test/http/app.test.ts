@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openApiText } from '../../src/commands/openapi.ts';
+import { generateSample } from '../../src/corpus/sample.ts';
 import { createTestService, hostileIds, playlistsCsv, type TestService } from '../helpers/service.ts';
 
 let test: TestService;
@@ -14,6 +15,13 @@ afterAll(() => test.close());
 const get = (url: string) => test.app.inject({ url });
 const post = (url: string, payload: unknown) => test.app.inject({ method: 'POST', url, headers: { 'content-type': 'application/json' }, payload: JSON.stringify(payload) });
 const recommend = (body: unknown) => post('/v1/recommendations', body);
+
+/** Songs with their names, wherever they stand; provisional ones aside. */
+function* songsIn(value: unknown): Generator<{ songId: string; title: unknown; artist: unknown }> {
+  if (typeof value !== 'object' || value === null) return;
+  if ('songId' in value && typeof value.songId === 'string' && 'title' in value && 'artist' in value && !('provisional' in value)) yield { songId: value.songId, title: value.title, artist: value.artist };
+  for (const part of Object.values(value)) yield* songsIn(part);
+}
 
 describe('songs', () => {
   it('answers one song with its plays and names', async () => {
@@ -126,6 +134,13 @@ describe('the OpenAPI document', () => {
         expect(resolve(Object.values(success?.content ?? {})[0]?.schema ?? {}).examples, `${method} ${path}`).toHaveLength(1);
       }
     }
+  });
+
+  it('names songs of the sample in its examples, so that they can be tried', () => {
+    const sample = new Map(generateSample().songs.map((song) => [song.songId, song]));
+    const named = [...songsIn(committed)];
+    expect(named.length).toBeGreaterThan(20);
+    for (const { songId, title, artist } of named) expect({ songId, title, artist }).toEqual(sample.get(songId));
   });
 
   it('is served, with a page to read it', async () => {

@@ -104,6 +104,15 @@ describe('POST /v1/recommendations with groups', () => {
     expect(await ask({ groups: [['nobody']], limit: 3 })).toMatchObject({ fallback: 'popular', items: [{ groups: [] }, { groups: [] }, { groups: [] }] });
   });
 
+  it.each([
+    [{ songs: ['1', 7] }, 'songs.1', 'must be the id of a song as text, or {"songId": id, "weight": number}'],
+    [{ songs: [{ id: '7' }] }, 'songs.0', 'must be the id of a song as text, or {"songId": id, "weight": number}'],
+    [{ groups: [['1'], [null]] }, 'groups.1.0', 'must be the id of a song as text, or {"songId": id, "weight": number}'],
+    [{ songs: [{ songId: '7', weight: 1001 }] }, 'songs.0.weight', 'Too big: expected number to be <=1000'],
+  ])('says what %j should be', async (body, path, message) => {
+    expect(await post('/v1/recommendations', body)).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ path, message }] });
+  });
+
   it.each([[{}], [{ songs: ['1'], groups: [['2']] }], [{ songs: ['1'], aggregation: 'mean' }], [{ aggregation: 'mean' }]])('refuses %j', async (body) => {
     expect(await ask(body)).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
   });

@@ -7,8 +7,7 @@ import { type Reference, referencesOfPlaylists, referencesOfSongs } from '../../
 import { currentRecommender } from '../current.ts';
 import type { AppDeps } from '../deps.ts';
 import { problemResponses } from '../schemas/problem.ts';
-import { songVectorBodySchema, songVectorSchema } from '../schemas/song-vectors.ts';
-import { songParamsSchema } from '../schemas/songs.ts';
+import { songVectorBodySchema, songVectorParamsSchema, songVectorSchema } from '../schemas/song-vectors.ts';
 
 export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { provisional } = deps;
@@ -20,7 +19,7 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
       config: { access: 'writer' },
       schema: {
         tags, operationId: 'putSongVector', summary: 'Let a song in that no playlists were trained with yet, by songs that it is like or by playlists that it stands in',
-        params: songParamsSchema, body: songVectorBodySchema,
+        params: songVectorParamsSchema, body: songVectorBodySchema,
         response: { 200: songVectorSchema, 201: songVectorSchema.describe('It is new'), ...problemResponses(409, 413, 415, 422, 503, 507) },
       },
     },
@@ -43,7 +42,7 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
     '/v1/songs/:songId/vector',
     {
       config: { access: 'writer' },
-      schema: { tags, operationId: 'deleteSongVector', summary: 'Take a provisional song out again', params: songParamsSchema, response: { 204: z.null().describe('It is gone'), ...problemResponses(404, 503) } },
+      schema: { tags, operationId: 'deleteSongVector', summary: 'Take a provisional song out again', params: songVectorParamsSchema, response: { 204: z.null().describe('It is gone'), ...problemResponses(404, 503) } },
     },
     async (request, reply) => {
       await provisional.remove(request.params.songId);

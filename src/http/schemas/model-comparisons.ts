@@ -10,10 +10,10 @@ export const comparisonQuerySchema = z.strictObject({
 });
 
 const figures = { createdAt: '2026-11-23T10:00:09.000Z', trainedBy: 'song2vec 0.1.0', songs: 5000, plays: 199_000, vectorSize: 256, epochs: 5, loss: 3.1, validation: 0.11, evaluation: { cases: 300, methods: [{ method: 'blend', hitRate10: 0.41, ndcg10: 0.13, ndcg10Interval: [0.11, 0.15] as [number, number], recall100: 0.38, coverage: 0.21 }] } };
-const [ferry, roof, lantern] = [
-  { songId: '12874', count: 640, title: 'Slow Ferry', artist: 'Harbour Lights' },
-  { songId: '10077', count: 912, title: 'Tin Roof', artist: 'The Low Tides' },
-  { songId: '10496', count: 1311, title: 'Paper Lantern', artist: 'Harbour Lights' },
+const [boots, radio, jukebox] = [
+  { songId: '14597', count: 9, title: 'Dirt-Road Boots', artist: 'Buck & the Tumbleweeds' },
+  { songId: '13332', count: 24, title: 'Jukebox on the Radio', artist: 'Wade Tuckett' },
+  { songId: '13346', count: 928, title: 'Back-Porch Jukebox Back Home', artist: 'Loretta Ann & the Fence Posts' },
 ];
 
 export const modelComparisonSchema = comparisonSchema.meta({
@@ -22,8 +22,8 @@ export const modelComparisonSchema = comparisonSchema.meta({
     {
       a: { version: 1, ...figures },
       b: { version: 2, ...figures, loss: 3, validation: 0.12 },
-      songs: { both: 4999, gained: 1, lost: 1, mostPlayedGained: [ferry], mostPlayedLost: [roof] },
-      neighbours: { songs: 2, at: 10, meanOverlap: 0.75, songsByKept: [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], biggestMovers: [{ ...lantern, overlap: 0.5, before: [roof], after: [ferry] }] },
+      songs: { both: 4999, gained: 1, lost: 1, mostPlayedGained: [boots], mostPlayedLost: [radio] },
+      neighbours: { songs: 2, at: 10, meanOverlap: 0.75, songsByKept: [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], biggestMovers: [{ ...jukebox, overlap: 0.5, before: [radio], after: [boots] }] },
     },
   ],
 });

@@ -13,4 +13,4 @@ export const exportQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(999_999_999).optional().describe('Only so many of the most played songs'),
 });
 
-export const exportedSchema = z.unknown().meta({ id: 'ExportedModel', type: 'string', format: 'binary', examples: ['2 3\n10496 0.125 -0.5 0.25\n12874 0.5 0.25 -0.125\n'] });
+export const exportedSchema = z.unknown().meta({ id: 'ExportedModel', type: 'string', format: 'binary', examples: ['2 3\n13346 0.125 -0.5 0.25\n14597 0.5 0.25 -0.125\n'] });

@@ -26,7 +26,7 @@ export const bodyOptions = {
     .record(z.string().min(1).max(200), z.array(z.string().min(1).max(1000)).min(1).max(1000))
     .optional()
     .describe('Values by column of the catalogue: only songs that have one of them, or with "-" in front of the column none of them. Whole values; case, accents and punctuation make no difference')
-    .meta({ examples: [{ artist: ['Harbour Lights', 'The Low Tides'], '-genre': ['Christmas'] }] }),
+    .meta({ examples: [{ artist: ['Wade Tuckett', 'Buck & the Tumbleweeds'], '-title': ['Dirt-Road Boots'] }] }),
 };
 
 const conditionSchema = z.string().max(1201).regex(/^-?[^:]{1,200}:[\s\S]/, 'must be column:value, or -column:value');
@@ -45,6 +45,7 @@ export const queryOptions = {
     .describe('column:value of the catalogue, only songs that have it; -column:value, only songs that do not. May stand several times: of the values of one column any will do'),
 };
 
+export const several = '; stands several times for several, each time with one id';
 /** Songs in a query. */
 export const severalSchema = z.union([songIdSchema.transform((songId) => [songId]), songListSchema]).optional();
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { provisionalSchema, songIdSchema } from './options.ts';
 
-export const pathParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ['10496'] }), otherId: songIdSchema.meta({ examples: ['12874'] }) });
+export const pathParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ['13346'] }), otherId: songIdSchema.meta({ examples: ['13331'] }) });
 
 export const pathQuerySchema = z.strictObject({ length: z.coerce.number().int().min(1).max(20).default(5).describe('How many songs to find between the two') });
 
@@ -23,7 +23,11 @@ export const pathSchema = z
   .meta({
     id: 'SongPath',
     examples: [{
-      modelVersion: 1, direct: 0.11, weakest: 0.52,
-      items: [{ songId: '10496', cosine: null, title: 'Paper Lantern', artist: 'Harbour Lights' }, { songId: '10077', cosine: 0.52, title: 'Tin Roof', artist: 'The Low Tides' }, { songId: '12874', cosine: 0.57 }],
+      modelVersion: 1, direct: -0.055375, weakest: 0.134866,
+      items: [
+        { songId: '13346', cosine: null, title: 'Back-Porch Jukebox Back Home', artist: 'Loretta Ann & the Fence Posts' },
+        { songId: '13673', cosine: 0.134866, title: 'Hazy Backroom', artist: 'Nadir Selector' },
+        { songId: '13331', cosine: 0.302538, title: 'Silent Glacier at Rest', artist: 'Selvik Fogbank' },
+      ],
     }],
   });

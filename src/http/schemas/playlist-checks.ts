@@ -3,7 +3,7 @@ import { provisionalSchema, songIdSchema } from './options.ts';
 
 export const playlistCheckRequestSchema = z
   .strictObject({ songs: z.array(songIdSchema).min(1).max(10_000).describe('The playlist; a song that stands there several times counts once') })
-  .meta({ id: 'PlaylistCheckRequest', examples: [{ songs: ['10496', '12874', '10077'] }] });
+  .meta({ id: 'PlaylistCheckRequest', examples: [{ songs: ['13346', '14597', '13332', '11767', '13139'] }] });
 
 const fitSchema = z.object({
   songId: z.string(),
@@ -24,8 +24,14 @@ export const playlistCheckSchema = z
   .meta({
     id: 'PlaylistCheck',
     examples: [{
-      modelVersion: 1, cohesion: 0.41,
-      items: [{ songId: '10496', fit: 0.62, title: 'Paper Lantern', artist: 'Harbour Lights' }, { songId: '10077', fit: 0.58 }, { songId: '12874', fit: 0.03 }],
-      oddOnesOut: ['12874'], unknownSongs: [],
+      modelVersion: 1, cohesion: 0.357719,
+      items: [
+        { songId: '13346', fit: 0.425772, title: 'Back-Porch Jukebox Back Home', artist: 'Loretta Ann & the Fence Posts' },
+        { songId: '14597', fit: 0.466342, title: 'Dirt-Road Boots', artist: 'Buck & the Tumbleweeds' },
+        { songId: '13332', fit: 0.459029, title: 'Jukebox on the Radio', artist: 'Wade Tuckett' },
+        { songId: '11767', fit: 0.459337, title: 'Hollow Harvest of the North', artist: 'Silas Millbrook' },
+        { songId: '13139', fit: -0.021884, title: 'Glitter in Silver', artist: 'Monte Sensation' },
+      ],
+      oddOnesOut: ['13139'], unknownSongs: [],
     }],
   });

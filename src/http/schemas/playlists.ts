@@ -17,7 +17,7 @@ export const playlistParamsSchema = z.object({ playlistId: playlistIdSchema.meta
 
 const songsSchema = z.array(songIdSchema).max(longestPlaylist).describe('Song ids, as in the playlists of the files, in order; they may repeat');
 
-export const playlistBodySchema = z.strictObject({ songs: songsSchema }).meta({ id: 'PlaylistContent', examples: [{ songs: ['10496', '12874'] }] });
+export const playlistBodySchema = z.strictObject({ songs: songsSchema }).meta({ id: 'PlaylistContent', examples: [{ songs: ['13346', '14597'] }] });
 
 /** A line of an import. */
 export const playlistLineSchema = z.strictObject({ playlistId: playlistIdSchema, songs: songsSchema });
@@ -28,7 +28,7 @@ export const playlistConditionsSchema = z.object({
   'if-none-match': etagSchema.optional().describe('* : only if there is no such playlist, else 412'),
 });
 
-const example = { playlistId: 'user-42', songs: ['10496', '12874'], updatedAt: '2026-11-24T10:00:00.000Z' };
+const example = { playlistId: 'user-42', songs: ['13346', '14597'], updatedAt: '2026-11-24T10:00:00.000Z' };
 
 const base = z.object({ playlistId: z.string(), songs: z.array(z.string()), updatedAt: z.iso.datetime() });
 export const playlistSchema = base.meta({ id: 'Playlist', examples: [example] });

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { aggregations } from '../../recommend/groups.ts';
 import { strategyNames } from '../../recommend/question.ts';
-import { bodyOptions, queryOptions, severalSchema, songIdSchema, songListSchema, versionsSchema } from './options.ts';
+import { bodyOptions, queryOptions, several, severalSchema, songIdSchema, songListSchema, versionsSchema } from './options.ts';
 import { problemSchema } from './problem.ts';
 import { itemSchema } from './songs.ts';
 
 const explained = 'Whether to say which songs of the playlist brought each item';
 
 const askedSchema = z
-  .array(z.union([songIdSchema, z.strictObject({ songId: songIdSchema, weight: z.number().min(-1000).max(1000).default(1) })]))
+  .array(z.union([songIdSchema, z.strictObject({ songId: songIdSchema, weight: z.number().min(-1000).max(1000).default(1) })], 'must be the id of a song as text, or {"songId": id, "weight": number}'))
   .min(1)
   .max(10_000);
 
@@ -29,7 +29,7 @@ export const recommendationRequestSchema = z
     onUnknown: z.enum(['ignore', 'error']).default('ignore').describe('What becomes of songs that the model does not know'),
     fallback: z.enum(['popular', 'none']).default('popular').describe('What to answer where the model knows none of the songs'),
   })
-  .meta({ id: 'RecommendationRequest', examples: [{ songs: ['10496', { songId: '12874', weight: 2 }], limit: 2 }] });
+  .meta({ id: 'RecommendationRequest', examples: [{ songs: ['13346', { songId: '14597', weight: 2 }], limit: 2, explain: true }] });
 export type RecommendationRequest = z.output<typeof recommendationRequestSchema>;
 
 /** The options of a recommendation, as far as they fit into a query. */
@@ -38,9 +38,9 @@ export const playlistRecommendationsQuerySchema = z.strictObject({
   ...queryOptions,
   minScore: z.coerce.number().optional().describe('The lowest score to answer'),
   explain: z.enum(['true', 'false']).default('false').transform((text) => text === 'true').describe(explained),
-  dislikes: severalSchema.describe('Songs whose vectors are subtracted; may stand several times'),
-  exclude: severalSchema.describe('Songs not to answer; may stand several times'),
-  candidates: severalSchema.describe('The only songs to answer; may stand several times'),
+  dislikes: severalSchema.describe(`Songs whose vectors are subtracted${several}`),
+  exclude: severalSchema.describe(`Songs not to answer${several}`),
+  candidates: severalSchema.describe(`The only songs to answer${several}`),
 });
 
 const shareSchema = z.object({
@@ -56,7 +56,7 @@ const recommendedSchema = itemSchema
       .array(z.object({
         songId: z.string(),
         share: z.number().describe('How much of what speaks for the item comes from this song; they add up to 1'),
-        playlists: z.int().describe('Training playlists that play both; of a song that others stand for, one of these'),
+        playlists: z.int().describe('Training playlists that play both; of a song that others stand for, one of these, but never the same song for both'),
       }))
       .optional()
       .describe('Up to ten songs of the playlist that brought it, the one with the largest share first; none where the items are popular songs instead'),
@@ -64,8 +64,8 @@ const recommendedSchema = itemSchema
   .meta({ id: 'RecommendedItem' });
 
 const items = [
-  { songId: '12874', score: 0.871204, title: 'Slow Ferry', artist: 'Harbour Lights' },
-  { songId: '10077', score: 0.860313, title: 'Tin Roof', artist: 'The Low Tides', because: [{ songId: '10496', share: 0.75, playlists: 31 }, { songId: '11200', share: 0.25, playlists: 4 }] },
+  { songId: '12461', score: 1.896061, title: 'Cowboy Pickup', artist: 'Buck Prairie', because: [{ songId: '14597', share: 0.5132, playlists: 2 }, { songId: '13346', share: 0.4868, playlists: 190 }] },
+  { songId: '11162', score: 1.872443, title: 'Back-Porch Tractor', artist: 'Travis Calloway Creek', because: [{ songId: '14597', share: 0.5206, playlists: 3 }, { songId: '13346', share: 0.4794, playlists: 211 }] },
 ];
 
 export const recommendationsSchema = z
@@ -79,7 +79,7 @@ export const recommendationsSchema = z
   })
   .meta({ id: 'Recommendations', examples: [{ modelVersion: 1, strategy: 'blend', items, unknownSongs: [], fallback: null }] });
 
-const request = { songs: ['10496', '12874'], limit: 2 };
+const request = { songs: ['13346', { songId: '14597', weight: 2 }], limit: 2, explain: true };
 
 export const batchRequestSchema = z
   .strictObject({

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { songIdSchema } from './options.ts';
 
+export const songVectorParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ['new-1'] }) });
+
 const nameSchema = z.string().min(1).max(1000).optional();
 
 export const songVectorBodySchema = z
@@ -11,7 +13,7 @@ export const songVectorBodySchema = z
     artist: nameSchema,
   })
   .describe('Either like or playlists')
-  .meta({ id: 'SongVectorRequest', examples: [{ like: ['10496', '12874'], title: 'Brand New', artist: 'Harbour Lights' }] });
+  .meta({ id: 'SongVectorRequest', examples: [{ like: ['13346', '14597'], title: 'Hay Bale Hymn', artist: 'Wade Tuckett' }] });
 
 export const songVectorSchema = z
   .object({
@@ -25,5 +27,5 @@ export const songVectorSchema = z
   })
   .meta({
     id: 'SongVector',
-    examples: [{ modelVersion: 1, songId: 'new-1', provisional: true, title: 'Brand New', artist: 'Harbour Lights', references: [{ songId: '10496', weight: 0.5 }, { songId: '12874', weight: 0.5 }], unknownSongs: [] }],
+    examples: [{ modelVersion: 1, songId: 'new-1', provisional: true, title: 'Hay Bale Hymn', artist: 'Wade Tuckett', references: [{ songId: '13346', weight: 0.5 }, { songId: '14597', weight: 0.5 }], unknownSongs: [] }],
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { provisionalSchema, queryOptions, severalSchema, songIdSchema, versionsSchema } from './options.ts';
+import { provisionalSchema, queryOptions, several, severalSchema, songIdSchema, versionsSchema } from './options.ts';
 
-export const songParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ['10496'] }) });
+export const songParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ['13346'] }) });
 
 export const songSchema = z
   .object({
@@ -13,7 +13,7 @@ export const songSchema = z
     provisional: provisionalSchema,
     columns: z.record(z.string(), z.string()).optional().describe('What the further columns of the catalogue say'),
   })
-  .meta({ id: 'Song', examples: [{ songId: '10496', count: 1311, popularityPercentile: 100, title: 'Paper Lantern', artist: 'Harbour Lights' }] });
+  .meta({ id: 'Song', examples: [{ songId: '13346', count: 928, popularityPercentile: 100, title: 'Back-Porch Jukebox Back Home', artist: 'Loretta Ann & the Fence Posts' }] });
 
 export const itemSchema = z
   .object({
@@ -26,8 +26,8 @@ export const itemSchema = z
   .meta({ id: 'Item' });
 
 const items = [
-  { songId: '12874', score: 0.871204, title: 'Slow Ferry', artist: 'Harbour Lights' },
-  { songId: '10077', score: 0.860313, title: 'Tin Roof', artist: 'The Low Tides' },
+  { songId: '14597', score: 0.606767, title: 'Dirt-Road Boots', artist: 'Buck & the Tumbleweeds' },
+  { songId: '13332', score: 0.574024, title: 'Jukebox on the Radio', artist: 'Wade Tuckett' },
 ];
 
 const { popularity: _, ...similarOptions } = queryOptions;
@@ -36,9 +36,9 @@ export const similarQuerySchema = z.strictObject({
   ...similarOptions,
   minScore: z.coerce.number().min(-1).max(1).optional().describe('The lowest cosine to answer'),
   versions: versionsSchema,
-  exclude: severalSchema.describe('Songs not to answer; may stand several times'),
+  exclude: severalSchema.describe(`Songs not to answer${several}`),
 });
 
 export const similarSchema = z
   .object({ modelVersion: z.int(), songId: z.string(), items: z.array(itemSchema) })
-  .meta({ id: 'SimilarSongs', examples: [{ modelVersion: 1, songId: '10496', items }] });
+  .meta({ id: 'SimilarSongs', examples: [{ modelVersion: 1, songId: '13346', items }] });
