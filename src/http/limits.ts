@@ -4,6 +4,9 @@ import { createError } from '../errors.ts';
 /** How long a whole request may take to come in, whatever its route allows: the backstop of the limits below. */
 const longestRequest = 3_600_000;
 
+/** Milliseconds over which requests that came together and are too slow are given up one after the other. */
+const spread = 400;
+
 /** Options of the HTTP server that bound what a connection can hold. @param seconds for headers, and for most bodies */
 export function serverLimits(seconds: number) {
   return {
@@ -20,7 +23,7 @@ export function limitBodies(app: FastifyInstance, seconds: number): void {
     const { 'content-length': length = '0', 'transfer-encoding': transfer, 'content-encoding': coding = 'identity' } = request.headers;
     if (length === '0' && transfer === undefined) return done();
     const limit = request.routeOptions.config.bodySeconds ?? seconds;
-    const timer = setTimeout(() => giveUp(request, reply.raw.writableEnded), limit * 1000).unref();
+    const timer = setTimeout(() => giveUp(request, reply.raw.writableEnded), limit * 1000 + Math.random() * spread).unref();
     request.raw.once('close', () => clearTimeout(timer));
     if (coding.toLowerCase() !== 'identity') return done(createError('ENCODING_UNSUPPORTED', { coding }));
     done();

@@ -19,6 +19,14 @@ const literals = globSync(`${src}/**/*.ts`)
     return [...text.matchAll(/(?<=[(,=:[!&|?]\s*)\/((?![*/\s])(?:[^\\/[\n]|\\.|\[(?:[^\\\]\n]|\\.)*\])+)\/([dgimsuvy]*)/g)].map(([, source = '', flags = '']) => ({ name: `${file.slice(src.length + 1)} /${source}/${flags}`, source, flags }));
   });
 
+function millisecondsOf(expression: RegExp, text: string): number {
+  expression.lastIndex = 0;
+  const used = process.cpuUsage();
+  expression.test(text);
+  const { user, system } = process.cpuUsage(used);
+  return (user + system) / 1000;
+}
+
 describe('row 29: regular expressions', () => {
   it('are found in the source', () => {
     expect(literals.length).toBeGreaterThan(10);
@@ -28,11 +36,7 @@ describe('row 29: regular expressions', () => {
     const expression = new RegExp(source, flags.replaceAll('y', ''));
     let slowest = 0;
     for (const text of adversaries) {
-      expression.lastIndex = 0;
-      const used = process.cpuUsage();
-      expression.test(text);
-      const { user, system } = process.cpuUsage(used);
-      slowest = Math.max(slowest, (user + system) / 1000);
+      slowest = Math.max(slowest, Math.min(...[1, 2, 3].map(() => millisecondsOf(expression, text)))); // collections of garbage are not its fault
     }
     report(29, { [name]: slowest });
     expect(slowest).toBeLessThan(Math.min(within(5), 200));
