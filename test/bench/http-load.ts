@@ -17,8 +17,10 @@ export interface LoadResult {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** Answers that are not 2xx. */
+  /** Answers that are neither 2xx nor 503. */
   readonly errors: number;
+  /** Answers that are 503. */
+  readonly refused: number;
 }
 
 const head = Buffer.from('\r\n\r\n');
@@ -30,6 +32,7 @@ const head = Buffer.from('\r\n\r\n');
 export async function load({ port, connections, seconds, request, rate }: LoadOptions): Promise<LoadResult> {
   const latencies: number[] = [];
   let errors = 0;
+  let refused = 0;
   let sent = 0;
   const clients = await Promise.all(Array.from({ length: connections }, () => connect(port)));
   const began = performance.now();
@@ -44,7 +47,8 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
       if (early > 0) await pause(early);
       const status = await client.ask(request(number));
       latencies.push(performance.now() - due);
-      if (status < 200 || status > 299) errors++;
+      if (status === 503) refused++;
+      else if (status < 200 || status > 299) errors++;
     }
   }
 
@@ -53,7 +57,7 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
   for (const client of clients) client.close();
   const sorted = Float64Array.from(latencies).sort();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { requests: sorted.length, perSecond: sorted.length / took, p50: at(0.5), p99: at(0.99), max: at(1), errors };
+  return { requests: sorted.length, perSecond: sorted.length / took, p50: at(0.5), p99: at(0.99), max: at(1), errors, refused };
 }
 
 interface Client {

@@ -27,9 +27,9 @@ export async function retrainRows(dataDir: string, playlists: string, workers: n
     do parts.push(await load({ port: service.port, connections, seconds: 5, request, rate }));
     while (!(await isOver()));
     const worst = (of: 'p99' | 'max') => Math.max(...parts.map((part) => part[of]));
-    const sum = (of: 'requests' | 'errors') => parts.reduce((total, part) => total + part[of], 0);
+    const sum = (of: 'requests' | 'errors' | 'refused') => parts.reduce((total, part) => total + part[of], 0);
     const medianP99 = parts.map(({ p99 }) => p99).toSorted((a, b) => a - b)[parts.length >> 1] ?? Number.NaN;
-    return { phase: name, 'requests/s': cell(rate), requests: cell(sum('requests')), 'p99 ms, median of 5 s': cell(medianP99, 2), 'worst of 5 s': cell(worst('p99'), 2), 'max ms': cell(worst('max'), 1), errors: cell(sum('errors')), 'longest stall ms': cell(await longestStall(url), 1) };
+    return { phase: name, 'requests/s': cell(rate), requests: cell(sum('requests')), 'p99 ms, median of 5 s': cell(medianP99, 2), 'worst of 5 s': cell(worst('p99'), 2), 'max ms': cell(worst('max'), 1), errors: cell(sum('errors') + sum('refused')), 'longest stall ms': cell(await longestStall(url), 1) };
   }
 
   let rounds = 0;

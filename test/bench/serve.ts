@@ -120,10 +120,10 @@ async function table(model: ServedModel, warmed: number, service: Server, bare: 
       await load({ port: server.port, connections, seconds: seconds / 2, request });
       const result = await load({ port: server.port, connections, seconds, request });
       if (server === bare) bareFigures = result;
-      const { perSecond, p50, p99, max, errors } = result;
+      const { perSecond, p50, p99, max, errors, refused } = result;
       rows.push({
         connections: cell(connections), route: name, 'requests/s': cell(perSecond), '× bare': cell(perSecond / bareFigures.perSecond, 3), 'p50 ms': cell(p50, 2), 'p99 ms': cell(p99, 2),
-        'p99 × bare': cell(p99 / bareFigures.p99, 1), 'max ms': cell(max, 1), errors: cell(errors),
+        'p99 × bare': cell(p99 / bareFigures.p99, 1), 'max ms': cell(max, 1), errors: cell(errors + refused),
       });
     }
   }
