@@ -34,7 +34,7 @@ const latest = 0.5;
 /** Of a longer question only the latest songs are looked for in playlists. */
 const longestQuestion = 200;
 /** Candidates that each way of counting brings in. */
-const candidatesEach = 150;
+const candidatesEach = 64;
 /** Less than this share of the best score is as good as none. */
 const floor = 0.002;
 const [isIn, isOut] = [1, 2];
