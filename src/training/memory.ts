@@ -29,12 +29,12 @@ export async function settledMemory(): Promise<number> {
 }
 
 /** Bytes of what is known of one held-out playlist's candidates: they are more where songs are played more, up to all that there can be. */
-const caseBytes = (songs: number, plays: number) => Math.min(60_000, 16_000 + (2500 * plays) / songs);
+const caseBytes = (songs: number, plays: number) => Math.min(50_000, 18_000 + (1200 * plays) / songs);
 
 /**
  * What judging a version takes at most, by measurements: the process itself, the model in bytes with what is asked of it, the
  * index of the playlists, and what is known of the candidates of each held-out playlist. Nothing where none is held out.
  */
 export function judgingMB(songs: number, vectorSize: number, plays: number, cases: number): number {
-  return cases === 0 ? 0 : toMB(155 * megabyte + songs * (2 * vectorSize + 1340) + plays * 14 + cases * caseBytes(songs, plays));
+  return cases === 0 ? 0 : toMB(150 * megabyte + songs * (2 * vectorSize + 1200) + plays * 35 + cases * caseBytes(songs, plays));
 }
