@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { createError } from './errors.ts';
+import { indexSettings } from './model/index-setting.ts';
 import { presetNames } from './word2vec/hyperparameters.ts';
 
 const list = z
@@ -23,6 +24,7 @@ export const settings = {
   mostSongsLost: setting('MOST_SONGS_LOST', '--most-songs-lost <share>', 0.5, 'a new version that lacks a larger share of the songs of the active one does not take over', z.coerce.number().min(0).max(1)),
   preset: setting('PRESET', '--preset <name>', 'tuned', 'hyperparameters to start from: article or tuned', z.enum(presetNames)),
   keepVectors: setting('KEEP_VECTORS', '--keep-vectors <kind>', 'exact', 'exact, or bytes: keep vectors in bytes only, a quarter of the memory', z.enum(['exact', 'bytes'])),
+  index: setting('INDEX', '--index <kind>', 'auto', 'how songs like a song are found: auto builds and uses an index where a scan would be slow and the index finds 95 % of what it finds; scan never does, hnsw always', z.enum(indexSettings)),
   workers: setting('WORKERS', '--workers <number>', Math.max(1, availableParallelism() - 1), 'training threads', z.coerce.number().int().min(1).max(256)),
   apiKeys: setting('API_KEYS', '--api-keys <list>', [], 'role:key, comma-separated; roles are reader, writer and admin', list),
   apiKeysFile: setting('API_KEYS_FILE', '--api-keys-file <path>', undefined, 'file of role:key lines', z.string().min(1).optional()),
@@ -51,6 +53,7 @@ const schema = z.object({
   mostSongsLost: settings.mostSongsLost.schema,
   preset: settings.preset.schema,
   keepVectors: settings.keepVectors.schema,
+  index: settings.index.schema,
   workers: settings.workers.schema,
   apiKeys: settings.apiKeys.schema,
   apiKeysFile: settings.apiKeysFile.schema,

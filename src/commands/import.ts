@@ -5,9 +5,14 @@ import { listInputFiles, readingError } from '../corpus/files.ts';
 import { createError } from '../errors.ts';
 import { ByteSource } from '../model/byte-source.ts';
 import { importSafetensors } from '../model/import-safetensors.ts';
+import { wantsIndex } from '../model/index-setting.ts';
+import { inspectModel } from '../model/inspect.ts';
 import { type ImportFile, type ImportSummary, importWord2vec } from '../model/import-word2vec.ts';
+import type { Manifest } from '../model/model.ts';
 import type { Word2vecFormat } from '../model/read-word2vec.ts';
 import { looksLikeSafetensors } from '../model/safetensors.ts';
+import { indexVersion } from '../recommend/index-version.ts';
+import { describeIndex } from '../training/narrate.ts';
 import { openDataFolder, openStore } from './data-folder.ts';
 import { addSettings } from './options.ts';
 import { packageVersion } from './package.ts';
@@ -36,7 +41,7 @@ export function importCommand(): Command {
     .option('--outputs <file>', 'output vectors of the same songs (gensim: syn1neg), a word2vec file; without them there is no context strategy')
     .option('--counts <file>', 'a line `id plays` for each song, as gensim writes with fvocab; without it the most played songs must stand first')
     .addOption(new Option('--ids <kind>', 'escaped: undo the escapes that an export writes (two%20words); plain: ids as they stand').choices(['escaped', 'plain']).default('escaped'));
-  addSettings(command, ['catalogue', 'songColumn', 'songIds', 'dataDir']);
+  addSettings(command, ['catalogue', 'songColumn', 'songIds', 'dataDir', 'index', 'workers']);
   return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runImport);
 }
 
@@ -45,8 +50,10 @@ async function runImport(options: ImportOptions & Record<string, unknown>): Prom
   const versions = await openDataFolder(config.dataDir);
   const staging = await versions.createStaging();
   let summary: ImportSummary;
+  let index: Manifest['index'];
   try {
     summary = await importInto(staging, options, config);
+    index = await indexImport(staging, config);
   } catch (error) {
     await versions.discard(staging);
     throw error;
@@ -56,7 +63,7 @@ async function runImport(options: ImportOptions & Record<string, unknown>): Prom
   await store.mark({ activeVersion: version });
   const { songs, vectorSize, outputVectors, format } = summary;
   process.stderr.write(`model version ${version}: ${songs.toLocaleString('en')} songs of ${vectorSize} dimensions from ${format}${outputVectors ? '' : ', without output vectors: context answers by similarity'}\n`);
-  if (options.json) process.stdout.write(`${JSON.stringify({ version, ...summary })}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify({ version, ...summary, index })}\n`);
 }
 
 async function importInto(staging: string, { vectors, format, outputs, counts, ids }: ImportOptions, { catalogue, songColumn, songIds }: Config): Promise<ImportSummary> {
@@ -73,6 +80,15 @@ async function importInto(staging: string, { vectors, format, outputs, counts, i
     ...(catalogue !== undefined && { details: await readCatalogue({ source: catalogue, songColumn, songIds }) }),
     importedBy: `song2vec ${packageVersion} import`,
   });
+}
+
+async function indexImport(staging: string, { index: setting, workers }: Config): Promise<Manifest['index']> {
+  const manifest = await inspectModel(staging);
+  if (!wantsIndex(manifest, setting)) return null;
+  process.stderr.write('building an index\n');
+  const { index } = await indexVersion(staging, manifest, workers);
+  if (index) process.stderr.write(`${describeIndex(index)}\n`);
+  return index;
 }
 
 async function inputFile(path: string): Promise<ImportFile> {

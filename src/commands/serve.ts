@@ -21,7 +21,7 @@ Examples:
 
 /** Keys are taken from the environment or from a file: other users of a machine can read command lines. */
 const options = [
-  'host', 'port', 'dataDir', 'playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'preset', 'keepVectors', 'workers',
+  'host', 'port', 'dataDir', 'playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'preset', 'keepVectors', 'index', 'workers',
   'keepModels', 'mostSongsLost', 'retrainCron', 'retrainAfter', 'trainingDeadline', 'logLevel',
   'apiKeysFile', 'corsOrigins', 'trustedProxies', 'rateLimit', 'requestSeconds', 'drainSeconds',
 ] as const;

@@ -51,7 +51,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   });
   const reserved = () => queue.list().flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []));
   const provisional = await openProvisional(store.songs, () => serving.current());
-  const serving: Serving = createServing({ versions, store, logger, provisional: provisional.songs, exact: config.keepVectors === 'exact', keep: config.keepModels, reserved });
+  const serving: Serving = createServing({ versions, store, logger, provisional: provisional.songs, exact: config.keepVectors === 'exact', index: config.index, keep: config.keepModels, reserved });
   const lane = createLane();
   const queue: TrainingQueue = createTrainingQueue({
     lane,
@@ -145,7 +145,7 @@ function createRun(config: Config, { versions, store, serving, logger }: Parts):
     const active = serving.current()?.model;
     const judgedBy = activate === 'ifBetter' && active?.manifest.sample === sample ? active.version : null;
     const { version, summary } = await superviseTraining({
-      task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample },
+      task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample, index: config.index },
       active: judgedBy === null ? null : { version: judgedBy, mostLost: config.mostSongsLost },
       versions, warmStart, signal,
       niceness: serving.current() ? niceness : 0,
@@ -172,5 +172,6 @@ function logEvent(logger: Logger, jobId: string, event: TrainingEvent): void {
   else if (event.type === 'warmStart') logger.info({ jobId, modelVersion: event.version, known: event.known, songs: event.songs }, 'starting from a model version');
   else if (event.type === 'memory') logger.info({ jobId, predictedMB: event.predictedMB }, 'laying the training out');
   else if (event.type === 'kernel') logger.info({ jobId, kernel: event.kernel, refused: event.refused }, ['training', slownessOf(event.kernel)].filter(Boolean).join(', '));
+  else if (event.type === 'indexed') logger.info({ jobId, ...event.index }, 'built an index');
   else if (event.type === 'epoch') logger.info({ jobId, epoch: event.epoch, loss: event.loss, validation: event.validation, songsPerSecond: Math.round(event.songsPerSecond) }, 'trained an epoch');
 }

@@ -3,6 +3,7 @@ import { createError, Song2vecError } from '../errors.ts';
 import type { ModelVersion } from '../http/schemas/models.ts';
 import type { LoadOptions } from '../model/load.ts';
 import type { Model } from '../model/model.ts';
+import type { IndexSetting } from '../model/index-setting.ts';
 import type { Version, Versions } from '../model/versions.ts';
 import type { ProvisionalSongs } from '../recommend/provisional-songs.ts';
 import { createRecommender, type Recommender } from '../recommend/recommender.ts';
@@ -16,6 +17,7 @@ export interface ServingOptions {
   readonly provisional: ProvisionalSongs;
   /** Whether vectors are kept as they are, or in bytes only. */
   readonly exact: boolean;
+  readonly index: IndexSetting;
   /** How many versions are kept. */
   readonly keep: number;
   /** Versions that some training will start from. */
@@ -49,7 +51,7 @@ const niceness = 10;
 /** Bytes that the version which served before may take in memory, so that rolling back takes no time. */
 const largestResting = 512 << 20;
 
-export function createServing({ versions, store, logger, provisional, exact, keep, reserved }: ServingOptions): Serving {
+export function createServing({ versions, store, logger, provisional, exact, index, keep, reserved }: ServingOptions): Serving {
   let active: Recommender | undefined;
   let resting: Recommender | undefined;
   let last: Promise<unknown> = Promise.resolve();
@@ -82,12 +84,12 @@ export function createServing({ versions, store, logger, provisional, exact, kee
   async function loadActive(): Promise<Model | undefined> {
     const { activeVersion } = await store.marks();
     try {
-      if (activeVersion !== null) return await versions.load(activeVersion, { exact });
+      if (activeVersion !== null) return await versions.load(activeVersion, { exact, index });
     } catch (error) {
       if (!(error instanceof Song2vecError)) throw error;
       logger.error({ modelVersion: activeVersion }, `version ${activeVersion} is passed over: ${error.message}`);
     }
-    return versions.loadNewest({ exact, onDamaged: (version, error) => version !== activeVersion && logger.error({ modelVersion: version }, `version ${version} is passed over: ${error.message}`) });
+    return versions.loadNewest({ exact, index, onDamaged: (version, error) => version !== activeVersion && logger.error({ modelVersion: version }, `version ${version} is passed over: ${error.message}`) });
   }
 
   async function removeVersion(version: number): Promise<void> {
@@ -112,7 +114,7 @@ export function createServing({ versions, store, logger, provisional, exact, kee
 
     activate: (version, { signal, isUrgent = true } = {}) =>
       inOrder(async () => {
-        const recommender = inMemory(version) ?? (await createRecommender(await loadSound(versions, version, { exact, niceness: active && !isUrgent ? niceness : 0, ...(signal && { signal }) }), undefined, provisional));
+        const recommender = inMemory(version) ?? (await createRecommender(await loadSound(versions, version, { exact, index, niceness: active && !isUrgent ? niceness : 0, ...(signal && { signal }) }), undefined, provisional));
         await store.mark({ activeVersion: version });
         if (recommender !== active) serve(recommender, 'serving a new model version');
       }),
@@ -150,13 +152,13 @@ async function loadSound(versions: Versions, version: number, options: LoadOptio
   }
 }
 
-function describeSearch({ model, scanKernel, searchPlan: { milliseconds, threads } }: Recommender) {
-  return { songs: model.songs.length, vectors: model.input ? 'exact' : 'bytes', scan: scanKernel, searchMs: Math.round(milliseconds * 100) / 100, searchThreads: threads };
+function describeSearch({ model, scanKernel, searchPlan: { milliseconds, threads, index } }: Recommender) {
+  return { songs: model.songs.length, vectors: model.input ? 'exact' : 'bytes', scan: scanKernel, searchMs: Math.round(milliseconds * 100) / 100, searchThreads: threads, index, ...(index && { recallAt10: model.manifest.index?.recallAt10 }) };
 }
 
 function describe(version: Version, active: number | undefined): ModelVersion {
   const base = { version: version.version, active: version.version === active };
-  if ('problem' in version) return { ...base, createdAt: null, songs: null, plays: null, vectorSize: null, kernel: null, lossByEpoch: [], validationByEpoch: [], bestEpoch: null, warmStart: null, problem: version.problem };
-  const { createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart } = version.manifest;
-  return { ...base, createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart, problem: null };
+  if ('problem' in version) return { ...base, createdAt: null, songs: null, plays: null, vectorSize: null, kernel: null, lossByEpoch: [], validationByEpoch: [], bestEpoch: null, warmStart: null, index: null, problem: version.problem };
+  const { createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart, index } = version.manifest;
+  return { ...base, createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart, index: index && { kind: index.kind, recallAt10: index.recallAt10 }, problem: null };
 }

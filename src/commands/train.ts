@@ -18,7 +18,7 @@ Examples:
 
 export function trainCommand(): Command {
   const command = new Command('train').description('train song vectors from playlists and publish them as the next model version');
-  addSettings(command, ['playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'dataDir', 'preset', 'workers']);
+  addSettings(command, ['playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'dataDir', 'preset', 'index', 'workers']);
   addHyperparameters(command);
   command.addOption(new Option('--warm-start <version>', 'start from the vectors of a model version: its number, or latest').argParser(readVersion));
   return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runTrain);
@@ -36,7 +36,7 @@ async function runTrain(options: Record<string, unknown>): Promise<void> {
   const fromStandardInput = source.playlists.includes('-');
   if (fromStandardInput && process.stdin.isTTY) throw createError('USAGE', { reason: 'standard input is a terminal: pipe the playlists in' });
   const { version, summary } = await superviseTraining({
-    task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample },
+    task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample, index: config.index },
     versions,
     warmStart: options['warmStart'] === undefined ? null : await findVersion(versions, options['warmStart'] === 'latest' ? 'latest' : Number(options['warmStart']), 'to start from'),
     onEvent: showProgress(process.stderr, hyperparameters.epochs),

@@ -24,9 +24,9 @@ export function createAnswers(deps: AppDeps): Answers {
   const kept = createModelCache<Answer>(({ body }) => body.length);
   const asked = new WeakMap<FastifyRequest, { readonly recommender: Recommender; readonly stamp: string }>();
 
-  /** The model, the provisional songs, the request, and the program that words the answer. */
-  function etagOf({ model: { version, manifest }, stamp }: Recommender, url: string): string {
-    const text = [deps.version, manifest.createdAt, manifest.files['vectors.safetensors'].sha256, stamp, url].join(' ');
+  /** The model, how it is searched, the provisional songs, the request, and the program that words the answer. */
+  function etagOf({ model: { version, manifest, graph }, stamp }: Recommender, url: string): string {
+    const text = [deps.version, manifest.createdAt, manifest.files['vectors.safetensors'].sha256, graph ? 'index' : 'scan', stamp, url].join(' ');
     return `"${version}-${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
   }
 

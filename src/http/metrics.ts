@@ -56,6 +56,7 @@ function gaugeModel(registry: Registry, { recommender, version }: AppDeps): void
   gauge('song2vec_model_version', 'The model version that answers; 0 while there is none', () => model()?.version ?? 0);
   gauge('song2vec_model_age_seconds', 'Since it was made', () => ageOf(model()?.manifest.createdAt));
   gauge('song2vec_songs', 'Songs that it knows', () => model()?.songs.length ?? 0);
+  gauge('song2vec_index_recall', 'Of the ten songs most like a song, the share that its index finds; 1 where there is none in use', () => (model()?.graph ? (model()?.manifest.index?.recallAt10 ?? 1) : 1));
 }
 
 function gaugeTraining(registry: Registry, { queue }: AppDeps): void {

@@ -1,3 +1,5 @@
+import { type Graph, upperSize } from './graph.ts';
+
 /** A matrix in bytes: row ≈ factor × bytes. */
 export interface Quantised {
   /** [V, stride], −127 to 127, zero beyond the vector size. */
@@ -47,6 +49,8 @@ export interface ModelMemory {
   readonly ways: Uint32Array;
   /** The other way round: the song that each turn leads to, or V + the inner node [2V]. */
   readonly forks: Uint32Array;
+  /** The index of the input vectors, or null where there is none or it is not used. */
+  readonly graph: Graph | null;
   /** The first is for whoever asks on the main thread without waiting. */
   readonly slots: readonly [Slot, ...Slot[]];
   /** For a second query that is asked of the same songs as the first slot's: in whole numbers [stride], and the turns of both [V, 2, 2]. */
@@ -64,6 +68,8 @@ export interface ModelShape {
   readonly outputVectors: boolean;
   /** Whether the vectors are kept as they are, or in bytes only. */
   readonly exact: boolean;
+  /** Links of a song in the index; 0: without one. */
+  readonly linksEach: number;
 }
 
 const pageBytes = 65_536;
@@ -97,7 +103,7 @@ export function blockRows(songs: number, stride: number): number {
 
 /** Whether a model can be loaded, if need be in bytes only: whether WebAssembly can address it. */
 export function fitsMemory(songs: number, vectorSize: number, outputVectors: boolean): boolean {
-  return viewModel({ songs, vectorSize, outputVectors, exact: false }).end <= mostPages * pageBytes;
+  return viewModel({ songs, vectorSize, outputVectors, exact: false, linksEach: 0 }).end <= mostPages * pageBytes;
 }
 
 /** Zeroed memory for a model, or undefined where it is more than the 4 GiB that WebAssembly can address. */
@@ -116,7 +122,7 @@ export function placeModel(memory: WebAssembly.Memory, shape: ModelShape): Model
 }
 
 /** Without a buffer the views are empty, and only the end counts. */
-function viewModel({ songs, vectorSize, outputVectors, exact }: ModelShape, buffer?: ArrayBufferLike) {
+function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: ModelShape, buffer?: ArrayBufferLike) {
   const stride = strideOf(vectorSize);
   const end = { bytes: pageBytes };
   const place = <T>(type: ViewOf<T>, length: number): T => {
@@ -137,6 +143,7 @@ function viewModel({ songs, vectorSize, outputVectors, exact }: ModelShape, buff
     rowScores: place(Float32Array, songs),
     turns: place(Float32Array, 2 * songs),
   });
+  const graph = (): Graph => ({ links: place(Uint32Array, songs * linksEach), upper: place(Uint32Array, upperSize(songs) * linksEach), entry: place(Uint32Array, 1) });
   const views = {
     stride,
     input: exact ? place(Float32Array, songs * stride) : null,
@@ -146,6 +153,7 @@ function viewModel({ songs, vectorSize, outputVectors, exact }: ModelShape, buff
     ways: place(Uint32Array, 2 * songs),
     forks: place(Uint32Array, 2 * outputs),
     second: { integers: place(Int16Array, stride), turns: place(Float32Array, 4 * outputs) },
+    graph: linksEach > 0 ? graph() : null,
     chunk: place(Float32Array, exact ? 0 : mostReaders * blockRows(songs, stride) * stride),
     slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],
   };

@@ -1,7 +1,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { readApart, tell, type ThreadTask } from './load-threads.ts';
 import { createPace } from './pace.ts';
-import { readTables } from './read.ts';
+import { readIndex, readTables } from './read.ts';
 import { readBlocks, readModelApart } from './read-apart.ts';
 import { lowerThreadPriority } from './thread-priority.ts';
 
@@ -12,8 +12,9 @@ const pace = createPace(Number.POSITIVE_INFINITY);
 function read(): Promise<unknown> {
   if (task.part === 'tables') return readTables(task, pace);
   if (task.part === 'rows') return readBlocks(task);
+  if (task.part === 'index') return readIndex(task, task.memory, task.shape, pace);
   lowerThreadPriority(task.niceness);
-  return readModelApart(task, pace, { tables: (whole) => readApart({ ...whole, part: 'tables' }), rows: (rows) => readApart({ ...rows, part: 'rows' }) });
+  return readModelApart(task, pace, { tables: (whole) => readApart({ ...whole, part: 'tables' }), rows: (rows) => readApart({ ...rows, part: 'rows' }), index: (index) => readApart({ ...index, part: 'index' }) });
 }
 
 if (!isMainThread) {

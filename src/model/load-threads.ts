@@ -4,14 +4,14 @@ import { Song2vecError } from '../errors.ts';
 import { damaged } from './checked-file.ts';
 import { keepSizeKnown } from './layout.ts';
 import type { ModelParts, ReadTask } from './read.ts';
-import type { Apart, RowsTask } from './read-apart.ts';
+import type { Apart, IndexTask, RowsTask } from './read-apart.ts';
 
 export interface ModelTask extends ReadTask {
   /** See `lowerThreadPriority`. */
   readonly niceness: number;
 }
 
-export type ThreadTask = ({ readonly part: 'model' } & ModelTask) | ({ readonly part: 'tables' } & ReadTask) | ({ readonly part: 'rows' } & RowsTask);
+export type ThreadTask = ({ readonly part: 'model' } & ModelTask) | ({ readonly part: 'tables' } & ReadTask) | ({ readonly part: 'rows' } & RowsTask) | ({ readonly part: 'index' } & IndexTask);
 
 /** What a loading thread tells, once. */
 type Outcome<T> = { readonly read: T } | { readonly damaged: { readonly file: string; readonly reason: string } } | { readonly failure: unknown };

@@ -1,6 +1,7 @@
 import { inspectModel } from './inspect.ts';
 import { placeModel } from './layout.ts';
 import { readInThread } from './load-threads.ts';
+import { type IndexSetting, usesIndex } from './index-setting.ts';
 import type { Model } from './model.ts';
 import { createPace } from './pace.ts';
 import { readModel } from './read.ts';
@@ -12,6 +13,8 @@ export interface LoadOptions {
   readonly yieldEvery?: number;
   /** Whether vectors are kept as they are, where they fit into 4 GiB; by default they are. Else scores are those of vectors in bytes. */
   readonly exact?: boolean;
+  /** Whether its index is read: by default not, since it is for those who search the input vectors again and again. */
+  readonly index?: IndexSetting;
   /** Whether a thread reads and checks the files; by default where they are large. */
   readonly thread?: boolean;
   /** How much such threads let others go first, 0 to 19; 0 by default. */
@@ -27,11 +30,11 @@ const large = 16 << 20;
  *
  * @throws MODEL_NOT_FOUND without the folder, MODEL_DAMAGED with the file named, the signal's reason when aborted
  */
-export async function loadModel(folder: string, version: number, { signal, yieldEvery, exact = true, thread, niceness = 0 }: LoadOptions = {}): Promise<Model> {
+export async function loadModel(folder: string, version: number, { signal, yieldEvery, exact = true, index = 'scan', thread, niceness = 0 }: LoadOptions = {}): Promise<Model> {
   signal?.throwIfAborted();
   const manifest = await inspectModel(folder);
   const bytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
-  const task = { folder, manifest, exact };
+  const task = { folder, manifest, exact, index: usesIndex(manifest, index) };
   const parts = (thread ?? bytes > large) ? await readInThread({ ...task, niceness }, signal) : await readModel(task, createPace(yieldEvery, signal));
   const { memory, shape, songs, untrained, hasTree, playlists, companions } = parts;
   const { chunk: _, ...place } = placeModel(memory, shape);

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { syncFolder, writeDurably } from './durable.ts';
+import { type Graph, writeGraph } from './graph.ts';
 import type { ModelMemory } from './layout.ts';
 import { type StoredCompanions, type StoredPlaylists, writeCompanions, writePlaylists } from './playlists.ts';
 import { type Tensor, writeSafetensors } from './safetensors.ts';
@@ -16,10 +17,26 @@ export const untrainedFile = 'untrained.jsonl';
 export const vectorsFile = 'vectors.safetensors';
 export const playlistsFile = 'playlists.safetensors';
 export const companionsFile = 'cooccurrence.safetensors';
+export const indexFile = 'index.safetensors';
 /** What stands before the names of their tensors where a model is one file. */
 export const additionNames = { playlists: playlistsFile, companions: companionsFile } as const;
 
 const digestSchema = z.strictObject({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+export const indexSchema = z.object({
+  kind: z.literal('hnsw'),
+  /** Links that a song is given; it keeps twice as many. */
+  m: z.int().min(2).max(64),
+  /** Songs that were looked at to find them. */
+  efConstruction: z.int().positive(),
+  /** Songs that a search keeps in view; the fewest that find enough. */
+  efSearch: z.int().positive(),
+  /** Of the ten songs most like one, how many a search finds; measured against the scan when it was built. */
+  recallAt10: z.number().min(0).max(1),
+  /** How long that took. */
+  seconds: z.number().nonnegative(),
+});
+export type IndexFigures = z.infer<typeof indexSchema>;
 
 /** What model.json says of a model; the file also holds a checksum of itself. */
 export const manifestSchema = z.object({
@@ -61,7 +78,9 @@ export const manifestSchema = z.object({
   evaluation: z.record(z.string(), z.unknown()).nullable().default(null),
   /** The columns of the catalogue besides title and artist that say something of these songs. */
   columns: z.array(z.string()).default([]),
-  files: z.strictObject({ [songsFile]: digestSchema, [vectorsFile]: digestSchema, [untrainedFile]: digestSchema.optional(), [playlistsFile]: digestSchema.optional(), [companionsFile]: digestSchema.optional() }),
+  /** The index that finds songs like a song without a scan; see `indexSchema`. */
+  index: indexSchema.nullable().default(null),
+  files: z.strictObject({ [songsFile]: digestSchema, [vectorsFile]: digestSchema, [untrainedFile]: digestSchema.optional(), [playlistsFile]: digestSchema.optional(), [companionsFile]: digestSchema.optional(), [indexFile]: digestSchema.optional() }),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
@@ -84,7 +103,7 @@ export interface Model extends SongTable, Omit<ModelMemory, 'chunk'> {
 export type MatrixSource = Float32Array | AsyncIterable<Uint8Array>;
 
 export interface ModelContent {
-  readonly manifest: Omit<Manifest, 'files' | 'columns' | 'untrainedSongs'>;
+  readonly manifest: Omit<Manifest, 'files' | 'columns' | 'untrainedSongs' | 'index'>;
   /** V songs in row order, the most played first, ids unique. */
   readonly songs: Iterable<Song> | AsyncIterable<Song>;
   /** Other songs of the catalogue, by artists of these; their counts are 0. */
@@ -122,7 +141,7 @@ export async function writeModel(folder: string, { manifest, songs, untrained, i
   let untrainedSongs = 0;
   const untrainedDigest = untrained && (await writeDurably(join(folder, untrainedFile), songLines(untrained, () => (untrainedSongs += 1))));
   const files = { [songsFile]: songsDigest, [vectorsFile]: vectorsDigest, ...(untrainedDigest && { [untrainedFile]: untrainedDigest }) };
-  return writeManifest(folder, { ...manifest, untrainedSongs, columns: [...columns], files });
+  return writeManifest(folder, { ...manifest, untrainedSongs, columns: [...columns], index: null, files });
 }
 
 /** What recommendations need besides vectors. */
@@ -140,6 +159,13 @@ export async function completeModel(folder: string, manifest: Manifest, { playli
   };
   await rm(join(folder, manifestFile));
   return writeManifest(folder, { ...manifest, ...figures, files });
+}
+
+/** Adds an index; the manifest is written anew, last. */
+export async function addIndex(folder: string, manifest: Manifest, graph: Graph, index: IndexFigures): Promise<Manifest> {
+  const files = { ...manifest.files, [indexFile]: await writeGraph(join(folder, indexFile), graph, manifest.songs) };
+  await rm(join(folder, manifestFile));
+  return writeManifest(folder, { ...manifest, index, files });
 }
 
 async function writeManifest(folder: string, manifest: Manifest): Promise<Manifest> {

@@ -22,6 +22,9 @@ export interface RowsTask extends Pick<ReadTask, 'folder' | 'manifest'> {
   readonly reader: number;
 }
 
+/** What a thread is told that reads the index. */
+export type IndexTask = Pick<RowsTask, 'folder' | 'manifest' | 'memory' | 'shape'>;
+
 /** Work of another thread, which can be ended. */
 export interface Apart<T> {
   readonly outcome: Promise<T>;
@@ -31,6 +34,7 @@ export interface Apart<T> {
 export interface Helpers {
   tables(task: ReadTask): Apart<Tables>;
   rows(task: RowsTask): Apart<void>;
+  index(task: IndexTask): Apart<void>;
 }
 
 /** Bytes of vectors for which a further thread is worth its start. */
@@ -38,7 +42,7 @@ const bytesAReader = 8 << 20;
 
 /**
  * Reads a model as `readModel` does, with the help of threads: some read vectors and quantise them, while this one hashes
- * what they read, and another one reads the rest.
+ * what they read, and others read the rest.
  *
  * @throws MODEL_DAMAGED with the file named
  */
@@ -50,6 +54,7 @@ export async function readModelApart(task: ReadTask, pace: Pace, helpers: Helper
   try {
     const tables = helpers.tables(task);
     helping.push(tables);
+    if (shape.linksEach > 0) helping.push(helpers.index({ folder, manifest, memory, shape }));
     await readVectorsHeader(file, manifest);
     const blocks = blocksOf(manifest);
     const ring = createRing(blocks.bytes);

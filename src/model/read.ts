@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { buildTree } from '../word2vec/huffman.ts';
 import { type CheckedFile, damaged, openChecked, type OpenFile, type ReadableFile } from './checked-file.ts';
+import { readGraph } from './graph.ts';
 import { nameIn } from './inspect.ts';
 import { allocateModel, type ModelMemory, type ModelShape, placeModel, type Quantised } from './layout.ts';
-import { companionsFile, type Manifest, manifestFile, playlistsFile, songsFile, untrainedFile, vectorsFile } from './model.ts';
+import { companionsFile, indexFile, type Manifest, manifestFile, playlistsFile, songsFile, untrainedFile, vectorsFile } from './model.ts';
 import type { Pace } from './pace.ts';
 import { readCompanions, readPlaylists, type StoredCompanions, type StoredPlaylists } from './playlists.ts';
 import { bindQuantise } from './quantise.ts';
@@ -15,6 +16,8 @@ export interface ReadTask {
   readonly manifest: Manifest;
   /** Whether vectors are kept as they are, where they fit. */
   readonly exact: boolean;
+  /** Whether its index is read, where it has one and that fits. */
+  readonly index: boolean;
 }
 
 /** What a model has besides vectors, in shared memory. */
@@ -41,6 +44,7 @@ const rowsAChunk = 4096;
 export async function readModel(task: ReadTask, pace: Pace): Promise<ModelParts> {
   const tables = await readTables(task, pace);
   const { memory, shape } = layOutModel(task);
+  await readIndex(task, memory, shape, pace);
   await using file = await openFile(task, vectorsFile, pace);
   await readVectors(file, task.manifest, placeModel(memory, shape), pace);
   return completeParts(task, memory, shape, tables);
@@ -64,10 +68,19 @@ export async function readTables(task: ReadTask, pace: Pace): Promise<Tables> {
   }
 }
 
-/** Memory for a model, with exact vectors where they are wanted and fit. @throws MODEL_DAMAGED where not even bytes fit */
-export function layOutModel({ folder, manifest, exact }: ReadTask): { memory: WebAssembly.Memory; shape: ModelShape } {
+/** @throws MODEL_DAMAGED with the file named */
+export async function readIndex(task: Pick<ReadTask, 'folder' | 'manifest'>, memory: WebAssembly.Memory, shape: ModelShape, pace: Pace): Promise<void> {
+  const { graph } = placeModel(memory, shape);
+  if (!graph) return;
+  await using file = await openFile(task, indexFile, pace);
+  await readGraph(file, graph, shape.songs);
+}
+
+/** Memory for a model, with exact vectors and the index where they are wanted and fit. @throws MODEL_DAMAGED where not even bytes fit */
+export function layOutModel({ folder, manifest, exact, index }: ReadTask): { memory: WebAssembly.Memory; shape: ModelShape } {
   const { songs, vectorSize, outputVectors } = manifest;
-  const shapes = [exact, false].map((kept) => ({ songs, vectorSize, outputVectors, exact: kept }));
+  const linksEach = index && manifest.index && manifest.files[indexFile] ? 2 * manifest.index.m : 0;
+  const shapes = [exact, false].flatMap((kept) => [linksEach, 0].map((links) => ({ songs, vectorSize, outputVectors, exact: kept, linksEach: links })));
   const [shape, memory] = shapes.map((one) => [one, allocateModel(one)] as const).find(([, found]) => found) ?? [];
   if (!shape || !memory) throw damaged(nameIn(folder, manifestFile), `${songs} vectors of ${vectorSize} do not fit into 4 GiB`);
   return { memory, shape };

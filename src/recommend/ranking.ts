@@ -1,4 +1,5 @@
 import { heapCapacity, type ModelMemory, type Slot } from '../model/layout.ts';
+import { type OpenGraph, openGraph } from './graph-search.ts';
 import { type Excluded, setBit } from './mask.ts';
 import type { Kernel } from './scan.ts';
 import { topK } from './top-k.ts';
@@ -7,7 +8,7 @@ import { topK } from './top-k.ts';
 export type Matrix = 'input' | 'output';
 
 /** What a thread needs to know of a model to rank its songs. */
-export interface Searchable extends Pick<ModelMemory, 'memory' | 'stride' | 'input' | 'output' | 'quantised' | 'inverseNorms' | 'ways' | 'forks' | 'second'> {
+export interface Searchable extends Pick<ModelMemory, 'memory' | 'stride' | 'input' | 'output' | 'quantised' | 'inverseNorms' | 'ways' | 'forks' | 'graph' | 'second'> {
   readonly hasTree: boolean;
 }
 
@@ -26,6 +27,14 @@ export interface Ranking {
    * @returns how many pairs of score and row are in each `slot.heap`, best first; of equal scores the lower row is first
    */
   nearest(matrix: Matrix, questions: readonly SlotQuestion[]): number[];
+  /**
+   * The k songs of `input` with the best scores, or nearly so, by the index that the model must have: in `slot.heap` as
+   * `nearest` puts them.
+   *
+   * @param breadth songs that are kept in view and then looked at again; at least k
+   * @returns undefined where the query is zero, which is like nothing
+   */
+  nearestByIndex(slot: Slot, k: number, breadth: number): number | undefined;
   /**
    * Scores of some rows, in their order [rows.length]; exclusions do not count. They are exact, but for more than
    * `mostExact` songs of a tree, whose ways are a good part of it: these are of the vectors in bytes.
@@ -62,6 +71,7 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
   const songs = inverseNorms.length;
   /** So that no sum of products with bytes overflows. */
   const largest = Math.min(32_767, Math.floor((2 ** 31 - 1) / (127 * stride)));
+  let graph: OpenGraph | undefined;
   const hasTree = (matrix: Matrix) => model.hasTree && matrix === 'output';
 
   /** Puts the query into whole numbers; returns what 1 stands for. */
@@ -210,6 +220,11 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
       const more = hasTree(matrix) ? spare.tree : spare.vectors;
       const found = candidates(matrix, questions.map(({ slot, k }) => ({ slot, k: k + more })));
       return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k));
+    },
+    nearestByIndex(slot, k, breadth) {
+      if (toIntegers(slot) === 0) return undefined;
+      graph ??= openGraph(model, kernel);
+      return settle('input', slot, graph.search(slot, breadth), k);
     },
     promising(matrix, slot, k) {
       const [found = 0] = candidates(matrix, [{ slot, k }]);

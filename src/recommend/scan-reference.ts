@@ -1,3 +1,4 @@
+import { createGraphReference } from './graph-reference.ts';
 import type { Kernel } from './scan.ts';
 
 /** The plain TypeScript twin of assembly/: what each function does, for where WebAssembly lacks SIMD and for the tests. */
@@ -54,6 +55,7 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
   const turnTo = (ways: number, turns: number, child: number) => floats[turns / 4 + (words[ways / 4 + child] ?? 0)] ?? 0;
 
   return {
+    ...createGraphReference(memory),
     scan(matrix, rows, stride, query, scores) {
       for (let row = 0; row < rows; row++) floats[scores / 4 + row] = product(matrix + row * stride * 4, stride, query);
     },

@@ -17,6 +17,10 @@ export interface Kernel {
   climb(matrix: number, factors: number, songs: number, stride: number, query: number, unit: number, ways: number, met: number, nodes: number, turns: number, list: number, count: number, likelihoods: number): void;
   climbBoth(matrix: number, factors: number, songs: number, stride: number, query: number, unit: number, other: number, otherUnit: number, ways: number, met: number, nodes: number, turns: number, list: number, count: number, likelihoods: number): void;
   descend(matrix: number, factors: number, songs: number, stride: number, query: number, unit: number, forks: number, excluded: number, queue: number, found: number, most: number, budget: number): number;
+  openGraph(bytes: number, factors: number, songs: number, stride: number, links: number, upper: number, linksEach: number): void;
+  searchGraph(top: number, last: number, entry: number, query: number, excluded: number, met: number, list: number, scores: number, queue: number, heap: number, most: number): number;
+  linkRows(rows: number, count: number, top: number, last: number, entry: number, query: number, met: number, list: number, scores: number, queue: number, heap: number, most: number): void;
+  linkBack(rows: number, count: number, part: number, parts: number, query: number, heap: number): void;
 }
 
 export interface ScanModule {
@@ -25,7 +29,7 @@ export interface ScanModule {
   bind(memory: WebAssembly.Memory): Kernel;
 }
 
-const names = ['scan', 'scanRows', 'scanQuantised', 'scanRowsQuantised', 'nearestQuantised', 'walk', 'arrive', 'likeliest', 'climb', 'climbBoth', 'descend'] as const;
+const names = ['scan', 'scanRows', 'scanQuantised', 'scanRowsQuantised', 'nearestQuantised', 'walk', 'arrive', 'likeliest', 'climb', 'climbBoth', 'descend', 'openGraph', 'searchGraph', 'linkRows', 'linkBack'] as const;
 
 let fastest: Promise<ScanModule> | undefined;
 

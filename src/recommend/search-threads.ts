@@ -41,10 +41,10 @@ const foundSchema = z.array(z.number());
  * @param here ranks on this thread
  */
 export function startThreads(model: Model, kernel: ScanKernel, count: number, here: Ranking): SearchThreads {
-  const { memory, songs, vectorSize, input, hasTree, manifest: { outputVectors } } = model;
+  const { memory, songs, vectorSize, input, hasTree, graph, manifest: { outputVectors } } = model;
   const slots = model.slots.slice(1);
   const each = Math.floor(slots.length / count);
-  const shape = { songs: songs.length, vectorSize, outputVectors, exact: input !== null };
+  const shape = { songs: songs.length, vectorSize, outputVectors, exact: input !== null, linksEach: graph ? graph.links.length / songs.length : 0 };
   const threads = Array.from({ length: count }, (_, i) => startThread({ memory, shape, hasTree, kernel }, slots.slice(i * each, (i + 1) * each), 1 + i * each, here));
   return {
     executors: threads,

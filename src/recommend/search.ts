@@ -16,6 +16,8 @@ export interface SearchPlan {
   readonly milliseconds: number;
   /** Search threads; none: searches run on the thread that asks. */
   readonly threads: number;
+  /** What finds songs like a song, most questions at least; the others are scans. */
+  readonly index: 'hnsw' | null;
 }
 
 /** A model that can be asked. Queries are [stride], zero beyond the vector size: see mean.ts. */
@@ -23,7 +25,8 @@ export interface Search {
   readonly model: Model;
   readonly plan: SearchPlan;
   /**
-   * The songs with the k best scores, those excluded aside; as many as there are where they are fewer. Questions that
+   * The songs with the k best scores, those excluded aside; as many as there are where they are fewer. By an index, where
+   * the model has one, they are nearly the best ones; masks, and more than some hundred songs, are left to a scan. Questions that
    * come together share a pass over the matrix, on a search thread where it would hold this one up. Rejects with OVERLOADED.
    */
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
@@ -50,6 +53,8 @@ export interface Search {
 const longestOnThread = 1.5;
 /** Memory is the limit: more threads than this gain little. */
 const mostThreads = 2;
+/** Of songs asked for, and of those excluded: more of them are left to a scan. */
+const mostByIndex = 512;
 /** Milliseconds that a question may wait for others. */
 const longestWait = 1000;
 const none: readonly number[] = [];
@@ -59,7 +64,7 @@ export function createSearch(model: Model, scanModule: ScanModule, threads?: num
   const ranking = createRanking(model, scanModule.bind(model.memory));
   const [slot] = model.slots;
   const milliseconds = ranking.estimate(slot);
-  const plan = { milliseconds, threads: threads ?? (milliseconds > longestOnThread ? Math.min(mostThreads, Math.max(1, availableParallelism() - 1)) : 0) };
+  const plan: SearchPlan = { milliseconds, threads: threads ?? (milliseconds > longestOnThread ? Math.min(mostThreads, Math.max(1, availableParallelism() - 1)) : 0), index: model.graph ? 'hnsw' : null };
   const started = plan.threads > 0 ? startThreads(model, scanModule.kernel, plan.threads, ranking) : undefined;
   const batches = createBatches(started?.executors ?? [onThisThread(ranking, model.slots.slice(1, 1 + atOnce(milliseconds)))], { longestWait });
   let isClosed = false;
@@ -69,7 +74,18 @@ export function createSearch(model: Model, scanModule: ScanModule, threads?: num
     return ranking.scores(matrix, slot);
   }
 
-  function nearestNow(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Nearest {
+  /** The more are asked for, the more are kept in view; up to half as many as always are, the first ones stay the same. */
+  function nearestByIndex(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Nearest | undefined {
+    if (!model.graph || matrix !== 'input' || k > mostByIndex || !areFew(excluded)) return undefined;
+    ask(slot, query, excluded);
+    const found = ranking.nearestByIndex(slot, k, Math.max(2 * k, model.manifest.index?.efSearch ?? 0));
+    release(slot, excluded);
+    return found === undefined ? undefined : takeHeap(slot, found);
+  }
+
+  const nearestNow = (matrix: Matrix, query: Float32Array, k: number, excluded: Excluded) => nearestByIndex(matrix, query, k, excluded) ?? nearestByScan(matrix, query, k, excluded);
+
+  function nearestByScan(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Nearest {
     if (k > mostNearest) return nearestOfAll(scores(matrix, query), k, excluded);
     ask(slot, query, excluded);
     const [found = 0] = ranking.nearest(matrix, [{ slot, k }]);
@@ -82,7 +98,8 @@ export function createSearch(model: Model, scanModule: ScanModule, threads?: num
     plan,
     scores,
     nearestNow,
-    nearest: async (matrix, query, k, excluded) => (k > mostNearest || isClosed ? nearestNow(matrix, query, k, excluded) : batches.nearest(matrix, query, k, excluded)),
+    nearest: async (matrix, query, k, excluded) =>
+      nearestByIndex(matrix, query, k, excluded) ?? (k > mostNearest || isClosed ? nearestByScan(matrix, query, k, excluded) : batches.nearest(matrix, query, k, excluded)),
     scoresOf(matrix, query, rows) {
       ask(slot, query, none);
       return ranking.scoresOf(matrix, slot, rows);
@@ -107,6 +124,13 @@ export function createSearch(model: Model, scanModule: ScanModule, threads?: num
       await started?.close();
     },
   };
+}
+
+function areFew(excluded: Excluded): boolean {
+  if ('bits' in excluded) return false;
+  let left = mostByIndex;
+  for (const _ of excluded) if (left-- === 0) return false;
+  return true;
 }
 
 /** Searches that one pass may answer without holding the thread up for too long. */

@@ -97,6 +97,8 @@ export function follow(job: TrainingJob, event: JobEvent, started: number, now: 
       return { peakMemoryMB: event.summary.peakMemoryMB, evaluation: event.summary.evaluation, gate: event.summary.gate };
     case 'evaluating':
       return { progress: { phase: 'evaluating', share: 1, etaSeconds: null } };
+    case 'indexing':
+      return { progress: { phase: 'indexing', share: 1, etaSeconds: null } };
     case 'writing':
       return { progress: { phase: 'writing', share: 1, etaSeconds: 0 } };
     default:

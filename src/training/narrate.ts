@@ -1,3 +1,4 @@
+import type { IndexFigures } from '../model/model.ts';
 import { slownessOf } from '../word2vec/kernel/kernel.ts';
 import type { TrainingEvent } from './pipeline.ts';
 
@@ -19,11 +20,20 @@ export function narrate(event: TrainingEvent): string[] {
     }
     case 'epoch':
       return [`epoch ${event.epoch}  loss ${event.loss.toFixed(4)}${describeValidation(event.validation)}  ${count(Math.round(event.songsPerSecond))} songs/s`];
+    case 'indexing':
+      return ['building an index'];
+    case 'indexed':
+      return [describeIndex(event.index)];
     case 'failed':
       return [`failed: ${event.message}`];
     default:
       return [];
   }
+}
+
+/** @param index of a version that has just got it */
+export function describeIndex({ recallAt10, efSearch, seconds }: IndexFigures): string {
+  return `built an index in ${seconds.toFixed(1)} s: it finds ${(100 * recallAt10).toFixed(1)} % of the ten songs most like a song, with ${efSearch} in view`;
 }
 
 export function describeValidation(validation: number | null): string {

@@ -3,6 +3,9 @@ import { readCatalogue } from '../corpus/catalogue.ts';
 import { type Corpus, readCorpus } from '../corpus/corpus.ts';
 import { type HoldOut, holdOut } from '../corpus/holdout.ts';
 import { ingestReportSchema } from '../corpus/playlists.ts';
+import { indexSettings, wantsIndex } from '../model/index-setting.ts';
+import { indexSchema, type Manifest } from '../model/model.ts';
+import { indexVersion } from '../recommend/index-version.ts';
 import { readStoredPlaylists } from '../store/local/snapshot.ts';
 import { evaluationSchema } from '../evaluate/evaluation.ts';
 import { type Hyperparameters, hyperparametersSchema } from '../word2vec/hyperparameters.ts';
@@ -35,6 +38,7 @@ export const trainingTaskSchema = z.object({
   staging: z.string().describe('Folder that the model is written to'),
   trainedBy: z.string(),
   sample: z.boolean().describe('Whether the playlists are the made-up sample'),
+  index: z.enum(indexSettings).optional().describe('Whether it gets an index; by default where scans are slow'),
 });
 export type TrainingTask = z.infer<typeof trainingTaskSchema>;
 
@@ -56,6 +60,7 @@ export const trainingSummarySchema = z.object({
   peakMemoryMB: z.number().describe('The most that it held'),
   evaluation: evaluationSchema.nullable().describe('How well held-out plays are recommended; null where none were held out'),
   gate: gateSchema.nullable(),
+  index: indexSchema.nullable().describe('What finds songs like a song without a scan; null where it was not built'),
 });
 export type TrainingSummary = z.infer<typeof trainingSummarySchema>;
 
@@ -69,6 +74,8 @@ export const trainingEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('epoch'), ...epochReportSchema.shape }),
   z.object({ type: z.literal('writing') }),
   z.object({ type: z.literal('evaluating') }),
+  z.object({ type: z.literal('indexing') }),
+  z.object({ type: z.literal('indexed'), index: indexSchema }),
   z.object({ type: z.literal('trained'), summary: trainingSummarySchema }),
   failedEventSchema,
 ]);
@@ -92,13 +99,23 @@ export async function runPipeline(task: TrainingTask, tell: (event: TrainingEven
   tell({ type: 'evaluating' });
   const { manifest, gate } = await completeVersion(staging, written, { ...heldOut, playlists: kept, keys: corpus.keys }, task.active ?? null);
 
+  const index = await addIndex(task, manifest, tell);
+
   const { lossByEpoch, validationByEpoch, bestEpoch, warmStart, kernel, seconds, songsPerSecond } = manifest;
   const { songs, plays, playlists } = corpus.report;
   const summary: TrainingSummary = {
     songs: songs.kept, plays: plays.kept, playlists: playlists.kept, epochs: lossByEpoch.length, seconds, songsPerSecond, lossByEpoch, validationByEpoch, bestEpoch, warmStart, kernel,
-    predictedMemoryMB: manifest.predictedMemoryMB ?? 0, peakMemoryMB: peakMemoryMB(), evaluation: evaluationSchema.nullable().parse(manifest.evaluation), gate,
+    predictedMemoryMB: manifest.predictedMemoryMB ?? 0, peakMemoryMB: peakMemoryMB(), evaluation: evaluationSchema.nullable().parse(manifest.evaluation), gate, index,
   };
   tell({ type: 'trained', summary });
+}
+
+async function addIndex({ staging, hyperparameters, index: setting = 'auto' }: TrainingTask, manifest: Manifest, tell: (event: TrainingEvent) => void): Promise<Manifest['index']> {
+  if (!wantsIndex(manifest, setting)) return null;
+  tell({ type: 'indexing' });
+  const { index } = await indexVersion(staging, manifest, hyperparameters.workers);
+  if (index) tell({ type: 'indexed', index });
+  return index;
 }
 
 /** What is trained on and what is held out; where anything is, the former is a copy, and the corpus loses its plays. */

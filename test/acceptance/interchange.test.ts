@@ -58,6 +58,17 @@ describe('export and import', () => {
     expect(await everything(version)).toEqual(await everything(1));
   });
 
+  it('build an index where they are told to, and leave it out of what they write', async () => {
+    const { version, index } = await answer('import', '--vectors', at('model.safetensors'), '--index', 'hnsw');
+    expect(index).toMatchObject({ kind: 'hnsw', recallAt10: 1 });
+    expect((await versions.find(version)).manifest.index).toEqual(index);
+    expect(await everything(version)).toEqual(await everything(1));
+    await answer('export', `${version}`, '--format', 'safetensors', '--output', at('indexed.safetensors'));
+    const again = await answer('import', '--vectors', at('indexed.safetensors'));
+    expect(again.index).toBeNull();
+    expect((await versions.find(again.version)).manifest.index).toBeNull();
+  });
+
   it('write what a projector and a spreadsheet may open: no cell is a formula', async () => {
     const { files } = await answer('export', '1', '--format', 'projector', '--output', at('tsv/vectors.tsv'), '--metadata', at('tsv/metadata.tsv'));
     expect(files.map(({ name }: { name: string }) => name)).toEqual([at('tsv/vectors.tsv'), at('tsv/metadata.tsv')]);

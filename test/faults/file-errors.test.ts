@@ -86,7 +86,7 @@ it('row 6: whichever file call of an activation fails, the version before goes o
   const versions = await openVersions(join(folder, 'models'));
   for (let i = 0; i < 2; i++) await publishModel(versions, four);
   const store = await openLocalStore(folder);
-  const serving = createServing({ versions, store, logger: pino({ level: 'silent' }), exact: true, keep: 5, reserved: () => [], provisional: noProvisionalSongs });
+  const serving = createServing({ versions, store, logger: pino({ level: 'silent' }), exact: true, index: 'auto', keep: 5, reserved: () => [], provisional: noProvisionalSongs });
   await serving.activate(1);
   const calls = await forEachCall(
     async (failed) => {

@@ -24,16 +24,16 @@ describe('a loaded model', () => {
       four.input.map((values) => ({ values: values.map(Math.fround), padded: true })),
     );
     expect([0, 1, 2, 3].map((row) => rowOf(model.output, row, model.stride, 2).values)).toEqual(four.output);
-    expect({ ...model.manifest, files: undefined }).toEqual({ untrainedSongs: 0, columns: [], ...contentOf(four).manifest, files: undefined });
+    expect({ ...model.manifest, files: undefined }).toEqual({ untrainedSongs: 0, columns: [], index: null, ...contentOf(four).manifest, files: undefined });
     expect(model).toMatchObject({ version: 1, vectorSize: 2, stride: 16 });
   });
 
   it('of a version that was written before there were validation figures still loads', async () => {
     const { versions, folder } = await publishedModel();
-    const { checksum: _, validationByEpoch: _figures, bestEpoch: _best, warmStart: _start, predictedMemoryMB: _predicted, peakMemoryMB: _peak, ...older } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
+    const { checksum: _, validationByEpoch: _figures, bestEpoch: _best, warmStart: _start, predictedMemoryMB: _predicted, peakMemoryMB: _peak, index: _index, ...older } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
     await writeFile(join(folder, '1/model.json'), seal({ ...older, hyperparameters: { vectorSize: 2, ofLongAgo: true } }));
     const { manifest } = await versions.load(1);
-    expect(manifest).toMatchObject({ lossByEpoch: [2.5, 1.25], validationByEpoch: [], bestEpoch: null, warmStart: null, peakMemoryMB: null, hyperparameters: { ofLongAgo: true } });
+    expect(manifest).toMatchObject({ lossByEpoch: [2.5, 1.25], validationByEpoch: [], bestEpoch: null, warmStart: null, peakMemoryMB: null, index: null, hyperparameters: { ofLongAgo: true } });
     expect(await versions.list()).toMatchObject([{ version: 1, manifest: { bestEpoch: null } }]);
   });
 

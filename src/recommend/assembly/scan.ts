@@ -1,3 +1,4 @@
+export { linkBack, linkRows, openGraph, searchGraph } from './hnsw';
 export { nearestQuantised, scanQuantised, scanRowsQuantised } from './quantised';
 export { arrive, climb, climbBoth, descend, likeliest, walk } from './tree';
 

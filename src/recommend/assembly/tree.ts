@@ -1,4 +1,5 @@
 import { isExcluded, keep, quantisedProduct, quantisedProducts } from './quantised';
+import { rise, sink } from './queue';
 import { product } from './scan';
 
 /**
@@ -198,43 +199,6 @@ export function descend(matrix: usize, factors: usize, songs: u32, stride: usize
     size++;
   }
   return count;
-}
-
-/** Puts an entry in the place of the first one of a queue, and lets it sink below the better ones. */
-// @ts-ignore: decorator
-@inline
-function sink(queue: usize, size: u32, likelihood: f32, child: u32): void {
-  let place: u32 = 0;
-  for (;;) {
-    let next: u32 = 2 * place + 1;
-    if (next >= size) break;
-    let at = queue + (<usize>next << 3);
-    if (next + 1 < size && f32.load(at, 8) > f32.load(at)) {
-      next++;
-      at += 8;
-    }
-    if (likelihood >= f32.load(at)) break;
-    store<u64>(queue + (<usize>place << 3), load<u64>(at));
-    place = next;
-  }
-  f32.store(queue + (<usize>place << 3), likelihood);
-  store<u32>(queue + (<usize>place << 3), child, 4);
-}
-
-/** Puts an entry at the end of a queue, and lets it rise above the worse ones. */
-// @ts-ignore: decorator
-@inline
-function rise(queue: usize, end: u32, likelihood: f32, child: u32): void {
-  let place = end;
-  while (place > 0) {
-    const above: u32 = (place - 1) >> 1;
-    const at = queue + (<usize>above << 3);
-    if (f32.load(at) >= likelihood) break;
-    store<u64>(queue + (<usize>place << 3), load<u64>(at));
-    place = above;
-  }
-  f32.store(queue + (<usize>place << 3), likelihood);
-  store<u32>(queue + (<usize>place << 3), child, 4);
 }
 
 /**

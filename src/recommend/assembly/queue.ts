@@ -1,0 +1,45 @@
+/**
+ * A queue of pairs of f32 score and u32 item: a heap with the best one on top, of equal scores the lower item. Puts an entry
+ * in the place of the first one, and lets it sink below the better ones.
+ */
+// @ts-ignore: decorator
+@inline
+export function sink(queue: usize, size: u32, score: f32, item: u32): void {
+  let place: u32 = 0;
+  for (;;) {
+    let next: u32 = 2 * place + 1;
+    if (next >= size) break;
+    let at = queue + (<usize>next << 3);
+    if (next + 1 < size && precedes(f32.load(at, 8), load<u32>(at, 12), f32.load(at), load<u32>(at, 4))) {
+      next++;
+      at += 8;
+    }
+    if (precedes(score, item, f32.load(at), load<u32>(at, 4))) break;
+    store<u64>(queue + (<usize>place << 3), load<u64>(at));
+    place = next;
+  }
+  f32.store(queue + (<usize>place << 3), score);
+  store<u32>(queue + (<usize>place << 3), item, 4);
+}
+
+/** Puts an entry at the end of a queue, and lets it rise above the worse ones. */
+// @ts-ignore: decorator
+@inline
+export function rise(queue: usize, end: u32, score: f32, item: u32): void {
+  let place = end;
+  while (place > 0) {
+    const above: u32 = (place - 1) >> 1;
+    const at = queue + (<usize>above << 3);
+    if (precedes(f32.load(at), load<u32>(at, 4), score, item)) break;
+    store<u64>(queue + (<usize>place << 3), load<u64>(at));
+    place = above;
+  }
+  f32.store(queue + (<usize>place << 3), score);
+  store<u32>(queue + (<usize>place << 3), item, 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function precedes(score: f32, item: u32, otherScore: f32, other: u32): bool {
+  return score > otherScore || (score == otherScore && item < other);
+}
