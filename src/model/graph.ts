@@ -2,7 +2,7 @@ import { type CheckedFile, damaged } from './checked-file.ts';
 import type { FileDigest } from './durable.ts';
 import { readSafetensorsHeader, writeSafetensors } from './safetensors.ts';
 
-/** An index of V songs: a graph to search along instead of a scan; see recommend/assembly/hnsw.ts. */
+/** An index of V songs: a graph to search along instead of a scan; see recommend/assembly/graph.ts. */
 export interface Graph {
   /** The rows that each song has links to, `noLink` where it has fewer [V, linksEach]. */
   readonly links: Uint32Array;

@@ -6,7 +6,7 @@ const none = 0xffffffff;
 const layerShift = 4;
 const inOrder = ([a, rowA]: Scored, [b, rowB]: Scored) => b - a || rowA - rowB;
 
-/** The plain TypeScript twin of assembly/hnsw.ts. */
+/** The plain TypeScript twin of what assembly/ does with a graph. */
 export function createGraphReference(memory: WebAssembly.Memory): Pick<Kernel, 'openGraph' | 'searchGraph' | 'linkRows' | 'linkBack'> {
   const floats = new Float32Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);

@@ -32,6 +32,14 @@ export async function settledMemory(): Promise<number> {
 const caseBytes = (songs: number, plays: number) => Math.min(50_000, 18_000 + (1200 * plays) / songs);
 
 /**
+ * What building an index takes at most, by measurements: the process itself, the vectors in bytes, the graph, and what the trainer knows of
+ * songs and plays. Only short vectors take less in training.
+ */
+export function indexingMB(songs: number, vectorSize: number, plays: number): number {
+  return toMB(155 * megabyte + songs * (vectorSize + 340) + plays * 8);
+}
+
+/**
  * What judging a version takes at most, by measurements: the process itself, the model in bytes with what is asked of it, the
  * index of the playlists, and what is known of the candidates of each held-out playlist. Nothing where none is held out.
  */

@@ -112,6 +112,7 @@ export async function runPipeline(task: TrainingTask, tell: (event: TrainingEven
 
 async function addIndex({ staging, hyperparameters, index: setting = 'auto' }: TrainingTask, manifest: Manifest, tell: (event: TrainingEvent) => void): Promise<Manifest['index']> {
   if (!wantsIndex(manifest, setting)) return null;
+  await settledMemory(); // what judging took goes
   tell({ type: 'indexing' });
   const { index } = await indexVersion(staging, manifest, hyperparameters.workers);
   if (index) tell({ type: 'indexed', index });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { SongDetails } from '../corpus/catalogue.ts';
 import type { Corpus } from '../corpus/corpus.ts';
+import { wantsIndex } from '../model/index-setting.ts';
 import { type Manifest, type Song, writeModel } from '../model/model.ts';
 import { openTransfer } from '../model/transfer.ts';
 import type { Playlists } from '../recommend/playlist-index.ts';
@@ -9,11 +10,11 @@ import type { Plays } from '../word2vec/kernel/layout.ts';
 import { chooseKernel } from '../word2vec/kernel/self-test.ts';
 import { type Matrices, train } from '../word2vec/train.ts';
 import type { Case } from '../word2vec/validation.ts';
-import { judgingMB, memoryLimit, peakMemoryMB, settledMemory, toMB } from './memory.ts';
+import { indexingMB, judgingMB, memoryLimit, peakMemoryMB, settledMemory, toMB } from './memory.ts';
 import type { TrainingEvent, TrainingTask } from './pipeline.ts';
 import { createSnapshotFile } from './snapshot-file.ts';
 
-type VersionTask = Pick<TrainingTask, 'hyperparameters' | 'kernels' | 'warmStart' | 'staging' | 'trainedBy' | 'sample'>;
+type VersionTask = Pick<TrainingTask, 'hyperparameters' | 'kernels' | 'warmStart' | 'staging' | 'trainedBy' | 'sample' | 'index'>;
 type Tell = (event: TrainingEvent) => void;
 
 /** Trains, and writes a version that has vectors and no more. The plays are gone afterwards, but for those that are given back. */
@@ -34,7 +35,7 @@ export async function trainVersion(task: VersionTask, corpus: Pick<Corpus, 'voca
   return { manifest, playlists: { rows: plays.tokens.slice(), offsets: plays.offsets.slice() } };
 }
 
-async function trainCorpus({ hyperparameters, kernels, warmStart, staging }: VersionTask, ids: readonly string[], plays: Plays, cases: readonly Case[], tell: Tell) {
+async function trainCorpus({ hyperparameters, kernels, warmStart, staging, index = 'auto' }: VersionTask, ids: readonly string[], plays: Plays, cases: readonly Case[], tell: Tell) {
   const start = warmStart ? await startFrom(warmStart, ids, hyperparameters, tell) : undefined;
   const { variant, refused } = await chooseKernel(hyperparameters, kernels);
   const snapshots = createSnapshotFile(join(staging, 'best-epoch'));
@@ -57,7 +58,9 @@ async function trainCorpus({ hyperparameters, kernels, warmStart, staging }: Ver
   return { ...trained, ...figures, kernel: variant, warmStart: warmStart?.version ?? null, predictedMemoryMB };
 
   function onPlan(bytes: number): void {
-    predictedMemoryMB = Math.max(toMB(bytes), judgingMB(ids.length, hyperparameters.vectorSize, playsInAll, cases.length), peakMemoryMB());
+    const { vectorSize } = hyperparameters;
+    const indexing = wantsIndex({ songs: ids.length, vectorSize }, index) ? indexingMB(ids.length, vectorSize, playsInAll) : 0;
+    predictedMemoryMB = Math.max(toMB(bytes), judgingMB(ids.length, vectorSize, playsInAll, cases.length), indexing, peakMemoryMB());
     tell({ type: 'memory', predictedMB: predictedMemoryMB });
     tell({ type: 'kernel', kernel: variant, refused: [...refused] });
   }

@@ -1,20 +1,24 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { type IndexSetting, wantsIndex } from '../../src/model/index-setting.ts';
 import { writeModel } from '../../src/model/model.ts';
 import { openVersions } from '../../src/model/versions.ts';
+import { indexVersion } from '../../src/recommend/index-version.ts';
 import { createRandom } from '../../src/word2vec/random.ts';
+import { cell } from './table.ts';
 
 /** Songs of a cluster. */
 const clusterSize = 50;
 
 /**
  * A model of songs in clusters: each vector is that of its cluster and half as much of its own, normally distributed.
- * Its input vectors are its output vectors.
+ * Its input vectors are its output vectors. It has an index where training would build one.
  */
-export async function writeGeneratedModel(dataDir: string, songs: number, vectorSize: number): Promise<void> {
+export async function writeGeneratedModel(dataDir: string, songs: number, vectorSize: number, index: IndexSetting = 'scan'): Promise<void> {
   const matrix = generateVectors(songs, vectorSize);
   const versions = await openVersions(join(dataDir, 'models'));
   const staging = await versions.createStaging();
-  await writeModel(staging, {
+  const manifest = await writeModel(staging, {
     manifest: {
       formatVersion: 1, createdAt: new Date().toISOString(), trainedBy: 'a benchmark', sample: false, kernel: 'none', hyperparameters: { vectorSize, hs: false }, data: {},
       songs, plays: songs * 3, vectorSize, outputVectors: true, lossByEpoch: [], validationByEpoch: [], bestEpoch: null, warmStart: null, seconds: 0, songsPerSecond: 0, predictedMemoryMB: null, peakMemoryMB: null, blend: null, evaluation: null,
@@ -22,6 +26,11 @@ export async function writeGeneratedModel(dataDir: string, songs: number, vector
     songs: Array.from({ length: songs }, (_, row) => ({ id: songId(row), count: Math.ceil((3 * songs) / (row + 1)), title: `Song number ${row}`, artist: `Artist ${row % 5000}` })),
     input: matrix, output: matrix, vectorSize, stride: vectorSize,
   });
+  if (wantsIndex(manifest, index)) {
+    const threads = availableParallelism();
+    const { index: built } = await indexVersion(staging, manifest, threads);
+    if (built) console.log(`index of ${cell(songs)} songs: built in ${cell(built.seconds, 1)} s by ${threads} threads, recall@10 ${cell(built.recallAt10, 4)} with ${built.efSearch} in view`);
+  }
   await versions.publish(staging);
 }
 

@@ -2,7 +2,7 @@
  * Memory of the trainer process: what was predicted before anything was laid out, and what was used.
  *
  *     npm run bench:memory -- [--songs 50000,200000,500000] [--plays 8] [--dims 256] [--workers 1]
- *                             [--overrides '{"hs": true, …}']
+ *                             [--index hnsw] [--overrides '{"hs": true, …}']
  *
  * Generated playlists, so many plays a song; one epoch. MB are 2^20 bytes. The first row, of a hundred songs, is what
  * the process takes by itself. "beyond" is what the others use beyond that, their two matrices and their corpus (4 bytes
@@ -12,7 +12,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { Song2vecError } from '../../src/errors.ts';
+import { indexSettings } from '../../src/model/index-setting.ts';
 import { openVersions } from '../../src/model/versions.ts';
 import type { TrainingSummary } from '../../src/training/pipeline.ts';
 import { superviseTraining } from '../../src/training/supervisor.ts';
@@ -28,9 +30,11 @@ const { values } = parseArgs({
     plays: { type: 'string', default: '8' },
     dims: { type: 'string', default: '256' },
     workers: { type: 'string', default: '1' },
+    index: { type: 'string', default: 'auto' },
     overrides: { type: 'string', default: '{}' },
   },
 });
+const index = z.enum(indexSettings).parse(values.index);
 const overrides = overridesSchema.parse(JSON.parse(values.overrides));
 const machine = describeMachine();
 const megabyte = 2 ** 20;
@@ -57,7 +61,7 @@ async function measure(songs: number, dims: number): Promise<TrainingSummary | s
     const source = { playlists: [file], playlistColumn: 'Category', songColumn: 'master_number', songIds: 'numbers' as const };
     const hyperparameters = resolveHyperparameters('article', { epochs: 1, ...overrides, vectorSize: dims, workers: Number(values.workers) });
     const versions = await openVersions(join(folder, 'models'));
-    const { summary } = await superviseTraining({ task: { source, hyperparameters, trainedBy: 'a bench', sample: false }, versions });
+    const { summary } = await superviseTraining({ task: { source, hyperparameters, trainedBy: 'a bench', sample: false, index }, versions });
     console.error(`${songs} songs, ${dims} dimensions: ${summary.predictedMemoryMB} MB predicted, ${summary.peakMemoryMB} MB used, ${summary.seconds.toFixed(0)} s`);
     return summary;
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * The quantised scan with its exact second look against the exact scan: how many of the ten best are the same, and what
- * it costs to keep the vectors in bytes only.
+ * it costs to keep the vectors in bytes only; and the index of a version that has one (trained with --index hnsw).
  *
  *     for set in classic_rock polimi2018 nowplaying; do npm run -s song2vec -- train --playlists $set.train.csv.gz --data-dir /tmp/$set-tuned; done
  *     npm run bench:recall -- /tmp/classic_rock-tuned /tmp/polimi2018-tuned …
@@ -10,6 +10,7 @@
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { LoadOptions } from '../../src/model/load.ts';
 import { openVersions } from '../../src/model/versions.ts';
 import { contextQuery, similarityQuery } from '../../src/recommend/mean.ts';
 import { loadScan } from '../../src/recommend/scan.ts';
@@ -28,11 +29,11 @@ const table: Row[] = [];
 for (const folder of positionals) {
   const name = basename(folder).split('-')[0] ?? '';
   const versions = await openVersions(join(folder, 'models'));
-  const [exact, bytes] = [await searchOf(true), await searchOf(false)];
+  const [exact, bytes, index] = [await searchOf({}), await searchOf({ exact: false }), await searchOf({ index: 'hnsw' })];
   const continues = name === 'polimi2018' ? dataFile(`${name}.train.csv.gz`) : undefined;
   const cases = readCases(dataFile(`${name}.test.csv.gz`), continues, Array.from(exact.model.songs, ({ id }) => id), Number(values.cases)).filter(({ query }) => query.length > 0);
   for (const [strategy, matrix, queryOf] of [['similarity', 'input', similarityQuery], ['context', 'output', contextQuery]] as const) {
-    const sums = { same: 0, sameBytes: 0, differs: 0, ndcg: 0, ndcgBytes: 0, scan: 0, exactScan: 0 };
+    const sums = { same: 0, sameBytes: 0, sameIndex: 0, differs: 0, ndcg: 0, ndcgBytes: 0, ndcgIndex: 0, scan: 0, exactScan: 0, index: 0 };
     for (const item of cases) {
       const terms = item.query.map((row) => ({ row, weight: 1 }));
       const query = queryOf(exact.model, terms);
@@ -45,20 +46,27 @@ for (const folder of positionals) {
       const { rows: rowsOfBytes } = bytes.nearestNow(matrix, queryOf(bytes.model, terms), depth, item.queryRows);
       sums.same += shared(expected, rows);
       sums.sameBytes += shared(expected, rowsOfBytes);
+      const then = performance.now();
+      const { rows: rowsOfIndex } = index.nearestNow(matrix, query, depth, item.queryRows);
+      sums.index += performance.now() - then;
+      sums.sameIndex += shared(expected, rowsOfIndex);
+      sums.ndcgIndex += ndcg(item, rowsOfIndex);
       if (expected.join() !== rows.join()) sums.differs += 1;
       sums.ndcg += ndcg(item, expected);
       sums.ndcgBytes += ndcg(item, rowsOfBytes);
     }
     const each = (sum: number) => sum / cases.length;
+    const ofIndex = (sum: number) => (index.model.graph && matrix === 'input' ? each(sum) : undefined);
     table.push({
       model: basename(folder), songs: cell(exact.model.songs.length), strategy, questions: cell(cases.length),
       'recall@10': cell(each(sums.same), 5), 'other order': cell(sums.differs), 'exact scan ms': cell(each(sums.exactScan), 2), 'quantised ms': cell(each(sums.scan), 2),
       'recall@10 bytes only': cell(each(sums.sameBytes), 4), 'NDCG@10': cell(each(sums.ndcg), 4), 'bytes only': cell(each(sums.ndcgBytes), 4),
+      'index ms': cell(ofIndex(sums.index), 2), 'recall@10 index': cell(ofIndex(sums.sameIndex), 4), 'NDCG@10 index': cell(ofIndex(sums.ndcgIndex), 4),
     });
   }
 
-  async function searchOf(keepExact: boolean): Promise<Search> {
-    const model = await versions.loadNewest({ exact: keepExact });
+  async function searchOf(options: LoadOptions): Promise<Search> {
+    const model = await versions.loadNewest(options);
     if (!model) throw new RangeError(`no model in ${folder}`);
     return createSearch(model, await loadScan());
   }

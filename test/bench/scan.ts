@@ -1,6 +1,6 @@
 /**
  * One question on one thread, in turn: the memory read as fast as it can be, the scan of bytes alone, with its second look,
- * the exact scan, and usearch's exact search and HNSW where it is installed.
+ * the index, the exact scan, and usearch's exact search and HNSW where it is installed.
  *
  *     npm run bench:scan -- [--songs 5000,50000,500000] [--dims 256] [--rounds 31] [--hnsw]
  */
@@ -31,10 +31,11 @@ const usearch = await loadUsearch();
 
 for (const songs of values.songs.split(',').map(Number)) {
   const folder = mkdtempSync(join(tmpdir(), 'song2vec-scan-'));
-  await writeGeneratedModel(folder, songs, dims);
-  const model = await (await openVersions(join(folder, 'models'))).load(1);
+  await writeGeneratedModel(folder, songs, dims, values.hnsw ? 'hnsw' : 'scan');
+  const model = await (await openVersions(join(folder, 'models'))).load(1, { index: 'hnsw' });
   rmSync(folder, { recursive: true });
-  const search = createSearch(model, scanModule, 0);
+  const byIndex = createSearch(model, scanModule, 0);
+  const search = createSearch({ ...model, graph: null }, scanModule, 0);
   const kernel = scanModule.bind(model.memory);
   const { bytes, factors } = model.quantised.input;
   const [, slot = model.slots[0]] = model.slots;
@@ -50,6 +51,7 @@ for (const songs of values.songs.split(',').map(Number)) {
     ['memory read once', songs * dims, () => [bandwidth(bytes.byteOffset, bytes.length)]],
     ['scan of bytes, best 130', songs * dims, () => [kernel.nearestQuantised(bytes.byteOffset, factors.byteOffset, 0, songs, model.stride, slot.integers.byteOffset, 1, slot.excluded.byteOffset, slot.heap.byteOffset, 0, 130)]],
     ['the same and the second look: 10 nearest', songs * dims, (query) => search.nearestNow('input', query, 10, none).rows],
+    ...(model.graph ? ([['the index: 10 nearest', 0, (query: Float32Array) => byIndex.nearestNow('input', query, 10, none).rows]] satisfies Task[]) : []),
     ['exact scan: 10 nearest', songs * dims * 4, exact],
     ...(usearch ? ([['usearch exact: 10 nearest', songs * dims * 4, (query: Float32Array) => usearch.exactSearch(flat, query, dims, 10, 'cos', 1).keys]] satisfies Task[]) : []),
     ...(index ? ([['usearch HNSW: 10 nearest', 0, (query: Float32Array) => index.search(query, 10, 1).keys]] satisfies Task[]) : []),

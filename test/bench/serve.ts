@@ -7,13 +7,15 @@
  * is a folder that has a model of those playlists already.
  *
  *     npm run bench:serve -- --retrain lists.csv [--epochs 2] [--workers 2] [--data-dir folder]
- *     npm run bench:serve -- [--songs 5000,50000 | --data-dir folder] [--connections 1,8,64] [--seconds 5] [--dims 256] [--vectors bytes] [--no-gensim]
+ *     npm run bench:serve -- [--songs 5000,50000 | --data-dir folder] [--connections 1,8,64] [--seconds 5] [--dims 256] [--vectors bytes] [--index scan] [--no-gensim]
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { indexSettings } from '../../src/model/index-setting.ts';
 import { openVersions } from '../../src/model/versions.ts';
 import { songId, writeGeneratedModel } from './generated-model.ts';
 import { gensimVersion } from './gensim.ts';
@@ -26,7 +28,7 @@ import { cell, printTable, type Row } from './table.ts';
 const { values } = parseArgs({
   options: {
     songs: { type: 'string', default: '5000,50000' }, connections: { type: 'string', default: '1,8,64' }, seconds: { type: 'string', default: '5' },
-    dims: { type: 'string', default: '256' }, vectors: { type: 'string', default: 'exact' }, gensim: { type: 'boolean', default: true },
+    dims: { type: 'string', default: '256' }, vectors: { type: 'string', default: 'exact' }, index: { type: 'string', default: 'auto' }, gensim: { type: 'boolean', default: true },
     retrain: { type: 'string' }, epochs: { type: 'string', default: '2' }, workers: { type: 'string', default: String(availableParallelism()) }, 'data-dir': { type: 'string' },
   },
   allowNegative: true,
@@ -39,7 +41,7 @@ if (values.retrain !== undefined) await retrain(values.retrain);
 else if (values['data-dir'] !== undefined) await serve(await storedModel(values['data-dir']));
 else for (const songs of numbers(values.songs)) {
   const folder = mkdtempSync(join(tmpdir(), 'song2vec-serve-'));
-  await writeGeneratedModel(folder, songs, Number(values.dims));
+  await writeGeneratedModel(folder, songs, Number(values.dims), z.enum(indexSettings).parse(values.index));
   await serve(generatedModel(folder, songs));
   rmSync(folder, { recursive: true });
 }
@@ -80,9 +82,9 @@ async function storedModel(folder: string): Promise<ServedModel> {
 }
 
 async function serve(model: ServedModel): Promise<void> {
-  const service = await startService(model.folder, { KEEP_VECTORS: values.vectors });
-  const [, searchMs = '', threads = ''] = /"searchMs":([\d.]+),"searchThreads":(\d)/.exec(service.log()) ?? [];
-  console.log(`\n${cell(model.songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start, ${cell(service.resident() / 1024)} MB resident, a search reckoned at ${searchMs} ms, search threads: ${threads}`);
+  const service = await startService(model.folder, { KEEP_VECTORS: values.vectors, INDEX: values.index });
+  const [, searchMs = '', threads = '', index = ''] = /"searchMs":([\d.]+),"searchThreads":(\d),"index":(\w+|"\w+")/.exec(service.log()) ?? [];
+  console.log(`\n${cell(model.songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start, ${cell(service.resident() / 1024)} MB resident, a scan reckoned at ${searchMs} ms, search threads: ${threads}, index: ${index}`);
   const folder = mkdtempSync(join(tmpdir(), 'song2vec-body-'));
   const bodyFile = join(folder, 'body.json');
   writeFileSync(bodyFile, await (await fetch(`http://127.0.0.1:${service.port}${similarPath(1, model)}`)).text());

@@ -1,4 +1,6 @@
-export { linkBack, linkRows, openGraph, searchGraph } from './hnsw';
+export { openGraph } from './graph';
+export { linkBack, linkRows } from './graph-links';
+export { searchGraph } from './graph-search';
 export { nearestQuantised, scanQuantised, scanRowsQuantised } from './quantised';
 export { arrive, climb, climbBoth, descend, likeliest, walk } from './tree';
 

@@ -1,0 +1,105 @@
+import { factors, links, matrix, none, scoreOf, stride, width } from './graph';
+import { searchGraph } from './graph-search';
+import { keep } from './quantised';
+
+/**
+ * Gives each of some songs its links to songs of the graph, which stays as it is: so threads can do it at once, and how
+ * many they are changes nothing. Half of the room is left for links that come from songs after it.
+ *
+ * @param rows address of u32 [count]
+ * @param query address of i16 [stride], overwritten; for the rest see `searchGraph`
+ */
+export function linkRows(rows: usize, count: u32, top: u32, last: u32, entry: u32, query: usize, met: usize, list: usize, scores: usize, queue: usize, heap: usize, most: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const row = load<u32>(rows + (i << 2));
+    widen(row, query);
+    const found = searchGraph(top, last, entry, query, 0, met, list, scores, queue, heap, most);
+    chooseLinks(row, heap, found, width >> 1);
+  }
+}
+
+/**
+ * Makes songs part of the graph: every song that they have a link to gets one back. Those that have no room left choose anew.
+ *
+ * @param part, parts only songs whose row is `part` modulo `parts` get links: those of other parts may at the same time
+ * @param heap address of [linksEach + 1] pairs, overwritten
+ */
+export function linkBack(rows: usize, count: u32, part: u32, parts: u32, query: usize, heap: usize): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const row = load<u32>(rows + (i << 2));
+    const own = links + <usize>row * (width << 2);
+    for (let j: u32 = 0; j < width; j++) {
+      const other = load<u32>(own + (j << 2));
+      if (other == none) break;
+      if (other % parts == part) addLink(other, row, query, heap);
+    }
+  }
+}
+
+function addLink(row: u32, added: u32, query: usize, heap: usize): void {
+  const own = links + <usize>row * (width << 2);
+  for (let i: u32 = 0; i < width; i++) {
+    if (load<u32>(own + (i << 2)) != none) continue;
+    store<u32>(own + (i << 2), added);
+    return;
+  }
+  widen(row, query);
+  let size = keep(heap, 0, width + 1, scoreOf(added, query), added);
+  for (let i: u32 = 0; i < width; i++) {
+    const other = load<u32>(own + (i << 2));
+    size = keep(heap, size, width + 1, scoreOf(other, query), other);
+  }
+  chooseLinks(row, heap, size, width);
+}
+
+/** The bytes of a row as a query. */
+function widen(row: u32, query: usize): void {
+  const at = matrix + <usize>row * stride;
+  for (let i: usize = 0; i < stride; i += 8) v128.store(query + (i << 1), v128.load8x8_s(at + i));
+}
+
+/**
+ * Of songs that are like this one the most alike first, but none that is more like one that is chosen already: so links go
+ * in different directions (algorithm 4 of the paper).
+ *
+ * @param heap address of `size` pairs of score and row, the worst on top; overwritten
+ */
+function chooseLinks(row: u32, heap: usize, size: u32, most: u32): void {
+  const own = links + <usize>row * (width << 2);
+  const factor = f32.load(factors + (<usize>row << 2));
+  for (let end = size; end > 1; ) {
+    const worst = load<u64>(heap);
+    const last = heap + (--end << 3);
+    const score = f32.load(last), other = load<u32>(last, 4);
+    store<u64>(last, worst);
+    keep(heap, end, end, score, other);
+  }
+  let chosen: u32 = 0;
+  for (let i: u32 = 0; i < size && chosen < most; i++) {
+    const at = heap + (i << 3);
+    const other = load<u32>(at, 4);
+    if (isNearest(other, f32.load(at) * factor, own, chosen)) store<u32>(own + (chosen++ << 2), other);
+  }
+  for (; chosen < width; chosen++) store<u32>(own + (chosen << 2), none);
+}
+
+/** Whether a song is as much like another one as `likeness` says, and less like those of a list. */
+function isNearest(row: u32, likeness: f32, list: usize, count: u32): bool {
+  const at = matrix + <usize>row * stride;
+  const factor = f32.load(factors + (<usize>row << 2));
+  for (let i: u32 = 0; i < count; i++) {
+    const other = load<u32>(list + (i << 2));
+    if (<f32>productOfRows(at, matrix + <usize>other * stride) * factor * f32.load(factors + (<usize>other << 2)) > likeness) return false;
+  }
+  return true;
+}
+
+function productOfRows(row: usize, other: usize): i32 {
+  let a = i32x4.splat(0), b = i32x4.splat(0);
+  for (const end = row + stride; row < end; row += 16, other += 16) {
+    a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load8x8_s(row), v128.load8x8_s(other)));
+    b = i32x4.add(b, i32x4.dot_i16x8_s(v128.load8x8_s(row, 8), v128.load8x8_s(other, 8)));
+  }
+  const sum = i32x4.add(a, b);
+  return i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3);
+}
