@@ -31,7 +31,7 @@ export const indexSchema = z.object({
   efConstruction: z.int().positive(),
   /** Songs that a search keeps in view; the fewest that find enough. */
   efSearch: z.int().positive(),
-  /** Of the ten songs most like one, how many a search finds; measured against the scan when it was built. */
+  /** Of the ten songs most like a song or a mean of some, how many a search finds; measured against the scan when it was built. */
   recallAt10: z.number().min(0).max(1),
   /** How long that took. */
   seconds: z.number().nonnegative(),

@@ -1,10 +1,16 @@
+import { createRandom, integerBelow, type Random } from '../corpus/random.ts';
+import { noLink } from '../model/graph.ts';
 import type { ModelMemory, Slot } from '../model/layout.ts';
 import { openGraph } from './graph-search.ts';
 import { setBit } from './mask.ts';
+import { toIntegers } from './integers.ts';
 import type { Kernel } from './scan.ts';
 
 const nearest = 10;
 const questions = 300;
+/** Songs of a mean besides the first, each so many links away from it. */
+const others = 4;
+const steps = 3;
 /** Rows that all questions are asked about while they are in the cache. */
 const rowsABlock = 512;
 /** The next one is tried where one finds too few. */
@@ -12,29 +18,36 @@ const breadths = [32, 48, 64, 96, 128, 192, 256, 384, 512];
 const enough = 0.98;
 
 /**
- * The least breadth of a search that finds 98 % of the ten songs most like a song, or else the largest there is, and how many
- * it finds: by the vectors in bytes, for songs spread over all rows, against a scan. Of songs that are as like as the tenth
- * any will do.
+ * The least breadth of a search that finds 98 % of the ten songs most like what is asked about, or else the largest there is,
+ * and how many it finds: by the vectors in bytes, against a scan. Half of the questions are songs spread over all rows,
+ * half are the mean of such a song and some near it, as playlists are. Of songs that are as like as the tenth any will do.
  */
-export function measureRecall(place: ModelMemory, kernel: Kernel): { breadth: number; recall: number } {
+export function measureRecall(place: ModelMemory, kernel: Kernel, seed: number): { breadth: number; recall: number } {
   const songs = place.quantised.input.factors.length;
   const count = Math.min(songs, questions);
-  const rows = Array.from({ length: count }, (_, i) => Math.floor((i * songs) / count));
+  const random = createRandom(seed);
+  const asked = Array.from({ length: count }, (_, i) => {
+    const row = Math.floor((i * songs) / count);
+    return i % 2 === 0 ? [row] : [row, ...Array.from({ length: others }, () => walkFrom(row, place, random))];
+  });
   const graph = openGraph(place, kernel);
-  const [slot, ...others] = place.slots;
+  const [slot, ...slots] = place.slots;
   const tenth: number[] = [];
-  for (let first = 0; first < count; first += others.length) tenth.push(...scan(place, kernel, rows.slice(first, first + others.length), others));
+  for (let first = 0; first < count; first += slots.length) tenth.push(...scan(place, kernel, asked.slice(first, first + slots.length), slots));
 
   function recallAt(breadth: number): number {
     let found = 0;
-    for (const [i, row] of rows.entries()) {
-      ask(place, row, slot);
+    let wanted = 0;
+    for (const [i, rows] of asked.entries()) {
+      ask(place, rows, slot);
       const size = graph.search(slot, breadth);
-      release(row, slot);
+      release(rows, slot);
       const scores = new Float32Array(slot.heap.buffer, slot.heap.byteOffset, 2 * size);
-      found += Math.min(nearest, scores.filter((score, at) => at % 2 === 0 && score >= (tenth[i] ?? 0)).length);
+      const most = Math.min(nearest, songs - new Set(rows).size);
+      found += Math.min(most, scores.filter((score, at) => at % 2 === 0 && score >= (tenth[i] ?? 0)).length);
+      wanted += most;
     }
-    return found / (count * Math.min(nearest, Math.max(1, songs - 1)));
+    return wanted === 0 ? 1 : found / wanted;
   }
 
   let figures = { breadth: 0, recall: 0 };
@@ -45,28 +58,44 @@ export function measureRecall(place: ModelMemory, kernel: Kernel): { breadth: nu
   return figures;
 }
 
-/** The score of the tenth song for each row. */
-function scan(place: ModelMemory, kernel: Kernel, rows: readonly number[], slots: readonly Slot[]): number[] {
+/** A song that a few links lead to. */
+function walkFrom(row: number, { graph, quantised }: ModelMemory, random: Random): number {
+  const linksEach = (graph?.links.length ?? 0) / quantised.input.factors.length;
+  let at = row;
+  for (let step = 0; step < steps; step++) {
+    const links = graph?.links.subarray(at * linksEach, (at + 1) * linksEach).filter((other) => other !== noLink) ?? [];
+    at = links[integerBelow(links.length, random)] ?? at;
+  }
+  return at;
+}
+
+/** The score of the tenth song for each question. */
+function scan(place: ModelMemory, kernel: Kernel, asked: readonly (readonly number[])[], slots: readonly Slot[]): number[] {
   const { quantised: { input: { bytes, factors } }, stride } = place;
   const songs = factors.length;
-  const asked = rows.flatMap((row, i) => slots.slice(i, i + 1).map((slot) => ({ row, slot, size: 0 })));
-  for (const { row, slot } of asked) ask(place, row, slot);
+  const pending = asked.flatMap((rows, i) => slots.slice(i, i + 1).map((slot) => ({ rows, slot, size: 0 })));
+  for (const { rows, slot } of pending) ask(place, rows, slot);
   for (let first = 0; first < songs; first += rowsABlock) {
-    for (const question of asked) {
+    for (const question of pending) {
       const { integers, excluded, heap } = question.slot;
       question.size = kernel.nearestQuantised(bytes.byteOffset + first * stride, factors.byteOffset + first * 4, first, Math.min(rowsABlock, songs - first), stride, integers.byteOffset, 1, excluded.byteOffset, heap.byteOffset, question.size, Math.min(nearest, songs));
     }
   }
-  for (const { row, slot } of asked) release(row, slot);
-  return asked.map(({ slot: { heap } }) => new Float32Array(heap.buffer, heap.byteOffset, 1)[0] ?? 0);
+  for (const { rows, slot } of pending) release(rows, slot);
+  return pending.map(({ slot: { heap } }) => new Float32Array(heap.buffer, heap.byteOffset, 1)[0] ?? 0);
 }
 
-/** A song as a question for others like it. */
-function ask({ quantised, stride }: ModelMemory, row: number, { integers, excluded }: Slot): void {
-  integers.set(quantised.input.bytes.subarray(row * stride, (row + 1) * stride));
-  setBit(excluded, row);
+/** The mean of songs as a question for others. */
+function ask({ quantised: { input: { bytes, factors } }, stride }: ModelMemory, rows: readonly number[], { query, integers, excluded }: Slot): void {
+  query.fill(0);
+  for (const row of rows) {
+    const factor = factors[row] ?? 0;
+    for (let i = 0; i < stride; i++) query[i] = (query[i] ?? 0) + factor * (bytes[row * stride + i] ?? 0);
+    setBit(excluded, row);
+  }
+  toIntegers({ query, integers });
 }
 
-function release(row: number, { excluded }: Slot): void {
-  excluded[row >> 3] = 0;
+function release(rows: readonly number[], { excluded }: Slot): void {
+  for (const row of rows) excluded[row >> 3] = 0;
 }

@@ -32,7 +32,7 @@ export async function indexVersion(folder: string, manifest: Manifest, threads: 
   await readInBytes(folder, manifest, place);
   const scan = await loadScan();
   await buildGraph(place, shape, { kernel: scan.kernel, threads, breadth: efConstruction, seed });
-  const { breadth, recall } = measureRecall(place, scan.bind(memory));
+  const { breadth, recall } = measureRecall(place, scan.bind(memory), seed);
   const seconds = (performance.now() - started) / 1000;
   return addIndex(folder, manifest, graph, { kind: 'hnsw', m, efConstruction, efSearch: breadth, recallAt10: recall, seconds });
 }

@@ -1,5 +1,6 @@
 import { heapCapacity, type ModelMemory, type Slot } from '../model/layout.ts';
 import { type OpenGraph, openGraph } from './graph-search.ts';
+import { toIntegers } from './integers.ts';
 import { type Excluded, setBit } from './mask.ts';
 import type { Kernel } from './scan.ts';
 import { topK } from './top-k.ts';
@@ -69,19 +70,8 @@ const none: ReadonlySet<number> = new Set();
 export function createRanking(model: Searchable, kernel: Kernel): Ranking {
   const { stride, inverseNorms, ways, forks } = model;
   const songs = inverseNorms.length;
-  /** So that no sum of products with bytes overflows. */
-  const largest = Math.min(32_767, Math.floor((2 ** 31 - 1) / (127 * stride)));
   let graph: OpenGraph | undefined;
   const hasTree = (matrix: Matrix) => model.hasTree && matrix === 'output';
-
-  /** Puts the query into whole numbers; returns what 1 stands for. */
-  function toIntegers({ query, integers }: Pick<Slot, 'query' | 'integers'>): number {
-    let most = 0;
-    for (let i = 0; i < stride; i++) most = Math.max(most, Math.abs(query[i] as number));
-    if (most === 0) integers.fill(0);
-    else for (let i = 0; i < stride; i++) integers[i] = Math.round(((query[i] as number) / most) * largest);
-    return most / largest;
-  }
 
   /** Puts the k best songs of each slot into its heap, and returns how many they are. */
   function candidates(matrix: Matrix, questions: readonly SlotQuestion[]): number[] {

@@ -67,8 +67,9 @@ export function searchGraph(top: u32, last: u32, entry: u32, query: usize, exclu
       if (isExcluded(met, other)) continue;
       mark(met, other);
       store<u32>(list + (count++ << 2), other);
-      touched += touch(other);
     }
+    if (queued > 0) touched += load<u32>(links + <usize>load<u32>(queue, 4) * (width << 2));
+    for (let i = before; i < count; i++) touched += touch(load<u32>(list + (i << 2)));
     for (let i = before; i < count; i++) f32.store(scores + (i << 2), scoreOf(load<u32>(list + (i << 2)), query));
     for (let i = before; i < count; i++) {
       const score = f32.load(scores + (i << 2));
