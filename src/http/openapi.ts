@@ -23,11 +23,22 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       const documented = streamedBody ? { ...schema, body: streamedBody } : schema;
       return { url, schema: access === 'open' ? documented : { ...documented, security: [{ key: [] }], 'x-role': access } };
     },
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (input) => {
+      const document = jsonSchemaTransformObject(input);
+      if ('components' in document && document.components?.schemas) sortByName(document.components.schemas);
+      return document;
+    },
   });
   await app.register(async (pages) => {
     openRoutes(pages);
     await pages.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { tryItOutEnabled: true } });
   });
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () => app.swagger());
+}
+
+/** So that no import changes the order. */
+function sortByName(schemas: object): void {
+  const sorted = Object.entries(schemas).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  for (const [name] of sorted) Reflect.deleteProperty(schemas, name);
+  Object.assign(schemas, Object.fromEntries(sorted));
 }
