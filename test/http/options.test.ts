@@ -98,6 +98,16 @@ describe('explain', () => {
   });
 });
 
+describe('songs in a query', () => {
+  it.each([['', 'exclude='], ['among others', 'exclude=1&exclude=']])('are refused where one is empty %s', async (_, query) => {
+    expect((await similar(query)).json()).toMatchObject({ status: 400, code: 'VALIDATION_FAILED', errors: [{ path: expect.stringMatching(/^exclude/) }] });
+  });
+
+  it('are told what they must be', async () => {
+    expect((await similar('exclude=')).json().errors).toEqual([{ path: 'exclude', message: 'must be the id of a song, up to 10,000 times' }]);
+  });
+});
+
 describe('a filter', () => {
   it.each([['no column', 'filter=odd'], ['no value', 'filter=genre:']])('in a query is refused with %s', async (_, query) => {
     expect((await similar(query)).json()).toMatchObject({ status: 400, code: 'VALIDATION_FAILED', errors: [{ path: 'filter' }] });

@@ -47,7 +47,7 @@ export const queryOptions = {
 
 export const several = '; stands several times for several, each time with one id';
 /** Songs in a query. */
-export const severalSchema = z.union([songIdSchema.transform((songId) => [songId]), songListSchema]).optional();
+export const severalSchema = z.union([songIdSchema.transform((songId) => [songId]), songListSchema], 'must be the id of a song, up to 10,000 times').optional();
 
 function toFilter(conditions: string | readonly string[]): Record<string, string[]> {
   const byColumn = Map.groupBy([conditions].flat(), (condition) => condition.slice(0, condition.indexOf(':')));

@@ -9,8 +9,8 @@ export const songVectorBodySchema = z
   .strictObject({
     like: z.array(songIdSchema).min(1).max(1000).optional().describe('Songs that it is like'),
     playlists: z.array(z.array(songIdSchema).min(1).max(1000)).min(1).max(100).optional().describe('Playlists that it stands in; it may be left out of them'),
-    title: nameSchema,
-    artist: nameSchema,
+    title: nameSchema.describe('By default as in the catalogue, where the model knows another song of the artist'),
+    artist: nameSchema.describe('The same'),
   })
   .describe('Either like or playlists')
   .meta({ id: 'SongVectorRequest', examples: [{ like: ['13346', '14597'], title: 'Hay Bale Hymn', artist: 'Wade Tuckett' }] });
