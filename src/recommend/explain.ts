@@ -124,7 +124,10 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
         const counts = strategy === 'blend' ? recent : weight;
         for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + counts * (isLogarithm ? Math.exp(scores[i] ?? 0) : (scores[i] ?? 0));
       }
-      for (const [i, terms] of items.entries()) byVectors[q * items.length + i] = Math.max(0, sum(terms.map(({ row, weight }) => weight * (values[places.get(row) ?? 0] ?? 0))));
+      for (const [i, terms] of items.entries()) {
+        if (pace.isOver()) await pace.rest();
+        byVectors[q * items.length + i] = Math.max(0, sum(terms.map(({ row, weight }) => weight * (values[places.get(row) ?? 0] ?? 0))));
+      }
     }
   }
 

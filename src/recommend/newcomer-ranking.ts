@@ -1,10 +1,10 @@
 import type { Model } from '../model/model.ts';
 import { type Excluded, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
-import type { IsOut, Newcomers } from './newcomers.ts';
+import type { IsOut, NewcomerRanker, Newcomers } from './newcomers.ts';
 import type { Strategy } from './question.ts';
 import type { RankerAtOnce } from './rankers.ts';
-import type { Catalogue, RankedRows } from './rerank.ts';
+import type { Catalogue } from './rerank.ts';
 import type { Search } from './search.ts';
 import { vectorsOf } from './song-vectors.ts';
 
@@ -39,14 +39,22 @@ const lookedAt = 1000;
  * Ranks newcomers as the strategy ranks songs: by their vectors, or by what the songs that stand for them score. One that
  * is itself in the question scores as the best other song does.
  */
-export function rankNewcomers(here: Newcomers, { search: { model, scoresOf }, terms, strategy, isOut, rankModel }: NewcomerQuestion): RankedRows {
+export function rankNewcomers(here: Newcomers, { search: { model, scoresOf }, terms, strategy, isOut, rankModel }: NewcomerQuestion): NewcomerRanker {
   if (strategy === 'similarity') return here.similar(similarityQuery(model, terms), isOut);
-  if (strategy === 'context') return here.scored((rows) => scoresOf('output', contextQuery(model, terms), rows), model.hasTree, isOut);
+  if (strategy === 'context') return here.scored(scoreByContext, model.hasTree, isOut);
   const { rows, scores } = rankModel(terms, strategy, new Set(terms.map(({ row }) => row)))(lookedAt);
-  const known = new Map(Array.from(rows, (row, i) => [row, scores[i] ?? 0]));
-  for (const { row, weight } of terms) if (weight > 0) known.set(row, scores[0] ?? 0);
-  const last = scores[rows.length - 1] ?? 0;
-  return here.scored((references) => Float64Array.from(references, (row) => known.get(row) ?? last), true, isOut);
+  return here.scored(scoreByRanking, true, isOut);
+
+  function scoreByContext(values: Float64Array): void {
+    const found = scoresOf('output', contextQuery(model, terms), here.references);
+    for (const [i, row] of here.references.entries()) values[row] = found[i] ?? 0;
+  }
+
+  function scoreByRanking(values: Float64Array): void {
+    values.fill(scores[rows.length - 1] ?? 0);
+    for (const [i, row] of rows.entries()) values[row] = scores[i] ?? 0;
+    for (const { row, weight } of terms) if (weight > 0) values[row] = scores[0] ?? 0;
+  }
 }
 
 /** What reranking needs to know of the model's songs and of newcomers. */

@@ -1,9 +1,11 @@
 import { createError } from '../errors.ts';
 import type { Model, Song } from '../model/model.ts';
+import { createPace, type Pace } from '../model/pace.ts';
 import { similarityQuery, type Term } from './mean.ts';
 import { type Named, nameOf } from './named.ts';
 import type { ProvisionalSong, ProvisionalSongs } from './provisional-songs.ts';
 import type { RankedRows } from './rerank.ts';
+import { topK } from './top-k.ts';
 
 /** A provisional song as one model sees it. */
 export interface Newcomer extends Named, Pick<Song, 'columns'> {
@@ -25,35 +27,47 @@ export interface Newcomers {
   at(row: number): Newcomer | undefined;
   rowOf(songId: string): number | undefined;
   /** By their cosines with a unit vector, the best first. */
-  similar(query: Float32Array, isOut: IsOut): RankedRows;
+  similar(query: Float32Array, isOut: IsOut): NewcomerRanker;
   /** In the order they came in, each with a score of 0. */
-  unplayed(isOut: IsOut): RankedRows;
+  unplayed(isOut: IsOut): NewcomerRanker;
   /**
    * By what their references score, the best first: the mean, or for scores that are logarithms, of odds or of
    * probabilities, the logarithm of the mean.
    *
-   * @param scoresOf of rows of the model, ascending, each once
+   * @param scoreSongs writes at least the scores of references, by their rows [V]
    */
-  scored(scoresOf: (rows: Uint32Array) => ArrayLike<number>, areLogarithms: boolean, isOut: IsOut): RankedRows;
+  scored(scoreSongs: (scores: Float64Array) => void, areLogarithms: boolean, isOut: IsOut): NewcomerRanker;
+  /** The songs of the model that stand for any of them, ascending. */
+  readonly references: Uint32Array;
 }
+
+/** As many as are asked for; of equal scores in the order they came in. */
+export type NewcomerRanker = (count: number) => RankedRows;
 
 /** Whether a newcomer may not be answered. */
 export type IsOut = (newcomer: Newcomer) => boolean;
 
-/** Looks at the songs as they are now; only what has changed since the last look is worked out anew. */
-export function createNewcomers(model: Model, songs: ProvisionalSongs): () => Newcomers {
-  const known = new Map<ProvisionalSong, Newcomer | undefined>();
+/**
+ * Looks at the songs as they are now; only what has changed since the last look is worked out anew. All that are there at
+ * the start are worked out in slices.
+ */
+export async function createNewcomers(model: Model, songs: ProvisionalSongs, pace: Pace = createPace()): Promise<() => Newcomers> {
+  let known = new Map<ProvisionalSong, Newcomer | undefined>();
   let stamp = '';
   let current = newcomersOf(model, []);
+
+  const first = [...songs];
+  for (const song of first) {
+    if (pace.isOver()) await pace.rest();
+    known.set(song, newcomerOf(model, song));
+  }
 
   return () => {
     if (songs.stamp === stamp) return current;
     stamp = songs.stamp;
-    const here = [...songs];
-    for (const song of here) if (!known.has(song)) known.set(song, newcomerOf(model, song));
-    const kept = new Set(here);
-    for (const song of known.keys()) if (!kept.has(song)) known.delete(song);
-    current = newcomersOf(model, here.map((song) => known.get(song)).filter((newcomer) => newcomer !== undefined));
+    const before = known;
+    known = new Map([...songs].map((song) => [song, before.has(song) ? before.get(song) : newcomerOf(model, song)]));
+    current = newcomersOf(model, [...known.values()].filter((newcomer) => newcomer !== undefined));
     return current;
   };
 }
@@ -83,12 +97,20 @@ function inCatalogue({ untrained }: Model, songId: string): Pick<Song, 'title' |
 function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
   const songs = counts.length;
   const places = new Map(all.map(({ songId }, i) => [songId, songs + i]));
+  let scores: Float64Array | undefined;
   let references: Uint32Array | undefined;
 
-  function ranked(scoreOf: (newcomer: Newcomer) => number, isOut: IsOut): RankedRows {
-    const found = all.map((newcomer, i) => ({ newcomer, row: songs + i })).filter(({ newcomer }) => !isOut(newcomer));
-    const order = found.map(({ newcomer, row }) => ({ row, score: scoreOf(newcomer) })).toSorted((a, b) => b.score - a.score);
-    return { rows: Uint32Array.from(order, ({ row }) => row), scores: order.map(({ score }) => score) };
+  function ranked(scoreOf: (newcomer: Newcomer) => number, isOut: IsOut): NewcomerRanker {
+    const values = new Float32Array(all.length);
+    const out = new Set<number>();
+    for (const [place, newcomer] of all.entries()) {
+      if (isOut(newcomer)) out.add(place);
+      else values[place] = scoreOf(newcomer);
+    }
+    return (count) => {
+      const places = topK(values, count, out);
+      return { rows: places.map((place) => songs + place), scores: Float32Array.from(places, (place) => values[place] ?? 0) };
+    };
   }
 
   return {
@@ -98,13 +120,21 @@ function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
     rowOf: (songId) => places.get(songId),
     similar: (query, isOut) => ranked(({ unit }) => dot(unit, query), isOut),
     unplayed: (isOut) => ranked(() => 0, isOut),
-    scored(scoresOf, areLogarithms, isOut) {
-      references ??= Uint32Array.from(new Set(all.flatMap(({ terms }) => terms.map(({ row }) => row)))).sort();
-      const values = scoresOf(references);
-      const scores = new Map(Array.from(references, (row, i) => [row, values[i] ?? 0]));
-      return ranked(({ terms }) => (areLogarithms ? logOfMean(terms, scores) : mean(terms, scores)), isOut);
+    get references() {
+      return (references ??= referencesOf(all, songs));
+    },
+    scored(scoreSongs, areLogarithms, isOut) {
+      const values = (scores ??= new Float64Array(songs));
+      scoreSongs(values);
+      return ranked(({ terms }) => (areLogarithms ? logOfMean(terms, values) : mean(terms, values)), isOut);
     },
   };
+}
+
+function referencesOf(all: readonly Newcomer[], songs: number): Uint32Array {
+  const bits = new Uint8Array(songs);
+  for (const { terms } of all) for (const { row } of terms) bits[row] = 1;
+  return Uint32Array.from(bits.keys()).filter((row) => bits[row] === 1);
 }
 
 /** The row of a song of the model, or of a newcomer. */
@@ -144,17 +174,28 @@ export function mergeRankings(one: RankedRows, other: RankedRows, count: number)
   return { rows: Uint32Array.from(rows), scores };
 }
 
-function mean(terms: readonly Term[], scores: ReadonlyMap<number, number>): number {
-  return terms.reduce((sum, { row, weight }) => sum + weight * (scores.get(row) ?? 0), 0);
-}
-
-function logOfMean(terms: readonly Term[], scores: ReadonlyMap<number, number>): number {
-  const most = Math.max(...terms.map(({ row }) => scores.get(row) ?? 0));
-  return most + Math.log(terms.reduce((sum, { row, weight }) => sum + weight * Math.exp((scores.get(row) ?? 0) - most), 0));
-}
-
-export function dot(a: Float32Array, b: Float32Array): number {
+function mean(terms: readonly Term[], scores: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  for (const { row, weight } of terms) sum += weight * (scores[row] ?? 0);
   return sum;
+}
+
+function logOfMean(terms: readonly Term[], scores: Float64Array): number {
+  let most = -Infinity;
+  for (const { row } of terms) most = Math.max(most, scores[row] ?? 0);
+  let sum = 0;
+  for (const { row, weight } of terms) sum += weight * Math.exp((scores[row] ?? 0) - most);
+  return most + Math.log(sum);
+}
+
+/** @param a [stride], a multiple of 4, as is `b`: four sums are added up at once */
+export function dot(a: Float32Array, b: Float32Array): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  for (let i = 0; i < a.length; i += 4) {
+    s0 += (a[i] as number) * (b[i] as number);
+    s1 += (a[i + 1] as number) * (b[i + 1] as number);
+    s2 += (a[i + 2] as number) * (b[i + 2] as number);
+    s3 += (a[i + 3] as number) * (b[i + 3] as number);
+  }
+  return s0 + s1 + s2 + s3;
 }

@@ -1,7 +1,9 @@
+import { createPace, type Pace } from '../model/pace.ts';
 import { type Named, toSixDecimals } from './named.ts';
 import { nameOfAny, type Newcomers, rowOf } from './newcomers.ts';
 import type { Search } from './search.ts';
 import { type SongVectors, vectorsOf } from './song-vectors.ts';
+import { topK } from './top-k.ts';
 
 export interface SongPath {
   readonly modelVersion: number;
@@ -45,12 +47,12 @@ const unevenness = 8;
  * A way from one song to another on which each song is like the one before. The songs near the great circle between their
  * unit vectors, and newcomers, are chosen from, those first that have most in common with both ends, and taken in the order
  * of how much nearer they are to the one end than to the other. Of all ways through them the one is taken with the least
- * sum of (1 − cosine)⁸, so that what counts is above all its largest step.
+ * sum of (1 − cosine)⁸, so that what counts is above all its largest step. It is found in slices.
  *
  * @param between how many songs to find; all there are where they are fewer
  * @returns both ends and what is between them, no song twice; one step where both are the same
  */
-export async function findPath(search: PathSearch, here: Newcomers, from: number, to: number, between: number): Promise<Step[]> {
+export async function findPath(search: PathSearch, here: Newcomers, from: number, to: number, between: number, pace: Pace = createPace()): Promise<Step[]> {
   if (from === to) return [{ row: from, cosine: null }];
   const { model, nearest } = search;
   const vectors = vectorsOf(search, here);
@@ -60,13 +62,12 @@ export async function findPath(search: PathSearch, here: Newcomers, from: number
   const newcomers = Array.from({ length: here.size }, (_, i) => model.songs.length + i).filter((row) => !ends.includes(row));
   const rows = Uint32Array.from(new Set([...near.flatMap((each) => [...each.rows]), ...newcomers])).sort();
   const [toStart, toEnd] = ends.map((row) => vectors.scoresOf(vectors.unitOf(row), rows));
-  const candidates = Array.from(rows, (row, i) => ({ row, toStart: toStart?.[i] ?? 0, toEnd: toEnd?.[i] ?? 0 }))
-    .toSorted((a, b) => Math.min(b.toStart, b.toEnd) - Math.min(a.toStart, a.toEnd))
-    .slice(0, mostCandidates)
-    .toSorted((a, b) => a.toEnd - a.toStart - (b.toEnd - b.toStart))
+  const inCommon = Float32Array.from(rows, (_, i) => Math.min(toStart?.[i] ?? 0, toEnd?.[i] ?? 0));
+  const candidates = Array.from(topK(inCommon, mostCandidates, new Set()), (i) => ({ row: rows[i] ?? 0, nearness: (toEnd?.[i] ?? 0) - (toStart?.[i] ?? 0) }))
+    .toSorted((a, b) => a.nearness - b.nearness)
     .map(({ row }) => row);
   const ordered = [from, ...candidates, to];
-  const cosines = cosinesOf(vectors, ordered);
+  const cosines = await cosinesOf(vectors, ordered, pace);
   const way = smoothest(cosines, ordered.length, Math.min(between, candidates.length));
   return way.map((at, i) => ({ row: ordered[at] ?? 0, cosine: i === 0 ? null : (cosines[at * ordered.length + (way[i - 1] ?? 0)] ?? 0) }));
 }
@@ -85,11 +86,14 @@ function pointsBetween(vectors: SongVectors, from: number, to: number, between: 
 }
 
 /** Of each of some songs with each [n, n] */
-function cosinesOf({ unitOf, scoresOf }: SongVectors, rows: readonly number[]): Float32Array {
+async function cosinesOf({ unitOf, scoresOf }: SongVectors, rows: readonly number[], pace: Pace): Promise<Float32Array> {
   const ascending = Uint32Array.from(rows).sort();
   const places = Array.from(ascending, (row) => rows.indexOf(row));
   const cosines = new Float32Array(rows.length ** 2);
-  for (const [at, row] of rows.entries()) scoresOf(unitOf(row), ascending).forEach((cosine, i) => (cosines[at * rows.length + (places[i] ?? 0)] = cosine));
+  for (const [at, row] of rows.entries()) {
+    if (pace.isOver()) await pace.rest();
+    for (const [i, cosine] of scoresOf(unitOf(row), ascending).entries()) cosines[at * rows.length + (places[i] ?? 0)] = cosine;
+  }
   return cosines;
 }
 

@@ -3,7 +3,7 @@ import { type Blender, singleChannels } from './blender.ts';
 import { type Excluded, excludes } from './mask.ts';
 import type { Term } from './mean.ts';
 import { rankNewcomers, type Scope } from './newcomer-ranking.ts';
-import { mergeRankings } from './newcomers.ts';
+import { mergeRankings, type NewcomerRanker } from './newcomers.ts';
 import type { Popularity } from './popularity.ts';
 import type { Strategy, Substitute } from './question.ts';
 import type { RankedRows } from './rerank.ts';
@@ -49,13 +49,13 @@ export function createRankers({ model, search, words, blender, popularity }: Ran
     byStrategy(terms, strategy, { here, excluded, isOut }) {
       const ranked = ofModel(terms, strategy, excluded);
       if (here.size === 0) return inOneStep(ranked);
-      let theirs: RankedRows | undefined;
+      let theirs: NewcomerRanker | undefined;
       return function* (count) {
         if (!theirs) {
           theirs = rankNewcomers(here, { search, terms, strategy, isOut, rankModel: ofModel });
           yield;
         }
-        return mergeRankings(ranked(count), theirs, count);
+        return mergeRankings(ranked(count), theirs(count), count);
       };
     },
 
@@ -65,7 +65,7 @@ export function createRankers({ model, search, words, blender, popularity }: Ran
         const rows: number[] = [];
         for (let row = 0; row < songs.length && rows.length < count; row++) if (!out.has(row)) rows.push(row);
         const played = { rows: Uint32Array.from(rows), scores: rows.map(popularity.share) };
-        return rows.length < count ? mergeRankings(played, here.unplayed(isOut), count) : played;
+        return rows.length < count ? mergeRankings(played, here.unplayed(isOut)(count), count) : played;
       });
     },
 

@@ -71,7 +71,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
     index: blender?.index, hasTree: model.hasTree, blend: blendOf(model.manifest.blend), similarity: (row, others) => words.similarity([{ row, weight: 1 }], others),
     context: (row, others) => search.scoresOf('output', contextQuery(model, [{ row, weight: 1 }]), others),
   });
-  const newcomers = createNewcomers(model, provisional);
+  const newcomers = await createNewcomers(model, provisional);
   const borrowing = await createBorrowing(model);
   const asked = (here: Newcomers) => askedOf(model, here, borrowing);
 
@@ -165,12 +165,12 @@ export async function createRecommender(model: Model, threads?: number, provisio
 
     similar(songId, options) {
       const { page, own, query, theirs, scope } = similarQuestion(songId, options);
-      return { modelVersion: version, songId, items: atOnce(bestOf(page, own, scope, inOneStep((count) => mergeRankings(search.nearestNow('input', query, count, scope.excluded), theirs, count)))) };
+      return { modelVersion: version, songId, items: atOnce(bestOf(page, own, scope, inOneStep((count) => mergeRankings(search.nearestNow('input', query, count, scope.excluded), theirs(count), count)))) };
     },
 
     async findSimilar(songId, options) {
       const { page, own, query, theirs, scope } = similarQuestion(songId, options);
-      const ranked = async (count: number) => mergeRankings(await search.nearest('input', query, count, scope.excluded), theirs, count);
+      const ranked = async (count: number) => mergeRankings(await search.nearest('input', query, count, scope.excluded), theirs(count), count);
       const found = await pageAside(page, own, leavesOut(scope, model), catalogueWith(scope.here, search), ranked);
       return { modelVersion: version, songId, items: itemsOf(scope.here, found) };
     },

@@ -45,9 +45,12 @@ export function createNameSearch(): NameSearch {
 }
 
 function namesOf(here: Newcomers, { songs }: Model): Parameters<typeof createSongFinder>[0] {
+  function* named() {
+    for (const { songId, ...song } of here.all) yield { id: songId, ...song };
+  }
   const placeOf = (songId: string) => {
     const row = here.rowOf(songId);
     return row === undefined ? undefined : row - songs.length;
   };
-  return { songs: here.all.map(({ songId, ...song }) => ({ id: songId, ...song })), rows: { get: placeOf } };
+  return { songs: named(), rows: { get: placeOf } };
 }

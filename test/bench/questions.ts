@@ -10,7 +10,8 @@ import { measureCohesion } from '../../src/recommend/cohesion.ts';
 import { similarityQuery } from '../../src/recommend/mean.ts';
 import { createNewcomers, newcomerOf } from '../../src/recommend/newcomers.ts';
 import { findPath } from '../../src/recommend/path.ts';
-import { noProvisionalSongs, referencesOfPlaylists } from '../../src/recommend/provisional-songs.ts';
+import { noProvisionalSongs, ProvisionalSongSet, referencesOfPlaylists } from '../../src/recommend/provisional-songs.ts';
+import { createRecommender } from '../../src/recommend/recommender.ts';
 import { loadScan } from '../../src/recommend/scan.ts';
 import { createSearch, type Search } from '../../src/recommend/search.ts';
 import { describeMachine } from './machine.ts';
@@ -18,7 +19,7 @@ import { cell, printTable, type Row } from './table.ts';
 
 const between = 5;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-const nobody = (model: Model) => createNewcomers(model, noProvisionalSongs)();
+const nobody = async (model: Model) => (await createNewcomers(model, noProvisionalSongs))();
 const share = (values: readonly boolean[]) => mean(values.map(Number));
 
 function playlistsOf({ playlists }: Model): number[][] {
@@ -43,14 +44,16 @@ async function paths(search: Search): Promise<Row> {
     }
     return weakest([...rows, to]);
   });
+  const here = await nobody(model);
   const started = performance.now();
   const found: number[] = [];
-  for (const [from, to] of pairs) found.push(Math.min(...(await findPath(search, nobody(model), from, to, between)).map(({ cosine: step }) => step ?? 1)));
+  for (const [from, to] of pairs) found.push(Math.min(...(await findPath(search, here, from, to, between)).map(({ cosine: step }) => step ?? 1)));
   return { 'weakest step of a path': cell(mean(found), 3), 'of the nearest to even points': cell(mean(straight), 3), 'ms a path': cell((performance.now() - started) / pairs.length, 1) };
 }
 
 /** A song from anywhere is put into training playlists. */
-function checks(search: Search): Row {
+async function checks(search: Search): Promise<Row> {
+  const here = await nobody(search.model);
   const all = playlistsOf(search.model);
   const songs = search.model.songs.length;
   const step = Math.max(1, Math.floor(all.length / 300));
@@ -59,11 +62,11 @@ function checks(search: Search): Row {
     .map((rows, i) => ({ rows: rows.slice(0, 30), intruder: (i * 7919 + 13) % songs }))
     .filter(({ rows, intruder }) => rows.length >= 5 && !rows.includes(intruder));
   const started = performance.now();
-  const outcomes = asked.map(({ rows, intruder }) => ({ rows, ...measureCohesion(search, nobody(search.model), [...rows, intruder]) }));
+  const outcomes = asked.map(({ rows, intruder }) => ({ rows, ...measureCohesion(search, here, [...rows, intruder]) }));
   const milliseconds = (performance.now() - started) / asked.length;
   return {
     playlists: cell(asked.length),
-    cohesion: cell(mean(asked.map(({ rows }) => measureCohesion(search, nobody(search.model), rows).cohesion ?? 0)), 3),
+    cohesion: cell(mean(asked.map(({ rows }) => measureCohesion(search, here, rows).cohesion ?? 0)), 3),
     'intruder fits worst': cell(share(outcomes.map(({ fits }) => fits.indexOf(Math.min(...fits)) === fits.length - 1)), 2),
     'intruder is odd': cell(share(outcomes.map(({ odd, rows }) => odd.includes(rows.length))), 2),
     'own songs are odd': cell(mean(outcomes.map(({ odd, rows }) => odd.filter((i) => i < rows.length).length / rows.length)), 3),
@@ -90,14 +93,35 @@ function provisional(search: Search): Row {
   return { 'stand-ins': cell(ranks.length), 'the song itself, % from the top': cell(100 * mean(ranks), 2) };
 }
 
+/** What answers take beside as many provisional songs as there may be, each of which 50 songs stand for. */
+async function crowd({ model }: Search): Promise<Row> {
+  const songs = model.songs.length;
+  const idOf = (row: number) => model.songs.at(row % songs)?.id ?? '';
+  const crowded = Array.from({ length: 10_000 }, (_, i) => ({ songId: `new ${i}`, references: Array.from({ length: 50 }, (_reference, k) => ({ songId: idOf(i * 31 + k * 7), weight: 1 })) }));
+  const row: Record<string, string> = {};
+  for (const [name, provisional] of [['alone', []], ['beside 10,000', crowded]] as const) {
+    const recommender = await createRecommender(model, 0, new ProvisionalSongSet(provisional));
+    for (const strategy of ['blend', 'context', 'similarity'] as const) {
+      const times = Array.from({ length: 100 }, (_, i) => {
+        const question = { songs: Array.from({ length: 20 }, (_song, k) => ({ songId: idOf(i * 37 + k * 53), weight: 1 })), limit: 10, strategy };
+        const started = performance.now();
+        recommender.recommend(question);
+        return performance.now() - started;
+      });
+      row[`${strategy} ms, ${name}`] = cell(times.toSorted((a, b) => a - b)[50] ?? 0, 1);
+    }
+  }
+  return row;
+}
+
 console.log(describeMachine());
-const tables: Row[][] = [[], [], []];
+const tables: Row[][] = [[], [], [], []];
 for (const folder of process.argv.slice(2)) {
   const model = await (await openVersions(join(folder, 'models'))).loadNewest();
   if (!model) throw new RangeError(`${folder} has no model`);
   const search = createSearch(model, await loadScan(), 0);
   const what = { model: basename(folder), songs: cell(model.songs.length) };
-  for (const [i, row] of [await paths(search), checks(search), provisional(search)].entries()) tables[i]?.push({ ...what, ...row });
+  for (const [i, row] of [await paths(search), await checks(search), provisional(search), await crowd(search)].entries()) tables[i]?.push({ ...what, ...row });
 }
 for (const table of tables) {
   console.log();

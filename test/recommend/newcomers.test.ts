@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createPace } from '../../src/model/pace.ts';
 import { leavesOut } from '../../src/recommend/newcomer-ranking.ts';
 import { createNewcomers, mergeRankings } from '../../src/recommend/newcomers.ts';
 import { ProvisionalSongSet, referencesOfPlaylists, referencesOfSongs } from '../../src/recommend/provisional-songs.ts';
@@ -108,9 +109,28 @@ describe('a newcomer', () => {
 
   it('may follow the songs of the model as any other song may, unless it is out', async () => {
     const model = await loadedModel();
-    const here = createNewcomers(model, new ProvisionalSongSet([like('a', 'c'), { ...like('b'), songId: 'newer' }]))();
+    const here = (await createNewcomers(model, new ProvisionalSongSet([like('a', 'c'), { ...like('b'), songId: 'newer' }])))();
     const isOut = leavesOut({ here, excluded: [1], isOut: ({ songId }) => songId === 'new' }, model);
     expect([0, 1, 2, 3, 4, 5].map(isOut)).toEqual([false, true, false, false, true, false]);
+  });
+
+  it('is worked out before anything is asked, in slices between which the event loop turns', async () => {
+    const set = new ProvisionalSongSet(Array.from({ length: 30 }, (_, i) => ({ ...like('a', 'c'), songId: `new ${i}` })));
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      immediate = setImmediate(turn);
+    };
+    let immediate = setImmediate(turn);
+    const look = await createNewcomers(await loadedModel(), set, createPace(0));
+    clearImmediate(immediate);
+    expect(turns).toBeGreaterThanOrEqual(30);
+    const before = look();
+    expect(before.size).toBe(30);
+    set.put({ ...like('b'), songId: 'new 7' });
+    expect([look().at(4), look().rowOf('new 7')]).toEqual([before.at(4), 11]);
+    expect(look().at(4)).toBe(before.at(4)); // not worked out anew
+    expect(look().at(11)?.terms).toEqual([{ row: 1, weight: 1 }]);
   });
 
   it('comes, changes and goes while the model stays', async () => {

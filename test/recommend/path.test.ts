@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pathBetween } from '../../src/recommend/path.ts';
+import { createPace } from '../../src/model/pace.ts';
+import { findPath, pathBetween } from '../../src/recommend/path.ts';
 import { type ProvisionalSong, ProvisionalSongSet } from '../../src/recommend/provisional-songs.ts';
 import { createRecommender } from '../../src/recommend/recommender.ts';
 import { loadedModel, type SmallModel } from '../model/small-models.ts';
@@ -50,6 +51,20 @@ describe('a path', () => {
     expect(path).toMatchObject({ direct: -0.258819, weakest: 0.707107 });
     expect(idsOf(await find('120', 'new', 1, at45))).toEqual(['120', '90', 'new']);
     expect(idsOf(await find('new', 'new', 3, at45))).toEqual(['new']);
+  });
+
+  it('is found in slices between which the event loop turns', async () => {
+    const { search, newcomers } = await createRecommender(await loadedModel(circle));
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      immediate = setImmediate(turn);
+    };
+    let immediate = setImmediate(turn);
+    const steps = await findPath(search, newcomers(), 0, 1, 3, createPace(0));
+    clearImmediate(immediate);
+    expect(turns).toBeGreaterThanOrEqual(arc.length);
+    expect(steps).toHaveLength(5);
   });
 
   it('from a song to itself is the song alone', async () => {
