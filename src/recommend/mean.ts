@@ -8,6 +8,8 @@ export interface Term {
   readonly step?: number;
 }
 
+/** Terms that weigh less than this share of the weightiest one move no digit of a mean. */
+const negligible = 1e-9;
 /** Means shorter than this share of what went into them are the rounding of vectors that cancel out. */
 const nothing = 1e-6;
 
@@ -37,6 +39,7 @@ function weightedMean(model: Model, terms: readonly Term[], asUnits: boolean): {
   let mass = 0;
   for (const { row, weight } of largest > 0 ? terms : []) {
     const share = weight / largest;
+    if (Math.abs(share) < negligible) continue;
     const factor = share * scale(row);
     const start = row * sum.length;
     let squares = 0;
