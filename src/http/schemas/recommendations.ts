@@ -64,8 +64,8 @@ const recommendedSchema = itemSchema
   .meta({ id: 'RecommendedItem' });
 
 const items = [
-  { songId: '12461', score: 1.896061, title: 'Cowboy Pickup', artist: 'Buck Prairie', because: [{ songId: '14597', share: 0.5132, playlists: 2 }, { songId: '13346', share: 0.4868, playlists: 190 }] },
-  { songId: '11162', score: 1.872443, title: 'Back-Porch Tractor', artist: 'Travis Calloway Creek', because: [{ songId: '14597', share: 0.5206, playlists: 3 }, { songId: '13346', share: 0.4794, playlists: 211 }] },
+  { songId: '11162', score: 1.055959, title: 'Back-Porch Tractor', artist: 'Travis Calloway Creek', because: [{ songId: '13346', share: 0.5351, playlists: 211 }, { songId: '14597', share: 0.4649, playlists: 3 }] },
+  { songId: '12461', score: 1.046105, title: 'Cowboy Pickup', artist: 'Buck Prairie', because: [{ songId: '13346', share: 0.5467, playlists: 190 }, { songId: '14597', share: 0.4533, playlists: 2 }] },
 ];
 
 export const recommendationsSchema = z
