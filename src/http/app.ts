@@ -2,8 +2,8 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Answer } from '../recommend/recommender.ts';
 import { createTurns } from '../recommend/turns.ts';
-import { sizeOfAnswer } from './recommend.ts';
 import { requireAccess } from './access.ts';
 import { registerAuth } from './auth.ts';
 import { type AppDeps, openGuard } from './deps.ts';
@@ -40,7 +40,7 @@ const longestWait = 250;
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const guard = { ...openGuard, ...deps.guard };
   const metrics = createMetrics(deps);
-  const routeDeps = { ...deps, metrics, inTurn: createTurns({ longestWait, onTurn: metrics.searched }), recommended: createModelCache(sizeOfAnswer) };
+  const routeDeps = { ...deps, metrics, inTurn: createTurns({ longestWait, onTurn: metrics.searched }), recommended: createModelCache<Answer>((answer) => JSON.stringify(answer).length) };
   const app = Fastify({
     ...serverLimits(guard.requestSeconds),
     loggerInstance: deps.logger,

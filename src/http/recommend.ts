@@ -10,11 +10,6 @@ type Deps = Pick<RouteDeps, 'inTurn' | 'metrics' | 'recommended'>;
 /** Characters of a question beyond which its answer is not kept. */
 const longestKept = 8192;
 
-/** Roughly, in characters. */
-export function sizeOfAnswer({ items, unknownSongs }: Answer): number {
-  return 200 + 100 * unknownSongs.length + items.reduce((sum, { because = [] }) => sum + 200 + 100 * because.length, 0);
-}
-
 /**
  * Answers one request, its search in turn with all others, or as it was answered before.
  * @throws BAD_REQUEST, UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED

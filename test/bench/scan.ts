@@ -2,7 +2,8 @@
  * One question on one thread, in turn: the memory read as fast as it can be, the scan of bytes alone, with its second look,
  * the index, the exact scan, and usearch's exact search and HNSW where it is installed.
  *
- *     npm run bench:scan -- [--songs 5000,50000,500000] [--dims 256] [--rounds 31] [--hnsw]
+ *     npm run bench:scan -- [--songs 5000,50000,500000 | --data-dir folder] [--dims 256] [--rounds 31] [--hnsw]
+ * --hnsw builds an index of generated songs, and usearch's; --data-dir takes a model that is there, with its own.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { main as compile } from 'assemblyscript/asc';
+import type { Model } from '../../src/model/model.ts';
 import { openVersions } from '../../src/model/versions.ts';
 import { similarityQuery } from '../../src/recommend/mean.ts';
 import { loadScan } from '../../src/recommend/scan.ts';
@@ -20,8 +22,7 @@ import { describeMachine } from './machine.ts';
 import { cell, printTable, type Row } from './table.ts';
 import { loadUsearch, type Usearch } from './usearch.ts';
 
-const { values } = parseArgs({ options: { songs: { type: 'string', default: '5000,50000,500000' }, dims: { type: 'string', default: '256' }, rounds: { type: 'string', default: '31' }, hnsw: { type: 'boolean', default: false } } });
-const dims = Number(values.dims);
+const { values } = parseArgs({ options: { songs: { type: 'string', default: '5000,50000,500000' }, dims: { type: 'string', default: '256' }, rounds: { type: 'string', default: '31' }, hnsw: { type: 'boolean', default: false }, 'data-dir': { type: 'string' } } });
 const rounds = Number(values.rounds);
 const none = new Set<number>();
 type Task = [name: string, bytes: number, run: (query: Float32Array) => ArrayLike<number | bigint>];
@@ -29,11 +30,24 @@ console.log(describeMachine());
 const scanModule = await loadScan();
 const usearch = await loadUsearch();
 
-for (const songs of values.songs.split(',').map(Number)) {
+if (values['data-dir'] !== undefined) await measure(await loadFrom(values['data-dir']));
+else for (const songs of values.songs.split(',').map(Number)) {
   const folder = mkdtempSync(join(tmpdir(), 'song2vec-scan-'));
-  await writeGeneratedModel(folder, songs, dims, values.hnsw ? 'hnsw' : 'scan');
-  const model = await (await openVersions(join(folder, 'models'))).load(1, { index: 'hnsw' });
+  await writeGeneratedModel(folder, songs, Number(values.dims), values.hnsw ? 'hnsw' : 'scan');
+  const model = await loadFrom(folder);
   rmSync(folder, { recursive: true });
+  await measure(model);
+}
+
+async function loadFrom(folder: string): Promise<Model> {
+  const model = await (await openVersions(join(folder, 'models'))).loadNewest({ index: 'hnsw' });
+  if (!model) throw new Error(`no model in ${folder}`);
+  return model;
+}
+
+async function measure(model: Model): Promise<void> {
+  const { vectorSize: dims } = model;
+  const songs = model.songs.length;
   const byIndex = createSearch(model, scanModule, 0);
   const search = createSearch({ ...model, graph: null }, scanModule, 0);
   const kernel = scanModule.bind(model.memory);
@@ -43,7 +57,7 @@ for (const songs of values.songs.split(',').map(Number)) {
   const queries = Array.from({ length: rounds }, (_, i) => similarityQuery(model, [{ row: (i * 7919) % songs, weight: 1 }]));
   const exact = (query: Float32Array) => topK(search.scores('input', query), 10, none);
   const rows = Array.from({ length: songs }, (_, row) => (model.input ?? new Float32Array()).slice(row * model.stride, (row + 1) * model.stride));
-  const index = values.hnsw && usearch ? buildIndex(usearch, rows) : undefined;
+  const index = values.hnsw && usearch ? buildIndex(usearch, rows, dims) : undefined;
   const flat = new Float32Array(songs * dims);
   for (const [row, vector] of rows.entries()) flat.set(vector, row * dims);
 
@@ -75,7 +89,7 @@ for (const songs of values.songs.split(',').map(Number)) {
   })));
 }
 
-function buildIndex({ Index }: Usearch, rows: readonly Float32Array[]) {
+function buildIndex({ Index }: Usearch, rows: readonly Float32Array[], dims: number) {
   const started = performance.now();
   const index = new Index(dims, 'cos', 'i8', 16, 128, 64, false);
   for (let first = 0; first < rows.length; first += 10_000) {

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { indexSettings } from '../../src/model/index-setting.ts';
+import type { StoredPlaylists } from '../../src/model/playlists.ts';
 import { openVersions } from '../../src/model/versions.ts';
 import { songId, writeGeneratedModel } from './generated-model.ts';
 import { gensimVersion } from './gensim.ts';
@@ -64,21 +65,28 @@ interface ServedModel {
 }
 
 function generatedModel(folder: string, songs: number): ServedModel {
-  const playlists = Array.from({ length: 1000 }, (_, i) => Array.from({ length: 10 }, (_song, j) => songId((i * 7919 + j * 104_729) % songs)));
-  return { folder, modelFolder: join(folder, 'models/1'), songs, idOf: songId, playlists };
+  return { folder, modelFolder: join(folder, 'models/1'), songs, idOf: songId, playlists: anyLists(songs, songId) };
+}
+
+function anyLists(songs: number, idOf: (row: number) => string): string[][] {
+  return Array.from({ length: 1000 }, (_, i) => Array.from({ length: 10 }, (_song, j) => idOf((i * 7919 + j * 104_729) % songs)));
 }
 
 async function storedModel(folder: string): Promise<ServedModel> {
   const versions = await openVersions(join(folder, 'models'));
   const { songs, playlists, version } = await versions.loadNewest({ exact: false }) ?? {};
-  if (!songs || !playlists || version === undefined) throw new Error(`no model with playlists in ${folder}`);
+  if (!songs || version === undefined) throw new Error(`no model in ${folder}`);
   const idOf = (row: number) => songs.at(row)?.id ?? '';
+  return { folder, modelFolder: join(folder, `models/${version}`), songs: songs.length, idOf, playlists: playlists ? listsOf(playlists, idOf) : anyLists(songs.length, idOf) };
+}
+
+function listsOf({ offsets, rows }: StoredPlaylists, idOf: (row: number) => string): string[][] {
   const lists: string[][] = [];
-  for (let list = 0; list + 1 < playlists.offsets.length && lists.length < 1000; list += 3) {
-    const rows = [...new Set(playlists.rows.subarray(playlists.offsets[list], playlists.offsets[list + 1]))];
-    if (rows.length >= 10) lists.push(rows.slice(0, 10).map(idOf));
+  for (let list = 0; list + 1 < offsets.length && lists.length < 1000; list += 3) {
+    const songs = [...new Set(rows.subarray(offsets[list], offsets[list + 1]))];
+    if (songs.length >= 10) lists.push(songs.slice(0, 10).map(idOf));
   }
-  return { folder, modelFolder: join(folder, `models/${version}`), songs: songs.length, idOf, playlists: lists };
+  return lists;
 }
 
 async function serve(model: ServedModel): Promise<void> {
