@@ -10,18 +10,27 @@ export interface ModelCache<T extends object> {
 const mostKept = 64 << 20;
 
 /**
- * Every model has a cache of its own, which goes when the model goes.
+ * Every model has a cache of its own, which is emptied once another one answers.
  * @param sizeOf how many characters an answer takes, roughly
  */
 export function createModelCache<T extends object>(sizeOf: (answer: T) => number): ModelCache<T> {
   const caches = new WeakMap<Recommender, { readonly stamp: string; readonly cache: LRUCache<string, T> }>();
+  let latest: LRUCache<string, T> | undefined;
+
+  function cacheOf(recommender: Recommender): LRUCache<string, T> {
+    const { stamp } = recommender;
+    const known = caches.get(recommender);
+    if (known?.stamp === stamp) return known.cache;
+    const cache = new LRUCache<string, T>({ maxSize: mostKept, sizeCalculation: (answer, question) => sizeOf(answer) + question.length + 200 });
+    caches.set(recommender, { stamp, cache });
+    return cache;
+  }
+
   return {
     of(recommender) {
-      const { stamp } = recommender;
-      const known = caches.get(recommender);
-      if (known?.stamp === stamp) return known.cache;
-      const cache = new LRUCache<string, T>({ maxSize: mostKept, sizeCalculation: (answer, question) => sizeOf(answer) + question.length + 200 });
-      caches.set(recommender, { stamp, cache });
+      const cache = cacheOf(recommender);
+      if (cache !== latest) latest?.clear(); // a model that was replaced may stay, its answers need not
+      latest = cache;
       return cache;
     },
   };

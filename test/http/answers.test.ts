@@ -77,6 +77,21 @@ describe('a recommendation that was asked for before', () => {
     expect(await recommend(question)).toEqual(first);
   });
 
+  it('is kept no longer than until another model answers', async () => {
+    const question = { songs: ['9', '10'], strategy: 'context' };
+    const search = async () => {
+      const before = await searches();
+      await recommend(question);
+      return (await searches()) - before;
+    };
+    const activate = (version: number) => test.app.inject({ method: 'POST', url: `/v1/models/${version}/activate` });
+    expect([await search(), await search()]).toEqual([1, 0]);
+    await activate(1);
+    expect([await search(), await search()]).toEqual([1, 0]);
+    await activate(2);
+    expect([await search(), await search()]).toEqual([1, 0]);
+  });
+
   it('is the one of the model that serves, whichever served in between', async () => {
     const question = { songs: ['7', '8'], strategy: 'context' };
     const activate = (version: number) => test.app.inject({ method: 'POST', url: `/v1/models/${version}/activate` });
