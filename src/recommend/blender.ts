@@ -35,6 +35,7 @@ export async function createBlender(model: Model, words: WordScores, pace: Pace 
   const { playlists, counts, manifest, hasTree } = model;
   if (!playlists) return undefined;
   const index = await indexInSlices(playlists, counts.length, pace);
+  await pace.rest();
   return blenderOf({ index, counts, words, hasTree, companionsOf: companionsOf(model, index), blend: blendOf(manifest.blend) });
 }
 

@@ -45,7 +45,8 @@ const [isIn, isOut] = [1, 2];
  */
 export function createEvidence({ counts, index, companionsOf, words, hasTree }: EvidenceSources): (terms: readonly Term[], excluded: Excluded, only?: Uint32Array) => Evidence {
   const neighboursOf = createNeighbours(index);
-  const logCounts = Float32Array.from(counts, (count) => Math.log(Math.max(1, count)));
+  const logCounts = new Float32Array(counts.length);
+  for (let row = 0; row < counts.length; row++) logCounts[row] = Math.log(Math.max(1, counts[row] as number));
   const near = new Float32Array(counts.length);
   const next = new Float32Array(counts.length);
   const met = new Uint32Array(counts.length);
