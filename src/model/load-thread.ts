@@ -5,7 +5,7 @@ import { readIndex, readTables } from './read.ts';
 import { readBlocks, readModelApart } from './read-apart.ts';
 import { lowerThreadPriority } from './thread-priority.ts';
 
-/** A loading thread: reads a model and hands it over, or helps to. It keeps hold of what it read until it is ended. */
+/** A loading thread: reads a model and hands it over, or helps to, and is ended then. */
 const task: ThreadTask = workerData;
 const pace = createPace(Number.POSITIVE_INFINITY);
 

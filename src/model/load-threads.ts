@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Song2vecError } from '../errors.ts';
 import { damaged } from './checked-file.ts';
+import { keepAside } from './keeper.ts';
 import { keepSizeKnown } from './layout.ts';
 import type { ModelParts, ReadTask } from './read.ts';
 import type { Apart, IndexTask, RowsTask } from './read-apart.ts';
@@ -16,25 +17,17 @@ export type ThreadTask = ({ readonly part: 'model' } & ModelTask) | ({ readonly 
 /** What a loading thread tells, once. */
 type Outcome<T> = { readonly read: T } | { readonly damaged: { readonly file: string; readonly reason: string } } | { readonly failure: unknown };
 
-/**
- * A thread that loaded a model stays, idle, until nothing on this thread refers to the model's memory any more: whoever
- * lets go of a memory last gives its pages back, which takes tens of milliseconds, and it had better not be this thread.
- */
-const threads = new FinalizationRegistry<Worker>((worker) => void worker.terminate());
-
-const ignore = () => {};
-
 /** Reads a model on a thread of its own, which has others help it; see `readModelApart`. */
 export async function readInThread(task: ModelTask, signal: AbortSignal | undefined): Promise<ModelParts> {
   const { worker, outcome } = startReading<ModelParts>({ ...task, part: 'model' }, signal);
   const parts = await outcome;
-  threads.register(parts.memory, worker);
+  keepAside(parts.memory);
   keepSizeKnown(parts.memory);
-  worker.unref();
+  void worker.terminate();
   return parts;
 }
 
-/** The thread goes on after it has read; it ends where it fails or is aborted. */
+/** The thread goes on after it has read; it is ended where it fails or is aborted. */
 function startReading<T>(workerData: ThreadTask, signal?: AbortSignal): { worker: Worker; outcome: Promise<T> } {
   const worker = new Worker(new URL(`./load-thread${extname(import.meta.url)}`, import.meta.url), { workerData });
   const outcome = new Promise<T>((resolve, reject) => {
@@ -52,7 +45,6 @@ function startReading<T>(workerData: ThreadTask, signal?: AbortSignal): { worker
       if ('damaged' in told) return fail(damaged(told.damaged.file, told.damaged.reason));
       if ('failure' in told) return fail(told.failure);
       signal?.removeEventListener('abort', abort);
-      worker.removeAllListeners().on('error', ignore); // they would hold what was read for as long as the thread lives
       return resolve(told.read);
     });
   });

@@ -92,7 +92,7 @@ describe('a model that a thread loads', () => {
   });
 });
 
-it('the memory of a model goes once nobody refers to it, though its loading thread stays for as long', async () => {
+it('the memory of a model goes once nobody refers to it, though a thread keeps it for as long', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage: () => void = runInNewContext('gc');
   const { versions } = await publishedModel();
