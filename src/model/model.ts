@@ -30,7 +30,7 @@ export const indexSchema = z.object({
   /** Songs that were looked at to find them. */
   efConstruction: z.int().positive(),
   /** Songs that a search keeps in view; the fewest that find enough. */
-  efSearch: z.int().positive(),
+  efSearch: z.int().positive().max(4096),
   /** Of the ten songs most like a song or a mean of some, how many a search finds; measured against the scan when it was built. */
   recallAt10: z.number().min(0).max(1),
   /** How long that took. */

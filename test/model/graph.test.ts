@@ -1,8 +1,10 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/corpus/random.ts';
 import { type Graph, layersOf, noLink, upperSize } from '../../src/model/graph.ts';
 import { addIndex, writeModel } from '../../src/model/model.ts';
+import { seal } from '../../src/model/seal.ts';
 import { openVersions, type Versions } from '../../src/model/versions.ts';
 import { contentOf, temporaryFolder } from './small-models.ts';
 
@@ -44,6 +46,13 @@ describe('the index of a version', () => {
     expect(layersOf(1_000_000)).toEqual([62_500, 3906, 244, 15]);
     expect(layersOf(300)).toEqual([18, 1]);
     expect(layersOf(15)).toEqual([]);
+  });
+
+  it('with a search that would keep more in view than there is room for is refused, with the file named', async () => {
+    const { versions } = await withIndex();
+    const { folder, manifest } = await versions.find(1);
+    await writeFile(join(folder, 'model.json'), seal({ ...manifest, index: { ...figures, efSearch: 100_000 } }));
+    await expect(versions.load(1)).rejects.toMatchObject({ code: 'MODEL_DAMAGED', params: { file: 'models/1/model.json' } });
   });
 
   it.each<[string, Parameters<typeof withIndex>[0]]>([
