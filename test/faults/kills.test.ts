@@ -7,7 +7,8 @@ import { full, report, within } from '../helpers/built-service.ts';
 import { childrenOf, isAlive, lastingService, read, send, type Served, until } from '../helpers/lasting-service.ts';
 import { waitFor } from '../helpers/process.ts';
 
-const kills = full ? 100 : 3;
+const rounds = full ? 10 : 1;
+const kills = full ? 10 : 3;
 const clients = full ? 50 : 16;
 const hyperparameters = { epochs: 2, vectorSize: 8 };
 const random = createRandom(1, 2, 3);
@@ -46,6 +47,20 @@ async function check({ url }: Served, start: string, acknowledged: ReadonlySet<s
 }
 
 it('rows 1, 2 and 10: kill -9 while playlists are stored and a retrain publishes loses nothing, tears nothing, and leaves no orphan', async () => {
+  const all = { acknowledged: 0, versions: 0, slowestStart: 0, longestOrphan: 0 };
+  for (let round = 0; round < rounds; round++) {
+    const { acknowledged, versions, readyAfter, orphansAfter } = await killAgainAndAgain();
+    all.acknowledged += acknowledged;
+    all.versions += versions;
+    all.slowestStart = Math.max(all.slowestStart, ...readyAfter);
+    all.longestOrphan = Math.max(all.longestOrphan, ...orphansAfter);
+    report(2, { kills: (round + 1) * kills, clients, acknowledged: all.acknowledged, lost: 0, torn: 0, 'slowest start in ms': all.slowestStart, 'longest orphan in ms': all.longestOrphan, versions: all.versions });
+  }
+  expect(all.slowestStart).toBeLessThan(within(5000));
+}, full ? 3_600_000 : 180_000);
+
+/** One data folder, which holds more playlists with every kill. */
+async function killAgainAndAgain() {
   const service = await lastingService();
   let served = await service.start();
   const acknowledged = new Set<string>();
@@ -70,7 +85,6 @@ it('rows 1, 2 and 10: kill -9 while playlists are stored and a retrain publishes
     known = modelVersion;
     for (const { state } of (await read(served.url, '/v1/training-jobs')).items) states.add(state);
     await check(served, `${kill}-`, acknowledged);
-    if (kill % 10 === 9) report(2, { kills: kill + 1, acknowledged: acknowledged.size, versions: known });
   }
   await check(served, '', acknowledged);
   await served.kill();
@@ -78,9 +92,8 @@ it('rows 1, 2 and 10: kill -9 while playlists are stored and a retrain publishes
   const damaged = (await versions.list()).filter((version) => 'problem' in version);
   await (await service.start()).kill();
   const staging = (await readdir(join(service.dataDir, 'models'))).filter((name) => name.startsWith('.staging'));
-  report(2, { kills, clients, acknowledged: acknowledged.size, lost: 0, torn: 0, 'slowest start in ms': Math.max(...readyAfter), 'longest orphan in ms': Math.max(...orphansAfter), versions: known, 'temporary folders': staging.length });
   expect(damaged).toEqual([]);
   expect(staging.length).toBeLessThanOrEqual(1);
   expect(states).toContain('interrupted');
-  expect(Math.max(...readyAfter)).toBeLessThan(within(5000));
-}, full ? 3_600_000 : 180_000);
+  return { acknowledged: acknowledged.size, versions: known, readyAfter, orphansAfter };
+}
