@@ -1,5 +1,6 @@
 import { createError, Song2vecError } from '../errors.ts';
 import type { Answer, Recommender } from '../recommend/recommender.ts';
+import { inTurns, type Steps } from '../recommend/steps.ts';
 import type { RouteDeps } from './deps.ts';
 import { refusedFields, toProblem } from './problem.ts';
 import type { Problem } from './schemas/problem.ts';
@@ -11,7 +12,7 @@ type Deps = Pick<RouteDeps, 'inTurn' | 'metrics' | 'recommended'>;
 const longestKept = 8192;
 
 /**
- * Answers one request, its search in turn with all others, or as it was answered before.
+ * Answers one request, in turn with all others and with its scans on search threads, or as it was answered before.
  * @throws BAD_REQUEST, UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED
  */
 export async function recommend(deps: Deps, recommender: Recommender, request: RecommendationRequest): Promise<Answer> {
@@ -32,21 +33,13 @@ async function search({ inTurn }: Deps, recommender: Recommender, request: Recom
   const { songs, groups, aggregation, filter, explain, ...options } = request;
   const asked = songsOf(request).map(weighted);
   const question = { ...options, ...(filter && { passedOver: await recommender.filter(filter) }) };
-  const answer = await stepByStep(steps(), inTurn);
+  const answer = await inTurns(steps(), inTurn);
   return explain ? recommender.explain({ songs: asked }, answer) : answer;
 
-  function steps(): Generator<undefined, Answer> {
+  function steps(): Steps<Answer> {
     if (songs && !groups && !aggregation) return recommender.recommendInSteps({ songs: asked, ...question });
     if (groups && !songs) return recommender.recommendForGroupsInSteps({ groups: groups.map((group) => group.map(weighted)), ...(aggregation && { aggregation }), ...question });
     throw createError('BAD_REQUEST', { reason: 'Either songs or groups is needed, and not both; aggregation belongs to groups.' });
-  }
-}
-
-/** Each step in a turn of its own. */
-async function stepByStep<T>(steps: Generator<undefined, T>, inTurn: Deps['inTurn']): Promise<T> {
-  for (;;) {
-    const { done, value } = await inTurn(() => steps.next());
-    if (done) return value;
   }
 }
 

@@ -2,6 +2,7 @@ import { toSixDecimals } from './named.ts';
 import type { Answer, Item, Question } from './question.ts';
 import type { Ranker } from './rankers.ts';
 import type { RankedRows } from './rerank.ts';
+import type { Steps } from './steps.ts';
 
 export const aggregations = ['mean', 'leastMisery'] as const;
 /** What a song is to all groups: the mean of what it is to each, or what it is to the one that likes it least. */
@@ -47,7 +48,7 @@ const perPlace = 1e-3;
 export function rankForGroups(rankers: readonly Ranker[], aggregation: Aggregation): GroupRanking {
   let known: Weighed | undefined;
 
-  function* listsOf(count: number): Generator<undefined, RankedRows[]> {
+  function* listsOf(count: number): Steps<RankedRows[]> {
     const lists: RankedRows[] = [];
     for (const ranker of rankers) {
       lists.push(yield* ranker(count));
@@ -56,7 +57,7 @@ export function rankForGroups(rankers: readonly Ranker[], aggregation: Aggregati
     return lists;
   }
 
-  function* behind(count: number, { places }: Weighed): Generator<undefined, number[]> {
+  function* behind(count: number, { places }: Weighed): Steps<number[]> {
     const more = (yield* listsOf(count)).map(({ rows }) => rows.subarray(weighed));
     const longest = Math.max(0, ...more.map(({ length }) => length));
     const inTurns = Array.from({ length: longest }, (_, place) => more.map((list) => list[place])).flat();

@@ -2,7 +2,7 @@ import type { Model } from '../model/model.ts';
 import { type Excluded, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
 import type { IsOut, NewcomerRanker, Newcomers } from './newcomers.ts';
-import type { Strategy } from './question.ts';
+import type { ByPlaylists, Strategy } from './question.ts';
 import type { RankerAtOnce } from './rankers.ts';
 import type { Catalogue } from './rerank.ts';
 import type { Search } from './search.ts';
@@ -29,7 +29,7 @@ export interface NewcomerQuestion {
   readonly terms: readonly Term[];
   readonly strategy: Strategy;
   readonly isOut: IsOut;
-  readonly rankModel: (terms: readonly Term[], strategy: Strategy, excluded: ReadonlySet<number>) => RankerAtOnce;
+  readonly rankModel: (terms: readonly Term[], strategy: ByPlaylists, excluded: ReadonlySet<number>) => RankerAtOnce;
 }
 
 /** Songs of the model whose scores are looked at; what is behind them counts as the last. */

@@ -1,7 +1,7 @@
-import { createPace } from '../model/pace.ts';
 import type { Ranker } from './rankers.ts';
 import { mostNearest } from './ranking.ts';
 import { type Catalogue, firstGuess, type Page, pageOf, type RankedRows } from './rerank.ts';
+import type { Steps } from './steps.ts';
 
 /** Whether a row may not be answered. */
 type IsOut = (row: number) => boolean;
@@ -23,7 +23,7 @@ function* fill(page: Page, asked: readonly number[], isOut: IsOut, catalogue: Ca
 }
 
 /** The page of a ranking, in steps of about a millisecond or one search. */
-export function* pageInSteps(page: Page, asked: readonly number[], isOut: IsOut, catalogue: Catalogue, ranked: Ranker): Generator<undefined, RankedRows> {
+export function* pageInSteps(page: Page, asked: readonly number[], isOut: IsOut, catalogue: Catalogue, ranked: Ranker): Steps<RankedRows> {
   const filling = fill(page, asked, isOut, catalogue);
   let step = filling.next();
   while (!step.done) {
@@ -31,26 +31,6 @@ export function* pageInSteps(page: Page, asked: readonly number[], isOut: IsOut,
     step = filling.next(step.value === 0 ? nothing : yield* ranked(step.value));
   }
   return step.value;
-}
-
-/** The same, where the songs are ranked elsewhere. */
-export async function pageAside(page: Page, asked: readonly number[], isOut: IsOut, catalogue: Catalogue, ranked: (count: number) => Promise<RankedRows>): Promise<RankedRows> {
-  const pace = createPace();
-  const filling = fill(page, asked, isOut, catalogue);
-  let step = filling.next();
-  while (!step.done) {
-    if (pace.isOver()) await pace.rest();
-    step = filling.next(step.value === 0 ? nothing : await ranked(step.value));
-  }
-  return step.value;
-}
-
-/** All steps at once. */
-export function atOnce<T>(steps: Generator<undefined, T>): T {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
 }
 
 const nothing: RankedRows = { rows: new Uint32Array(), scores: [] };

@@ -4,6 +4,9 @@ import type { Page } from './rerank.ts';
 export const strategyNames = ['blend', 'context', 'similarity', 'cooccurrence', 'playlists'] as const;
 export type Strategy = (typeof strategyNames)[number];
 
+/** Those that playlists answer. */
+export type ByPlaylists = Exclude<Strategy, 'context' | 'similarity'>;
+
 /** What answers in the place of a strategy that the model has not what it takes for. */
 export type Substitute = 'context' | 'similarity';
 

@@ -1,17 +1,18 @@
 import type { Model } from '../model/model.ts';
 import { type Blender, singleChannels } from './blender.ts';
 import { type Excluded, excludes } from './mask.ts';
-import type { Term } from './mean.ts';
+import { contextQuery, similarityQuery, type Term } from './mean.ts';
 import { rankNewcomers, type Scope } from './newcomer-ranking.ts';
 import { mergeRankings, type NewcomerRanker } from './newcomers.ts';
 import type { Popularity } from './popularity.ts';
-import type { Strategy, Substitute } from './question.ts';
+import type { ByPlaylists, Strategy, Substitute } from './question.ts';
+import type { Matrix } from './ranking.ts';
 import type { RankedRows } from './rerank.ts';
 import type { Search } from './search.ts';
-import type { WordScores } from './word-scores.ts';
+import { nearestAside, type Steps } from './steps.ts';
 
 /** How songs come in order, as many as are asked for; a larger count begins with the same ones. Each step is one search. */
-export type Ranker = (count: number) => Generator<undefined, RankedRows>;
+export type Ranker = (count: number) => Steps<RankedRows>;
 
 /** The same in one step. */
 export type RankerAtOnce = (count: number) => RankedRows;
@@ -29,18 +30,27 @@ export interface Rankers {
 export interface RankerSources {
   readonly model: Model;
   readonly search: Search;
-  readonly words: WordScores;
   /** undefined for a model without playlists */
   readonly blender: Blender | undefined;
   readonly popularity: Popularity;
 }
 
-export function createRankers({ model, search, words, blender, popularity }: RankerSources): Rankers {
+export function createRankers({ model, search, blender, popularity }: RankerSources): Rankers {
   const { songs, manifest } = model;
 
-  function ofModel(terms: readonly Term[], strategy: Strategy, excluded: Excluded): RankerAtOnce {
-    if (strategy === 'context') return (count) => words.nearest(terms, count, excluded);
-    if (strategy === 'similarity') return (count) => words.mostSimilar(terms, count, excluded);
+  function ofModel(terms: readonly Term[], strategy: Strategy, excluded: Excluded): Ranker {
+    if (strategy === 'context') return byVectors('output', contextQuery(model, terms), excluded);
+    if (strategy === 'similarity') return byVectors('input', similarityQuery(model, terms), excluded);
+    return inOneStep(byPlaylists(terms, strategy, excluded));
+  }
+
+  function byVectors(matrix: Matrix, query: Float32Array, excluded: Excluded): Ranker {
+    return function* (count) {
+      return search.asksThread(matrix, count, excluded) ? yield* nearestAside(search, matrix, query, count, excluded) : search.nearestNow(matrix, query, count, excluded);
+    };
+  }
+
+  function byPlaylists(terms: readonly Term[], strategy: ByPlaylists, excluded: Excluded): RankerAtOnce {
     if (!blender) throw new TypeError(`there are no playlists for ${strategy}`);
     return (count) => blender.rank(terms, excluded, count, strategy === 'blend' ? undefined : singleChannels[strategy]);
   }
@@ -48,14 +58,14 @@ export function createRankers({ model, search, words, blender, popularity }: Ran
   return {
     byStrategy(terms, strategy, { here, excluded, isOut }) {
       const ranked = ofModel(terms, strategy, excluded);
-      if (here.size === 0) return inOneStep(ranked);
+      if (here.size === 0) return ranked;
       let theirs: NewcomerRanker | undefined;
       return function* (count) {
         if (!theirs) {
-          theirs = rankNewcomers(here, { search, terms, strategy, isOut, rankModel: ofModel });
+          theirs = rankNewcomers(here, { search, terms, strategy, isOut, rankModel: byPlaylists });
           yield;
         }
-        return mergeRankings(ranked(count), theirs(count), count);
+        return mergeRankings(yield* ranked(count), theirs(count), count);
       };
     },
 

@@ -12,13 +12,15 @@ import { toSixDecimals } from './named.ts';
 import { catalogueWith, leavesOut, type Scope } from './newcomer-ranking.ts';
 import { createNewcomers, findRow, type IsOut, mergeRankings, nameOfAny, type Newcomers, rowOf } from './newcomers.ts';
 import { noProvisionalSongs, type ProvisionalSongs } from './provisional-songs.ts';
-import { atOnce, pageAside, pageInSteps } from './pages.ts';
+import { pageInSteps } from './pages.ts';
 import { createPopularity } from './popularity.ts';
 import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails } from './question.ts';
-import { createRankers, inOneStep, type Ranker } from './rankers.ts';
+import { createRankers, type Ranker } from './rankers.ts';
 import type { Page, RankedRows } from './rerank.ts';
 import { loadScan, type ScanKernel } from './scan.ts';
 import { createSearch, type Search, type SearchPlan } from './search.ts';
+import { atOnce, inTurns, nearestAside, type Steps } from './steps.ts';
+import { paced } from './turns.ts';
 import { createWordScores } from './word-scores.ts';
 
 export type { Answer, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy } from './question.ts';
@@ -38,12 +40,12 @@ export interface Recommender {
   newcomers(): Newcomers;
   /** @throws UNKNOWN_SONGS where the question asks for it */
   recommend(question: Question): Answer;
-  /** The same in steps, of one search or about a millisecond; most questions take one. */
-  recommendInSteps(question: Question): Generator<undefined, Answer>;
+  /** The same in steps, most of them in one; a search that would hold this thread up is yielded. */
+  recommendInSteps(question: Question): Steps<Answer>;
   /** The answer to a question with reasons for its items, found in slices; popular songs have none. */
   explain(question: Pick<Question, 'songs'>, answer: Answer): Promise<Answer>;
   /** For several people at once, in steps too; a group of which no song is known has no say. @throws UNKNOWN_SONGS where the question asks for it */
-  recommendForGroupsInSteps(question: GroupQuestion): Generator<undefined, GroupAnswer>;
+  recommendForGroupsInSteps(question: GroupQuestion): Steps<GroupAnswer>;
   /** At once, on this thread. @throws SONG_NOT_FOUND */
   similar(songId: string, options: SimilarOptions): SimilarSongs;
   /** The same together with whatever else is asked, on a search thread where it would take long. Rejects with SONG_NOT_FOUND */
@@ -65,7 +67,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
   const words = createWordScores(search);
   const blender = await createBlender(model, words);
   const popularity = createPopularity(counts);
-  const rankers = createRankers({ model, search, words, blender, popularity });
+  const rankers = createRankers({ model, search, blender, popularity });
   const catalogueFilter = createCatalogueFilter(model);
   const explain = createExplainer({
     index: blender?.index, hasTree: model.hasTree, blend: blendOf(model.manifest.blend), similarity: (row, others) => words.similarity([{ row, weight: 1 }], others),
@@ -83,11 +85,11 @@ export async function createRecommender(model: Model, threads?: number, provisio
     return Array.from(found, (row, i) => ({ ...nameOfAny(model, here, row), score: toSixDecimals(scores[i] ?? 0) }));
   }
 
-  function* bestOf(page: Page, own: readonly number[], scope: Scope, ranked: Ranker): Generator<undefined, Item[]> {
+  function* bestOf(page: Page, own: readonly number[], scope: Scope, ranked: Ranker): Steps<Item[]> {
     return itemsOf(scope.here, yield* pageInSteps(page, own, leavesOut(scope, model), catalogueWith(scope.here, search), ranked));
   }
 
-  function* answerTo({ songs: wanted, dislikes = [], exclude = [], candidates, passedOver, strategy, onUnknown = 'ignore', fallback = 'popular', ...page }: Question, here: Newcomers, rankerOf = rankers.byStrategy): Generator<undefined, Answer> {
+  function* answerTo({ songs: wanted, dislikes = [], exclude = [], candidates, passedOver, strategy, onUnknown = 'ignore', fallback = 'popular', ...page }: Question, here: Newcomers, rankerOf = rankers.byStrategy): Steps<Answer> {
     checkPage(page);
     const likes = asked(here).termsOf(wanted);
     const { songIds, rows: known, ...familiarity } = asked(here).familiarityOf(wanted);
@@ -111,7 +113,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
     return { ...answer, items: yield* bestOf(page, own, scope, rankers.byPlays(scope)), fallback };
   }
 
-  function similarQuestion(songId: string, { exclude = [], passedOver, ...page }: SimilarOptions) {
+  function* similarInSteps(songId: string, { exclude = [], passedOver, ...page }: SimilarOptions): Steps<SimilarSongs> {
     checkPage(page);
     const here = newcomers();
     const row = rowOf(model, here, songId);
@@ -119,10 +121,14 @@ export async function createRecommender(model: Model, threads?: number, provisio
     const out = new Set([songId, ...exclude]);
     const isOut: IsOut = (newcomer) => out.has(newcomer.songId) || passedOver?.has(newcomer) === true;
     const scope: Scope = { here, excluded: excludedOf(new Set(rowsOf([...out])), songs.length, { passedOver }), isOut };
-    return { page, own: [row], query, theirs: here.similar(query, isOut), scope };
+    const theirs = here.similar(query, isOut);
+    const ranked: Ranker = function* (count) {
+      return mergeRankings(yield* nearestAside(search, 'input', query, count, scope.excluded), theirs(count), count);
+    };
+    return { modelVersion: version, songId, items: yield* bestOf(page, [row], scope, ranked) };
   }
 
-  function* recommendInSteps(question: Question): Generator<undefined, Answer> {
+  function* recommendInSteps(question: Question): Steps<Answer> {
     return yield* answerTo(question, newcomers());
   }
 
@@ -163,17 +169,8 @@ export async function createRecommender(model: Model, threads?: number, provisio
       return { ...answer, items: answer.items.map((one, i) => ({ ...one, because: reasons[i] ?? [] })) };
     },
 
-    similar(songId, options) {
-      const { page, own, query, theirs, scope } = similarQuestion(songId, options);
-      return { modelVersion: version, songId, items: atOnce(bestOf(page, own, scope, inOneStep((count) => mergeRankings(search.nearestNow('input', query, count, scope.excluded), theirs(count), count)))) };
-    },
-
-    async findSimilar(songId, options) {
-      const { page, own, query, theirs, scope } = similarQuestion(songId, options);
-      const ranked = async (count: number) => mergeRankings(await search.nearest('input', query, count, scope.excluded), theirs(count), count);
-      const found = await pageAside(page, own, leavesOut(scope, model), catalogueWith(scope.here, search), ranked);
-      return { modelVersion: version, songId, items: itemsOf(scope.here, found) };
-    },
+    similar: (songId, options) => atOnce(similarInSteps(songId, options)),
+    findSimilar: (songId, options) => inTurns(similarInSteps(songId, options), paced()),
 
     song(songId) {
       const here = newcomers();

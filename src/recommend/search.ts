@@ -30,6 +30,8 @@ export interface Search {
    * come together share a pass over the matrix, on a search thread where it would hold this one up. Rejects with OVERLOADED.
    */
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
+  /** Whether `nearest` leaves such a question to a search thread: one that takes a scan, or down a tree may take one for its mask. */
+  asksThread(matrix: Matrix, k: number, excluded: Excluded): boolean;
   /** The same at once, on this thread. */
   nearestNow(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Nearest;
   /**
@@ -74,9 +76,16 @@ export function createSearch(model: Model, scanModule: ScanModule, threads?: num
     return ranking.scores(matrix, slot);
   }
 
+  const isForIndex = (matrix: Matrix, k: number, excluded: Excluded) => model.graph !== null && matrix === 'input' && k <= mostByIndex && areFew(excluded);
+
+  function asksThread(matrix: Matrix, k: number, excluded: Excluded): boolean {
+    if (plan.threads === 0 || isClosed || k > mostNearest || isForIndex(matrix, k, excluded)) return false;
+    return matrix === 'input' || !model.hasTree || 'bits' in excluded;
+  }
+
   /** The more are asked for, the more are kept in view; up to half as many as always are, the first ones stay the same. */
   function nearestByIndex(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Nearest | undefined {
-    if (!model.graph || matrix !== 'input' || k > mostByIndex || !areFew(excluded)) return undefined;
+    if (!isForIndex(matrix, k, excluded)) return undefined;
     ask(slot, query, excluded);
     const found = ranking.nearestByIndex(slot, k, Math.max(2 * k, model.manifest.index?.efSearch ?? 0));
     release(slot, excluded);
@@ -97,6 +106,7 @@ export function createSearch(model: Model, scanModule: ScanModule, threads?: num
     model,
     plan,
     scores,
+    asksThread,
     nearestNow,
     nearest: async (matrix, query, k, excluded) =>
       nearestByIndex(matrix, query, k, excluded) ?? (k > mostNearest || isClosed ? nearestByScan(matrix, query, k, excluded) : batches.nearest(matrix, query, k, excluded)),

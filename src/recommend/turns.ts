@@ -1,7 +1,16 @@
 import { createError } from '../errors.ts';
+import { createPace, type Pace } from '../model/pace.ts';
 
 /** Runs pieces of work one at a time, each in a turn of the event loop of its own. Rejects with OVERLOADED. */
 export type Turns = <T>(work: () => T) => Promise<T>;
+
+/** Turns that refuse nothing: work runs at once, and the event loop turns where a slice is used up. */
+export function paced(pace: Pace = createPace()): Turns {
+  return async (work) => {
+    if (pace.isOver()) await pace.rest();
+    return work();
+  };
+}
 
 export interface TurnsOptions {
   /** Milliseconds: work that would have to wait for longer is refused. */

@@ -45,6 +45,33 @@ it('a page whose second search is refused is answered 503 with Retry-After, and 
   expect(whole.json().items.length).toBe(70);
 });
 
+it('a recommendation whose search is refused by the search threads is answered 503, in a batch by itself, and whole when it is asked for again', async () => {
+  const songs = sample().songsOf('rock').slice(0, 3);
+  const { search } = recommender();
+  const real = search.nearest;
+  const payload = { songs, strategy: 'context', maxPerArtist: 1, limit: 70 };
+  const ask = (url = '/v1/recommendations', body: object = payload) => sample().app.inject({ method: 'POST', url, payload: body });
+  const aside = vi.spyOn(search, 'asksThread').mockReturnValue(true);
+  const nearest = vi.spyOn(search, 'nearest').mockImplementationOnce(real).mockRejectedValueOnce(createError('OVERLOADED'));
+  onTestFinished(() => {
+    aside.mockRestore();
+    nearest.mockRestore();
+  });
+
+  const refused = await ask();
+  expect(nearest).toHaveBeenCalledTimes(2);
+  expect(refused.statusCode).toBe(503);
+  expect(refused.headers).toMatchObject({ 'retry-after': '1', 'content-type': 'application/problem+json; charset=utf-8' });
+  expect(refused.json()).toMatchObject({ status: 503, code: 'OVERLOADED' });
+
+  nearest.mockRejectedValueOnce(createError('OVERLOADED'));
+  const { results } = (await ask('/v1/recommendations/batch', { requests: [payload, payload] })).json();
+  const whole = recommender().recommend({ ...recommendationRequestSchema.parse(payload), songs: songs.map((songId) => ({ songId, weight: 1 })) });
+  expect(results).toEqual([expect.objectContaining({ status: 503, code: 'OVERLOADED' }), whole]);
+  expect((await ask()).json()).toEqual(whole);
+  expect(whole.items.length).toBe(70);
+});
+
 it('a recommendation of which a later step is refused is refused as a whole, in a batch by itself, and leaves nothing behind', async () => {
   const [jazz, rock] = [sample().songsOf('jazz').slice(0, 4), sample().songsOf('rock').slice(0, 4)];
   const request = recommendationRequestSchema.parse({ groups: [jazz, rock], limit: 20, explain: true });

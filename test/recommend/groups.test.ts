@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Aggregation, rankForGroups, sharesOf } from '../../src/recommend/groups.ts';
-import { atOnce } from '../../src/recommend/pages.ts';
+import { atOnce } from '../../src/recommend/steps.ts';
 import { inOneStep, type Ranker } from '../../src/recommend/rankers.ts';
 
 const ranker = (scores: readonly (readonly [row: number, score: number])[]): Ranker =>

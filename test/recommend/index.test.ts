@@ -29,8 +29,8 @@ async function indexed(threads = 1) {
   const manifest = await indexVersion(staging, written, threads);
   await versions.publish(staging);
 
-  async function open(options: LoadOptions): Promise<Search> {
-    const search = createSearch(await versions.load(1, options), await loadScan(), 0);
+  async function open(options: LoadOptions, searchThreads = 0): Promise<Search> {
+    const search = createSearch(await versions.load(1, options), await loadScan(), searchThreads);
     onTestFinished(() => search.close());
     return search;
   }
@@ -100,6 +100,13 @@ describe('an index', () => {
       expect([...search.nearestNow('input', query, 10, many).rows]).toEqual(ofAll(search, query, 10, (other) => many.has(other)));
       expect([...search.nearestNow('input', query, 600, []).rows]).toEqual(ofAll(search, query, 600, () => false));
     }
+  });
+
+  it('leaves to search threads what it leaves to the scan, and nothing else', async () => {
+    const search = await (await indexed()).open({ index: 'auto' }, 1);
+    const bits = new Uint8Array(Math.ceil(songs / 8));
+    const many = Array.from({ length: 1000 }, (_, row) => 2 * row);
+    expect([search.asksThread('input', 10, [1]), search.asksThread('input', 10, { bits }), search.asksThread('input', 10, many), search.asksThread('input', 600, [])]).toEqual([false, true, true, true]);
   });
 
   it('answers a question that is like nothing as the scan does', async () => {

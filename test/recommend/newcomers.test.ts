@@ -98,7 +98,7 @@ describe('a newcomer', () => {
   });
 
   it('is ranked in a step of its own, for each of several groups', async () => {
-    const stepsOf = (steps: Generator<undefined>) => {
+    const stepsOf = (steps: Generator) => {
       for (let count = 1; ; count++) if (steps.next().done) return count;
     };
     const [{ recommender: alone }, { recommender: beside }] = [await withSongs(), await withSongs(like('a', 'c'))];

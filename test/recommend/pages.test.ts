@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { atOnce, pageAside, pageInSteps } from '../../src/recommend/pages.ts';
-import { inOneStep, type RankerAtOnce } from '../../src/recommend/rankers.ts';
+import { pageInSteps } from '../../src/recommend/pages.ts';
+import { inOneStep, type Ranker, type RankerAtOnce } from '../../src/recommend/rankers.ts';
 import { mostNearest } from '../../src/recommend/ranking.ts';
 import type { Catalogue } from '../../src/recommend/rerank.ts';
+import { atOnce, inTurns } from '../../src/recommend/steps.ts';
+import { paced } from '../../src/recommend/turns.ts';
 
 const length = 40_000;
 const first = length - 1;
@@ -38,8 +40,10 @@ describe('a page', () => {
     expect([...rows]).toEqual([first, first - 1, length / 2]);
     expect(Array.from(scores)).toEqual([first, first - 1, first - mostNearest + 1]);
     expect(asked.at(-1)).toBe(mostNearest);
-    const aside = await pageAside(page, [], (row) => row === 0, catalogue, async (count) => ranked([])(count));
-    expect(aside).toEqual({ rows, scores });
+    const elsewhere: Ranker = function* (count) {
+      return (yield { now: () => expect.unreachable(), aside: async () => ranked([])(count) }) ?? expect.unreachable();
+    };
+    expect(await inTurns(pageInSteps(page, [], (row) => row === 0, catalogue, elsewhere), paced())).toEqual({ rows, scores });
   });
 
   it('is made in short steps, each of which reads few names', () => {

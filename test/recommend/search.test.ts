@@ -88,6 +88,18 @@ describe.each(objectives)('the nearest songs, trained by %s,', (_, hs) => {
     }
   });
 
+  it('are asked of threads where a scan would hold this one up, and never once they have ended', async () => {
+    const model = await modelOf(hs);
+    const [here, there] = [await searchOf(model), await searchOf(model, { threads: 1 })];
+    const bits = new Uint8Array(Math.ceil(songs / 8));
+    const asked = [there.asksThread('input', 10, [1]), there.asksThread('input', 10, { bits }), there.asksThread('output', 10, { bits }), there.asksThread('output', 10, [1])];
+    expect(asked).toEqual([true, true, true, !hs]);
+    expect(there.asksThread('output', 100_000, { bits })).toBe(false);
+    expect(here.asksThread('output', 10, { bits })).toBe(false);
+    await there.close();
+    expect(there.asksThread('input', 10, [1])).toBe(false);
+  });
+
   it('are answered on after the search was closed, and what was asked before is answered', async () => {
     const model = await modelOf(hs);
     const search = await searchOf(model, { threads: 1 });
