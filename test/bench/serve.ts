@@ -121,6 +121,7 @@ async function table(model: ServedModel, warmed: number, service: Server, bare: 
       ['recommendations, asked before', service, pick(recommend({}))],
       ['recommendations, never asked', service, anew({})],
       ['similarity, never asked', service, anew({ strategy: 'similarity' })],
+      ['context, never asked', service, anew({ strategy: 'context' })],
       ['gensim most_similar, 1 song', gensim, warmPath],
       ['gensim most_similar, 10 songs', gensim, pick(asGensim)],
     ];
