@@ -1,5 +1,4 @@
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Answer } from '../recommend/recommender.ts';
@@ -15,6 +14,7 @@ import { createMetrics, registerMetrics } from './metrics.ts';
 import { registerOpenApi } from './openapi.ts';
 import { registerPressure } from './pressure.ts';
 import { answerBrokenRequest, answerError, registerProblems } from './problem.ts';
+import { registerSecurityHeaders } from './security-headers.ts';
 import { healthRoutes } from './routes/health.ts';
 import { modelComparisonRoutes } from './routes/model-comparisons.ts';
 import { modelExportRoutes } from './routes/model-exports.ts';
@@ -58,7 +58,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   limitBodies(app, guard.requestSeconds);
   limitJson(app);
   if (deps.stopping) closeConnections(app, deps.stopping);
-  await app.register(helmet, { contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } }, strictTransportSecurity: false });
+  await registerSecurityHeaders(app);
   if (guard.corsOrigins.length > 0) await app.register(cors, { origin: [...guard.corsOrigins], methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] });
   await registerPressure(app, guard.longestDelay);
   await registerAuth(app, guard);
