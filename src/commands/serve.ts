@@ -35,6 +35,8 @@ const secrets = ['authorization', '*.authorization', '*.*.authorization', 'apiKe
 
 /** Logs beyond so many bytes that nobody takes are dropped. */
 const logBuffer = 2 ** 24;
+/** Milliseconds that lines of the log may wait for others to be written with. */
+const logDelay = 100;
 
 /** Milliseconds from the signal until requests that are still in flight are cut. */
 const longestStop = 7000;
@@ -42,7 +44,7 @@ const longestStop = 7000;
 async function runServe(given: Record<string, unknown>): Promise<void> {
   const config = readConfig(given, process.env);
   if (config.playlists.includes('-')) throw createError('USAGE', { reason: 'serve reads the playlists anew for each training: they can not come from standard input' });
-  const logger = pino({ level: config.logLevel, base: undefined, redact: secrets }, destination({ sync: false, maxLength: logBuffer }));
+  const logger = pino({ level: config.logLevel, base: undefined, redact: secrets }, destination({ sync: false, minLength: 4096, periodicFlush: logDelay, maxLength: logBuffer }));
   const service = await startService(config, logger);
   const keys = await resolveKeys(config, (text) => process.stderr.write(text));
   let stopping = false;

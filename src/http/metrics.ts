@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Answer } from '../recommend/recommender.ts';
 import { jobStates } from '../training/job-kind.ts';
 import type { AppDeps } from './deps.ts';
+import { RouteTimes } from './route-times.ts';
 
 /** What the service counts and measures, for Prometheus. */
 export interface Metrics {
@@ -39,12 +40,22 @@ export function createMetrics(deps: AppDeps): Metrics {
 /** Counts every answer, and how long it took, by route. */
 export function registerMetrics(app: FastifyInstance, { registry }: Metrics): void {
   const registers = [registry];
-  const requests = new Counter({ name: 'http_requests_total', help: 'Answers', labelNames: ['method', 'route', 'status'], registers });
-  const seconds = new Histogram({ name: 'http_request_duration_seconds', help: 'Time to answer', labelNames: ['route'], buckets: requestSeconds, registers });
+  const answers = new Map<string, { readonly labels: Record<'method' | 'route' | 'status', string>; count: number }>();
+  new Counter({
+    name: 'http_requests_total', help: 'Answers', labelNames: ['method', 'route', 'status'], registers,
+    collect() {
+      this.reset();
+      for (const { labels, count } of answers.values()) this.inc(labels, count);
+    },
+  });
+  const times = new RouteTimes({ name: 'http_request_duration_seconds', help: 'Time to answer', buckets: requestSeconds, registers });
   app.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
     const route = routeOptions.url ?? 'none';
-    requests.inc({ method, route, status: reply.statusCode });
-    seconds.observe({ route }, reply.elapsedTime / 1000);
+    const key = `${method} ${reply.statusCode} ${route}`;
+    let answer = answers.get(key);
+    if (!answer) answers.set(key, (answer = { labels: { method, route, status: String(reply.statusCode) }, count: 0 }));
+    answer.count += 1;
+    times.record(route, reply.elapsedTime / 1000);
     done();
   });
 }
