@@ -30,7 +30,7 @@ it.skipIf(!hasStrace())('row 3: a playlist is written and synced before its 2xx,
   });
   const [, url = ''] = await waitFor(traced, /Server listening at (http:\/\/[^:]+:\d+)/);
   await waitFor(traced, /"msg":"serving a model version/);
-  const tracer = spawn('strace', ['-f', '-y', '-s', '200', '-e', `trace=${calls.join()}`, '-o', trace, '-p', `${traced.child.pid}`], { stdio: 'ignore' });
+  const tracer = spawn('strace', ['-f', '-y', '-s', '9000', '-e', `trace=${calls.join()}`, '-o', trace, '-p', `${traced.child.pid}`], { stdio: 'ignore' });
   onTestFinished(() => void tracer.kill('SIGKILL'));
   const lines = () => readFileSync(trace, 'utf8').split('\n');
   const isTracing = async () => {
