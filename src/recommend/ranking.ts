@@ -3,7 +3,9 @@ import { type OpenGraph, openGraph } from './graph-search.ts';
 import { toIntegers } from './integers.ts';
 import { type Excluded, setBit } from './mask.ts';
 import type { Kernel } from './scan.ts';
+import { rowsABlock, scanInBytes } from './scan-in-bytes.ts';
 import { topK } from './top-k.ts';
+import { createTreeRanking } from './tree-ranking.ts';
 
 /** `input`: cosines with the songs. `output`: what the model predicts, dot products or logarithms of probabilities. */
 export type Matrix = 'input' | 'output';
@@ -53,29 +55,23 @@ export interface Ranking {
   estimate(slot: Slot): number;
 }
 
-/** Rows that all queries are asked about while they are in the cache. */
-const rowsABlock = 512;
 /** Songs that are looked at again besides those asked for; `npm run bench:recall` shows what they do. */
 const spare = { vectors: 120, tree: 60 };
 export const mostNearest = heapCapacity - spare.tree;
 export const mostExact = 512;
-/** The share of all nodes after which a search down the tree gives up. */
-const nodesToDescend = 0.125;
-const fewestNodes = 512;
-/** Inner nodes that a song among many adds to those on their ways. */
-const wayOfSong = 8;
 const rowsToMeasure = 32_768;
 const none: ReadonlySet<number> = new Set();
 
 export function createRanking(model: Searchable, kernel: Kernel): Ranking {
-  const { stride, inverseNorms, ways, forks } = model;
+  const { stride, inverseNorms } = model;
   const songs = inverseNorms.length;
   let graph: OpenGraph | undefined;
+  const tree = createTreeRanking(model, kernel);
   const hasTree = (matrix: Matrix) => model.hasTree && matrix === 'output';
 
   /** Puts the k best songs of each slot into its heap, and returns how many they are. */
   function candidates(matrix: Matrix, questions: readonly SlotQuestion[]): number[] {
-    return hasTree(matrix) ? candidatesByTree(questions) : candidatesByVectors(matrix, questions);
+    return hasTree(matrix) ? tree.candidates(questions) : candidatesByVectors(matrix, questions);
   }
 
   function candidatesByVectors(matrix: Matrix, questions: readonly SlotQuestion[]): number[] {
@@ -89,35 +85,6 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
       }
     }
     return asked.map(({ size }) => size);
-  }
-
-  function candidatesByTree(questions: readonly SlotQuestion[]): number[] {
-    const asked = questions.map(({ slot, k }) => {
-      const capacity = Math.min(songs, k);
-      const unit = toIntegers(slot);
-      return { slot, unit, capacity, size: descend(slot, unit, capacity) };
-    });
-    const unfinished = asked.filter(({ size }) => size < 0);
-    for (let row = 0; row < songs && unfinished.length > 0; row += rowsABlock) {
-      for (const { slot, unit } of unfinished) scanInBytes('output', slot, row, Math.min(rowsABlock, songs - row), unit);
-    }
-    for (const question of unfinished) {
-      const { turns, excluded, heap } = question.slot;
-      walk(question.slot);
-      question.size = kernel.likeliest(songs, ways.byteOffset, turns.byteOffset, excluded.byteOffset, heap.byteOffset, question.capacity);
-    }
-    return asked.map(({ size }) => size);
-  }
-
-  /** Negative where a scan of all nodes is the shorter way: many songs are asked for, or few are allowed. */
-  function descend({ integers, excluded, heap, turns }: Slot, unit: number, most: number): number {
-    const { bytes, factors } = model.quantised.output;
-    return kernel.descend(bytes.byteOffset, factors.byteOffset, songs, stride, integers.byteOffset, unit, forks.byteOffset, excluded.byteOffset, turns.byteOffset, heap.byteOffset, most, Math.max(fewestNodes, Math.ceil(songs * nodesToDescend)));
-  }
-
-  function scanInBytes(matrix: Matrix, { integers, scores }: Slot, row: number, rows: number, unit: number): void {
-    const { bytes, factors } = model.quantised[matrix];
-    kernel.scanQuantised(bytes.byteOffset + row * stride, factors.byteOffset + row * 4, rows, stride, integers.byteOffset, unit, scores.byteOffset + row * 4);
   }
 
   /** Scores of the first rows in `slot.rows`, into `slot.rowScores`. */
@@ -134,49 +101,19 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
     for (let i = 0; i < count; i++) rowScores[i] = (rowScores[i] ?? 0) * (inverseNorms[rows[i] ?? 0] ?? 0);
   }
 
-  function walk({ scores, turns }: Slot): void {
-    kernel.walk(scores.byteOffset, songs - 1, songs, ways.byteOffset, turns.byteOffset);
-  }
-
   function scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array, exactly = true): Float32Array {
-    if (hasTree(matrix)) return likelihoods(slot, rows, exactly && model.output !== null && rows.length <= mostExact);
+    if (hasTree(matrix)) return tree.likelihoods(slot, rows, exactly && model.output !== null && rows.length <= mostExact);
     slot.rows.set(rows);
     score(matrix, slot, rows.length, exactly && model[matrix] !== null);
     return slot.rowScores.slice(0, rows.length);
   }
 
-  function likelihoods(slot: Slot, rows: Uint32Array, exactly: boolean): Float32Array {
-    const { query, integers, scores, met, rows: nodes, rowScores, turns } = slot;
-    const { bytes, factors } = model.quantised.output;
-    const exact = exactly ? model.output : null;
-    if (exact || rows.length * wayOfSong < songs) {
-      new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
-      const [matrix, scale, vector] = exact ? [exact, 0, query] : [bytes, factors.byteOffset, integers];
-      kernel.climb(matrix.byteOffset, scale, songs, stride, vector.byteOffset, exact ? 1 : toIntegers(slot), ways.byteOffset, met.byteOffset, nodes.byteOffset, turns.byteOffset, scores.byteOffset, rows.length, rowScores.byteOffset);
-      return rowScores.slice(0, rows.length);
-    }
-    scanInBytes('output', slot, 0, songs, toIntegers(slot));
-    walk(slot);
-    return Float32Array.from(rows, (row) => turns[ways[row] ?? 0] ?? 0);
-  }
-
   function roughScoresOfBoth(matrix: Matrix, slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array] {
-    if (!hasTree(matrix) || rows.length * wayOfSong >= songs) {
-      const first = scoresOf(matrix, slot, rows, false);
-      slot.query.set(other);
-      return [first, scoresOf(matrix, slot, rows, false)];
-    }
-    const { integers, scores, met, rows: nodes, rowScores } = slot;
-    const { bytes, factors } = model.quantised.output;
-    const { second } = model;
-    new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
-    kernel.climbBoth(bytes.byteOffset, factors.byteOffset, songs, stride, integers.byteOffset, toIntegers(slot), second.integers.byteOffset, toIntegers({ query: other, integers: second.integers }), ways.byteOffset, met.byteOffset, nodes.byteOffset, second.turns.byteOffset, scores.byteOffset, rows.length, rowScores.byteOffset);
-    const both = [new Float32Array(rows.length), new Float32Array(rows.length)] as const;
-    for (let i = 0; i < rows.length; i++) {
-      both[0][i] = rowScores[2 * i] as number;
-      both[1][i] = rowScores[2 * i + 1] as number;
-    }
-    return [...both];
+    const both = hasTree(matrix) ? tree.likelihoodsOfBoth(slot, other, rows) : undefined;
+    if (both) return both;
+    const first = scoresOf(matrix, slot, rows, false);
+    slot.query.set(other);
+    return [first, scoresOf(matrix, slot, rows, false)];
   }
 
   /** Orders the candidates in the heap by their exact scores, which do not depend on how many they are; the best k stay. */
@@ -184,7 +121,7 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
     const { heap } = slot;
     const heapScores = new Float32Array(heap.buffer, heap.byteOffset, heap.length);
     const rows = Uint32Array.from({ length: candidates }, (_, i) => heap[2 * i + 1] ?? 0).sort();
-    const scores = hasTree(matrix) ? likelihoods(slot, rows, model.output !== null) : scoresOf(matrix, slot, rows);
+    const scores = hasTree(matrix) ? tree.likelihoods(slot, rows, model.output !== null) : scoresOf(matrix, slot, rows);
     const best = topK(scores, k, none);
     for (const [place, i] of best.entries()) {
       heapScores[2 * place] = scores[i] ?? 0;
@@ -201,7 +138,7 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
       const rows = Math.min(songs, rowsToMeasure);
       const times = Array.from({ length: 4 }, () => {
         const started = performance.now();
-        scanInBytes('input', slot, 0, rows, 1);
+        scanInBytes(model, kernel, 'input', slot, 0, rows, 1);
         return performance.now() - started;
       });
       return (Math.min(...times) * songs) / rows;
@@ -223,15 +160,11 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
       return rows;
     },
     scores(matrix, slot) {
-      const { query, scores, rowScores, turns } = slot;
+      const { query, scores } = slot;
       const exact = model[matrix];
       if (exact) kernel.scan(exact.byteOffset, songs, stride, query.byteOffset, scores.byteOffset);
-      else scanInBytes(matrix, slot, 0, songs, toIntegers(slot));
-      if (hasTree(matrix)) {
-        walk(slot);
-        kernel.arrive(songs, ways.byteOffset, turns.byteOffset, rowScores.byteOffset);
-        return rowScores;
-      }
+      else scanInBytes(model, kernel, matrix, slot, 0, songs, toIntegers(slot));
+      if (hasTree(matrix)) return tree.arrive(slot);
       if (exact && matrix === 'input') for (let row = 0; row < songs; row++) scores[row] = (scores[row] ?? 0) * (inverseNorms[row] ?? 0);
       return scores;
     },
