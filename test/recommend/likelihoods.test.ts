@@ -81,7 +81,7 @@ describe.each(kernels)('the likelihoods of hierarchical softmax by the %s kernel
       kernel.scanQuantised(matrix.byteOffset, factors.byteOffset, songs - 1, stride, query.byteOffset, 1, nodeScores.byteOffset);
       kernel.walk(nodeScores.byteOffset, songs - 1, songs, ways.byteOffset, turns.byteOffset);
       kernel.arrive(songs, ways.byteOffset, turns.byteOffset, likelihoods.byteOffset);
-      return { kernel, behind, songs, ...at, all: likelihoods.slice() };
+      return { kernel, behind, put, songs, ...at, all: likelihoods.slice() };
     }
 
     it.each([[2, 1e-4], [3, 1e-4], [300, 1e-5], [300, 1e-3]])('finds the most likely songs on the way down, the best first, past the excluded ones: %d songs, scores × %d', async (songs, scale) => {
@@ -107,6 +107,24 @@ describe.each(kernels)('the likelihoods of hierarchical softmax by the %s kernel
       for (const [i, row] of rows.entries()) expect(Math.abs((likelihoods[i] ?? 0) - (all[row] ?? 0))).toBeLessThan(1e-5 * (1 + Math.abs(all[row] ?? 0)));
       expect(met.every((value) => value === 0)).toBe(true);
       expect(behind(turns).every((value) => value === 0)).toBe(true);
+    });
+
+    it.each([2, 3, 300])('gives any songs for two queries what it gives them for each: %d songs', async (songs) => {
+      const { kernel, put, matrix, factors, query, ways, met, nodes, turns, scores: list, likelihoods } = await treeOf(songs, 1e-4);
+      const rows = Uint32Array.from({ length: Math.min(songs, 40) }, (_, i) => (i * 7) % songs);
+      const other = put(Int16Array, query.map((value, i) => (i % 3 === 0 ? -value : value)));
+      const [turnsOfBoth, both] = [put(Float32Array, new Float32Array(4 * songs)), put(Float32Array, new Float32Array(2 * songs))];
+      const listed = () => new Uint32Array(list.buffer, list.byteOffset, rows.length).set(rows);
+      const alone = [query, other].map((one, i) => {
+        listed();
+        kernel.climb(matrix.byteOffset, factors.byteOffset, songs, stride, one.byteOffset, 1 + i, ways.byteOffset, met.byteOffset, nodes.byteOffset, turns.byteOffset, list.byteOffset, rows.length, likelihoods.byteOffset);
+        return likelihoods.slice(0, rows.length);
+      });
+      listed();
+      kernel.climbBoth(matrix.byteOffset, factors.byteOffset, songs, stride, query.byteOffset, 1, other.byteOffset, 2, ways.byteOffset, met.byteOffset, nodes.byteOffset, turnsOfBoth.byteOffset, list.byteOffset, rows.length, both.byteOffset);
+      for (const [place, expected] of alone.entries()) for (const [i, likelihood] of expected.entries()) expect(both[2 * i + place]).toBeCloseTo(likelihood, 5);
+      expect(alone[0]).not.toEqual(alone[1]);
+      expect(met.every((value) => value === 0)).toBe(true);
     });
   });
 });
