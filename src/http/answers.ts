@@ -1,27 +1,38 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Recommender } from '../recommend/recommender.ts';
+import type { Access } from './access.ts';
 import { currentRecommender } from './current.ts';
 import type { AppDeps } from './deps.ts';
 import { createModelCache } from './model-cache.ts';
 
-interface Answer {
+/** An answer that was given before. */
+export interface KnownAnswer {
   readonly etag: string;
   readonly body: string;
+  readonly route: string | undefined;
+  readonly access: Access;
+  /** Names and values of its headers in turn, but for what is each request's own; undefined where they are not anybody's. */
+  readonly head: readonly string[] | undefined;
 }
 
-/** Hooks of routes whose answer depends on the model and the URL alone. */
+/** What was answered before, where it depends on the model and the URL alone. */
 export interface Answers {
-  /** Answers what was asked before, or what the client still has. */
-  onRequest(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
-  /** Keeps an answer and names it. */
-  onSend(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown>;
+  /** What was answered to this URL by the model that serves. */
+  known(url: string): KnownAnswer | undefined;
+  /** Of routes whose answers are such. */
+  readonly hooks: {
+    /** Answers what was asked before, or what the client still has. */
+    onRequest(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
+    /** Keeps an answer and names it. */
+    onSend(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown>;
+  };
 }
 
 const contentType = 'application/json; charset=utf-8';
 
 export function createAnswers(deps: AppDeps): Answers {
-  const kept = createModelCache<Answer>(({ body }) => body.length);
+  const kept = createModelCache<KnownAnswer>(({ body }) => body.length);
   const asked = new WeakMap<FastifyRequest, { readonly recommender: Recommender; readonly stamp: string }>();
 
   /** The model, how it is searched, the provisional songs, the request, and the program that words the answer. */
@@ -31,35 +42,50 @@ export function createAnswers(deps: AppDeps): Answers {
   }
 
   return {
-    async onRequest(request, reply) {
-      const recommender = currentRecommender(deps);
-      const url = request.raw.url ?? '';
-      const known = kept.of(recommender).get(url);
-      const wanted = request.headers['if-none-match'];
-      if (wanted !== undefined) {
-        const etag = known?.etag ?? etagOf(recommender, url);
-        if (names(wanted, etag)) return describe(reply, etag).code(304).send();
-      }
-      if (known) return describe(reply, known.etag).header('content-type', contentType).send(known.body);
-      asked.set(request, { recommender, stamp: recommender.stamp });
-      return undefined;
+    known(url) {
+      const recommender = deps.recommender();
+      return recommender && kept.of(recommender).get(url);
     },
 
-    async onSend(request, reply, payload) {
-      const { recommender, stamp } = asked.get(request) ?? {};
-      const isSame = recommender !== undefined && recommender === deps.recommender() && stamp === recommender.stamp;
-      if (!isSame || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
-      const url = request.raw.url ?? '';
-      const etag = etagOf(recommender, url);
-      describe(reply, etag);
-      kept.of(recommender).set(url, { etag, body: payload });
-      return payload;
+    hooks: {
+      async onRequest(request, reply) {
+        const recommender = currentRecommender(deps);
+        const url = request.raw.url ?? '';
+        const known = kept.of(recommender).get(url);
+        const wanted = request.headers['if-none-match'];
+        if (wanted !== undefined) {
+          const etag = known?.etag ?? etagOf(recommender, url);
+          if (names(wanted, etag)) return describe(reply, etag).code(304).send();
+        }
+        if (known) return describe(reply, known.etag).header('content-type', contentType).send(known.body);
+        asked.set(request, { recommender, stamp: recommender.stamp });
+        return undefined;
+      },
+
+      async onSend(request, reply, payload) {
+        const { recommender, stamp } = asked.get(request) ?? {};
+        const isSame = recommender !== undefined && recommender === deps.recommender() && stamp === recommender.stamp;
+        if (!isSame || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
+        const url = request.raw.url ?? '';
+        const etag = etagOf(recommender, url);
+        describe(reply, etag);
+        const { url: route, config: { access = 'admin' } } = request.routeOptions;
+        kept.of(recommender).set(url, { etag, body: payload, route, access, head: request.headers.origin === undefined ? headOf(reply, payload) : undefined });
+        return payload;
+      },
     },
   };
 }
 
 function describe(reply: FastifyReply, etag: string): FastifyReply {
   return reply.header('etag', etag).header('cache-control', 'private, no-cache');
+}
+
+const ownHeaders = new Set(['connection', 'x-request-id']);
+
+function headOf(reply: FastifyReply, body: string): string[] {
+  const headers = Object.entries({ ...reply.getHeaders(), 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  return headers.filter(([name]) => !ownHeaders.has(name)).flatMap(([name, value]) => [name, String(value)]);
 }
 
 /** Whether an If-None-Match header names this tag. */

@@ -4,13 +4,16 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { Answer } from '../recommend/recommender.ts';
 import { createTurns } from '../recommend/turns.ts';
 import { requireAccess } from './access.ts';
+import { type Ledger, registerLedger } from './answered.ts';
+import { createAnswers } from './answers.ts';
 import { registerAuth } from './auth.ts';
 import { type AppDeps, openGuard } from './deps.ts';
+import { createFastLane, type FastLane, serverWithLane } from './fast-lane.ts';
 import { limitJson } from './json.ts';
 import { limitBodies, serverLimits } from './limits.ts';
-import { registerLog, requestIds } from './log.ts';
+import { createAnswerLog, registerRequestIds, requestIds } from './log.ts';
 import { createModelCache } from './model-cache.ts';
-import { createMetrics, registerMetrics } from './metrics.ts';
+import { createAnswerCount, createMetrics } from './metrics.ts';
 import { registerOpenApi } from './openapi.ts';
 import { registerPressure } from './pressure.ts';
 import { answerBrokenRequest, answerError, registerProblems } from './problem.ts';
@@ -40,12 +43,18 @@ const longestWait = 250;
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const guard = { ...openGuard, ...deps.guard };
   const metrics = createMetrics(deps);
-  const routeDeps = { ...deps, metrics, inTurn: createTurns({ longestWait, onTurn: metrics.searched }), recommended: createModelCache<Answer>((answer) => JSON.stringify(answer).length) };
+  const answers = createAnswers(deps);
+  const routeDeps = { ...deps, metrics, answers, inTurn: createTurns({ longestWait, onTurn: metrics.searched }), recommended: createModelCache<Answer>((answer) => JSON.stringify(answer).length) };
+  const limits = serverLimits(guard.requestSeconds);
+  const nextId = requestIds();
+  const ledger = ledgerOf(createAnswerLog(deps.logger), createAnswerCount(metrics));
+  let lane: FastLane = () => false;
   const app = Fastify({
-    ...serverLimits(guard.requestSeconds),
+    ...limits,
+    serverFactory: (listener) => serverWithLane(() => lane, listener, limits),
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: requestIds(),
+    genReqId: nextId,
     trustProxy: guard.trustedProxies.length > 0 && [...guard.trustedProxies],
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
@@ -53,15 +62,15 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   app.addHook('onClose', () => deps.closeStore());
   registerProblems(app);
-  registerLog(app);
-  registerMetrics(app, metrics);
+  registerRequestIds(app);
+  registerLedger(app, ledger);
   limitBodies(app, guard.requestSeconds);
   limitJson(app);
   if (deps.stopping) closeConnections(app, deps.stopping);
   await registerSecurityHeaders(app);
   if (guard.corsOrigins.length > 0) await app.register(cors, { origin: [...guard.corsOrigins], methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] });
   await registerPressure(app, guard.longestDelay);
-  await registerAuth(app, guard);
+  const admit = await registerAuth(app, guard);
   requireAccess(app);
   await registerOpenApi(app, deps.version);
   await app.register(async (scope) => {
@@ -70,10 +79,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     api.setSerializerCompiler(serializerCompiler);
     await api.register(healthRoutes, deps);
     await api.register(statusRoutes, routeDeps);
-    await api.register(songRoutes, deps);
+    await api.register(songRoutes, routeDeps);
     await api.register(recommendationRoutes, routeDeps);
     await api.register(songSearchRoutes, deps);
-    await api.register(pathRoutes, deps);
+    await api.register(pathRoutes, routeDeps);
     await api.register(songVectorRoutes, deps);
     await api.register(playlistCheckRoutes, routeDeps);
     await api.register(playlistRoutes, routeDeps);
@@ -83,6 +92,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await api.register(modelExportRoutes, deps);
     await api.register(modelComparisonRoutes, deps);
   });
+  lane = createFastLane({ answers, admit, nextId, ledger, isClosed: () => app.isUnderPressure() || deps.stopping?.() === true });
   return app;
 }
 
@@ -92,4 +102,10 @@ function closeConnections(app: FastifyInstance, stopping: () => boolean): void {
     if (stopping()) void reply.header('connection', 'close');
     done(null, payload);
   });
+}
+
+function ledgerOf(...ledgers: readonly Ledger[]): Ledger {
+  return (answered) => {
+    for (const write of ledgers) write(answered);
+  };
 }

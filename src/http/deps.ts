@@ -8,6 +8,7 @@ import type { PlaylistStore } from '../store/store.ts';
 import type { TrainingQueue } from '../training/training-queue.ts';
 import type { TuningQueue } from '../training/tuning-job.ts';
 import type { PresetName } from '../word2vec/hyperparameters.ts';
+import type { Answers } from './answers.ts';
 import type { ApiKey } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelCache } from './model-cache.ts';
@@ -55,6 +56,7 @@ export interface ProvisionalStore {
 /** What the routes share beside it. */
 export interface RouteDeps extends AppDeps {
   readonly metrics: Metrics;
+  readonly answers: Answers;
   /** In which all searches stand. */
   readonly inTurn: Turns;
   /** What was recommended, by the question. */

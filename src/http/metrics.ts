@@ -1,7 +1,7 @@
-import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Answer } from '../recommend/recommender.ts';
 import { jobStates } from '../training/job-kind.ts';
+import type { Ledger } from './answered.ts';
 import type { AppDeps } from './deps.ts';
 import { RouteTimes } from './route-times.ts';
 
@@ -38,7 +38,7 @@ export function createMetrics(deps: AppDeps): Metrics {
 }
 
 /** Counts every answer, and how long it took, by route. */
-export function registerMetrics(app: FastifyInstance, { registry }: Metrics): void {
+export function createAnswerCount({ registry }: Metrics): Ledger {
   const registers = [registry];
   const answers = new Map<string, { readonly labels: Record<'method' | 'route' | 'status', string>; count: number }>();
   new Counter({
@@ -49,15 +49,13 @@ export function registerMetrics(app: FastifyInstance, { registry }: Metrics): vo
     },
   });
   const times = new RouteTimes({ name: 'http_request_duration_seconds', help: 'Time to answer', buckets: requestSeconds, registers });
-  app.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
-    const route = routeOptions.url ?? 'none';
-    const key = `${method} ${reply.statusCode} ${route}`;
+  return ({ method, route = 'none', status, milliseconds }) => {
+    const key = `${method} ${status} ${route}`;
     let answer = answers.get(key);
-    if (!answer) answers.set(key, (answer = { labels: { method, route, status: String(reply.statusCode) }, count: 0 }));
+    if (!answer) answers.set(key, (answer = { labels: { method, route, status: String(status) }, count: 0 }));
     answer.count += 1;
-    times.record(route, reply.elapsedTime / 1000);
-    done();
-  });
+    times.record(route, milliseconds / 1000);
+  };
 }
 
 function gaugeModel(registry: Registry, { recommender, version }: AppDeps): void {

@@ -7,8 +7,11 @@ function hold(milliseconds: number): void {
 }
 
 it('an event loop that is late for a second turns all away but health, until it has caught up', async () => {
-  const { app, close } = await createTestService(undefined, {}, { longestDelay: 40 });
-  await app.ready();
+  const { app, service, close } = await createTestService(undefined, {}, { longestDelay: 40 });
+  await service.begin();
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  const known = () => fetch(`${address}/v1/songs/3/similar`);
+  expect((await known()).status).toBe(200);
   const busy = setInterval(() => hold(120), 0);
   const until = async (status: number) => {
     for (let i = 0; i < 200; i++) {
@@ -22,7 +25,9 @@ it('an event loop that is late for a second turns all away but health, until it 
   expect(refused.json()).toMatchObject({ code: 'OVERLOADED' });
   expect(refused.headers['retry-after']).toBe('1');
   expect((await app.inject('/health/live')).statusCode).toBe(200);
+  expect((await known()).status).toBe(503);
   clearInterval(busy);
-  expect((await until(200)).json()).toEqual({ items: [] });
+  expect((await until(200)).json()).toMatchObject({ items: [{ version: 1 }] });
+  expect((await known()).status).toBe(200);
   await close();
 });

@@ -1,16 +1,15 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { pathBetween } from '../../recommend/path.ts';
-import { createAnswers } from '../answers.ts';
 import { currentRecommender } from '../current.ts';
-import type { AppDeps } from '../deps.ts';
+import type { RouteDeps } from '../deps.ts';
 import { pathParamsSchema, pathQuerySchema, pathSchema } from '../schemas/paths.ts';
 import { problemResponses } from '../schemas/problem.ts';
 
-export const pathRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
+export const pathRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   app.get(
     '/v1/songs/:songId/path/:otherId',
     {
-      ...createAnswers(deps),
+      ...deps.answers.hooks,
       config: { access: 'reader' },
       schema: {
         tags: ['songs'], operationId: 'findPath', summary: 'A way from one song to another on which each song is like the one before',

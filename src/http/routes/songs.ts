@@ -1,18 +1,16 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { createAnswers } from '../answers.ts';
 import { currentRecommender } from '../current.ts';
-import type { AppDeps } from '../deps.ts';
+import type { RouteDeps } from '../deps.ts';
 import { problemResponses } from '../schemas/problem.ts';
 import { serialiseBySchema } from '../serialise.ts';
 import { similarQuerySchema, similarSchema, songParamsSchema, songSchema } from '../schemas/songs.ts';
 
-export const songRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
-  const byModelAndUrl = createAnswers(deps);
+export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   app.setSerializerCompiler(serialiseBySchema);
 
   app.get(
     '/v1/songs/:songId',
-    { ...byModelAndUrl, config: { access: 'reader' }, schema: { tags: ['songs'], operationId: 'getSong', summary: 'One song', params: songParamsSchema, response: { 200: songSchema, ...problemResponses(404, 503) } } },
+    { ...deps.answers.hooks, config: { access: 'reader' }, schema: { tags: ['songs'], operationId: 'getSong', summary: 'One song', params: songParamsSchema, response: { 200: songSchema, ...problemResponses(404, 503) } } },
     (request) => currentRecommender(deps).song(request.params.songId),
   );
 
@@ -20,7 +18,7 @@ export const songRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
     '/v1/songs/:songId/similar',
     {
       config: { access: 'reader' },
-      ...byModelAndUrl,
+      ...deps.answers.hooks,
       schema: {
         tags: ['songs'], operationId: 'similarSongs', summary: 'Songs like this one: the nearest input vectors by cosine',
         params: songParamsSchema, querystring: similarQuerySchema, response: { 200: similarSchema, ...problemResponses(404, 503) },
