@@ -23,8 +23,7 @@ async function serve(guard: Partial<Guard> = {}): Promise<Ask> {
   const { app, service } = test;
   running.push(test);
   await service.begin();
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const port = app.addresses()[0]?.port ?? 0;
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
   return (path, headers = {}, method = 'GET', body = '') =>
     new Promise((resolve, reject) => {
       const sent = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
