@@ -3,6 +3,7 @@ import { type Blend, blendScores, defaultBlend } from '../recommend/blend.ts';
 import { type Blender, blenderOf, singleChannels } from '../recommend/blender.ts';
 import { createCompanionCounter, type Companions } from '../recommend/companions.ts';
 import type { Term } from '../recommend/mean.ts';
+import { createNeighbours } from '../recommend/neighbours.ts';
 import { indexPlaylists, type Playlists } from '../recommend/playlist-index.ts';
 import { openWordScores } from '../recommend/word-scores.ts';
 import { itemKnn, popularity, type Ranker, sessionKnn } from './baselines.ts';
@@ -63,7 +64,7 @@ export async function blenderFor(model: Model, playlists: Playlists, blend: Blen
     counted.set(row, companions);
     return companions;
   };
-  return blenderOf({ index, counts: model.counts, companionsOf, words: await openWordScores(model), hasTree: model.hasTree, blend });
+  return blenderOf({ index, neighboursOf: createNeighbours(index), counts: model.counts, companionsOf, words: await openWordScores(model), hasTree: model.hasTree, blend });
 }
 
 export function termsOf(query: Uint32Array): Term[] {

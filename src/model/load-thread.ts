@@ -14,7 +14,7 @@ function read(): Promise<unknown> {
   if (task.part === 'rows') return readBlocks(task);
   if (task.part === 'index') return readIndex(task, task.memory, task.shape, pace);
   lowerThreadPriority(task.niceness);
-  return readModelApart(task, pace, { tables: (whole) => readApart({ ...whole, part: 'tables' }), rows: (rows) => readApart({ ...rows, part: 'rows' }), index: (index) => readApart({ ...index, part: 'index' }) });
+  return readModelApart(task, pace, { tables: (whole) => readApart({ ...whole, part: 'tables' }), rows: (rows) => readApart({ ...rows, part: 'rows' }), index: (index) => readApart({ ...index, part: 'index' }) }, task.niceness > 0 ? 1 : undefined);
 }
 
 if (!isMainThread) {

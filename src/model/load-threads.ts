@@ -8,7 +8,7 @@ import type { ModelParts, ReadTask } from './read.ts';
 import type { Apart, IndexTask, RowsTask } from './read-apart.ts';
 
 export interface ModelTask extends ReadTask {
-  /** See `lowerThreadPriority`. */
+  /** See `lowerThreadPriority`; a thread that lets others go first reads vectors alone. */
   readonly niceness: number;
 }
 

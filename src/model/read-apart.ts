@@ -44,9 +44,10 @@ const bytesAReader = 8 << 20;
  * Reads a model as `readModel` does, with the help of threads: some read vectors and quantise them, while this one hashes
  * what they read, and others read the rest.
  *
+ * @param mostHelping threads that read vectors, at most 4
  * @throws MODEL_DAMAGED with the file named
  */
-export async function readModelApart(task: ReadTask, pace: Pace, helpers: Helpers): Promise<ModelParts> {
+export async function readModelApart(task: ReadTask, pace: Pace, helpers: Helpers, mostHelping = mostReaders): Promise<ModelParts> {
   const { folder, manifest } = task;
   const { memory, shape } = layOutModel(task);
   const helping: Apart<unknown>[] = [];
@@ -59,7 +60,7 @@ export async function readModelApart(task: ReadTask, pace: Pace, helpers: Helper
     const blocks = blocksOf(manifest);
     const ring = createRing(blocks.bytes);
     const start = file.size - blocks.inAll;
-    const count = Math.min(mostReaders, availableParallelism(), Math.ceil(blocks.inAll / bytesAReader));
+    const count = Math.min(mostHelping, availableParallelism(), Math.ceil(blocks.inAll / bytesAReader));
     for (let reader = 0; reader < count; reader++) helping.push(helpers.rows({ folder, manifest, memory, shape, ring, descriptor: file.descriptor, start, reader }));
     const hash = async () => {
       for (let block = 0; block < blocks.count; block++) {

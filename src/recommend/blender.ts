@@ -2,9 +2,10 @@ import type { Model } from '../model/model.ts';
 import { createPace, type Pace } from '../model/pace.ts';
 import { type Blend, blendSchema, blendScores, defaultBlend } from './blend.ts';
 import { type Companions, createCompanionCounter } from './companions.ts';
-import { type Channel, channels, createEvidence, type Evidence } from './evidence.ts';
+import { type Channel, channels, createEvidence, type Evidence, type EvidenceSources } from './evidence.ts';
 import { type Excluded, excludes, setBit } from './mask.ts';
 import type { Term } from './mean.ts';
+import { createNeighbours } from './neighbours.ts';
 import { indexInSlices, type PlaylistIndex } from './playlist-index.ts';
 import { placesOfLargest } from './selection.ts';
 import type { WordScores } from './word-scores.ts';
@@ -36,13 +37,15 @@ export async function createBlender(model: Model, words: WordScores, pace: Pace 
   if (!playlists) return undefined;
   const index = await indexInSlices(playlists, counts.length, pace);
   await pace.rest();
-  return blenderOf({ index, counts, words, hasTree, companionsOf: companionsOf(model, index), blend: blendOf(manifest.blend) });
+  const neighboursOf = createNeighbours(index);
+  await pace.rest();
+  return blenderOf({ index, neighboursOf, counts, words, hasTree, companionsOf: companionsOf(model, index), blend: blendOf(manifest.blend) });
 }
 
-export function blenderOf({ blend, ...sources }: Parameters<typeof createEvidence>[0] & { readonly blend: Blend }): Blender {
+export function blenderOf({ blend, index, ...sources }: EvidenceSources & { readonly index: PlaylistIndex; readonly blend: Blend }): Blender {
   const evidence = createEvidence(sources);
   return {
-    index: sources.index,
+    index,
     evidence,
     rank(terms, excluded, count, by = blend) {
       const found = evidence(terms, excluded);

@@ -1,8 +1,7 @@
 import type { Companions } from './companions.ts';
 import { type Excluded, hasBit } from './mask.ts';
 import type { Term } from './mean.ts';
-import { type Ask, createNeighbours, kinds, neighbourKinds } from './neighbours.ts';
-import type { PlaylistIndex } from './playlist-index.ts';
+import { type Ask, type createNeighbours, kinds, neighbourKinds } from './neighbours.ts';
 import { placesOfLargest } from './selection.ts';
 import type { WordScores } from './word-scores.ts';
 
@@ -21,7 +20,7 @@ export interface Evidence {
 export interface EvidenceSources {
   /** Plays of each song [V] */
   readonly counts: Uint32Array;
-  readonly index: PlaylistIndex;
+  readonly neighboursOf: ReturnType<typeof createNeighbours>;
   readonly companionsOf: (row: number) => Companions;
   readonly words: WordScores;
   /** Whether context scores are logarithms of probabilities; else they are of no known scale. */
@@ -43,8 +42,7 @@ const [isIn, isOut] = [1, 2];
  * Gathers what playlists and vectors say of the songs that may follow a question.
  * @returns candidates: the best of each channel, or just `only`
  */
-export function createEvidence({ counts, index, companionsOf, words, hasTree }: EvidenceSources): (terms: readonly Term[], excluded: Excluded, only?: Uint32Array) => Evidence {
-  const neighboursOf = createNeighbours(index);
+export function createEvidence({ counts, neighboursOf, companionsOf, words, hasTree }: EvidenceSources): (terms: readonly Term[], excluded: Excluded, only?: Uint32Array) => Evidence {
   const logCounts = new Float32Array(counts.length);
   for (let row = 0; row < counts.length; row++) logCounts[row] = Math.log(Math.max(1, counts[row] as number));
   const near = new Float32Array(counts.length);

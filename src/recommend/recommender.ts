@@ -1,5 +1,6 @@
 import { createError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
+import { createPace } from '../model/pace.ts';
 import { askedOf } from './asked.ts';
 import { blendOf, createBlender } from './blender.ts';
 import { createBorrowing } from './borrowing.ts';
@@ -63,9 +64,12 @@ export interface Recommender {
 export async function createRecommender(model: Model, threads?: number, provisional: ProvisionalSongs = noProvisionalSongs): Promise<Recommender> {
   const { songs, rows, counts, version } = model;
   const scanModule = await loadScan();
+  const pace = createPace();
   const search = createSearch(model, scanModule, threads);
   const words = createWordScores(search);
-  const blender = await createBlender(model, words);
+  await pace.rest();
+  const blender = await createBlender(model, words, pace);
+  await pace.rest();
   const popularity = createPopularity(counts);
   const rankers = createRankers({ model, search, blender, popularity });
   const catalogueFilter = createCatalogueFilter(model);

@@ -10,8 +10,20 @@ import { memoryLimit } from './memory.ts';
  */
 export function refuseTooLarge({ counts }: Pick<Model, 'counts'>, hyperparameters: Hyperparameters): void {
   const { minCount, maxVocabulary } = hyperparameters;
-  const kept = counts.filter((count) => count >= minCount).subarray(0, maxVocabulary ?? undefined);
-  const plays = kept.reduce((sum, count) => sum + count, 0);
+  const kept = counts.subarray(0, Math.min(reaching(counts, minCount), maxVocabulary ?? counts.length));
+  let plays = 0;
+  for (let row = 0; row < kept.length; row++) plays += kept[row] as number;
   const shape = { songs: kept.length, plays, playlists: 0, longestPlaylist: 0, pathNodes: 0, cases: 0, counts: kept };
   planMemory(shape, hyperparameters, { held: 0, limit: memoryLimit() });
+}
+
+/** How many counts, which never rise, are as large as this. */
+function reaching(counts: Uint32Array, least: number): number {
+  let [low, high] = [0, counts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((counts[middle] as number) >= least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

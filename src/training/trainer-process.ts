@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { getPriority, setPriority } from 'node:os';
 import { extname } from 'node:path';
 import type { z } from 'zod';
 import { createError, errorFrom } from '../errors.ts';
@@ -25,6 +26,7 @@ const heapOptions = ['--expose-gc', '--max-semi-space-size=8'];
 export function runTrainer<Event>(task: TrainerTask, events: z.ZodType<Event>, onEvent: (event: Event) => void, { onOutput, signal, niceness = 0, standardInput = false }: TrainerOptions): Promise<void> {
   const file = new URL(`./trainer${extname(import.meta.url)}`, import.meta.url);
   const trainer = fork(file, [`${niceness}`, `${process.pid}`], { execArgv: heapOptions, stdio: [standardInput ? 'inherit' : 'ignore', 'ignore', 'pipe', 'ipc'] });
+  if (trainer.pid !== undefined) lowerPriority(trainer.pid, niceness);
   return new Promise((resolve, reject) => {
     let failure: Error | undefined;
     let lastWords = '';
@@ -52,6 +54,15 @@ export function runTrainer<Event>(task: TrainerTask, events: z.ZodType<Event>, o
     if (signal?.aborted) kill();
     else trainer.send(task);
   });
+}
+
+/** Before it has started its threads: they take the priority of the one that starts them. */
+function lowerPriority(pid: number, niceness: number): void {
+  try {
+    if (niceness > getPriority(pid)) setPriority(pid, niceness);
+  } catch {
+    // it has ended
+  }
 }
 
 function describeEnd(code: number | null, signal: string | null, lastWords: string): string {
