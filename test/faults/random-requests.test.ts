@@ -112,7 +112,7 @@ describe('row 26: random requests from openapi.json', () => {
     report(26, { asked, seed, ...Object.fromEntries(Object.entries(statuses).map(([status, count]) => [`${status}:`, count])) });
     expect(faults).toEqual([]);
     expect((await ask(port, '/health/ready')).status).toBe(200);
-  }, full ? 1_800_000 : 120_000);
+  }, full ? 3_600_000 : 120_000);
 });
 
 async function playlistsFile(): Promise<string> {

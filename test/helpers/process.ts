@@ -46,7 +46,9 @@ export function waitFor({ child, output, ended }: Running, pattern: RegExp): Pro
   return new Promise((resolve, reject) => {
     const look = () => {
       const match = pattern.exec(output());
-      if (match) resolve(match);
+      if (!match) return;
+      child.stdout?.off('data', look); // a long log would be looked through anew with every line
+      resolve(match);
     };
     child.stdout?.on('data', look);
     void ended.then((code) => reject(new Error(`ended with ${code} before ${pattern}`)));
