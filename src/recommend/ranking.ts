@@ -59,7 +59,7 @@ export interface Ranking {
 const spare = { vectors: 120, tree: 60 };
 export const mostNearest = heapCapacity - spare.tree;
 export const mostExact = 512;
-const rowsToMeasure = 16_384;
+const rowsToMeasure = 32_768;
 const none: ReadonlySet<number> = new Set();
 
 export function createRanking(model: Searchable, kernel: Kernel): Ranking {
@@ -136,7 +136,7 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
     roughScoresOf: (matrix, slot, rows) => scoresOf(matrix, slot, rows, false),
     estimate(slot) {
       const rows = Math.min(songs, rowsToMeasure);
-      const times = Array.from({ length: 3 }, () => {
+      const times = Array.from({ length: 4 }, () => {
         const started = performance.now();
         scanInBytes(model, kernel, 'input', slot, 0, rows, 1);
         return performance.now() - started;
