@@ -25,7 +25,7 @@ const heapOptions = ['--expose-gc', '--max-semi-space-size=8'];
  */
 export function runTrainer<Event>(task: TrainerTask, events: z.ZodType<Event>, onEvent: (event: Event) => void, { onOutput, signal, niceness = 0, standardInput = false }: TrainerOptions): Promise<void> {
   const file = new URL(`./trainer${extname(import.meta.url)}`, import.meta.url);
-  const trainer = fork(file, [`${niceness}`, `${process.pid}`], { execArgv: heapOptions, stdio: [standardInput ? 'inherit' : 'ignore', 'ignore', 'pipe', 'ipc'] });
+  const trainer = fork(file, [`${process.pid}`], { execArgv: heapOptions, stdio: [standardInput ? 'inherit' : 'ignore', 'ignore', 'pipe', 'ipc'] });
   if (trainer.pid !== undefined) lowerPriority(trainer.pid, niceness);
   return new Promise((resolve, reject) => {
     let failure: Error | undefined;

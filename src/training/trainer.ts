@@ -1,4 +1,3 @@
-import { getPriority, setPriority } from 'node:os';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Song2vecError } from '../errors.ts';
@@ -8,14 +7,11 @@ import type { TuningEvent } from './tuning.ts';
 /**
  * The trainer process: takes one task from its parent, tells how it goes, and ends. It ends where the parent is gone, so
  * that no orphan goes on training: at once where it can, within a second where its main thread is busy or must wait for
- * others. So the watchdog starts before all that is to be loaded, and before the priority falls.
+ * others. So the watchdog starts before all that is to be loaded.
  */
-const [niceness = 0, parent = process.ppid] = process.argv.slice(2).map(Number);
+const [parent = process.ppid] = process.argv.slice(2).map(Number);
 const watchdog = new Worker(new URL(`./watchdog${extname(import.meta.url)}`, import.meta.url), { workerData: parent });
 watchdog.unref();
-watchdog.once('online', () => {
-  if (niceness > getPriority()) setPriority(niceness);
-});
 process.once('disconnect', () => process.exit(1));
 process.on('SIGINT', () => {}); // the terminal signals the whole group; the parent decides
 process.on('SIGTERM', () => process.exit(1));
