@@ -6,6 +6,7 @@ import { destination, pino } from 'pino';
 import { type Config, readConfig } from '../config.ts';
 import { createError } from '../errors.ts';
 import { buildApp } from '../http/app.ts';
+import { byTurns } from './log-destination.ts';
 import { resolveKeys } from './keys.ts';
 import { startService } from './service.ts';
 import { addSettings } from './options.ts';
@@ -44,7 +45,7 @@ const longestStop = 7000;
 async function runServe(given: Record<string, unknown>): Promise<void> {
   const config = readConfig(given, process.env);
   if (config.playlists.includes('-')) throw createError('USAGE', { reason: 'serve reads the playlists anew for each training: they can not come from standard input' });
-  const logger = pino({ level: config.logLevel, base: undefined, redact: secrets }, destination({ sync: false, minLength: 4096, periodicFlush: logDelay, maxLength: logBuffer }));
+  const logger = pino({ level: config.logLevel, base: undefined, redact: secrets }, byTurns(destination({ sync: false, minLength: 4096, periodicFlush: logDelay, maxLength: logBuffer })));
   const service = await startService(config, logger);
   const keys = await resolveKeys(config, (text) => process.stderr.write(text));
   let stopping = false;

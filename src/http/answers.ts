@@ -6,15 +6,17 @@ import { currentRecommender } from './current.ts';
 import type { AppDeps } from './deps.ts';
 import { createModelCache } from './model-cache.ts';
 
-/** An answer that was given before. */
+/** An answer that was given before, as it is written: its bytes, a character each. */
 export interface KnownAnswer {
   readonly etag: string;
-  /** The bytes of its UTF-8, a character each: as one piece, which a serialiser's strings are not, it is written the fastest. */
-  readonly bytes: string;
+  /** The lines of its headers but for what is its own or each request's; undefined where they are not anybody's. */
+  readonly head: string | undefined;
+  /** The rest of its headers, the empty line, and its body, as one piece: a serialiser's strings are not, and are written slower. */
+  readonly rest: string;
+  /** Where the body starts in it. */
+  readonly bodyAt: number;
   readonly route: string | undefined;
   readonly access: Access;
-  /** Names and values of its headers in turn, but for what is each request's own; undefined where they are not anybody's. */
-  readonly head: readonly string[] | undefined;
 }
 
 /** What was answered before, where it depends on the model and the URL alone. */
@@ -33,7 +35,8 @@ export interface Answers {
 const contentType = 'application/json; charset=utf-8';
 
 export function createAnswers(deps: AppDeps): Answers {
-  const kept = createModelCache<KnownAnswer>(({ bytes }) => bytes.length);
+  const kept = createModelCache<KnownAnswer>(({ rest }) => rest.length);
+  let latestHead: string | undefined;
   const asked = new WeakMap<FastifyRequest, { readonly recommender: Recommender; readonly stamp: string }>();
 
   /** The model, how it is searched, the provisional songs, the request, and the program that words the answer. */
@@ -58,7 +61,7 @@ export function createAnswers(deps: AppDeps): Answers {
           const etag = known?.etag ?? etagOf(recommender, url);
           if (names(wanted, etag)) return describe(reply, etag).code(304).send();
         }
-        if (known) return describe(reply, known.etag).header('content-type', contentType).send(Buffer.from(known.bytes, 'latin1'));
+        if (known) return describe(reply, known.etag).header('content-type', contentType).send(Buffer.from(known.rest.slice(known.bodyAt), 'latin1'));
         asked.set(request, { recommender, stamp: recommender.stamp });
         return undefined;
       },
@@ -71,8 +74,10 @@ export function createAnswers(deps: AppDeps): Answers {
         const etag = etagOf(recommender, url);
         describe(reply, etag);
         const { url: route, config: { access = 'admin' } } = request.routeOptions;
-        const bytes = Buffer.from(payload).toString('latin1');
-        kept.of(recommender).set(url, { etag, bytes, route, access, head: request.headers.origin === undefined ? headOf(reply, bytes.length) : undefined });
+        const own = `\r\netag: ${etag}\r\ncontent-length: ${Buffer.byteLength(payload)}\r\n\r\n`;
+        const head = request.headers.origin === undefined ? headOf(reply) : undefined;
+        if (head !== latestHead) latestHead = head; // one string for all of them
+        kept.of(recommender).set(url, { etag, head: latestHead, rest: Buffer.from(own + payload).toString('latin1'), bodyAt: own.length, route, access });
         return payload;
       },
     },
@@ -83,11 +88,11 @@ function describe(reply: FastifyReply, etag: string): FastifyReply {
   return reply.header('etag', etag).header('cache-control', 'private, no-cache');
 }
 
-const ownHeaders = new Set(['connection', 'x-request-id']);
+const ownHeaders = new Set(['connection', 'x-request-id', 'etag', 'content-length']);
 
-function headOf(reply: FastifyReply, length: number): string[] {
-  const headers = Object.entries({ ...reply.getHeaders(), 'content-type': contentType, 'content-length': length });
-  return headers.filter(([name]) => !ownHeaders.has(name)).flatMap(([name, value]) => [name, String(value)]);
+function headOf(reply: FastifyReply): string {
+  const headers = Object.entries({ ...reply.getHeaders(), 'content-type': contentType });
+  return headers.filter(([name]) => !ownHeaders.has(name)).map(([name, value]) => `\r\n${name}: ${String(value)}`).join('');
 }
 
 /** Whether an If-None-Match header names this tag. */

@@ -92,7 +92,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await api.register(modelExportRoutes, deps);
     await api.register(modelComparisonRoutes, deps);
   });
-  lane = createFastLane({ answers, admit, nextId, ledger, isClosed: () => app.isUnderPressure() || deps.stopping?.() === true });
+  lane = createFastLane({ answers, admit, nextId, ledger, isClosed: () => app.isUnderPressure() || deps.stopping?.() === true, keepAliveTimeout: limits.keepAliveTimeout });
   return app;
 }
 

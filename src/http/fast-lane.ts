@@ -1,11 +1,21 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Ledger } from './answered.ts';
 import type { Answers, KnownAnswer } from './answers.ts';
 import type { Admit } from './auth.ts';
 import type { ApiKey } from './keys.ts';
+import { bytesToCome, plainHeaders } from './plain-request.ts';
 
-/** Answers a request, or leaves it. */
-export type FastLane = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** A connection on which a whole request was served before. */
+export interface Caller {
+  readonly socket: Pick<Socket, 'write' | 'writableLength'>;
+  /** What followed the URL of its last request, which its next one most often repeats, and the headers in it. */
+  text: string;
+  headers: ReturnType<typeof plainHeaders>;
+}
+
+/** Answers what came in one piece, or leaves it. */
+export type FastLane = (caller: Caller, piece: Buffer) => boolean;
 
 export interface FastLaneOptions {
   readonly answers: Pick<Answers, 'known'>;
@@ -14,40 +24,113 @@ export interface FastLaneOptions {
   readonly isClosed: () => boolean;
   readonly nextId: () => string;
   readonly ledger: Ledger;
+  /** Milliseconds for which a connection may be idle. */
+  readonly keepAliveTimeout: number;
 }
 
+/** Bytes of the longest request that is looked at. */
+const longest = 4096;
+
 /**
- * What was asked before is answered ahead of the framework, which takes three times as long as the answer itself: to whoever
- * may have it, with the headers, the log line and the counts that it has on the long way. All that needs a decision goes there.
+ * What was asked before is answered ahead of the framework and of the HTTP server, which take several times as long as the
+ * answer itself: to whoever may have it, with the headers, the log line and the counts that it has on the long way. All that
+ * needs a decision, and all that is not to the letter what such a request should be, goes there.
  */
-export function createFastLane({ answers, admit, isClosed, nextId, ledger }: FastLaneOptions): FastLane {
-  function send(response: ServerResponse, { route, bytes }: KnownAnswer, head: readonly string[], key: ApiKey | null): void {
-    const began = performance.now();
+export function createFastLane({ answers, admit, isClosed, nextId, ledger, keepAliveTimeout }: FastLaneOptions): FastLane {
+  const alive = `\r\nconnection: keep-alive\r\nkeep-alive: timeout=${Math.floor(keepAliveTimeout / 1000)}`;
+  const dateNow = createDate();
+
+  function send({ socket }: Caller, { route, head, rest }: KnownAnswer, key: ApiKey | null, began: number): void {
     const requestId = nextId();
-    response.writeHead(200, [...head, 'x-request-id', requestId]).end(bytes, 'latin1');
+    socket.write(`HTTP/1.1 200 OK\r\nx-request-id: ${requestId}\r\ndate: ${dateNow()}${alive}${head}${rest}`, 'latin1');
     ledger({ requestId, method: 'GET', route, status: 200, milliseconds: performance.now() - began, key });
   }
 
-  return ({ method, url = '', headers }, response) => {
-    if (method !== 'GET' || !isPlain(headers)) return false;
-    const known = answers.known(url);
-    if (!known?.head || isClosed()) return false;
-    const key = admit(headers, known.access);
+  return (caller, piece) => {
+    const began = performance.now();
+    if (piece.length > longest || caller.socket.writableLength > 0) return false;
+    const asked = piece.toString('latin1');
+    if (!asked.startsWith('GET /')) return false;
+    const end = asked.indexOf(' ', 4);
+    const known = answers.known(asked.slice(4, end));
+    if (known?.head === undefined || isClosed()) return false;
+    const text = asked.slice(end);
+    if (text !== caller.text) Object.assign(caller, { text, headers: plainHeaders(text) });
+    const key = caller.headers && admit(caller.headers, known.access);
     if (key === undefined) return false;
-    send(response, known, known.head, key);
+    send(caller, known, key, began);
     return true;
   };
 }
 
-/** Whether there is no body, no older answer to compare with, and no page of another origin behind it. */
-function isPlain(headers: IncomingMessage['headers']): boolean {
-  return headers['if-none-match'] === undefined && headers['content-length'] === undefined && headers['transfer-encoding'] === undefined && headers.origin === undefined;
+/** The time as HTTP has it, worded once a second. */
+function createDate(): () => string {
+  let second = 0;
+  let text = '';
+  return () => {
+    const now = Math.floor(Date.now() / 1000);
+    if (now !== second) [second, text] = [now, new Date(now * 1000).toUTCString()];
+    return text;
+  };
 }
 
-/** A server as the framework makes it, with the lane before its own listener. @param lane the lane of now */
-export function serverWithLane(lane: () => FastLane, listener: RequestListener, { http, keepAliveTimeout, requestTimeout }: { readonly http: object; readonly keepAliveTimeout: number; readonly requestTimeout: number }): Server {
+export interface Limits {
+  readonly http: ServerOptions;
+  readonly keepAliveTimeout: number;
+  readonly requestTimeout: number;
+}
+
+/**
+ * A server as the framework makes it, with the lane before its own parser: where no request of a connection is under way, and
+ * one was served before, which is when the server has its times for idle connections, the lane sees first what comes.
+ *
+ * @param lane the lane of now
+ */
+export function serverWithLane(lane: () => FastLane, listener: RequestListener, { http, keepAliveTimeout, requestTimeout }: Limits): Server {
+  const underWay = new WeakMap<Socket, Progress>();
   const server = createServer(http, (request, response) => {
-    if (!lane()(request, response)) listener(request, response);
+    underWay.get(request.socket)?.begin(request, response);
+    listener(request, response);
+  });
+  server.on('connection', (socket) => {
+    const progress = createProgress();
+    const caller: Caller = { socket, text: '', headers: undefined };
+    const parsers = socket.listeners('data');
+    socket.removeAllListeners('data');
+    socket.on('data', (piece) => {
+      if (progress.isIdle() && lane()(caller, piece)) return;
+      progress.take(piece);
+      for (const parse of parsers) parse.call(socket, piece);
+    });
+    underWay.set(socket, progress);
   });
   return Object.assign(server, { keepAliveTimeout, requestTimeout });
+}
+
+/** How far a connection's requests are. */
+interface Progress {
+  /** Whether the parser is between two requests, after one at least, and all of them have their answers. */
+  isIdle(): boolean;
+  /** Sees what the parser is given. */
+  take(piece: Buffer): void;
+  begin(request: IncomingMessage, response: ServerResponse): void;
+}
+
+function createProgress(): Progress {
+  let toCome = 0;
+  let begun = 0;
+  let ended = 0;
+  return {
+    isIdle: () => toCome === 0 && begun > 0 && begun === ended,
+    take(piece) {
+      if (toCome === 0) toCome = bytesToCome(piece.toString('latin1'));
+      else if ((toCome -= piece.length) < 0) toCome = Number.NaN;
+    },
+    begin(request, response) {
+      begun++;
+      response.once('close', () => {
+        if (request.complete) ended++; // else what is left of its body may come at any time
+      });
+    },
+  };
 }

@@ -40,20 +40,27 @@ export function createMetrics(deps: AppDeps): Metrics {
 /** Counts every answer, and how long it took, by route. */
 export function createAnswerCount({ registry }: Metrics): Ledger {
   const registers = [registry];
-  const answers = new Map<string, { readonly labels: Record<'method' | 'route' | 'status', string>; count: number }>();
+  const counts = new Map<string, { readonly method: string; readonly route: string; readonly status: number; count: number }>();
   new Counter({
     name: 'http_requests_total', help: 'Answers', labelNames: ['method', 'route', 'status'], registers,
     collect() {
       this.reset();
-      for (const { labels, count } of answers.values()) this.inc(labels, count);
+      for (const { method, route, status, count } of counts.values()) this.inc({ method, route, status }, count);
     },
   });
   const times = new RouteTimes({ name: 'http_request_duration_seconds', help: 'Time to answer', buckets: requestSeconds, registers });
-  return ({ method, route = 'none', status, milliseconds }) => {
+  let latest = { method: '', route: '', status: 0, count: 0 };
+
+  function countOf(method: string, route: string, status: number): { count: number } {
+    if (latest.method === method && latest.route === route && latest.status === status) return latest;
     const key = `${method} ${status} ${route}`;
-    let answer = answers.get(key);
-    if (!answer) answers.set(key, (answer = { labels: { method, route, status: String(status) }, count: 0 }));
-    answer.count += 1;
+    latest = counts.get(key) ?? { method, route, status, count: 0 };
+    counts.set(key, latest);
+    return latest;
+  }
+
+  return ({ method, route = 'none', status, milliseconds }) => {
+    countOf(method, route, status).count += 1;
     times.record(route, milliseconds / 1000);
   };
 }

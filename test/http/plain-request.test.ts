@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bytesToCome, plainHeaders } from '../../src/http/plain-request.ts';
+
+const text = (...lines: string[]) => [' HTTP/1.1', ...lines, '', ''].join('\r\n');
+
+describe('a plain request', () => {
+  it('has its headers by their names in small letters', () => {
+    expect({ ...plainHeaders(text('Host: song2vec:3000', 'ACCEPT:*/*', 'Authorization: \t Bearer a b\t', 'Connection: Keep-Alive', 'x-1: "é"'.replace('é', 'e'))) }).toEqual({ host: 'song2vec:3000', accept: '*/*', authorization: 'Bearer a b', connection: 'Keep-Alive', 'x-1': '"e"' });
+  });
+
+  it.each([
+    ['no Host', text('accept: */*')],
+    ['two of them', text('host: a', 'Host: b')],
+    ['a header that comes twice', text('host: a', 'authorization: Bearer a', 'Authorization: Bearer b')],
+    ['a body', text('host: a', 'Content-Length: 3')],
+    ['a body of chunks', text('host: a', 'transfer-encoding: chunked')],
+    ['a blank before the colon', text('host: a', 'Content-Length : 3')],
+    ['a line that goes on', text('host: a', ' Content-Length: 3')],
+    ['another protocol to change to', text('host: a', 'connection: upgrade', 'upgrade: h2c')],
+    ['an end of its connection', text('host: a', 'connection: close')],
+    ['something to expect', text('host: a', 'expect: 100-continue')],
+    ['an older answer', text('host: a', 'if-none-match: "x"')],
+    ['a page behind it', text('host: a', 'origin: https://a.example')],
+    ['an empty value', text('host:')],
+    ['bytes that are no text', text('host: a', 'x: \u00e9')],
+    ['a control character', text('host: a', 'x: a\u0000b')],
+    ['ends of lines of their own', ' HTTP/1.1\nhost: a\n\n'],
+    ['a line feed alone', text('host: a\nContent-Length: 3')],
+    ['an older protocol', ' HTTP/1.0\r\nhost: a\r\n\r\n'],
+    ['a second blank', `  HTTP/1.1\r\nhost: a\r\n\r\n`],
+    ['something behind it', `${text('host: a')}GET / HTTP/1.1\r\nhost: a\r\n\r\n`],
+    ['an empty line within', text('host: a', '', 'x: y')],
+    ['no end', ' HTTP/1.1\r\nhost: a\r\n'],
+    ['__proto__', text('host: a', '__proto__: x', '__PROTO__: y')],
+  ])('has not %s', (_, given) => {
+    expect(plainHeaders(given)).toBeUndefined();
+  });
+
+  it('is none where anything is, whatever it is', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (any) => void plainHeaders(` HTTP/1.1\r\nhost: a\r\n${any}\r\n\r\n`)));
+  });
+});
+
+describe('of a request there are still to come', () => {
+  const head = (...lines: string[]) => ['POST / HTTP/1.1', 'host: a', ...lines, '', ''].join('\r\n');
+  it.each([
+    ['no bytes without a body', head(), 0],
+    ['those of its body', head('Content-Length: 12'), 12],
+    ['those that are left of it', `${head('content-length:12 ')}01234`, 7],
+    ['none at its end', `${head('x: content-length: 3', 'CONTENT-LENGTH: 5')}01234`, 0],
+    ['nobody knows how many behind which another starts', `${head('content-length: 5')}012345`, Number.NaN],
+    ['nobody knows how many without the end of its head', head('content-length: 5').slice(0, -1), Number.NaN],
+    ['nobody knows how many of chunks', head('Transfer-Encoding: gzip, chunked'), Number.NaN],
+    ['nobody knows how many where another starts', `${head()}GET`, Number.NaN],
+  ])('%s', (_, given, expected) => {
+    expect(bytesToCome(given)).toBe(expected);
+  });
+});
