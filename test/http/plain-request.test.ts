@@ -6,7 +6,7 @@ const text = (...lines: string[]) => [' HTTP/1.1', ...lines, '', ''].join('\r\n'
 
 describe('a plain request', () => {
   it('has its headers by their names in small letters', () => {
-    expect({ ...plainHeaders(text('Host: song2vec:3000', 'ACCEPT:*/*', 'Authorization: \t Bearer a b\t', 'Connection: Keep-Alive', 'x-1: "é"'.replace('é', 'e'))) }).toEqual({ host: 'song2vec:3000', accept: '*/*', authorization: 'Bearer a b', connection: 'Keep-Alive', 'x-1': '"e"' });
+    expect({ ...plainHeaders(text('Host: song2vec:3000', 'ACCEPT:*/*', 'Authorization: \t Bearer a b\t', 'Connection: Keep-Alive', 'x-1: "e"')) }).toEqual({ host: 'song2vec:3000', accept: '*/*', authorization: 'Bearer a b', connection: 'Keep-Alive', 'x-1': '"e"' });
   });
 
   it.each([
@@ -37,8 +37,19 @@ describe('a plain request', () => {
     expect(plainHeaders(given)).toBeUndefined();
   });
 
-  it('is none where anything is, whatever it is', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (any) => void plainHeaders(` HTTP/1.1\r\nhost: a\r\n${any}\r\n\r\n`)));
+  it('is read back as it was written, and is none with a single character of another kind in its headers', () => {
+    const name = fc.stringMatching(/^x-[a-z0-9!#$%&'*+.^_`|~-]{1,20}$/);
+    const value = fc.stringMatching(/^[!-~]([ -~\t]{0,30}[!-~])?$/);
+    const strange = fc.constantFrom(...Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)).filter((character) => !/[\t -~]/.test(character)));
+    fc.assert(
+      fc.property(fc.dictionary(name, value, { noNullPrototype: true }), strange, fc.nat(), (given, character, any) => {
+        const all = { host: 'a', ...given };
+        const lines = Object.entries(all).map((header) => header.join(': '));
+        expect({ ...plainHeaders(text(...lines)) }).toEqual(all);
+        const [block, place] = [lines.join('\r\n'), any % lines.join('\r\n').length];
+        expect(plainHeaders(text(block.slice(0, place) + character + block.slice(place)))).toBeUndefined();
+      }),
+    );
   });
 });
 
