@@ -98,7 +98,9 @@ describe('row 26: random requests from openapi.json', () => {
         const next = requests.values();
         await Promise.all(Array.from({ length: 16 }, async () => {
           for (const request of next) {
-            const answer = await ask(port, request.path, { ...request, method: method.toUpperCase(), agent, headers: { ...request.headers, authorization: `Bearer ${key}` } });
+            const answer = await ask(port, request.path, { ...request, method: method.toUpperCase(), agent, headers: { ...request.headers, authorization: `Bearer ${key}` } }).catch((error: unknown) => {
+              throw new Error(`no answer to ${method} ${request.path} ${JSON.stringify(request.headers)} ${request.body ?? ''}, request ${asked} of seed ${seed}`, { cause: error });
+            });
             const fault = faultOf(method, path, operation, request, answer, folder);
             statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
             asked++;
