@@ -6,6 +6,8 @@ export interface Quantised {
   readonly bytes: Int8Array;
   /** [V] */
   readonly factors: Float32Array;
+  /** [V] The sum of each row's bytes. */
+  readonly sums: Int32Array;
 }
 
 /** Room for one question at a time. What is never touched takes no memory, however many rows there are. */
@@ -14,6 +16,8 @@ export interface Slot {
   readonly query: Float32Array;
   /** The query in whole numbers [stride]. */
   readonly integers: Int16Array;
+  /** The same in seven bits, 64 more than each, so that none is negative [stride]. */
+  readonly sevenBits: Uint8Array;
   /** A bit for each row, 1 for those to be passed over [⌈V / 8⌉]; all zero between two questions. */
   readonly excluded: Uint8Array;
   /** The same for rows that were met before. */
@@ -131,10 +135,11 @@ function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: Model
     return buffer ? new type(buffer, offset, length) : new type(new ArrayBuffer(0), 0, 0);
   };
   const outputs = outputVectors ? songs : 0;
-  const quantised = (rows: number) => ({ bytes: place(Int8Array, rows * stride), factors: place(Float32Array, rows) });
+  const quantised = (rows: number) => ({ bytes: place(Int8Array, rows * stride), factors: place(Float32Array, rows), sums: place(Int32Array, rows) });
   const slot = (): Slot => ({
     query: place(Float32Array, stride),
     integers: place(Int16Array, stride),
+    sevenBits: place(Uint8Array, stride),
     excluded: place(Uint8Array, Math.ceil(songs / 8)),
     met: place(Uint8Array, Math.ceil(songs / 8)),
     heap: place(Uint32Array, 2 * Math.min(heapCapacity, songs)),

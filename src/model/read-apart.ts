@@ -99,9 +99,9 @@ export async function readBlocks({ folder, manifest, memory, shape, ring, descri
     const target = place[matrix]?.subarray(first * stride, (first + rows) * stride) ?? ownChunk.subarray(0, rows * stride);
     spread(new Float32Array(raw.buffer, raw.byteOffset, rows * vectorSize), target, vectorSize, stride);
     releaseBlock(ring, block);
-    const { bytes, factors } = place.quantised[matrix];
+    const { bytes, factors, sums } = place.quantised[matrix];
     const norms = matrix === 'input' ? place.inverseNorms.byteOffset + first * 4 : 0;
-    const sound = quantise(target.byteOffset, rows, stride, bytes.byteOffset + first * stride, factors.byteOffset + first * 4, norms);
+    const sound = quantise(target.byteOffset, rows, stride, bytes.byteOffset + first * stride, factors.byteOffset + first * 4, sums.byteOffset + first * 4, norms);
     if (sound < rows) throw damaged(name, `the ${matrix} vector of row ${first + sound} is not finite`);
   }
 

@@ -121,7 +121,7 @@ async function readVectors(file: CheckedFile, manifest: Manifest, place: ModelMe
   file.verify();
 
   /** Reads some rows, puts them where they belong, and quantises them there. */
-  async function readMatrix(name: string, matrix: Float32Array | null, { bytes, factors }: Quantised, norms: number): Promise<void> {
+  async function readMatrix(name: string, matrix: Float32Array | null, { bytes, factors, sums }: Quantised, norms: number): Promise<void> {
     const rowsAtOnce = matrix ? rowsAChunk : place.chunk.length / stride;
     for (let first = 0; first < songs; first += rowsAtOnce) {
       const rows = Math.min(rowsAtOnce, songs - first);
@@ -131,7 +131,7 @@ async function readVectors(file: CheckedFile, manifest: Manifest, place: ModelMe
         if (pace.isOver()) await pace.rest();
         const row = first + done;
         const some = Math.min(rowsASlice, rows - done);
-        const sound = quantise(target.byteOffset + done * stride * 4, some, stride, bytes.byteOffset + row * stride, factors.byteOffset + row * 4, norms && norms + row * 4);
+        const sound = quantise(target.byteOffset + done * stride * 4, some, stride, bytes.byteOffset + row * stride, factors.byteOffset + row * 4, sums.byteOffset + row * 4, norms && norms + row * 4);
         if (sound < some) throw damaged(file.name, `the ${name} vector of row ${row + sound} is not finite`);
       }
     }

@@ -3,16 +3,17 @@ import { noLink } from '../model/graph.ts';
 import type { ModelMemory, Slot } from '../model/layout.ts';
 import { openGraph } from './graph-search.ts';
 import { setBit } from './mask.ts';
-import { toIntegers } from './integers.ts';
+import { toIntegers, toSevenBits } from './integers.ts';
 import type { Kernel } from './scan.ts';
+import { rowsABlock } from './scan-in-bytes.ts';
 
 const nearest = 10;
+/** Songs that are looked at again besides the nearest, since a scan finds them by the question in seven bits. */
+const spare = 120;
 const questions = 300;
 /** Songs of a mean besides the first, each so many links away from it. */
 const others = 4;
 const steps = 3;
-/** Rows that all questions are asked about while they are in the cache. */
-const rowsABlock = 512;
 /** The next one is tried where one finds too few. */
 const breadths = [32, 48, 64, 96, 128, 192, 256, 384, 512];
 const enough = 0.98;
@@ -71,22 +72,28 @@ function walkFrom(row: number, { graph, quantised }: ModelMemory, random: Random
 
 /** The score of the tenth song for each question. */
 function scan(place: ModelMemory, kernel: Kernel, asked: readonly (readonly number[])[], slots: readonly Slot[]): number[] {
-  const { quantised: { input: { bytes, factors } }, stride } = place;
+  const { quantised: { input: { bytes, factors, sums } }, stride } = place;
   const songs = factors.length;
+  const capacity = Math.min(nearest + spare, songs);
   const pending = asked.flatMap((rows, i) => slots.slice(i, i + 1).map((slot) => ({ rows, slot, size: 0 })));
   for (const { rows, slot } of pending) ask(place, rows, slot);
   for (let first = 0; first < songs; first += rowsABlock) {
     for (const question of pending) {
-      const { integers, excluded, heap } = question.slot;
-      question.size = kernel.nearestQuantised(bytes.byteOffset + first * stride, factors.byteOffset + first * 4, first, Math.min(rowsABlock, songs - first), stride, integers.byteOffset, 1, excluded.byteOffset, heap.byteOffset, question.size, Math.min(nearest, songs));
+      const { sevenBits, excluded, heap } = question.slot;
+      question.size = kernel.nearestQuantised(bytes.byteOffset + first * stride, factors.byteOffset + first * 4, sums.byteOffset + first * 4, first, Math.min(rowsABlock, songs - first), stride, sevenBits.byteOffset, 1, excluded.byteOffset, heap.byteOffset, question.size, capacity);
     }
   }
   for (const { rows, slot } of pending) release(rows, slot);
-  return pending.map(({ slot: { heap } }) => new Float32Array(heap.buffer, heap.byteOffset, 1)[0] ?? 0);
+  return pending.map(({ slot, size }) => {
+    const { heap, rows, rowScores, integers } = slot;
+    for (let i = 0; i < size; i++) rows[i] = heap[2 * i + 1] ?? 0;
+    kernel.scanRowsQuantised(bytes.byteOffset, factors.byteOffset, rows.byteOffset, size, stride, integers.byteOffset, 1, rowScores.byteOffset);
+    return rowScores.slice(0, size).sort().at(-Math.min(nearest, size)) ?? 0;
+  });
 }
 
 /** The mean of songs as a question for others. */
-function ask({ quantised: { input: { bytes, factors } }, stride }: ModelMemory, rows: readonly number[], { query, integers, excluded }: Slot): void {
+function ask({ quantised: { input: { bytes, factors } }, stride }: ModelMemory, rows: readonly number[], { query, integers, sevenBits, excluded }: Slot): void {
   query.fill(0);
   for (const row of rows) {
     const factor = factors[row] ?? 0;
@@ -94,6 +101,7 @@ function ask({ quantised: { input: { bytes, factors } }, stride }: ModelMemory, 
     setBit(excluded, row);
   }
   toIntegers({ query, integers });
+  toSevenBits({ query, sevenBits });
 }
 
 function release(rows: readonly number[], { excluded }: Slot): void {

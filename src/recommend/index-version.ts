@@ -37,13 +37,13 @@ export async function indexVersion(folder: string, manifest: Manifest, threads: 
   return addIndex(folder, manifest, graph, { kind: 'hnsw', m, efConstruction, efSearch: breadth, recallAt10: recall, seconds });
 }
 
-async function readInBytes(folder: string, manifest: Manifest, { memory, stride, chunk, quantised: { input: { bytes, factors } }, inverseNorms }: ModelMemory): Promise<void> {
+async function readInBytes(folder: string, manifest: Manifest, { memory, stride, chunk, quantised: { input: { bytes, factors, sums } }, inverseNorms }: ModelMemory): Promise<void> {
   const { vectorSize } = manifest;
   const quantise = await bindQuantise(memory);
   for await (const { first, vectors } of readInputVectors(folder, manifest, chunk.length / stride, createPace(Number.POSITIVE_INFINITY))) {
     const rows = vectors.length / vectorSize;
     for (let row = 0; row < rows; row++) chunk.set(vectors.subarray(row * vectorSize, (row + 1) * vectorSize), row * stride);
-    const sound = quantise(chunk.byteOffset, rows, stride, bytes.byteOffset + first * stride, factors.byteOffset + first * 4, inverseNorms.byteOffset + first * 4);
+    const sound = quantise(chunk.byteOffset, rows, stride, bytes.byteOffset + first * stride, factors.byteOffset + first * 4, sums.byteOffset + first * 4, inverseNorms.byteOffset + first * 4);
     if (sound < rows) throw damaged(vectorsFile, `the input vector of row ${first + sound} is not finite`);
   }
 }

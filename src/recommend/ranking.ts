@@ -1,6 +1,6 @@
 import { heapCapacity, type ModelMemory, type Slot } from '../model/layout.ts';
 import { type OpenGraph, openGraph } from './graph-search.ts';
-import { toIntegers } from './integers.ts';
+import { toIntegers, toSevenBits } from './integers.ts';
 import { type Excluded, setBit } from './mask.ts';
 import type { Kernel } from './scan.ts';
 import { rowsABlock, scanInBytes } from './scan-in-bytes.ts';
@@ -75,13 +75,13 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
   }
 
   function candidatesByVectors(matrix: Matrix, questions: readonly SlotQuestion[]): number[] {
-    const { bytes, factors } = model.quantised[matrix];
-    const asked = questions.map(({ slot, k }) => ({ slot, unit: toIntegers(slot), capacity: Math.min(songs, k), size: 0 }));
+    const { bytes, factors, sums } = model.quantised[matrix];
+    const asked = questions.map(({ slot, k }) => ({ slot, unit: toSevenBits(slot), capacity: Math.min(songs, k), size: 0 }));
     for (let row = 0; row < songs; row += rowsABlock) {
       const rows = Math.min(rowsABlock, songs - row);
       for (const question of asked) {
-        const { slot: { integers, excluded, heap }, unit, capacity, size } = question;
-        question.size = kernel.nearestQuantised(bytes.byteOffset + row * stride, factors.byteOffset + row * 4, row, rows, stride, integers.byteOffset, unit, excluded.byteOffset, heap.byteOffset, size, capacity);
+        const { slot: { sevenBits, excluded, heap }, unit, capacity, size } = question;
+        question.size = kernel.nearestQuantised(bytes.byteOffset + row * stride, factors.byteOffset + row * 4, sums.byteOffset + row * 4, row, rows, stride, sevenBits.byteOffset, unit, excluded.byteOffset, heap.byteOffset, size, capacity);
       }
     }
     return asked.map(({ size }) => size);
@@ -135,10 +135,12 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
     roughScoresOfBoth,
     roughScoresOf: (matrix, slot, rows) => scoresOf(matrix, slot, rows, false),
     estimate(slot) {
+      const { bytes, factors, sums } = model.quantised.input;
       const rows = Math.min(songs, rowsToMeasure);
+      toSevenBits(slot);
       const times = Array.from({ length: 4 }, () => {
         const started = performance.now();
-        scanInBytes(model, kernel, 'input', slot, 0, rows, 1);
+        kernel.nearestQuantised(bytes.byteOffset, factors.byteOffset, sums.byteOffset, 0, rows, stride, slot.sevenBits.byteOffset, 1, 0, slot.heap.byteOffset, 0, Math.min(songs, spare.vectors));
         return performance.now() - started;
       });
       return (Math.min(...times) * songs) / rows;

@@ -8,6 +8,7 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
   const bytes = new Uint8Array(memory.buffer);
   const signed = new Int8Array(memory.buffer);
   const shorts = new Int16Array(memory.buffer);
+  const integers = new Int32Array(memory.buffer);
 
   function product(row: number, stride: number, query: number): number {
     let sum = 0;
@@ -18,6 +19,10 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
   function quantisedProduct(row: number, stride: number, query: number, factor: number, unit: number): number {
     let sum = 0;
     for (let i = 0; i < stride; i++) sum += (signed[row + i] ?? 0) * (shorts[query / 2 + i] ?? 0);
+    return inFloats(sum, factor, unit);
+  }
+
+  function inFloats(sum: number, factor: number, unit: number): number {
     return Math.fround(Math.fround(Math.fround(sum) * (floats[factor / 4] ?? 0)) * Math.fround(unit));
   }
 
@@ -71,11 +76,13 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
         floats[scores / 4 + i] = quantisedProduct(matrix + row * stride, stride, query, factors + row * 4, unit);
       }
     },
-    nearestQuantised(matrix, factors, first, rows, stride, query, unit, excluded, heap, size, capacity) {
+    nearestQuantised(matrix, factors, sums, first, rows, stride, query, unit, excluded, heap, size, capacity) {
       const found: [number, number][] = [];
       const worst = size === capacity ? (floats[heap / 4] ?? 0) : -Infinity;
       for (let i = 0; i < rows; i++) {
-        const score = quantisedProduct(matrix + i * stride, stride, query, factors + i * 4, unit);
+        let sum = -64 * (integers[sums / 4 + i] ?? 0);
+        for (let j = 0; j < stride; j++) sum += (signed[matrix + i * stride + j] ?? 0) * (bytes[query + j] ?? 0);
+        const score = inFloats(sum, factors + i * 4, unit);
         if (score > worst && !isExcluded(excluded, first + i)) found.push([score, first + i]);
       }
       return keepBest(heap, size, capacity, found);

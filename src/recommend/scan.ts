@@ -10,7 +10,7 @@ export interface Kernel {
   scanRows(matrix: number, list: number, count: number, stride: number, query: number, scores: number): void;
   scanQuantised(matrix: number, factors: number, rows: number, stride: number, query: number, unit: number, scores: number): void;
   scanRowsQuantised(matrix: number, factors: number, list: number, count: number, stride: number, query: number, unit: number, scores: number): void;
-  nearestQuantised(matrix: number, factors: number, first: number, rows: number, stride: number, query: number, unit: number, excluded: number, heap: number, size: number, capacity: number): number;
+  nearestQuantised(matrix: number, factors: number, sums: number, first: number, rows: number, stride: number, query: number, unit: number, excluded: number, heap: number, size: number, capacity: number): number;
   walk(scores: number, nodes: number, songs: number, ways: number, turns: number): void;
   arrive(songs: number, ways: number, turns: number, likelihoods: number): void;
   likeliest(songs: number, ways: number, turns: number, excluded: number, heap: number, capacity: number): number;

@@ -51,7 +51,7 @@ async function measure(model: Model): Promise<void> {
   const byIndex = createSearch(model, scanModule, 0);
   const search = createSearch({ ...model, graph: null }, scanModule, 0);
   const kernel = scanModule.bind(model.memory);
-  const { bytes, factors } = model.quantised.input;
+  const { bytes, factors, sums } = model.quantised.input;
   const [, slot = model.slots[0]] = model.slots;
   const bandwidth = await compileBandwidth(model.memory);
   const queries = Array.from({ length: rounds }, (_, i) => similarityQuery(model, [{ row: (i * 7919) % songs, weight: 1 }]));
@@ -63,7 +63,7 @@ async function measure(model: Model): Promise<void> {
 
   const tasks: Task[] = [
     ['memory read once', songs * dims, () => [bandwidth(bytes.byteOffset, bytes.length)]],
-    ['scan of bytes, best 130', songs * dims, () => [kernel.nearestQuantised(bytes.byteOffset, factors.byteOffset, 0, songs, model.stride, slot.integers.byteOffset, 1, slot.excluded.byteOffset, slot.heap.byteOffset, 0, 130)]],
+    ['scan of bytes, best 130', songs * dims, () => [kernel.nearestQuantised(bytes.byteOffset, factors.byteOffset, sums.byteOffset, 0, songs, model.stride, slot.sevenBits.byteOffset, 1, slot.excluded.byteOffset, slot.heap.byteOffset, 0, 130)]],
     ['the same and the second look: 10 nearest', songs * dims, (query) => search.nearestNow('input', query, 10, none).rows],
     ...(model.graph ? ([['the index: 10 nearest', 0, (query: Float32Array) => byIndex.nearestNow('input', query, 10, none).rows]] satisfies Task[]) : []),
     ['exact scan: 10 nearest', songs * dims * 4, exact],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bindQuantiseSimd, bindQuantiseTypescript } from '../../src/model/quantise.ts';
 
 const memory = new WebAssembly.Memory({ initial: 16, maximum: 65_536, shared: true });
-const [source, target, factors, norms] = [65_536, 300_032, 400_000, 500_032];
+const [source, target, factors, norms, sums] = [65_536, 300_032, 400_000, 500_032, 600_064];
 
 const variants = [['WebAssembly', bindQuantiseSimd(memory)], ['TypeScript', Promise.resolve(bindQuantiseTypescript(memory))]] as const;
 
@@ -12,12 +12,13 @@ describe.each(variants)('quantised rows in %s', (_, binding) => {
     const stride = Math.ceil((rows[0]?.length ?? 0) / 16) * 16;
     new Uint8Array(memory.buffer).fill(0);
     for (const [row, values] of rows.entries()) new Float32Array(memory.buffer, source + row * stride * 4, stride).set(values);
-    const sound = (await binding)(source, rows.length, stride, target, factors, withNorms ? norms : 0);
+    const sound = (await binding)(source, rows.length, stride, target, factors, sums, withNorms ? norms : 0);
     return {
       sound,
       bytes: rows.map((values, row) => [...new Int8Array(memory.buffer, target + row * stride, stride)].slice(0, values.length)),
       factors: [...new Float32Array(memory.buffer, factors, rows.length)],
       norms: [...new Float32Array(memory.buffer, norms, rows.length)],
+      sums: [...new Int32Array(memory.buffer, sums, rows.length + 1)],
       behind: new Uint8Array(memory.buffer, target + rows.length * stride, 64),
     };
   }
@@ -30,6 +31,7 @@ describe.each(variants)('quantised rows in %s', (_, binding) => {
         const result = await quantised(rows);
         expect(result.sound).toBe(rows.length);
         expect(result.behind.every((byte) => byte === 0)).toBe(true);
+        expect(result.sums).toEqual([...result.bytes.map((row) => row.reduce((sum, byte) => sum + byte, 0)), 0]);
         for (const [row, values] of rows.entries()) {
           const factor = result.factors[row] ?? 0;
           const isZero = Math.hypot(...values) < 1e-18;

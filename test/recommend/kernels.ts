@@ -12,7 +12,7 @@ export async function createBench(kernel: ScanKernel) {
   const bound: Kernel = (await compileScan(kernel)).bind(memory);
 
   /** Puts values where they are 64-byte aligned, followed by 64 bytes that must stay zero. */
-  function put<T extends Float32Array | Uint32Array | Uint8Array | Int8Array | Int16Array>(type: new (buffer: ArrayBufferLike, offset: number, length: number) => T, values: ArrayLike<number>): T {
+  function put<T extends Float32Array | Uint32Array | Int32Array | Uint8Array | Int8Array | Int16Array>(type: new (buffer: ArrayBufferLike, offset: number, length: number) => T, values: ArrayLike<number>): T {
     const array = new type(memory.buffer, end, values.length);
     array.set(values);
     end = Math.ceil((end + array.byteLength) / 64) * 64 + 64;

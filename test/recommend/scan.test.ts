@@ -93,25 +93,31 @@ describe.each(kernels)('the %s scan', (variant) => {
     expect(scores[0]).toBe(Math.fround(-127 * 32_767 * 512));
   });
 
-  it('keeps the best rows of a scan of bytes, over several blocks, past the excluded ones', async () => {
-    const list = fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 1, maxLength: 60 });
+  it('keeps the best rows by a query in seven bits, exact in whole numbers, over several blocks, past the excluded ones', async () => {
+    const problems = fc.integer({ min: 1, max: 300 }).chain((dimensions) => {
+      const row = fc.oneof(fc.array(fc.integer({ min: -127, max: 127 }), { minLength: dimensions, maxLength: dimensions }), fc.constantFrom(-127, 0, 127).map((byte) => Array.from({ length: dimensions }, () => byte)));
+      const query = fc.oneof(fc.array(fc.integer({ min: -63, max: 63 }), { minLength: dimensions, maxLength: dimensions }), fc.constantFrom(-63, 63).map((value) => Array.from({ length: dimensions }, () => value)));
+      return fc.record({ rows: fc.array(row, { minLength: 1, maxLength: 60 }), query });
+    });
     await fc.assert(
-      fc.asyncProperty(list, fc.array(fc.nat(59)), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 60 }), async (values, excludedRows, capacity, block) => {
+      fc.asyncProperty(problems, fc.array(fc.nat(59)), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 60 }), async ({ rows: all, query: values }, excludedRows, capacity, block) => {
         const { kernel, put, behind } = await createBench(variant);
-        const matrix = put(Int8Array, values.flatMap((value) => padded([value])));
-        const factors = put(Float32Array, values.map(() => 1));
-        const query = put(Int16Array, padded([3]));
+        const matrix = put(Int8Array, all.flatMap(padded));
+        const factors = put(Float32Array, all.map((_, row) => 2 ** -(row % 3)));
+        const sums = put(Int32Array, all.map((row) => row.reduce((sum, byte) => sum + byte, 0)));
+        const query = put(Uint8Array, padded(values).map((value) => value + 64));
         const excluded = put(Uint8Array, new Uint8Array(8));
         for (const row of excludedRows) excluded[row >> 3] = (excluded[row >> 3] ?? 0) | (1 << (row & 7));
         const heap = put(Uint32Array, new Uint32Array(2 * capacity));
         let size = 0;
-        for (let first = 0; first < values.length; first += block) {
-          const rows = Math.min(block, values.length - first);
-          size = kernel.nearestQuantised(matrix.byteOffset + first * 16, factors.byteOffset + first * 4, first, rows, 16, query.byteOffset, 1, excluded.byteOffset, heap.byteOffset, size, capacity);
+        for (let first = 0; first < all.length; first += block) {
+          const rows = Math.min(block, all.length - first);
+          size = kernel.nearestQuantised(matrix.byteOffset + first * query.length, factors.byteOffset + first * 4, sums.byteOffset + first * 4, first, rows, query.length, query.byteOffset, 0.5, excluded.byteOffset, heap.byteOffset, size, capacity);
         }
-        const expected = [...values.keys()].filter((row) => !excludedRows.includes(row)).toSorted((a, b) => (values[b] ?? 0) - (values[a] ?? 0) || a - b).slice(0, capacity);
-        const pairs = Array.from({ length: size }, (_, i): [number, number] => [heap[2 * i + 1] ?? 0, new Float32Array(heap.buffer, heap.byteOffset)[2 * i] ?? 0]);
-        expect(pairs.toSorted(([a], [b]) => a - b)).toEqual(expected.toSorted((a, b) => a - b).map((row) => [row, 3 * (values[row] ?? 0) + 0]));
+        const scores = all.map((row, i) => dot(row, values) * 2 ** (-1 - (i % 3)) + 0);
+        const expected = [...all.keys()].filter((row) => !excludedRows.includes(row)).toSorted((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b).slice(0, capacity);
+        const pairs = Array.from({ length: size }, (_, i): [number, number] => [heap[2 * i + 1] ?? 0, (new Float32Array(heap.buffer, heap.byteOffset)[2 * i] ?? 0) + 0]);
+        expect(pairs.toSorted(([a], [b]) => a - b)).toEqual(expected.toSorted((a, b) => a - b).map((row) => [row, scores[row]]));
         expect(behind(heap).every((value) => value === 0)).toBe(true);
       }),
       { numRuns: 200 },

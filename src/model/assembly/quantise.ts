@@ -5,10 +5,11 @@
  * @param source address of f32 [rows, stride]; stride is a multiple of 16
  * @param target address of i8 [rows, stride], written
  * @param factors address of f32 [rows], written: row ≈ factor × bytes, or row / length ≈ factor × bytes with `inverseNorms`
+ * @param sums address of i32 [rows], written: the sum of the bytes of each row
  * @param inverseNorms address of f32 [rows], written: 1 / length, 0 for rows that count as zero; or 0 where it is not wanted
  * @returns the first row that is not finite or longer than 1e18, or `rows`
  */
-export function quantise(source: usize, rows: u32, stride: usize, target: usize, factors: usize, inverseNorms: usize): u32 {
+export function quantise(source: usize, rows: u32, stride: usize, target: usize, factors: usize, sums: usize, inverseNorms: usize): u32 {
   for (let row: u32 = 0; row < rows; row++) {
     let most = f32x4.splat(0);
     let low = f64x2.splat(0), high = f64x2.splat(0);
@@ -37,11 +38,16 @@ export function quantise(source: usize, rows: u32, stride: usize, target: usize,
     factors += 4;
 
     const scale = f32x4.splat(isZero ? 0 : 127 / largest);
+    let total = i32x4.splat(0);
     for (; source < end; source += 64, target += 16) {
       const a = i16x8.narrow_i32x4_s(rounded(source, scale), rounded(source + 16, scale));
       const b = i16x8.narrow_i32x4_s(rounded(source + 32, scale), rounded(source + 48, scale));
-      v128.store(target, i8x16.narrow_i16x8_s(a, b));
+      const bytes = i8x16.narrow_i16x8_s(a, b);
+      v128.store(target, bytes);
+      total = i32x4.add(total, i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(bytes)));
     }
+    store<i32>(sums, i32x4.extract_lane(total, 0) + i32x4.extract_lane(total, 1) + i32x4.extract_lane(total, 2) + i32x4.extract_lane(total, 3));
+    sums += 4;
   }
   return rows;
 }
