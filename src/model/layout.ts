@@ -55,7 +55,7 @@ export interface ModelMemory {
   readonly forks: Uint32Array;
   /** The index of the input vectors, or null where there is none or it is not used. */
   readonly graph: Graph | null;
-  /** The first is for whoever asks on the main thread without waiting. */
+  /** The first is for whoever asks on the main thread without waiting, the second for what it answers while search threads are busy. */
   readonly slots: readonly [Slot, ...Slot[]];
   /** For a second query that is asked of the same songs as the first slot's: in whole numbers [stride], and the turns of both [V, 2, 2]. */
   readonly second: { readonly integers: Int16Array; readonly turns: Float32Array };
@@ -81,7 +81,7 @@ const mostPages = 65_536;
 const blockBytes = 1 << 20;
 /** Threads that may read one model. */
 export const mostReaders = 4;
-export const slotCount = 9;
+export const slotCount = 10;
 /** Pairs in the heap of a slot. */
 export const heapCapacity = 16_384;
 

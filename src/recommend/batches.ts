@@ -43,22 +43,24 @@ export interface BatchesOptions {
 /** How much the newest pass counts in the mean time of a pass. */
 const newest = 0.3;
 
+/** @param executors the last is asked first, where it is free */
 export function createBatches(executors: readonly Executor[], { longestWait = Infinity, clock = () => performance.now() }: BatchesOptions = {}): Batches {
-  const free = [...executors];
+  const free = new Set(executors);
   const waiting: Waiting[] = [];
   const whenIdle: (() => void)[] = [];
   const slotsInAll = executors.reduce((sum, { slots }) => sum + slots.length, 0);
   let meanPass = 0;
   /** Milliseconds that the next question would wait for those before it. */
   const waitOfNext = () => Math.floor(waiting.length / slotsInAll) * meanPass;
-  const isIdle = () => free.length === executors.length && waiting.length === 0;
+  const isIdle = () => free.size === executors.length && waiting.length === 0;
 
   function dispatch(): void {
     while (waiting.length > 0) {
-      const executor = free.pop();
+      const executor = executors.findLast((each) => free.has(each));
       if (!executor) return;
+      free.delete(executor);
       void answer(executor).finally(() => {
-        free.push(executor);
+        free.add(executor);
         dispatch();
         if (isIdle()) for (const resolve of whenIdle.splice(0)) resolve();
       });

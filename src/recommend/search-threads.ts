@@ -34,7 +34,7 @@ export interface SearchThreads {
 const foundSchema = z.array(z.number());
 
 /**
- * Starts threads that search the memory of a model, and share its slots but the first among them. What a thread was asked
+ * Starts threads that search the memory of a model, and share its slots but the first two among them, which are this thread's. What a thread was asked
  * when it died is answered on this thread, and the next question starts another one, unless it died before it answered
  * anything: then this thread goes on alone.
  *
@@ -42,10 +42,10 @@ const foundSchema = z.array(z.number());
  */
 export function startThreads(model: Model, kernel: ScanKernel, count: number, here: Ranking): SearchThreads {
   const { memory, songs, vectorSize, input, hasTree, graph, manifest: { outputVectors } } = model;
-  const slots = model.slots.slice(1);
+  const slots = model.slots.slice(2);
   const each = Math.floor(slots.length / count);
   const shape = { songs: songs.length, vectorSize, outputVectors, exact: input !== null, linksEach: graph ? graph.links.length / songs.length : 0 };
-  const threads = Array.from({ length: count }, (_, i) => startThread({ memory, shape, hasTree, kernel }, slots.slice(i * each, (i + 1) * each), 1 + i * each, here));
+  const threads = Array.from({ length: count }, (_, i) => startThread({ memory, shape, hasTree, kernel }, slots.slice(i * each, (i + 1) * each), 2 + i * each, here));
   return {
     executors: threads,
     close: async () => {

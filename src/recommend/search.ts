@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Slot, slotCount } from '../model/layout.ts';
 import type { Model } from '../model/model.ts';
-import { createBatches, type Nearest, takeHeap } from './batches.ts';
+import { createBatches, type Executor, type Nearest, takeHeap } from './batches.ts';
 import { type Excluded, excludes } from './mask.ts';
 import { ask, createRanking, type Matrix, mostNearest, type Ranking, release } from './ranking.ts';
 import type { ScanModule } from './scan.ts';
@@ -51,8 +51,10 @@ export interface Search {
   close(): Promise<void>;
 }
 
-/** Searches that take longer than this go to threads: so long a search may hold up whatever else the thread does. */
-const longestOnThread = 1.5;
+/** Milliseconds of a search for which it is worth asking another thread: that takes some tenth of one itself. */
+const shortestAside = 0.25;
+/** So long a search may hold up whatever else this thread does. */
+const longestHere = 1.5;
 /** Memory is the limit: more threads than this gain little. */
 const mostThreads = 2;
 /** Of songs asked for, and of those excluded: more of them are left to a scan. */
@@ -66,10 +68,16 @@ export function createSearch(model: Model, scanModule: ScanModule, threads?: num
   const ranking = createRanking(model, scanModule.bind(model.memory));
   const [slot] = model.slots;
   const milliseconds = ranking.estimate(slot);
-  const plan: SearchPlan = { milliseconds, threads: threads ?? (milliseconds > longestOnThread ? Math.min(mostThreads, Math.max(1, availableParallelism() - 1)) : 0), index: model.graph ? 'hnsw' : null };
+  const plan: SearchPlan = { milliseconds, threads: threads ?? threadsFor(milliseconds), index: model.graph ? 'hnsw' : null };
   const started = plan.threads > 0 ? startThreads(model, scanModule.kernel, plan.threads, ranking) : undefined;
-  const batches = createBatches(started?.executors ?? [onThisThread(ranking, model.slots.slice(1, 1 + atOnce(milliseconds)))], { longestWait });
+  const batches = createBatches([...(started?.executors ?? []), ...executorsHere()], { longestWait });
   let isClosed = false;
+
+  /** Without search threads for all that is asked; else, where it takes no long time, for what is asked alone, and while they are busy. */
+  function executorsHere(): Executor[] {
+    if (!started) return [onThisThread(ranking, model.slots.slice(1, 1 + atOnce(milliseconds)))];
+    return milliseconds > longestHere ? [] : [onThisThread(ranking, model.slots.slice(1, 2))];
+  }
 
   function scores(matrix: Matrix, query: Float32Array): Float32Array {
     ask(slot, query, none);
@@ -143,13 +151,19 @@ function areFew(excluded: Excluded): boolean {
   return true;
 }
 
+function threadsFor(milliseconds: number): number {
+  const others = availableParallelism() - 1;
+  if (milliseconds > longestHere) return Math.min(mostThreads, Math.max(1, others));
+  return milliseconds > shortestAside ? Math.min(mostThreads, others) : 0;
+}
+
 /** Searches that one pass may answer without holding the thread up for too long. */
 function atOnce(milliseconds: number): number {
-  return Math.min(slotCount - 1, Math.max(1, Math.floor(longestOnThread / milliseconds)));
+  return Math.min(slotCount - 1, Math.max(1, Math.floor(longestHere / milliseconds)));
 }
 
 /** Waits for the event loop to turn, so that whatever came in with a question is asked with it. */
-function onThisThread(ranking: Ranking, slots: readonly Slot[]) {
+function onThisThread(ranking: Ranking, slots: readonly Slot[]): Executor {
   return {
     slots,
     run: (...asked: Parameters<Ranking['nearest']>) =>

@@ -1,46 +1,61 @@
 import { describe, expect, it } from 'vitest';
-import { type Slot } from '../../src/model/layout.ts';
-import { createBatches } from '../../src/recommend/batches.ts';
+import { createBatches, type Executor } from '../../src/recommend/batches.ts';
 import { publishedModel } from '../model/small-models.ts';
 
-/** One pass takes ten milliseconds of a clock that nothing else moves on, and ends when it is told to. */
-async function passes() {
+/** One pass takes ten milliseconds of a clock that nothing else moves on, and ends when it is told to. @param rooms of each executor */
+async function passes(...rooms: readonly number[]) {
   const { versions } = await publishedModel();
-  const slots: readonly Slot[] = (await versions.load(1)).slots.slice(0, 4);
-  const query = new Float32Array(slots[0]?.query.length ?? 0);
+  const { slots } = await versions.load(1);
+  const query = new Float32Array(slots[0].query.length);
   const running: (() => void)[] = [];
   const sizes: number[] = [];
+  const asked: (readonly [executor: number, questions: number])[] = [];
   let now = 0;
-  const batches = createBatches([{
-    slots,
+  const executors = rooms.map((room, executor): Executor => ({
+    slots: slots.slice(0, room),
     run: (_, questions) =>
       new Promise((resolve) => {
+        asked.push([executor, questions.length]);
         sizes.push(questions.length);
         running.push(() => {
           now += 10;
           resolve(questions.map(() => 0));
         });
       }),
-  }], { longestWait: 25, clock: () => now });
+  }));
+  const batches = createBatches(executors, { longestWait: 25, clock: () => now });
   const ask = () => batches.nearest('input', query, 1, []);
   async function end(): Promise<void> {
     running.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { ask, end, sizes, idle: batches.idle };
+  return { ask, end, sizes, asked, idle: batches.idle };
 }
 
 describe('questions that come together', () => {
   it('share passes, up to as many as there are slots', async () => {
-    const { ask, end, sizes } = await passes();
+    const { ask, end, sizes } = await passes(4);
     const answers = Array.from({ length: 7 }, ask);
     for (let pass = 0; pass < 3; pass++) await end();
     await Promise.all(answers);
     expect(sizes).toEqual([1, 4, 2]);
   });
 
+  it('go to the last who answers where that one is free, and to the others meanwhile', async () => {
+    const { ask, end, asked } = await passes(4, 1);
+    const answers = [ask(), ask()];
+    await end();
+    await end();
+    await Promise.all(answers);
+    expect(asked).toEqual([[1, 1], [0, 1]]);
+    const more = Array.from({ length: 8 }, ask);
+    for (let pass = 0; pass < 5; pass++) await end();
+    await Promise.all(more);
+    expect(asked.slice(2)).toEqual([[1, 1], [0, 1], [1, 1], [0, 4], [1, 1]]);
+  });
+
   it('are refused where they would wait too long, and taken again once the others are answered', async () => {
-    const { ask, end, idle } = await passes();
+    const { ask, end, idle } = await passes(4);
     for (let pass = 0; pass < 20; pass++) {
       const answer = ask();
       await end();
