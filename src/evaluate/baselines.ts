@@ -1,4 +1,4 @@
-import type { PlaylistIndex } from '../recommend/playlist-index.ts';
+import type { PlaylistIndex } from '../model/playlist-index.ts';
 import { largestOf } from '../recommend/selection.ts';
 
 /** Ranks songs for a question: rows, best first, none of the question's own. */

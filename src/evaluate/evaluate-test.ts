@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.ts';
-import { indexPlaylists } from '../recommend/playlist-index.ts';
+import { indexPlaylists } from '../model/playlist-index.ts';
 import { createRecommender, type Strategy } from '../recommend/recommender.ts';
 import { itemKnn, popularity, type Ranker, sessionKnn } from './baselines.ts';
 import { evaluate, type Evaluation, type Question } from './evaluation.ts';

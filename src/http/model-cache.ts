@@ -10,12 +10,12 @@ export interface ModelCache<T extends object> {
 const mostKept = 64 << 20;
 
 /**
- * Every model has a cache of its own, which is emptied once another one answers.
+ * Every model has a cache of its own, which is let go once another one answers.
  * @param sizeOf how many characters an answer takes, roughly
  */
 export function createModelCache<T extends object>(sizeOf: (answer: T) => number): ModelCache<T> {
   const caches = new WeakMap<Recommender, { readonly stamp: string; readonly cache: LRUCache<string, T> }>();
-  let latest: LRUCache<string, T> | undefined;
+  let latest: Recommender | undefined;
 
   function cacheOf(recommender: Recommender): LRUCache<string, T> {
     const { stamp } = recommender;
@@ -28,10 +28,9 @@ export function createModelCache<T extends object>(sizeOf: (answer: T) => number
 
   return {
     of(recommender) {
-      const cache = cacheOf(recommender);
-      if (cache !== latest) latest?.clear(); // a model that was replaced may stay, its answers need not
-      latest = cache;
-      return cache;
+      if (latest && recommender !== latest) caches.delete(latest); // a model that was replaced may stay, its answers need not
+      latest = recommender;
+      return cacheOf(recommender);
     },
   };
 }

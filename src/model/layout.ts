@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type Graph, upperSize } from './graph.ts';
 
 /** A matrix in bytes: row ≈ factor × bytes. */
@@ -87,13 +88,22 @@ export const heapCapacity = 16_384;
 
 /**
  * V8 leaves shared memory out when it weighs whether to collect garbage: ten replaced models could pile up before one
- * goes. A buffer that lives as long as the memory, and takes none itself since it is never touched, makes up for that.
- * Half the size keeps about two dead models (57,000 × 256); the whole size has every load stop for a collection.
+ * goes. Buffers that live as long as the memory, and take none themselves since they are never touched, make up for that.
+ * Half the size keeps about two dead models (57,000 × 256); the whole size has every load stop for a collection. They come
+ * one after the other: V8 answers each that is large to it with a piece of a collection, and all at once with a whole one.
  */
-const sizeKnown = new WeakMap<WebAssembly.Memory, ArrayBuffer>();
+const sizeKnown = new WeakMap<WebAssembly.Memory, ArrayBuffer[]>();
+const pieces = 8;
+const betweenPieces = 50;
 
 export function keepSizeKnown(memory: WebAssembly.Memory): void {
-  sizeKnown.set(memory, new ArrayBuffer(memory.buffer.byteLength / 2));
+  const known: ArrayBuffer[] = [];
+  sizeKnown.set(memory, known);
+  void addPieces(known, memory.buffer.byteLength / 2 / pieces);
+}
+
+async function addPieces(known: ArrayBuffer[], size: number): Promise<void> {
+  while (known.push(new ArrayBuffer(size)) < pieces) await setTimeout(betweenPieces, undefined, { ref: false });
 }
 
 export function strideOf(vectorSize: number): number {

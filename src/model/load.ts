@@ -36,7 +36,7 @@ export async function loadModel(folder: string, version: number, { signal, yield
   const bytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
   const task = { folder, manifest, exact, index: usesIndex(manifest, index) };
   const parts = (thread ?? bytes > large) ? await readInThread({ ...task, niceness }, signal) : await readModel(task, createPace(yieldEvery, signal));
-  const { memory, shape, songs, untrained, hasTree, playlists, companions } = parts;
+  const { memory, shape, songs, untrained, hasTree, playlists, companions, playlistIndex } = parts;
   const { chunk: _, ...place } = placeModel(memory, shape);
-  return { version, manifest, ...songTable(songs), vectorSize: manifest.vectorSize, hasTree, ...place, untrained: untrained && songTable(untrained), playlists, companions };
+  return { version, manifest, ...songTable(songs), vectorSize: manifest.vectorSize, hasTree, ...place, untrained: untrained && songTable(untrained), playlists, companions, playlistIndex };
 }

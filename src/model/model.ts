@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { syncFolder, writeDurably } from './durable.ts';
 import { type Graph, writeGraph } from './graph.ts';
 import type { ModelMemory } from './layout.ts';
+import type { PlaylistIndex } from './playlist-index.ts';
 import { type StoredCompanions, type StoredPlaylists, writeCompanions, writePlaylists } from './playlists.ts';
 import { type Tensor, writeSafetensors } from './safetensors.ts';
 import { seal } from './seal.ts';
@@ -97,6 +98,8 @@ export interface Model extends SongTable, Omit<ModelMemory, 'chunk'> {
   /** What it was trained on, and which songs go together there; null for versions that came without. */
   readonly playlists: StoredPlaylists | null;
   readonly companions: StoredCompanions | null;
+  /** Where its songs are in those playlists, for a model that threads have read; else whoever needs it makes it. */
+  readonly playlistIndex: PlaylistIndex | null;
 }
 
 /** [V, stride], which may view shared memory, or the bytes of [V, vectorSize] as they come. */

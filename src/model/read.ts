@@ -6,6 +6,7 @@ import { nameIn } from './inspect.ts';
 import { allocateModel, type ModelMemory, type ModelShape, placeModel, type Quantised } from './layout.ts';
 import { companionsFile, indexFile, type Manifest, manifestFile, playlistsFile, songsFile, untrainedFile, vectorsFile } from './model.ts';
 import type { Pace } from './pace.ts';
+import type { PlaylistIndex } from './playlist-index.ts';
 import { readCompanions, readPlaylists, type StoredCompanions, type StoredPlaylists } from './playlists.ts';
 import { bindQuantise } from './quantise.ts';
 import { readSafetensorsHeader } from './safetensors.ts';
@@ -26,6 +27,8 @@ export interface Tables {
   readonly untrained: SongBytes | null;
   readonly playlists: StoredPlaylists | null;
   readonly companions: StoredCompanions | null;
+  /** null where that is left to whoever needs it. */
+  readonly playlistIndex: PlaylistIndex | null;
 }
 
 /** All of a model that was read from its files and checked; all of it shared memory, so that threads can hand it on. */
@@ -59,6 +62,7 @@ export async function readTables(task: ReadTask, pace: Pace): Promise<Tables> {
     untrained: await readAddition(untrainedFile, (addition) => readSongs(addition, untrainedSongs, pace)),
     playlists: await readAddition(playlistsFile, readPlaylists),
     companions: await readAddition(companionsFile, readCompanions),
+    playlistIndex: null,
   };
 
   async function readAddition<T>(name: typeof untrainedFile | typeof playlistsFile | typeof companionsFile, read: (file: CheckedFile, songs: number) => Promise<T>): Promise<T | null> {

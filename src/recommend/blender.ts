@@ -6,7 +6,7 @@ import { type Channel, channels, createEvidence, type Evidence, type EvidenceSou
 import { type Excluded, excludes, setBit } from './mask.ts';
 import type { Term } from './mean.ts';
 import { createNeighbours } from './neighbours.ts';
-import { indexInSlices, type PlaylistIndex } from './playlist-index.ts';
+import { indexInSlices, type PlaylistIndex } from '../model/playlist-index.ts';
 import { placesOfLargest } from './selection.ts';
 import type { WordScores } from './word-scores.ts';
 
@@ -33,9 +33,9 @@ export const singleChannels = {
 
 /** @returns undefined for a model that came without playlists */
 export async function createBlender(model: Model, words: WordScores, pace: Pace = createPace()): Promise<Blender | undefined> {
-  const { playlists, counts, manifest, hasTree } = model;
+  const { playlists, playlistIndex, counts, manifest, hasTree } = model;
   if (!playlists) return undefined;
-  const index = await indexInSlices(playlists, counts.length, pace);
+  const index = playlistIndex ?? (await indexInSlices(playlists, counts.length, pace));
   await pace.rest();
   const neighboursOf = createNeighbours(index);
   await pace.rest();

@@ -1,4 +1,4 @@
-import type { PlaylistIndex } from './playlist-index.ts';
+import type { PlaylistIndex } from '../model/playlist-index.ts';
 import { largestOf } from './selection.ts';
 
 /** The songs that a song is played with most, weighted. */

@@ -1,4 +1,4 @@
-import type { PlaylistIndex } from './playlist-index.ts';
+import type { PlaylistIndex } from '../model/playlist-index.ts';
 import { placesOfLargest } from './selection.ts';
 
 /** A song of the question in all playlists' eyes. */

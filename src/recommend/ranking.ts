@@ -59,7 +59,8 @@ export interface Ranking {
 const spare = { vectors: 120, tree: 60 };
 export const mostNearest = heapCapacity - spare.tree;
 export const mostExact = 512;
-const rowsToMeasure = 32_768;
+const rowsToMeasure = 8192;
+const passes = 4;
 const none: ReadonlySet<number> = new Set();
 
 export function createRanking(model: Searchable, kernel: Kernel): Ranking {
@@ -138,9 +139,10 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
       const { bytes, factors, sums } = model.quantised.input;
       const rows = Math.min(songs, rowsToMeasure);
       toSevenBits(slot);
-      const times = Array.from({ length: 4 }, () => {
+      const times = Array.from({ length: passes }, (_, pass) => {
+        const first = Math.floor(((songs - rows) * pass) / passes);
         const started = performance.now();
-        kernel.nearestQuantised(bytes.byteOffset, factors.byteOffset, sums.byteOffset, 0, rows, stride, slot.sevenBits.byteOffset, 1, 0, slot.heap.byteOffset, 0, Math.min(songs, spare.vectors));
+        kernel.nearestQuantised(bytes.byteOffset + first * stride, factors.byteOffset + first * 4, sums.byteOffset + first * 4, first, rows, stride, slot.sevenBits.byteOffset, 1, 0, slot.heap.byteOffset, 0, Math.min(songs, spare.vectors));
         return performance.now() - started;
       });
       return (Math.min(...times) * songs) / rows;

@@ -65,20 +65,24 @@ export async function createRecommender(model: Model, threads?: number, provisio
   const { songs, rows, counts, version } = model;
   const scanModule = await loadScan();
   const pace = createPace();
+  await pace.rest();
   const search = createSearch(model, scanModule, threads);
   const words = createWordScores(search);
   await pace.rest();
   const blender = await createBlender(model, words, pace);
   await pace.rest();
   const popularity = createPopularity(counts);
+  await pace.rest();
   const rankers = createRankers({ model, search, blender, popularity });
   const catalogueFilter = createCatalogueFilter(model);
   const explain = createExplainer({
     index: blender?.index, hasTree: model.hasTree, blend: blendOf(model.manifest.blend), similarity: (row, others) => words.similarity([{ row, weight: 1 }], others),
     context: (row, others) => search.scoresOf('output', contextQuery(model, [{ row, weight: 1 }]), others),
   });
+  await pace.rest();
   const newcomers = await createNewcomers(model, provisional);
   const borrowing = await createBorrowing(model);
+  await search.ready();
   const asked = (here: Newcomers) => askedOf(model, here, borrowing);
 
   function rowsOf(songIds: readonly string[]): number[] {

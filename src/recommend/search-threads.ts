@@ -28,6 +28,8 @@ export interface SearchThread extends Executor {
 
 export interface SearchThreads {
   readonly executors: readonly SearchThread[];
+  /** Resolves once all of them can answer: nobody else may ask before. */
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,13 @@ export function startThreads(model: Model, kernel: ScanKernel, count: number, he
   const threads = Array.from({ length: count }, (_, i) => startThread({ memory, shape, hasTree, kernel }, slots.slice(i * each, (i + 1) * each), 2 + i * each, here));
   return {
     executors: threads,
+    ready: async () => {
+      await Promise.all(threads.map(async ({ worker, run }) => {
+        worker().ref();
+        await run('input', []);
+        worker().unref();
+      }));
+    },
     close: async () => {
       for (const { worker } of threads) await worker().terminate();
     },

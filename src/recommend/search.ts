@@ -47,6 +47,8 @@ export interface Search {
   promising(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Uint32Array;
   /** Exact scores of all songs [V], valid until the next call. */
   scores(matrix: Matrix, query: Float32Array): Float32Array;
+  /** Resolves once its search threads can answer, which takes a while after their start: whoever asks first would wait. Nobody may ask before. */
+  ready(): Promise<void>;
   /** Ends the search threads once all that was asked is answered; what is asked later is answered on this thread. */
   close(): Promise<void>;
 }
@@ -136,6 +138,7 @@ export function createSearch(model: Model, scanModule: ScanModule, threads?: num
       release(slot, excluded);
       return rows;
     },
+    ready: async () => started?.ready(),
     async close() {
       isClosed = true;
       await batches.idle();

@@ -9,7 +9,7 @@ import type { Model } from '../model/model.ts';
 import type { StoredPlaylists } from '../model/playlists.ts';
 import { type Blend, defaultBlend } from '../recommend/blend.ts';
 import { blendOf } from '../recommend/blender.ts';
-import type { Playlists } from '../recommend/playlist-index.ts';
+import type { Playlists } from '../model/playlist-index.ts';
 import { openWordScores } from '../recommend/word-scores.ts';
 
 /** How a new version compares with the one that answers. */

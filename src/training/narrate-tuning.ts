@@ -1,5 +1,5 @@
 import type { Overrides } from '../word2vec/hyperparameters.ts';
-import { narrate } from './narrate.ts';
+import { count, narrate } from './narrate.ts';
 import type { Trial, TuningEvent } from './tuning.ts';
 
 const columns = ['trial', 'plays', 'epochs', 'seconds', 'NDCG@10', '± SE', 'vectors', 'gain', '± SE'] as const;
@@ -12,7 +12,7 @@ export function narrateTuning(event: TuningEvent): string[] {
       return narrate(event);
     case 'round':
       return [
-        `on ${event.share === 1 ? 'all playlists' : `${(100 * event.share).toFixed(0)} % of the playlists`}, ${event.plays.toLocaleString('en')} plays, judged by ${event.questions.toLocaleString('en')} held-out playlists; ${event.secondsLeft} s left`,
+        `on ${event.share === 1 ? 'all playlists' : `${(100 * event.share).toFixed(0)} % of the playlists`}, ${count(event.plays)} plays, judged by ${count(event.questions)} held-out playlists; ${event.secondsLeft} s left`,
         row(columns, 'other than the preset'),
       ];
     case 'trial':
@@ -26,7 +26,7 @@ export function narrateTuning(event: TuningEvent): string[] {
 
 function describeTrial({ trial, overrides, plays, epochs, seconds, figure, standardError, context, gain, gainError, problem }: Trial): string {
   const digits = (value: number | null) => (value === null ? '–' : value.toFixed(4));
-  const cells = [trial, plays.toLocaleString('en'), epochs, seconds.toFixed(1), digits(figure), digits(standardError), digits(context), trial === 1 ? '' : digits(gain), trial === 1 ? '' : digits(gainError)];
+  const cells = [trial, count(plays), epochs, seconds.toFixed(1), digits(figure), digits(standardError), digits(context), trial === 1 ? '' : digits(gain), trial === 1 ? '' : digits(gainError)];
   return row(cells.map(String), problem ?? describeSettings(overrides));
 }
 

@@ -4,7 +4,7 @@ import type { Corpus } from '../corpus/corpus.ts';
 import { wantsIndex } from '../model/index-setting.ts';
 import { type Manifest, type Song, writeModel } from '../model/model.ts';
 import { openTransfer } from '../model/transfer.ts';
-import type { Playlists } from '../recommend/playlist-index.ts';
+import type { Playlists } from '../model/playlist-index.ts';
 import type { Hyperparameters } from '../word2vec/hyperparameters.ts';
 import type { Plays } from '../word2vec/kernel/layout.ts';
 import { chooseKernel } from '../word2vec/kernel/self-test.ts';

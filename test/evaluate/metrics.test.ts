@@ -3,7 +3,7 @@ import { createRandom } from '../../src/corpus/random.ts';
 import { itemKnn, popularity, sessionKnn } from '../../src/evaluate/baselines.ts';
 import { compareFigures } from '../../src/evaluate/gate.ts';
 import { bootstrap, judge } from '../../src/evaluate/metrics.ts';
-import { indexPlaylists } from '../../src/recommend/playlist-index.ts';
+import { indexPlaylists } from '../../src/model/playlist-index.ts';
 
 describe('a judged answer', () => {
   it('has the figures of its definition', () => {

@@ -42,7 +42,7 @@ export async function lastingService(dataDir?: string): Promise<LastingService> 
     dataDir: data,
     async start(environment = {}) {
       const started = performance.now();
-      const program = startProgram(['--max-semi-space-size=4', main, 'serve'], { PLAYLISTS: playlists, DATA_DIR: data, PORT: '0', DRAIN_SECONDS: '0', WORKERS: '1', PRESET: 'article', ...environment });
+      const program = startProgram(['--max-semi-space-size=4', '--v8-pool-size=1', main, 'serve'], { PLAYLISTS: playlists, DATA_DIR: data, PORT: '0', DRAIN_SECONDS: '0', WORKERS: '1', PRESET: 'article', ...environment });
       running.add(program);
       const [, port = ''] = await waitFor(program, /Server listening at http:\/\/[^:]+:(\d+)/);
       await waitFor(program, /"msg":"serving a model version|"state":"succeeded"/);

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { completeModel, type Model } from '../../src/model/model.ts';
+import { indexPlaylists } from '../../src/model/playlist-index.ts';
 import type { Versions } from '../../src/model/versions.ts';
 import { createRandom } from '../../src/word2vec/random.ts';
 import { four, publishedModel, type SmallModel } from './small-models.ts';
@@ -21,10 +22,10 @@ const hereAndThere = async (versions: Versions, exact: boolean) => [await versio
 function expectSame(there: Model, here: Model): void {
   for (const part of ['input', 'output', 'inverseNorms', 'ways', 'forks'] as const) expect(equal(there[part], here[part])).toBe(true);
   for (const matrix of ['input', 'output'] as const)
-    for (const part of ['bytes', 'factors'] as const) expect(equal(there.quantised[matrix][part], here.quantised[matrix][part])).toBe(true);
+    for (const part of ['bytes', 'factors', 'sums'] as const) expect(equal(there.quantised[matrix][part], here.quantised[matrix][part])).toBe(true);
 }
 
-function equal(a: Float32Array | Int8Array | Uint32Array | null, b: typeof a): boolean {
+function equal(a: Float32Array | Int8Array | Int32Array | Uint32Array | null, b: typeof a): boolean {
   if (!a || !b) return a === b;
   return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
 }
@@ -61,6 +62,10 @@ describe('a model that a thread loads', () => {
       expect(model.playlists).toEqual(playlists);
       expect(model.companions).toEqual(companions);
     }
+    const [here, there] = await hereAndThere(versions, true);
+    expect(here.playlistIndex).toBe(null);
+    expect(there.playlistIndex).toEqual(indexPlaylists(playlists, 4));
+    expect(there.playlistIndex?.starts.buffer).toBeInstanceOf(SharedArrayBuffer);
     const path = join(folder, '1', 'playlists.safetensors');
     const bytes = await readFile(path);
     bytes.subarray(-20).fill(9);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCompanionCounter } from '../../src/recommend/companions.ts';
 import { createNeighbours, kinds } from '../../src/recommend/neighbours.ts';
-import { indexInSlices, indexPlaylists, type Playlists } from '../../src/recommend/playlist-index.ts';
+import { indexInSlices, indexPlaylists, type Playlists } from '../../src/model/playlist-index.ts';
 import { largestOf } from '../../src/recommend/selection.ts';
 
 const songs = 12;

@@ -30,8 +30,25 @@ async function oneThread() {
       expect(rows[0]).toBe(first + i);
     }
   };
-  return { thread, ask, expectAnswered };
+  return { thread, ready: threads.ready, ask, expectAnswered };
 }
+
+describe('a search thread', () => {
+  it('is ready once it answers: what is asked then is answered by it, and at once', async () => {
+    const { thread, ready, ask, expectAnswered } = await oneThread();
+    await ready();
+    const found = new Promise((resolve) => thread.worker().once('message', resolve));
+    const answer = ask(3);
+    expect(await found).toEqual([5]);
+    await expectAnswered([answer], 3);
+  });
+
+  it('that dies before is ready as well, and questions are answered all the same', async () => {
+    const { thread, ready, ask, expectAnswered } = await oneThread();
+    await Promise.all([ready(), thread.worker().terminate()]);
+    await expectAnswered([ask(4)], 4);
+  });
+});
 
 describe('a search thread that dies', () => {
   it('leaves no question without its answer, and another one takes its place', async () => {

@@ -1,4 +1,4 @@
-import type { Pace } from '../model/pace.ts';
+import type { Pace } from './pace.ts';
 
 /** Playlists one after the other. */
 export interface Playlists {
@@ -8,7 +8,7 @@ export interface Playlists {
   readonly rows: Uint32Array;
 }
 
-/** Playlists that can be asked where a song is played. */
+/** Playlists that can be asked where a song is played; in shared memory, so that threads can hand it on. */
 export interface PlaylistIndex extends Playlists {
   /** V */
   readonly songs: number;
@@ -43,13 +43,13 @@ export async function indexInSlices(playlists: Playlists, songs: number, pace: P
 }
 
 function* indexing({ offsets, rows }: Playlists, songs: number): Generator<undefined, PlaylistIndex> {
-  const starts = new Uint32Array(songs + 1);
+  const starts = new Uint32Array(new SharedArrayBuffer(4 * (songs + 1)));
   for (let first = 0; first < rows.length; first += sliceLength) {
     countPlays(rows.subarray(first, first + sliceLength), starts);
     yield;
   }
   for (let song = 0; song < songs; song++) starts[song + 1] = (starts[song + 1] as number) + (starts[song] as number);
-  const index = { offsets, rows, songs, starts, playlists: new Uint32Array(rows.length), places: new Uint16Array(rows.length) };
+  const index = { offsets, rows, songs, starts, playlists: new Uint32Array(new SharedArrayBuffer(4 * rows.length)), places: new Uint16Array(new SharedArrayBuffer(2 * rows.length)) };
   const next = starts.slice();
   const count = offsets.length - 1;
   for (let first = 0; first < count; ) {
