@@ -102,8 +102,13 @@ export function keepSizeKnown(memory: WebAssembly.Memory): void {
   void addPieces(known, memory.buffer.byteLength / 2 / pieces);
 }
 
+/** Without room for all of them, as many as there is. */
 async function addPieces(known: ArrayBuffer[], size: number): Promise<void> {
-  while (known.push(new ArrayBuffer(size)) < pieces) await setTimeout(betweenPieces, undefined, { ref: false });
+  try {
+    while (known.push(new ArrayBuffer(size)) < pieces) await setTimeout(betweenPieces, undefined, { ref: false });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
 }
 
 export function strideOf(vectorSize: number): number {

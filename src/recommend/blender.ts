@@ -1,12 +1,12 @@
 import type { Model } from '../model/model.ts';
 import { createPace, type Pace } from '../model/pace.ts';
+import { indexInSlices, type PlaylistIndex } from '../model/playlist-index.ts';
 import { type Blend, blendSchema, blendScores, defaultBlend } from './blend.ts';
 import { type Companions, createCompanionCounter } from './companions.ts';
 import { type Channel, channels, createEvidence, type Evidence, type EvidenceSources } from './evidence.ts';
 import { type Excluded, excludes, setBit } from './mask.ts';
 import type { Term } from './mean.ts';
 import { createNeighbours } from './neighbours.ts';
-import { indexInSlices, type PlaylistIndex } from '../model/playlist-index.ts';
 import { placesOfLargest } from './selection.ts';
 import type { WordScores } from './word-scores.ts';
 

@@ -1,9 +1,9 @@
 import { createPace, type Pace } from '../model/pace.ts';
+import type { PlaylistIndex } from '../model/playlist-index.ts';
 import type { Blend } from './blend.ts';
 import { type Channel, askOf } from './evidence.ts';
 import type { Term } from './mean.ts';
 import type { Ask } from './neighbours.ts';
-import type { PlaylistIndex } from '../model/playlist-index.ts';
 import type { Strategy } from './question.ts';
 
 /** A song of a question, and what stands for it: itself, or others. */

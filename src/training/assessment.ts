@@ -4,9 +4,9 @@ import { assess } from '../evaluate/assess.ts';
 import type { Question } from '../evaluate/evaluation.ts';
 import { loadModel } from '../model/load.ts';
 import { completeModel, type Manifest } from '../model/model.ts';
+import { indexPlaylists, type Playlists } from '../model/playlist-index.ts';
 import type { StoredCompanions } from '../model/playlists.ts';
 import { createCompanionCounter, mostCompanions } from '../recommend/companions.ts';
-import { indexPlaylists, type Playlists } from '../model/playlist-index.ts';
 import { type ActiveVersion, compareWithActive, type Gate } from './gate.ts';
 import { peakMemoryMB, settledMemory } from './memory.ts';
 

@@ -6,10 +6,10 @@ import { ndcgOf, type Question } from '../evaluate/evaluation.ts';
 import { compareFigures } from '../evaluate/gate.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/model.ts';
+import type { Playlists } from '../model/playlist-index.ts';
 import type { StoredPlaylists } from '../model/playlists.ts';
 import { type Blend, defaultBlend } from '../recommend/blend.ts';
 import { blendOf } from '../recommend/blender.ts';
-import type { Playlists } from '../model/playlist-index.ts';
 import { openWordScores } from '../recommend/word-scores.ts';
 
 /** How a new version compares with the one that answers. */
