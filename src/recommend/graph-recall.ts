@@ -3,9 +3,9 @@ import { noLink } from '../model/graph.ts';
 import type { ModelMemory, Slot } from '../model/layout.ts';
 import { openGraph } from './graph-search.ts';
 import { setBit } from './mask.ts';
-import { toIntegers, toSevenBits } from './integers.ts';
+import { toIntegers } from './integers.ts';
 import type { Kernel } from './scan.ts';
-import { rowsABlock } from './scan-in-bytes.ts';
+import { nearestInBytes } from './scan-in-bytes.ts';
 
 const nearest = 10;
 /** Songs that are looked at again besides the nearest, since a scan finds them by the question in seven bits. */
@@ -72,28 +72,21 @@ function walkFrom(row: number, { graph, quantised }: ModelMemory, random: Random
 
 /** The score of the tenth song for each question. */
 function scan(place: ModelMemory, kernel: Kernel, asked: readonly (readonly number[])[], slots: readonly Slot[]): number[] {
-  const { quantised: { input: { bytes, factors, sums } }, stride } = place;
-  const songs = factors.length;
-  const capacity = Math.min(nearest + spare, songs);
-  const pending = asked.flatMap((rows, i) => slots.slice(i, i + 1).map((slot) => ({ rows, slot, size: 0 })));
+  const { quantised: { input: { bytes, factors } }, stride } = place;
+  const pending = asked.flatMap((rows, i) => slots.slice(i, i + 1).map((slot) => ({ rows, slot, k: nearest + spare })));
   for (const { rows, slot } of pending) ask(place, rows, slot);
-  for (let first = 0; first < songs; first += rowsABlock) {
-    for (const question of pending) {
-      const { sevenBits, excluded, heap } = question.slot;
-      question.size = kernel.nearestQuantised(bytes.byteOffset + first * stride, factors.byteOffset + first * 4, sums.byteOffset + first * 4, first, Math.min(rowsABlock, songs - first), stride, sevenBits.byteOffset, 1, excluded.byteOffset, heap.byteOffset, question.size, capacity);
-    }
-  }
+  const found = nearestInBytes(place, kernel, 'input', pending);
   for (const { rows, slot } of pending) release(rows, slot);
-  return pending.map(({ slot, size }) => {
-    const { heap, rows, rowScores, integers } = slot;
-    for (let i = 0; i < size; i++) rows[i] = heap[2 * i + 1] ?? 0;
+  return pending.map(({ slot: { heap, rows, rowScores, integers } }, i) => {
+    const size = found[i] ?? 0;
+    for (let at = 0; at < size; at++) rows[at] = heap[2 * at + 1] ?? 0;
     kernel.scanRowsQuantised(bytes.byteOffset, factors.byteOffset, rows.byteOffset, size, stride, integers.byteOffset, 1, rowScores.byteOffset);
     return rowScores.slice(0, size).sort().at(-Math.min(nearest, size)) ?? 0;
   });
 }
 
 /** The mean of songs as a question for others. */
-function ask({ quantised: { input: { bytes, factors } }, stride }: ModelMemory, rows: readonly number[], { query, integers, sevenBits, excluded }: Slot): void {
+function ask({ quantised: { input: { bytes, factors } }, stride }: ModelMemory, rows: readonly number[], { query, integers, excluded }: Slot): void {
   query.fill(0);
   for (const row of rows) {
     const factor = factors[row] ?? 0;
@@ -101,7 +94,6 @@ function ask({ quantised: { input: { bytes, factors } }, stride }: ModelMemory, 
     setBit(excluded, row);
   }
   toIntegers({ query, integers });
-  toSevenBits({ query, sevenBits });
 }
 
 function release(rows: readonly number[], { excluded }: Slot): void {

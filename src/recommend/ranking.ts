@@ -1,9 +1,9 @@
 import { heapCapacity, type ModelMemory, type Slot } from '../model/layout.ts';
 import { type OpenGraph, openGraph } from './graph-search.ts';
-import { toIntegers, toSevenBits } from './integers.ts';
+import { toIntegers } from './integers.ts';
 import { type Excluded, setBit } from './mask.ts';
 import type { Kernel } from './scan.ts';
-import { rowsABlock, scanInBytes } from './scan-in-bytes.ts';
+import { nearestInBytes, scanInBytes } from './scan-in-bytes.ts';
 import { topK } from './top-k.ts';
 import { createTreeRanking } from './tree-ranking.ts';
 
@@ -72,20 +72,7 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
 
   /** Puts the k best songs of each slot into its heap, and returns how many they are. */
   function candidates(matrix: Matrix, questions: readonly SlotQuestion[]): number[] {
-    return hasTree(matrix) ? tree.candidates(questions) : candidatesByVectors(matrix, questions);
-  }
-
-  function candidatesByVectors(matrix: Matrix, questions: readonly SlotQuestion[]): number[] {
-    const { bytes, factors, sums } = model.quantised[matrix];
-    const asked = questions.map(({ slot, k }) => ({ slot, unit: toSevenBits(slot), capacity: Math.min(songs, k), size: 0 }));
-    for (let row = 0; row < songs; row += rowsABlock) {
-      const rows = Math.min(rowsABlock, songs - row);
-      for (const question of asked) {
-        const { slot: { sevenBits, excluded, heap }, unit, capacity, size } = question;
-        question.size = kernel.nearestQuantised(bytes.byteOffset + row * stride, factors.byteOffset + row * 4, sums.byteOffset + row * 4, row, rows, stride, sevenBits.byteOffset, unit, excluded.byteOffset, heap.byteOffset, size, capacity);
-      }
-    }
-    return asked.map(({ size }) => size);
+    return hasTree(matrix) ? tree.candidates(questions) : nearestInBytes(model, kernel, matrix, questions);
   }
 
   /** Scores of the first rows in `slot.rows`, into `slot.rowScores`. */
@@ -136,13 +123,11 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
     roughScoresOfBoth,
     roughScoresOf: (matrix, slot, rows) => scoresOf(matrix, slot, rows, false),
     estimate(slot) {
-      const { bytes, factors, sums } = model.quantised.input;
       const rows = Math.min(songs, rowsToMeasure);
-      toSevenBits(slot);
       const times = Array.from({ length: passes }, (_, pass) => {
         const first = Math.floor(((songs - rows) * pass) / passes);
         const started = performance.now();
-        kernel.nearestQuantised(bytes.byteOffset + first * stride, factors.byteOffset + first * 4, sums.byteOffset + first * 4, first, rows, stride, slot.sevenBits.byteOffset, 1, 0, slot.heap.byteOffset, 0, Math.min(songs, spare.vectors));
+        nearestInBytes(model, kernel, 'input', [{ slot, k: spare.vectors }], first, first + rows);
         return performance.now() - started;
       });
       return (Math.min(...times) * songs) / rows;

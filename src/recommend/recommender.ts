@@ -72,14 +72,12 @@ export async function createRecommender(model: Model, threads?: number, provisio
   const blender = await createBlender(model, words, pace);
   await pace.rest();
   const popularity = createPopularity(counts);
-  await pace.rest();
   const rankers = createRankers({ model, search, blender, popularity });
   const catalogueFilter = createCatalogueFilter(model);
   const explain = createExplainer({
     index: blender?.index, hasTree: model.hasTree, blend: blendOf(model.manifest.blend), similarity: (row, others) => words.similarity([{ row, weight: 1 }], others),
     context: (row, others) => search.scoresOf('output', contextQuery(model, [{ row, weight: 1 }]), others),
   });
-  await pace.rest();
   const newcomers = await createNewcomers(model, provisional);
   const borrowing = await createBorrowing(model);
   await search.ready();

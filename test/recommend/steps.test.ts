@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createError } from '../../src/errors.ts';
 import { ProvisionalSongSet } from '../../src/recommend/provisional-songs.ts';
@@ -40,6 +41,13 @@ async function watched<T>({ search }: Recommender, steps: Steps<T>) {
 }
 
 describe('a recommendation of a model with search threads', () => {
+  it('is made once they can answer, not while they start', async () => {
+    const asked = vi.spyOn(Worker.prototype, 'postMessage');
+    await recommenderOf(2);
+    expect(asked.mock.calls).toEqual([[{ matrix: 'input', questions: [] }], [{ matrix: 'input', questions: [] }]]);
+    asked.mockRestore();
+  });
+
   it.each([
     ['context', {}, 1],
     ['similarity', {}, 1],
