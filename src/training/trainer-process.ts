@@ -1,6 +1,5 @@
-import { fork } from 'node:child_process';
-import { getPriority, setPriority } from 'node:os';
 import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { z } from 'zod';
 import { createError, errorFrom } from '../errors.ts';
 import { failedEventSchema, type TrainerTask } from './trainer-task.ts';
@@ -16,6 +15,16 @@ export interface TrainerOptions {
   readonly standardInput?: boolean | undefined;
 }
 
+/** What a launcher is started with. */
+export interface Launch extends Required<Pick<TrainerOptions, 'niceness' | 'standardInput'>> {
+  readonly task: TrainerTask;
+  readonly trainerArgs: string[];
+  readonly heapOptions: string[];
+}
+
+/** What a launcher tells of its trainer: what that says, writes on its standard error, and, last, how it ended. */
+export type Launched = { readonly message: unknown } | { readonly output: string } | { readonly unstarted: string } | { readonly code: number | null; readonly signal: string | null };
+
 /** Reading makes much garbage: little room for the young keeps the heap small, and what is left is collected (memory.ts). */
 const heapOptions = ['--expose-gc', '--max-semi-space-size=8'];
 
@@ -24,45 +33,37 @@ const heapOptions = ['--expose-gc', '--max-semi-space-size=8'];
  * @throws CANCELLED, what the task throws, or TRAINER_FAILED where the child ended without a word
  */
 export function runTrainer<Event>(task: TrainerTask, events: z.ZodType<Event>, onEvent: (event: Event) => void, { onOutput, signal, niceness = 0, standardInput = false }: TrainerOptions): Promise<void> {
-  const file = new URL(`./trainer${extname(import.meta.url)}`, import.meta.url);
-  const trainer = fork(file, [`${process.pid}`], { execArgv: heapOptions, stdio: [standardInput ? 'inherit' : 'ignore', 'ignore', 'pipe', 'ipc'] });
-  if (trainer.pid !== undefined) lowerPriority(trainer.pid, niceness);
+  const workerData: Launch = { task, trainerArgs: [`${process.pid}`], heapOptions, niceness, standardInput };
+  const launcher = new Worker(new URL(`./trainer-launcher${extname(import.meta.url)}`, import.meta.url), { workerData });
   return new Promise((resolve, reject) => {
     let failure: Error | undefined;
     let lastWords = '';
-    const kill = () => trainer.kill('SIGKILL');
-    trainer.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      lastWords = (lastWords + text).slice(-2000);
-      onOutput?.(text);
-    });
-    trainer.on('message', (message) => {
-      const { data: failed } = failedEventSchema.safeParse(message);
-      if (failed) failure = errorFrom(failed.code, failed.message);
-      onEvent(events.parse(message));
-    });
-    trainer.on('error', (error) => {
-      if (trainer.pid === undefined) failure = createError('TRAINER_FAILED', { reason: error.message }, { cause: error });
-      kill(); // where it had started, its end says why
-    });
-    trainer.once('close', (code, exitSignal) => {
+    const kill = () => launcher.postMessage('kill');
+    const end = (code: number | null, exitSignal: string | null) => {
       signal?.removeEventListener('abort', kill);
       if (signal?.aborted) reject(createError('CANCELLED'));
       else if (failure ?? code !== 0) reject(failure ?? createError('TRAINER_FAILED', { reason: describeEnd(code, exitSignal, lastWords) }));
       else resolve();
+    };
+    const follow = (message: unknown) => {
+      const { data: failed } = failedEventSchema.safeParse(message);
+      if (failed) failure = errorFrom(failed.code, failed.message);
+      onEvent(events.parse(message));
+    };
+    launcher.on('message', (word: Launched) => {
+      if ('message' in word) follow(word.message);
+      else if ('code' in word) end(word.code, word.signal);
+      else if ('unstarted' in word) failure = createError('TRAINER_FAILED', { reason: word.unstarted });
+      else {
+        lastWords = (lastWords + word.output).slice(-2000);
+        onOutput?.(word.output);
+      }
     });
+    launcher.once('error', reject); // its end is the trainer's, which has nobody to talk to then
+    launcher.once('exit', (code) => reject(createError('TRAINER_FAILED', { reason: `what started it ended with ${code}` }))); // too late where the trainer has ended
     signal?.addEventListener('abort', kill, { once: true });
     if (signal?.aborted) kill();
-    else trainer.send(task);
   });
-}
-
-/** Before it has started its threads: they take the priority of the one that starts them. */
-function lowerPriority(pid: number, niceness: number): void {
-  try {
-    if (niceness > getPriority(pid)) setPriority(pid, niceness);
-  } catch {
-    // it has ended
-  }
 }
 
 function describeEnd(code: number | null, signal: string | null, lastWords: string): string {

@@ -22,7 +22,7 @@ const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** The service as `npm start` starts it, its log going to a file. */
 export function startService(dataDir: string, environment: Record<string, string> = {}): Promise<Server> {
-  const args = ['--max-semi-space-size=4', '--v8-pool-size=1', file('../../src/main.ts'), 'serve'];
+  const args = [file('../../src/main.ts'), 'serve'];
   return start(process.execPath, args, { DATA_DIR: dataDir, PORT: '0', ...environment }, /"msg":"serving a (new )?model version/);
 }
 

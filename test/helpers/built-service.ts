@@ -39,7 +39,7 @@ export interface BuiltOptions {
 export async function startBuilt({ songs = 1000, vectorSize = 16, environment = {}, options = [] }: BuiltOptions = {}): Promise<BuiltService> {
   const folder = await mkdtemp(join(tmpdir(), 'song2vec-faults-'));
   if (songs > 0) await publishRandomModel(folder, songs, vectorSize);
-  const running = startProgram(['--max-semi-space-size=4', '--v8-pool-size=1', ...options, main, 'serve'], { DATA_DIR: folder, PORT: '0', DRAIN_SECONDS: '0', WORKERS: '1', ...environment });
+  const running = startProgram([...options, main, 'serve'], { DATA_DIR: folder, PORT: '0', DRAIN_SECONDS: '0', WORKERS: '1', ...environment });
   onTestFinished(async () => {
     running.child.kill('SIGKILL');
     await running.ended;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ export async function lastingService(dataDir?: string): Promise<LastingService> 
     dataDir: data,
     async start(environment = {}) {
       const started = performance.now();
-      const program = startProgram(['--max-semi-space-size=4', '--v8-pool-size=1', main, 'serve'], { PLAYLISTS: playlists, DATA_DIR: data, PORT: '0', DRAIN_SECONDS: '0', WORKERS: '1', PRESET: 'article', ...environment });
+      const program = startProgram([main, 'serve'], { PLAYLISTS: playlists, DATA_DIR: data, PORT: '0', DRAIN_SECONDS: '0', WORKERS: '1', PRESET: 'article', ...environment });
       running.add(program);
       const [, port = ''] = await waitFor(program, /Server listening at http:\/\/[^:]+:(\d+)/);
       await waitFor(program, /"msg":"serving a model version|"state":"succeeded"/);
@@ -80,9 +80,9 @@ export async function followJob(url: string, jobId: string) {
   return (await send(url, `/v1/training-jobs/${jobId}`, 'GET')).json;
 }
 
-/** The numbers of the processes that a process has started and that live. */
+/** The numbers of the processes that a process has started, whichever of its threads did, and that live. */
 export function childrenOf(pid: number | undefined): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
 }
 
 export function isAlive(pid: number): boolean {
