@@ -152,8 +152,8 @@ async function loadSound(versions: Versions, version: number, options: LoadOptio
   }
 }
 
-function describeSearch({ model, scanKernel, searchPlan: { milliseconds, threads, index } }: Recommender) {
-  return { songs: model.songs.length, vectors: model.input ? 'exact' : 'bytes', scan: scanKernel, searchMs: Math.round(milliseconds * 100) / 100, searchThreads: threads, index, ...(index && { recallAt10: model.manifest.index?.recallAt10 }) };
+function describeSearch({ model, scanKernel, searchPlan: { milliseconds, blendMilliseconds, threads, index } }: Recommender) {
+  return { songs: model.songs.length, vectors: model.input ? 'exact' : 'bytes', scan: scanKernel, searchMs: toHundredths(milliseconds), blendMs: toHundredths(blendMilliseconds), searchThreads: threads, index, ...(index && { recallAt10: model.manifest.index?.recallAt10 }) };
 }
 
 function describe(version: Version, active: number | undefined): ModelVersion {
@@ -161,4 +161,8 @@ function describe(version: Version, active: number | undefined): ModelVersion {
   if ('problem' in version) return { ...base, createdAt: null, songs: null, plays: null, vectorSize: null, kernel: null, lossByEpoch: [], validationByEpoch: [], bestEpoch: null, warmStart: null, index: null, problem: version.problem };
   const { createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart, index } = version.manifest;
   return { ...base, createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart, index: index && { kind: index.kind, recallAt10: index.recallAt10 }, problem: null };
+}
+
+function toHundredths(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
 }

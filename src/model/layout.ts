@@ -34,6 +34,14 @@ export interface Slot {
   readonly turns: Float32Array;
 }
 
+/** Room for a second query beside a slot's. */
+export interface Second {
+  /** In whole numbers [stride]. */
+  readonly integers: Int16Array;
+  /** The turns of both [V, 2, 2]. */
+  readonly turns: Float32Array;
+}
+
 /**
  * A model's place in one WebAssembly memory, which threads can share. The first page is left to the modules; the rest
  * follows in the order below, each 64-byte aligned.
@@ -58,8 +66,8 @@ export interface ModelMemory {
   readonly graph: Graph | null;
   /** The first is for whoever asks on the main thread without waiting, the second for what it answers while search threads are busy. */
   readonly slots: readonly [Slot, ...Slot[]];
-  /** For a second query that is asked of the same songs as the first slot's: in whole numbers [stride], and the turns of both [V, 2, 2]. */
-  readonly second: { readonly integers: Int16Array; readonly turns: Float32Array };
+  /** Of the main thread, and of each search thread: for a second query that is asked of the same songs as a slot's. */
+  readonly seconds: readonly [Second, ...Second[]];
   /** Blocks of rows on their way to their bytes, one for each thread that reads; none where they stay as they are [mostReaders, blockRows, stride]. */
   readonly chunk: Float32Array;
 }
@@ -83,6 +91,8 @@ const blockBytes = 1 << 20;
 /** Threads that may read one model. */
 export const mostReaders = 4;
 export const slotCount = 10;
+/** Memory is the limit: more of them than this gain little. */
+export const mostSearchThreads = 2;
 /** Pairs in the heap of a slot. */
 export const heapCapacity = 16_384;
 
@@ -163,6 +173,7 @@ function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: Model
     rowScores: place(Float32Array, songs),
     turns: place(Float32Array, 2 * songs),
   });
+  const second = (): Second => ({ integers: place(Int16Array, stride), turns: place(Float32Array, 4 * outputs) });
   const graph = (): Graph => ({ links: place(Uint32Array, songs * linksEach), upper: place(Uint32Array, upperSize(songs) * linksEach), entry: place(Uint32Array, 1) });
   const views = {
     stride,
@@ -172,7 +183,7 @@ function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: Model
     inverseNorms: place(Float32Array, songs),
     ways: place(Uint32Array, 2 * songs),
     forks: place(Uint32Array, 2 * outputs),
-    second: { integers: place(Int16Array, stride), turns: place(Float32Array, 4 * outputs) },
+    seconds: [second(), ...Array.from({ length: mostSearchThreads }, second)] satisfies [Second, ...Second[]],
     graph: linksEach > 0 ? graph() : null,
     chunk: place(Float32Array, exact ? 0 : mostReaders * blockRows(songs, stride) * stride),
     slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],

@@ -1,35 +1,35 @@
 import { createError } from '../errors.ts';
 import type { Slot } from '../model/layout.ts';
+import { type Nearest, takeHeap } from './heap.ts';
 import type { Excluded } from './mask.ts';
-import { ask, type Matrix, release, type SlotQuestion } from './ranking.ts';
-
-/** The best first; of equal scores the lower row, which is the more popular song, comes first. */
-export interface Nearest {
-  readonly rows: Uint32Array;
-  readonly scores: Float32Array;
-}
+import { ask, exclude, type Matrix, release } from './ranking.ts';
+import type { BlendQuestion, RankQuestion, RankTask } from './rank-tasks.ts';
 
 /** Who ranks: this thread, or another one. */
 export interface Executor {
   /** As many questions as one pass answers. */
   readonly slots: readonly Slot[];
-  /** See `Ranking.nearest`. */
-  run(matrix: Matrix, questions: readonly SlotQuestion[]): Promise<readonly number[]>;
+  /** Whether it is worth asking. */
+  takes(task: RankTask): boolean;
+  /** See `RankTasks`. */
+  run(task: RankTask, questions: readonly RankQuestion[]): Promise<readonly number[]>;
 }
 
 interface Waiting {
-  readonly matrix: Matrix;
-  readonly query: Float32Array;
-  readonly k: number;
+  readonly task: RankTask;
+  /** Puts it into a slot. */
+  readonly ask: (slot: Slot) => RankQuestion;
   readonly excluded: Excluded;
   readonly resolve: (nearest: Nearest) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Questions that wait while a pass runs are answered by the next pass together, up to as many as there are slots. */
+/** Scans that wait while a pass runs are made by the next pass together, up to as many as there are slots; blends share nothing. */
 export interface Batches {
   /** Rejects with OVERLOADED where it would have to wait for too long. */
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
+  /** The same. */
+  blend(question: BlendQuestion, k: number, excluded: Excluded): Promise<Nearest>;
   /** Resolves once nothing is asked any more. */
   idle(): Promise<void>;
 }
@@ -49,36 +49,38 @@ export function createBatches(executors: readonly Executor[], { longestWait = In
   const waiting: Waiting[] = [];
   const whenIdle: (() => void)[] = [];
   const slotsInAll = executors.reduce((sum, { slots }) => sum + slots.length, 0);
+  let blendsWaiting = 0;
   let meanPass = 0;
   /** Milliseconds that the next question would wait for those before it. */
-  const waitOfNext = () => Math.floor(waiting.length / slotsInAll) * meanPass;
+  const waitOfNext = () => Math.floor((waiting.length - blendsWaiting) / slotsInAll + blendsWaiting / executors.length) * meanPass;
   const isIdle = () => free.size === executors.length && waiting.length === 0;
 
   function dispatch(): void {
-    while (waiting.length > 0) {
-      const executor = executors.findLast((each) => free.has(each));
-      if (!executor) return;
-      free.delete(executor);
-      void answer(executor).finally(() => {
-        free.add(executor);
-        dispatch();
-        if (isIdle()) for (const resolve of whenIdle.splice(0)) resolve();
-      });
+    for (let i = 0; i < waiting.length && free.size > 0; ) {
+      const { task } = waiting[i] as Waiting;
+      const executor = executors.findLast((each) => free.has(each) && each.takes(task));
+      if (executor) start(executor, take(task, i, task === 'blend' ? 1 : executor.slots.length));
+      else i++;
     }
   }
 
-  async function answer({ slots, run }: Executor): Promise<void> {
-    const batch = take(slots.length);
-    const questions: SlotQuestion[] = [];
-    for (const [i, slot] of slots.entries()) {
-      const question = batch[i];
-      if (!question) break;
-      ask(slot, question.query, question.excluded);
-      questions.push({ slot, k: question.k });
-    }
+  function start(executor: Executor, batch: readonly Waiting[]): void {
+    free.delete(executor);
+    void answer(executor, batch).finally(() => {
+      free.add(executor);
+      dispatch();
+      if (isIdle()) for (const resolve of whenIdle.splice(0)) resolve();
+    });
+  }
+
+  async function answer({ slots, run }: Executor, batch: readonly Waiting[]): Promise<void> {
+    const questions = batch.flatMap((question, i) => {
+      const slot = slots[i];
+      return slot ? [question.ask(slot)] : [];
+    });
     const started = clock();
     try {
-      const found = await run(batch[0]?.matrix ?? 'input', questions);
+      const found = await run(batch[0]?.task ?? 'input', questions);
       for (const [i, { resolve }] of batch.entries()) resolve(takeHeap(questions[i]?.slot, found[i] ?? 0));
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -87,34 +89,41 @@ export function createBatches(executors: readonly Executor[], { longestWait = In
     for (const [i, { slot }] of questions.entries()) release(slot, batch[i]?.excluded ?? []);
   }
 
-  /** The first that waits, and those that ask about the same matrix. */
-  function take(most: number): Waiting[] {
+  /** From a place on, those of one task. */
+  function take(task: RankTask, first: number, most: number): Waiting[] {
     const batch: Waiting[] = [];
-    const matrix = waiting[0]?.matrix;
-    for (let i = 0; i < waiting.length && batch.length < most; ) {
-      if (waiting[i]?.matrix === matrix) batch.push(...waiting.splice(i, 1));
+    for (let i = first; i < waiting.length && batch.length < most; ) {
+      if (waiting[i]?.task === task) batch.push(...waiting.splice(i, 1));
       else i++;
     }
+    if (task === 'blend') blendsWaiting -= batch.length;
     return batch;
+  }
+
+  function wait(question: Omit<Waiting, 'resolve' | 'reject'>): Promise<Nearest> {
+    return new Promise((resolve, reject) => {
+      if (waitOfNext() > longestWait) throw createError('OVERLOADED');
+      waiting.push({ ...question, resolve, reject });
+      if (question.task === 'blend') blendsWaiting++;
+      dispatch();
+    });
   }
 
   return {
     nearest: (matrix, query, k, excluded) =>
-      new Promise((resolve, reject) => {
-        if (waitOfNext() > longestWait) throw createError('OVERLOADED');
-        waiting.push({ matrix, query, k, excluded, resolve, reject });
-        dispatch();
-      }),
+      wait({ task: matrix, excluded, ask(slot) {
+        ask(slot, query, excluded);
+        return { slot, k };
+      } }),
+    blend: (blend, k, excluded) =>
+      wait({ task: 'blend', excluded, ask(slot) {
+        exclude(slot, excluded);
+        return { slot, k, blend };
+      } }),
     idle: () =>
       new Promise((resolve) => {
         if (isIdle()) resolve();
         else whenIdle.push(resolve);
       }),
   };
-}
-
-export function takeHeap(slot: Slot | undefined, found: number): Nearest {
-  const heap = slot?.heap ?? new Uint32Array();
-  const scores = new Float32Array(heap.buffer, heap.byteOffset, 2 * found);
-  return { rows: Uint32Array.from({ length: found }, (_, i) => heap[2 * i + 1] ?? 0), scores: Float32Array.from({ length: found }, (_, i) => scores[2 * i] ?? 0) };
 }

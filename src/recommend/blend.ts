@@ -1,20 +1,23 @@
-import { z } from 'zod';
-import { channels, type Evidence, width } from './evidence.ts';
+import { type Channel, channels, type Evidence, width } from './evidence.ts';
 
 /** How much each channel counts. A score is the sum: what is left of the logarithm of a song's odds to come next. */
-export const blendSchema = z.object({ weights: z.record(z.enum(channels), z.number()) });
-export type Blend = z.infer<typeof blendSchema>;
+export interface Blend {
+  readonly weights: Readonly<Record<Channel, number>>;
+}
+
+/** Without what is not said of a channel; and without channels that this program does not know. */
+export function blendFrom(weights: Readonly<Record<string, number>>): Blend {
+  const { neighbours = 0, neighboursSquared = 0, neighboursNear = 0, neighboursAny = 0, neighboursAnySquared = 0, companions = 0, next = 0, context = 0, contextLatest = 0, similarity = 0, popularity = 0 } = weights;
+  return { weights: { neighbours, neighboursSquared, neighboursNear, neighboursAny, neighboursAnySquared, companions, next, context, contextLatest, similarity, popularity } };
+}
 
 /**
  * For a model with nothing held out to fit weights to: between what was fitted to playlists of users, sessions of
  * listening and programmes of stations.
  */
-export const defaultBlend: Blend = {
-  weights: {
-    neighbours: 0, neighboursSquared: 0.4, neighboursNear: 0.3, neighboursAny: 0, neighboursAnySquared: 0.2,
-    companions: 0.1, next: 0.1, context: 0.3, contextLatest: 0.1, similarity: 0.2, popularity: -0.15,
-  },
-};
+export const defaultBlend: Blend = blendFrom({
+  neighboursSquared: 0.4, neighboursNear: 0.3, neighboursAnySquared: 0.2, companions: 0.1, next: 0.1, context: 0.3, contextLatest: 0.1, similarity: 0.2, popularity: -0.15,
+});
 
 /** @returns a score for each candidate [n] */
 export function blendScores({ rows, values }: Evidence, { weights }: Blend): Float64Array {

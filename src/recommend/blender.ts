@@ -1,9 +1,10 @@
 import type { Model } from '../model/model.ts';
 import { createPace, type Pace } from '../model/pace.ts';
+import type { StoredCompanions } from '../model/playlists.ts';
 import { indexInSlices, type PlaylistIndex } from '../model/playlist-index.ts';
-import { type Blend, blendSchema, blendScores, defaultBlend } from './blend.ts';
+import { type Blend, blendFrom, blendScores, defaultBlend } from './blend.ts';
 import { type Companions, createCompanionCounter } from './companions.ts';
-import { type Channel, channels, createEvidence, type Evidence, type EvidenceSources } from './evidence.ts';
+import { createEvidence, type Evidence, type EvidenceSources } from './evidence.ts';
 import { type Excluded, excludes, setBit } from './mask.ts';
 import type { Term } from './mean.ts';
 import { createNeighbours } from './neighbours.ts';
@@ -27,19 +28,44 @@ export interface Blender {
 
 /** One channel alone, damped by popularity where it counts playlists. */
 export const singleChannels = {
-  cooccurrence: only({ companions: 1, popularity: -0.5 }),
-  playlists: only({ neighboursSquared: 1, popularity: -0.15 }),
+  cooccurrence: blendFrom({ companions: 1, popularity: -0.5 }),
+  playlists: blendFrom({ neighboursSquared: 1, popularity: -0.15 }),
 } as const;
 
+/** What a thread needs to know of a model besides its vectors. */
+export interface BlendData extends Pick<EvidenceSources, 'counts' | 'hasTree'> {
+  readonly index: PlaylistIndex;
+  readonly companions: StoredCompanions | null;
+  readonly blend: Blend;
+}
+
 /** @returns undefined for a model that came without playlists */
-export async function createBlender(model: Model, words: WordScores, pace: Pace = createPace()): Promise<Blender | undefined> {
-  const { playlists, playlistIndex, counts, manifest, hasTree } = model;
+export async function blendDataOf({ playlists, playlistIndex, counts, companions, hasTree, manifest }: Model, pace: Pace = createPace()): Promise<BlendData | undefined> {
   if (!playlists) return undefined;
-  const index = playlistIndex ?? (await indexInSlices(playlists, counts.length, pace));
+  return { index: playlistIndex ?? (await indexInSlices(playlists, counts.length, pace)), companions, blend: blendOf(manifest.blend), counts, hasTree };
+}
+
+export async function createBlender({ companions, ...data }: BlendData, words: WordScores, pace: Pace = createPace()): Promise<Blender> {
   await pace.rest();
-  const neighboursOf = createNeighbours(index);
+  const neighboursOf = createNeighbours(data.index);
   await pace.rest();
-  return blenderOf({ index, neighboursOf, counts, words, hasTree, companionsOf: companionsOf(model, index), blend: blendOf(manifest.blend) });
+  return blenderOf({ ...data, neighboursOf, words, companionsOf: companionsOf(companions, data.index) });
+}
+
+const songsToMeasure = 10;
+const questionsToMeasure = 4;
+
+/** Milliseconds that a question of ten songs takes, by a few of songs that are played more or less. */
+export async function estimateBlend({ rank }: Blender, songs: number, pace: Pace): Promise<number> {
+  let least = Infinity;
+  for (let question = 0; question < questionsToMeasure; question++) {
+    await pace.rest();
+    const terms = Array.from({ length: songsToMeasure }, (_, i) => ({ row: Math.floor((songs * (i * questionsToMeasure + question)) / (songsToMeasure * questionsToMeasure)), weight: 1 }));
+    const started = performance.now();
+    rank(terms, terms.map(({ row }) => row), songsToMeasure);
+    least = Math.min(least, performance.now() - started);
+  }
+  return least;
 }
 
 export function blenderOf({ blend, index, ...sources }: EvidenceSources & { readonly index: PlaylistIndex; readonly blend: Blend }): Blender {
@@ -76,7 +102,7 @@ function withBits({ bits }: { readonly bits: Uint8Array }, rows: Uint32Array): {
   return { bits: more };
 }
 
-function companionsOf({ companions }: Model, index: PlaylistIndex): (row: number) => Companions {
+function companionsOf(companions: StoredCompanions | null, index: PlaylistIndex): (row: number) => Companions {
   if (!companions) return createCompanionCounter(index);
   const { offsets, ...all } = companions;
   return (row) => {
@@ -85,12 +111,7 @@ function companionsOf({ companions }: Model, index: PlaylistIndex): (row: number
   };
 }
 
-/** Weights of channels that this program does not know are left out. */
 export function blendOf(stored: Model['manifest']['blend']): Blend {
-  if (!stored) return defaultBlend;
-  return blendSchema.parse({ weights: Object.fromEntries(channels.map((channel) => [channel, stored.weights[channel] ?? 0])) });
+  return stored ? blendFrom(stored.weights) : defaultBlend;
 }
 
-function only(weights: Partial<Record<Channel, number>>): Blend {
-  return blendSchema.parse({ weights: Object.fromEntries(channels.map((channel) => [channel, weights[channel] ?? 0])) });
-}

@@ -1,4 +1,6 @@
-import type { Model } from '../model/model.ts';
+import type { ModelMemory } from '../model/layout.ts';
+
+type Vectors = Pick<ModelMemory, 'stride' | 'input' | 'quantised' | 'inverseNorms'>;
 
 /** A song of the query by its row; the weight of a dislike is negative. */
 export interface Term {
@@ -18,19 +20,19 @@ const nothing = 1e-6;
  *
  * @returns [stride]; zero where there is no weight, or the terms cancel out
  */
-export function similarityQuery(model: Model, terms: readonly Term[]): Float32Array {
+export function similarityQuery(model: Vectors, terms: readonly Term[]): Float32Array {
   const { mean, length } = weightedMean(model, terms, true);
   if (length > 0) for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] ?? 0) / length;
   return mean;
 }
 
 /** The query for `context`: the weighted mean of the terms' input vectors [stride]; zero in the same cases. */
-export function contextQuery(model: Model, terms: readonly Term[]): Float32Array {
+export function contextQuery(model: Vectors, terms: readonly Term[]): Float32Array {
   return weightedMean(model, terms, false).mean;
 }
 
 /** The weighted mean Σ wᵢ·sᵢ·xᵢ / Σ |wᵢ| of input vectors, summed in double precision; sᵢ makes unit vectors of them, or 1. */
-function weightedMean(model: Model, terms: readonly Term[], asUnits: boolean): { mean: Float32Array; length: number } {
+function weightedMean(model: Vectors, terms: readonly Term[], asUnits: boolean): { mean: Float32Array; length: number } {
   const values = model.input ?? model.quantised.input.bytes;
   const scale = scaleOf(model, asUnits);
   const largest = terms.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), 0);
@@ -62,7 +64,7 @@ function weightedMean(model: Model, terms: readonly Term[], asUnits: boolean): {
 }
 
 /** What makes input vectors, or unit vectors of them, of the values that the model keeps. */
-function scaleOf({ input, inverseNorms, quantised }: Model, asUnits: boolean): (row: number) => number {
+function scaleOf({ input, inverseNorms, quantised }: Vectors, asUnits: boolean): (row: number) => number {
   const { factors } = quantised.input;
   if (input) return asUnits ? (row) => inverseNorms[row] ?? 0 : () => 1;
   if (asUnits) return (row) => factors[row] ?? 0;

@@ -1,15 +1,16 @@
 import type { Model } from '../model/model.ts';
-import { type Blender, singleChannels } from './blender.ts';
+import type { Blender } from './blender.ts';
 import { type Excluded, excludes } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
 import { rankNewcomers, type Scope } from './newcomer-ranking.ts';
 import { mergeRankings, type NewcomerRanker } from './newcomers.ts';
 import type { Popularity } from './popularity.ts';
 import type { ByPlaylists, Strategy, Substitute } from './question.ts';
+import { rankByPlaylists } from './rank-tasks.ts';
 import type { Matrix } from './ranking.ts';
 import type { RankedRows } from './rerank.ts';
 import type { Search } from './search.ts';
-import { nearestAside, type Steps } from './steps.ts';
+import { aside, nearestAside, type Steps } from './steps.ts';
 
 /** How songs come in order, as many as are asked for; a larger count begins with the same ones. Each step is one search. */
 export type Ranker = (count: number) => Steps<RankedRows>;
@@ -41,7 +42,10 @@ export function createRankers({ model, search, blender, popularity }: RankerSour
   function ofModel(terms: readonly Term[], strategy: Strategy, excluded: Excluded): Ranker {
     if (strategy === 'context') return byVectors('output', contextQuery(model, terms), excluded);
     if (strategy === 'similarity') return byVectors('input', similarityQuery(model, terms), excluded);
-    return inOneStep(byPlaylists(terms, strategy, excluded));
+    const now = byPlaylists(terms, strategy, excluded);
+    return function* (count) {
+      return search.blendsAside(count) ? yield* aside({ now: () => now(count), aside: () => search.blend({ terms, strategy }, count, excluded) }) : now(count);
+    };
   }
 
   function byVectors(matrix: Matrix, query: Float32Array, excluded: Excluded): Ranker {
@@ -52,7 +56,7 @@ export function createRankers({ model, search, blender, popularity }: RankerSour
 
   function byPlaylists(terms: readonly Term[], strategy: ByPlaylists, excluded: Excluded): RankerAtOnce {
     if (!blender) throw new TypeError(`there are no playlists for ${strategy}`);
-    return (count) => blender.rank(terms, excluded, count, strategy === 'blend' ? undefined : singleChannels[strategy]);
+    return (count) => rankByPlaylists(blender, terms, strategy, excluded, count);
   }
 
   return {

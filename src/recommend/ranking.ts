@@ -11,7 +11,7 @@ import { createTreeRanking } from './tree-ranking.ts';
 export type Matrix = 'input' | 'output';
 
 /** What a thread needs to know of a model to rank its songs. */
-export interface Searchable extends Pick<ModelMemory, 'memory' | 'stride' | 'input' | 'output' | 'quantised' | 'inverseNorms' | 'ways' | 'forks' | 'graph' | 'second'> {
+export interface Searchable extends Pick<ModelMemory, 'memory' | 'stride' | 'input' | 'output' | 'quantised' | 'inverseNorms' | 'ways' | 'forks' | 'graph' | 'seconds'> {
   readonly hasTree: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface Ranking {
    * `mostExact` songs of a tree, whose ways are a good part of it: these are of the vectors in bytes.
    */
   scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
-  /** The same by the vectors in bytes, for the slot's query and another one. Only for the first slot. */
+  /** The same by the vectors in bytes, for the slot's query and another one. */
   roughScoresOfBoth(matrix: Matrix, slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array];
   /** The same by the vectors in bytes. */
   roughScoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
@@ -63,11 +63,12 @@ const rowsToMeasure = 8192;
 const passes = 4;
 const none: ReadonlySet<number> = new Set();
 
-export function createRanking(model: Searchable, kernel: Kernel): Ranking {
+/** @param thread of a search thread its number, from 1 */
+export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ranking {
   const { stride, inverseNorms } = model;
   const songs = inverseNorms.length;
   let graph: OpenGraph | undefined;
-  const tree = createTreeRanking(model, kernel);
+  const tree = createTreeRanking(model, kernel, model.seconds[thread] ?? model.seconds[0]);
   const hasTree = (matrix: Matrix) => model.hasTree && matrix === 'output';
 
   /** Puts the k best songs of each slot into its heap, and returns how many they are. */
@@ -163,6 +164,10 @@ export function createRanking(model: Searchable, kernel: Kernel): Ranking {
 /** Puts a question into a slot. `release` makes the slot as it was. */
 export function ask(slot: Slot, query: Float32Array, excluded: Excluded): void {
   slot.query.set(query);
+  exclude(slot, excluded);
+}
+
+export function exclude(slot: Slot, excluded: Excluded): void {
   if ('bits' in excluded) slot.excluded.set(excluded.bits);
   else for (const row of excluded) setBit(slot.excluded, row);
 }

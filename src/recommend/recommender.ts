@@ -1,8 +1,8 @@
 import { createError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
-import { createPace } from '../model/pace.ts';
+import { createPace, type Pace } from '../model/pace.ts';
 import { askedOf } from './asked.ts';
-import { blendOf, createBlender } from './blender.ts';
+import { blendDataOf, blendOf, createBlender, estimateBlend } from './blender.ts';
 import { createBorrowing } from './borrowing.ts';
 import { createCatalogueFilter, type CatalogueFilter } from './catalogue-filter.ts';
 import { createExplainer } from './explain.ts';
@@ -19,10 +19,10 @@ import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails 
 import { createRankers, type Ranker } from './rankers.ts';
 import type { Page, RankedRows } from './rerank.ts';
 import { loadScan, type ScanKernel } from './scan.ts';
-import { createSearch, type Search, type SearchPlan } from './search.ts';
+import { type Blending, createSearch, openSearchHereOf, type Search, type SearchPlan } from './search.ts';
 import { atOnce, inTurns, nearestAside, type Steps } from './steps.ts';
 import { paced } from './turns.ts';
-import { createWordScores } from './word-scores.ts';
+import { createWordScores, type WordScores } from './word-scores.ts';
 
 export type { Answer, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy } from './question.ts';
 
@@ -66,11 +66,13 @@ export async function createRecommender(model: Model, threads?: number, provisio
   const scanModule = await loadScan();
   const pace = createPace();
   await pace.rest();
-  const search = createSearch(model, scanModule, threads);
-  const words = createWordScores(search);
+  const here = openSearchHereOf(model, scanModule);
+  const words = createWordScores(here);
+  const blending = await openBlending(model, words, pace);
   await pace.rest();
-  const blender = await createBlender(model, words, pace);
+  const search = createSearch(model, scanModule, { threads, here, blending });
   await pace.rest();
+  const blender = blending?.blender;
   const popularity = createPopularity(counts);
   const rankers = createRankers({ model, search, blender, popularity });
   const catalogueFilter = createCatalogueFilter(model);
@@ -186,6 +188,13 @@ export async function createRecommender(model: Model, threads?: number, provisio
       return { ...nameOfAny(model, here, row), count: counts[row] ?? 0, popularityPercentile: newcomer ? 0 : popularity.percentile(row), ...(columns && { columns }) };
     },
   };
+}
+
+async function openBlending(model: Model, words: WordScores, pace: Pace): Promise<Blending | undefined> {
+  const data = await blendDataOf(model, pace);
+  if (!data) return undefined;
+  const blender = await createBlender(data, words, pace);
+  return { blender, data, milliseconds: await estimateBlend(blender, model.songs.length, pace) };
 }
 
 function checkPage({ limit, offset = 0 }: Page): void {

@@ -1,15 +1,20 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { placeModel } from '../model/layout.ts';
-import { createRanking } from './ranking.ts';
+import { createBlender } from './blender.ts';
+import { createRankTasks } from './rank-tasks.ts';
 import { compileScan } from './scan.ts';
+import { openSearchHere } from './search-here.ts';
 import type { ThreadData, ThreadQuestions } from './search-threads.ts';
+import { createWordScores } from './word-scores.ts';
 
 /** A search thread: ranks what the slots of the shared memory ask, one message after the other. */
-const { memory, shape, hasTree, kernel }: ThreadData = workerData;
+const { memory, shape, hasTree, kernel, thread, ownSlot, blendData }: ThreadData = workerData;
 const model = { ...placeModel(memory, shape), hasTree };
-const ranking = createRanking(model, (await compileScan(kernel)).bind(memory));
+const [firstSlot] = model.slots;
+const here = openSearchHere(model, (await compileScan(kernel)).bind(memory), { slot: model.slots[ownSlot] ?? firstSlot, thread });
+const tasks = createRankTasks(here.ranking, blendData && (await createBlender(blendData, createWordScores(here))));
 
-parentPort?.on('message', ({ matrix, questions }: ThreadQuestions) => {
-  const asked = questions.map(({ slot: i, k }) => ({ slot: model.slots[i] ?? model.slots[0], k }));
-  parentPort?.postMessage(ranking.nearest(matrix, asked));
+parentPort?.on('message', ({ task, questions }: ThreadQuestions) => {
+  const asked = questions.map(({ slot, ...question }) => ({ ...question, slot: model.slots[slot] ?? firstSlot }));
+  parentPort?.postMessage(tasks(task, asked));
 });

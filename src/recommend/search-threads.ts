@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { ModelShape, Slot } from '../model/layout.ts';
 import type { Model } from '../model/model.ts';
 import type { Executor } from './batches.ts';
-import type { Matrix, Ranking, SlotQuestion } from './ranking.ts';
+import type { BlendData } from './blender.ts';
+import type { BlendQuestion, RankQuestion, RankTask, RankTasks } from './rank-tasks.ts';
 import type { ScanKernel } from './scan.ts';
 
 /** What a search thread is started with. */
@@ -13,12 +14,26 @@ export interface ThreadData {
   readonly shape: ModelShape;
   readonly hasTree: boolean;
   readonly kernel: ScanKernel;
+  /** Its number, from 1. */
+  readonly thread: number;
+  /** For blends, beside the slots that it is asked in. */
+  readonly ownSlot: number;
+  readonly blendData: BlendData | undefined;
 }
 
 /** Slots by their number. */
 export interface ThreadQuestions {
-  readonly matrix: Matrix;
-  readonly questions: readonly { readonly slot: number; readonly k: number }[];
+  readonly task: RankTask;
+  readonly questions: readonly { readonly slot: number; readonly k: number; readonly blend?: BlendQuestion }[];
+}
+
+export interface ThreadsOptions extends Pick<Executor, 'takes'> {
+  readonly kernel: ScanKernel;
+  readonly count: number;
+  /** For threads that are to blend. */
+  readonly blendData?: BlendData | undefined;
+  /** On this thread. */
+  readonly tasks: RankTasks;
 }
 
 export interface SearchThread extends Executor {
@@ -39,15 +54,16 @@ const foundSchema = z.array(z.number());
  * Starts threads that search the memory of a model, and share its slots but the first two among them, which are this thread's. What a thread was asked
  * when it died is answered on this thread, and the next question starts another one, unless it died before it answered
  * anything: then this thread goes on alone.
- *
- * @param here ranks on this thread
  */
-export function startThreads(model: Model, kernel: ScanKernel, count: number, here: Ranking): SearchThreads {
+export function startThreads(model: Model, { kernel, count, blendData, takes, tasks }: ThreadsOptions): SearchThreads {
   const { memory, songs, vectorSize, input, hasTree, graph, manifest: { outputVectors } } = model;
   const slots = model.slots.slice(2);
   const each = Math.floor(slots.length / count);
   const shape = { songs: songs.length, vectorSize, outputVectors, exact: input !== null, linksEach: graph ? graph.links.length / songs.length : 0 };
-  const threads = Array.from({ length: count }, (_, i) => startThread({ memory, shape, hasTree, kernel }, slots.slice(i * each, (i + 1) * each), 2 + i * each, here));
+  const threads = Array.from({ length: count }, (_, i) => {
+    const first = 2 + i * each;
+    return startThread({ memory, shape, hasTree, kernel, thread: i + 1, ownSlot: first + each - 1, blendData }, slots.slice(i * each, (i + 1) * each - 1), first, takes, tasks);
+  });
   return {
     executors: threads,
     ready: async () => {
@@ -63,7 +79,7 @@ export function startThreads(model: Model, kernel: ScanKernel, count: number, he
   };
 }
 
-function startThread(workerData: ThreadData, slots: readonly Slot[], first: number, here: Ranking): SearchThread {
+function startThread(workerData: ThreadData, slots: readonly Slot[], first: number, takes: Executor['takes'], tasks: RankTasks): SearchThread {
   let pending: PromiseWithResolvers<readonly number[]> | undefined;
   let failure: Error | undefined;
   let hasAnswered = false;
@@ -92,23 +108,24 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
     worker = start();
   }
 
-  async function askThread(matrix: Matrix, questions: readonly SlotQuestion[]): Promise<readonly number[]> {
+  async function askThread(task: RankTask, questions: readonly RankQuestion[]): Promise<readonly number[]> {
     if (failure && hasAnswered) restart();
     if (failure) throw failure;
     pending = Promise.withResolvers();
-    worker.postMessage({ matrix, questions: questions.map(({ slot, k }) => ({ slot: first + slots.indexOf(slot), k })) } satisfies ThreadQuestions);
+    worker.postMessage({ task, questions: questions.map(({ slot, ...question }) => ({ ...question, slot: first + slots.indexOf(slot) })) } satisfies ThreadQuestions);
     return pending.promise;
   }
 
   return {
     worker: () => worker,
     slots,
-    async run(matrix, questions) {
+    takes,
+    async run(task, questions) {
       try {
-        return await askThread(matrix, questions);
+        return await askThread(task, questions);
       } catch {
         for (const { slot } of questions) slot.met.fill(0); // as it left them, in the midst of a search
-        return here.nearest(matrix, questions);
+        return tasks(task, questions);
       }
     },
   };

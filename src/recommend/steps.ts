@@ -32,9 +32,14 @@ export async function inTurns<T>(steps: Steps<T>, inTurn: Turns): Promise<T> {
   return step.value;
 }
 
-/** The same as `search.nearest`, for whoever runs the steps to make. */
-export function* nearestAside(search: Pick<Search, 'nearest' | 'nearestNow'>, matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Steps<RankedRows> {
-  const found = yield { now: () => search.nearestNow(matrix, query, k, excluded), aside: () => search.nearest(matrix, query, k, excluded) };
+/** A search for whoever runs the steps to make. */
+export function* aside(wanted: Wanted): Steps<RankedRows> {
+  const found = yield wanted;
   if (!found) throw new TypeError('the search that was wanted was not made');
   return found;
+}
+
+/** The same as `search.nearest`. */
+export function nearestAside(search: Pick<Search, 'nearest' | 'nearestNow'>, matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Steps<RankedRows> {
+  return aside({ now: () => search.nearestNow(matrix, query, k, excluded), aside: () => search.nearest(matrix, query, k, excluded) });
 }

@@ -1,4 +1,4 @@
-import type { Slot } from '../model/layout.ts';
+import type { Second, Slot } from '../model/layout.ts';
 import { toIntegers } from './integers.ts';
 import type { Searchable, SlotQuestion } from './ranking.ts';
 import { rowsABlock, scanInBytes } from './scan-in-bytes.ts';
@@ -10,7 +10,7 @@ export interface TreeRanking {
   candidates(questions: readonly SlotQuestion[]): number[];
   /** Of some songs, by the exact vectors or those in bytes [rows.length] */
   likelihoods(slot: Slot, rows: Uint32Array, exactly: boolean): Float32Array;
-  /** By those in bytes, for the slot's query and another one; undefined where the songs are so many that each is better scored alone. Only for the first slot. */
+  /** By those in bytes, for the slot's query and another one; undefined where the songs are so many that each is better scored alone. */
   likelihoodsOfBoth(slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array] | undefined;
   /** Of all songs, from the scores of all nodes in `slot.scores` [V], valid until the slot is used again. */
   arrive(slot: Slot): Float32Array;
@@ -22,7 +22,8 @@ const fewestNodes = 512;
 /** Inner nodes that a song among many adds to those on their ways. */
 const wayOfSong = 8;
 
-export function createTreeRanking(model: Searchable, kernel: Kernel): TreeRanking {
+/** @param second which only this thread uses */
+export function createTreeRanking(model: Searchable, kernel: Kernel, second: Second): TreeRanking {
   const { stride, inverseNorms, ways, forks } = model;
   const songs = inverseNorms.length;
 
@@ -73,7 +74,6 @@ export function createTreeRanking(model: Searchable, kernel: Kernel): TreeRankin
     if (rows.length * wayOfSong >= songs) return undefined;
     const { integers, scores, met, rows: nodes, rowScores } = slot;
     const { bytes, factors } = model.quantised.output;
-    const { second } = model;
     new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
     kernel.climbBoth(bytes.byteOffset, factors.byteOffset, songs, stride, integers.byteOffset, toIntegers(slot), second.integers.byteOffset, toIntegers({ query: other, integers: second.integers }), ways.byteOffset, met.byteOffset, nodes.byteOffset, second.turns.byteOffset, scores.byteOffset, rows.length, rowScores.byteOffset);
     const both = [new Float32Array(rows.length), new Float32Array(rows.length)] as const;

@@ -1,8 +1,9 @@
 import type { Model } from '../model/model.ts';
+import type { Nearest } from './heap.ts';
 import type { Excluded } from './mask.ts';
 import { contextQuery, similarityQuery, type Term } from './mean.ts';
 import { loadScan } from './scan.ts';
-import { createSearch, type Nearest, type Search } from './search.ts';
+import { openSearchHere, type SearchHere } from './search-here.ts';
 
 /** What the vectors say of songs, given some terms. */
 export interface WordScores {
@@ -24,10 +25,10 @@ export interface WordScores {
 
 /** For a model that nobody else searches. */
 export async function openWordScores(model: Model): Promise<WordScores> {
-  return createWordScores(createSearch(model, await loadScan(), 0));
+  return createWordScores(openSearchHere(model, (await loadScan()).bind(model.memory)));
 }
 
-export function createWordScores(search: Search): WordScores {
+export function createWordScores(search: SearchHere): WordScores {
   const { model } = search;
   return {
     nearest: (terms, k, excluded) => search.nearestNow('output', contextQuery(model, terms), k, excluded),

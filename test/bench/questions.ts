@@ -119,7 +119,7 @@ const tables: Row[][] = [[], [], [], []];
 for (const folder of process.argv.slice(2)) {
   const model = await (await openVersions(join(folder, 'models'))).loadNewest();
   if (!model) throw new RangeError(`${folder} has no model`);
-  const search = createSearch(model, await loadScan(), 0);
+  const search = createSearch(model, await loadScan(), { threads: 0 });
   const what = { model: basename(folder), songs: cell(model.songs.length) };
   for (const [i, row] of [await paths(search), await checks(search), provisional(search), await crowd(search)].entries()) tables[i]?.push({ ...what, ...row });
 }

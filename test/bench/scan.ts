@@ -48,8 +48,8 @@ async function loadFrom(folder: string): Promise<Model> {
 async function measure(model: Model): Promise<void> {
   const { vectorSize: dims } = model;
   const songs = model.songs.length;
-  const byIndex = createSearch(model, scanModule, 0);
-  const search = createSearch({ ...model, graph: null }, scanModule, 0);
+  const byIndex = createSearch(model, scanModule, { threads: 0 });
+  const search = createSearch({ ...model, graph: null }, scanModule, { threads: 0 });
   const kernel = scanModule.bind(model.memory);
   const { bytes, factors, sums } = model.quantised.input;
   const [, slot = model.slots[0]] = model.slots;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createBatches, type Executor } from '../../src/recommend/batches.ts';
 import { publishedModel } from '../model/small-models.ts';
 
-/** One pass takes ten milliseconds of a clock that nothing else moves on, and ends when it is told to. @param rooms of each executor */
+/** One pass takes ten milliseconds of a clock that nothing else moves on, and ends when it is told to. @param rooms of each executor; of a negative one, which takes no scans, its amount */
 async function passes(...rooms: readonly number[]) {
   const { versions } = await publishedModel();
   const { slots } = await versions.load(1);
@@ -11,7 +11,8 @@ async function passes(...rooms: readonly number[]) {
   const asked: (readonly [executor: number, questions: number])[] = [];
   let now = 0;
   const executors = rooms.map((room, executor): Executor => ({
-    slots: slots.slice(0, room),
+    slots: slots.slice(0, Math.abs(room)),
+    takes: (task) => room > 0 || task === 'blend',
     run: (_, questions) =>
       new Promise((resolve) => {
         asked.push([executor, questions.length]);
@@ -23,11 +24,12 @@ async function passes(...rooms: readonly number[]) {
   }));
   const batches = createBatches(executors, { longestWait: 25, clock: () => now });
   const ask = () => batches.nearest('input', query, 1, []);
+  const blend = () => batches.blend({ terms: [], strategy: 'blend' }, 1, []);
   async function end(): Promise<void> {
     running.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { ask, end, asked, idle: batches.idle };
+  return { ask, blend, end, asked, idle: batches.idle };
 }
 
 describe('questions that come together', () => {
@@ -50,6 +52,32 @@ describe('questions that come together', () => {
     for (let pass = 0; pass < 5; pass++) await end();
     await Promise.all(more);
     expect(asked.slice(2)).toEqual([[1, 1], [0, 1], [1, 1], [0, 4], [1, 1]]);
+  });
+
+  it('are blended one at a time by each, and do not hold up scans that wait behind them', async () => {
+    const { ask, blend, end, asked } = await passes(-4, 2);
+    const answers = [blend(), blend(), blend(), ask(), ask()];
+    expect(asked).toEqual([[1, 1], [0, 1]]);
+    for (let pass = 0; pass < 4; pass++) await end();
+    await Promise.all(answers);
+    expect(asked.slice(2)).toEqual([[1, 1], [1, 2]]);
+    const [scan, another] = [ask(), ask()];
+    await end();
+    await end();
+    await Promise.all([scan, another]);
+    expect(asked.slice(4)).toEqual([[1, 1], [1, 1]]);
+  });
+
+  it('count by what they take: many blends that wait have the next one refused', async () => {
+    const { blend, end } = await passes(4, 4);
+    for (let pass = 0; pass < 20; pass++) {
+      const answer = blend();
+      await end();
+      await answer;
+    }
+    const settled = Promise.allSettled(Array.from({ length: 30 }, blend));
+    for (let pass = 0; pass < 12; pass++) await end();
+    expect((await settled).filter(({ status }) => status === 'fulfilled')).toHaveLength(8);
   });
 
   it('are refused where they would wait too long, and taken again once the others are answered', async () => {

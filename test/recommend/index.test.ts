@@ -30,7 +30,7 @@ async function indexed(threads = 1) {
   await versions.publish(staging);
 
   async function open(options: LoadOptions, searchThreads = 0): Promise<Search> {
-    const search = createSearch(await versions.load(1, options), await loadScan(), searchThreads);
+    const search = createSearch(await versions.load(1, options), await loadScan(), { threads: searchThreads });
     onTestFinished(() => search.close());
     return search;
   }
@@ -142,7 +142,7 @@ describe('an index', () => {
     const random = createRandom(5);
     const input = Array.from({ length: count }, () => [2 * random() - 1, 2 * random() - 1, 2 * random() - 1]);
     await indexVersion(staging, await writeModel(staging, contentOf({ songs: input.map((_, row) => ({ id: `${row}`, count: 1 })), input })), 1);
-    const search = createSearch(await versions.load(await versions.publish(staging), { index: 'hnsw' }), await loadScan(), 0);
+    const search = createSearch(await versions.load(await versions.publish(staging), { index: 'hnsw' }), await loadScan(), { threads: 0 });
     const query = queryOf(search, 0);
     expect([...search.nearestNow('input', query, 100, []).rows]).toEqual(ofAll(search, query, 100, () => false));
   });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createBatches } from '../../src/recommend/batches.ts';
 import { similarityQuery } from '../../src/recommend/mean.ts';
+import { createRankTasks } from '../../src/recommend/rank-tasks.ts';
 import { createRanking } from '../../src/recommend/ranking.ts';
 import { compileScan } from '../../src/recommend/scan.ts';
 import { startThreads } from '../../src/recommend/search-threads.ts';
@@ -18,7 +19,8 @@ async function oneThread() {
   });
   const model = await versions.load(1);
   const scanModule = await compileScan('relaxed');
-  const threads = startThreads(model, scanModule.kernel, 1, createRanking(model, scanModule.bind(model.memory)));
+  const ranking = createRanking(model, scanModule.bind(model.memory));
+  const threads = startThreads(model, { kernel: scanModule.kernel, count: 1, takes: () => true, tasks: createRankTasks(ranking, undefined) });
   onTestFinished(() => threads.close());
   const [thread] = threads.executors;
   if (!thread) throw new RangeError('no thread');

@@ -33,7 +33,7 @@ async function modelOf(hs: boolean, exact = true): Promise<Model> {
 }
 
 async function searchOf(model: Model, { kernel = 'relaxed', threads = 0 }: { kernel?: ScanKernel; threads?: number } = {}): Promise<Search> {
-  const search = createSearch(model, await compileScan(kernel), threads);
+  const search = createSearch(model, await compileScan(kernel), { threads });
   onTestFinished(() => search.close());
   return search;
 }

@@ -44,7 +44,7 @@ describe('a recommendation of a model with search threads', () => {
   it('is made once they can answer, not while they start', async () => {
     const asked = vi.spyOn(Worker.prototype, 'postMessage');
     await recommenderOf(2);
-    expect(asked.mock.calls).toEqual([[{ matrix: 'input', questions: [] }], [{ matrix: 'input', questions: [] }]]);
+    expect(asked.mock.calls).toEqual([[{ task: 'input', questions: [] }], [{ task: 'input', questions: [] }]]);
     asked.mockRestore();
   });
 
