@@ -153,7 +153,7 @@ async function loadSound(versions: Versions, version: number, options: LoadOptio
 }
 
 function describeSearch({ model, scanKernel, searchPlan: { milliseconds, blendMilliseconds, threads, index } }: Recommender) {
-  return { songs: model.songs.length, vectors: model.input ? 'exact' : 'bytes', scan: scanKernel, searchMs: toHundredths(milliseconds), blendMs: toHundredths(blendMilliseconds), searchThreads: threads, index, ...(index && { recallAt10: model.manifest.index?.recallAt10 }) };
+  return { songs: model.songs.length, vectors: model.input ? 'exact' : 'bytes', scan: scanKernel, searchMs: toHundredths(milliseconds), blendMs: blendMilliseconds === null ? null : toHundredths(blendMilliseconds), searchThreads: threads, index, ...(index && { recallAt10: model.manifest.index?.recallAt10 }) };
 }
 
 function describe(version: Version, active: number | undefined): ModelVersion {

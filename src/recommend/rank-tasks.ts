@@ -1,4 +1,4 @@
-import { type Blender, singleChannels } from './blender.ts';
+import { type Blender, type Ranked, singleChannels } from './blender.ts';
 import { putHeap } from './heap.ts';
 import type { Excluded } from './mask.ts';
 import type { Term } from './mean.ts';
@@ -27,10 +27,10 @@ export function createRankTasks(ranking: Pick<Ranking, 'nearest'>, blender: Blen
 
   function rank({ slot, k, blend }: RankQuestion): number {
     if (!blender || !blend) throw new TypeError('there are no playlists for a blend');
-    return putHeap(slot, rankByPlaylists(blender, blend.terms, blend.strategy, { bits: slot.excluded }, k));
+    return putHeap(slot, rankByPlaylists(blender, blend, { bits: slot.excluded }, k));
   }
 }
 
-export function rankByPlaylists(blender: Blender, terms: readonly Term[], strategy: ByPlaylists, excluded: Excluded, count: number) {
+export function rankByPlaylists(blender: Blender, { terms, strategy }: BlendQuestion, excluded: Excluded, count: number): Ranked {
   return blender.rank(terms, excluded, count, strategy === 'blend' ? undefined : singleChannels[strategy]);
 }

@@ -56,7 +56,7 @@ export function createRankers({ model, search, blender, popularity }: RankerSour
 
   function byPlaylists(terms: readonly Term[], strategy: ByPlaylists, excluded: Excluded): RankerAtOnce {
     if (!blender) throw new TypeError(`there are no playlists for ${strategy}`);
-    return (count) => rankByPlaylists(blender, terms, strategy, excluded, count);
+    return (count) => rankByPlaylists(blender, { terms, strategy }, excluded, count);
   }
 
   return {

@@ -2,7 +2,7 @@ import { createError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { createPace, type Pace } from '../model/pace.ts';
 import { askedOf } from './asked.ts';
-import { blendDataOf, blendOf, createBlender, estimateBlend } from './blender.ts';
+import { blendDataOf, blendOf, createBlender } from './blender.ts';
 import { createBorrowing } from './borrowing.ts';
 import { createCatalogueFilter, type CatalogueFilter } from './catalogue-filter.ts';
 import { createExplainer } from './explain.ts';
@@ -193,8 +193,7 @@ export async function createRecommender(model: Model, threads?: number, provisio
 async function openBlending(model: Model, words: WordScores, pace: Pace): Promise<Blending | undefined> {
   const data = await blendDataOf(model, pace);
   if (!data) return undefined;
-  const blender = await createBlender(data, words, pace);
-  return { blender, data, milliseconds: await estimateBlend(blender, model.songs.length, pace) };
+  return { blender: await createBlender(data, words, pace), data };
 }
 
 function checkPage({ limit, offset = 0 }: Page): void {

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { placeModel } from '../model/layout.ts';
-import { createBlender } from './blender.ts';
+import { createBlender, estimateBlend } from './blender.ts';
 import { createRankTasks } from './rank-tasks.ts';
 import { compileScan } from './scan.ts';
 import { openSearchHere } from './search-here.ts';
-import type { ThreadData, ThreadQuestions } from './search-threads.ts';
+import type { ThreadData, ThreadQuestions, ThreadReady } from './search-threads.ts';
 import { createWordScores } from './word-scores.ts';
 
 /** A search thread: ranks what the slots of the shared memory ask, one message after the other. */
@@ -12,9 +12,11 @@ const { memory, shape, hasTree, kernel, thread, ownSlot, blendData }: ThreadData
 const model = { ...placeModel(memory, shape), hasTree };
 const [firstSlot] = model.slots;
 const here = openSearchHere(model, (await compileScan(kernel)).bind(memory), { slot: model.slots[ownSlot] ?? firstSlot, thread });
-const tasks = createRankTasks(here.ranking, blendData && (await createBlender(blendData, createWordScores(here))));
+const blender = blendData && (await createBlender(blendData, createWordScores(here)));
+const tasks = createRankTasks(here.ranking, blender);
 
 parentPort?.on('message', ({ task, questions }: ThreadQuestions) => {
   const asked = questions.map(({ slot, ...question }) => ({ ...question, slot: model.slots[slot] ?? firstSlot }));
   parentPort?.postMessage(tasks(task, asked));
 });
+parentPort?.postMessage({ blendMilliseconds: blender ? estimateBlend(blender) : 0 } satisfies ThreadReady);

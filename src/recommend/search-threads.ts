@@ -27,6 +27,12 @@ export interface ThreadQuestions {
   readonly questions: readonly { readonly slot: number; readonly k: number; readonly blend?: BlendQuestion }[];
 }
 
+/** What a thread says first, once it can answer. */
+export interface ThreadReady {
+  /** That a blend takes it; 0 where it makes none. */
+  readonly blendMilliseconds: number;
+}
+
 export interface ThreadsOptions extends Pick<Executor, 'takes'> {
   readonly kernel: ScanKernel;
   readonly count: number;
@@ -39,12 +45,14 @@ export interface ThreadsOptions extends Pick<Executor, 'takes'> {
 export interface SearchThread extends Executor {
   /** The one that is asked now. */
   worker(): Worker;
+  /** Resolves with what it says first, or undefined where it dies before. */
+  ready(): Promise<ThreadReady | undefined>;
 }
 
 export interface SearchThreads {
   readonly executors: readonly SearchThread[];
-  /** Resolves once all of them can answer: nobody else may ask before. */
-  ready(): Promise<void>;
+  /** Resolves once all of them can answer, with what they say of it: who asks before waits for that. */
+  ready(): Promise<readonly (ThreadReady | undefined)[]>;
   close(): Promise<void>;
 }
 
@@ -66,13 +74,7 @@ export function startThreads(model: Model, { kernel, count, blendData, takes, ta
   });
   return {
     executors: threads,
-    ready: async () => {
-      await Promise.all(threads.map(async ({ worker, run }) => {
-        worker().ref();
-        await run('input', []);
-        worker().unref();
-      }));
-    },
+    ready: () => Promise.all(threads.map((thread) => thread.ready())),
     close: async () => {
       for (const { worker } of threads) await worker().terminate();
     },
@@ -83,6 +85,7 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
   let pending: PromiseWithResolvers<readonly number[]> | undefined;
   let failure: Error | undefined;
   let hasAnswered = false;
+  const ready = Promise.withResolvers<ThreadReady | undefined>();
   let worker = start();
 
   function start(): Worker {
@@ -91,10 +94,12 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
       if (started !== worker) return;
       failure = error;
       pending?.reject(error);
+      ready.resolve(undefined);
     };
-    started.on('message', (found) => {
+    started.on('message', (told) => {
+      if (!Array.isArray(told)) return ready.resolve(told);
       hasAnswered = true;
-      pending?.resolve(foundSchema.parse(found));
+      pending?.resolve(foundSchema.parse(told));
     });
     started.on('error', fail);
     started.on('exit', (code) => fail(new Error(`the search thread ended with ${code}`)));
@@ -118,6 +123,12 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
 
   return {
     worker: () => worker,
+    async ready() {
+      worker.ref();
+      const said = await ready.promise;
+      worker.unref();
+      return said;
+    },
     slots,
     takes,
     async run(task, questions) {

@@ -5,7 +5,7 @@ import { createBatches, type Executor } from './batches.ts';
 import type { BlendData, Blender } from './blender.ts';
 import type { Nearest } from './heap.ts';
 import type { Excluded } from './mask.ts';
-import { type BlendQuestion, createRankTasks, type RankTask, type RankTasks } from './rank-tasks.ts';
+import { type BlendQuestion, createRankTasks, rankByPlaylists, type RankTask, type RankTasks } from './rank-tasks.ts';
 import { type Matrix, mostNearest } from './ranking.ts';
 import type { ScanModule } from './scan.ts';
 import { openSearchHere, type SearchHere } from './search-here.ts';
@@ -17,8 +17,8 @@ export type { Nearest } from './heap.ts';
 export interface SearchPlan {
   /** Milliseconds of this thread that one scan is reckoned to take. */
   readonly milliseconds: number;
-  /** The same of a blend; 0 for a model without playlists. */
-  readonly blendMilliseconds: number;
+  /** That a blend takes a search thread; null where there is none to make it. */
+  readonly blendMilliseconds: number | null;
   /** Search threads; none: searches run on the thread that asks. */
   readonly threads: number;
   /** What finds songs like a song, most questions at least; the others are scans. */
@@ -28,6 +28,7 @@ export interface SearchPlan {
 /** A model that can be asked, at once on this thread, or wherever it holds this one up the least. */
 export interface Search extends Pick<SearchHere, 'nearestNow' | 'scoresOf' | 'scores'> {
   readonly model: Model;
+  /** Whole once it is ready. */
   readonly plan: SearchPlan;
   /**
    * The songs with the k best scores, those excluded aside; as many as there are where they are fewer. By an index, where
@@ -41,7 +42,7 @@ export interface Search extends Pick<SearchHere, 'nearestNow' | 'scoresOf' | 'sc
   blend(question: BlendQuestion, k: number, excluded: Excluded): Promise<Nearest>;
   /** Whether there are search threads to leave it to. */
   blendsAside(k: number): boolean;
-  /** Resolves once its search threads can answer, which takes a while after their start: whoever asks first would wait. Nobody may ask before. */
+  /** Resolves once its search threads can answer, which takes a while after their start, and have said what a blend takes: whoever asks before waits. */
   ready(): Promise<void>;
   /** Ends the search threads once all that was asked is answered; what is asked later is answered on this thread. */
   close(): Promise<void>;
@@ -59,8 +60,6 @@ export interface SearchOptions {
 export interface Blending {
   readonly blender: Blender;
   readonly data: BlendData;
-  /** That a blend takes. */
-  readonly milliseconds: number;
 }
 
 /** Milliseconds of a search for which it is worth asking another thread: that takes some tenth of one itself. */
@@ -73,25 +72,28 @@ const longestWait = 1000;
 export function createSearch(model: Model, scanModule: ScanModule, { threads, here = openSearchHereOf(model, scanModule), blending }: SearchOptions = {}): Search {
   const { ranking } = here;
   const milliseconds = ranking.estimate(model.slots[0]);
-  const blendMilliseconds = blending?.milliseconds ?? 0;
-  const plan: SearchPlan = { milliseconds, blendMilliseconds, threads: threads ?? threadsFor(milliseconds, blendMilliseconds), index: model.graph ? 'hnsw' : null };
+  const count = threads ?? threadsFor(milliseconds, blending !== undefined);
   const tasks = createRankTasks(ranking, blending?.blender);
-  const isAside = (task: RankTask) => threads !== undefined || (task === 'blend' ? blendMilliseconds : milliseconds) > shortestAside;
-  const started = plan.threads > 0 ? startThreads(model, { kernel: scanModule.kernel, count: plan.threads, blendData: blending?.data, takes: isAside, tasks }) : undefined;
-  const batches = createBatches([...(started?.executors ?? []), ...executorsHere()], { longestWait });
+  let blendMilliseconds = Infinity;
+  const timeOf = (task: RankTask) => (task === 'blend' ? blendMilliseconds : milliseconds);
+  const isAside = (task: RankTask) => threads !== undefined || timeOf(task) > shortestAside;
+  const started = count > 0 ? startThreads(model, { kernel: scanModule.kernel, count, blendData: blending?.data, takes: isAside, tasks }) : undefined;
+  const batches = createBatches([...(started?.executors ?? []), executorHere()], { longestWait });
   let isClosed = false;
 
   /** Without search threads for all that is asked; else, where it takes no long time, for what is asked alone, and while they are busy. */
-  function executorsHere(): Executor[] {
-    if (!started) return [onThisThread(tasks, model.slots.slice(1, 1 + atOnce(milliseconds)))];
-    return milliseconds > longestHere ? [] : [onThisThread(tasks, model.slots.slice(1, 2))];
+  function executorHere(): Executor {
+    if (!started) return onThisThread(tasks, model.slots.slice(1, 1 + atOnce(milliseconds)), () => true);
+    return onThisThread(tasks, model.slots.slice(1, 2), (task) => timeOf(task) <= longestHere);
   }
 
-  const hasThreads = () => plan.threads > 0 && !isClosed;
+  const hasThreads = () => started !== undefined && !isClosed;
 
   return {
     model,
-    plan,
+    get plan(): SearchPlan {
+      return { milliseconds, blendMilliseconds: Number.isFinite(blendMilliseconds) ? blendMilliseconds : null, threads: hasThreads() ? count : 0, index: model.graph ? 'hnsw' : null };
+    },
     scores: here.scores,
     nearestNow: here.nearestNow,
     scoresOf: here.scoresOf,
@@ -102,24 +104,31 @@ export function createSearch(model: Model, scanModule: ScanModule, { threads, he
     nearest: async (matrix, query, k, excluded) =>
       here.nearestByIndex(matrix, query, k, excluded) ?? (k > mostNearest || isClosed ? here.nearestByScan(matrix, query, k, excluded) : batches.nearest(matrix, query, k, excluded)),
     blendsAside: (k) => hasThreads() && isAside('blend') && k <= heapCapacity,
-    blend: batches.blend,
-    ready: async () => started?.ready(),
-    async close() {
-      isClosed = true;
-      await batches.idle();
-      await started?.close();
+    blend: async (question, k, excluded) => (isClosed && blending ? rankByPlaylists(blending.blender, question, excluded, k) : batches.blend(question, k, excluded)),
+    async ready() {
+      const said = (await started?.ready()) ?? [];
+      if (blending) blendMilliseconds = Math.min(...said.map((thread) => thread?.blendMilliseconds ?? Infinity));
+      if (threads === undefined && !isAside('input') && !isAside('blend')) await close();
     },
+    close,
   };
+
+  async function close(): Promise<void> {
+    isClosed = true;
+    await batches.idle();
+    await started?.close();
+  }
 }
 
 export function openSearchHereOf(model: Model, scanModule: ScanModule): SearchHere {
   return openSearchHere(model, scanModule.bind(model.memory), { efSearch: model.manifest.index?.efSearch ?? 0 });
 }
 
-function threadsFor(milliseconds: number, blendMilliseconds: number): number {
+/** Blends are left to threads at first, which say what they take. */
+function threadsFor(milliseconds: number, blends: boolean): number {
   const others = availableParallelism() - 1;
   if (milliseconds > longestHere) return Math.min(mostSearchThreads, Math.max(1, others));
-  return Math.max(milliseconds, blendMilliseconds) > shortestAside ? Math.min(mostSearchThreads, others) : 0;
+  return milliseconds > shortestAside || blends ? Math.min(mostSearchThreads, others) : 0;
 }
 
 /** Searches that one pass may answer without holding the thread up for too long. */
@@ -128,10 +137,10 @@ function atOnce(milliseconds: number): number {
 }
 
 /** Waits for the event loop to turn, so that whatever came in with a question is asked with it. */
-function onThisThread(tasks: RankTasks, slots: readonly Slot[]): Executor {
+function onThisThread(tasks: RankTasks, slots: readonly Slot[], takes: Executor['takes']): Executor {
   return {
     slots,
-    takes: () => true,
+    takes,
     run: (...asked: Parameters<RankTasks>) =>
       new Promise<number[]>((resolve, reject) => {
         setImmediate(() => {

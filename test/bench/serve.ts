@@ -91,7 +91,7 @@ function listsOf({ offsets, rows }: StoredPlaylists, idOf: (row: number) => stri
 
 async function serve(model: ServedModel): Promise<void> {
   const service = await startService(model.folder, { KEEP_VECTORS: values.vectors, INDEX: values.index });
-  const [, searchMs = '', blendMs = '', threads = '', index = ''] = /"searchMs":([\d.]+),"blendMs":([\d.]+),"searchThreads":(\d),"index":(\w+|"\w+")/.exec(service.log()) ?? [];
+  const [, searchMs = '', blendMs = '', threads = '', index = ''] = /"searchMs":([\d.]+),"blendMs":([\d.]+|null),"searchThreads":(\d),"index":(\w+|"\w+")/.exec(service.log()) ?? [];
   console.log(`\n${cell(model.songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start, ${cell(service.resident() / 1024)} MB resident, a scan reckoned at ${searchMs} ms, a blend at ${blendMs}, search threads: ${threads}, index: ${index}`);
   const folder = mkdtempSync(join(tmpdir(), 'song2vec-body-'));
   const bodyFile = join(folder, 'body.json');

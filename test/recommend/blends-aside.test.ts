@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Model, writeModel } from '../../src/model/model.ts';
@@ -9,11 +10,11 @@ import { paced } from '../../src/recommend/turns.ts';
 import { createRandom } from '../../src/word2vec/random.ts';
 import { contentOf, temporaryFolder } from '../model/small-models.ts';
 
-const songs = 4000;
-const shelves = 40;
+const most = 4000;
+const shelves = 20;
 
-/** Songs of forty shelves, those of one near each other and in the same playlists; what a song predicts is a tree's, or a matrix. */
-async function shelvedModel(hs: boolean): Promise<Model> {
+/** Songs of twenty shelves, those of one near each other and in the same playlists; what a song predicts is a tree's, or a matrix. */
+async function shelvedModel(hs: boolean, songs = most): Promise<Model> {
   const random = createRandom(4, 5, 6);
   const vectors = () => Array.from({ length: songs }, (_, row) => Array.from({ length: 16 }, (_unused, d) => Math.cos(((row % shelves) + 1) * (d + 1)) + random() / 2 ** 32));
   const { manifest, ...content } = contentOf({ songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: 2 * songs - row })), input: vectors(), output: vectors() });
@@ -34,7 +35,7 @@ async function recommendersOf(hs: boolean, newcomers: readonly { readonly songId
   return { there, here };
 }
 
-const asking = (first: number, over: Partial<Question> = {}): Question => ({ songs: [0, 1, 2, 3, 4].map((i) => ({ songId: `${(first + i * shelves) % songs}`, weight: 1 })), limit: 10, strategy: 'blend', ...over });
+const asking = (first: number, over: Partial<Question> = {}): Question => ({ songs: [0, 1, 2, 3, 4].map((i) => ({ songId: `${(first + i * shelves) % most}`, weight: 1 })), limit: 10, strategy: 'blend', ...over });
 const ask = ({ recommendInSteps }: Recommender, question: Question) => inTurns(recommendInSteps(question), paced());
 
 describe.each([['down a tree', true], ['with a matrix', false]])('a blend %s beside search threads', (_, hs) => {
@@ -42,7 +43,7 @@ describe.each([['down a tree', true], ['with a matrix', false]])('a blend %s bes
     ['plain', {}],
     ['of companions', { strategy: 'cooccurrence' }],
     ['of playlists', { strategy: 'playlists' }],
-    ['with dislikes', { dislikes: ['7', '47'], exclude: ['1', '41'] }],
+    ['with dislikes', { dislikes: ['7', '27'], exclude: ['1', '21'] }],
     ['among candidates', { candidates: Array.from({ length: 700 }, (_unused, i) => `${5 * i}`) }],
     ['beyond its candidates', { limit: 900 }],
     ['with what takes a deeper ranking', { diversity: 0.5, limit: 60 }],
@@ -70,7 +71,7 @@ describe.each([['down a tree', true], ['with a matrix', false]])('a blend %s bes
 
 describe('a blend beside search threads', () => {
   it('has newcomers in their places', async () => {
-    const { there, here } = await recommendersOf(true, [{ songId: 'new', references: [{ songId: '1', weight: 1 }, { songId: '41', weight: 1 }] }]);
+    const { there, here } = await recommendersOf(true, [{ songId: 'new', references: [{ songId: '1', weight: 1 }, { songId: '21', weight: 1 }] }]);
     const answer = await ask(there, asking(1));
     expect(answer.items.map(({ songId }) => songId)).toContain('new');
     expect(answer).toEqual(here.recommend(asking(1)));
@@ -84,6 +85,19 @@ describe('a blend beside search threads', () => {
     await Promise.all([...new Set(told.mock.contexts)].map((worker) => worker instanceof Worker && worker.terminate()));
     told.mockRestore();
     for (const [i, answer] of (await Promise.all(answers)).entries()) expect(answer, `question ${i}`).toEqual(here.recommend(asking(i)));
+  });
+
+  it('has them only where it takes long enough, or a scan does, as the threads have measured', async () => {
+    for (const size of [most, 100]) {
+      const recommender = await createRecommender(await shelvedModel(true, size));
+      onTestFinished(() => recommender.close());
+      const { milliseconds, blendMilliseconds, threads } = recommender.searchPlan;
+      const isLong = Math.max(milliseconds, blendMilliseconds ?? 0) > 0.25;
+      expect(threads > 0, `${milliseconds} and ${blendMilliseconds} ms`).toBe(isLong && availableParallelism() > 1);
+      if (availableParallelism() > 1) expect(blendMilliseconds).toBeGreaterThan(0);
+      expect(recommender.search.blendsAside(10)).toBe(threads > 0 && (blendMilliseconds ?? 0) > 0.25);
+      expect((await ask(recommender, asking(1))).items).toHaveLength(10);
+    }
   });
 
   it('is made by this thread once the model is closed', async () => {

@@ -36,14 +36,14 @@ async function oneThread() {
 }
 
 describe('a search thread', () => {
-  it('is ready once it has answered that it is there; what is asked then is answered by it', async () => {
+  it('is ready once it has said so; what is asked then is answered by it', async () => {
     const { thread, ready, ask, expectAnswered } = await oneThread();
     const told: unknown[] = [];
     thread.worker().on('message', (found) => told.push(found));
     await ready();
-    expect(told).toEqual([[]]);
+    expect(told).toEqual([{ blendMilliseconds: 0 }]);
     await expectAnswered([ask(3)], 3);
-    expect(told).toEqual([[], [5]]);
+    expect(told).toEqual([{ blendMilliseconds: 0 }, [5]]);
   });
 
   it('that dies before is ready as well, and questions are answered all the same', async () => {

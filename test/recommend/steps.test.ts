@@ -42,10 +42,10 @@ async function watched<T>({ search }: Recommender, steps: Steps<T>) {
 
 describe('a recommendation of a model with search threads', () => {
   it('is made once they can answer, not while they start', async () => {
-    const asked = vi.spyOn(Worker.prototype, 'postMessage');
+    const told = vi.spyOn(Worker.prototype, 'emit');
     await recommenderOf(2);
-    expect(asked.mock.calls).toEqual([[{ task: 'input', questions: [] }], [{ task: 'input', questions: [] }]]);
-    asked.mockRestore();
+    expect(told.mock.calls.filter(([event]) => event === 'message')).toEqual([['message', { blendMilliseconds: 0 }], ['message', { blendMilliseconds: 0 }]]);
+    told.mockRestore();
   });
 
   it.each([
