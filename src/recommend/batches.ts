@@ -24,7 +24,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Scans that wait while a pass runs are made by the next pass together, up to as many as there are slots; blends share nothing. */
+/** Scans that wait while a pass runs are made by the next pass together, up to as many as there are slots; blends one by one, unless many wait. */
 export interface Batches {
   /** Rejects with OVERLOADED where it would have to wait for too long. */
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
@@ -53,13 +53,15 @@ export function createBatches(executors: readonly Executor[], { longestWait = In
   let meanPass = 0;
   /** Milliseconds that the next question would wait for those before it. */
   const waitOfNext = () => Math.floor((waiting.length - blendsWaiting) / slotsInAll + blendsWaiting / executors.length) * meanPass;
+  /** They share nothing, but where many wait an executor that got one at a time would be idle in between. */
+  const blendsAtOnce = () => Math.max(1, Math.floor(blendsWaiting / (2 * executors.length)));
   const isIdle = () => free.size === executors.length && waiting.length === 0;
 
   function dispatch(): void {
     for (let i = 0; i < waiting.length && free.size > 0; ) {
       const { task } = waiting[i] as Waiting;
       const executor = executors.findLast((each) => free.has(each) && each.takes(task));
-      if (executor) start(executor, take(task, i, task === 'blend' ? 1 : executor.slots.length));
+      if (executor) start(executor, take(task, i, Math.min(executor.slots.length, task === 'blend' ? blendsAtOnce() : Infinity)));
       else i++;
     }
   }

@@ -4,7 +4,7 @@ import { createBlender, estimateBlend } from './blender.ts';
 import { createRankTasks } from './rank-tasks.ts';
 import { compileScan } from './scan.ts';
 import { openSearchHere } from './search-here.ts';
-import type { ThreadData, ThreadQuestions, ThreadReady } from './search-threads.ts';
+import type { ThreadData, ThreadAnswer, ThreadQuestions, ThreadReady } from './search-threads.ts';
 import { createWordScores } from './word-scores.ts';
 
 /** A search thread: ranks what the slots of the shared memory ask, one message after the other. */
@@ -17,6 +17,8 @@ const tasks = createRankTasks(here.ranking, blender);
 
 parentPort?.on('message', ({ task, questions }: ThreadQuestions) => {
   const asked = questions.map(({ slot, ...question }) => ({ ...question, slot: model.slots[slot] ?? firstSlot }));
-  parentPort?.postMessage(tasks(task, asked));
+  const started = performance.now();
+  const found = tasks(task, asked);
+  parentPort?.postMessage({ found, milliseconds: performance.now() - started } satisfies ThreadAnswer);
 });
 parentPort?.postMessage({ blendMilliseconds: blender ? estimateBlend(blender) : 0 } satisfies ThreadReady);

@@ -27,6 +27,13 @@ export interface ThreadQuestions {
   readonly questions: readonly { readonly slot: number; readonly k: number; readonly blend?: BlendQuestion }[];
 }
 
+/** What a thread answers. */
+export interface ThreadAnswer {
+  /** See `RankTasks`. */
+  readonly found: readonly number[];
+  readonly milliseconds: number;
+}
+
 /** What a thread says first, once it can answer. */
 export interface ThreadReady {
   /** That a blend takes it; 0 where it makes none. */
@@ -45,18 +52,24 @@ export interface ThreadsOptions extends Pick<Executor, 'takes'> {
 export interface SearchThread extends Executor {
   /** The one that is asked now. */
   worker(): Worker;
-  /** Resolves with what it says first, or undefined where it dies before. */
-  ready(): Promise<ThreadReady | undefined>;
+  /** Resolves once it can answer, or where it dies before. */
+  ready(): Promise<void>;
+  /** That a blend takes it, as it says first, and then by those that it made; infinite before. */
+  blendMilliseconds(): number;
 }
 
 export interface SearchThreads {
   readonly executors: readonly SearchThread[];
-  /** Resolves once all of them can answer, with what they say of it: who asks before waits for that. */
-  ready(): Promise<readonly (ThreadReady | undefined)[]>;
+  /** Resolves once all of them can answer: who asks before waits for that. */
+  ready(): Promise<void>;
+  /** That a blend takes the one that is quickest at it. */
+  blendMilliseconds(): number;
   close(): Promise<void>;
 }
 
-const foundSchema = z.array(z.number());
+const answerSchema = z.object({ found: z.array(z.number()), milliseconds: z.number() });
+/** How much the newest pass counts in the mean time of a blend. */
+const newest = 0.1;
 
 /**
  * Starts threads that search the memory of a model, and share its slots but the first two among them, which are this thread's. What a thread was asked
@@ -74,7 +87,8 @@ export function startThreads(model: Model, { kernel, count, blendData, takes, ta
   });
   return {
     executors: threads,
-    ready: () => Promise.all(threads.map((thread) => thread.ready())),
+    ready: async () => void (await Promise.all(threads.map(({ ready }) => ready()))),
+    blendMilliseconds: () => Math.min(...threads.map(({ blendMilliseconds }) => blendMilliseconds())),
     close: async () => {
       for (const { worker } of threads) await worker().terminate();
     },
@@ -82,10 +96,11 @@ export function startThreads(model: Model, { kernel, count, blendData, takes, ta
 }
 
 function startThread(workerData: ThreadData, slots: readonly Slot[], first: number, takes: Executor['takes'], tasks: RankTasks): SearchThread {
-  let pending: PromiseWithResolvers<readonly number[]> | undefined;
+  let pending: PromiseWithResolvers<ThreadAnswer> | undefined;
   let failure: Error | undefined;
   let hasAnswered = false;
-  const ready = Promise.withResolvers<ThreadReady | undefined>();
+  const ready = Promise.withResolvers<void>();
+  let blendMilliseconds = Infinity;
   let worker = start();
 
   function start(): Worker {
@@ -94,12 +109,15 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
       if (started !== worker) return;
       failure = error;
       pending?.reject(error);
-      ready.resolve(undefined);
+      ready.resolve();
     };
-    started.on('message', (told) => {
-      if (!Array.isArray(told)) return ready.resolve(told);
-      hasAnswered = true;
-      pending?.resolve(foundSchema.parse(told));
+    started.once('message', (said: ThreadReady) => {
+      blendMilliseconds = said.blendMilliseconds;
+      ready.resolve();
+      started.on('message', (answer) => {
+        hasAnswered = true;
+        pending?.resolve(answerSchema.parse(answer));
+      });
     });
     started.on('error', fail);
     started.on('exit', (code) => fail(new Error(`the search thread ended with ${code}`)));
@@ -118,17 +136,19 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
     if (failure) throw failure;
     pending = Promise.withResolvers();
     worker.postMessage({ task, questions: questions.map(({ slot, ...question }) => ({ ...question, slot: first + slots.indexOf(slot) })) } satisfies ThreadQuestions);
-    return pending.promise;
+    const { found, milliseconds } = await pending.promise;
+    if (task === 'blend') blendMilliseconds += newest * (milliseconds / questions.length - blendMilliseconds);
+    return found;
   }
 
   return {
     worker: () => worker,
     async ready() {
       worker.ref();
-      const said = await ready.promise;
+      await ready.promise;
       worker.unref();
-      return said;
     },
+    blendMilliseconds: () => blendMilliseconds,
     slots,
     takes,
     async run(task, questions) {

@@ -17,7 +17,7 @@ export type { Nearest } from './heap.ts';
 export interface SearchPlan {
   /** Milliseconds of this thread that one scan is reckoned to take. */
   readonly milliseconds: number;
-  /** That a blend takes a search thread; null where there is none to make it. */
+  /** That a blend takes a search thread by now; null where there is none to make it. */
   readonly blendMilliseconds: number | null;
   /** Search threads; none: searches run on the thread that asks. */
   readonly threads: number;
@@ -74,9 +74,8 @@ export function createSearch(model: Model, scanModule: ScanModule, { threads, he
   const milliseconds = ranking.estimate(model.slots[0]);
   const count = threads ?? threadsFor(milliseconds, blending !== undefined);
   const tasks = createRankTasks(ranking, blending?.blender);
-  let blendMilliseconds = Infinity;
-  const timeOf = (task: RankTask) => (task === 'blend' ? blendMilliseconds : milliseconds);
-  const isAside = (task: RankTask) => threads !== undefined || timeOf(task) > shortestAside;
+  const timeOf = (task: RankTask): number => (task === 'blend' ? (started?.blendMilliseconds() ?? Infinity) : milliseconds);
+  const isAside = (task: RankTask): boolean => threads !== undefined || timeOf(task) > shortestAside;
   const started = count > 0 ? startThreads(model, { kernel: scanModule.kernel, count, blendData: blending?.data, takes: isAside, tasks }) : undefined;
   const batches = createBatches([...(started?.executors ?? []), executorHere()], { longestWait });
   let isClosed = false;
@@ -92,7 +91,7 @@ export function createSearch(model: Model, scanModule: ScanModule, { threads, he
   return {
     model,
     get plan(): SearchPlan {
-      return { milliseconds, blendMilliseconds: Number.isFinite(blendMilliseconds) ? blendMilliseconds : null, threads: hasThreads() ? count : 0, index: model.graph ? 'hnsw' : null };
+      return { milliseconds, blendMilliseconds: blending && Number.isFinite(timeOf('blend')) ? timeOf('blend') : null, threads: hasThreads() ? count : 0, index: model.graph ? 'hnsw' : null };
     },
     scores: here.scores,
     nearestNow: here.nearestNow,
@@ -106,8 +105,7 @@ export function createSearch(model: Model, scanModule: ScanModule, { threads, he
     blendsAside: (k) => hasThreads() && isAside('blend') && k <= heapCapacity,
     blend: async (question, k, excluded) => (isClosed && blending ? rankByPlaylists(blending.blender, question, excluded, k) : batches.blend(question, k, excluded)),
     async ready() {
-      const said = (await started?.ready()) ?? [];
-      if (blending) blendMilliseconds = Math.min(...said.map((thread) => thread?.blendMilliseconds ?? Infinity));
+      await started?.ready();
       if (threads === undefined && !isAside('input') && !isAside('blend')) await close();
     },
     close,

@@ -43,7 +43,7 @@ describe('a search thread', () => {
     await ready();
     expect(told).toEqual([{ blendMilliseconds: 0 }]);
     await expectAnswered([ask(3)], 3);
-    expect(told).toEqual([{ blendMilliseconds: 0 }, [5]]);
+    expect(told).toEqual([{ blendMilliseconds: 0 }, { found: [5], milliseconds: expect.any(Number) }]);
   });
 
   it('that dies before is ready as well, and questions are answered all the same', async () => {
