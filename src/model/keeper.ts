@@ -14,12 +14,14 @@ let keeper: Worker | undefined;
 /**
  * Has a thread refer to a memory for as long as this thread does: whoever lets go of a memory last gives its pages back,
  * which takes tens of milliseconds, and it had better not be this thread. Once a memory is gone here, another thread takes over the rest.
+ * @returns how many there are
  */
-export function keepAside(memory: WebAssembly.Memory): void {
+export function keepAside(memory: WebAssembly.Memory): number {
   const reference = new WeakRef(memory);
   kept.add(reference);
   gone.register(memory, reference);
   send(memory);
+  return kept.size;
 }
 
 function send(memory: WebAssembly.Memory | undefined): void {

@@ -100,22 +100,31 @@ export const heapCapacity = 16_384;
  * V8 leaves shared memory out when it weighs whether to collect garbage: ten replaced models could pile up before one
  * goes. Buffers that live as long as the memory, and take none themselves since they are never touched, make up for that.
  * Half the size keeps about two dead models (57,000 × 256); the whole size has every load stop for a collection. They come
- * one after the other: V8 answers each that is large to it with a piece of a collection, and all at once with a whole one.
+ * one after the other: V8 answers each that is large to it with a piece of a collection, and where more than 32 MB come while it
+ * collects, with all that is left of it at once.
  */
 const sizeKnown = new WeakMap<WebAssembly.Memory, ArrayBuffer[]>();
-const pieces = 8;
-const betweenPieces = 50;
+const pieceBytes = 16 << 20;
+const mostPieces = 64;
+/** Milliseconds between two pieces: a collection takes a few seconds beside requests. */
+const betweenPieces = { slow: 3000, quick: 50 };
 
-export function keepSizeKnown(memory: WebAssembly.Memory): void {
+/** @param isUrgent whether replaced models pile up */
+export function keepSizeKnown(memory: WebAssembly.Memory, isUrgent = false): void {
   const known: ArrayBuffer[] = [];
   sizeKnown.set(memory, known);
-  void addPieces(known, memory.buffer.byteLength / 2 / pieces);
+  const size = memory.buffer.byteLength / 2;
+  const pieces = Math.min(mostPieces, Math.ceil(size / pieceBytes));
+  void addPieces(new WeakRef(known), pieces, size / pieces, isUrgent ? betweenPieces.quick : betweenPieces.slow);
 }
 
 /** Without room for all of them, as many as there is. */
-async function addPieces(known: ArrayBuffer[], size: number): Promise<void> {
+async function addPieces(known: WeakRef<ArrayBuffer[]>, pieces: number, size: number, between: number): Promise<void> {
   try {
-    while (known.push(new ArrayBuffer(size)) < pieces) await setTimeout(betweenPieces, undefined, { ref: false });
+    for (let piece = 0; piece < pieces; piece++) {
+      known.deref()?.push(new ArrayBuffer(size));
+      await setTimeout(between, undefined, { ref: false });
+    }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Model } from '../model/model.ts';
 import { createPace, type Pace } from '../model/pace.ts';
 import type { StoredCompanions } from '../model/playlists.ts';
@@ -56,16 +57,21 @@ const songsToMeasure = 10;
 /** The first ones are slow: nothing has been compiled yet. */
 const questionsToMeasure = { first: 16, others: 9 };
 
+/** Milliseconds between them, for whatever else wants the processor. */
+const restBetween = 3;
+
 /** Milliseconds that a question of ten songs takes, the median of some that training playlists begin with. */
-export function estimateBlend({ index: { offsets, rows }, rank }: Blender): number {
+export async function estimateBlend({ index: { offsets, rows }, rank }: Blender): Promise<number> {
   const count = questionsToMeasure.first + questionsToMeasure.others;
-  const times = Array.from({ length: count }, (_, question) => {
+  const times: number[] = [];
+  for (let question = 0; question < count; question++) {
     const start = offsets[Math.floor(((offsets.length - 1) * question) / count)] ?? 0;
     const asked = [...new Set(rows.subarray(start, start + songsToMeasure))];
     const started = performance.now();
     rank(asked.map((row) => ({ row, weight: 1 })), asked, songsToMeasure);
-    return performance.now() - started;
-  });
+    times.push(performance.now() - started);
+    await setTimeout(restBetween);
+  }
   return times.slice(questionsToMeasure.first).sort((one, other) => one - other)[questionsToMeasure.others >> 1] ?? 0;
 }
 

@@ -21,4 +21,4 @@ parentPort?.on('message', ({ task, questions }: ThreadQuestions) => {
   const found = tasks(task, asked);
   parentPort?.postMessage({ found, milliseconds: performance.now() - started } satisfies ThreadAnswer);
 });
-parentPort?.postMessage({ blendMilliseconds: blender ? estimateBlend(blender) : 0 } satisfies ThreadReady);
+parentPort?.postMessage({ blendMilliseconds: blender ? await estimateBlend(blender) : 0 } satisfies ThreadReady);

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { getPriority, setPriority } from 'node:os';
 import { extname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { lowerThreadPriority } from '../model/thread-priority.ts';
 import type { Launch, Launched } from './trainer-process.ts';
 
 /**
@@ -9,6 +10,7 @@ import type { Launch, Launched } from './trainer-process.ts';
  * that holds a model takes a copy of its page tables and a wait for the new one: tens of milliseconds that are this thread's.
  */
 const { trainerArgs, heapOptions, standardInput, niceness, task }: Launch = workerData;
+lowerThreadPriority(niceness); // which the process takes over
 const file = new URL(`./trainer${extname(import.meta.url)}`, import.meta.url);
 const trainer = fork(file, trainerArgs, { execArgv: heapOptions, stdio: [standardInput ? 'inherit' : 'ignore', 'ignore', 'pipe', 'ipc'] });
 if (trainer.pid !== undefined) lowerPriority(trainer.pid);
@@ -28,7 +30,7 @@ trainer.once('close', (code, signal) => {
 parentPort?.once('message', kill);
 trainer.send(task);
 
-/** Before it has started its threads: they take the priority of the one that starts them. */
+/** Where threads have none: before it has started its own, which take the priority of the one that starts them. */
 function lowerPriority(pid: number): void {
   try {
     if (niceness > getPriority(pid)) setPriority(pid, niceness);
