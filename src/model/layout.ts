@@ -122,7 +122,8 @@ export function keepSizeKnown(memory: WebAssembly.Memory, isUrgent = false): voi
 async function addPieces(known: WeakRef<ArrayBuffer[]>, pieces: number, size: number, between: number): Promise<void> {
   try {
     for (let piece = 0; piece < pieces; piece++) {
-      known.deref()?.push(new ArrayBuffer(size));
+      const pushed = known.deref()?.push(new ArrayBuffer(size));
+      if (pushed === undefined) return; // the memory is gone
       await setTimeout(between, undefined, { ref: false });
     }
   } catch (error) {

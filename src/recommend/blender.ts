@@ -6,17 +6,12 @@ import { indexInSlices, type PlaylistIndex } from '../model/playlist-index.ts';
 import { type Blend, blendFrom, blendScores, defaultBlend } from './blend.ts';
 import { type Companions, createCompanionCounter } from './companions.ts';
 import { createEvidence, type Evidence, type EvidenceSources } from './evidence.ts';
+import type { Nearest } from './heap.ts';
 import { type Excluded, excludes, setBit } from './mask.ts';
 import type { Term } from './mean.ts';
 import { createNeighbours } from './neighbours.ts';
 import { placesOfLargest } from './selection.ts';
 import type { WordScores } from './word-scores.ts';
-
-/** Songs, the best first. */
-export interface Ranked {
-  readonly rows: Uint32Array;
-  readonly scores: Float32Array;
-}
 
 /** Ranks songs by all that playlists and vectors say of them. */
 export interface Blender {
@@ -24,7 +19,7 @@ export interface Blender {
   /** What is known of the candidates for a question, or of just these songs. */
   evidence(terms: readonly Term[], excluded: Excluded, only?: Uint32Array): Evidence;
   /** The `count` best songs; a larger count begins with the same ones. Beyond the candidates they come in the order of context. */
-  rank(terms: readonly Term[], excluded: Excluded, count: number, by?: Blend): Ranked;
+  rank(terms: readonly Term[], excluded: Excluded, count: number, by?: Blend): Nearest;
 }
 
 /** One channel alone, damped by popularity where it counts playlists. */
@@ -89,7 +84,7 @@ export function blenderOf({ blend, index, ...sources }: EvidenceSources & { read
     },
   };
 
-  function withRest(best: Ranked, terms: readonly Term[], excluded: Excluded, count: number, candidates: Uint32Array): Ranked {
+  function withRest(best: Nearest, terms: readonly Term[], excluded: Excluded, count: number, candidates: Uint32Array): Nearest {
     const taken = new Set(candidates);
     const out = excludes(excluded);
     const rest = sources.words.nearest(terms, count, 'bits' in excluded ? withBits(excluded, candidates) : [...excluded, ...candidates]);

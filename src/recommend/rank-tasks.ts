@@ -1,5 +1,5 @@
-import { type Blender, type Ranked, singleChannels } from './blender.ts';
-import { putHeap } from './heap.ts';
+import { type Blender, singleChannels } from './blender.ts';
+import { type Nearest, putHeap } from './heap.ts';
 import type { Excluded } from './mask.ts';
 import type { Term } from './mean.ts';
 import type { ByPlaylists } from './question.ts';
@@ -31,6 +31,6 @@ export function createRankTasks(ranking: Pick<Ranking, 'nearest'>, blender: Blen
   }
 }
 
-export function rankByPlaylists(blender: Blender, { terms, strategy }: BlendQuestion, excluded: Excluded, count: number): Ranked {
+export function rankByPlaylists(blender: Blender, { terms, strategy }: BlendQuestion, excluded: Excluded, count: number): Nearest {
   return blender.rank(terms, excluded, count, strategy === 'blend' ? undefined : singleChannels[strategy]);
 }

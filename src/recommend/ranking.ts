@@ -1,5 +1,6 @@
 import { heapCapacity, type ModelMemory, type Slot } from '../model/layout.ts';
 import { type OpenGraph, openGraph } from './graph-search.ts';
+import { putHeap } from './heap.ts';
 import { toIntegers } from './integers.ts';
 import { type Excluded, setBit } from './mask.ts';
 import type { Kernel } from './scan.ts';
@@ -107,16 +108,10 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
 
   /** Orders the candidates in the heap by their exact scores, which do not depend on how many they are; the best k stay. */
   function settle(matrix: Matrix, slot: Slot, candidates: number, k: number): number {
-    const { heap } = slot;
-    const heapScores = new Float32Array(heap.buffer, heap.byteOffset, heap.length);
-    const rows = Uint32Array.from({ length: candidates }, (_, i) => heap[2 * i + 1] ?? 0).sort();
+    const rows = Uint32Array.from({ length: candidates }, (_, i) => slot.heap[2 * i + 1] ?? 0).sort();
     const scores = hasTree(matrix) ? tree.likelihoods(slot, rows, model.output !== null) : scoresOf(matrix, slot, rows);
     const best = topK(scores, k, none);
-    for (const [place, i] of best.entries()) {
-      heapScores[2 * place] = scores[i] ?? 0;
-      heap[2 * place + 1] = rows[i] ?? 0;
-    }
-    return best.length;
+    return putHeap(slot, { rows: best.map((i) => rows[i] ?? 0), scores: Float32Array.from(best, (i) => scores[i] ?? 0) });
   }
 
   return {

@@ -11,8 +11,6 @@ import type { ScanModule } from './scan.ts';
 import { openSearchHere, type SearchHere } from './search-here.ts';
 import { startThreads } from './search-threads.ts';
 
-export type { Nearest } from './heap.ts';
-
 /** Where a model is searched, and why. */
 export interface SearchPlan {
   /** Milliseconds of this thread that one scan is reckoned to take. */
