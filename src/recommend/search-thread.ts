@@ -15,10 +15,10 @@ const here = openSearchHere(model, (await compileScan(kernel)).bind(memory), { s
 const blender = blendData && (await createBlender(blendData, createWordScores(here)));
 const tasks = createRankTasks(here.ranking, blender);
 
+parentPort?.postMessage({ blendMilliseconds: blender ? await estimateBlend(blender) : 0 } satisfies ThreadReady);
 parentPort?.on('message', ({ task, questions }: ThreadQuestions) => {
   const asked = questions.map(({ slot, ...question }) => ({ ...question, slot: model.slots[slot] ?? firstSlot }));
   const started = performance.now();
   const found = tasks(task, asked);
   parentPort?.postMessage({ found, milliseconds: performance.now() - started } satisfies ThreadAnswer);
 });
-parentPort?.postMessage({ blendMilliseconds: blender ? await estimateBlend(blender) : 0 } satisfies ThreadReady);

@@ -87,6 +87,22 @@ describe('a blend beside search threads', () => {
     for (const [i, answer] of (await Promise.all(answers)).entries()) expect(answer, `question ${i}`).toEqual(here.recommend(asking(i)));
   });
 
+  it('is made by others once they have died, which answer nothing before they are ready', async () => {
+    const { there, here } = await recommendersOf(true);
+    const told = vi.spyOn(Worker.prototype, 'postMessage');
+    const askAll = async () => {
+      const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => ask(there, asking(i))));
+      for (const [i, answer] of answers.entries()) expect(answer, `question ${i}`).toEqual(here.recommend(asking(i)));
+      return new Set(told.mock.contexts);
+    };
+    const first = await askAll();
+    await Promise.all([...first].map((worker) => worker instanceof Worker && worker.terminate()));
+    const later = await askAll();
+    told.mockRestore();
+    expect(first.size).toBe(2);
+    expect(later.size).toBe(4);
+  });
+
   it('has them only where it takes long enough, or a scan does, as the threads have measured', async () => {
     for (const size of [most, 100]) {
       const recommender = await createRecommender(await shelvedModel(true, size));
