@@ -6,13 +6,18 @@ import { rankNewcomers, type Scope } from './newcomer-ranking.ts';
 import { mergeRankings, type NewcomerRanker } from './newcomers.ts';
 import type { Popularity } from './popularity.ts';
 import type { ByPlaylists, Strategy, Substitute } from './question.ts';
-import { rankByPlaylists } from './rank-tasks.ts';
+import { type BlendQuestion, rankByPlaylists } from './rank-tasks.ts';
 import type { Matrix } from './ranking.ts';
 import type { RankedRows } from './rerank.ts';
 import type { Search } from './search.ts';
 import { aside, nearestAside, type Steps } from './steps.ts';
 
-/** How songs come in order, as many as are asked for; a larger count begins with the same ones. Each step is one search. */
+/**
+ * How songs come in order, as many as are asked for; a larger count begins with the same ones. Each step is one search.
+ *
+ * Generator functions are not made for a question: each of them gets a prototype once it is called, which V8 keeps among the
+ * old objects with all that the function can see, until a major collection.
+ */
 export type Ranker = (count: number) => Steps<RankedRows>;
 
 /** The same in one step. */
@@ -42,16 +47,20 @@ export function createRankers({ model, search, blender, popularity }: RankerSour
   function ofModel(terms: readonly Term[], strategy: Strategy, excluded: Excluded): Ranker {
     if (strategy === 'context') return byVectors('output', contextQuery(model, terms), excluded);
     if (strategy === 'similarity') return byVectors('input', similarityQuery(model, terms), excluded);
-    const now = byPlaylists(terms, strategy, excluded);
-    return function* (count) {
-      return search.blendsAside(count) ? yield* aside({ now: () => now(count), aside: () => search.blend({ terms, strategy }, count, excluded) }) : now(count);
-    };
+    return (count) => blend({ terms, strategy }, excluded, count);
+  }
+
+  function* blend(question: BlendQuestion, excluded: Excluded, count: number): Steps<RankedRows> {
+    const now = () => byPlaylists(question.terms, question.strategy, excluded)(count);
+    return search.blendsAside(count) ? yield* aside({ now, aside: () => search.blend(question, count, excluded) }) : now();
   }
 
   function byVectors(matrix: Matrix, query: Float32Array, excluded: Excluded): Ranker {
-    return function* (count) {
-      return search.asksThread(matrix, count, excluded) ? yield* nearestAside(search, matrix, query, count, excluded) : search.nearestNow(matrix, query, count, excluded);
-    };
+    return (count) => nearest(matrix, query, excluded, count);
+  }
+
+  function* nearest(matrix: Matrix, query: Float32Array, excluded: Excluded, count: number): Steps<RankedRows> {
+    return search.asksThread(matrix, count, excluded) ? yield* nearestAside(search, matrix, query, count, excluded) : search.nearestNow(matrix, query, count, excluded);
   }
 
   function byPlaylists(terms: readonly Term[], strategy: ByPlaylists, excluded: Excluded): RankerAtOnce {
@@ -63,14 +72,9 @@ export function createRankers({ model, search, blender, popularity }: RankerSour
     byStrategy(terms, strategy, { here, excluded, isOut }) {
       const ranked = ofModel(terms, strategy, excluded);
       if (here.size === 0) return ranked;
-      let theirs: NewcomerRanker | undefined;
-      return function* (count) {
-        if (!theirs) {
-          theirs = rankNewcomers(here, { search, terms, strategy, isOut, rankModel: byPlaylists });
-          yield;
-        }
-        return mergeRankings(yield* ranked(count), theirs(count), count);
-      };
+      let known: NewcomerRanker | undefined;
+      const theirs = () => (known ??= rankNewcomers(here, { search, terms, strategy, isOut, rankModel: byPlaylists }));
+      return (count) => merged(ranked, theirs, count);
     },
 
     byPlays({ here, excluded, isOut }) {
@@ -91,9 +95,17 @@ export function createRankers({ model, search, blender, popularity }: RankerSour
   };
 }
 
+function* merged(ranked: Ranker, theirs: () => NewcomerRanker, count: number): Steps<RankedRows> {
+  const newcomers = theirs();
+  yield;
+  return mergeRankings(yield* ranked(count), newcomers(count), count);
+}
+
 export function inOneStep(ranked: RankerAtOnce): Ranker {
-  // oxlint-disable-next-line require-yield
-  return function* (count) {
-    return ranked(count);
-  };
+  return (count) => oneStep(ranked, count);
+}
+
+// oxlint-disable-next-line require-yield
+function* oneStep(ranked: RankerAtOnce, count: number): Steps<RankedRows> {
+  return ranked(count);
 }

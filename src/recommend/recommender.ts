@@ -7,11 +7,11 @@ import { createBorrowing } from './borrowing.ts';
 import { createCatalogueFilter, type CatalogueFilter } from './catalogue-filter.ts';
 import { createExplainer } from './explain.ts';
 import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, sharesOf } from './groups.ts';
-import { excludedOf } from './mask.ts';
+import { type Excluded, excludedOf } from './mask.ts';
 import { contextQuery, similarityQuery } from './mean.ts';
 import { toSixDecimals } from './named.ts';
 import { catalogueWith, leavesOut, type Scope } from './newcomer-ranking.ts';
-import { createNewcomers, findRow, type IsOut, mergeRankings, nameOfAny, type Newcomers, rowOf } from './newcomers.ts';
+import { createNewcomers, findRow, type IsOut, mergeRankings, nameOfAny, type NewcomerRanker, type Newcomers, rowOf } from './newcomers.ts';
 import { noProvisionalSongs, type ProvisionalSongs } from './provisional-songs.ts';
 import { pageInSteps } from './pages.ts';
 import { createPopularity } from './popularity.ts';
@@ -130,10 +130,11 @@ export async function createRecommender(model: Model, threads?: number, provisio
     const isOut: IsOut = (newcomer) => out.has(newcomer.songId) || passedOver?.has(newcomer) === true;
     const scope: Scope = { here, excluded: excludedOf(new Set(rowsOf([...out])), songs.length, { passedOver }), isOut };
     const theirs = here.similar(query, isOut);
-    const ranked: Ranker = function* (count) {
-      return mergeRankings(yield* nearestAside(search, 'input', query, count, scope.excluded), theirs(count), count);
-    };
-    return { modelVersion: version, songId, items: yield* bestOf(page, [row], scope, ranked) };
+    return { modelVersion: version, songId, items: yield* bestOf(page, [row], scope, (count) => likeIt(query, scope.excluded, theirs, count)) };
+  }
+
+  function* likeIt(query: Float32Array, excluded: Excluded, theirs: NewcomerRanker, count: number): Steps<RankedRows> {
+    return mergeRankings(yield* nearestAside(search, 'input', query, count, excluded), theirs(count), count);
   }
 
   function* recommendInSteps(question: Question): Steps<Answer> {
