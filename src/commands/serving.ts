@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { createError, Song2vecError } from '../errors.ts';
 import type { ModelVersion } from '../http/schemas/models.ts';
+import { letGo } from '../model/keeper.ts';
 import type { LoadOptions } from '../model/load.ts';
 import type { Model } from '../model/model.ts';
 import type { IndexSetting } from '../model/index-setting.ts';
@@ -67,14 +68,14 @@ export function createServing({ versions, store, logger, provisional, exact, ind
     const previous = active;
     active = recommender;
     logger.info({ modelVersion: recommender.model.version, ...describeSearch(recommender) }, message);
-    if (recommender !== resting) void resting?.close();
+    if (resting && recommender !== resting) forget(resting);
     resting = previous;
     if (previous && previous.model.memory.buffer.byteLength > largestResting) forget(previous);
   }
 
   function forget(recommender: Recommender): void {
-    void recommender.close();
     if (recommender === resting) resting = undefined;
+    void end(recommender);
   }
 
   function inMemory(version: number): Recommender | undefined {
@@ -141,6 +142,11 @@ export function createServing({ versions, store, logger, provisional, exact, ind
         }
       }),
   };
+}
+
+async function end(recommender: Recommender): Promise<void> {
+  await recommender.close();
+  letGo(recommender.model.memory);
 }
 
 async function loadSound(versions: Versions, version: number, options: LoadOptions): Promise<Model> {

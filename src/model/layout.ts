@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { type Graph, upperSize } from './graph.ts';
 
 /** A matrix in bytes: row ≈ factor × bytes. */
@@ -97,35 +96,16 @@ export const mostSearchThreads = 2;
 export const heapCapacity = 16_384;
 
 /**
- * V8 leaves shared memory out when it weighs whether to collect garbage: ten replaced models could pile up before one
- * goes. Buffers that live as long as the memory, and take none themselves since they are never touched, make up for that.
- * Half the size keeps about two dead models (57,000 × 256); the whole size has every load stop for a collection. They come
- * one after the other: V8 answers each that is large to it with a piece of a collection, and where more than 32 MB come while it
- * collects, with all that is left of it at once.
+ * V8 leaves shared memory out when it weighs whether to collect garbage: ten models that nobody needs could pile up before one
+ * goes. A buffer of half its size that lives as long as the memory, and takes none itself since it is never touched, makes up for
+ * that. A server has its models read by threads, and says itself when it needs one no more: see `letGo`.
  */
-const sizeKnown = new WeakMap<WebAssembly.Memory, ArrayBuffer[]>();
-const pieceBytes = 16 << 20;
-const mostPieces = 64;
-/** Milliseconds between two pieces: a collection takes a few seconds beside requests. */
-const betweenPieces = { slow: 3000, quick: 50 };
+const sizeKnown = new WeakMap<WebAssembly.Memory, ArrayBuffer>();
 
-/** @param isUrgent whether replaced models pile up */
-export function keepSizeKnown(memory: WebAssembly.Memory, isUrgent = false): void {
-  const known: ArrayBuffer[] = [];
-  sizeKnown.set(memory, known);
-  const size = memory.buffer.byteLength / 2;
-  const pieces = Math.min(mostPieces, Math.ceil(size / pieceBytes));
-  void addPieces(new WeakRef(known), pieces, size / pieces, isUrgent ? betweenPieces.quick : betweenPieces.slow);
-}
-
-/** Without room for all of them, as many as there is. */
-async function addPieces(known: WeakRef<ArrayBuffer[]>, pieces: number, size: number, between: number): Promise<void> {
+/** Where there is no room for the buffer, V8 does without. */
+function keepSizeKnown(memory: WebAssembly.Memory): void {
   try {
-    for (let piece = 0; piece < pieces; piece++) {
-      const pushed = known.deref()?.push(new ArrayBuffer(size));
-      if (pushed === undefined) return; // the memory is gone
-      await setTimeout(between, undefined, { ref: false });
-    }
+    sizeKnown.set(memory, new ArrayBuffer(memory.buffer.byteLength / 2));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }

@@ -3,7 +3,6 @@ import { Worker } from 'node:worker_threads';
 import { Song2vecError } from '../errors.ts';
 import { damaged } from './checked-file.ts';
 import { keepAside } from './keeper.ts';
-import { keepSizeKnown } from './layout.ts';
 import type { ModelParts, ReadTask } from './read.ts';
 import type { Apart, IndexTask, RowsTask } from './read-apart.ts';
 
@@ -17,15 +16,11 @@ export type ThreadTask = ({ readonly part: 'model' } & ModelTask) | ({ readonly 
 /** What a loading thread tells, once. */
 type Outcome<T> = { readonly read: T } | { readonly damaged: { readonly file: string; readonly reason: string } } | { readonly failure: unknown };
 
-/** Models that are in memory where none piles up: the one that serves, the one before it, the new one, and one that has just been let go. */
-const mostAlive = 4;
-
 /** Reads a model on a thread of its own, which has others help it; see `readModelApart`. */
 export async function readInThread(task: ModelTask, signal: AbortSignal | undefined): Promise<ModelParts> {
   const { worker, outcome } = startReading<ModelParts>({ ...task, part: 'model' }, signal);
   const parts = await outcome;
-  const alive = keepAside(parts.memory);
-  keepSizeKnown(parts.memory, alive > mostAlive);
+  keepAside(parts.memory);
   void worker.terminate();
   return parts;
 }
