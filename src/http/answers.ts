@@ -7,14 +7,15 @@ import type { AppDeps } from './deps.ts';
 import { createModelCache } from './model-cache.ts';
 
 /** An answer that was given before, as it is written: its bytes, a character each. */
-export interface KnownAnswer {
-  readonly etag: string;
+export interface KnownAnswer extends Kind {
+  /** The rest of its headers, the empty line, and its body. */
+  readonly rest: string;
+}
+
+/** What many answers have in common. */
+interface Kind {
   /** The lines of its headers but for what is its own or each request's; undefined where they are not anybody's. */
   readonly head: string | undefined;
-  /** The rest of its headers, the empty line, and its body, as one piece: a serialiser's strings are not, and are written slower. */
-  readonly rest: string;
-  /** Where the body starts in it. */
-  readonly bodyAt: number;
   readonly route: string | undefined;
   readonly access: Access;
 }
@@ -32,11 +33,14 @@ export interface Answers {
   };
 }
 
+/** Each is said by a character of one byte. */
+const mostKinds = 256;
+const [tagLine, headEnd] = ['\r\netag: ', '\r\n\r\n'];
 const contentType = 'application/json; charset=utf-8';
 
 export function createAnswers(deps: AppDeps): Answers {
-  const kept = createModelCache<KnownAnswer>(({ rest }) => rest.length);
-  let latestHead: string | undefined;
+  const kept = createModelCache(deps.recommender, 'latin1');
+  const kinds: Kind[] = [];
   const asked = new WeakMap<FastifyRequest, { readonly recommender: Recommender; readonly stamp: string }>();
 
   /** The model, how it is searched, the provisional songs, the request, and the program that words the answer. */
@@ -45,23 +49,36 @@ export function createAnswers(deps: AppDeps): Answers {
     return `"${version}-${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
   }
 
+  function known(recommender: Recommender, url: string): KnownAnswer | undefined {
+    const text = kept(recommender)?.get(url);
+    const kind = kinds[text?.charCodeAt(0) ?? mostKinds];
+    if (text === undefined || !kind) return undefined;
+    return { head: kind.head, route: kind.route, access: kind.access, rest: text.slice(1) };
+  }
+
+  function keep(recommender: Recommender, url: string, kind: Kind, rest: string): void {
+    let place = kinds.findIndex(({ head, route, access }) => head === kind.head && route === kind.route && access === kind.access);
+    if (place < 0 && kinds.length < mostKinds) place = kinds.push(kind) - 1;
+    if (place >= 0) kept(recommender)?.set(url, String.fromCharCode(place) + rest);
+  }
+
   return {
     known(url) {
       const recommender = deps.recommender();
-      return recommender && kept.of(recommender).get(url);
+      return recommender && known(recommender, url);
     },
 
     hooks: {
       async onRequest(request, reply) {
         const recommender = currentRecommender(deps);
         const url = request.raw.url ?? '';
-        const known = kept.of(recommender).get(url);
+        const before = known(recommender, url);
         const wanted = request.headers['if-none-match'];
         if (wanted !== undefined) {
-          const etag = known?.etag ?? etagOf(recommender, url);
+          const etag = before ? tagIn(before) : etagOf(recommender, url);
           if (names(wanted, etag)) return describe(reply, etag).code(304).send();
         }
-        if (known) return describe(reply, known.etag).header('content-type', contentType).send(Buffer.from(known.rest.slice(known.bodyAt), 'latin1'));
+        if (before) return describe(reply, tagIn(before)).header('content-type', contentType).send(bodyOf(before));
         asked.set(request, { recommender, stamp: recommender.stamp });
         return undefined;
       },
@@ -74,14 +91,21 @@ export function createAnswers(deps: AppDeps): Answers {
         const etag = etagOf(recommender, url);
         describe(reply, etag);
         const { url: route, config: { access = 'admin' } } = request.routeOptions;
-        const own = `\r\netag: ${etag}\r\ncontent-length: ${Buffer.byteLength(payload)}\r\n\r\n`;
+        const body = Buffer.from(payload);
         const head = request.headers.origin === undefined ? headOf(reply) : undefined;
-        if (head !== latestHead) latestHead = head; // one string for all of them
-        kept.of(recommender).set(url, { etag, head: latestHead, rest: Buffer.from(own + payload).toString('latin1'), bodyAt: own.length, route, access });
+        keep(recommender, url, { head, route, access }, `${tagLine}${etag}\r\ncontent-length: ${body.length}${headEnd}${body.toString('latin1')}`);
         return payload;
       },
     },
   };
+}
+
+function tagIn({ rest }: KnownAnswer): string {
+  return rest.slice(tagLine.length, rest.indexOf('\r\n', tagLine.length));
+}
+
+function bodyOf({ rest }: KnownAnswer): Buffer {
+  return Buffer.from(rest.slice(rest.indexOf(headEnd) + headEnd.length), 'latin1');
 }
 
 function describe(reply: FastifyReply, etag: string): FastifyReply {

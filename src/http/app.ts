@@ -1,7 +1,6 @@
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Answer } from '../recommend/recommender.ts';
 import { createTurns } from '../recommend/turns.ts';
 import { requireAccess } from './access.ts';
 import { type Ledger, registerLedger } from './answered.ts';
@@ -45,7 +44,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const guard = { ...openGuard, ...deps.guard };
   const metrics = createMetrics(deps);
   const answers = createAnswers(deps);
-  const routeDeps = { ...deps, metrics, answers, inTurn: createTurns({ longestWait, onTurn: metrics.searched }), recommended: createModelCache<Answer>((answer) => JSON.stringify(answer).length) };
+  const routeDeps = { ...deps, metrics, answers, inTurn: createTurns({ longestWait, onTurn: metrics.searched }), recommended: createModelCache(deps.recommender, 'utf8') };
   const limits = serverLimits(guard.requestSeconds);
   const nextId = requestIds();
   const ledger = ledgerOf(createAnswerLog(deps.logger), createAnswerCount(metrics));

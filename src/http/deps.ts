@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Comparisons } from '../evaluate/compare-aside.ts';
 import type { Versions } from '../model/versions.ts';
 import type { ProvisionalSong } from '../recommend/provisional-songs.ts';
-import type { Answer, Recommender } from '../recommend/recommender.ts';
+import type { Recommender } from '../recommend/recommender.ts';
 import type { Turns } from '../recommend/turns.ts';
 import type { PlaylistStore } from '../store/store.ts';
 import type { TrainingQueue } from '../training/training-queue.ts';
@@ -60,7 +60,7 @@ export interface RouteDeps extends AppDeps {
   /** In which all searches stand. */
   readonly inTurn: Turns;
   /** What was recommended, by the question. */
-  readonly recommended: ModelCache<Answer>;
+  readonly recommended: ModelCache;
 }
 
 /** Who is let in, from where, and how slowly. */

@@ -17,10 +17,10 @@ const longestKept = 8192;
  */
 export async function recommend(deps: Deps, recommender: Recommender, request: RecommendationRequest): Promise<Answer> {
   const question = JSON.stringify(request);
-  const known = deps.recommended.of(recommender).get(question);
   const { stamp } = recommender;
-  const answer = known ?? (await search(deps, recommender, request));
-  if (!known && question.length <= longestKept && stamp === recommender.stamp) deps.recommended.of(recommender).set(question, answer);
+  const text = deps.recommended(recommender)?.get(question);
+  const answer: Answer = text === undefined ? await search(deps, recommender, request) : JSON.parse(text);
+  if (text === undefined && question.length <= longestKept && stamp === recommender.stamp) deps.recommended(recommender)?.set(question, JSON.stringify(answer));
   deps.metrics.recommended(answer, songsOf(request).length);
   return answer;
 }
