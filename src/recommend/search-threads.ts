@@ -47,6 +47,8 @@ export interface ThreadsOptions extends Pick<Executor, 'takes'> {
   readonly blendData?: BlendData | undefined;
   /** On this thread. */
   readonly tasks: RankTasks;
+  /** Hears how many milliseconds each question of a pass took; and, once a thread can answer, a blend. */
+  readonly onPass: (task: RankTask, milliseconds: number) => void;
 }
 
 export interface SearchThread extends Executor {
@@ -54,53 +56,44 @@ export interface SearchThread extends Executor {
   worker(): Worker;
   /** Resolves once it can answer, or where it dies before. */
   ready(): Promise<void>;
-  /** That a blend takes it, as it says first, and then by those that it made; infinite before. */
-  blendMilliseconds(): number;
 }
 
 export interface SearchThreads {
   readonly executors: readonly SearchThread[];
   /** Resolves once all of them can answer: who asks before waits for that. */
   ready(): Promise<void>;
-  /** That a blend takes the one that is quickest at it. */
-  blendMilliseconds(): number;
   close(): Promise<void>;
 }
 
 const answerSchema = z.object({ found: z.array(z.number()), milliseconds: z.number() });
-/** How much the newest pass counts in the mean time of a blend. */
-const newest = 0.1;
-
 /**
  * Starts threads that search the memory of a model, and share its slots but the first two among them, which are this thread's. What a thread was asked
  * when it died is answered on this thread, and the next question starts another one, unless it died before it answered
  * anything: then this thread goes on alone.
  */
-export function startThreads(model: Model, { kernel, count, blendData, takes, tasks }: ThreadsOptions): SearchThreads {
+export function startThreads(model: Model, { kernel, count, blendData, takes, tasks, onPass }: ThreadsOptions): SearchThreads {
   const { memory, songs, vectorSize, input, hasTree, graph, manifest: { outputVectors } } = model;
   const slots = model.slots.slice(2);
   const each = Math.floor(slots.length / count);
   const shape = { songs: songs.length, vectorSize, outputVectors, exact: input !== null, linksEach: graph ? graph.links.length / songs.length : 0 };
   const threads = Array.from({ length: count }, (_, i) => {
     const first = 2 + i * each;
-    return startThread({ memory, shape, hasTree, kernel, thread: i + 1, ownSlot: first + each - 1, blendData }, slots.slice(i * each, (i + 1) * each - 1), first, takes, tasks);
+    return startThread({ memory, shape, hasTree, kernel, thread: i + 1, ownSlot: first + each - 1, blendData }, slots.slice(i * each, (i + 1) * each - 1), first, { takes, tasks, onPass });
   });
   return {
     executors: threads,
     ready: async () => void (await Promise.all(threads.map(({ ready }) => ready()))),
-    blendMilliseconds: () => Math.min(...threads.map(({ blendMilliseconds }) => blendMilliseconds())),
     close: async () => {
       for (const { worker } of threads) await worker().terminate();
     },
   };
 }
 
-function startThread(workerData: ThreadData, slots: readonly Slot[], first: number, takes: Executor['takes'], tasks: RankTasks): SearchThread {
+function startThread(workerData: ThreadData, slots: readonly Slot[], first: number, { takes, tasks, onPass }: Pick<ThreadsOptions, 'takes' | 'tasks' | 'onPass'>): SearchThread {
   let pending: PromiseWithResolvers<ThreadAnswer> | undefined;
   let failure: Error | undefined;
   let hasAnswered = false;
   const ready = Promise.withResolvers<void>();
-  let blendMilliseconds = Infinity;
   let worker = start();
 
   function start(): Worker {
@@ -112,7 +105,7 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
       ready.resolve();
     };
     started.once('message', (said: ThreadReady) => {
-      blendMilliseconds = said.blendMilliseconds;
+      if (workerData.blendData) onPass('blend', said.blendMilliseconds);
       ready.resolve();
       started.on('message', (answer) => {
         hasAnswered = true;
@@ -137,7 +130,7 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
     pending = Promise.withResolvers();
     worker.postMessage({ task, questions: questions.map(({ slot, ...question }) => ({ ...question, slot: first + slots.indexOf(slot) })) } satisfies ThreadQuestions);
     const { found, milliseconds } = await pending.promise;
-    if (task === 'blend') blendMilliseconds += newest * (milliseconds / questions.length - blendMilliseconds);
+    onPass(task, milliseconds / questions.length);
     return found;
   }
 
@@ -148,7 +141,6 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
       await ready.promise;
       worker.unref();
     },
-    blendMilliseconds: () => blendMilliseconds,
     slots,
     takes,
     async run(task, questions) {

@@ -64,6 +64,8 @@ export interface Blending {
 const shortestAside = 0.25;
 /** So long a search may hold up whatever else this thread does. */
 const longestHere = 1.5;
+/** How much the newest pass counts in the mean time of its kind. */
+const newest = 0.1;
 /** Milliseconds that a question may wait for others. */
 const longestWait = 1000;
 
@@ -72,9 +74,12 @@ export function createSearch(model: Model, scanModule: ScanModule, { threads, he
   const milliseconds = ranking.estimate(model.slots[0]);
   const count = threads ?? threadsFor(milliseconds, blending !== undefined);
   const tasks = createRankTasks(ranking, blending?.blender);
-  const timeOf = (task: RankTask): number => (task === 'blend' ? (started?.blendMilliseconds() ?? Infinity) : milliseconds);
+  /** Milliseconds that each takes: a scan as measured here, a blend as a thread says first, and then as passes take. */
+  const times = new Map<RankTask, number>([['input', milliseconds], ['output', milliseconds]]);
+  const timeOf = (task: RankTask): number => times.get(task) ?? Infinity;
+  const learn = (task: RankTask, taken: number) => void times.set(task, times.has(task) ? timeOf(task) + newest * (taken - timeOf(task)) : taken);
   const isAside = (task: RankTask): boolean => threads !== undefined || timeOf(task) > shortestAside;
-  const started = count > 0 ? startThreads(model, { kernel: scanModule.kernel, count, blendData: blending?.data, takes: isAside, tasks }) : undefined;
+  const started = count > 0 ? startThreads(model, { kernel: scanModule.kernel, count, blendData: blending?.data, takes: isAside, tasks, onPass: learn }) : undefined;
   const batches = createBatches([...(started?.executors ?? []), executorHere()], { longestWait });
   let isClosed = false;
 
@@ -89,7 +94,7 @@ export function createSearch(model: Model, scanModule: ScanModule, { threads, he
   return {
     model,
     get plan(): SearchPlan {
-      return { milliseconds, blendMilliseconds: blending && Number.isFinite(timeOf('blend')) ? timeOf('blend') : null, threads: hasThreads() ? count : 0, index: model.graph ? 'hnsw' : null };
+      return { milliseconds: timeOf('input'), blendMilliseconds: blending && Number.isFinite(timeOf('blend')) ? timeOf('blend') : null, threads: hasThreads() ? count : 0, index: model.graph ? 'hnsw' : null };
     },
     scores: here.scores,
     nearestNow: here.nearestNow,

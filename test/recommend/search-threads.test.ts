@@ -20,7 +20,8 @@ async function oneThread() {
   const model = await versions.load(1);
   const scanModule = await compileScan('relaxed');
   const ranking = createRanking(model, scanModule.bind(model.memory));
-  const threads = startThreads(model, { kernel: scanModule.kernel, count: 1, takes: () => true, tasks: createRankTasks(ranking, undefined) });
+  const passes: [task: string, milliseconds: number][] = [];
+  const threads = startThreads(model, { kernel: scanModule.kernel, count: 1, takes: () => true, tasks: createRankTasks(ranking, undefined), onPass: (task, milliseconds) => passes.push([task, milliseconds]) });
   onTestFinished(() => threads.close());
   const [thread] = threads.executors;
   if (!thread) throw new RangeError('no thread');
@@ -32,18 +33,22 @@ async function oneThread() {
       expect(rows[0]).toBe(first + i);
     }
   };
-  return { thread, ready: threads.ready, ask, expectAnswered };
+  return { thread, ready: threads.ready, ask, expectAnswered, passes };
 }
 
 describe('a search thread', () => {
-  it('is ready once it has said so; what is asked then is answered by it', async () => {
-    const { thread, ready, ask, expectAnswered } = await oneThread();
+  it('is ready once it has said so; what is asked then is answered by it, and counted', async () => {
+    const { thread, ready, ask, expectAnswered, passes } = await oneThread();
     const told: unknown[] = [];
     thread.worker().on('message', (found) => told.push(found));
     await ready();
     expect(told).toEqual([{ blendMilliseconds: 0 }]);
     await expectAnswered([ask(3)], 3);
     expect(told).toEqual([{ blendMilliseconds: 0 }, { found: [5], milliseconds: expect.any(Number) }]);
+    expect(passes).toEqual([['input', expect.any(Number)]]);
+    await expectAnswered([ask(5), ask(6), ask(7)], 5);
+    expect(passes.length).toBeLessThanOrEqual(3);
+    for (const [, milliseconds] of passes) expect(milliseconds).toBeGreaterThan(0);
   });
 
   it('that dies before is ready as well, and questions are answered all the same', async () => {
