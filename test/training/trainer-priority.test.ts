@@ -23,5 +23,5 @@ it.skipIf(process.platform !== 'linux')('while a model serves, every thread of t
   await app.inject({ method: 'DELETE', url: `/v1/training-jobs/${jobId}` });
   await close();
   expect(nice.length).toBeGreaterThan(4);
-  expect(new Set(nice)).toEqual(new Set([10]));
+  expect(new Set(nice)).toEqual(new Set([19]));
 });
