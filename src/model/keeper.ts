@@ -21,8 +21,8 @@ const released = new Map<WeakRef<WebAssembly.Memory>, number>();
  * collects, it makes the rest at once. Nobody touches it, so that it takes no memory itself.
  */
 const pieceBytes = 16 << 20;
-/** Milliseconds before each piece: a collection takes a tenth of a second beside requests. Where memories pile up it is to be quick. */
-const beforePiece = { slow: 1000, quick: 50 };
+/** Milliseconds before each piece and after it: a collection takes a tenth of a second beside requests. Where memories pile up it is to be quick. */
+const aroundPiece = { slow: 500, quick: 25 };
 /** Whoever still refers to a memory after so many of them keeps it. */
 const mostPieces = 32;
 
@@ -47,13 +47,15 @@ export function letGo(memory: WebAssembly.Memory): void {
 }
 
 async function collect(): Promise<void> {
+  const wait = () => setTimeout(kept.size > mostAlive ? aroundPiece.quick : aroundPiece.slow, undefined, { ref: false });
   while (released.size > 0) {
-    await setTimeout(kept.size > mostAlive ? beforePiece.quick : beforePiece.slow, undefined, { ref: false });
+    await wait();
+    askForCollection();
+    await wait(); // who asks for a memory keeps it for as long as this job takes, and so for a collection that starts meanwhile
     for (const [memory, pieces] of released) {
       if (memory.deref() && pieces < mostPieces) released.set(memory, pieces + 1);
       else released.delete(memory);
     }
-    if (released.size > 0) askForCollection();
   }
 }
 

@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { letGo } from '../../src/model/keeper.ts';
 import { completeModel, type Model } from '../../src/model/model.ts';
 import { indexPlaylists } from '../../src/model/playlist-index.ts';
 import type { Versions } from '../../src/model/versions.ts';
@@ -108,6 +109,17 @@ it('the memory of a model goes once nobody refers to it, though a thread keeps i
   }
   expect(memory.deref()).toBeUndefined();
 });
+
+it('the memory of a model that was let go is collected, though there is no other garbage to ask for it', async () => {
+  const { versions } = await publishedModel();
+  const memory = await (async () => {
+    const model = await versions.load(1, { thread: true });
+    letGo(model.memory);
+    return new WeakRef(model.memory);
+  })();
+  for (let waited = 0; waited < 70 && memory.deref(); waited++) await setTimeout(100);
+  expect(memory.deref()).toBeUndefined();
+}, 20_000);
 
 describe('the rows of ids', () => {
   it('are found for every id and for nothing else, whatever the ids', async () => {
