@@ -116,7 +116,7 @@ function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
   return {
     size: all.length,
     all,
-    at: (row) => all[row - songs],
+    at: (row) => (row < songs ? undefined : all[row - songs]), // a negative index would be looked for by its name
     rowOf: (songId) => places.get(songId),
     similar: (query, isOut) => ranked(({ unit }) => dot(unit, query), isOut),
     unplayed: (isOut) => ranked(() => 0, isOut),
