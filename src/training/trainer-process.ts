@@ -25,8 +25,11 @@ export interface Launch extends Required<Pick<TrainerOptions, 'niceness' | 'stan
 /** What a launcher tells of its trainer: what that says, writes on its standard error, and, last, how it ended. */
 export type Launched = { readonly message: unknown } | { readonly output: string } | { readonly unstarted: string } | { readonly code: number | null; readonly signal: string | null };
 
-/** Reading makes much garbage: little room for the young keeps the heap small, and what is left is collected (memory.ts). */
-const heapOptions = ['--expose-gc', '--max-semi-space-size=8'];
+/**
+ * Reading makes much garbage: little room for the young keeps the heap small, and what is left is collected (memory.ts). One thread
+ * that helps to collect, so that there are not four of them which wake up beside whoever answers.
+ */
+const heapOptions = ['--expose-gc', '--max-semi-space-size=8', '--v8-pool-size=1'];
 
 /**
  * Does a task in a process of its own. Resolves once that has ended well; no trainer outlives this promise.
