@@ -47,34 +47,35 @@ const perPlace = 1e-3;
  */
 export function rankForGroups(rankers: readonly Ranker[], aggregation: Aggregation): GroupRanking {
   let known: Weighed | undefined;
-
-  function* listsOf(count: number): Steps<RankedRows[]> {
-    const lists: RankedRows[] = [];
-    for (const ranker of rankers) {
-      lists.push(yield* ranker(count));
-      yield;
-    }
-    return lists;
-  }
-
-  function* behind(count: number, { places }: Weighed): Steps<number[]> {
-    const more = (yield* listsOf(count)).map(({ rows }) => rows.subarray(weighed));
-    const longest = Math.max(0, ...more.map(({ length }) => length));
-    const inTurns = Array.from({ length: longest }, (_, place) => more.map((list) => list[place])).flat();
-    return [...new Set(inTurns)].filter((row) => row !== undefined).filter((row) => !places.has(row));
-  }
-
+  const weighAll = (lists: readonly RankedRows[]) => (known ??= weigh(lists, aggregation));
   return {
     scoresOf: (row) => known?.scoresOf(row) ?? rankers.map(() => 0),
-    *ranked(count) {
-      known ??= weigh(yield* listsOf(weighed), aggregation);
-      const { best, isAll } = known;
-      const rest = count > best.length && !isAll ? (yield* behind(count, known)).slice(0, count - best.length) : [];
-      const edge = (best.at(-1)?.score ?? 0) - gap;
-      const found = best.slice(0, count);
-      return { rows: Uint32Array.from([...found.map(({ row }) => row), ...rest]), scores: [...found.map(({ score }) => score), ...rest.map((_, i) => edge - i * perPlace)] };
-    },
+    ranked: (count) => rankTogether(rankers, known, weighAll, count),
   };
+}
+
+function* rankTogether(rankers: readonly Ranker[], known: Weighed | undefined, weighAll: (lists: readonly RankedRows[]) => Weighed, count: number): Steps<RankedRows> {
+  const { best, isAll, places } = known ?? weighAll(yield* listsOf(rankers, weighed));
+  const rest = count > best.length && !isAll ? (yield* behind(rankers, count, places)).slice(0, count - best.length) : [];
+  const edge = (best.at(-1)?.score ?? 0) - gap;
+  const found = best.slice(0, count);
+  return { rows: Uint32Array.from([...found.map(({ row }) => row), ...rest]), scores: [...found.map(({ score }) => score), ...rest.map((_, i) => edge - i * perPlace)] };
+}
+
+function* listsOf(rankers: readonly Ranker[], count: number): Steps<RankedRows[]> {
+  const lists: RankedRows[] = [];
+  for (const ranker of rankers) {
+    lists.push(yield* ranker(count));
+    yield;
+  }
+  return lists;
+}
+
+function* behind(rankers: readonly Ranker[], count: number, places: Weighed['places']): Steps<number[]> {
+  const more = (yield* listsOf(rankers, count)).map(({ rows }) => rows.subarray(weighed));
+  const longest = Math.max(0, ...more.map(({ length }) => length));
+  const inTurns = Array.from({ length: longest }, (_, place) => more.map((list) => list[place])).flat();
+  return [...new Set(inTurns)].filter((row) => row !== undefined).filter((row) => !places.has(row));
 }
 
 /** The best songs of all groups. */
