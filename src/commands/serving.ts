@@ -115,8 +115,14 @@ export function createServing({ versions, store, logger, provisional, exact, ind
 
     activate: (version, { signal, isUrgent = true } = {}) =>
       inOrder(async () => {
-        const recommender = inMemory(version) ?? (await createRecommender(await loadSound(versions, version, { exact, index, niceness: active && !isUrgent ? niceness : 0, ...(signal && { signal }) }), undefined, provisional));
-        await store.mark({ activeVersion: version });
+        const known = inMemory(version);
+        const recommender = known ?? (await createRecommender(await loadSound(versions, version, { exact, index, niceness: active && !isUrgent ? niceness : 0, ...(signal && { signal }) }), undefined, provisional));
+        try {
+          await store.mark({ activeVersion: version });
+        } catch (error) {
+          if (!known) void end(recommender);
+          throw error;
+        }
         if (recommender !== active) serve(recommender, 'serving a new model version');
       }),
 
