@@ -51,9 +51,9 @@ export function createAnswers(deps: AppDeps): Answers {
 
   function known(recommender: Recommender, url: string): KnownAnswer | undefined {
     const text = kept(recommender)?.get(url);
-    const kind = kinds[text?.charCodeAt(0) ?? mostKinds];
-    if (text === undefined || !kind) return undefined;
-    return { head: kind.head, route: kind.route, access: kind.access, rest: text.slice(1) };
+    if (text === undefined) return undefined;
+    const kind = kinds[text.charCodeAt(0)];
+    return kind && { ...kind, rest: text.slice(1) };
   }
 
   function keep(recommender: Recommender, url: string, kind: Kind, rest: string): void {

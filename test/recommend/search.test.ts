@@ -100,6 +100,17 @@ describe.each(objectives)('the nearest songs, trained by %s,', (_, hs) => {
     expect(there.asksThread('input', 10, [1])).toBe(false);
   });
 
+  it('are reckoned with by what passes of threads took', async () => {
+    const model = await modelOf(hs);
+    const search = await searchOf(model, { threads: 1 });
+    await search.ready();
+    const before = search.plan.milliseconds;
+    const query = similarityQuery(model, [{ row: 0, weight: 1 }]);
+    await Promise.all(Array.from({ length: 30 }, () => search.nearest('input', query, 3, [])));
+    expect(search.plan.milliseconds).toBeGreaterThan(0);
+    expect(search.plan.milliseconds).not.toBe(before);
+  });
+
   it('are answered on after the search was closed, and what was asked before is answered', async () => {
     const model = await modelOf(hs);
     const search = await searchOf(model, { threads: 1 });
