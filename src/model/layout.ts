@@ -8,6 +8,24 @@ export interface Quantised {
   readonly factors: Float32Array;
   /** [V] The sum of each row's bytes. */
   readonly sums: Int32Array;
+  /** null for few songs, all of whose bytes are soon looked at. */
+  readonly codes: Codes | null;
+}
+
+/** Four bits for each two dimensions of a row: which of sixteen centroids is nearest. */
+export interface Codes {
+  /** [⌈V / 32⌉, stride / 2, 16], see `encode`. */
+  readonly bytes: Uint8Array;
+  /** [stride] Of all rows, or of some: what is coded is the rest. */
+  readonly mean: Float32Array;
+  /** [V, rounded up to 32] What the products of a row's centroids with a query are to be taken times. */
+  readonly scales: Float32Array;
+  /** [stride / 2, 2, 16], one dimension after the other. */
+  readonly codebook: Float32Array;
+  /** [stride / 2, 16] Half the square of each centroid's length. */
+  readonly halves: Float32Array;
+  /** [1] By how much products with a query of length 1 are off, over the length of what is coded: the standard deviation; 0 until codes are made. */
+  readonly spread: Float32Array;
 }
 
 /** Room for one question at a time. What is never touched takes no memory, however many rows there are. */
@@ -18,6 +36,11 @@ export interface Slot {
   readonly integers: Int16Array;
   /** The same in seven bits, 64 more than each, so that none is negative [stride]. */
   readonly sevenBits: Uint8Array;
+  /** Its products with centroids, and the same from 0 to 63 [stride / 2, 16]. */
+  readonly products: Float32Array;
+  readonly table: Uint8Array;
+  /** [2] How many pairs are in the heap, and how many rows are listed in `turns`. */
+  readonly progress: Uint32Array;
   /** A bit for each row, 1 for those to be passed over [⌈V / 8⌉]; all zero between two questions. */
   readonly excluded: Uint8Array;
   /** The same for rows that were met before. */
@@ -29,7 +52,7 @@ export interface Slot {
   /** A list of rows, and the score of each [V]. */
   readonly rows: Uint32Array;
   readonly rowScores: Float32Array;
-  /** [V, 2] */
+  /** [V, 2] Of a tree; or rows that are listed, and what each is thought to score at most. */
   readonly turns: Float32Array;
 }
 
@@ -84,6 +107,14 @@ export interface ModelShape {
   readonly linksEach: number;
 }
 
+/** Dimensions of a part of a code. */
+export const partSize = 2;
+export const centroidsAPart = 16;
+/** Rows whose codes stand together. */
+export const codeBlockRows = 32;
+/** Fewer songs, or dimensions, gain nothing by codes; of more dimensions the products would leave sixteen bits. */
+const codedSongs = 16_384;
+const codedDimensions = { fewest: 96, most: 2048 };
 const pageBytes = 65_536;
 const mostPages = 65_536;
 const blockBytes = 1 << 20;
@@ -113,6 +144,10 @@ function keepSizeKnown(memory: WebAssembly.Memory): void {
 
 export function strideOf(vectorSize: number): number {
   return Math.ceil(vectorSize / 16) * 16;
+}
+
+function hasCodes(songs: number, stride: number): boolean {
+  return songs >= codedSongs && stride >= codedDimensions.fewest && stride <= codedDimensions.most;
 }
 
 /** Rows that are read at once. */
@@ -150,11 +185,19 @@ function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: Model
     return buffer ? new type(buffer, offset, length) : new type(new ArrayBuffer(0), 0, 0);
   };
   const outputs = outputVectors ? songs : 0;
-  const quantised = (rows: number) => ({ bytes: place(Int8Array, rows * stride), factors: place(Float32Array, rows), sums: place(Int32Array, rows) });
+  const tableSize = (stride / partSize) * centroidsAPart;
+  const codes = (rows: number): Codes => {
+    const padded = Math.ceil(rows / codeBlockRows) * codeBlockRows;
+    return { bytes: place(Uint8Array, (padded * stride) / partSize / 2), mean: place(Float32Array, stride), scales: place(Float32Array, padded), codebook: place(Float32Array, tableSize * partSize), halves: place(Float32Array, tableSize), spread: place(Float32Array, 1) };
+  };
+  const quantised = (rows: number): Quantised => ({ bytes: place(Int8Array, rows * stride), factors: place(Float32Array, rows), sums: place(Int32Array, rows), codes: hasCodes(rows, stride) ? codes(rows) : null });
   const slot = (): Slot => ({
     query: place(Float32Array, stride),
     integers: place(Int16Array, stride),
     sevenBits: place(Uint8Array, stride),
+    products: place(Float32Array, tableSize),
+    table: place(Uint8Array, tableSize),
+    progress: place(Uint32Array, 2),
     excluded: place(Uint8Array, Math.ceil(songs / 8)),
     met: place(Uint8Array, Math.ceil(songs / 8)),
     heap: place(Uint32Array, 2 * Math.min(heapCapacity, songs)),

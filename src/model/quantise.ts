@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { centroidsAPart, codeBlockRows, partSize } from './layout.ts';
 
 /**
  * Makes rows of bytes, their factors, their sums and their inverse lengths of rows of floats; see assembly/quantise.ts. All addresses
@@ -7,6 +8,13 @@ import { readFile } from 'node:fs/promises';
  * @returns the first row that is not finite or longer than 1e18, or `rows`
  */
 export type Quantise = (source: number, rows: number, stride: number, target: number, factors: number, sums: number, inverseNorms: number) => number;
+
+/**
+ * Makes the code of each row of bytes, from the start of a block of codes on; see assembly/encode.ts.
+ *
+ * @returns the sum of (1 − c²) / c² over the rows, with c the cosine of a row, less the mean, and its code
+ */
+export type Encode = (bytes: number, factors: number, rows: number, stride: number, mean: number, codebook: number, halves: number, codes: number, scales: number) => number;
 
 /** Vectors this short count as zero, and longer than the other are refused: so no dot product or 1 / length overflows. */
 const shortest = 1e-18;
@@ -23,9 +31,28 @@ export async function bindQuantise(memory: WebAssembly.Memory): Promise<Quantise
   }
 }
 
-export async function bindQuantiseSimd(memory: WebAssembly.Memory): Promise<Quantise> {
+/** The same for codes. */
+export async function bindEncode(memory: WebAssembly.Memory): Promise<Encode> {
+  try {
+    return await bindEncodeSimd(memory);
+  } catch {
+    return bindEncodeTypescript(memory);
+  }
+}
+
+async function exportsOf(memory: WebAssembly.Memory): Promise<WebAssembly.Exports> {
   module ??= readFile(new URL('./quantise.simd.wasm', import.meta.url)).then((bytes) => WebAssembly.compile(bytes));
-  const { quantise } = new WebAssembly.Instance(await module, { env: { memory } }).exports;
+  return new WebAssembly.Instance(await module, { env: { memory } }).exports;
+}
+
+export async function bindEncodeSimd(memory: WebAssembly.Memory): Promise<Encode> {
+  const { encode } = await exportsOf(memory);
+  if (typeof encode !== 'function') throw new TypeError('this WebAssembly module can not encode');
+  return (bytes, factors, rows, stride, mean, codebook, halves, codes, scales) => Number(encode(bytes, factors, rows, stride, mean, codebook, halves, codes, scales));
+}
+
+export async function bindQuantiseSimd(memory: WebAssembly.Memory): Promise<Quantise> {
+  const { quantise } = await exportsOf(memory);
   if (typeof quantise !== 'function') throw new TypeError('this WebAssembly module can not quantise');
   return (source, rows, stride, target, factors, sums, inverseNorms) => Number(quantise(source, rows, stride, target, factors, sums, inverseNorms));
 }
@@ -60,6 +87,44 @@ export function bindQuantiseTypescript(memory: WebAssembly.Memory): Quantise {
       words[sums / 4 + row] = sum;
     }
     return rows;
+  };
+}
+
+/** Less of itself than this no row has in its code: what an estimate is divided by. */
+const leastAlong = 0.25;
+
+export function bindEncodeTypescript(memory: WebAssembly.Memory): Encode {
+  const values = new Float32Array(memory.buffer);
+  const signed = new Int8Array(memory.buffer);
+  const unsigned = new Uint8Array(memory.buffer);
+  const half = codeBlockRows / 2;
+  return (bytes, factors, rows, stride, mean, codebook, halves, codes, scales) => {
+    let spread = 0;
+    for (let row = 0; row < rows; row++) {
+      const factor = values[factors / 4 + row] as number;
+      const vector = Array.from(signed.subarray(bytes + row * stride, bytes + (row + 1) * stride), (byte, i) => byte * factor - (values[mean / 4 + i] as number));
+      const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+      const place = row % codeBlockRows;
+      const block = codes + Math.floor(row / codeBlockRows) * (stride / partSize) * half + (place % half);
+      let [along, squares] = [0, 0];
+      for (let i = 0; i < stride; i += partSize) {
+        const halvesAt = halves / 4 + (i / partSize) * centroidsAPart;
+        let [nearest, least] = [0, Infinity];
+        for (let centroid = 0; centroid < centroidsAPart; centroid++) {
+          let distance = values[halvesAt + centroid] as number;
+          for (let j = i; j < i + partSize; j++) distance -= (length > 0 ? (vector[j] as number) / length : 0) * (values[codebook / 4 + j * centroidsAPart + centroid] as number);
+          if (distance < least) [nearest, least] = [centroid, distance];
+        }
+        along += (values[halvesAt + nearest] as number) - least;
+        squares += 2 * (values[halvesAt + nearest] as number);
+        const at = block + (i / partSize) * half;
+        unsigned[at] = place < half ? nearest : (unsigned[at] as number) | (nearest << 4);
+      }
+      const inCode = Math.max(along, leastAlong);
+      values[scales / 4 + row] = length / inCode;
+      if (length > 0) spread += Math.max(0, squares / inCode ** 2 - 1);
+    }
+    return spread;
   };
 }
 

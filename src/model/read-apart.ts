@@ -71,7 +71,7 @@ export async function readModelApart(task: ReadTask, pace: Pace, helpers: Helper
       file.verify();
     };
     await Promise.all([hash(), ...helping.map(({ outcome }) => outcome)]);
-    return completeParts(task, memory, shape, await tables.outcome);
+    return await completeParts(task, memory, shape, await tables.outcome, pace);
   } finally {
     for (const helper of helping) {
       helper.outcome.catch(() => {}); // one reason is enough

@@ -1,4 +1,4 @@
-import { heapCapacity, type ModelMemory, type Slot } from '../model/layout.ts';
+import { codeBlockRows, heapCapacity, type ModelMemory, type Slot } from '../model/layout.ts';
 import { type OpenGraph, openGraph } from './graph-search.ts';
 import { putHeap } from './heap.ts';
 import { toIntegers } from './integers.ts';
@@ -19,6 +19,8 @@ export interface Searchable extends Pick<ModelMemory, 'memory' | 'stride' | 'inp
 export interface SlotQuestion {
   readonly slot: Slot;
   readonly k: number;
+  /** So many more are looked for, of which some may be better by a closer look; none by default. */
+  readonly spare?: number;
 }
 
 /** Ranks songs for the queries that stand in slots. Where the exact vectors are not kept, theirs in bytes take their place. */
@@ -58,7 +60,7 @@ export interface Ranking {
 
 /** Songs that are looked at again besides those asked for; `npm run bench:recall` shows what they do. */
 const spare = { vectors: 120, tree: 60 };
-export const mostNearest = heapCapacity - spare.tree;
+export const mostNearest = heapCapacity - spare.vectors;
 export const mostExact = 512;
 const rowsToMeasure = 8192;
 const passes = 4;
@@ -71,11 +73,6 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
   let graph: OpenGraph | undefined;
   const tree = createTreeRanking(model, kernel, model.seconds[thread] ?? model.seconds[0]);
   const hasTree = (matrix: Matrix) => model.hasTree && matrix === 'output';
-
-  /** Puts the k best songs of each slot into its heap, and returns how many they are. */
-  function candidates(matrix: Matrix, questions: readonly SlotQuestion[]): number[] {
-    return hasTree(matrix) ? tree.candidates(questions) : nearestInBytes(model, kernel, matrix, questions);
-  }
 
   /** Scores of the first rows in `slot.rows`, into `slot.rowScores`. */
   function score(matrix: Matrix, slot: Slot, count: number, exactly: boolean): void {
@@ -121,16 +118,15 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
     estimate(slot) {
       const rows = Math.min(songs, rowsToMeasure);
       const times = Array.from({ length: passes }, (_, pass) => {
-        const first = Math.floor(((songs - rows) * pass) / passes);
+        const first = Math.floor(((songs - rows) * pass) / passes / codeBlockRows) * codeBlockRows;
         const started = performance.now();
-        nearestInBytes(model, kernel, 'input', [{ slot, k: spare.vectors }], first, first + rows);
+        nearestInBytes(model, kernel, 'input', [{ slot, k: 1, spare: spare.vectors }], first, first + rows);
         return performance.now() - started;
       });
       return (Math.min(...times) * songs) / rows;
     },
     nearest(matrix, questions) {
-      const more = hasTree(matrix) ? spare.tree : spare.vectors;
-      const found = candidates(matrix, questions.map(({ slot, k }) => ({ slot, k: k + more })));
+      const found = hasTree(matrix) ? tree.candidates(questions.map(({ slot, k }) => ({ slot, k: k + spare.tree }))) : nearestInBytes(model, kernel, matrix, questions.map((question) => ({ ...question, spare: spare.vectors })));
       return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k));
     },
     nearestByIndex(slot, k, breadth) {
@@ -139,7 +135,7 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
       return settle('input', slot, graph.search(slot, breadth), k);
     },
     promising(matrix, slot, k) {
-      const [found = 0] = candidates(matrix, [{ slot, k }]);
+      const [found = 0] = hasTree(matrix) ? tree.candidates([{ slot, k }]) : nearestInBytes(model, kernel, matrix, [{ slot, k }]);
       const rows = new Uint32Array(found);
       for (let i = 0; i < found; i++) rows[i] = slot.heap[2 * i + 1] as number;
       return rows;

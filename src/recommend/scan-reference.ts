@@ -1,5 +1,9 @@
+import { centroidsAPart, codeBlockRows, partSize } from '../model/layout.ts';
 import { createGraphReference } from './graph-reference.ts';
 import type { Kernel } from './scan.ts';
+
+/** The largest product in a table. */
+const mostInTable = 63;
 
 /** The plain TypeScript twin of assembly/: what each function does, for where WebAssembly lacks SIMD and for the tests. */
 export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
@@ -19,6 +23,12 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
   function quantisedProduct(row: number, stride: number, query: number, factor: number, unit: number): number {
     let sum = 0;
     for (let i = 0; i < stride; i++) sum += (signed[row + i] ?? 0) * (shorts[query / 2 + i] ?? 0);
+    return inFloats(sum, factor, unit);
+  }
+
+  function inSevenBits(row: number, sumOfRow: number, stride: number, query: number, factor: number, unit: number): number {
+    let sum = -64 * (integers[sumOfRow / 4] ?? 0);
+    for (let i = 0; i < stride; i++) sum += (signed[row + i] ?? 0) * (bytes[query + i] ?? 0);
     return inFloats(sum, factor, unit);
   }
 
@@ -80,12 +90,62 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
       const found: [number, number][] = [];
       const worst = size === capacity ? (floats[heap / 4] ?? 0) : -Infinity;
       for (let i = 0; i < rows; i++) {
-        let sum = -64 * (integers[sums / 4 + i] ?? 0);
-        for (let j = 0; j < stride; j++) sum += (signed[matrix + i * stride + j] ?? 0) * (bytes[query + j] ?? 0);
-        const score = inFloats(sum, factors + i * 4, unit);
+        const score = inSevenBits(matrix + i * stride, sums + i * 4, stride, query, factors + i * 4, unit);
         if (score > worst && !isExcluded(excluded, first + i)) found.push([score, first + i]);
       }
       return keepBest(heap, size, capacity, found);
+    },
+    fillTable(codebook, stride, query, products, table) {
+      const parts = stride / partSize;
+      let [least, widest] = [0, 0];
+      for (let part = 0; part < parts; part++) {
+        const found = Array.from({ length: centroidsAPart }, (_, centroid) => {
+          let sum = 0;
+          for (let i = part * partSize; i < (part + 1) * partSize; i++) sum += (floats[codebook / 4 + i * centroidsAPart + centroid] ?? 0) * (floats[query / 4 + i] ?? 0);
+          return Math.fround(sum);
+        });
+        const lowest = Math.min(...found);
+        least += lowest;
+        widest = Math.max(widest, Math.max(...found) - lowest);
+        floats.set(found.map((product) => product - lowest), products / 4 + part * centroidsAPart);
+      }
+      const scale = widest > 0 ? mostInTable / widest : 0;
+      for (let at = 0; at < parts * centroidsAPart; at++) bytes[table + at] = Math.round((floats[products / 4 + at] ?? 0) * scale);
+      floats[products / 4] = least;
+      return Math.fround(widest / mostInTable);
+    },
+    listCoded(codes, scales, table, tableUnit, least, margin, first, rows, stride, excluded, heap, capacity, list, progress) {
+      const half = codeBlockRows / 2;
+      let [size, listed] = [words[progress / 4] ?? 0, words[progress / 4 + 1] ?? 0];
+      const lowest = Math.fround(Math.fround(least) + Math.fround(margin));
+      for (let i = 0; i < rows; i++) {
+        const [block, place] = [i - (i % codeBlockRows), i % codeBlockRows];
+        let sum = 0;
+        for (let part = 0; part < stride / partSize; part++) {
+          const both = bytes[codes + block * (stride / partSize / 2) + part * half + (place % half)] ?? 0;
+          sum += bytes[table + part * centroidsAPart + ((both >> (place < half ? 0 : 4)) & 15)] ?? 0;
+        }
+        const worst = size === capacity ? (floats[heap / 4] ?? 0) : -Infinity;
+        const scale = floats[scales / 4 + i] ?? 0;
+        const most = Math.fround(Math.fround(Math.fround(sum * Math.fround(tableUnit)) + lowest) * scale);
+        if (!(most > worst) || isExcluded(excluded, first + i)) continue;
+        floats[list / 4 + 2 * listed] = most;
+        words[list / 4 + 2 * listed + 1] = first + i;
+        listed++;
+        const estimate = Math.fround(most - Math.fround(Math.fround(margin) * scale));
+        if (estimate > worst) size = keepBest(heap, size, capacity, [[estimate, first + i]]);
+      }
+      words.set([size, listed], progress / 4);
+    },
+    scoreListed(list, progress, heap, listedFor, capacity, matrix, factors, stride, query, unit) {
+      const [size = 0, listed = 0] = words.subarray(progress / 4, progress / 4 + 2);
+      const least = size === listedFor ? (floats[heap / 4] ?? 0) : -Infinity;
+      const found: [number, number][] = [];
+      for (let i = 0; i < listed; i++) {
+        const row = words[list / 4 + 2 * i + 1] ?? 0;
+        if ((floats[list / 4 + 2 * i] ?? 0) > least) found.push([quantisedProduct(matrix + row * stride, stride, query, factors + row * 4, unit), row]);
+      }
+      return keepBest(heap, 0, capacity, found);
     },
     walk(scores, nodes, songs, ways, turns) {
       for (let node = nodes - 1; node >= 0; node--) {

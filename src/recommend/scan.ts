@@ -11,6 +11,9 @@ export interface Kernel {
   scanQuantised(matrix: number, factors: number, rows: number, stride: number, query: number, unit: number, scores: number): void;
   scanRowsQuantised(matrix: number, factors: number, list: number, count: number, stride: number, query: number, unit: number, scores: number): void;
   nearestQuantised(matrix: number, factors: number, sums: number, first: number, rows: number, stride: number, query: number, unit: number, excluded: number, heap: number, size: number, capacity: number): number;
+  fillTable(codebook: number, stride: number, query: number, products: number, table: number): number;
+  listCoded(codes: number, scales: number, table: number, tableUnit: number, least: number, margin: number, first: number, rows: number, stride: number, excluded: number, heap: number, capacity: number, list: number, progress: number, estimates: number): void;
+  scoreListed(list: number, progress: number, heap: number, listedFor: number, capacity: number, matrix: number, factors: number, stride: number, query: number, unit: number): number;
   walk(scores: number, nodes: number, songs: number, ways: number, turns: number): void;
   arrive(songs: number, ways: number, turns: number, likelihoods: number): void;
   likeliest(songs: number, ways: number, turns: number, excluded: number, heap: number, capacity: number): number;
@@ -29,7 +32,7 @@ export interface ScanModule {
   bind(memory: WebAssembly.Memory): Kernel;
 }
 
-const names = ['scan', 'scanRows', 'scanQuantised', 'scanRowsQuantised', 'nearestQuantised', 'walk', 'arrive', 'likeliest', 'climb', 'climbBoth', 'descend', 'openGraph', 'searchGraph', 'linkRows', 'linkBack'] as const;
+const names = ['scan', 'scanRows', 'scanQuantised', 'scanRowsQuantised', 'nearestQuantised', 'fillTable', 'listCoded', 'scoreListed', 'walk', 'arrive', 'likeliest', 'climb', 'climbBoth', 'descend', 'openGraph', 'searchGraph', 'linkRows', 'linkBack'] as const;
 
 let fastest: Promise<ScanModule> | undefined;
 

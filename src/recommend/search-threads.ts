@@ -93,8 +93,19 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
   let pending: PromiseWithResolvers<ThreadAnswer> | undefined;
   let failure: Error | undefined;
   let hasAnswered = false;
+  /** Promises of it that somebody waits for: only for these the process goes on. */
+  let awaited = 0;
   const ready = Promise.withResolvers<void>();
   let worker = start();
+
+  async function awaiting<T>(promise: Promise<T>): Promise<T> {
+    if (awaited++ === 0) worker.ref();
+    try {
+      return await promise;
+    } finally {
+      if (--awaited === 0) worker.unref();
+    }
+  }
 
   function start(): Worker {
     const started = new Worker(new URL(`./search-thread${extname(import.meta.url)}`, import.meta.url), { workerData });
@@ -111,6 +122,7 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
         hasAnswered = true;
         pending?.resolve(answerSchema.parse(answer));
       });
+      if (awaited === 0) started.unref(); // a listener has the process wait for it
     });
     started.on('error', fail);
     started.on('exit', (code) => fail(new Error(`the search thread ended with ${code}`)));
@@ -129,18 +141,14 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
     if (failure) throw failure;
     pending = Promise.withResolvers();
     worker.postMessage({ task, questions: questions.map(({ slot, ...question }) => ({ ...question, slot: first + slots.indexOf(slot) })) } satisfies ThreadQuestions);
-    const { found, milliseconds } = await pending.promise;
+    const { found, milliseconds } = await awaiting(pending.promise);
     onPass(task, milliseconds / questions.length);
     return found;
   }
 
   return {
     worker: () => worker,
-    async ready() {
-      worker.ref();
-      await ready.promise;
-      worker.unref();
-    },
+    ready: () => awaiting(ready.promise),
     slots,
     takes,
     async run(task, questions) {

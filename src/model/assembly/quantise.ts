@@ -1,3 +1,5 @@
+export { encode } from './encode';
+
 /**
  * Makes a row of signed bytes of each row of floats: the largest value of a row becomes ±127, and its factor takes the
  * bytes back. On the way each row is checked and its length taken, in double precision.

@@ -1,3 +1,4 @@
+export { fillTable, listCoded, scoreListed } from './codes';
 export { openGraph } from './graph';
 export { linkBack, linkRows } from './graph-links';
 export { searchGraph } from './graph-search';
