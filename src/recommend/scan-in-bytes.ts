@@ -9,12 +9,14 @@ type InBytes = Pick<ModelMemory, 'quantised' | 'stride'>;
 export const rowsABlock = 512;
 
 /**
- * How far above its estimate a score is looked for, in standard deviations of estimates. Of the rows next to the last one kept some are
- * lost, and none of those 40 places above it: see `npm run bench:recall`.
+ * How far above its estimate a score is looked for, in standard deviations of estimates: none of the songs asked for is lost then, or
+ * one of 75,000 where 500 are asked for at once; see `npm run bench:recall`.
  */
-const deviations = 2.5;
+const deviations = 3.5;
 /** The share of the spare songs that there have to be estimates for: what is near them is more than all of the spare ones, mostly. */
 const spareOfEstimates = 1 / 3;
+/** Songs of the catalogue for each that is listed for: with fewer all bytes are as soon looked at. */
+const songsForEach = 300;
 
 /** Scores of some rows in a line by the vectors in bytes, into `slot.scores`. @param unit what 1 in the slot's whole numbers stands for */
 export function scanInBytes({ quantised, stride }: InBytes, kernel: Kernel, matrix: 'input' | 'output', { integers, scores }: Slot, row: number, rows: number, unit: number): void {
@@ -25,6 +27,15 @@ export function scanInBytes({ quantised, stride }: InBytes, kernel: Kernel, matr
 /** Whether the rows of a matrix have codes, so that a scan looks at the bytes of few of them. */
 export function isCoded({ codes }: Quantised): boolean {
   return codes !== null && (codes.spread[0] as number) > 0;
+}
+
+/** The more songs are asked for, the more rows come near them. */
+function isForCodes(quantised: Quantised, question: SlotQuestion): boolean {
+  return isCoded(quantised) && listedForOf(question) * songsForEach <= quantised.factors.length;
+}
+
+function listedForOf({ k, spare = 0 }: SlotQuestion): number {
+  return k + Math.ceil(spare * spareOfEstimates);
 }
 
 /** One question's part of a pass. */
@@ -44,8 +55,7 @@ interface Looking {
  */
 export function nearestInBytes(model: InBytes, kernel: Kernel, matrix: 'input' | 'output', questions: readonly SlotQuestion[], first = 0, end = model.quantised[matrix].factors.length): number[] {
   const quantised = model.quantised[matrix];
-  const lookAt = isCoded(quantised) ? lookAtCodes : lookAtBytes;
-  const asked = questions.map((question) => lookAt(quantised, model.stride, kernel, question));
+  const asked = questions.map((question) => (isForCodes(quantised, question) ? lookAtCodes : lookAtBytes)(quantised, model.stride, kernel, question));
   for (let row = first; row < end; row += rowsABlock) {
     for (const { look } of asked) look(row, Math.min(rowsABlock, end - row));
   }
@@ -65,9 +75,10 @@ function lookAtBytes({ bytes, factors, sums }: Quantised, stride: number, kernel
   };
 }
 
-function lookAtCodes({ bytes, factors, codes }: Quantised, stride: number, kernel: Kernel, { slot, k, spare = 0 }: SlotQuestion): Looking {
+function lookAtCodes({ bytes, factors, codes }: Quantised, stride: number, kernel: Kernel, question: SlotQuestion): Looking {
+  const { slot, k, spare = 0 } = question;
   const capacity = Math.min(factors.length, k + spare);
-  const listedFor = Math.min(factors.length, k + Math.ceil(spare * spareOfEstimates));
+  const listedFor = listedForOf(question);
   const { query, integers, products, table, turns, progress, excluded, heap } = slot;
   const { bytes: coded, scales, codebook, spread } = codes as Codes;
   const tableUnit = kernel.fillTable(codebook.byteOffset, stride, query.byteOffset, products.byteOffset, table.byteOffset);

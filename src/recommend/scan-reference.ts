@@ -143,7 +143,7 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
       const found: [number, number][] = [];
       for (let i = 0; i < listed; i++) {
         const row = words[list / 4 + 2 * i + 1] ?? 0;
-        if ((floats[list / 4 + 2 * i] ?? 0) > least) found.push([quantisedProduct(matrix + row * stride, stride, query, factors + row * 4, unit), row]);
+        if ((floats[list / 4 + 2 * i] ?? 0) >= least) found.push([quantisedProduct(matrix + row * stride, stride, query, factors + row * 4, unit), row]);
       }
       return keepBest(heap, 0, capacity, found);
     },

@@ -50,7 +50,7 @@ describe('a loaded model', () => {
   it('lies in one shared WebAssembly memory, every matrix on a cache line', async () => {
     const { memory, input, output, quantised, inverseNorms, ways, slots } = await loadedModel();
     expect(memory.buffer).toBeInstanceOf(SharedArrayBuffer);
-    const views = [input, output, inverseNorms, ways, ...[quantised.input, quantised.output, ...slots].flatMap((part) => Object.values(part))];
+    const views = [input, output, inverseNorms, ways, ...[quantised.input, quantised.output].flatMap(({ bytes, factors, sums }) => [bytes, factors, sums]), ...slots.flatMap((slot) => Object.values(slot))];
     for (const view of views) {
       expect(view?.buffer).toBe(memory.buffer);
       expect((view?.byteOffset ?? 1) % 64).toBe(0);

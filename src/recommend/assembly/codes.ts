@@ -110,7 +110,7 @@ export function scoreListed(list: usize, progress: usize, heap: usize, listedFor
   let worst: f32 = -Infinity;
   let size: u32 = 0;
   for (; list < end; list += 8) {
-    if (f32.load(list) <= least) continue;
+    if (f32.load(list) < least) continue;
     const row = load<u32>(list, 4);
     const start = matrix + <usize>row * stride;
     const score = <f32>quantisedProduct(start, start + stride, query) * f32.load(factors + (<usize>row << 2)) * unit;
