@@ -1,12 +1,21 @@
-import { centroidsAPart, codeBlockRows, type Codes, partSize, type Quantised } from './layout.ts';
+import { centroidsAPart, codeBlockRows, type Codes, partSize, placeModel, type Quantised } from './layout.ts';
 import type { Pace } from './pace.ts';
-import type { Encode } from './quantise.ts';
+import { bindEncode, type Encode } from './quantise.ts';
+import type { ModelParts } from './read.ts';
 
 /** Blocks of rows that centroids are found by, evenly spread. */
 const blocksToLearn = 64;
 const rounds = 8;
 /** Blocks that are encoded without looking at the clock. */
 const blocksASlice = 16;
+
+/** Makes the codes of a model that is read, for what is scanned of it. Others may search it meanwhile. */
+export async function makeModelCodes({ memory, shape, hasTree }: Pick<ModelParts, 'memory' | 'shape' | 'hasTree'>, pace: Pace): Promise<void> {
+  const { quantised } = placeModel(memory, shape);
+  const encode = await bindEncode(memory);
+  await makeCodes(quantised.input, shape.vectorSize, encode, pace);
+  if (!hasTree) await makeCodes(quantised.output, shape.vectorSize, encode, pace); // down a tree nothing is scanned
+}
 
 /**
  * Finds the centroids of a matrix in bytes, by k-means over some of its rows, and then the code of each row; see `encode`.
@@ -41,6 +50,7 @@ export async function makeCodes({ bytes, factors, codes }: Quantised, vectorSize
     spread += encodeBlocks(block, blocksASlice);
   }
   codes.spread[0] = Math.sqrt(spread / rows / Math.max(1, vectorSize - 1));
+  Atomics.store(codes.made, 0, 1);
 }
 
 /** [rows, stride] */

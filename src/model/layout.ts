@@ -24,8 +24,10 @@ export interface Codes {
   readonly codebook: Float32Array;
   /** [stride / 2, 16] Half the square of each centroid's length. */
   readonly halves: Float32Array;
-  /** [1] By how much products with a query of length 1 are off, over the length of what is coded: the standard deviation; 0 until codes are made. */
+  /** [1] By how much products with a query of length 1 are off, over the length of what is coded: the standard deviation. */
   readonly spread: Float32Array;
+  /** [1] 1 once codes are made, which may be after others have begun to search. */
+  readonly made: Int32Array;
 }
 
 /** Room for one question at a time. What is never touched takes no memory, however many rows there are. */
@@ -188,7 +190,7 @@ function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: Model
   const tableSize = (stride / partSize) * centroidsAPart;
   const codes = (rows: number): Codes => {
     const padded = Math.ceil(rows / codeBlockRows) * codeBlockRows;
-    return { bytes: place(Uint8Array, (padded * stride) / partSize / 2), mean: place(Float32Array, stride), scales: place(Float32Array, padded), codebook: place(Float32Array, tableSize * partSize), halves: place(Float32Array, tableSize), spread: place(Float32Array, 1) };
+    return { bytes: place(Uint8Array, (padded * stride) / partSize / 2), mean: place(Float32Array, stride), scales: place(Float32Array, padded), codebook: place(Float32Array, tableSize * partSize), halves: place(Float32Array, tableSize), spread: place(Float32Array, 1), made: place(Int32Array, 1) };
   };
   const quantised = (rows: number): Quantised => ({ bytes: place(Int8Array, rows * stride), factors: place(Float32Array, rows), sums: place(Int32Array, rows), codes: hasCodes(rows, stride) ? codes(rows) : null });
   const slot = (): Slot => ({

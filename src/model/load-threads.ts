@@ -16,12 +16,12 @@ export type ThreadTask = ({ readonly part: 'model' } & ModelTask) | ({ readonly 
 /** What a loading thread tells, once. */
 type Outcome<T> = { readonly read: T } | { readonly damaged: { readonly file: string; readonly reason: string } } | { readonly failure: unknown };
 
-/** Reads a model on a thread of its own, which has others help it; see `readModelApart`. */
+/** Reads a model on a thread of its own, which has others help it, see `readModelApart`, and makes its codes when it is in use already. */
 export async function readInThread(task: ModelTask, signal: AbortSignal | undefined): Promise<ModelParts> {
   const { worker, outcome } = startReading<ModelParts>({ ...task, part: 'model' }, signal);
   const parts = await outcome;
   keepAside(parts.memory);
-  void worker.terminate();
+  worker.unref(); // it makes codes, and ends
   return parts;
 }
 

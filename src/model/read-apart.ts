@@ -41,8 +41,8 @@ export interface Helpers {
 const bytesAReader = 8 << 20;
 
 /**
- * Reads a model as `readModel` does, with the help of threads: some read vectors and quantise them, while this one hashes
- * what they read, and others read the rest.
+ * Reads a model as `readModel` does but for its codes, with the help of threads: some read vectors and quantise them, while this one
+ * hashes what they read, and others read the rest.
  *
  * @param mostHelping threads that read vectors, at most 4
  * @throws MODEL_DAMAGED with the file named
@@ -71,7 +71,7 @@ export async function readModelApart(task: ReadTask, pace: Pace, helpers: Helper
       file.verify();
     };
     await Promise.all([hash(), ...helping.map(({ outcome }) => outcome)]);
-    return await completeParts(task, memory, shape, await tables.outcome, pace);
+    return completeParts(task, memory, shape, await tables.outcome);
   } finally {
     for (const helper of helping) {
       helper.outcome.catch(() => {}); // one reason is enough

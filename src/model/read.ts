@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { buildTree } from '../word2vec/huffman.ts';
 import { type CheckedFile, damaged, openChecked, type OpenFile, type ReadableFile } from './checked-file.ts';
-import { makeCodes } from './codes.ts';
+import { makeModelCodes } from './codes.ts';
 import { readGraph } from './graph.ts';
 import { nameIn } from './inspect.ts';
 import { allocateModel, type ModelMemory, type ModelShape, placeModel, type Quantised } from './layout.ts';
@@ -9,7 +9,7 @@ import { companionsFile, indexFile, type Manifest, manifestFile, playlistsFile, 
 import type { Pace } from './pace.ts';
 import type { PlaylistIndex } from './playlist-index.ts';
 import { readCompanions, readPlaylists, type StoredCompanions, type StoredPlaylists } from './playlists.ts';
-import { bindEncode, bindQuantise } from './quantise.ts';
+import { bindQuantise } from './quantise.ts';
 import { readSafetensorsHeader } from './safetensors.ts';
 import { readSongs, type SongBytes } from './songs.ts';
 
@@ -51,7 +51,9 @@ export async function readModel(task: ReadTask, pace: Pace): Promise<ModelParts>
   await readIndex(task, memory, shape, pace);
   await using file = await openFile(task, vectorsFile, pace);
   await readVectors(file, task.manifest, placeModel(memory, shape), pace);
-  return completeParts(task, memory, shape, tables, pace);
+  const parts = completeParts(task, memory, shape, tables);
+  await makeModelCodes(parts, pace);
+  return parts;
 }
 
 /** @throws MODEL_DAMAGED with the file named */
@@ -92,14 +94,10 @@ export function layOutModel({ folder, manifest, exact, index }: ReadTask): { mem
 }
 
 /** Once everything was read. */
-export async function completeParts({ manifest }: ReadTask, memory: WebAssembly.Memory, shape: ModelShape, tables: Tables, pace: Pace): Promise<ModelParts> {
-  const { songs, vectorSize, outputVectors, hyperparameters } = manifest;
+export function completeParts({ manifest }: ReadTask, memory: WebAssembly.Memory, shape: ModelShape, tables: Tables): ModelParts {
+  const { songs, outputVectors, hyperparameters } = manifest;
   const hasTree = hyperparameters['hs'] === true && outputVectors && songs > 1;
-  const place = placeModel(memory, shape);
-  if (hasTree) layOutTree(tables.songs.counts, place);
-  const encode = await bindEncode(memory);
-  await makeCodes(place.quantised.input, vectorSize, encode, pace);
-  if (!hasTree) await makeCodes(place.quantised.output, vectorSize, encode, pace); // down a tree nothing is scanned
+  if (hasTree) layOutTree(tables.songs.counts, placeModel(memory, shape));
   return { ...tables, memory, shape, hasTree };
 }
 

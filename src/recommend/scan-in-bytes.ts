@@ -26,7 +26,7 @@ export function scanInBytes({ quantised, stride }: InBytes, kernel: Kernel, matr
 
 /** Whether the rows of a matrix have codes, so that a scan looks at the bytes of few of them. */
 export function isCoded({ codes }: Quantised): boolean {
-  return codes !== null && (codes.spread[0] as number) > 0;
+  return codes !== null && Atomics.load(codes.made, 0) === 1;
 }
 
 /** The more songs are asked for, the more rows come near them. */

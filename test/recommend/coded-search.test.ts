@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Model } from '../../src/model/model.ts';
 import { contextQuery, similarityQuery } from '../../src/recommend/mean.ts';
 import { isCoded, nearestInBytes } from '../../src/recommend/scan-in-bytes.ts';
@@ -6,7 +6,7 @@ import { compileScan } from '../../src/recommend/scan.ts';
 import { createSearch, type Search } from '../../src/recommend/search.ts';
 import { topK } from '../../src/recommend/top-k.ts';
 import { createRandom } from '../../src/word2vec/random.ts';
-import { loadedModel } from '../model/small-models.ts';
+import { loadedModel, publishedModel, type SmallModel } from '../model/small-models.ts';
 import { kernels } from './kernels.ts';
 
 const songs = 16_391;
@@ -24,7 +24,8 @@ function vectors(common: number): number[][] {
 
 describe('a large catalogue', () => {
   let loading: Promise<Model> | undefined;
-  const load = () => (loading ??= loadedModel({ songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: songs - row })), input: vectors(0), output: vectors(3) }));
+  const load = () => (loading ??= loadedModel(content()));
+  const content = (): SmallModel => ({ songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: songs - row })), input: vectors(0), output: vectors(3) });
 
   const exact = (search: Search, matrix: 'input' | 'output', query: Float32Array, k: number, excluded: ReadonlySet<number>) => [...topK(search.scores(matrix, query), k, excluded)];
 
@@ -54,6 +55,17 @@ describe('a large catalogue', () => {
       expect(nearestInBytes(model, kernel, matrix, [{ slot, k: 10, spare: 120 }])).toEqual([expect.any(Number)]);
       expect(slot.progress[1]).toBeLessThan(songs / 4);
     }
+  });
+
+  it('that threads read is searched without codes until they are made, with the same answers', async () => {
+    const { versions } = await publishedModel(content());
+    const model = await versions.load(1, { thread: true });
+    const search = createSearch(model, await compileScan('relaxed'), { threads: 0 });
+    const query = similarityQuery(model, [{ row: 4711, weight: 1 }]);
+    const expected = exact(search, 'input', query, 10, new Set());
+    expect([...search.nearestNow('input', query, 10, []).rows]).toEqual(expected);
+    await vi.waitFor(() => expect([isCoded(model.quantised.input), isCoded(model.quantised.output)]).toEqual([true, true]), { timeout: 20_000 });
+    expect([...search.nearestNow('input', query, 10, []).rows]).toEqual(expected);
   });
 
   it('answers a query of zeros, and as many songs as there are', async () => {
