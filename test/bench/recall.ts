@@ -17,6 +17,7 @@ import { loadScan } from '../../src/recommend/scan.ts';
 import { createSearch, type Search } from '../../src/recommend/search.ts';
 import { topK } from '../../src/recommend/top-k.ts';
 import { type Case, readCases } from './cases.ts';
+import { withCodes } from './coded.ts';
 import { cell, printTable, type Row } from './table.ts';
 
 /** Test playlists, not part of the project. */
@@ -68,7 +69,7 @@ for (const folder of positionals) {
   async function searchOf(options: LoadOptions): Promise<Search> {
     const model = await versions.loadNewest(options);
     if (!model) throw new RangeError(`no model in ${folder}`);
-    return createSearch(model, await loadScan());
+    return createSearch(await withCodes(model), await loadScan());
   }
 }
 printTable(table);

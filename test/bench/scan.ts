@@ -17,6 +17,7 @@ import { similarityQuery } from '../../src/recommend/mean.ts';
 import { loadScan } from '../../src/recommend/scan.ts';
 import { createSearch } from '../../src/recommend/search.ts';
 import { topK } from '../../src/recommend/top-k.ts';
+import { withCodes } from './coded.ts';
 import { writeGeneratedModel } from './generated-model.ts';
 import { describeMachine } from './machine.ts';
 import { cell, printTable, type Row } from './table.ts';
@@ -42,7 +43,7 @@ else for (const songs of values.songs.split(',').map(Number)) {
 async function loadFrom(folder: string): Promise<Model> {
   const model = await (await openVersions(join(folder, 'models'))).loadNewest({ index: 'hnsw' });
   if (!model) throw new Error(`no model in ${folder}`);
-  return model;
+  return withCodes(model);
 }
 
 async function measure(model: Model): Promise<void> {
@@ -64,7 +65,7 @@ async function measure(model: Model): Promise<void> {
   const tasks: Task[] = [
     ['memory read once', songs * dims, () => [bandwidth(bytes.byteOffset, bytes.length)]],
     ['scan of bytes, best 130', songs * dims, () => [kernel.nearestQuantised(bytes.byteOffset, factors.byteOffset, sums.byteOffset, 0, songs, model.stride, slot.sevenBits.byteOffset, 1, slot.excluded.byteOffset, slot.heap.byteOffset, 0, 130)]],
-    ['the same and the second look: 10 nearest', songs * dims, (query) => search.nearestNow('input', query, 10, none).rows],
+    ['codes, bytes of some rows and the second look: 10 nearest', 0, (query) => search.nearestNow('input', query, 10, none).rows],
     ...(model.graph ? ([['the index: 10 nearest', 0, (query: Float32Array) => byIndex.nearestNow('input', query, 10, none).rows]] satisfies Task[]) : []),
     ['exact scan: 10 nearest', songs * dims * 4, exact],
     ...(usearch ? ([['usearch exact: 10 nearest', songs * dims * 4, (query: Float32Array) => usearch.exactSearch(flat, query, dims, 10, 'cos', 1).keys]] satisfies Task[]) : []),
