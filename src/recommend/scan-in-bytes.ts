@@ -9,8 +9,8 @@ type InBytes = Pick<ModelMemory, 'quantised' | 'stride'>;
 export const rowsABlock = 512;
 
 /**
- * How far above its estimate a score is looked for, in standard deviations of estimates: none of the songs asked for is lost then, or
- * one of 75,000 where 500 are asked for at once; see `npm run bench:recall`.
+ * How far above its estimate a score is looked for, in standard deviations of estimates: none of the ten best songs is lost then, see
+ * `npm run bench:recall`. With 2.5, one in some thousands of the 100 best was.
  */
 const deviations = 3.5;
 /** The share of the spare songs that there have to be estimates for: what is near them is more than all of the spare ones, mostly. */
