@@ -1,4 +1,4 @@
-import { centroidsAPart, codeBlockRows, type Codes, partSize, placeModel, type Quantised } from './layout.ts';
+import { centroidsAPart, codeBlockRows, type Codes, codeStep, partSize, placeModel, placeOfCode, type Quantised } from './layout.ts';
 import type { Pace } from './pace.ts';
 import { bindEncode, type Encode } from './quantise.ts';
 import type { ModelParts } from './read.ts';
@@ -94,13 +94,10 @@ function moveCentroids({ bytes, codebook, halves }: Codes, vectors: Float32Array
   const sums = new Float32Array(codebook.length);
   const counts = new Uint32Array(halves.length);
   for (const [vector, row] of rows.entries()) {
-    const place = row % codeBlockRows;
-    const half = codeBlockRows / 2;
-    const block = Math.floor(row / codeBlockRows) * (stride / partSize) * half + (place % half);
-    const shift = place < half ? 0 : 4;
+    const { at: first, shift } = placeOfCode(row, stride);
     for (let i = 0; i < stride; i++) {
       const part = Math.floor(i / partSize);
-      const centroid = ((bytes[block + part * half] as number) >> shift) & 15;
+      const centroid = ((bytes[first + part * codeStep] as number) >> shift) & 15;
       const at = i * centroidsAPart + centroid;
       sums[at] = (sums[at] as number) + (vectors[vector * stride + i] as number);
       if (i % partSize === 0) counts[part * centroidsAPart + centroid] = (counts[part * centroidsAPart + centroid] as number) + 1;

@@ -148,6 +148,15 @@ export function strideOf(vectorSize: number): number {
   return Math.ceil(vectorSize / 16) * 16;
 }
 
+/** Bytes from one part of a row's code to the next. */
+export const codeStep = codeBlockRows / 2;
+
+/** Where the code of a row's first part stands, from the start of its matrix's codes: the byte, and the lowest of its four bits there. */
+export function placeOfCode(row: number, stride: number): { at: number; shift: 0 | 4 } {
+  const place = row % codeBlockRows;
+  return { at: Math.floor(row / codeBlockRows) * (stride / partSize) * codeStep + (place % codeStep), shift: place < codeStep ? 0 : 4 };
+}
+
 function hasCodes(songs: number, stride: number): boolean {
   return songs >= codedSongs && stride >= codedDimensions.fewest && stride <= codedDimensions.most;
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { centroidsAPart, codeBlockRows, partSize } from './layout.ts';
+import { centroidsAPart, codeStep, partSize, placeOfCode } from './layout.ts';
 
 /**
  * Makes rows of bytes, their factors, their sums and their inverse lengths of rows of floats; see assembly/quantise.ts. All addresses
@@ -97,15 +97,13 @@ export function bindEncodeTypescript(memory: WebAssembly.Memory): Encode {
   const values = new Float32Array(memory.buffer);
   const signed = new Int8Array(memory.buffer);
   const unsigned = new Uint8Array(memory.buffer);
-  const half = codeBlockRows / 2;
   return (bytes, factors, rows, stride, mean, codebook, halves, codes, scales) => {
     let spread = 0;
     for (let row = 0; row < rows; row++) {
       const factor = values[factors / 4 + row] as number;
       const vector = Array.from(signed.subarray(bytes + row * stride, bytes + (row + 1) * stride), (byte, i) => byte * factor - (values[mean / 4 + i] as number));
       const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-      const place = row % codeBlockRows;
-      const block = codes + Math.floor(row / codeBlockRows) * (stride / partSize) * half + (place % half);
+      const { at: first, shift } = placeOfCode(row, stride);
       let [along, squares] = [0, 0];
       for (let i = 0; i < stride; i += partSize) {
         const halvesAt = halves / 4 + (i / partSize) * centroidsAPart;
@@ -117,8 +115,8 @@ export function bindEncodeTypescript(memory: WebAssembly.Memory): Encode {
         }
         along += (values[halvesAt + nearest] as number) - least;
         squares += 2 * (values[halvesAt + nearest] as number);
-        const at = block + (i / partSize) * half;
-        unsigned[at] = place < half ? nearest : (unsigned[at] as number) | (nearest << 4);
+        const at = codes + first + (i / partSize) * codeStep;
+        unsigned[at] = shift === 0 ? nearest : (unsigned[at] as number) | (nearest << shift);
       }
       const inCode = Math.max(along, leastAlong);
       values[scales / 4 + row] = length / inCode;

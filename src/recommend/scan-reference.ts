@@ -1,4 +1,4 @@
-import { centroidsAPart, codeBlockRows, partSize } from '../model/layout.ts';
+import { centroidsAPart, codeStep, partSize, placeOfCode } from '../model/layout.ts';
 import { createGraphReference } from './graph-reference.ts';
 import type { Kernel } from './scan.ts';
 
@@ -115,15 +115,13 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
       return Math.fround(widest / mostInTable);
     },
     listCoded(codes, scales, table, tableUnit, least, margin, first, rows, stride, excluded, heap, capacity, list, progress) {
-      const half = codeBlockRows / 2;
       let [size, listed] = [words[progress / 4] ?? 0, words[progress / 4 + 1] ?? 0];
       const lowest = Math.fround(Math.fround(least) + Math.fround(margin));
       for (let i = 0; i < rows; i++) {
-        const [block, place] = [i - (i % codeBlockRows), i % codeBlockRows];
+        const { at, shift } = placeOfCode(i, stride);
         let sum = 0;
         for (let part = 0; part < stride / partSize; part++) {
-          const both = bytes[codes + block * (stride / partSize / 2) + part * half + (place % half)] ?? 0;
-          sum += bytes[table + part * centroidsAPart + ((both >> (place < half ? 0 : 4)) & 15)] ?? 0;
+          sum += bytes[table + part * centroidsAPart + (((bytes[codes + at + part * codeStep] ?? 0) >> shift) & 15)] ?? 0;
         }
         const worst = size === capacity ? (floats[heap / 4] ?? 0) : -Infinity;
         const scale = floats[scales / 4 + i] ?? 0;
