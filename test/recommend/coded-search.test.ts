@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Model } from '../../src/model/model.ts';
 import { contextQuery, similarityQuery } from '../../src/recommend/mean.ts';
+import { mostNearest } from '../../src/recommend/ranking.ts';
 import { isCoded, nearestInBytes } from '../../src/recommend/scan-in-bytes.ts';
 import { compileScan } from '../../src/recommend/scan.ts';
 import { createSearch, type Search } from '../../src/recommend/search.ts';
@@ -66,6 +67,15 @@ describe('a large catalogue', () => {
     expect([...search.nearestNow('input', query, 10, []).rows]).toEqual(expected);
     await vi.waitFor(() => expect([isCoded(model.quantised.input), isCoded(model.quantised.output)]).toEqual([true, true]), { timeout: 20_000 });
     expect([...search.nearestNow('input', query, 10, []).rows]).toEqual(expected);
+  });
+
+  it('has room for as many songs as a heap is asked for, and writes nothing behind it', async () => {
+    const model = await load();
+    const [slot] = model.slots;
+    const search = createSearch(model, await compileScan('relaxed'), { threads: 0 });
+    slot.scores.fill(7);
+    expect(search.nearestNow('input', similarityQuery(model, [{ row: 9, weight: 1 }]), mostNearest, []).rows).toHaveLength(mostNearest);
+    expect(slot.scores.every((score) => score === 7)).toBe(true);
   });
 
   it('answers a query of zeros, and as many songs as there are', async () => {
