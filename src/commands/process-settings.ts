@@ -1,5 +1,5 @@
 /** Young objects little room, which is collected in a millisecond; and one helper, so that V8's threads do not take the processor from the thread that waits for them. */
-const v8Options = ['--max-semi-space-size=4', '--v8-pool-size=1'];
+const v8Options = ['--max-semi-space-size=8', '--v8-pool-size=1'];
 /**
  * What the C library does with large pieces that are given back: left to itself it keeps them, in each thread's own share, once a
  * piece of some megabytes has come and gone; so a service that swaps models would hold half as much again.

@@ -1,8 +1,10 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Song2vecError } from '../errors.ts';
+import { createDuty } from '../word2vec/duty.ts';
 import type { TrainingEvent } from './pipeline.ts';
 import type { TuningEvent } from './tuning.ts';
+import type { WatchdogTask } from './watchdog.ts';
 
 /**
  * The trainer process: takes one task from its parent, tells how it goes, and ends. It ends where the parent is gone, so
@@ -10,7 +12,8 @@ import type { TuningEvent } from './tuning.ts';
  * others. So the watchdog starts before all that is to be loaded.
  */
 const [parent = process.ppid] = process.argv.slice(2).map(Number);
-const watchdog = new Worker(new URL(`./watchdog${extname(import.meta.url)}`, import.meta.url), { workerData: parent });
+const duty = createDuty();
+const watchdog = new Worker(new URL(`./watchdog${extname(import.meta.url)}`, import.meta.url), { workerData: { parent, duty } satisfies WatchdogTask });
 watchdog.unref();
 process.once('disconnect', () => process.exit(1));
 process.on('SIGINT', () => {}); // the terminal signals the whole group; the parent decides
@@ -23,7 +26,7 @@ process.once('message', (message) => {
 async function work(message: unknown): Promise<void> {
   try {
     const { runTask } = await import('./run-task.ts');
-    await runTask(message, tell);
+    await runTask(message, tell, duty);
     finish(0);
   } catch (error) {
     const known = error instanceof Song2vecError;

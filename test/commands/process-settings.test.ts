@@ -8,7 +8,7 @@ const started = { argv: ['/bin/node', '/app/main.js', 'serve', '--port', '1'], e
 describe('the settings that a server is started anew with', () => {
   it('keeps its command line, its environment and the options of Node', () => {
     const restart = restartOf(started);
-    expect(restart?.args).toEqual(['/bin/node', '--max-semi-space-size=4', '--v8-pool-size=1', '--trace-gc', '/app/main.js', 'serve', '--port', '1']);
+    expect(restart?.args).toEqual(['/bin/node', '--max-semi-space-size=8', '--v8-pool-size=1', '--trace-gc', '/app/main.js', 'serve', '--port', '1']);
     expect(restart?.environment).toMatchObject({ PATH: '/bin', MALLOC_ARENA_MAX: '2' });
   });
 
