@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { JobEvent, JobRequest, TrainingJob } from '../training/job.ts';
 import type { TrainingEvent } from '../training/pipeline.ts';
 import { createLane } from '../training/lane.ts';
+import { createLauncher, type Launcher } from '../training/launcher.ts';
 import { superviseTraining } from '../training/supervisor.ts';
 import { createTrainingQueue, type RunJob, type TrainingQueue } from '../training/training-queue.ts';
 import { createTuningQueue } from '../training/tuning-job.ts';
@@ -53,10 +54,11 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   const provisional = await openProvisional(store.songs, () => serving.current());
   const serving: Serving = createServing({ versions, store, logger, provisional: provisional.songs, exact: config.keepVectors === 'exact', index: config.index, keep: config.keepModels, reserved });
   const lane = createLane();
+  const launcher = createLauncher();
   const queue: TrainingQueue = createTrainingQueue({
     lane,
     store: store.jobs,
-    run: createRun(config, { versions, store, serving, logger }),
+    run: createRun(config, { versions, store, serving, launcher, logger }),
     activate: (version, signal) => serving.activate(version, { signal, isUrgent: false }),
     tidy: () => serving.prune().catch((error: unknown) => logger.error({ err: error }, 'could not remove old model versions')),
     onChange: (job, event) => logJob(logger, job, event),
@@ -64,7 +66,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   });
   const tuningQueue = createTuningQueue({
     store: store.jobs, lane,
-    run: createTuningRun(config, { versions, store, niceness: () => (serving.current() ? niceness : 0) }),
+    run: createTuningRun(config, { versions, store, launcher, niceness: () => (serving.current() ? niceness : 0) }),
     onChange: (job, event) => logTuning(logger, job, event),
     onUnsaved: (error) => logger.error({ err: error }, 'could not save a tuning job'),
   });
@@ -93,6 +95,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     closing = true;
     await retraining?.stop();
     await Promise.all([queue.close(), tuningQueue.close(), comparisons.close()]);
+    await launcher.close();
   }
   let stopped: Promise<void> | undefined;
   const close = () => (stopped ??= stop());
@@ -117,6 +120,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       });
       queue.start();
       if (!serving.current()) await trainFirst();
+      if (!closing) launcher.prepare();
       if (!closing) tuningQueue.start();
       if (!closing) retraining = startRetraining({ cron: config.retrainCron, after: config.retrainAfter, store, queue, logger, train: (trigger) => queue.add(request(trigger)) });
     },
@@ -133,10 +137,11 @@ interface Parts {
   readonly versions: Versions;
   readonly store: Store;
   readonly serving: Serving;
+  readonly launcher: Launcher;
   readonly logger: Logger;
 }
 
-function createRun(config: Config, { versions, store, serving, logger }: Parts): RunJob {
+function createRun(config: Config, { versions, store, serving, launcher, logger }: Parts): RunJob {
   return async ({ hyperparameters, warmStart, activate }, tell, signal) => {
     await store.mark({ trainedRevision: await store.playlists.revision() });
     const { sample, ...source } = await playlistSource(config, store);
@@ -147,7 +152,7 @@ function createRun(config: Config, { versions, store, serving, logger }: Parts):
     const { version, summary } = await superviseTraining({
       task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample, index: config.index },
       active: judgedBy === null ? null : { version: judgedBy, mostLost: config.mostSongsLost },
-      versions, warmStart, signal,
+      versions, warmStart, signal, launcher,
       niceness: serving.current() ? niceness : 0,
       onEvent: (event) => {
         bar?.(event);
