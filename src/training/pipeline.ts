@@ -89,8 +89,9 @@ export type TrainingEvent = z.infer<typeof trainingEventSchema>;
 export async function runPipeline(task: TrainingTask, tell: (event: TrainingEvent) => void, duty: Duty): Promise<void> {
   const { source, hyperparameters, staging } = task;
   const { minCount, maxVocabulary, minPlaylistLength } = hyperparameters;
+  const rest = () => restInTurn(duty);
   const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
-  const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, stored, standardInput: process.stdin });
+  const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, stored, standardInput: process.stdin, rest });
   const details = source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
   tell({ type: 'corpus', report: corpus.report });
 
@@ -98,7 +99,7 @@ export async function runPipeline(task: TrainingTask, tell: (event: TrainingEven
   const { manifest: written, playlists: kept } = await trainVersion(task, corpus, trainedOn, heldOut.cases, details, tell, duty);
   await settledMemory(); // what training took goes
   tell({ type: 'evaluating' });
-  const { manifest, gate } = await completeVersion(staging, written, { ...heldOut, playlists: kept, keys: corpus.keys }, task.active ?? null, () => restInTurn(duty));
+  const { manifest, gate } = await completeVersion(staging, written, { ...heldOut, playlists: kept, keys: corpus.keys }, task.active ?? null, rest);
 
   const index = await addIndex(task, manifest, tell);
 

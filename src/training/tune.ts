@@ -2,7 +2,7 @@ import { readCorpus } from '../corpus/corpus.ts';
 import { holdOut } from '../corpus/holdout.ts';
 import { createError } from '../errors.ts';
 import { readStoredPlaylists } from '../store/local/snapshot.ts';
-import type { Duty } from '../word2vec/duty.ts';
+import { type Duty, restInTurn } from '../word2vec/duty.ts';
 import { eta, halve } from './halving.ts';
 import { drawCandidates } from './search-space.ts';
 import { type Candidate, createTrials } from './trials.ts';
@@ -24,7 +24,7 @@ const mostRounds = 4;
 export async function runTuning({ source, base, most, seed, begun, deadline, staging }: TuningTask, tell: (event: TuningEvent) => void, duty: Duty): Promise<void> {
   const { minCount, maxVocabulary, minPlaylistLength } = base;
   const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
-  const { tokens, offsets, keys, vocabulary, report } = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, stored, standardInput: process.stdin });
+  const { tokens, offsets, keys, vocabulary, report } = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, stored, standardInput: process.stdin, rest: () => restInTurn(duty) });
   tell({ type: 'corpus', report });
 
   const { plays, cases } = holdOut({ tokens, offsets, counts: vocabulary.counts }, keys, base.holdOut || heldOut);

@@ -1,3 +1,4 @@
+import { getPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import type { Duty } from '../word2vec/duty.ts';
 import { createLoadFollower } from './parent-load.ts';
@@ -10,14 +11,14 @@ export interface WatchdogTask {
 
 /**
  * A thread that ends its process once the process that started it is gone, whatever keeps the main thread busy, and has it rest
- * while that one has much to do. The parent's number changes once it is gone, but on Windows, where it is asked whether it lives.
+ * while that one has much to do, where it is to let others go first. The parent's number changes once it is gone, but on Windows, where it is asked whether it lives.
  */
 const { parent, duty }: WatchdogTask = workerData;
-const followLoad = createLoadFollower(parent, duty);
+const followLoad = getPriority() > 0 ? createLoadFollower(parent, duty) : undefined;
 
 setInterval(() => {
   if (process.ppid !== parent || !lives(parent)) process.kill(process.pid, 'SIGKILL');
-  followLoad();
+  followLoad?.();
 }, 500);
 
 function lives(pid: number): boolean {

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createLoadFollower, dutyBeside, processorSeconds } from '../../src/training/parent-load.ts';
+import { createDuty, dutyOf, setDuty } from '../../src/word2vec/duty.ts';
+
+function beBusy(milliseconds: number): void {
+  for (const end = performance.now() + milliseconds; performance.now() < end; );
+}
+
+describe('beside its parent a trainer works', () => {
+  it.each([[0, 1], [0.05, 1], [0.175, 0.625], [0.3, 0.25], [1, 0.25]])('where that takes %d of all processors: %d of the time', (load, duty) => {
+    expect(dutyBeside(load)).toBeCloseTo(duty, 10);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('what processors have worked for a process', () => {
+  it('grows with what its threads do', () => {
+    const before = processorSeconds(process.pid) ?? Number.NaN;
+    beBusy(300);
+    expect(processorSeconds(process.pid)).toBeGreaterThan(before + 0.03);
+  });
+
+  it('is not known of one that is not there', () => {
+    expect(processorSeconds(2 ** 30)).toBeUndefined();
+  });
+
+  it('makes the duty, again and again', async () => {
+    const duty = createDuty();
+    const follow = createLoadFollower(process.pid, duty);
+    beBusy(500);
+    follow();
+    expect(dutyOf(duty)).toBeLessThan(1);
+
+    const idle = spawn('sleep', ['60']);
+    const followIdle = createLoadFollower(idle.pid ?? 0, duty);
+    await setTimeout(100);
+    followIdle();
+    expect(dutyOf(duty)).toBe(1);
+
+    idle.kill();
+    await new Promise((resolve) => idle.once('exit', resolve));
+    setDuty(duty, 0.5);
+    followIdle();
+    expect(dutyOf(duty)).toBe(0.5);
+  });
+});
