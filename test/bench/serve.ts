@@ -25,6 +25,7 @@ import { describeMachine } from './machine.ts';
 import { retrainRows } from './retrain-rows.ts';
 import { type Server, startBare, startGensim, startService } from './servers.ts';
 import { cell, printTable, type Row } from './table.ts';
+import { touchSeconds } from './touch.ts';
 
 const { values } = parseArgs({
   options: {
@@ -92,7 +93,7 @@ function listsOf({ offsets, rows }: StoredPlaylists, idOf: (row: number) => stri
 async function serve(model: ServedModel): Promise<void> {
   const service = await startService(model.folder, { KEEP_VECTORS: values.vectors, INDEX: values.index });
   const [, searchMs = '', blendMs = '', threads = '', index = ''] = /"searchMs":([\d.]+),"blendMs":([\d.]+|null),"searchThreads":(\d),"index":(\w+|"\w+")/.exec(service.log()) ?? [];
-  console.log(`\n${cell(model.songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start, ${cell(service.resident() / 1024)} MB resident, a scan reckoned at ${searchMs} ms, a blend at ${blendMs}, search threads: ${threads}, index: ${index}`);
+  console.log(`\n${cell(model.songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start (as much memory touched once by another process: ${touchSeconds(service.resident()).toFixed(2)} s), ${cell(service.resident() / 1024)} MB resident, a scan reckoned at ${searchMs} ms, a blend at ${blendMs}, search threads: ${threads}, index: ${index}`);
   const folder = mkdtempSync(join(tmpdir(), 'song2vec-body-'));
   const bodyFile = join(folder, 'body.json');
   writeFileSync(bodyFile, await (await fetch(`http://127.0.0.1:${service.port}${similarPath(1, model)}`)).text());

@@ -4,10 +4,11 @@ import { expect, it } from 'vitest';
 import { full, report } from '../helpers/built-service.ts';
 
 const soak = fileURLToPath(new URL('../bench/soak.ts', import.meta.url));
-const [minutes, every] = full ? ['30', '3'] : ['2', '0.5'];
+const minutes = full ? '30' : '2';
+const options = full ? ['--every', '3'] : ['--every', '0.3', '--hold-out', '100'];
 
 it('for half an hour, two minutes in the short form, at half of the maximum load with one retrain after the other no request fails, and memory stays', async () => {
-  const child = spawn(process.execPath, [soak, '--minutes', minutes, '--every', every], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [soak, '--minutes', minutes, ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
   let output = '';
   for await (const chunk of child.stdout) output += chunk;
   const [summary = output] = output.split('\n').filter((line) => line.includes(' failed, '));
