@@ -1,7 +1,5 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
-import { dirname } from 'node:path';
-import { takeServerSettings } from './commands/process-settings.ts';
+import { keepCompiled, takeServerSettings } from './commands/process-settings.ts';
 
 const oldest = 24;
 
@@ -10,8 +8,7 @@ if (Number(process.versions.node.split('.')[0]) < oldest) {
   process.exitCode = 1;
 } else {
   if (process.argv[2] === 'serve') takeServerSettings();
-  const { directory } = enableCompileCache();
-  if (directory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= dirname(directory); // else threads and trainers compile all of it again
+  keepCompiled();
   const { main } = await import('./commands/main.ts');
   await main(process.argv);
 }

@@ -1,8 +1,8 @@
-import { type Channel, channels, type Evidence, width } from './evidence.ts';
+import { channels, type Evidence, type Weights, width } from './evidence.ts';
 
 /** How much each channel counts. A score is the sum: what is left of the logarithm of a song's odds to come next. */
 export interface Blend {
-  readonly weights: Readonly<Record<Channel, number>>;
+  readonly weights: Weights;
 }
 
 /** Without what is not said of a channel; and without channels that this program does not know. */

@@ -5,7 +5,7 @@ import type { StoredCompanions } from '../model/playlists.ts';
 import { indexInSlices, type PlaylistIndex } from '../model/playlist-index.ts';
 import { type Blend, blendFrom, blendScores, defaultBlend } from './blend.ts';
 import { type Companions, createCompanionCounter } from './companions.ts';
-import { createEvidence, type Evidence, type EvidenceSources } from './evidence.ts';
+import { createEvidence, type Evidence, type EvidenceSources, type Weights } from './evidence.ts';
 import type { Nearest } from './heap.ts';
 import { type Excluded, excludes, setBit } from './mask.ts';
 import type { Term } from './mean.ts';
@@ -17,7 +17,7 @@ import type { WordScores } from './word-scores.ts';
 export interface Blender {
   readonly index: PlaylistIndex;
   /** What is known of the candidates for a question, or of just these songs. */
-  evidence(terms: readonly Term[], excluded: Excluded, only?: Uint32Array): Evidence;
+  evidence(terms: readonly Term[], excluded: Excluded, only?: Uint32Array, weights?: Weights): Evidence;
   /** The `count` best songs; a larger count begins with the same ones. Beyond the candidates they come in the order of context. */
   rank(terms: readonly Term[], excluded: Excluded, count: number, by?: Blend): Nearest;
 }
@@ -76,7 +76,7 @@ export function blenderOf({ blend, index, ...sources }: EvidenceSources & { read
     index,
     evidence,
     rank(terms, excluded, count, by = blend) {
-      const found = evidence(terms, excluded);
+      const found = evidence(terms, excluded, undefined, by.weights);
       const scores = blendScores(found, by);
       const order = placesOfLargest(scores, count, scores.slice()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
       const best = { rows: Uint32Array.from(order, (i) => found.rows[i] as number), scores: Float32Array.from(order, (i) => scores[i] as number) };

@@ -9,6 +9,7 @@ import type { WordScores } from './word-scores.ts';
 export const channels = ['neighbours', 'neighboursSquared', 'neighboursNear', 'neighboursAny', 'neighboursAnySquared', 'companions', 'next', 'context', 'contextLatest', 'similarity', 'popularity'] as const;
 export type Channel = (typeof channels)[number];
 export const width = channels.length;
+export type Weights = Readonly<Record<Channel, number>>;
 
 export interface Evidence {
   /** The candidates, ascending [n] */
@@ -40,9 +41,9 @@ const [isIn, isOut] = [1, 2];
 
 /**
  * Gathers what playlists and vectors say of the songs that may follow a question.
- * @returns candidates: the best of each channel, or just `only`
+ * @returns candidates: the best of each channel, or just `only`; channels of vectors that `weights` has nothing for are 0
  */
-export function createEvidence({ counts, neighboursOf, companionsOf, words, hasTree }: EvidenceSources): (terms: readonly Term[], excluded: Excluded, only?: Uint32Array) => Evidence {
+export function createEvidence({ counts, neighboursOf, companionsOf, words, hasTree }: EvidenceSources): (terms: readonly Term[], excluded: Excluded, only?: Uint32Array, weights?: Weights) => Evidence {
   const logCounts = new Float32Array(counts.length);
   for (let row = 0; row < counts.length; row++) logCounts[row] = Math.log(Math.max(1, counts[row] as number));
   const near = new Float32Array(counts.length);
@@ -71,13 +72,13 @@ export function createEvidence({ counts, neighboursOf, companionsOf, words, hasT
     return count;
   }
 
-  return (terms, excluded, only) => {
+  return (terms, excluded, only, weights) => {
+    const weighs = (...some: readonly Channel[]) => !weights || some.some((channel) => weights[channel] !== 0);
     const asked = askOf(terms);
     const neighbourhood = neighboursOf(asked);
     const { evidence } = neighbourhood;
     const companions = met.subarray(0, meetCompanions(asked));
     const recentQuery = words.context(weighted(terms, recency));
-    const latestQuery = words.context(weighted(terms, latest));
 
     const rows = only ?? candidates();
     const values = new Float32Array(rows.length * width);
@@ -88,10 +89,12 @@ export function createEvidence({ counts, neighboursOf, companionsOf, words, hasT
     neighbourKinds.forEach((_, kind) => put(channels[kind] as Channel, logShares(pick(evidence, rows, kinds, kind))));
     put('companions', logShares(pick(near, rows)));
     put('next', logShares(pick(next, rows)));
-    const [recentContext, latestContext] = words.contexts(recentQuery, latestQuery, rows);
-    put('context', centred(recentContext, hasTree));
-    put('contextLatest', centred(latestContext, hasTree));
-    put('similarity', centred(words.likeness(terms, rows), false));
+    if (weighs('context', 'contextLatest')) {
+      const [recentContext, latestContext] = words.contexts(recentQuery, words.context(weighted(terms, latest)), rows);
+      put('context', centred(recentContext, hasTree));
+      put('contextLatest', centred(latestContext, hasTree));
+    }
+    if (weighs('similarity')) put('similarity', centred(words.likeness(terms, rows), false));
     put('popularity', pick(logCounts, rows));
     neighbourhood.clear();
     for (const row of companions) near[row] = next[row] = 0;

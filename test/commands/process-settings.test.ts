@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { restartOf } from '../../src/commands/process-settings.ts';
@@ -28,5 +29,27 @@ describe('the settings that a server is started anew with', () => {
     const { child } = await startBuilt({ options: ['--max-semi-space-size=2'] });
     expect(readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').split('\0').slice(1, 3)).toEqual(['--v8-pool-size=1', '--max-semi-space-size=2']);
     expect(readFileSync(`/proc/${child.pid}/environ`, 'utf8').split('\0')).toContain('MALLOC_MMAP_THRESHOLD_=131072');
+  });
+});
+
+/** What a process keeps compiled code in, and what a thread of it does. */
+const program = `
+import { getCompileCacheDir } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { keepCompiled } from ${JSON.stringify(new URL('../../src/commands/process-settings.ts', import.meta.url).href)};
+keepCompiled();
+const thread = new Worker("import { getCompileCacheDir } from 'node:module'; import { parentPort } from 'node:worker_threads'; parentPort.postMessage(getCompileCacheDir() ?? null)", { eval: true });
+thread.once('message', (theirs) => console.log(JSON.stringify([getCompileCacheDir() ?? null, theirs])));`;
+const compiledIn = (environment: NodeJS.ProcessEnv): (string | null)[] => JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', env: { ...process.env, NODE_COMPILE_CACHE: undefined, ...environment } }));
+
+describe('compiled code', () => {
+  it('is kept where threads and processes of this one find it', () => {
+    const [own, theirs] = compiledIn({});
+    expect(own).toEqual(expect.any(String));
+    expect(theirs).toBe(own);
+  });
+
+  it('is not kept where somebody does not want that', () => {
+    expect(compiledIn({ NODE_DISABLE_COMPILE_CACHE: '1' })).toEqual([null, null]);
   });
 });
