@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { createTurns } from '../recommend/turns.ts';
 import { requireAccess } from './access.ts';
+import { createAdmission } from './admission.ts';
 import { type Ledger, registerLedger } from './answered.ts';
 import { createAnswers } from './answers.ts';
 import { registerAuth } from './auth.ts';
@@ -39,12 +40,15 @@ const longestParam = 16_384;
 /** Milliseconds that a search may have to wait for those before it. */
 const longestWait = 250;
 
+/** Milliseconds of this thread that all questions under way may take: as long as one may wait for search threads. */
+const longestWork = 1000;
+
 /** The whole service over HTTP; it listens to nothing yet. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const guard = { ...openGuard, ...deps.guard };
   const metrics = createMetrics(deps);
   const answers = createAnswers(deps);
-  const routeDeps = { ...deps, metrics, answers, inTurn: createTurns({ longestWait, onTurn: metrics.searched }), recommended: createModelCache(deps.recommender, 'utf8') };
+  const routeDeps = { ...deps, metrics, answers, admitted: createAdmission({ longestWait: longestWork }), inTurn: createTurns({ longestWait, onTurn: metrics.searched }), recommended: createModelCache(deps.recommender, 'utf8') };
   const limits = serverLimits(guard.requestSeconds);
   const nextId = requestIds();
   const ledger = ledgerOf(createAnswerLog(deps.logger), createAnswerCount(metrics));

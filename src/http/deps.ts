@@ -8,6 +8,7 @@ import type { PlaylistStore } from '../store/store.ts';
 import type { TrainingQueue } from '../training/training-queue.ts';
 import type { TuningQueue } from '../training/tuning-job.ts';
 import type { PresetName } from '../word2vec/hyperparameters.ts';
+import type { Admission } from './admission.ts';
 import type { Answers } from './answers.ts';
 import type { ApiKey } from './keys.ts';
 import type { Metrics } from './metrics.ts';
@@ -57,7 +58,8 @@ export interface ProvisionalStore {
 export interface RouteDeps extends AppDeps {
   readonly metrics: Metrics;
   readonly answers: Answers;
-  /** In which all searches stand. */
+  /** Through which all questions go, and in which all searches stand. */
+  readonly admitted: Admission;
   readonly inTurn: Turns;
   /** What was recommended, by the question. */
   readonly recommended: ModelCache;

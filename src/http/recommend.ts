@@ -6,7 +6,7 @@ import { refusedFields, toProblem } from './problem.ts';
 import type { Problem } from './schemas/problem.ts';
 import { type RecommendationRequest, recommendationRequestSchema } from './schemas/recommendations.ts';
 
-type Deps = Pick<RouteDeps, 'inTurn' | 'metrics' | 'recommended'>;
+type Deps = Pick<RouteDeps, 'admitted' | 'inTurn' | 'metrics' | 'recommended'>;
 
 /** Characters of a question beyond which its answer is not kept. */
 const longestKept = 8192;
@@ -19,7 +19,7 @@ export async function recommend(deps: Deps, recommender: Recommender, request: R
   const question = JSON.stringify(request);
   const { stamp } = recommender;
   const text = deps.recommended(recommender)?.get(question);
-  const answer: Answer = text === undefined ? await search(deps, recommender, request) : JSON.parse(text);
+  const answer: Answer = text === undefined ? await deps.admitted(() => search(deps, recommender, request)) : JSON.parse(text);
   if (text === undefined && question.length <= longestKept && stamp === recommender.stamp) deps.recommended(recommender)?.set(question, JSON.stringify(answer));
   deps.metrics.recommended(answer, songsOf(request).length);
   return answer;

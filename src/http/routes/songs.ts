@@ -26,7 +26,7 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
     },
     async ({ params, query: { filter, ...options } }) => {
       const recommender = currentRecommender(deps);
-      return recommender.findSimilar(params.songId, { ...options, ...(filter && { passedOver: await recommender.filter(filter) }) });
+      return deps.admitted(async () => recommender.findSimilar(params.songId, { ...options, ...(filter && { passedOver: await recommender.filter(filter) }) }));
     },
   );
 };

@@ -1,0 +1,43 @@
+import { performance } from 'node:perf_hooks';
+import { createError } from '../errors.ts';
+
+/** Begins work that takes time of this thread, and of others in between. Rejects with OVERLOADED where it would have to wait for too long. */
+export type Admission = <T>(work: () => Promise<T>) => Promise<T>;
+
+export interface AdmissionOptions {
+  /** Milliseconds of this thread that all which is under way may take. */
+  readonly longestWait: number;
+  /** Milliseconds for which this thread has not been idle so far. */
+  readonly activeTime?: () => number;
+}
+
+/** How much the newest answer counts in the mean time that one takes: little, since the first ones after a start take long, and are few. */
+const newest = 0.02;
+
+/**
+ * Threads that search may get through many more questions than this one can read, word and write answers to. So what counts is what this
+ * thread takes for an answer, with its share of everything else: refused requests, too.
+ */
+export function createAdmission({ longestWait, activeTime = () => performance.eventLoopUtilization().active }: AdmissionOptions): Admission {
+  let underWay = 0;
+  let mean = 0;
+  let since = 0;
+
+  function learn(): void {
+    const now = activeTime();
+    const taken = now - since;
+    since = now;
+    mean += newest * (taken - mean);
+  }
+
+  return async (work) => {
+    if (underWay * mean > longestWait) throw createError('OVERLOADED');
+    if (underWay++ === 0) since = activeTime();
+    try {
+      return await work();
+    } finally {
+      underWay--;
+      learn();
+    }
+  };
+}
