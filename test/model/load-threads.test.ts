@@ -117,9 +117,9 @@ it('the memory of a model that was let go is collected, though there is no other
     letGo(model.memory);
     return new WeakRef(model.memory);
   })();
-  for (let waited = 0; waited < 70 && memory.deref(); waited++) await setTimeout(100);
+  for (let waited = 0; waited < 60 && memory.deref(); waited++) await setTimeout(500); // a busy machine takes many of the pieces that it is asked with
   expect(memory.deref()).toBeUndefined();
-}, 20_000);
+}, 40_000);
 
 describe('the rows of ids', () => {
   it('are found for every id and for nothing else, whatever the ids', async () => {
