@@ -40,8 +40,8 @@ const longestParam = 16_384;
 /** Milliseconds that a search may have to wait for those before it. */
 const longestWait = 250;
 
-/** Milliseconds of this thread that all questions under way may take: as long as one may wait for search threads. */
-const longestWork = 1000;
+/** Milliseconds of this thread that all questions under way may take. */
+const longestWork = 500;
 
 /** The whole service over HTTP; it listens to nothing yet. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
