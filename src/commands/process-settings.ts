@@ -2,8 +2,8 @@ import module from 'node:module';
 import { dirname } from 'node:path';
 
 /**
- * Young objects little room, which is collected in a millisecond or two (with half of it, what many connections have under way is copied so
- * often that they get a seventh less); and one helper, so that V8's threads do not take the processor from the thread that
+ * Young objects less room than V8 gives them, so that a collection is short (with half of this, what many connections have under way is copied
+ * so often that they get a seventh less); and one helper, so that V8's threads do not take the processor from the thread that
  * waits for them.
  */
 const v8Options = ['--max-semi-space-size=8', '--v8-pool-size=1'];

@@ -58,8 +58,9 @@ export interface ProvisionalStore {
 export interface RouteDeps extends AppDeps {
   readonly metrics: Metrics;
   readonly answers: Answers;
-  /** Through which all questions go, and in which all searches stand. */
+  /** Through which recommendations and `similar` go. */
   readonly admitted: Admission;
+  /** In which searches for recommendations and checks stand. */
   readonly inTurn: Turns;
   /** What was recommended, by the question. */
   readonly recommended: ModelCache;

@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createLauncher } from '../../src/training/launcher.ts';
@@ -42,9 +43,12 @@ describe('a launcher', () => {
   });
 
   it('of one trainer ends with it', async () => {
-    process.on('worker', count);
+    const ended: number[] = [];
+    const follow = (worker: Worker) => void worker.once('exit', () => ended.push(worker.threadId));
+    process.on('worker', follow);
     await expect(run()).rejects.toMatchObject({ code: 'INTERNAL' });
-    expect(threads).toBe(1);
+    process.off('worker', follow);
+    expect(ended).toHaveLength(1);
   });
 
   it('ends a trainer that is cancelled before it has started', async () => {
