@@ -113,6 +113,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     tuningQueue,
     trainingDeadline: config.trainingDeadline,
     async begin() {
+      launcher.prepare(); // before the model is there
       await serving.load(({ version, manifest }) => {
         if (!manifest.sample || config.playlists.length === 0) return true;
         logger.warn({ modelVersion: version }, 'the model on the disk learned from the sample, and PLAYLISTS are set: training on them first');
@@ -120,7 +121,6 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       });
       queue.start();
       if (!serving.current()) await trainFirst();
-      if (!closing) launcher.prepare();
       if (!closing) tuningQueue.start();
       if (!closing) retraining = startRetraining({ cron: config.retrainCron, after: config.retrainAfter, store, queue, logger, train: (trigger) => queue.add(request(trigger)) });
     },

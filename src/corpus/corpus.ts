@@ -33,8 +33,6 @@ export interface CorpusOptions {
   /** Of the other songs only so many are kept, the most played ones */
   readonly maxVocabulary?: number | null;
   readonly standardInput?: Readable;
-  /** Called between rows, once in milliseconds: may hold this thread up, so that others go first. */
-  readonly rest?: () => void;
   /** Milliseconds */
   readonly clock?: () => number;
 }
@@ -78,18 +76,13 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   return { tokens, offsets, keys: grouped.keys, vocabulary, report };
 }
 
-/** Rows that are read in some milliseconds. */
-const rowsBetweenRests = 2000;
-
 function readFile(file: InputFile, options: CorpusOptions, gatherer: PlaylistGatherer, dropped: DroppedRowsLog): Promise<number> {
-  const { playlistColumn = 'Category', songColumn = 'master_number', rest } = options;
-  let rows = 0;
+  const { playlistColumn = 'Category', songColumn = 'master_number' } = options;
   return readCsv(file, {
     openRows: (header) => {
       const playlistAt = findColumn(file, header, playlistColumn);
       const songAt = findColumn(file, header, songColumn);
       return (cells, line) => {
-        if (rest && ++rows % rowsBetweenRests === 0) rest();
         const problem = gatherer.add(cells[playlistAt] ?? '', cells[songAt] ?? '');
         if (problem === 'missingSong') dropped.note(file.name, line, 'missingSong');
         return problem === 'noPlaylist' ? 'empty playlist id' : undefined;

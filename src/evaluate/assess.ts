@@ -9,7 +9,6 @@ import { openWordScores } from '../recommend/word-scores.ts';
 import { itemKnn, popularity, type Ranker, sessionKnn } from './baselines.ts';
 import { evaluate, type Evaluation, ndcgOf, type Question } from './evaluation.ts';
 import { type Example, fitBlend } from './fit-blend.ts';
-import { noRest, type Rest, withRest } from './rest.ts';
 
 export interface Assessment {
   readonly blend: Blend;
@@ -21,14 +20,13 @@ export interface Assessment {
  * judged by two halves, each with the weights that the other one gives.
  *
  * @param playlists without what is held out
- * @param rest called between questions
  */
-export async function assess(model: Model, playlists: Playlists, questions: readonly Question[], rest: Rest = noRest): Promise<Assessment> {
+export async function assess(model: Model, playlists: Playlists, questions: readonly Question[]): Promise<Assessment> {
   const words = await openWordScores(model);
   const blender = await blenderFor(model, playlists, defaultBlend);
-  const { examples, blend } = fitHalves(blender, questions, rest);
+  const { examples, blend } = fitHalves(blender, questions);
   const byWords = (nearest: (terms: readonly Term[], count: number, excluded: Iterable<number>) => Uint32Array): Ranker => (query, count) => nearest(termsOf(query), count, query);
-  const rankers: Record<string, Ranker> = {
+  const evaluation = evaluate(questions, model, {
     blend,
     playlists: (query, count) => blender.rank(termsOf(query), query, count, singleChannels.playlists).rows,
     cooccurrence: (query, count) => blender.rank(termsOf(query), query, count, singleChannels.cooccurrence).rows,
@@ -37,25 +35,21 @@ export async function assess(model: Model, playlists: Playlists, questions: read
     'item-kNN': itemKnn(blender.index),
     'session-kNN': sessionKnn(blender.index),
     popularity: popularity(model.counts.length),
-  };
-  const resting = Object.fromEntries(Object.entries(rankers).map(([method, rank]) => [method, withRest(rank, rest)]));
-  return { blend: fitBlend(examples, defaultBlend, rest), evaluation: evaluate(questions, model, resting) };
+  });
+  return { blend: fitBlend(examples, defaultBlend), evaluation };
 }
 
 /** NDCG@10 of each question, by the blend, judged as above, and by the vectors alone. */
-export async function judgeBlend(model: Model, playlists: Playlists, questions: readonly Question[], rest: Rest = noRest): Promise<{ blend: number[]; context: number[] }> {
+export async function judgeBlend(model: Model, playlists: Playlists, questions: readonly Question[]): Promise<{ blend: number[]; context: number[] }> {
   const words = await openWordScores(model);
-  const { blend } = fitHalves(await blenderFor(model, playlists, defaultBlend), questions, rest);
-  return { blend: ndcgOf(questions, blend), context: ndcgOf(questions, withRest((query, count) => words.nearest(termsOf(query), count, query).rows, rest)) };
+  const { blend } = fitHalves(await blenderFor(model, playlists, defaultBlend), questions);
+  return { blend: ndcgOf(questions, blend), context: ndcgOf(questions, (query, count) => words.nearest(termsOf(query), count, query).rows) };
 }
 
-function fitHalves(blender: Blender, questions: readonly Question[], rest: Rest): { examples: Example[]; blend: Ranker } {
-  const examples = questions.map((question) => {
-    rest();
-    return exampleOf(blender, question);
-  });
+function fitHalves(blender: Blender, questions: readonly Question[]): { examples: Example[]; blend: Ranker } {
+  const examples = questions.map((question) => exampleOf(blender, question));
   const halves = [0, 1].map((half) => examples.filter((_, i) => i % 2 === half));
-  const fits = halves.map((half) => fitBlend(half, defaultBlend, rest));
+  const fits = halves.map((half) => fitBlend(half, defaultBlend));
   const blended = new Map(questions.map(({ query }, i) => [query, ranked(examples[i], fits[1 - (i % 2)])]));
   return { examples, blend: (query, count) => (blended.get(query) ?? new Uint32Array()).subarray(0, count) };
 }

@@ -1,7 +1,6 @@
 import type { Blend } from '../recommend/blend.ts';
 import { channels, type Evidence, width } from '../recommend/evidence.ts';
 import { choiceGradient, solve } from './choice-model.ts';
-import { noRest, type Rest } from './rest.ts';
 
 /** A held-out question with what is known of its candidates. */
 export interface Example extends Evidence {
@@ -22,14 +21,12 @@ const gains = Float64Array.from({ length: depth }, (_, place) => 1 / Math.log2(p
  * Weights for which the held-out songs come first: those of a conditional logit model (McFadden 1974), which is convex, and
  * then better ones for NDCG@10 itself, one weight after the other (coordinate ascent, Metzler and Croft 2007), from there
  * and from `start`; whichever does better.
- *
- * @param rest called between steps
  */
-export function fitBlend(examples: readonly Example[], start: Blend, rest: Rest = noRest): Blend {
+export function fitBlend(examples: readonly Example[], start: Blend): Blend {
   const useful = examples.filter(({ truth }) => truth.length > 0);
   if (useful.length === 0) return start;
   const begun = Float64Array.from(channels, (channel) => start.weights[channel]);
-  const fits = [fitChoices(useful), begun].map((weights) => ascend(useful, weights, rest));
+  const fits = [fitChoices(useful), begun].map((weights) => ascend(useful, weights));
   const best = fits.reduce((one, other) => (other.figure > one.figure ? other : one));
   const rounded = channels.map((channel, i) => [channel, Math.round((best.weights[i] as number) * 1e4) / 1e4]);
   return { weights: Object.fromEntries(rounded) as Blend['weights'] };
@@ -55,7 +52,7 @@ function fitChoices(examples: readonly Example[]): Float64Array {
   return weights;
 }
 
-function ascend(examples: readonly Example[], start: Float64Array, rest: Rest): { weights: Float64Array; figure: number } {
+function ascend(examples: readonly Example[], start: Float64Array): { weights: Float64Array; figure: number } {
   const weights = start.slice();
   const scores = examples.map(({ rows, values }) => {
     const sums = new Float64Array(rows.length);
@@ -66,7 +63,6 @@ function ascend(examples: readonly Example[], start: Float64Array, rest: Rest): 
   for (const step of steps)
     for (let channel = 0; channel < width; channel++)
       for (const change of [step, -step]) {
-        rest();
         const moved = meanFigure(examples, scores, channel, change);
         if (moved <= figure + 1e-5) continue;
         figure = moved;

@@ -2,7 +2,6 @@ import type { HoldOut } from '../corpus/holdout.ts';
 import { withEnds } from '../corpus/holdout.ts';
 import { assess } from '../evaluate/assess.ts';
 import type { Question } from '../evaluate/evaluation.ts';
-import type { Rest } from '../evaluate/rest.ts';
 import { loadModel } from '../model/load.ts';
 import { completeModel, type Manifest } from '../model/model.ts';
 import { indexPlaylists, type Playlists } from '../model/playlist-index.ts';
@@ -24,12 +23,11 @@ export interface Leavings extends Pick<HoldOut, 'held' | 'ends' | 'cases'> {
  * version, and adds all playlists, the ends that were held out included, and each song's companions in them.
  *
  * @param folder holds the vectors and `manifest`
- * @param rest called between questions
  */
-export async function completeVersion(folder: string, manifest: Manifest, leavings: Leavings, active: ActiveVersion | null, rest: Rest): Promise<{ manifest: Manifest; gate: Gate | null }> {
+export async function completeVersion(folder: string, manifest: Manifest, leavings: Leavings, active: ActiveVersion | null): Promise<{ manifest: Manifest; gate: Gate | null }> {
   const { playlists, keys, cases, held } = leavings;
   const questions: Question[] = cases.map(({ query, truth }) => ({ query, truth, wanted: truth.length }));
-  const { assessment, gate } = await judgeVersion(folder, playlists, questions, keys, held, active, rest);
+  const { assessment, gate } = await judgeVersion(folder, playlists, questions, keys, held, active);
   await settledMemory(); // the model that was judged goes
   const all = withEnds({ tokens: playlists.rows, offsets: playlists.offsets }, leavings);
   const whole: Playlists = { rows: all.tokens, offsets: all.offsets };
@@ -40,11 +38,11 @@ export async function completeVersion(folder: string, manifest: Manifest, leavin
   return { manifest: complete, gate };
 }
 
-async function judgeVersion(folder: string, playlists: Playlists, questions: readonly Question[], keys: Uint32Array, held: Uint32Array, active: ActiveVersion | null, rest: Rest) {
+async function judgeVersion(folder: string, playlists: Playlists, questions: readonly Question[], keys: Uint32Array, held: Uint32Array, active: ActiveVersion | null) {
   if (questions.length === 0 && !active) return { assessment: null, gate: null };
   const model = await loadModel(folder, 0, { exact: false, thread: false });
-  const assessment = questions.length === 0 ? null : await assess(model, playlists, questions, rest);
-  const gate = active && (await compareWithActive({ model, playlists, blend: assessment?.blend ?? null, questions, keys, held }, active, rest));
+  const assessment = questions.length === 0 ? null : await assess(model, playlists, questions);
+  const gate = active && (await compareWithActive({ model, playlists, blend: assessment?.blend ?? null, questions, keys, held }, active));
   return { assessment, gate };
 }
 

@@ -4,7 +4,6 @@ import { blenderFor, termsOf } from '../evaluate/assess.ts';
 import type { Ranker } from '../evaluate/baselines.ts';
 import { ndcgOf, type Question } from '../evaluate/evaluation.ts';
 import { compareFigures } from '../evaluate/gate.ts';
-import { noRest, type Rest, withRest } from '../evaluate/rest.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/model.ts';
 import type { Playlists } from '../model/playlist-index.ts';
@@ -44,7 +43,7 @@ export interface Candidate {
 }
 
 /** Asks both versions the questions that both were held out of, whoever did so. */
-export async function compareWithActive(candidate: Candidate, { version, folder, mostLost }: ActiveVersion, rest: Rest = noRest): Promise<Gate> {
+export async function compareWithActive(candidate: Candidate, { version, folder, mostLost }: ActiveVersion): Promise<Gate> {
   const active = await loadModel(folder, version, { exact: false, thread: false });
   const { model, keys, held } = candidate;
   const songsLost = [...active.songs].filter(({ id }) => model.rows.get(id) === undefined).length;
@@ -56,8 +55,8 @@ export async function compareWithActive(candidate: Candidate, { version, folder,
 
   const ranker = await rankerOf(model, candidate.playlists, candidate.blend ?? defaultBlend);
   const activeRanker = await rankerOf(active, active.playlists && withoutHeld(active.playlists), blendOf(active.manifest.blend));
-  const figures = ndcgOf(asked.map(({ own }) => own), withRest(ranker, rest));
-  const activeFigures = ndcgOf(asked.map(({ other }) => other), withRest(activeRanker, rest));
+  const figures = ndcgOf(asked.map(({ own }) => own), ranker);
+  const activeFigures = ndcgOf(asked.map(({ other }) => other), activeRanker);
   const verdict = compareFigures(figures.map((figure, i) => ({ candidate: figure, active: activeFigures[i] ?? 0 })));
   const lost = songsLost / active.songs.length;
   const reason = lost > mostLost ? `it does not know ${songsLost} of the ${active.songs.length} songs of the active version` : verdict.reason;

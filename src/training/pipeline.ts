@@ -8,7 +8,6 @@ import { indexSchema, type Manifest } from '../model/model.ts';
 import { indexVersion } from '../recommend/index-version.ts';
 import { readStoredPlaylists } from '../store/local/snapshot.ts';
 import { evaluationSchema } from '../evaluate/evaluation.ts';
-import { type Duty, restInTurn } from '../word2vec/duty.ts';
 import { type Hyperparameters, hyperparametersSchema } from '../word2vec/hyperparameters.ts';
 import { kernelVariants } from '../word2vec/kernel/kernel.ts';
 import { release } from '../word2vec/release.ts';
@@ -86,20 +85,19 @@ export type TrainingEvent = z.infer<typeof trainingEventSchema>;
  * From playlists to a model version in `staging`: read, train, write, judge.
  * @throws whatever reading the playlists or training them throws
  */
-export async function runPipeline(task: TrainingTask, tell: (event: TrainingEvent) => void, duty: Duty): Promise<void> {
+export async function runPipeline(task: TrainingTask, tell: (event: TrainingEvent) => void): Promise<void> {
   const { source, hyperparameters, staging } = task;
   const { minCount, maxVocabulary, minPlaylistLength } = hyperparameters;
-  const rest = () => restInTurn(duty);
   const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
-  const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, stored, standardInput: process.stdin, rest });
+  const corpus = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, stored, standardInput: process.stdin });
   const details = source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
   tell({ type: 'corpus', report: corpus.report });
 
   const { plays: trainedOn, ...heldOut } = split(corpus, hyperparameters);
-  const { manifest: written, playlists: kept } = await trainVersion(task, corpus, trainedOn, heldOut.cases, details, tell, duty);
+  const { manifest: written, playlists: kept } = await trainVersion(task, corpus, trainedOn, heldOut.cases, details, tell);
   await settledMemory(); // what training took goes
   tell({ type: 'evaluating' });
-  const { manifest, gate } = await completeVersion(staging, written, { ...heldOut, playlists: kept, keys: corpus.keys }, task.active ?? null, rest);
+  const { manifest, gate } = await completeVersion(staging, written, { ...heldOut, playlists: kept, keys: corpus.keys }, task.active ?? null);
 
   const index = await addIndex(task, manifest, tell);
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Duty } from '../word2vec/duty.ts';
 import { runPipeline, type TrainingEvent, trainingTaskSchema } from './pipeline.ts';
 import { runTuning } from './tune.ts';
 import { type TuningEvent, tuningTaskSchema } from './tuning.ts';
@@ -7,8 +6,8 @@ import { type TuningEvent, tuningTaskSchema } from './tuning.ts';
 const taskSchema = z.union([z.object({ train: trainingTaskSchema }), z.object({ tune: tuningTaskSchema })]);
 
 /** Does what a trainer process is asked for. @throws what that throws */
-export async function runTask(message: unknown, tell: (event: TrainingEvent | TuningEvent) => void, duty: Duty): Promise<void> {
+export async function runTask(message: unknown, tell: (event: TrainingEvent | TuningEvent) => void): Promise<void> {
   const task = taskSchema.parse(message);
-  if ('train' in task) await runPipeline(task.train, tell, duty);
-  else await runTuning(task.tune, tell, duty);
+  if ('train' in task) await runPipeline(task.train, tell);
+  else await runTuning(task.tune, tell);
 }

@@ -5,7 +5,6 @@ import { wantsIndex } from '../model/index-setting.ts';
 import { type Manifest, type Song, writeModel } from '../model/model.ts';
 import type { Playlists } from '../model/playlist-index.ts';
 import { openTransfer } from '../model/transfer.ts';
-import type { Duty } from '../word2vec/duty.ts';
 import type { Hyperparameters } from '../word2vec/hyperparameters.ts';
 import type { Plays } from '../word2vec/kernel/layout.ts';
 import { chooseKernel } from '../word2vec/kernel/self-test.ts';
@@ -19,9 +18,9 @@ type VersionTask = Pick<TrainingTask, 'hyperparameters' | 'kernels' | 'warmStart
 type Tell = (event: TrainingEvent) => void;
 
 /** Trains, and writes a version that has vectors and no more. The plays are gone afterwards, but for those that are given back. */
-export async function trainVersion(task: VersionTask, corpus: Pick<Corpus, 'vocabulary' | 'report'>, trainedOn: Plays, cases: readonly Case[], details: ReadonlyMap<string, SongDetails> | undefined, tell: Tell, duty: Duty): Promise<{ manifest: Manifest; playlists: Playlists }> {
+export async function trainVersion(task: VersionTask, corpus: Pick<Corpus, 'vocabulary' | 'report'>, trainedOn: Plays, cases: readonly Case[], details: ReadonlyMap<string, SongDetails> | undefined, tell: Tell): Promise<{ manifest: Manifest; playlists: Playlists }> {
   const { hyperparameters, staging, trainedBy, sample } = task;
-  const { input, output, stride, plays, ...outcome } = await trainCorpus(task, corpus.vocabulary.ids, trainedOn, cases, tell, duty);
+  const { input, output, stride, plays, ...outcome } = await trainCorpus(task, corpus.vocabulary.ids, trainedOn, cases, tell);
   tell({ type: 'writing' });
   const { ids, counts } = corpus.vocabulary;
   const manifest = await writeModel(staging, {
@@ -36,7 +35,7 @@ export async function trainVersion(task: VersionTask, corpus: Pick<Corpus, 'voca
   return { manifest, playlists: { rows: plays.tokens.slice(), offsets: plays.offsets.slice() } };
 }
 
-async function trainCorpus({ hyperparameters, kernels, warmStart, staging, index = 'auto' }: VersionTask, ids: readonly string[], plays: Plays, cases: readonly Case[], tell: Tell, duty: Duty) {
+async function trainCorpus({ hyperparameters, kernels, warmStart, staging, index = 'auto' }: VersionTask, ids: readonly string[], plays: Plays, cases: readonly Case[], tell: Tell) {
   const start = warmStart ? await startFrom(warmStart, ids, hyperparameters, tell) : undefined;
   const { variant, refused } = await chooseKernel(hyperparameters, kernels);
   const snapshots = createSnapshotFile(join(staging, 'best-epoch'));
@@ -51,7 +50,6 @@ async function trainCorpus({ hyperparameters, kernels, warmStart, staging, index
     validation: { cases: spread(cases, mostValidated), snapshots },
     memory: { measure: settledMemory, limit: memoryLimit(), onPlan },
     releasePlays: true,
-    duty,
     onEpoch: (report) => tell({ type: 'epoch', ...report }),
     onProgress: (songsDone, songsInAll) => tell({ type: 'progress', songsDone, songsInAll }),
   });

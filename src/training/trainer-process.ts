@@ -39,8 +39,9 @@ async function runWith(launcher: Launcher, task: TrainerTask, onMessage: (messag
   let failure: Error | undefined;
   let lastWords = '';
   let end: { readonly code: number | null; readonly signal: string | null } | undefined;
-  const { ended, kill } = launcher.launch({ task, trainerArgs: [`${process.pid}`], heapOptions, niceness, standardInput }, (word) => {
+  const { ended, kill } = launcher.launch({ task, heapOptions, niceness, standardInput }, (word) => {
     if ('code' in word) end = word;
+    else if ('pid' in word) return;
     else if ('unstarted' in word) failure = createError('TRAINER_FAILED', { reason: word.unstarted });
     else if ('output' in word) {
       lastWords = (lastWords + word.output).slice(-2000);

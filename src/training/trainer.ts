@@ -1,10 +1,8 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Song2vecError } from '../errors.ts';
-import { createDuty } from '../word2vec/duty.ts';
 import type { TrainingEvent } from './pipeline.ts';
 import type { TuningEvent } from './tuning.ts';
-import type { WatchdogTask } from './watchdog.ts';
 
 /**
  * The trainer process: takes one task from its parent, tells how it goes, and ends. It ends where the parent is gone, so
@@ -12,8 +10,7 @@ import type { WatchdogTask } from './watchdog.ts';
  * others. So the watchdog starts before all that is to be loaded.
  */
 const [parent = process.ppid] = process.argv.slice(2).map(Number);
-const duty = createDuty();
-const watchdog = new Worker(new URL(`./watchdog${extname(import.meta.url)}`, import.meta.url), { workerData: { parent, duty } satisfies WatchdogTask });
+const watchdog = new Worker(new URL(`./watchdog${extname(import.meta.url)}`, import.meta.url), { workerData: parent });
 watchdog.unref();
 process.once('disconnect', () => process.exit(1));
 process.on('SIGINT', () => {}); // the terminal signals the whole group; the parent decides
@@ -26,7 +23,7 @@ process.once('message', (message) => {
 async function work(message: unknown): Promise<void> {
   try {
     const { runTask } = await import('./run-task.ts');
-    await runTask(message, tell, duty);
+    await runTask(message, tell);
     finish(0);
   } catch (error) {
     const known = error instanceof Song2vecError;

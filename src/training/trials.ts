@@ -6,7 +6,6 @@ import { judgeBlend } from '../evaluate/assess.ts';
 import type { Question } from '../evaluate/evaluation.ts';
 import { mean, standardError } from '../evaluate/metrics.ts';
 import { loadModel } from '../model/load.ts';
-import { type Duty, restInTurn } from '../word2vec/duty.ts';
 import type { Hyperparameters, Overrides } from '../word2vec/hyperparameters.ts';
 import type { Plays } from '../word2vec/kernel/layout.ts';
 import { settledMemory } from './memory.ts';
@@ -24,7 +23,6 @@ export interface TrialOptions {
   /** Holds one trial at a time. */
   readonly folder: string;
   readonly clock: () => number;
-  readonly duty: Duty;
 }
 
 /** What a trial took, in seconds, and for how much of each. */
@@ -53,7 +51,7 @@ const mostQuestions = 500;
  * Trials that are trained, written, loaded and judged as a model version is. On a share of the playlists the same
  * held-out ones judge as on the whole: a question is what is known of a playlist, trained on or not.
  */
-export function createTrials({ corpus, plays, questions, base, seed, folder, clock, duty }: TrialOptions) {
+export function createTrials({ corpus, plays, questions, base, seed, folder, clock }: TrialOptions) {
   const order = Uint32Array.from(shuffledRange(0, plays.offsets.length - 1, createRandom(seed)));
   const presets = new Map<number, readonly number[]>();
   const done: Timing[] = [];
@@ -81,9 +79,9 @@ export function createTrials({ corpus, plays, questions, base, seed, folder, clo
     const started = clock();
     const seconds = () => Math.round(clock() - started) / 1000;
     try {
-      const { playlists, manifest } = await trainVersion({ hyperparameters, warmStart: null, staging: folder, trainedBy: 'a trial', sample: false }, corpus, some, asked(share), undefined, () => {}, duty);
+      const { playlists, manifest } = await trainVersion({ hyperparameters, warmStart: null, staging: folder, trainedBy: 'a trial', sample: false }, corpus, some, asked(share), undefined, () => {});
       const trained = clock();
-      const figures = await judgeBlend(await loadModel(folder, 0, { exact: false, thread: false }), playlists, asked(share), () => restInTurn(duty));
+      const figures = await judgeBlend(await loadModel(folder, 0, { exact: false, thread: false }), playlists, asked(share));
       const [training, judging] = [manifest.seconds, (clock() - trained) / 1000];
       done.push({ hs: hyperparameters.hs, trials: 1, beside: (trained - started) / 1000 - training, training, work: workOf(hyperparameters, plays, share), judging, questions: asked(share).length });
       if (trial === 1) presets.set(share, figures.blend);

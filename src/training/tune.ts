@@ -2,7 +2,6 @@ import { readCorpus } from '../corpus/corpus.ts';
 import { holdOut } from '../corpus/holdout.ts';
 import { createError } from '../errors.ts';
 import { readStoredPlaylists } from '../store/local/snapshot.ts';
-import { type Duty, restInTurn } from '../word2vec/duty.ts';
 import { eta, halve } from './halving.ts';
 import { drawCandidates } from './search-space.ts';
 import { type Candidate, createTrials } from './trials.ts';
@@ -21,17 +20,17 @@ const mostRounds = 4;
  *
  * @throws whatever reading the playlists throws, and BAD_REQUEST where nothing can be held out of them
  */
-export async function runTuning({ source, base, most, seed, begun, deadline, staging }: TuningTask, tell: (event: TuningEvent) => void, duty: Duty): Promise<void> {
+export async function runTuning({ source, base, most, seed, begun, deadline, staging }: TuningTask, tell: (event: TuningEvent) => void): Promise<void> {
   const { minCount, maxVocabulary, minPlaylistLength } = base;
   const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
-  const { tokens, offsets, keys, vocabulary, report } = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, stored, standardInput: process.stdin, rest: () => restInTurn(duty) });
+  const { tokens, offsets, keys, vocabulary, report } = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, stored, standardInput: process.stdin });
   tell({ type: 'corpus', report });
 
   const { plays, cases } = holdOut({ tokens, offsets, counts: vocabulary.counts }, keys, base.holdOut || heldOut);
   if (cases.length === 0) throw createError('NO_PLAYLISTS', { file: report.files.join(', '), reason: 'there are too few playlists to hold any out, and so to judge settings by' });
   const questions = cases.map(({ query, truth }) => ({ query, truth, wanted: truth.length }));
   const clock = Date.now;
-  const trials = createTrials({ corpus: { vocabulary, report }, plays, questions, base, seed, folder: staging, clock, duty });
+  const trials = createTrials({ corpus: { vocabulary, report }, plays, questions, base, seed, folder: staging, clock });
 
   await halve<Candidate>({
     candidates: drawCandidates(base, seed).map((overrides, i) => ({ trial: i + 1, overrides })),

@@ -1,5 +1,4 @@
 import { createBestEpoch, type Snapshots } from './best-epoch.ts';
-import type { Duty } from './duty.ts';
 import { startThreads, type Threads } from './hogwild.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import type { KernelVariant } from './kernel/kernel.ts';
@@ -43,8 +42,6 @@ export interface TrainOptions {
   readonly releasePlays?: boolean;
   /** What `patience` needs; without it, or without a case, all epochs are trained. */
   readonly validation?: { readonly cases: readonly Case[]; readonly snapshots: Snapshots };
-  /** For which part of the time its threads train; all of it by default. */
-  readonly duty?: Duty;
   readonly onEpoch?: (report: EpochReport) => void;
   /** Songs done of all songs × epochs, a few times a second. */
   readonly onProgress?: (songsDone: number, songsInAll: number) => void;
@@ -89,14 +86,14 @@ export async function train(options: TrainOptions): Promise<Trained> {
 }
 
 async function trainWith(threads: Threads, options: TrainOptions): Promise<Trained> {
-  const { hyperparameters, variant, validation, duty, onEpoch, onProgress, signal, clock = () => performance.now() } = options;
+  const { hyperparameters, variant, validation, onEpoch, onProgress, signal, clock = () => performance.now() } = options;
   const { epochs, patience, seed } = hyperparameters;
   const cases = patience > 0 ? (validation?.cases ?? []) : [];
   const { memory, layout } = await layOut(options, cases.length);
   const matrices = matricesOf(memory, layout);
   await options.warmStart?.(matrices);
   const best = validation && cases.length > 0 ? createBestEpoch(hyperparameters, [matrices.input, matrices.output], validation.snapshots) : undefined;
-  const team = await threads.begin({ memory, layout, hyperparameters, variant, duty, cases });
+  const team = await threads.begin({ memory, layout, hyperparameters, variant, cases });
   const cancel = () => team.cancel();
   signal?.addEventListener('abort', cancel);
   const lossByEpoch: number[] = [];

@@ -1,5 +1,4 @@
 import { parentPort } from 'node:worker_threads';
-import { type Duty, restInTurn } from './duty.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import { createKernel, type KernelVariant } from './kernel/kernel.ts';
 import { control, controlBlock, type Layout } from './kernel/layout.ts';
@@ -13,8 +12,6 @@ export interface WorkerTask {
   readonly layout: Layout;
   readonly hyperparameters: Hyperparameters;
   readonly variant: KernelVariant;
-  /** undefined: all of the time */
-  readonly duty: Duty | undefined;
   readonly worker: number;
   /** This thread's share of those that are held out. */
   readonly cases: readonly Case[];
@@ -39,7 +36,7 @@ interface Trainer {
 
 const chunkSongs = 1_000;
 
-async function createTrainer({ memory, layout, hyperparameters, variant, duty, worker, cases }: WorkerTask): Promise<Trainer> {
+async function createTrainer({ memory, layout, hyperparameters, variant, worker, cases }: WorkerTask): Promise<Trainer> {
   const state = controlBlock(memory, layout);
   const offsets = new Uint32Array(memory.buffer, layout.offsets, layout.playlists + 1);
   const order = new Uint32Array(memory.buffer, layout.order, layout.playlists);
@@ -57,7 +54,6 @@ async function createTrainer({ memory, layout, hyperparameters, variant, duty, w
     kernel.seed(hyperparameters.seed, worker + 1, epoch + 1);
     const total = layout.plays * hyperparameters.epochs;
     for (;;) {
-      if (duty) restInTurn(duty);
       const first = Atomics.add(state, control.cursor, chunk);
       if (first >= layout.playlists || Atomics.load(state, control.cancelled) === 1) return kernel.takeLoss();
       const last = Math.min(first + chunk, layout.playlists);

@@ -110,13 +110,6 @@ describe('reading playlists', () => {
     expect(playlists(await readCorpus({ sources: ['-'], standardInput, ...all }))).toEqual([['8']]);
   });
 
-  it('lets others go first between rows, again and again', async () => {
-    let rests = 0;
-    const rows = Array.from({ length: 10_000 }, (_, i) => `${i % 100},${i}\n`);
-    const { report } = await read(header + rows.join(''), { rest: () => void rests++ });
-    expect([report.rows, rests]).toEqual([10_000, 5]);
-  });
-
   it('reads a character that is split over two chunks', async () => {
     const bytes = Buffer.from(`${header}a,노래\n`);
     const standardInput = Readable.from(Array.from(bytes, (_, i) => bytes.subarray(i, i + 1)));

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { openVersions } from '../../src/model/versions.ts';
 import { createRandom } from '../../src/word2vec/random.ts';
 import { full, report, within } from '../helpers/built-service.ts';
-import { childrenOf, isAlive, lastingService, read, send, type Served, until } from '../helpers/lasting-service.ts';
+import { childrenOf, isAlive, lastingService, read, send, type Served, trainersOf, until } from '../helpers/lasting-service.ts';
 import { waitFor } from '../helpers/process.ts';
 
 const rounds = full ? 10 : 1;
@@ -73,10 +73,10 @@ async function killAgainAndAgain() {
     const clientsDone = Array.from({ length: clients }, (_, client) => storeUntilKilled(served, `${kill}-${client}`, acknowledged));
     if (kill % 2 === 1) await waitFor(served, /"epoch":2,/); // then it writes, publishes and activates
     await new Promise((resolve) => setTimeout(resolve, random() % (kill % 2 === 1 ? 2000 : 3000)));
-    const trainers = childrenOf(served.child.pid);
+    const started = [...childrenOf(served.child.pid), ...trainersOf(served.child.pid)];
     await served.kill();
     await Promise.all(clientsDone);
-    orphansAfter.push(await until(() => !trainers.some(isAlive), 5000));
+    orphansAfter.push(await until(() => !started.some(isAlive), 5000));
 
     served = await service.start();
     readyAfter.push(served.readyAfter);

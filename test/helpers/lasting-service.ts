@@ -80,9 +80,18 @@ export async function followJob(url: string, jobId: string) {
   return (await send(url, `/v1/training-jobs/${jobId}`, 'GET')).json;
 }
 
+/** The numbers of the trainers of a server that live: of the processes that its children have started. */
+export function trainersOf(pid: number | undefined): number[] {
+  return childrenOf(pid).flatMap(childrenOf);
+}
+
 /** The numbers of the processes that a process has started, whichever of its threads did, and that live. */
 export function childrenOf(pid: number | undefined): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
+  } catch {
+    return []; // it has ended
+  }
 }
 
 export function isAlive(pid: number): boolean {

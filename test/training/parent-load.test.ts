@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createLoadFollower, dutyBeside, processorSeconds } from '../../src/training/parent-load.ts';
-import { createDuty, dutyOf, setDuty } from '../../src/word2vec/duty.ts';
+import { createLoadFollower, processorSeconds, shareBeside } from '../../src/training/parent-load.ts';
 
 function beBusy(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end; );
 }
 
-describe('beside its parent a trainer works', () => {
-  it.each([[0, 1], [0.05, 1], [0.175, 0.625], [0.3, 0.25], [1, 0.25]])('where that takes %d of all processors: %d of the time', (load, duty) => {
-    expect(dutyBeside(load)).toBeCloseTo(duty, 10);
+describe('beside a server a trainer works', () => {
+  it.each([[0, 1], [0.05, 1], [0.175, 0.625], [0.3, 0.25], [1, 0.25]])('where that takes %d of all processors: %d of the time', (load, share) => {
+    expect(shareBeside(load)).toBeCloseTo(share, 10);
   });
 });
 
@@ -25,23 +24,18 @@ describe.skipIf(process.platform !== 'linux')('what processors have worked for a
     expect(processorSeconds(2 ** 30)).toBeUndefined();
   });
 
-  it('makes the duty, again and again', async () => {
-    const duty = createDuty();
-    const follow = createLoadFollower(process.pid, duty);
+  it('makes the share, again and again', async () => {
+    const follow = createLoadFollower(process.pid);
     beBusy(500);
-    follow();
-    expect(dutyOf(duty)).toBeLessThan(1);
+    expect(follow()).toBeLessThan(1);
 
     const idle = spawn('sleep', ['60']);
-    const followIdle = createLoadFollower(idle.pid ?? 0, duty);
+    const followIdle = createLoadFollower(idle.pid ?? 0);
     await setTimeout(100);
-    followIdle();
-    expect(dutyOf(duty)).toBe(1);
+    expect(followIdle()).toBe(1);
 
     idle.kill();
     await new Promise((resolve) => idle.once('exit', resolve));
-    setDuty(duty, 0.5);
-    followIdle();
-    expect(dutyOf(duty)).toBe(0.5);
+    expect(followIdle()).toBeUndefined();
   });
 });
