@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 
 /** The share of all processors that a server takes without a trainer's resting for it, and the one at which that works least. */
 const [idle, busy] = [0.05, 0.3];
-export const leastShare = 0.25;
+export const leastShare = 0.15;
 /** Linux counts in these, whatever its own clock does. */
 const ticksASecond = 100;
 /** Fields of /proc/<pid>/stat behind the name, which may have blanks in it. */

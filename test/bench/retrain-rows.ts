@@ -26,6 +26,7 @@ export async function retrainRows(dataDir: string, playlists: string, workers: n
     const parts: LoadResult[] = [];
     do parts.push(await load({ port: service.port, connections, seconds: 5, request, rate }));
     while (!(await isOver()));
+    console.log(`${name}, p99 of each 5 s: ${parts.map(({ p99 }) => cell(p99, 1)).join(', ')} ms`);
     const worst = (of: 'p99' | 'max') => Math.max(...parts.map((part) => part[of]));
     const sum = (of: 'requests' | 'errors' | 'refused') => parts.reduce((total, part) => total + part[of], 0);
     const medianP99 = parts.map(({ p99 }) => p99).toSorted((a, b) => a - b)[parts.length >> 1] ?? Number.NaN;
