@@ -3,9 +3,10 @@ import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { destination, pino } from 'pino';
-import { type Config, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { createError } from '../errors.ts';
 import { buildApp } from '../http/app.ts';
+import { listen } from '../http/listening.ts';
 import { byTurns } from './log-destination.ts';
 import { resolveKeys } from './keys.ts';
 import { startService } from './service.ts';
@@ -65,7 +66,7 @@ async function runServe(given: Record<string, unknown>): Promise<void> {
     await stop(signal === 'SIGTERM' ? config.drainSeconds : 0);
   });
   try {
-    await listen(app.listen.bind(app), config);
+    await listen(app, config);
     await service.begin();
   } catch (error) {
     grace.uninstall();
@@ -79,13 +80,4 @@ async function closeWithin(app: FastifyInstance, milliseconds: number): Promise<
   const timer = setTimeout(() => app.server.closeAllConnections(), milliseconds);
   await app.close();
   clearTimeout(timer);
-}
-
-async function listen(start: (options: { host: string; port: number }) => Promise<string>, { host, port }: Config): Promise<void> {
-  try {
-    await start({ host, port });
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'the port is in use' : String(error);
-    throw createError('PORT_UNAVAILABLE', { host, port, reason }, { cause: error });
-  }
 }

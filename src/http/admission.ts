@@ -7,20 +7,24 @@ export type Admission = <T>(work: () => Promise<T>) => Promise<T>;
 export interface AdmissionOptions {
   /** Milliseconds of this thread that all which is under way may take. */
   readonly longestWait: number;
+  /** So many may be under way whatever they take: clients that ask again and again as soon as they are refused keep this thread from answering. */
+  readonly fewest: number;
   /** Milliseconds for which this thread has not been idle so far. */
   readonly activeTime?: () => number;
 }
 
 /** How much the newest answer counts in the mean time that one takes: little, since the first ones after a start take long, and are few. */
 const newest = 0.02;
+/** Milliseconds that an answer is reckoned with until more is known. */
+const unknown = 1;
 
 /**
  * Threads that search may get through many more questions than this one can read, word and write answers to. So what counts is what this
  * thread takes for an answer, with its share of everything else: refused requests, too.
  */
-export function createAdmission({ longestWait, activeTime = () => performance.eventLoopUtilization().active }: AdmissionOptions): Admission {
+export function createAdmission({ longestWait, fewest, activeTime = () => performance.eventLoopUtilization().active }: AdmissionOptions): Admission {
   let underWay = 0;
-  let mean = 0;
+  let mean = unknown;
   let since = 0;
 
   function learn(): void {
@@ -31,7 +35,7 @@ export function createAdmission({ longestWait, activeTime = () => performance.ev
   }
 
   return async (work) => {
-    if (underWay * mean > longestWait) throw createError('OVERLOADED');
+    if (underWay >= fewest && underWay * mean > longestWait) throw createError('OVERLOADED');
     if (underWay++ === 0) since = activeTime();
     try {
       return await work();

@@ -37,18 +37,17 @@ import { tuningJobRoutes } from './routes/tuning-jobs.ts';
 /** Ids of 1,000 characters, each up to 12 when encoded, fit into a path. */
 const longestParam = 16_384;
 
-/** Milliseconds that a search may have to wait for those before it. */
-const longestWait = 250;
-
 /** Milliseconds of this thread that all questions under way may take. */
-const longestWork = 500;
+const longestWait = 250;
+/** Questions that may be under way whatever they take. */
+const fewest = 64;
 
 /** The whole service over HTTP; it listens to nothing yet. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const guard = { ...openGuard, ...deps.guard };
   const metrics = createMetrics(deps);
   const answers = createAnswers(deps);
-  const routeDeps = { ...deps, metrics, answers, admitted: createAdmission({ longestWait: longestWork }), inTurn: createTurns({ longestWait, onTurn: metrics.searched }), recommended: createModelCache(deps.recommender, 'utf8') };
+  const routeDeps = { ...deps, metrics, answers, admitted: createAdmission({ longestWait, fewest }), inTurn: createTurns({ onTurn: metrics.searched }), recommended: createModelCache(deps.recommender, 'utf8') };
   const limits = serverLimits(guard.requestSeconds);
   const nextId = requestIds();
   const ledger = ledgerOf(createAnswerLog(deps.logger), createAnswerCount(metrics));

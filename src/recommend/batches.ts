@@ -40,7 +40,7 @@ export interface BatchesOptions {
   readonly clock?: () => number;
 }
 
-/** How much the newest pass counts in the mean time of a pass. */
+/** How much the newest pass counts in mean times. */
 const newest = 0.3;
 
 /** @param executors the last is asked first, where it is free */
@@ -50,9 +50,11 @@ export function createBatches(executors: readonly Executor[], { longestWait = In
   const whenIdle: (() => void)[] = [];
   const slotsInAll = executors.reduce((sum, { slots }) => sum + slots.length, 0);
   let blendsWaiting = 0;
+  /** Of a pass of scans, however many they are; and of one blend. */
   let meanPass = 0;
+  let meanBlend = 0;
   /** Milliseconds that the next question would wait for those before it. */
-  const waitOfNext = () => Math.floor((waiting.length - blendsWaiting) / slotsInAll + blendsWaiting / executors.length) * meanPass;
+  const waitOfNext = () => Math.floor((waiting.length - blendsWaiting) / slotsInAll) * meanPass + Math.floor(blendsWaiting / executors.length) * meanBlend;
   /** They share nothing, but where many wait an executor that got one at a time would be idle in between. */
   const blendsAtOnce = () => Math.max(1, Math.floor(blendsWaiting / (2 * executors.length)));
   const isIdle = () => free.size === executors.length && waiting.length === 0;
@@ -81,13 +83,16 @@ export function createBatches(executors: readonly Executor[], { longestWait = In
       return slot ? [question.ask(slot)] : [];
     });
     const started = clock();
+    const task = batch[0]?.task ?? 'input';
     try {
-      const found = await run(batch[0]?.task ?? 'input', questions);
+      const found = await run(task, questions);
       for (const [i, { resolve }] of batch.entries()) resolve(takeHeap(questions[i]?.slot, found[i] ?? 0));
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
-    meanPass += newest * (clock() - started - meanPass);
+    const taken = clock() - started;
+    if (task === 'blend') meanBlend += newest * (taken / batch.length - meanBlend);
+    else meanPass += newest * (taken - meanPass);
     for (const [i, { slot }] of questions.entries()) release(slot, batch[i]?.excluded ?? []);
   }
 

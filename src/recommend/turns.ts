@@ -1,10 +1,9 @@
-import { createError } from '../errors.ts';
 import { createPace, type Pace } from '../model/pace.ts';
 
-/** Runs pieces of work one at a time, each in a turn of the event loop of its own. Rejects with OVERLOADED. */
+/** Runs pieces of work one at a time, each in a turn of the event loop of its own. */
 export type Turns = <T>(work: () => T) => Promise<T>;
 
-/** Turns that refuse nothing: work runs at once, and the event loop turns where a slice is used up. */
+/** Turns that hold nothing up: work runs at once, and the event loop turns where a slice is used up. */
 export function paced(pace: Pace = createPace()): Turns {
   return async (work) => {
     if (pace.isOver()) await pace.rest();
@@ -13,15 +12,10 @@ export function paced(pace: Pace = createPace()): Turns {
 }
 
 export interface TurnsOptions {
-  /** Milliseconds: work that would have to wait for longer is refused. */
-  readonly longestWait: number;
   /** Hears how many milliseconds each piece of work took. */
   readonly onTurn?: (milliseconds: number) => void;
   readonly clock?: () => number;
 }
-
-/** How much the newest turn counts in the mean time that a piece of work takes, with its share of everything else. */
-const newest = 0.1;
 
 /** Milliseconds of one turn, the last piece of work in it not counted. */
 const longestTurn = 10;
@@ -31,31 +25,26 @@ const longestTurn = 10;
  * In turns, everything else gets its chance between two scans. A turn goes on for as long as everything else took
  * since the last one, so that a flood of requests, most of which are refused, does not crowd out those that are not.
  */
-export function createTurns({ longestWait, onTurn, clock = () => performance.now() }: TurnsOptions): Turns {
+export function createTurns({ onTurn, clock = () => performance.now() }: TurnsOptions = {}): Turns {
   const waiting: (() => void)[] = [];
-  let mean = 0;
   let since = 0;
 
   function runSome(): void {
     const started = clock();
     const budget = Math.min(longestTurn, started - since);
     let now = started;
-    let done = 0;
     do {
       const before = now;
       waiting.shift()?.();
       now = clock();
       onTurn?.(now - before);
-      done++;
     } while (waiting.length > 0 && now - started < budget);
-    mean += newest * ((now - since) / done - mean);
     since = now;
     if (waiting.length > 0) setImmediate(runSome);
   }
 
   return (work) =>
     new Promise((resolve, reject) => {
-      if (waiting.length * mean > longestWait) throw createError('OVERLOADED');
       waiting.push(() => {
         try {
           resolve(work());

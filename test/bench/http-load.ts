@@ -45,7 +45,7 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
       const due = rate === undefined ? performance.now() : began + number * interval;
       const early = due - performance.now();
       if (early > 0) await pause(early);
-      const status = await client.ask(request(number));
+      const { status } = await client.ask(request(number));
       latencies.push(performance.now() - due);
       if (status === 503) refused++;
       else if (status < 200 || status > 299) errors++;
@@ -60,16 +60,17 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
   return { requests: sorted.length, perSecond: sorted.length / took, p50: at(0.5), p99: at(0.99), max: at(1), errors, refused };
 }
 
-interface Client {
-  /** Resolves with the status once the whole answer is there. */
-  ask(request: Buffer): Promise<number>;
+export interface Client {
+  /** Resolves once the whole answer is there; headers in lower case. */
+  ask(request: Buffer): Promise<{ readonly status: number; readonly headers: string }>;
   close(): void;
 }
 
-async function connect(port: number): Promise<Client> {
+/** A keep-alive connection for one request after the other. */
+export async function connect(port: number): Promise<Client> {
   const socket: Socket = createConnection({ port, host: '127.0.0.1', noDelay: true });
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-  let pending: PromiseWithResolvers<number> | undefined;
+  let pending: ReturnType<typeof Promise.withResolvers<{ status: number; headers: string }>> | undefined;
   let answer: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
     answer = answer.length === 0 ? chunk : Buffer.concat([answer, chunk]);
@@ -79,7 +80,7 @@ async function connect(port: number): Promise<Client> {
     const [, length = '0'] = /\r\ncontent-length: (\d+)/.exec(headers) ?? [];
     if (answer.length < end + head.length + Number(length)) return;
     answer = Buffer.alloc(0);
-    pending?.resolve(Number(headers.slice(9, 12)));
+    pending?.resolve({ status: Number(headers.slice(9, 12)), headers });
   });
   const fail = (error?: Error) => pending?.reject(error ?? new Error('the connection was closed'));
   socket.on('error', fail).on('close', () => fail());

@@ -1,6 +1,6 @@
-import { Agent } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { ask, askJson, full, percentile, report, startBuilt, within } from '../helpers/built-service.ts';
+import { type Client, connect, post } from '../bench/http-load.ts';
+import { ask, full, percentile, report, startBuilt, within } from '../helpers/built-service.ts';
 
 let asked = 0;
 /** Something that takes a while, and was never asked before. */
@@ -13,19 +13,27 @@ interface Load {
   readonly seconds: number;
 }
 
-/** Keeps so many requests under way for so long, or asks at a rate, whatever becomes of what it asked before. */
+/** Keeps so many requests under way for so long, or asks at a rate, whatever becomes of what it asked before, over as many connections at most. */
 async function load(port: number, { connections, rate, seconds }: { connections: number; rate?: number; seconds: number }): Promise<Load> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const free: Client[] = [];
+  let opened = 0;
   const served: number[] = [];
   let surplus = 0;
   let other = 0;
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
+  async function open(): Promise<Client> {
+    if (opened++ === connections) throw new Error(`${connections} connections are too few`);
+    return connect(port);
+  }
   async function one(): Promise<void> {
-    const { status, milliseconds, headers } = await askJson(port, '/v1/recommendations', question(), { agent });
-    if (status === 200) served.push(milliseconds);
-    else if (status === 503 && headers['retry-after'] === '1') surplus++;
+    const began = performance.now();
+    const client = free.pop() ?? (await open());
+    const { status, headers } = await client.ask(post('/v1/recommendations', question()));
+    if (status === 200) served.push(performance.now() - began);
+    else if (status === 503 && headers.includes('\r\nretry-after: 1\r\n')) surplus++;
     else other++;
+    free.push(client);
   }
   if (rate === undefined) {
     const client = async () => {
@@ -40,7 +48,7 @@ async function load(port: number, { connections, rate, seconds }: { connections:
     }
     await Promise.all(sent);
   }
-  agent.destroy();
+  for (const client of free) client.close();
   return { served, surplus, other, seconds };
 }
 

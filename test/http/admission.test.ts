@@ -4,7 +4,7 @@ import { createAdmission } from '../../src/http/admission.ts';
 /** A thread that is active for so long with each answer, while others search. */
 function thread(longestWait: number) {
   let active = 0;
-  const admitted = createAdmission({ longestWait, activeTime: () => active });
+  const admitted = createAdmission({ longestWait, fewest: 4, activeTime: () => active });
   return { admitted, answer: (milliseconds: number) => admitted(async () => void (active += milliseconds)), elapse: (milliseconds: number) => void (active += milliseconds) };
 }
 
@@ -42,7 +42,24 @@ describe('questions', () => {
       elapse(1000);
       await answer(1);
     }
-    const { answers, end } = open(admitted, 60);
+    const { answers, end } = open(admitted, 40);
+    end();
+    expect(new Set(await statuses(answers))).toEqual(new Set(['fulfilled']));
+  });
+
+  it('are reckoned with a millisecond each while nothing is known', async () => {
+    const { admitted, answer } = thread(100);
+    const { answers, end } = open(admitted, 101);
+    await expect(answer(1)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    end();
+    expect(new Set(await statuses(answers))).toEqual(new Set(['fulfilled']));
+  });
+
+  it('are so many at least, however long they take', async () => {
+    const { admitted, answer } = thread(100);
+    for (let i = 0; i < 500; i++) await answer(1000);
+    const { answers, end } = open(admitted, 4);
+    await expect(answer(1)).rejects.toMatchObject({ code: 'OVERLOADED' });
     end();
     expect(new Set(await statuses(answers))).toEqual(new Set(['fulfilled']));
   });

@@ -76,7 +76,7 @@ it('a recommendation whose search is refused by the search threads is answered 5
 it('a recommendation of which a later step is refused is refused as a whole, in a batch by itself, and leaves nothing behind', async () => {
   const [jazz, rock] = [sample().songsOf('jazz').slice(0, 4), sample().songsOf('rock').slice(0, 4)];
   const request = recommendationRequestSchema.parse({ groups: [jazz, rock], limit: 20, explain: true });
-  const deps = (inTurn: Turns) => ({ inTurn, admitted: createAdmission({ longestWait: 1000 }), recommended: createModelCache(recommender, 'utf8'), metrics: createMetrics({ version: '0.0.0', logger: pino({ level: 'silent' }), preset: 'tuned', workers: 1, ...sample().service }) });
+  const deps = (inTurn: Turns) => ({ inTurn, admitted: createAdmission({ longestWait: 1000, fewest: 1 }), recommended: createModelCache(recommender, 'utf8'), metrics: createMetrics({ version: '0.0.0', logger: pino({ level: 'silent' }), preset: 'tuned', workers: 1, ...sample().service }) });
   const before = await recommend(deps(refusing(-1)), recommender(), request);
   for (const step of [0, 1, 2]) await expect(recommend(deps(refusing(step)), recommender(), request)).rejects.toMatchObject({ code: 'OVERLOADED' });
   expect(await recommend(deps(refusing(-1)), recommender(), request)).toEqual(before);

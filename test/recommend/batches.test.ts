@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createBatches, type Executor } from '../../src/recommend/batches.ts';
 import { publishedModel } from '../model/small-models.ts';
 
-/** One pass takes ten milliseconds of a clock that nothing else moves on, and ends when it is told to. @param rooms of each executor; of a negative one, which takes no scans, its amount */
-async function passes(...rooms: readonly number[]) {
+/** A pass takes ten milliseconds of a clock that nothing else moves on, and one of blends as much for each, and ends when it is told to. @param rooms of each executor; of a negative one, which takes no scans, its amount */
+async function passes(rooms: readonly number[], longestWait = 25) {
   const { versions } = await publishedModel();
   const { slots } = await versions.load(1);
   const query = new Float32Array(slots[0].query.length);
@@ -13,16 +13,16 @@ async function passes(...rooms: readonly number[]) {
   const executors = rooms.map((room, executor): Executor => ({
     slots: slots.slice(0, Math.abs(room)),
     takes: (task) => room > 0 || task === 'blend',
-    run: (_, questions) =>
+    run: (task, questions) =>
       new Promise((resolve) => {
         asked.push([executor, questions.length]);
         running.push(() => {
-          now += 10;
+          now += task === 'blend' ? 10 * questions.length : 10;
           resolve(questions.map(() => 0));
         });
       }),
   }));
-  const batches = createBatches(executors, { longestWait: 25, clock: () => now });
+  const batches = createBatches(executors, { longestWait, clock: () => now });
   const ask = () => batches.nearest('input', query, 1, []);
   const blend = () => batches.blend({ terms: [], strategy: 'blend' }, 1, []);
   async function end(): Promise<void> {
@@ -34,7 +34,7 @@ async function passes(...rooms: readonly number[]) {
 
 describe('questions that come together', () => {
   it('share passes, up to as many as there are slots', async () => {
-    const { ask, end, asked } = await passes(4);
+    const { ask, end, asked } = await passes([4]);
     const answers = Array.from({ length: 7 }, ask);
     for (let pass = 0; pass < 3; pass++) await end();
     await Promise.all(answers);
@@ -42,7 +42,7 @@ describe('questions that come together', () => {
   });
 
   it('go to the last who answers where that one is free, and to the others meanwhile', async () => {
-    const { ask, end, asked } = await passes(4, 1);
+    const { ask, end, asked } = await passes([4, 1]);
     const answers = [ask(), ask()];
     await end();
     await end();
@@ -55,7 +55,7 @@ describe('questions that come together', () => {
   });
 
   it('are blended one at a time by each, and do not hold up scans that wait behind them', async () => {
-    const { ask, blend, end, asked } = await passes(-4, 2);
+    const { ask, blend, end, asked } = await passes([-4, 2]);
     const answers = [blend(), blend(), blend(), ask(), ask()];
     expect(asked).toEqual([[1, 1], [0, 1]]);
     for (let pass = 0; pass < 4; pass++) await end();
@@ -69,7 +69,7 @@ describe('questions that come together', () => {
   });
 
   it('count by what they take: many blends that wait have the next one refused', async () => {
-    const { blend, end } = await passes(4, 4);
+    const { blend, end } = await passes([4, 4]);
     for (let pass = 0; pass < 20; pass++) {
       const answer = blend();
       await end();
@@ -81,7 +81,7 @@ describe('questions that come together', () => {
   });
 
   it('are refused where they would wait too long, and taken again once the others are answered', async () => {
-    const { ask, end, idle } = await passes(4);
+    const { ask, end, idle } = await passes([4]);
     for (let pass = 0; pass < 20; pass++) {
       const answer = ask();
       await end();
@@ -97,5 +97,14 @@ describe('questions that come together', () => {
     const again = ask();
     await end();
     expect((await again).rows).toHaveLength(0);
+  });
+
+  it('are not refused for how long passes of many blends took: that is what each of them takes', async () => {
+    const { blend, end } = await passes([4], 500);
+    for (let round = 0; round < 3; round++) {
+      const settled = Promise.allSettled(Array.from({ length: 40 }, blend));
+      for (let pass = 0; pass < 40; pass++) await end();
+      expect(new Set((await settled).map(({ status }) => status))).toEqual(new Set(['fulfilled']));
+    }
   });
 });

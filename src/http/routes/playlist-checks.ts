@@ -17,7 +17,7 @@ export const playlistCheckRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app,
     },
     (request) => {
       const { search, newcomers } = currentRecommender(deps);
-      return deps.inTurn(() => checkPlaylist(search, newcomers(), request.body.songs));
+      return deps.admitted(() => deps.inTurn(() => checkPlaylist(search, newcomers(), request.body.songs)));
     },
   );
 };
