@@ -17,6 +17,8 @@ export interface LoadResult {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
+  /** All of them, ascending. */
+  readonly latencies: Float64Array;
   /** Answers that are neither 2xx nor 503. */
   readonly errors: number;
   /** Answers that are 503. */
@@ -57,7 +59,7 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
   for (const client of clients) client.close();
   const sorted = Float64Array.from(latencies).sort();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { requests: sorted.length, perSecond: sorted.length / took, p50: at(0.5), p99: at(0.99), max: at(1), errors, refused };
+  return { requests: sorted.length, perSecond: sorted.length / took, p50: at(0.5), p99: at(0.99), max: at(1), latencies: sorted, errors, refused };
 }
 
 export interface Client {
