@@ -19,13 +19,27 @@ const sockets = process.platform === 'linux' ? 16 : 1;
 /** @throws PORT_UNAVAILABLE */
 export async function listen(app: FastifyInstance, place: Place): Promise<void> {
   try {
-    if (sockets > 1) await occupyOnce(place); // sockets that share a port do not say that somebody else's share it too
-    const shared = { ...place, reusePort: sockets > 1 };
+    const reusePort = sockets > 1 && (await canShare(place.host));
+    if (reusePort) await occupyOnce(place); // sockets that share a port do not say that somebody else's share it too
+    const shared = { ...place, reusePort };
     await app.listen(shared);
-    if (sockets > 1) await acceptMore(app.server, { ...shared, port: portOf(app.server) });
+    if (reusePort) await acceptMore(app.server, { ...shared, port: portOf(app.server) });
   } catch (error) {
     const reason = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'the port is in use' : String(error);
     throw createError('PORT_UNAVAILABLE', { host: place.host, port: place.port, reason }, { cause: error });
+  }
+}
+
+/** Not all that calls itself Linux can. */
+async function canShare(host: string): Promise<boolean> {
+  const server = createServer();
+  try {
+    await startListening(server, { host, port: 0, reusePort: true });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    if (server.listening) await closing(server);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createLoadFollower, leastShare, processorSeconds } from './parent-load.ts';
+import { createLoadFollower, leastShare, processorSeconds } from './server-load.ts';
 
 /** Milliseconds in which work and rest take turns once, and after which the share of either is reckoned anew. */
 const period = 40;

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer, Server, type Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { listen } from '../../src/http/listening.ts';
 
 const host = '127.0.0.1';
@@ -70,6 +69,25 @@ describe('listening', () => {
     gate.resolve();
     for (const [text] of await Promise.all(slow)) expect(String(text)).toMatch(/^HTTP\/1.1 200 OK[\s\S]*done$/);
     await closed;
+  });
+
+  it('is by one socket where a port can not be shared', async () => {
+    const real = Server.prototype.listen;
+    const asked: unknown[] = [];
+    const spy = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server, ...args: unknown[]) {
+      const [options] = args;
+      const shares = typeof options === 'object' && options !== null && 'reusePort' in options && options.reusePort === true;
+      if (!shares) {
+        asked.push(options);
+        return Reflect.apply(real, this, args);
+      }
+      queueMicrotask(() => this.emit('error', Object.assign(new Error('listen ENOTSUP'), { code: 'ENOTSUP' })));
+      return this;
+    });
+    onTestFinished(() => spy.mockRestore());
+    const { port } = await listening();
+    expect(asked).toHaveLength(1);
+    await expect(open(port)).resolves.toBeDefined();
   });
 
   it('says that a port is in use, by whoever listens there, and how', async () => {

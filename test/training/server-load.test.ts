@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createLoadFollower, processorSeconds, shareBeside } from '../../src/training/parent-load.ts';
+import { createLoadFollower, processorSeconds, shareBeside } from '../../src/training/server-load.ts';
 
 function beBusy(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end; );
