@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { report } from '../helpers/built-service.ts';
-import { followJob, lastingService, send, until } from '../helpers/lasting-service.ts';
+import { childrenOf, followJob, lastingService, send, until } from '../helpers/lasting-service.ts';
 import { startProgram, waitFor } from '../helpers/process.ts';
 
 function hasStrace(): boolean {
@@ -30,7 +30,8 @@ it.skipIf(!hasStrace())('row 3: a playlist is written and synced before its 2xx,
   });
   const [, url = ''] = await waitFor(traced, /Server listening at (http:\/\/[^:]+:\d+)/);
   await waitFor(traced, /"msg":"serving a model version/);
-  const tracer = spawn('strace', ['-f', '-y', '-s', '9000', '-e', `trace=${calls.join()}`, '-o', trace, '-p', `${traced.child.pid}`], { stdio: 'ignore' });
+  const processes = [traced.child.pid, ...childrenOf(traced.child.pid)].flatMap((pid) => ['-p', `${pid}`]); // and what they start
+  const tracer = spawn('strace', ['-f', '-y', '-s', '9000', '-e', `trace=${calls.join()}`, '-o', trace, ...processes], { stdio: 'ignore' });
   onTestFinished(() => void tracer.kill('SIGKILL'));
   const lines = () => readFileSync(trace, 'utf8').split('\n');
   const isTracing = async () => {
