@@ -58,7 +58,7 @@ export interface ProvisionalStore {
 export interface RouteDeps extends AppDeps {
   readonly metrics: Metrics;
   readonly answers: Answers;
-  /** Through which recommendations and `similar` go. */
+  /** Through which recommendations, checks and `similar` go. */
   readonly admitted: Admission;
   /** In which searches for recommendations and checks stand. */
   readonly inTurn: Turns;

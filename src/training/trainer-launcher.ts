@@ -64,10 +64,17 @@ function start({ heapOptions, standardInput, niceness, task }: Launch): void {
 /** Of its first thread, which hands it on to those that it starts, and, on Linux, of those that it has started by now. */
 function lowerPriority(pid: number, niceness: number): void {
   if (niceness === 0) return;
+  ifAlive(() => setPriority(pid, niceness));
+  if (process.platform !== 'linux') return;
+  ifAlive(() => {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) ifAlive(() => setPriority(Number(thread), niceness));
+  });
+}
+
+function ifAlive(change: () => void): void {
   try {
-    setPriority(pid, niceness);
-    if (process.platform === 'linux') for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), niceness);
+    change();
   } catch {
-    // it has ended, or one of its threads has
+    // it has ended
   }
 }

@@ -62,9 +62,15 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
   return { requests: sorted.length, perSecond: sorted.length / took, p50: at(0.5), p99: at(0.99), max: at(1), latencies: sorted, errors, refused };
 }
 
+interface Answer {
+  readonly status: number;
+  /** In lower case. */
+  readonly headers: string;
+}
+
 export interface Client {
-  /** Resolves once the whole answer is there; headers in lower case. */
-  ask(request: Buffer): Promise<{ readonly status: number; readonly headers: string }>;
+  /** Resolves once the whole answer is there. */
+  ask(request: Buffer): Promise<Answer>;
   close(): void;
 }
 
@@ -72,7 +78,7 @@ export interface Client {
 export async function connect(port: number): Promise<Client> {
   const socket: Socket = createConnection({ port, host: '127.0.0.1', noDelay: true });
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-  let pending: ReturnType<typeof Promise.withResolvers<{ status: number; headers: string }>> | undefined;
+  let pending: PromiseWithResolvers<Answer> | undefined;
   let answer: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
     answer = answer.length === 0 ? chunk : Buffer.concat([answer, chunk]);

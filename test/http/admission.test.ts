@@ -47,18 +47,13 @@ describe('questions', () => {
     expect(new Set(await statuses(answers))).toEqual(new Set(['fulfilled']));
   });
 
-  it('are reckoned with a millisecond each while nothing is known', async () => {
+  it.each([
+    ['reckoned with a millisecond each while nothing is known', 0, 101],
+    ['so many at least, however long they take', 500, 4],
+  ])('are %s', async (_, before, most) => {
     const { admitted, answer } = thread(100);
-    const { answers, end } = open(admitted, 101);
-    await expect(answer(1)).rejects.toMatchObject({ code: 'OVERLOADED' });
-    end();
-    expect(new Set(await statuses(answers))).toEqual(new Set(['fulfilled']));
-  });
-
-  it('are so many at least, however long they take', async () => {
-    const { admitted, answer } = thread(100);
-    for (let i = 0; i < 500; i++) await answer(1000);
-    const { answers, end } = open(admitted, 4);
+    for (let i = 0; i < before; i++) await answer(1000);
+    const { answers, end } = open(admitted, most);
     await expect(answer(1)).rejects.toMatchObject({ code: 'OVERLOADED' });
     end();
     expect(new Set(await statuses(answers))).toEqual(new Set(['fulfilled']));
