@@ -5,9 +5,12 @@ import type { Access } from './access.ts';
 import { currentRecommender } from './current.ts';
 import type { AppDeps } from './deps.ts';
 import { createModelCache } from './model-cache.ts';
+import { headEnd } from './plain-request.ts';
 
 /** An answer that was given before, as it is written: its bytes, a character each. */
 export interface KnownAnswer extends Kind {
+  /** What the metrics count of it beside that it was given; nothing where that is empty. */
+  readonly tally: string;
   /** The rest of its headers, the empty line, and its body. */
   readonly rest: string;
 }
@@ -20,28 +23,47 @@ interface Kind {
   readonly access: Access;
 }
 
-/** What was answered before, where it depends on the model and the URL alone. */
+/** Makes an answer ready, or keeps what is sent. */
+type OnSend = (request: FastifyRequest, reply: FastifyReply, payload: unknown) => Promise<unknown>;
+
+/** What was answered before, where it depends on the model, the URL and the body alone. */
 export interface Answers {
-  /** What was answered to this URL by the model that serves. */
-  known(url: string): KnownAnswer | undefined;
-  /** Of routes whose answers are such. */
+  /** What was answered to this question, `questionOf` its URL and its body, by the model that serves. */
+  known(question: string): KnownAnswer | undefined;
+  /** Of routes that are asked by the URL alone. */
   readonly hooks: {
     /** Answers what was asked before, or what the client still has. */
     onRequest(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
     /** Keeps an answer and names it. */
-    onSend(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown>;
+    readonly onSend: OnSend;
   };
+  /** Of routes that are asked by their body: they say what is worth keeping. */
+  readonly bodied: {
+    /** Has the answer to this request kept. */
+    keep(request: FastifyRequest, origin: Origin): void;
+    readonly onSend: OnSend;
+  };
+}
+
+/** What an answer is from. */
+export interface Origin {
+  readonly recommender: Recommender;
+  /** The recommender's stamp when it was asked. */
+  readonly stamp: string;
+  readonly tally: string;
 }
 
 /** Each is said by a character of one byte. */
 const mostKinds = 256;
-const [tagLine, headEnd] = ['\r\netag: ', '\r\n\r\n'];
+/** Characters of a question beyond which its answer is not kept. */
+const longestQuestion = 8192;
+const tagLine = '\r\netag: ';
 const contentType = 'application/json; charset=utf-8';
 
 export function createAnswers(deps: AppDeps): Answers {
   const kept = createModelCache(deps.recommender, 'latin1');
   const kinds: Kind[] = [];
-  const asked = new WeakMap<FastifyRequest, { readonly recommender: Recommender; readonly stamp: string }>();
+  const origins = new WeakMap<FastifyRequest, Origin>();
 
   /** The model, how it is searched, the provisional songs, the request, and the program that words the answer. */
   function etagOf({ model: { version, manifest, graph }, stamp }: Recommender, url: string): string {
@@ -49,23 +71,39 @@ export function createAnswers(deps: AppDeps): Answers {
     return `"${version}-${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
   }
 
-  function known(recommender: Recommender, url: string): KnownAnswer | undefined {
-    const text = kept(recommender)?.get(url);
-    if (text === undefined) return undefined;
-    const kind = kinds[text.charCodeAt(0)];
-    return kind && { ...kind, rest: text.slice(1) };
+  function known(recommender: Recommender, question: string): KnownAnswer | undefined {
+    const text = kept(recommender)?.get(question);
+    const kind = kinds[text?.charCodeAt(0) ?? mostKinds];
+    if (text === undefined || !kind) return undefined;
+    const end = text.indexOf('\r\n');
+    return { ...kind, tally: text.slice(1, end), rest: text.slice(end) };
   }
 
-  function keep(recommender: Recommender, url: string, kind: Kind, rest: string): void {
-    let place = kinds.findIndex(({ head, route, access }) => head === kind.head && route === kind.route && access === kind.access);
-    if (place < 0 && kinds.length < mostKinds) place = kinds.push(kind) - 1;
-    if (place >= 0) kept(recommender)?.set(url, String.fromCharCode(place) + rest);
+  function keep(recommender: Recommender, question: string, { head, route, access, tally, rest }: KnownAnswer): void {
+    if (question.length > longestQuestion) return;
+    let place = kinds.findIndex((kind) => kind.head === head && kind.route === route && kind.access === access);
+    if (place < 0 && kinds.length < mostKinds) place = kinds.push({ head, route, access }) - 1;
+    if (place >= 0) kept(recommender)?.set(question, String.fromCharCode(place) + tally + rest);
+  }
+
+  /** What of a request's answer may be kept; undefined where it is none of the model that serves. */
+  function originOf(request: FastifyRequest, reply: FastifyReply): Origin | undefined {
+    const origin = origins.get(request);
+    const isCurrent = origin !== undefined && origin.recommender === deps.recommender() && origin.stamp === origin.recommender.stamp;
+    return isCurrent && reply.statusCode === 200 ? origin : undefined;
+  }
+
+  function keepSent(request: FastifyRequest, reply: FastifyReply, { recommender, tally }: Origin, question: string, tag: string, payload: string): void {
+    const { url: route, config: { access = 'admin' } } = request.routeOptions;
+    const body = Buffer.from(payload);
+    const head = request.headers.origin === undefined ? headOf(reply) : undefined;
+    keep(recommender, question, { head, route, access, tally, rest: `${tag}\r\ncontent-length: ${body.length}${headEnd}${body.toString('latin1')}` });
   }
 
   return {
-    known(url) {
+    known(question) {
       const recommender = deps.recommender();
-      return recommender && known(recommender, url);
+      return recommender && known(recommender, question);
     },
 
     hooks: {
@@ -79,25 +117,38 @@ export function createAnswers(deps: AppDeps): Answers {
           if (names(wanted, etag)) return describe(reply, etag).code(304).send();
         }
         if (before) return describe(reply, tagIn(before)).header('content-type', contentType).send(bodyOf(before));
-        asked.set(request, { recommender, stamp: recommender.stamp });
+        origins.set(request, { recommender, stamp: recommender.stamp, tally: '' });
         return undefined;
       },
 
       async onSend(request, reply, payload) {
-        const { recommender, stamp } = asked.get(request) ?? {};
-        const isSame = recommender !== undefined && recommender === deps.recommender() && stamp === recommender.stamp;
-        if (!isSame || reply.statusCode !== 200 || typeof payload !== 'string') return payload;
+        const origin = originOf(request, reply);
+        if (!origin || typeof payload !== 'string') return payload;
         const url = request.raw.url ?? '';
-        const etag = etagOf(recommender, url);
+        const etag = etagOf(origin.recommender, url);
         describe(reply, etag);
-        const { url: route, config: { access = 'admin' } } = request.routeOptions;
-        const body = Buffer.from(payload);
-        const head = request.headers.origin === undefined ? headOf(reply) : undefined;
-        keep(recommender, url, { head, route, access }, `${tagLine}${etag}\r\ncontent-length: ${body.length}${headEnd}${body.toString('latin1')}`);
+        keepSent(request, reply, origin, url, `${tagLine}${etag}`, payload);
+        return payload;
+      },
+    },
+
+    bodied: {
+      keep: (request, origin) => void origins.set(request, origin),
+
+      async onSend(request, reply, payload) {
+        const origin = originOf(request, reply);
+        if (!origin || !request.rawBody || request.headers.origin !== undefined || typeof payload !== 'string') return payload;
+        const question = questionOf(request.raw.url ?? '', request.rawBody.toString('latin1'));
+        if (!known(origin.recommender, question)) keepSent(request, reply, origin, question, '', payload);
         return payload;
       },
     },
   };
+}
+
+/** By what an answer is found: no URL has a blank. @param body its bytes, a character each; of a request without one, undefined */
+export function questionOf(url: string, body: string | undefined): string {
+  return body === undefined ? url : `${url} ${body}`;
 }
 
 function tagIn({ rest }: KnownAnswer): string {

@@ -95,7 +95,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await api.register(modelExportRoutes, deps);
     await api.register(modelComparisonRoutes, deps);
   });
-  lane = createFastLane({ answers, admit, nextId, ledger, isClosed: () => app.isUnderPressure() || deps.stopping?.() === true, keepAliveTimeout: limits.keepAliveTimeout });
+  lane = createFastLane({ answers, admit, nextId, ledger, count: metrics.recommended, isClosed: () => app.isUnderPressure() || deps.stopping?.() === true, keepAliveTimeout: limits.keepAliveTimeout });
   return app;
 }
 

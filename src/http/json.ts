@@ -1,6 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { createError } from '../errors.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The bytes of a body of JSON, as they came. */
+    rawBody: Buffer | null;
+  }
+}
+
 /** Far beyond what any body of the service needs. */
 const deepest = 32;
 const longest = 20_000;
@@ -13,7 +20,9 @@ const [quote, backslash, comma, opens, closes] = [0x22, 0x5c, 0x2c, new Set([0x5
  */
 export function limitJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
+  app.decorateRequest('rawBody', null);
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    request.rawBody = body;
     const problem = findExcess(body);
     if (problem) done(createError('JSON_TOO_LARGE', { problem }));
     else parse(request, body.toString(), done);

@@ -8,8 +8,8 @@ import { RouteTimes } from './route-times.ts';
 /** What the service counts and measures, for Prometheus. */
 export interface Metrics {
   readonly registry: Registry;
-  /** One answer to a playlist of so many songs. */
-  recommended(answer: Pick<Answer, 'strategy' | 'fallback' | 'unknownSongs'>, asked: number): void;
+  /** One answer to a playlist, by its `tallyOf`. */
+  recommended(tally: string): void;
   /** One search through the vectors. */
   searched(milliseconds: number): void;
 }
@@ -28,13 +28,19 @@ export function createMetrics(deps: AppDeps): Metrics {
   const songs = new Counter({ name: 'song2vec_playlist_songs_total', help: 'Songs that were asked with; unknown ones over all are their share', labelNames: ['known'], registers });
   return {
     registry,
-    recommended({ strategy, fallback, unknownSongs }, asked) {
-      recommendations.inc({ strategy, fallback: fallback ?? 'none' });
-      songs.inc({ known: 'yes' }, Math.max(0, asked - unknownSongs.length));
-      songs.inc({ known: 'no' }, unknownSongs.length);
+    recommended(tally) {
+      const [strategy = '', fallback = '', known, unknown] = tally.split(' ');
+      recommendations.inc({ strategy, fallback });
+      songs.inc({ known: 'yes' }, Number(known));
+      songs.inc({ known: 'no' }, Number(unknown));
     },
     searched: (milliseconds) => scan.observe(milliseconds),
   };
+}
+
+/** What is counted of an answer to a playlist of so many songs, in words. */
+export function tallyOf({ strategy, fallback, unknownSongs }: Pick<Answer, 'strategy' | 'fallback' | 'unknownSongs'>, asked: number): string {
+  return [strategy, fallback ?? 'none', Math.max(0, asked - unknownSongs.length), unknownSongs.length].join(' ');
 }
 
 /** Counts every answer, and how long it took, by route. */

@@ -3,14 +3,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** A header field as RFC 9112 has it, its value printable. */
 const field = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?)[ \t]*$/;
 
-/** They say that there is a body, another protocol or another origin behind a request, or an older answer to compare with. */
-const deciding = new Set(['content-length', 'transfer-encoding', 'trailer', 'upgrade', 'expect', 'te', 'if-none-match', 'origin']);
+/** They say that its body comes in another form, that there is another protocol or another origin behind a request, or an older answer to compare with. */
+const deciding = new Set(['content-encoding', 'transfer-encoding', 'trailer', 'upgrade', 'expect', 'te', 'if-none-match', 'origin']);
 
 /**
  * The headers of a request that asks for nothing but an answer, by their names in small letters; undefined where it is another
  * one, is not of this form to the letter, or names a header twice.
  *
- * @param text all that follows its URL, from the blank before the protocol to the empty line at the end
+ * @param text all that follows its URL, from the blank before the protocol to the empty line before its body
  */
 export function plainHeaders(text: string): IncomingHttpHeaders | undefined {
   const [protocol, ...lines] = text.split('\r\n');
@@ -26,7 +26,16 @@ export function plainHeaders(text: string): IncomingHttpHeaders | undefined {
   return headers;
 }
 
-const [headEnd, bodyLength] = ['\r\n\r\n', /\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n/i];
+const json = /^application\/json(?:; ?charset=utf-8)?$/i;
+
+/** Whether a request with these headers has this body, of JSON, and all of it. @param body its bytes, a character each; undefined for none */
+export function isWhole({ 'content-length': length, 'content-type': type = '' }: IncomingHttpHeaders, body: string | undefined): boolean {
+  return body === undefined ? length === undefined : length === String(body.length) && json.test(type);
+}
+
+/** Stands between the headers and the body. */
+export const headEnd = '\r\n\r\n';
+const bodyLength = /\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n/i;
 
 /**
  * How many bytes of a connection's newest request are still to come behind these, with which it starts: 0 where it ends with

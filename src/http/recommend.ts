@@ -2,6 +2,7 @@ import { createError, Song2vecError } from '../errors.ts';
 import type { Answer, Recommender } from '../recommend/recommender.ts';
 import { inTurns, type Steps } from '../recommend/steps.ts';
 import type { RouteDeps } from './deps.ts';
+import { tallyOf } from './metrics.ts';
 import { refusedFields, toProblem } from './problem.ts';
 import type { Problem } from './schemas/problem.ts';
 import { type RecommendationRequest, recommendationRequestSchema } from './schemas/recommendations.ts';
@@ -11,18 +12,27 @@ type Deps = Pick<RouteDeps, 'admitted' | 'inTurn' | 'metrics' | 'recommended'>;
 /** Characters of a question beyond which its answer is not kept. */
 const longestKept = 8192;
 
+export interface Recommended {
+  readonly answer: Answer;
+  /** Whether it was given before. */
+  readonly isKnown: boolean;
+  /** What was counted of it. */
+  readonly tally: string;
+}
+
 /**
  * Answers one request, in turn with all others and with its scans on search threads, or as it was answered before.
  * @throws BAD_REQUEST, UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED
  */
-export async function recommend(deps: Deps, recommender: Recommender, request: RecommendationRequest): Promise<Answer> {
+export async function recommend(deps: Deps, recommender: Recommender, request: RecommendationRequest): Promise<Recommended> {
   const question = JSON.stringify(request);
   const { stamp } = recommender;
   const text = deps.recommended(recommender)?.get(question);
   const answer: Answer = text === undefined ? await deps.admitted(() => search(deps, recommender, request)) : JSON.parse(text);
   if (text === undefined && question.length <= longestKept && stamp === recommender.stamp) deps.recommended(recommender)?.set(question, JSON.stringify(answer));
-  deps.metrics.recommended(answer, songsOf(request).length);
-  return answer;
+  const tally = tallyOf(answer, songsOf(request).length);
+  deps.metrics.recommended(tally);
+  return { answer, isKnown: text !== undefined, tally };
 }
 
 function songsOf({ songs, groups }: RecommendationRequest) {
@@ -54,7 +64,7 @@ async function recommendOrSay(deps: Deps, recommender: Recommender, request: unk
   const parsed = recommendationRequestSchema.safeParse(request);
   if (!parsed.success) return { ...toProblem(createError('VALIDATION_FAILED', { where: 'request' })), errors: refusedFields(parsed.error) };
   try {
-    return await recommend(deps, recommender, parsed.data);
+    return (await recommend(deps, recommender, parsed.data)).answer;
   } catch (error) {
     if (error instanceof Song2vecError) return toProblem(error);
     throw error;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesToCome, plainHeaders } from '../../src/http/plain-request.ts';
+import { bytesToCome, isWhole, plainHeaders } from '../../src/http/plain-request.ts';
 
 const text = (...lines: string[]) => [' HTTP/1.1', ...lines, '', ''].join('\r\n');
 
@@ -13,7 +13,7 @@ describe('a plain request', () => {
     ['no Host', text('accept: */*')],
     ['two of them', text('host: a', 'Host: b')],
     ['a header that comes twice', text('host: a', 'authorization: Bearer a', 'Authorization: Bearer b')],
-    ['a body', text('host: a', 'Content-Length: 3')],
+    ['a body that is compressed', text('host: a', 'Content-Length: 3', 'Content-Encoding: gzip')],
     ['a body of chunks', text('host: a', 'transfer-encoding: chunked')],
     ['a blank before the colon', text('host: a', 'Content-Length : 3')],
     ['a line that goes on', text('host: a', ' Content-Length: 3')],
@@ -50,6 +50,25 @@ describe('a plain request', () => {
         expect(plainHeaders(text(block.slice(0, place) + character + block.slice(place)))).toBeUndefined();
       }),
     );
+  });
+});
+
+describe('a request is whole', () => {
+  const type = 'application/json';
+  it.each([
+    ['without a body', {}, undefined, true],
+    ['not without one that it has', { 'content-length': '2' }, undefined, false],
+    ['not without one of which it says that it is empty', { 'content-length': '0' }, undefined, false],
+    ['with a body', { 'content-length': '2', 'content-type': type }, '{}', true],
+    ['with a body in UTF-8', { 'content-length': '2', 'content-type': 'application/json; charset=UTF-8' }, '{}', true],
+    ['not with half of one', { 'content-length': '3', 'content-type': type }, '{}', false],
+    ['not with more than one', { 'content-length': '1', 'content-type': type }, '{}', false],
+    ['not where its length is worded otherwise', { 'content-length': '02', 'content-type': type }, '{}', false],
+    ['not without a length', { 'content-type': type }, '{}', false],
+    ['not with a body of another type', { 'content-length': '2', 'content-type': 'text/plain' }, '{}', false],
+    ['not with one of which it does not say the type', { 'content-length': '2' }, '{}', false],
+  ])('%s', (_, headers, body, expected) => {
+    expect(isWhole(headers, body)).toBe(expected);
   });
 });
 

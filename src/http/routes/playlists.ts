@@ -83,7 +83,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     },
     async (request) => {
       const { songs } = await playlists.get(request.params.playlistId);
-      return recommend(deps, currentRecommender(deps), { songs: [...songs], ...request.query });
+      return (await recommend(deps, currentRecommender(deps), { songs: [...songs], ...request.query })).answer;
     },
   );
 

@@ -13,12 +13,19 @@ export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app
     '/v1/recommendations',
     {
       config: { access: 'reader' },
+      onSend: deps.answers.bodied.onSend,
       schema: {
         tags: ['recommendations'], operationId: 'recommend', summary: 'Songs for a playlist',
         body: recommendationRequestSchema, response: { 200: recommendationsSchema, ...problemResponses(413, 415, 422, 503) },
       },
     },
-    (request) => recommend(deps, currentRecommender(deps), request.body),
+    async (request) => {
+      const recommender = currentRecommender(deps);
+      const { stamp } = recommender;
+      const { answer, isKnown, tally } = await recommend(deps, recommender, request.body);
+      if (isKnown) deps.answers.bodied.keep(request, { recommender, stamp, tally }); // most are asked for once
+      return answer;
+    },
   );
 
   app.post(
