@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import { createError } from '../errors.ts';
 
 /** Begins work that takes time of this thread, and of others in between. Rejects with OVERLOADED where it would have to wait for too long. */
@@ -11,6 +12,25 @@ export interface AdmissionOptions {
   readonly fewest: number;
   /** Milliseconds for which this thread has not been idle so far. */
   readonly activeTime?: () => number;
+}
+
+/** Milliseconds after which who is refused hears of it: so many at least, more for each who waits to hear the same, up to the longest; and by chance, so that not all come again at once. */
+const hold = { least: 50, chance: 100, each: 2, longest: 3000 };
+
+/**
+ * Tells those who are refused a little later. Clients that ask again as soon as they are refused, however long they were told to wait,
+ * would have this thread refuse them all the time, with little left for answers, which then seem to take so long that more are refused.
+ */
+export function holdRefusals(app: FastifyInstance): void {
+  let held = 0;
+  app.addHook('onError', (_request, _reply, { code }: FastifyError, done) => {
+    if (code !== 'OVERLOADED') return done();
+    const milliseconds = Math.min(hold.longest, hold.least + hold.each * held++) + hold.chance * Math.random();
+    setTimeout(() => {
+      held--;
+      done();
+    }, milliseconds);
+  });
 }
 
 /** How much the newest answer counts in the mean time that one takes: little, since the first ones after a start take long, and are few. */

@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { createTurns } from '../recommend/turns.ts';
 import { requireAccess } from './access.ts';
-import { createAdmission } from './admission.ts';
+import { createAdmission, holdRefusals } from './admission.ts';
 import { type Ledger, registerLedger } from './answered.ts';
 import { createAnswers } from './answers.ts';
 import { registerAuth } from './auth.ts';
@@ -65,6 +65,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   app.addHook('onClose', () => deps.closeStore());
   registerProblems(app);
+  holdRefusals(app);
   registerRequestIds(app);
   registerLedger(app, ledger);
   limitBodies(app, guard.requestSeconds);

@@ -71,4 +71,17 @@ describe('row 15: overload', () => {
     if (full) expect(rate(over)).toBeGreaterThan(0.5 * rate(before));
     expect((await ask(port, '/health/live')).status).toBe(200);
   });
+
+  it('by clients that ask again as soon as they are refused leaves time for answers', async () => {
+    const { port } = await startBuilt({ songs: full ? 100_000 : 30_000, vectorSize: 64 });
+    const seconds = full ? 10 : 3;
+    await load(port, { connections: 64, seconds: 2 });
+    const before = await load(port, { connections: 64, seconds });
+    const crowd = await load(port, { connections: 1000, seconds });
+    const rate = ({ served, seconds: over }: Load) => served.length / over;
+    report(15, { 'served /s of 64 clients': rate(before), 'of 1,000': rate(crowd), 'turned away /s': crowd.surplus / crowd.seconds, 'p99 ms of 64': percentile(before.served, 0.99), 'of 1,000, ms': percentile(crowd.served, 0.99) });
+    expect([before.other, crowd.other, before.surplus]).toEqual([0, 0, 0]);
+    expect(crowd.surplus).toBeGreaterThan(0);
+    expect(rate(crowd)).toBeGreaterThan(0.5 * rate(before));
+  });
 });

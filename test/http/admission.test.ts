@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { createAdmission } from '../../src/http/admission.ts';
+import Fastify from 'fastify';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createError } from '../../src/errors.ts';
+import { createAdmission, holdRefusals } from '../../src/http/admission.ts';
+import { registerProblems } from '../../src/http/problem.ts';
 
 /** A thread that is active for so long with each answer, while others search. */
 function thread(longestWait: number) {
@@ -64,5 +67,51 @@ describe('questions', () => {
     for (let i = 0; i < 500; i++) await answer(10);
     for (let i = 0; i < 20; i++) await expect(admitted(async () => Promise.reject(new RangeError('no')))).rejects.toThrow('no');
     await expect(answer(10)).resolves.toBeUndefined();
+  });
+});
+
+describe('who is refused', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** How many of so many requests at once have been told, after each of these milliseconds. */
+  async function toldAfter(requests: number, url: string, ...times: number[]): Promise<number[]> {
+    const app = Fastify();
+    registerProblems(app);
+    holdRefusals(app);
+    app.get('/full', () => {
+      throw createError('OVERLOADED');
+    });
+    await app.ready();
+    const turn = () => new Promise(setImmediate);
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    let told = 0;
+    for (let i = 0; i < requests; i++) void app.inject(url).then(({ statusCode }) => (told += Number(statusCode === (url === '/full' ? 503 : 404))));
+    for (let i = 0; i < 20; i++) await turn();
+    const counts: number[] = [];
+    let now = 0;
+    for (const time of times) {
+      vi.advanceTimersByTime(time - now);
+      now = time;
+      for (let i = 0; i < 20; i++) await turn();
+      counts.push(told);
+    }
+    return counts;
+  }
+
+  it('is told a little later', async () => {
+    expect(await toldAfter(10, '/full', 45, 180)).toEqual([0, 10]);
+  });
+
+  it('is told the later the more wait for the same, but for the longest time', async () => {
+    const [soon = 0, later = 0, last] = await toldAfter(3000, '/full', 150, 1500, 3150);
+    expect(soon).toBeGreaterThan(10);
+    expect(soon).toBeLessThan(100);
+    expect(later).toBeGreaterThan(600);
+    expect(later).toBeLessThan(800);
+    expect(last).toBe(3000);
+  });
+
+  it('for another reason is told at once', async () => {
+    expect(await toldAfter(10, '/nowhere', 0)).toEqual([10]);
   });
 });
