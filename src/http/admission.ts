@@ -8,28 +8,48 @@ export type Admission = <T>(work: () => Promise<T>) => Promise<T>;
 export interface AdmissionOptions {
   /** Milliseconds of this thread that all which is under way may take. */
   readonly longestWait: number;
-  /** So many may be under way whatever they take: clients that ask again and again as soon as they are refused keep this thread from answering. */
+  /** So many may be under way whatever they take, so that all goes on where a single one takes very long. */
   readonly fewest: number;
   /** Milliseconds for which this thread has not been idle so far. */
   readonly activeTime?: () => number;
 }
 
-/** Milliseconds after which who is refused hears of it: so many at least, more for each who waits to hear the same, up to the longest; and by chance, so that not all come again at once. */
-const hold = { least: 50, chance: 100, each: 2, longest: 3000 };
+/** How long a refusal is held, in milliseconds. */
+const hold = {
+  least: 50,
+  /** For each that is held already. */
+  each: 2,
+  longest: 3000,
+  /** Up to so much more, by chance: they are not to come back all at once. */
+  spread: 100,
+};
+/** Beyond so many, refusals are told at once. */
+const mostHeld = 5000;
 
 /**
  * Tells those who are refused a little later. Clients that ask again as soon as they are refused, however long they were told to wait,
  * would have this thread refuse them all the time, with little left for answers, which then seem to take so long that more are refused.
  */
-export function holdRefusals(app: FastifyInstance): void {
-  let held = 0;
-  app.addHook('onError', (_request, _reply, { code }: FastifyError, done) => {
-    if (code !== 'OVERLOADED') return done();
-    const milliseconds = Math.min(hold.longest, hold.least + hold.each * held++) + hold.chance * Math.random();
-    setTimeout(() => {
-      held--;
+export function holdRefusals(app: FastifyInstance, random: () => number = Math.random): void {
+  const held = new Set<() => void>();
+  let isClosing = false;
+  app.addHook('onError', (request, { raw }, { code }: FastifyError, done) => {
+    if (code !== 'OVERLOADED' || isClosing || held.size >= mostHeld) return done();
+    const began = performance.now();
+    const tell = () => {
+      if (!held.delete(tell)) return;
+      clearTimeout(timer);
+      request.heldFor = performance.now() - began;
       done();
-    }, milliseconds);
+    };
+    const timer = setTimeout(tell, Math.min(hold.longest, hold.least + hold.each * held.size) + hold.spread * random());
+    held.add(tell);
+    raw.once('close', tell);
+  });
+  app.addHook('preClose', (done) => {
+    isClosing = true;
+    for (const tell of held) tell();
+    done();
   });
 }
 

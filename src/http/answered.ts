@@ -12,12 +12,20 @@ export interface Answered {
   readonly key: ApiKey | null;
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Milliseconds for which its answer was ready, and held. */
+    heldFor: number;
+  }
+}
+
 export type Ledger = (answered: Answered) => void;
 
 /** Writes every answer of the framework into the ledger. */
 export function registerLedger(app: FastifyInstance, write: Ledger): void {
-  app.addHook('onResponse', ({ id, method, routeOptions, apiKey }, { statusCode, elapsedTime }, done) => {
-    write({ requestId: id, method, route: routeOptions.url, status: statusCode, milliseconds: elapsedTime, key: apiKey });
+  app.decorateRequest('heldFor', 0);
+  app.addHook('onResponse', ({ id, method, routeOptions, apiKey, heldFor }, { statusCode, elapsedTime }, done) => {
+    write({ requestId: id, method, route: routeOptions.url, status: statusCode, milliseconds: elapsedTime - heldFor, key: apiKey });
     done();
   });
 }

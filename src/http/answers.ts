@@ -23,7 +23,7 @@ interface Kind {
   readonly access: Access;
 }
 
-/** Makes an answer ready, or keeps what is sent. */
+/** The framework's hook that sees an answer's text. */
 type OnSend = (request: FastifyRequest, reply: FastifyReply, payload: unknown) => Promise<unknown>;
 
 /** What was answered before, where it depends on the model, the URL and the body alone. */
@@ -39,14 +39,15 @@ export interface Answers {
   };
   /** Of routes that are asked by their body: they say what is worth keeping. */
   readonly bodied: {
-    /** Has the answer to this request kept. */
-    keep(request: FastifyRequest, origin: Origin): void;
+    /** Says that the answer to this request may be kept. */
+    mayKeep(request: FastifyRequest, source: Source): void;
+    /** Keeps those of which that was said, where the body is short. */
     readonly onSend: OnSend;
   };
 }
 
 /** What an answer is from. */
-export interface Origin {
+export interface Source {
   readonly recommender: Recommender;
   /** The recommender's stamp when it was asked. */
   readonly stamp: string;
@@ -55,15 +56,13 @@ export interface Origin {
 
 /** Each is said by a character of one byte. */
 const mostKinds = 256;
-/** Characters of a question beyond which its answer is not kept. */
-const longestQuestion = 8192;
 const tagLine = '\r\netag: ';
 const contentType = 'application/json; charset=utf-8';
 
 export function createAnswers(deps: AppDeps): Answers {
   const kept = createModelCache(deps.recommender, 'latin1');
   const kinds: Kind[] = [];
-  const origins = new WeakMap<FastifyRequest, Origin>();
+  const sources = new WeakMap<FastifyRequest, Source>();
 
   /** The model, how it is searched, the provisional songs, the request, and the program that words the answer. */
   function etagOf({ model: { version, manifest, graph }, stamp }: Recommender, url: string): string {
@@ -73,27 +72,27 @@ export function createAnswers(deps: AppDeps): Answers {
 
   function known(recommender: Recommender, question: string): KnownAnswer | undefined {
     const text = kept(recommender)?.get(question);
-    const kind = kinds[text?.charCodeAt(0) ?? mostKinds];
-    if (text === undefined || !kind) return undefined;
+    if (text === undefined) return undefined;
+    const kind = kinds[text.charCodeAt(0)];
+    if (!kind) return undefined;
     const end = text.indexOf('\r\n');
     return { ...kind, tally: text.slice(1, end), rest: text.slice(end) };
   }
 
   function keep(recommender: Recommender, question: string, { head, route, access, tally, rest }: KnownAnswer): void {
-    if (question.length > longestQuestion) return;
     let place = kinds.findIndex((kind) => kind.head === head && kind.route === route && kind.access === access);
     if (place < 0 && kinds.length < mostKinds) place = kinds.push({ head, route, access }) - 1;
     if (place >= 0) kept(recommender)?.set(question, String.fromCharCode(place) + tally + rest);
   }
 
   /** What of a request's answer may be kept; undefined where it is none of the model that serves. */
-  function originOf(request: FastifyRequest, reply: FastifyReply): Origin | undefined {
-    const origin = origins.get(request);
-    const isCurrent = origin !== undefined && origin.recommender === deps.recommender() && origin.stamp === origin.recommender.stamp;
-    return isCurrent && reply.statusCode === 200 ? origin : undefined;
+  function sourceOf(request: FastifyRequest, reply: FastifyReply): Source | undefined {
+    const source = sources.get(request);
+    const isCurrent = source !== undefined && source.recommender === deps.recommender() && source.stamp === source.recommender.stamp;
+    return isCurrent && reply.statusCode === 200 ? source : undefined;
   }
 
-  function keepSent(request: FastifyRequest, reply: FastifyReply, { recommender, tally }: Origin, question: string, tag: string, payload: string): void {
+  function keepSent(request: FastifyRequest, reply: FastifyReply, { recommender, tally }: Source, question: string, tag: string, payload: string): void {
     const { url: route, config: { access = 'admin' } } = request.routeOptions;
     const body = Buffer.from(payload);
     const head = request.headers.origin === undefined ? headOf(reply) : undefined;
@@ -117,29 +116,29 @@ export function createAnswers(deps: AppDeps): Answers {
           if (names(wanted, etag)) return describe(reply, etag).code(304).send();
         }
         if (before) return describe(reply, tagIn(before)).header('content-type', contentType).send(bodyOf(before));
-        origins.set(request, { recommender, stamp: recommender.stamp, tally: '' });
+        sources.set(request, { recommender, stamp: recommender.stamp, tally: '' });
         return undefined;
       },
 
       async onSend(request, reply, payload) {
-        const origin = originOf(request, reply);
-        if (!origin || typeof payload !== 'string') return payload;
+        const source = sourceOf(request, reply);
+        if (!source || typeof payload !== 'string') return payload;
         const url = request.raw.url ?? '';
-        const etag = etagOf(origin.recommender, url);
+        const etag = etagOf(source.recommender, url);
         describe(reply, etag);
-        keepSent(request, reply, origin, url, `${tagLine}${etag}`, payload);
+        keepSent(request, reply, source, url, `${tagLine}${etag}`, payload);
         return payload;
       },
     },
 
     bodied: {
-      keep: (request, origin) => void origins.set(request, origin),
+      mayKeep: (request, source) => void sources.set(request, source),
 
       async onSend(request, reply, payload) {
-        const origin = originOf(request, reply);
-        if (!origin || !request.rawBody || request.headers.origin !== undefined || typeof payload !== 'string') return payload;
+        const source = sourceOf(request, reply);
+        if (!source || !request.rawBody || request.headers.origin !== undefined || typeof payload !== 'string') return payload;
         const question = questionOf(request.raw.url ?? '', request.rawBody.toString('latin1'));
-        if (!known(origin.recommender, question)) keepSent(request, reply, origin, question, '', payload);
+        if (!known(source.recommender, question)) keepSent(request, reply, source, question, '', payload);
         return payload;
       },
     },

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Ledger } from './answered.ts';
 import { type Answers, type KnownAnswer, questionOf } from './answers.ts';
 import type { Admit } from './auth.ts';
+import { shortBody } from './json.ts';
 import type { ApiKey } from './keys.ts';
 import { headEnd, isWhole, plainHeaders } from './plain-request.ts';
 
@@ -23,14 +24,14 @@ export interface FastLaneOptions {
   readonly isClosed: () => boolean;
   readonly nextId: () => string;
   readonly ledger: Ledger;
-  /** Counts what is counted of an answer beside that. */
+  /** Counts an answer of which the metrics count more, by its `tallyOf`. */
   readonly count: (tally: string) => void;
   /** Milliseconds for which a connection may be idle. */
   readonly keepAliveTimeout: number;
 }
 
-/** Bytes of the longest request that is looked at. */
-const longest = 8192;
+/** Bytes of the longest request that is looked at: its head, and a short body. */
+const longest = 4096 + shortBody;
 
 /**
  * What was asked before is answered ahead of the framework and of the HTTP server, which take several times as long as the

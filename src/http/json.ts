@@ -3,11 +3,13 @@ import { createError } from '../errors.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The bytes of a body of JSON, as they came. */
+    /** The bytes of a short body of JSON, as they came. */
     rawBody: Buffer | null;
   }
 }
 
+/** Bytes up to which a body is short. */
+export const shortBody = 8192;
 /** Far beyond what any body of the service needs. */
 const deepest = 32;
 const longest = 20_000;
@@ -22,7 +24,7 @@ export function limitJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.decorateRequest('rawBody', null);
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    request.rawBody = body;
+    if (body.length <= shortBody) request.rawBody = body;
     const problem = findExcess(body);
     if (problem) done(createError('JSON_TOO_LARGE', { problem }));
     else parse(request, body.toString(), done);

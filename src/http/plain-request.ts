@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** A header field as RFC 9112 has it, its value printable. */
 const field = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?)[ \t]*$/;
 
-/** They say that its body comes in another form, that there is another protocol or another origin behind a request, or an older answer to compare with. */
+/** They say that the body comes in another form, that another protocol or another origin is behind a request, or that there is an older answer to compare with. */
 const deciding = new Set(['content-encoding', 'transfer-encoding', 'trailer', 'upgrade', 'expect', 'te', 'if-none-match', 'origin']);
 
 /**

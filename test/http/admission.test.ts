@@ -2,6 +2,7 @@ import Fastify from 'fastify';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createError } from '../../src/errors.ts';
 import { createAdmission, holdRefusals } from '../../src/http/admission.ts';
+import { registerLedger } from '../../src/http/answered.ts';
 import { registerProblems } from '../../src/http/problem.ts';
 
 /** A thread that is active for so long with each answer, while others search. */
@@ -73,45 +74,102 @@ describe('questions', () => {
 describe('who is refused', () => {
   afterEach(() => void vi.useRealTimers());
 
-  /** How many of so many requests at once have been told, after each of these milliseconds. */
-  async function toldAfter(requests: number, url: string, ...times: number[]): Promise<number[]> {
+  /** Requests to a service that refuses all of them for load, by chance neither early nor late; and what became of them. */
+  async function full(isFake = true) {
     const app = Fastify();
+    const milliseconds: number[] = [];
+    const released = Promise.withResolvers<void>();
+    registerLedger(app, (answered) => void milliseconds.push(answered.milliseconds));
     registerProblems(app);
-    holdRefusals(app);
+    holdRefusals(app, () => 0.5);
     app.get('/full', () => {
       throw createError('OVERLOADED');
     });
+    app.get('/later', async () => {
+      await released.promise;
+      throw createError('OVERLOADED');
+    });
+    app.get('/broken', () => {
+      throw createError('MODEL_NOT_FOUND', { version: '7' });
+    });
     await app.ready();
-    const turn = () => new Promise(setImmediate);
-    vi.useFakeTimers({ toFake: ['setTimeout'] });
-    let told = 0;
-    for (let i = 0; i < requests; i++) void app.inject(url).then(({ statusCode }) => (told += Number(statusCode === (url === '/full' ? 503 : 404))));
-    for (let i = 0; i < 20; i++) await turn();
-    const counts: number[] = [];
-    let now = 0;
-    for (const time of times) {
-      vi.advanceTimersByTime(time - now);
-      now = time;
-      for (let i = 0; i < 20; i++) await turn();
-      counts.push(told);
-    }
-    return counts;
+    if (isFake) vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const told = { 503: 0, 404: 0 };
+    const settle = async () => {
+      for (let i = 0; i < 30; i++) await new Promise(setImmediate);
+    };
+    return {
+      app, told, milliseconds,
+      async ask(count: number, url = '/full', signal?: AbortSignal) {
+        for (let i = 0; i < count; i++) void app.inject({ url, ...(signal && { signal }) }).then(({ statusCode }) => void told[statusCode as 404 | 503]++, () => {});
+        await settle();
+      },
+      async elapse(time: number) {
+        vi.advanceTimersByTime(time);
+        await settle();
+      },
+      async close() {
+        void app.close();
+        await settle();
+        released.resolve();
+        await settle();
+      },
+    };
   }
 
   it('is told a little later', async () => {
-    expect(await toldAfter(10, '/full', 45, 180)).toEqual([0, 10]);
+    const { told, ask, elapse } = await full();
+    await ask(1);
+    await elapse(95);
+    expect(told[503]).toBe(0);
+    await elapse(10);
+    expect(told[503]).toBe(1);
   });
 
-  it('is told the later the more wait for the same, but for the longest time', async () => {
-    const [soon = 0, later = 0, last] = await toldAfter(3000, '/full', 150, 1500, 3150);
-    expect(soon).toBeGreaterThan(10);
-    expect(soon).toBeLessThan(100);
-    expect(later).toBeGreaterThan(600);
-    expect(later).toBeLessThan(800);
-    expect(last).toBe(3000);
+  it('had an answer that took no longer for that', async () => {
+    const { app, milliseconds } = await full(false);
+    const began = performance.now();
+    await app.inject('/full');
+    expect(milliseconds[0]).toBeLessThan(performance.now() - began - 90);
   });
 
-  it('for another reason is told at once', async () => {
-    expect(await toldAfter(10, '/nowhere', 0)).toEqual([10]);
+  it('is told the later the more wait for the same, up to the longest time', async () => {
+    const { told, ask, elapse } = await full();
+    await ask(2000);
+    const counts: number[] = [];
+    for (const step of [150, 1000, 1850, 100]) {
+      await elapse(step);
+      counts.push(told[503]);
+    }
+    expect(counts[0]).toBeCloseTo(26, -0.5);
+    expect(counts[1]).toBeCloseTo(526, -0.5);
+    expect(counts.slice(2)).toEqual([expect.closeTo(1451, -0.5), 2000]);
+    await ask(1);
+    await elapse(101);
+    expect(told[503]).toBe(2001);
+  });
+
+  it('no longer counts once it has left', async () => {
+    const { told, ask, elapse } = await full();
+    const leaving = new AbortController();
+    await ask(500, '/full', leaving.signal);
+    leaving.abort();
+    await elapse(0);
+    await ask(1);
+    await elapse(101);
+    expect(told[503]).toBe(1);
+  });
+
+  it('is told at once where thousands wait, for another reason, and when the service ends', async () => {
+    const { told, ask, elapse, close } = await full();
+    await ask(1, '/broken');
+    expect(told).toEqual({ 503: 0, 404: 1 });
+    await ask(1, '/later');
+    await ask(5007);
+    expect(told[503]).toBe(7);
+    await close();
+    expect(told[503]).toBe(5008);
+    await elapse(10_000);
+    expect(told[503]).toBe(5008);
   });
 });

@@ -142,7 +142,7 @@ describe('a connection', () => {
     const caller = { socket, text: '', headers: undefined };
     expect([lane(caller, Buffer.from(get(known))), written.length]).toEqual([true, 1]);
     expect(lane({ ...caller, socket: { ...socket, writableLength: 1 } }, Buffer.from(get(known)))).toBe(false);
-    expect(lane(caller, Buffer.from(get(known, `x: ${'y'.repeat(8192)}`)))).toBe(false);
+    expect(lane(caller, Buffer.from(get(known, `x: ${'y'.repeat(12_288)}`)))).toBe(false);
     expect(written.length).toBe(1);
   });
 });

@@ -23,7 +23,7 @@ export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app
       const recommender = currentRecommender(deps);
       const { stamp } = recommender;
       const { answer, isKnown, tally } = await recommend(deps, recommender, request.body);
-      if (isKnown) deps.answers.bodied.keep(request, { recommender, stamp, tally }); // most are asked for once
+      if (isKnown) deps.answers.bodied.mayKeep(request, { recommender, stamp, tally }); // most are asked for once
       return answer;
     },
   );
