@@ -19,7 +19,7 @@ const hold = {
   least: 50,
   /** For each that is held already. */
   each: 2,
-  longest: 3000,
+  longest: 1000,
   /** Up to so much more, by chance: they are not to come back all at once. */
   spread: 100,
 };
