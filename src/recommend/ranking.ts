@@ -1,8 +1,8 @@
 import { codeBlockRows, heapCapacity, type ModelMemory, type Slot } from '../model/layout.ts';
 import { type OpenGraph, openGraph } from './graph-search.ts';
-import { putHeap } from './heap.ts';
+import { putHeap, takeHeap } from './heap.ts';
 import { toIntegers } from './integers.ts';
-import { type Excluded, setBit } from './mask.ts';
+import { type Excluded, excludes, setBit } from './mask.ts';
 import type { Kernel } from './scan.ts';
 import { nearestInBytes, scanInBytes } from './scan-in-bytes.ts';
 import { topK } from './top-k.ts';
@@ -27,7 +27,7 @@ export interface SlotQuestion {
 export interface Ranking {
   /**
    * The k best songs of each slot: one pass over the matrix in bytes for all of them, then the most promising ones again
-   * with the exact vectors.
+   * with the exact vectors; all of them where that does not tell the best ones from the rest for sure.
    *
    * @param questions k up to `mostNearest`
    * @returns how many pairs of score and row are in each `slot.heap`, best first; of equal scores the lower row is first
@@ -60,6 +60,11 @@ export interface Ranking {
 
 /** Songs that are looked at again besides those asked for; `npm run bench:recall` shows what they do. */
 const spare = { vectors: 120, tree: 60 };
+/**
+ * By how many times what the closer look changed, its root mean square, the worst of the best songs has to be above the worst that was
+ * looked at. Models that were trained well have 16 and more; where training was brief, and vectors are still much alike, it may be 0.
+ */
+const sureAbove = 5;
 export const mostNearest = heapCapacity - spare.vectors;
 export const mostExact = 512;
 const rowsToMeasure = 8192;
@@ -103,12 +108,30 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
     return [first, scoresOf(matrix, slot, rows, false)];
   }
 
-  /** Orders the candidates in the heap by their exact scores, which do not depend on how many they are; the best k stay. */
-  function settle(matrix: Matrix, slot: Slot, candidates: number, k: number): number {
-    const rows = Uint32Array.from({ length: candidates }, (_, i) => slot.heap[2 * i + 1] ?? 0).sort();
+  /** Orders the candidates in the heap by their exact scores, which do not depend on how many they are; the best k stay, or of all songs where candidates are too few to be sure. */
+  function settle(matrix: Matrix, slot: Slot, candidates: number, k: number, enough = 0): number {
+    sortByRow(slot, candidates);
+    const { rows, scores: rough } = takeHeap(slot, candidates);
     const scores = hasTree(matrix) ? tree.likelihoods(slot, rows, model.output !== null) : scoresOf(matrix, slot, rows);
     const best = topK(scores, k, none);
+    if (candidates === enough && !isSure(rough, scores, scores[best.at(-1) ?? 0] ?? 0)) return settleAll(matrix, slot, k);
     return putHeap(slot, { rows: best.map((i) => rows[i] ?? 0), scores: Float32Array.from(best, (i) => scores[i] ?? 0) });
+  }
+
+  function settleAll(matrix: Matrix, slot: Slot, k: number): number {
+    const scores = scoresOfAll(matrix, slot);
+    const rows = topK(scores, k, excludes({ bits: slot.excluded }));
+    return putHeap(slot, { rows, scores: Float32Array.from(rows, (row) => scores[row] ?? 0) });
+  }
+
+  function scoresOfAll(matrix: Matrix, slot: Slot): Float32Array {
+    const { query, scores } = slot;
+    const exact = model[matrix];
+    if (exact) kernel.scan(exact.byteOffset, songs, stride, query.byteOffset, scores.byteOffset);
+    else scanInBytes(model, kernel, matrix, slot, 0, songs, toIntegers(slot));
+    if (hasTree(matrix)) return tree.arrive(slot);
+    if (exact && matrix === 'input') for (let row = 0; row < songs; row++) scores[row] = (scores[row] ?? 0) * (inverseNorms[row] ?? 0);
+    return scores;
   }
 
   return {
@@ -126,8 +149,12 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
       return (Math.min(...times) * songs) / rows;
     },
     nearest(matrix, questions) {
-      const found = hasTree(matrix) ? tree.candidates(questions.map(({ slot, k }) => ({ slot, k: k + spare.tree }))) : nearestInBytes(model, kernel, matrix, questions.map((question) => ({ ...question, spare: spare.vectors })));
-      return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k));
+      if (hasTree(matrix)) {
+        const found = tree.candidates(questions.map(({ slot, k }) => ({ slot, k: k + spare.tree })));
+        return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k));
+      }
+      const found = nearestInBytes(model, kernel, matrix, questions.map((question) => ({ ...question, spare: spare.vectors })));
+      return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k, model[matrix] ? k + spare.vectors : 0));
     },
     nearestByIndex(slot, k, breadth) {
       if (toIntegers(slot) === 0) return undefined;
@@ -140,16 +167,24 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
       for (let i = 0; i < found; i++) rows[i] = slot.heap[2 * i + 1] as number;
       return rows;
     },
-    scores(matrix, slot) {
-      const { query, scores } = slot;
-      const exact = model[matrix];
-      if (exact) kernel.scan(exact.byteOffset, songs, stride, query.byteOffset, scores.byteOffset);
-      else scanInBytes(model, kernel, matrix, slot, 0, songs, toIntegers(slot));
-      if (hasTree(matrix)) return tree.arrive(slot);
-      if (exact && matrix === 'input') for (let row = 0; row < songs; row++) scores[row] = (scores[row] ?? 0) * (inverseNorms[row] ?? 0);
-      return scores;
-    },
+    scores: scoresOfAll,
   };
+}
+
+/** Whether no other song can be among the best, by what the closer look changed. @param worst the exact score of the last of the best */
+function isSure(rough: Float32Array, exact: Float32Array, worst: number): boolean {
+  let squares = 0;
+  let least = Infinity;
+  for (const [i, score] of rough.entries()) {
+    squares += ((exact[i] ?? 0) - score) ** 2;
+    least = Math.min(least, score);
+  }
+  return worst - least >= sureAbove * Math.sqrt(squares / rough.length);
+}
+
+/** Pairs of the heap: the row is the upper half of a number of 64 bits. */
+function sortByRow({ heap }: Slot, pairs: number): void {
+  new BigUint64Array(heap.buffer, heap.byteOffset, pairs).sort();
 }
 
 /** Puts a question into a slot. `release` makes the slot as it was. */

@@ -17,12 +17,13 @@ const queries = { input: similarityQuery, output: contextQuery };
 const matrices = ['input', 'output'] as const;
 const objectives = [['negative sampling', false], ['hierarchical softmax', true]] as const;
 
-/** Songs in clusters of ten, the first of each the most played; every seventh vector is zero, and some stand there twice. */
-async function modelOf(hs: boolean, exact = true): Promise<Model> {
+/** Songs in clusters of ten, the first of each the most played; every seventh vector is zero, and some stand there twice. Or, as after little training, all of them nearly the same. */
+async function modelOf(hs: boolean, exact = true, areAlike = false): Promise<Model> {
   const random = createRandom(4, 5, 6);
   const value = () => random() / 2 ** 31 - 1;
   const vectors = () => {
     const centres = Array.from({ length: songs / 10 }, () => Array.from({ length: vectorSize }, value));
+    if (areAlike) return Array.from({ length: songs }, () => (centres[0] ?? []).map((centre) => centre + value() / 1000));
     return Array.from({ length: songs }, (_, row) => (centres[row % centres.length] ?? []).map((centre) => (row % 7 === 3 ? 0 : centre + (row % 11 === 5 ? 0 : value() / 2))));
   };
   const content = contentOf({ songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: songs - row })), input: vectors(), output: vectors() });
@@ -45,6 +46,21 @@ function ofAll(search: Search, matrix: 'input' | 'output', query: Float32Array, 
 }
 
 const close = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a).every((value, i) => Math.abs(value - (b[i] ?? Number.NaN)) < 1e-5 * Math.max(1, Math.abs(value)));
+
+it.each(kernels)('the nearest of songs that are nearly the same are those of an exact scan, by the %s kernel', async (kernel) => {
+  for (const threads of [0, 1]) {
+    const search = await searchOf(await modelOf(false, true, true), { kernel, threads });
+    for (const matrix of matrices) {
+      for (let row = 0; row < 40; row++) {
+        const query = queries[matrix](search.model, [{ row: row * 17, weight: 1 }]);
+        const excluded = new Set([row * 17, row]);
+        const { rows, scores } = await search.nearest(matrix, query, 10, excluded);
+        expect({ rows: [...rows], scores: [...scores] }).toEqual(ofAll(search, matrix, query, 10, excluded));
+        expect([...search.nearestNow(matrix, query, 400, excluded).rows]).toEqual(ofAll(search, matrix, query, 400, excluded).rows);
+      }
+    }
+  }
+});
 
 describe.each(objectives)('the nearest songs, trained by %s,', (_, hs) => {
   it.each(kernels)('are those of an exact scan, excluded ones aside, by the %s kernel', async (kernel) => {
