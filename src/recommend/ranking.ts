@@ -108,13 +108,17 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
     return [first, scoresOf(matrix, slot, rows, false)];
   }
 
-  /** Orders the candidates in the heap by their exact scores, which do not depend on how many they are; the best k stay, or of all songs where candidates are too few to be sure. */
-  function settle(matrix: Matrix, slot: Slot, candidates: number, k: number, enough = 0): number {
+  /**
+   * Orders the candidates in the heap by their exact scores, which do not depend on how many they are; the best k stay.
+   *
+   * @param most so many candidates there are where there may be others: then the best of all songs stay, unless the candidates tell them for sure
+   */
+  function settle(matrix: Matrix, slot: Slot, candidates: number, k: number, most = Infinity): number {
     sortByRow(slot, candidates);
     const { rows, scores: rough } = takeHeap(slot, candidates);
     const scores = hasTree(matrix) ? tree.likelihoods(slot, rows, model.output !== null) : scoresOf(matrix, slot, rows);
     const best = topK(scores, k, none);
-    if (candidates === enough && !isSure(rough, scores, scores[best.at(-1) ?? 0] ?? 0)) return settleAll(matrix, slot, k);
+    if (candidates === most && !isSure(rough, scores, scores[best.at(-1) ?? 0] ?? 0)) return settleAll(matrix, slot, k);
     return putHeap(slot, { rows: best.map((i) => rows[i] ?? 0), scores: Float32Array.from(best, (i) => scores[i] ?? 0) });
   }
 
@@ -154,7 +158,7 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
         return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k));
       }
       const found = nearestInBytes(model, kernel, matrix, questions.map((question) => ({ ...question, spare: spare.vectors })));
-      return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k, model[matrix] ? k + spare.vectors : 0));
+      return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k, model[matrix] ? k + spare.vectors : Infinity));
     },
     nearestByIndex(slot, k, breadth) {
       if (toIntegers(slot) === 0) return undefined;
