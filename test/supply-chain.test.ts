@@ -1,9 +1,9 @@
-import { globSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { globSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const read = (file: string) => readFileSync(`${root}${file}`, 'utf8');
+const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (file: string) => readFileSync(`${root}${file}`, "utf8");
 
 interface Locked {
   readonly version?: string;
@@ -13,51 +13,63 @@ interface Locked {
   readonly hasInstallScript?: boolean;
   readonly resolved?: string;
 }
-const locked: [string, Locked][] = Object.entries<Locked>(JSON.parse(read('package-lock.json')).packages).filter(([path]) => path !== '');
+const locked: [string, Locked][] = Object.entries<Locked>(JSON.parse(read("package-lock.json")).packages).filter(
+  ([path]) => path !== "",
+);
 const shipped = locked.filter(([, { dev }]) => !dev);
-const without = (packages: typeof locked, fits: (entry: Locked) => unknown) => packages.filter(([, entry]) => !fits(entry)).map(([path, entry]) => `${path} ${entry.license ?? ''}`);
+const without = (packages: typeof locked, fits: (entry: Locked) => unknown) =>
+  packages.filter(([, entry]) => !fits(entry)).map(([path, entry]) => `${path} ${entry.license ?? ""}`);
 
 /** Licences that ask for no more than their own text to be kept. */
-const permissive = /^(MIT|MIT-0|ISC|0BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\.0|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|Python-2\.0|Zlib|\((MIT|BSD-\d-Clause) (OR|AND) [\w. -]+\))$/;
+const permissive =
+  /^(MIT|MIT-0|ISC|0BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\.0|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|Python-2\.0|Zlib|\((MIT|BSD-\d-Clause) (OR|AND) [\w. -]+\))$/;
 
-describe('every dependency', () => {
-  it('is locked to what it was, by its hash', () => {
-    expect(without(locked, ({ integrity }) => integrity?.startsWith('sha512-'))).toEqual([]);
+describe("every dependency", () => {
+  it("is locked to what it was, by its hash", () => {
+    expect(without(locked, ({ integrity }) => integrity?.startsWith("sha512-"))).toEqual([]);
   });
 
-  it('of what is shipped has a permissive licence', () => {
+  it("of what is shipped has a permissive licence", () => {
     expect(shipped.length).toBeGreaterThan(50);
-    expect(without(shipped, ({ license }) => permissive.test(license ?? ''))).toEqual([]);
+    expect(without(shipped, ({ license }) => permissive.test(license ?? ""))).toEqual([]);
   });
 
-  it('of the tools has one too, or that of the Mozilla Foundation, which asks for its own files only', () => {
-    expect(without(locked, ({ license }) => permissive.test(license ?? '') || license === 'MPL-2.0')).toEqual([]);
+  it("of the tools has one too, or that of the Mozilla Foundation, which asks for its own files only", () => {
+    expect(without(locked, ({ license }) => permissive.test(license ?? "") || license === "MPL-2.0")).toEqual([]);
   });
 
-  it('of what is shipped needs no script of its own when it is installed', () => {
+  it("of what is shipped needs no script of its own when it is installed", () => {
     expect(without(shipped, ({ hasInstallScript }) => !hasInstallScript)).toEqual([]);
   });
 
-  it('says the same licence where it is installed as where it is locked', () => {
-    const installed = shipped.flatMap(([path, { license }]) => globSync(`${root}${path}/package.json`).map((file) => [path, JSON.parse(readFileSync(file, 'utf8')).license, license]));
+  it("says the same licence where it is installed as where it is locked", () => {
+    const installed = shipped.flatMap(([path, { license }]) =>
+      globSync(`${root}${path}/package.json`).map((file) => [
+        path,
+        JSON.parse(readFileSync(file, "utf8")).license,
+        license,
+      ]),
+    );
     expect(installed.length).toBeGreaterThan(50);
     expect(installed.filter(([, own, lock]) => own !== lock)).toEqual([]);
   });
 
-  it('comes from whichever registry npm is told to use', () => {
+  it("comes from whichever registry npm is told to use", () => {
     expect(locked.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
   });
 
-  it('is pinned to one version', () => {
-    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'));
-    const ranges = Object.entries<string>({ ...dependencies, ...devDependencies, ...optionalDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
+  it("is pinned to one version", () => {
+    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read("package.json"));
+    const ranges = Object.entries<string>({ ...dependencies, ...devDependencies, ...optionalDependencies }).filter(
+      ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+    );
     expect(ranges).toEqual([]);
   });
 });
 
-describe('the package', () => {
-  it('has no script that npm runs when it is installed', () => {
-    const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
+describe("the package", () => {
+  it("has no script that npm runs when it is installed", () => {
+    const scripts = Object.keys(JSON.parse(read("package.json")).scripts);
     expect(scripts.filter((name) => /^(pre|post)?(install|prepare)$/.test(name))).toEqual([]);
   });
 });

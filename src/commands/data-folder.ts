@@ -1,13 +1,13 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { writeSample } from '../corpus/sample.ts';
-import type { Config } from '../config.ts';
-import { createError, Song2vecError } from '../errors.ts';
-import { openVersions, type Versions } from '../model/versions.ts';
-import { openLocalStore } from '../store/local/local-store.ts';
-import { occupy } from '../store/local/occupancy.ts';
-import type { Store } from '../store/store.ts';
-import type { PlaylistSource } from '../training/pipeline.ts';
+import { access, constants, mkdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { writeSample } from "../corpus/sample.ts";
+import type { Config } from "../config.ts";
+import { createError, Song2vecError } from "../errors.ts";
+import { openVersions, type Versions } from "../model/versions.ts";
+import { openLocalStore } from "../store/local/local-store.ts";
+import { occupy } from "../store/local/occupancy.ts";
+import type { Store } from "../store/store.ts";
+import type { PlaylistSource } from "../training/pipeline.ts";
 
 /**
  * The model versions of a data folder, which is made if need be.
@@ -16,12 +16,12 @@ import type { PlaylistSource } from '../training/pipeline.ts';
 export async function openDataFolder(dataDir: string): Promise<Versions> {
   try {
     await mkdir(dataDir, { recursive: true });
-    const versions = await openVersions(join(dataDir, 'models'));
-    await access(join(dataDir, 'models'), constants.W_OK);
+    const versions = await openVersions(join(dataDir, "models"));
+    await access(join(dataDir, "models"), constants.W_OK);
     await versions.removeStaleStaging();
     return versions;
   } catch (error) {
-    throw createError('DATA_DIR_UNUSABLE', { path: dataDir, reason: reasonOf(error) }, { cause: error });
+    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: reasonOf(error) }, { cause: error });
   }
 }
 
@@ -34,7 +34,7 @@ export function occupyDataFolder(dataDir: string): { release(): void } {
     return occupy(dataDir);
   } catch (error) {
     if (error instanceof Song2vecError) throw error;
-    throw createError('DATA_DIR_UNUSABLE', { path: dataDir, reason: reasonOf(error) }, { cause: error });
+    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: reasonOf(error) }, { cause: error });
   }
 }
 
@@ -43,29 +43,46 @@ export async function openStore(dataDir: string): Promise<Store> {
   try {
     return await openLocalStore(dataDir);
   } catch (error) {
-    throw createError('DATA_DIR_UNUSABLE', { path: dataDir, reason: reasonOf(error) }, { cause: error });
+    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: reasonOf(error) }, { cause: error });
   }
 }
 
 /** So many stored playlists are trained on without the sample. */
 const enough = 100;
 
-export async function trainsOnSample({ playlists }: Config, store: Pick<Store, 'playlists'>): Promise<boolean> {
+export async function trainsOnSample({ playlists }: Config, store: Pick<Store, "playlists">): Promise<boolean> {
   return playlists.length === 0 && (await store.playlists.count()) < enough;
 }
 
 /** What to train on: the playlists that are set, or else the sample, which is made if it is not there; and those that are stored, which take the place of the sample once they are enough. */
-export async function playlistSource(config: Config, store: Pick<Store, 'playlists'>): Promise<PlaylistSource & { sample: boolean }> {
+export async function playlistSource(
+  config: Config,
+  store: Pick<Store, "playlists">,
+): Promise<PlaylistSource & { sample: boolean }> {
   const { dataDir, playlists, catalogue, playlistColumn, songColumn, songIds } = config;
   const reading = { dataDir: resolve(dataDir), playlistColumn, songColumn, songIds };
   if (!(await trainsOnSample(config, store))) return { playlists, catalogue, ...reading, sample: false };
-  const sample = await sampleFiles(join(dataDir, 'sample'));
-  return { ...reading, playlists: [sample.playlists], catalogue: sample.catalogue, playlistColumn: 'Category', songColumn: 'master_number', sample: true };
+  const sample = await sampleFiles(join(dataDir, "sample"));
+  return {
+    ...reading,
+    playlists: [sample.playlists],
+    catalogue: sample.catalogue,
+    playlistColumn: "Category",
+    songColumn: "master_number",
+    sample: true,
+  };
 }
 
 async function sampleFiles(folder: string): Promise<{ playlists: string; catalogue: string }> {
-  const files = { playlists: join(folder, 'playlists.csv'), catalogue: join(folder, 'songs.csv') };
-  const found = await Promise.all(Object.values(files).map((file) => stat(file).then(() => true, () => false)));
+  const files = { playlists: join(folder, "playlists.csv"), catalogue: join(folder, "songs.csv") };
+  const found = await Promise.all(
+    Object.values(files).map((file) =>
+      stat(file).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   return found.every(Boolean) ? files : writeSample(folder);
 }
 

@@ -1,16 +1,16 @@
-import { writeFile } from 'node:fs/promises';
-import { Command } from 'commander';
-import { type Config, readConfig } from '../config.ts';
-import { readLists } from '../corpus/lists.ts';
-import { createError } from '../errors.ts';
-import { evaluateTest } from '../evaluate/evaluate-test.ts';
-import { type Evaluation, evaluationSchema } from '../evaluate/evaluation.ts';
-import { plotEvaluation } from '../evaluate/plot.ts';
-import { testCases } from '../evaluate/test-cases.ts';
-import type { Versions } from '../model/versions.ts';
-import { openDataFolder } from './data-folder.ts';
-import { addSettings, findVersion, readVersion, wholeNumber } from './options.ts';
-import { tableLines } from './table.ts';
+import { writeFile } from "node:fs/promises";
+import { Command } from "commander";
+import { type Config, readConfig } from "../config.ts";
+import { readLists } from "../corpus/lists.ts";
+import { createError } from "../errors.ts";
+import { evaluateTest } from "../evaluate/evaluate-test.ts";
+import { type Evaluation, evaluationSchema } from "../evaluate/evaluation.ts";
+import { plotEvaluation } from "../evaluate/plot.ts";
+import { testCases } from "../evaluate/test-cases.ts";
+import type { Versions } from "../model/versions.ts";
+import { openDataFolder } from "./data-folder.ts";
+import { addSettings, findVersion, readVersion, wholeNumber } from "./options.ts";
+import { tableLines } from "./table.ts";
 
 const examples = `
 Examples:
@@ -28,64 +28,142 @@ interface EvaluateOptions {
 }
 
 export function evaluateCommand(): Command {
-  const command = new Command('evaluate')
-    .description('show how well a model version recommends what was held out of its training, or what is in a test file, beside each method alone')
-    .argument('[version]', 'number of the version', readVersion, 'latest')
-    .option('--test <file>', 'playlists that the version was not trained on: of each the last fifth is to be found')
-    .option('--heads <file>', 'playlists that those of the test file continue: what they hold is known, all of the test file is to be found')
-    .option('--cases <number>', 'so many test playlists at most, chosen by their ids', wholeNumber, 2000)
-    .option('--plot <file>', 'write the curves of hit rate and NDCG as an SVG picture');
-  addSettings(command, ['playlistColumn', 'songColumn', 'songIds', 'dataDir']);
-  return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runEvaluate);
+  const command = new Command("evaluate")
+    .description(
+      "show how well a model version recommends what was held out of its training, or what is in a test file, beside each method alone",
+    )
+    .argument("[version]", "number of the version", readVersion, "latest")
+    .option("--test <file>", "playlists that the version was not trained on: of each the last fifth is to be found")
+    .option(
+      "--heads <file>",
+      "playlists that those of the test file continue: what they hold is known, all of the test file is to be found",
+    )
+    .option("--cases <number>", "so many test playlists at most, chosen by their ids", wholeNumber, 2000)
+    .option("--plot <file>", "write the curves of hit rate and NDCG as an SVG picture");
+  addSettings(command, ["playlistColumn", "songColumn", "songIds", "dataDir"]);
+  return command
+    .option("--json", "end with one JSON object on standard output")
+    .addHelpText("after", examples)
+    .action(runEvaluate);
 }
 
-async function runEvaluate(asked: number | 'latest', { plot, json, ...options }: EvaluateOptions): Promise<void> {
-  if (options.heads !== undefined && options.test === undefined) throw createError('USAGE', { reason: '--heads is what comes before the playlists of --test' });
+async function runEvaluate(asked: number | "latest", { plot, json, ...options }: EvaluateOptions): Promise<void> {
+  if (options.heads !== undefined && options.test === undefined)
+    throw createError("USAGE", { reason: "--heads is what comes before the playlists of --test" });
   const config = readConfig({ ...options }, process.env);
   const versions = await openDataFolder(config.dataDir);
-  const version = await findVersion(versions, asked, 'to evaluate');
+  const version = await findVersion(versions, asked, "to evaluate");
   const { manifest } = await versions.find(version);
-  const evaluation = options.test === undefined ? heldOut(version, manifest.evaluation) : await onTest(versions, version, config, { ...options, test: options.test });
-  const what = options.test === undefined ? 'playlists whose ends were held out' : `playlists of ${options.test}`;
-  process.stderr.write(`version ${version}, ${evaluation.cases.toLocaleString('en')} ${what}\n${describeEvaluation(evaluation).join('\n')}\n`);
+  const evaluation =
+    options.test === undefined
+      ? heldOut(version, manifest.evaluation)
+      : await onTest(versions, version, config, { ...options, test: options.test });
+  const what = options.test === undefined ? "playlists whose ends were held out" : `playlists of ${options.test}`;
+  process.stderr.write(
+    `version ${version}, ${evaluation.cases.toLocaleString("en")} ${what}\n${describeEvaluation(evaluation).join("\n")}\n`,
+  );
   if (plot !== undefined) await writePlot(plot, evaluation, `Version ${version}`);
   if (json) process.stdout.write(`${JSON.stringify({ version, blend: manifest.blend, ...evaluation })}\n`);
 }
 
 function heldOut(version: number, stored: unknown): Evaluation {
-  if (stored === null) throw createError('USAGE', { reason: `nothing was held out of the training of version ${version}: train with --hold-out 2000, or name a --test file` });
+  if (stored === null)
+    throw createError("USAGE", {
+      reason: `nothing was held out of the training of version ${version}: train with --hold-out 2000, or name a --test file`,
+    });
   return evaluationSchema.parse(stored);
 }
 
-async function onTest(versions: Versions, version: number, config: Config, { test, heads, cases: most }: EvaluateOptions & { readonly test: string }): Promise<Evaluation> {
-  const cases = testCases(await readLists(test, config), heads === undefined ? undefined : await readLists(heads, config), most);
-  if (cases.length === 0) throw createError('NO_PLAYLISTS', { file: test, reason: 'no playlist has a song to be asked with and another one to be found' });
+async function onTest(
+  versions: Versions,
+  version: number,
+  config: Config,
+  { test, heads, cases: most }: EvaluateOptions & { readonly test: string },
+): Promise<Evaluation> {
+  const cases = testCases(
+    await readLists(test, config),
+    heads === undefined ? undefined : await readLists(heads, config),
+    most,
+  );
+  if (cases.length === 0)
+    throw createError("NO_PLAYLISTS", {
+      file: test,
+      reason: "no playlist has a song to be asked with and another one to be found",
+    });
   return evaluateTest(await versions.load(version), cases);
 }
 
 /** @throws OUTPUT_UNWRITABLE */
 async function writePlot(path: string, evaluation: Evaluation, title: string): Promise<void> {
-  if (evaluation.methods.some(({ curve }) => curve.length === 0)) throw createError('USAGE', { reason: 'this version has no curves: it was trained before there were any; train anew, or name a --test file' });
+  if (evaluation.methods.some(({ curve }) => curve.length === 0))
+    throw createError("USAGE", {
+      reason: "this version has no curves: it was trained before there were any; train anew, or name a --test file",
+    });
   try {
     await writeFile(path, plotEvaluation(evaluation, title));
   } catch (error) {
-    throw createError('OUTPUT_UNWRITABLE', { path, reason: error instanceof Error ? error.message : String(error) }, { cause: error });
+    throw createError(
+      "OUTPUT_UNWRITABLE",
+      { path, reason: error instanceof Error ? error.message : String(error) },
+      { cause: error },
+    );
   }
 }
 
-const columns = ['method', 'HR@10', 'NDCG@10', '95 % interval', 'NDCG@100', 'recall@100', 'R-prec', 'MRR', 'coverage', 'popularity', 'novelty'];
+const columns = [
+  "method",
+  "HR@10",
+  "NDCG@10",
+  "95 % interval",
+  "NDCG@100",
+  "recall@100",
+  "R-prec",
+  "MRR",
+  "coverage",
+  "popularity",
+  "novelty",
+];
 
 function describeEvaluation({ methods }: Evaluation): string[] {
-  const rows = methods.map(({ method, hitRate10, ndcg10, ndcg10Interval, ndcg100, recall100, rPrecision, meanReciprocalRank, coverage, popularityPercentile, novelty }) => [
-    method, hitRate10.toFixed(4), ndcg10.toFixed(4), ndcg10Interval.map((value) => value.toFixed(4)).join('–'), ndcg100.toFixed(4), recall100.toFixed(4), rPrecision.toFixed(4),
-    meanReciprocalRank.toFixed(4), coverage.toFixed(3), popularityPercentile.toFixed(1), novelty.toFixed(1),
-  ]);
+  const rows = methods.map(
+    ({
+      method,
+      hitRate10,
+      ndcg10,
+      ndcg10Interval,
+      ndcg100,
+      recall100,
+      rPrecision,
+      meanReciprocalRank,
+      coverage,
+      popularityPercentile,
+      novelty,
+    }) => [
+      method,
+      hitRate10.toFixed(4),
+      ndcg10.toFixed(4),
+      ndcg10Interval.map((value) => value.toFixed(4)).join("–"),
+      ndcg100.toFixed(4),
+      recall100.toFixed(4),
+      rPrecision.toFixed(4),
+      meanReciprocalRank.toFixed(4),
+      coverage.toFixed(3),
+      popularityPercentile.toFixed(1),
+      novelty.toFixed(1),
+    ],
+  );
   const parts = methods[0]?.recall100ByPopularity ?? [];
-  const partRows = methods.map(({ method, recall100ByPopularity }) => [method, ...recall100ByPopularity.map(({ recall100 }) => recall100.toFixed(4))]);
+  const partRows = methods.map(({ method, recall100ByPopularity }) => [
+    method,
+    ...recall100ByPopularity.map(({ recall100 }) => recall100.toFixed(4)),
+  ]);
   return [
     ...tableLines([columns, ...rows]),
-    '',
-    'recall@100 by how much the songs to find are played, each part with a third of all plays',
-    ...tableLines([['method', ...parts.map(({ part, songs }) => `${part} (${songs.toLocaleString('en')})`)], ...partRows]),
+    "",
+    "recall@100 by how much the songs to find are played, each part with a third of all plays",
+    ...tableLines([
+      ["method", ...parts.map(({ part, songs }) => `${part} (${songs.toLocaleString("en")})`)],
+      ...partRows,
+    ]),
   ];
 }

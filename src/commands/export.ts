@@ -1,13 +1,13 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { Command, Option } from 'commander';
-import { readConfig } from '../config.ts';
-import { createError, Song2vecError } from '../errors.ts';
-import { type ExportFormat, exportFormats, exportModel, type ExportOptions } from '../model/export.ts';
-import { openDataFolder } from './data-folder.ts';
-import { addSettings, findVersion, readVersion, wholeNumber } from './options.ts';
+import { createWriteStream } from "node:fs";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { Command, Option } from "commander";
+import { readConfig } from "../config.ts";
+import { createError, Song2vecError } from "../errors.ts";
+import { type ExportFormat, exportFormats, exportModel, type ExportOptions } from "../model/export.ts";
+import { openDataFolder } from "./data-folder.ts";
+import { addSettings, findVersion, readVersion, wholeNumber } from "./options.ts";
 
 const examples = `
 Examples:
@@ -19,7 +19,7 @@ Examples:
 interface ExportCommandOptions {
   readonly format: ExportFormat;
   readonly output: string;
-  readonly vectors: 'input' | 'output';
+  readonly vectors: "input" | "output";
   readonly limit?: number;
   readonly counts?: string;
   readonly metadata?: string;
@@ -27,33 +27,43 @@ interface ExportCommandOptions {
 }
 
 export function exportCommand(): Command {
-  const command = new Command('export')
-    .description('write the vectors of a model version for other programs')
-    .argument('[version]', 'number of the version, or latest', readVersion, 'latest')
-    .addOption(new Option('--format <name>', 'what to write').choices(Object.keys(exportFormats)).makeOptionMandatory())
-    .requiredOption('--output <file>', 'where to; - is standard output')
-    .addOption(new Option('--vectors <which>', 'which vectors').choices(['input', 'output']).default('input'))
-    .option('--limit <number>', 'only so many of the most played songs', wholeNumber)
-    .option('--counts <file>', 'write the plays too, as gensim reads them with fvocab')
-    .option('--metadata <file>', 'write ids, plays, titles and artists too, as the projector reads them');
-  addSettings(command, ['dataDir']);
-  return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runExport);
+  const command = new Command("export")
+    .description("write the vectors of a model version for other programs")
+    .argument("[version]", "number of the version, or latest", readVersion, "latest")
+    .addOption(new Option("--format <name>", "what to write").choices(Object.keys(exportFormats)).makeOptionMandatory())
+    .requiredOption("--output <file>", "where to; - is standard output")
+    .addOption(new Option("--vectors <which>", "which vectors").choices(["input", "output"]).default("input"))
+    .option("--limit <number>", "only so many of the most played songs", wholeNumber)
+    .option("--counts <file>", "write the plays too, as gensim reads them with fvocab")
+    .option("--metadata <file>", "write ids, plays, titles and artists too, as the projector reads them");
+  addSettings(command, ["dataDir"]);
+  return command
+    .option("--json", "end with one JSON object on standard output")
+    .addHelpText("after", examples)
+    .action(runExport);
 }
 
-async function runExport(version: number | 'latest', options: ExportCommandOptions): Promise<void> {
+async function runExport(version: number | "latest", options: ExportCommandOptions): Promise<void> {
   const { format, output, vectors, limit, counts, metadata, json } = options;
-  if (json && output === '-') throw createError('USAGE', { reason: 'standard output takes either the export or --json' });
+  if (json && output === "-")
+    throw createError("USAGE", { reason: "standard output takes either the export or --json" });
   const versions = await openDataFolder(readConfig({ ...options }, process.env).dataDir);
-  const number = await findVersion(versions, version, 'to export');
+  const number = await findVersion(versions, version, "to export");
   const { folder, manifest } = await versions.find(number);
   const some = limit === undefined ? {} : { limit };
-  const write = (file: string, request: ExportOptions) => writeFile(file, exportModel(folder, manifest, { ...request, ...some }));
+  const write = (file: string, request: ExportOptions) =>
+    writeFile(file, exportModel(folder, manifest, { ...request, ...some }));
   const files = [await write(output, { format, vectors })];
-  if (counts !== undefined) files.push(await write(counts, { format: 'word2vec-vocabulary' }));
-  if (metadata !== undefined) files.push(await write(metadata, { format: 'projector-metadata' }));
+  if (counts !== undefined) files.push(await write(counts, { format: "word2vec-vocabulary" }));
+  if (metadata !== undefined) files.push(await write(metadata, { format: "projector-metadata" }));
   const songs = Math.min(manifest.songs, limit ?? manifest.songs);
-  process.stderr.write(`wrote ${songs.toLocaleString('en')} songs of model version ${number} to ${files.map((file) => file.name).join(', ')}\n`);
-  if (json) process.stdout.write(`${JSON.stringify({ version: number, format, songs, vectorSize: manifest.vectorSize, files })}\n`);
+  process.stderr.write(
+    `wrote ${songs.toLocaleString("en")} songs of model version ${number} to ${files.map((file) => file.name).join(", ")}\n`,
+  );
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ version: number, format, songs, vectorSize: manifest.vectorSize, files })}\n`,
+    );
 }
 
 /** @throws OUTPUT_UNWRITABLE */
@@ -65,14 +75,18 @@ async function writeFile(path: string, chunks: AsyncGenerator<Uint8Array>): Prom
       yield chunk;
     }
   }
-  const name = path === '-' ? 'standard output' : path;
+  const name = path === "-" ? "standard output" : path;
   try {
-    if (path === '-') await pipeline(counted(), process.stdout, { end: false });
+    if (path === "-") await pipeline(counted(), process.stdout, { end: false });
     else if (await isDevice(path)) await pipeline(counted(), createWriteStream(path));
     else await writeWhole(path, counted());
   } catch (error) {
     if (error instanceof Song2vecError) throw error;
-    throw createError('OUTPUT_UNWRITABLE', { path: name, reason: error instanceof Error ? error.message : String(error) }, { cause: error });
+    throw createError(
+      "OUTPUT_UNWRITABLE",
+      { path: name, reason: error instanceof Error ? error.message : String(error) },
+      { cause: error },
+    );
   }
   return { name, size };
 }

@@ -1,21 +1,21 @@
-import { Command, Option } from 'commander';
-import { type Config, readConfig } from '../config.ts';
-import { readCatalogue } from '../corpus/catalogue.ts';
-import { listInputFiles, readingError } from '../corpus/files.ts';
-import { createError } from '../errors.ts';
-import { ByteSource } from '../model/byte-source.ts';
-import { importSafetensors } from '../model/import-safetensors.ts';
-import { wantsIndex } from '../model/index-setting.ts';
-import { inspectModel } from '../model/inspect.ts';
-import { type ImportFile, type ImportSummary, importWord2vec } from '../model/import-word2vec.ts';
-import type { Manifest } from '../model/model.ts';
-import type { Word2vecFormat } from '../model/read-word2vec.ts';
-import { looksLikeSafetensors } from '../model/safetensors.ts';
-import { indexVersion } from '../recommend/index-version.ts';
-import { describeIndex } from '../training/narrate.ts';
-import { openDataFolder, openStore } from './data-folder.ts';
-import { addSettings } from './options.ts';
-import { packageVersion } from './package.ts';
+import { Command, Option } from "commander";
+import { type Config, readConfig } from "../config.ts";
+import { readCatalogue } from "../corpus/catalogue.ts";
+import { listInputFiles, readingError } from "../corpus/files.ts";
+import { createError } from "../errors.ts";
+import { ByteSource } from "../model/byte-source.ts";
+import { importSafetensors } from "../model/import-safetensors.ts";
+import { wantsIndex } from "../model/index-setting.ts";
+import { inspectModel } from "../model/inspect.ts";
+import { type ImportFile, type ImportSummary, importWord2vec } from "../model/import-word2vec.ts";
+import type { Manifest } from "../model/model.ts";
+import type { Word2vecFormat } from "../model/read-word2vec.ts";
+import { looksLikeSafetensors } from "../model/safetensors.ts";
+import { indexVersion } from "../recommend/index-version.ts";
+import { describeIndex } from "../training/narrate.ts";
+import { openDataFolder, openStore } from "./data-folder.ts";
+import { addSettings } from "./options.ts";
+import { packageVersion } from "./package.ts";
 
 const examples = `
 Examples:
@@ -26,23 +26,45 @@ Examples:
 
 interface ImportOptions {
   readonly vectors: string;
-  readonly format?: Word2vecFormat | 'safetensors';
+  readonly format?: Word2vecFormat | "safetensors";
   readonly outputs?: string;
   readonly counts?: string;
-  readonly ids: 'escaped' | 'plain';
+  readonly ids: "escaped" | "plain";
   readonly json?: boolean;
 }
 
 export function importCommand(): Command {
-  const command = new Command('import')
-    .description('publish vectors that another program trained, or that an export wrote, as the next model version')
-    .requiredOption('--vectors <file>', 'word2vec text or binary (.gz too), or a safetensors file of song2vec')
-    .addOption(new Option('--format <name>', 'what the file is; by default what it looks like').choices(['word2vec-binary', 'word2vec-text', 'safetensors']))
-    .option('--outputs <file>', 'output vectors of the same songs (gensim: syn1neg), a word2vec file; without them there is no context strategy')
-    .option('--counts <file>', 'a line `id plays` for each song, as gensim writes with fvocab; without it the most played songs must stand first')
-    .addOption(new Option('--ids <kind>', 'escaped: undo the escapes that an export writes (two%20words); plain: ids as they stand').choices(['escaped', 'plain']).default('escaped'));
-  addSettings(command, ['catalogue', 'songColumn', 'songIds', 'dataDir', 'index', 'workers']);
-  return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runImport);
+  const command = new Command("import")
+    .description("publish vectors that another program trained, or that an export wrote, as the next model version")
+    .requiredOption("--vectors <file>", "word2vec text or binary (.gz too), or a safetensors file of song2vec")
+    .addOption(
+      new Option("--format <name>", "what the file is; by default what it looks like").choices([
+        "word2vec-binary",
+        "word2vec-text",
+        "safetensors",
+      ]),
+    )
+    .option(
+      "--outputs <file>",
+      "output vectors of the same songs (gensim: syn1neg), a word2vec file; without them there is no context strategy",
+    )
+    .option(
+      "--counts <file>",
+      "a line `id plays` for each song, as gensim writes with fvocab; without it the most played songs must stand first",
+    )
+    .addOption(
+      new Option(
+        "--ids <kind>",
+        "escaped: undo the escapes that an export writes (two%20words); plain: ids as they stand",
+      )
+        .choices(["escaped", "plain"])
+        .default("escaped"),
+    );
+  addSettings(command, ["catalogue", "songColumn", "songIds", "dataDir", "index", "workers"]);
+  return command
+    .option("--json", "end with one JSON object on standard output")
+    .addHelpText("after", examples)
+    .action(runImport);
 }
 
 async function runImport(options: ImportOptions & Record<string, unknown>): Promise<void> {
@@ -50,7 +72,7 @@ async function runImport(options: ImportOptions & Record<string, unknown>): Prom
   const versions = await openDataFolder(config.dataDir);
   const staging = await versions.createStaging();
   let summary: ImportSummary;
-  let index: Manifest['index'];
+  let index: Manifest["index"];
   try {
     summary = await importInto(staging, options, config);
     index = await indexImport(staging, config);
@@ -62,13 +84,22 @@ async function runImport(options: ImportOptions & Record<string, unknown>): Prom
   await using store = await openStore(config.dataDir);
   await store.mark({ activeVersion: version });
   const { songs, vectorSize, outputVectors, format } = summary;
-  process.stderr.write(`model version ${version}: ${songs.toLocaleString('en')} songs of ${vectorSize} dimensions from ${format}${outputVectors ? '' : ', without output vectors: context answers by similarity'}\n`);
+  process.stderr.write(
+    `model version ${version}: ${songs.toLocaleString("en")} songs of ${vectorSize} dimensions from ${format}${outputVectors ? "" : ", without output vectors: context answers by similarity"}\n`,
+  );
   if (options.json) process.stdout.write(`${JSON.stringify({ version, ...summary, index })}\n`);
 }
 
-async function importInto(staging: string, { vectors, format, outputs, counts, ids }: ImportOptions, { catalogue, songColumn, songIds }: Config): Promise<ImportSummary> {
-  if (format === 'safetensors' || (format === undefined && (await isSafetensors(vectors)))) {
-    if (outputs ?? counts ?? catalogue) throw createError('USAGE', { reason: 'a safetensors file holds all of a model: it takes no --outputs, --counts or --catalogue' });
+async function importInto(
+  staging: string,
+  { vectors, format, outputs, counts, ids }: ImportOptions,
+  { catalogue, songColumn, songIds }: Config,
+): Promise<ImportSummary> {
+  if (format === "safetensors" || (format === undefined && (await isSafetensors(vectors)))) {
+    if (outputs ?? counts ?? catalogue)
+      throw createError("USAGE", {
+        reason: "a safetensors file holds all of a model: it takes no --outputs, --counts or --catalogue",
+      });
     return importSafetensors(staging, vectors);
   }
   return importWord2vec(staging, {
@@ -82,10 +113,10 @@ async function importInto(staging: string, { vectors, format, outputs, counts, i
   });
 }
 
-async function indexImport(staging: string, { index: setting, workers }: Config): Promise<Manifest['index']> {
+async function indexImport(staging: string, { index: setting, workers }: Config): Promise<Manifest["index"]> {
   const manifest = await inspectModel(staging);
   if (!wantsIndex(manifest, setting)) return null;
-  process.stderr.write('building an index\n');
+  process.stderr.write("building an index\n");
   const { index } = await indexVersion(staging, manifest, workers);
   if (index) process.stderr.write(`${describeIndex(index)}\n`);
   return index;
@@ -93,7 +124,7 @@ async function indexImport(staging: string, { index: setting, workers }: Config)
 
 async function inputFile(path: string): Promise<ImportFile> {
   const [file, ...others] = await listInputFiles([path]);
-  if (!file || others.length > 0) throw createError('USAGE', { reason: `${path} is not one file` });
+  if (!file || others.length > 0) throw createError("USAGE", { reason: `${path} is not one file` });
   return {
     name: file.path,
     async *open() {
@@ -107,7 +138,7 @@ async function inputFile(path: string): Promise<ImportFile> {
 }
 
 async function isSafetensors(path: string): Promise<boolean> {
-  if (path === '-') return false;
+  if (path === "-") return false;
   const source = new ByteSource((await inputFile(path)).open());
   try {
     return looksLikeSafetensors(await source.peek(9));

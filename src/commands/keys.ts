@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { BlockList, isIP } from 'node:net';
-import { join } from 'node:path';
-import type { Config } from '../config.ts';
-import { createError } from '../errors.ts';
-import { type ApiKey, hashKey, parseKeys } from '../http/keys.ts';
+import { randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { BlockList, isIP } from "node:net";
+import { join } from "node:path";
+import type { Config } from "../config.ts";
+import { createError } from "../errors.ts";
+import { type ApiKey, hashKey, parseKeys } from "../http/keys.ts";
 
 /**
  * The keys that are set. Without any, a server on loopback is open, and one on any other address has one admin key: it
@@ -13,35 +13,44 @@ import { type ApiKey, hashKey, parseKeys } from '../http/keys.ts';
  * @param print takes the key that was made
  * @throws USAGE where the keys can not be read
  */
-export async function resolveKeys({ apiKeys, apiKeysFile, host, dataDir }: Config, print: (text: string) => void): Promise<ApiKey[]> {
-  const keys = parseKeys([...apiKeys, apiKeysFile === undefined ? '' : await readKeysFile(apiKeysFile)].join('\n'));
+export async function resolveKeys(
+  { apiKeys, apiKeysFile, host, dataDir }: Config,
+  print: (text: string) => void,
+): Promise<ApiKey[]> {
+  const keys = parseKeys([...apiKeys, apiKeysFile === undefined ? "" : await readKeysFile(apiKeysFile)].join("\n"));
   if (keys.length > 0 || isLoopback(host)) return keys;
-  return [{ name: 'admin-1', role: 'admin', hash: await adminHash(join(dataDir, 'admin-key.sha256'), print) }];
+  return [{ name: "admin-1", role: "admin", hash: await adminHash(join(dataDir, "admin-key.sha256"), print) }];
 }
 
 async function readKeysFile(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path, "utf8");
   } catch (error) {
-    throw createError('USAGE', { reason: `API_KEYS_FILE: ${error instanceof Error ? error.message : String(error)}` }, { cause: error });
+    throw createError(
+      "USAGE",
+      { reason: `API_KEYS_FILE: ${error instanceof Error ? error.message : String(error)}` },
+      { cause: error },
+    );
   }
 }
 
 async function adminHash(file: string, print: (text: string) => void): Promise<Buffer> {
-  const kept = await readFile(file, 'utf8').catch(() => '');
-  if (/^[0-9a-f]{64}\n$/.test(kept)) return Buffer.from(kept, 'hex');
-  const key = randomBytes(24).toString('base64url');
+  const kept = await readFile(file, "utf8").catch(() => "");
+  if (/^[0-9a-f]{64}\n$/.test(kept)) return Buffer.from(kept, "hex");
+  const key = randomBytes(24).toString("base64url");
   const hash = hashKey(key);
-  await writeFile(file, `${hash.toString('hex')}\n`, { mode: 0o600 });
-  print(`This address can be reached by others and no API keys are set, so there is one now, of the role admin. It is shown this once:\n\n    ${key}\n\nTo get another, delete ${file} and start again.\n`);
+  await writeFile(file, `${hash.toString("hex")}\n`, { mode: 0o600 });
+  print(
+    `This address can be reached by others and no API keys are set, so there is one now, of the role admin. It is shown this once:\n\n    ${key}\n\nTo get another, delete ${file} and start again.\n`,
+  );
   return hash;
 }
 
 const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
 
 function isLoopback(host: string): boolean {
-  if (isIP(host) === 0) return host === 'localhost';
-  return loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
+  if (isIP(host) === 0) return host === "localhost";
+  return loopback.check(host, isIP(host) === 6 ? "ipv6" : "ipv4");
 }

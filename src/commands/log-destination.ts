@@ -1,4 +1,4 @@
-import type { DestinationStream } from 'pino';
+import type { DestinationStream } from "pino";
 
 /** What a log is written to, and what is known of pino's own. */
 export interface LogStream extends DestinationStream {
@@ -10,7 +10,7 @@ export interface LogStream extends DestinationStream {
 export function byTurns(stream: LogStream): LogStream {
   let lines: string[] = [];
   const handOn = () => {
-    if (lines.length > 0) stream.write(lines.join(''));
+    if (lines.length > 0) stream.write(lines.join(""));
     lines = [];
   };
   const flushed: LogStream = {
@@ -26,6 +26,6 @@ export function byTurns(stream: LogStream): LogStream {
       stream.flushSync();
     },
   };
-  process.once('exit', () => flushed.flushSync());
+  process.once("exit", () => flushed.flushSync());
   return flushed;
 }

@@ -1,15 +1,15 @@
-import { Command, CommanderError } from 'commander';
-import { Song2vecError } from '../errors.ts';
-import { compareCommand } from './compare.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { exportCommand } from './export.ts';
-import { importCommand } from './import.ts';
-import { openApiCommand } from './openapi.ts';
-import { packageVersion } from './package.ts';
-import { sampleCommand } from './sample.ts';
-import { serveCommand } from './serve.ts';
-import { trainCommand } from './train.ts';
-import { tuneCommand } from './tune.ts';
+import { Command, CommanderError } from "commander";
+import { Song2vecError } from "../errors.ts";
+import { compareCommand } from "./compare.ts";
+import { evaluateCommand } from "./evaluate.ts";
+import { exportCommand } from "./export.ts";
+import { importCommand } from "./import.ts";
+import { openApiCommand } from "./openapi.ts";
+import { packageVersion } from "./package.ts";
+import { sampleCommand } from "./sample.ts";
+import { serveCommand } from "./serve.ts";
+import { trainCommand } from "./train.ts";
+import { tuneCommand } from "./tune.ts";
 
 const examples = `
 Examples:
@@ -20,11 +20,22 @@ Examples:
 
 /** Runs a command line. Ends with 0, with 1 where the command failed, or with 2 where it was called wrongly. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const program = new Command('song2vec')
-    .description('learns song vectors from playlists, recommends songs over HTTP, and retrains itself')
+  const program = new Command("song2vec")
+    .description("learns song vectors from playlists, recommends songs over HTTP, and retrains itself")
     .version(packageVersion)
-    .addHelpText('after', examples);
-  for (const command of [serveCommand(), trainCommand(), tuneCommand(), exportCommand(), importCommand(), compareCommand(), evaluateCommand(), sampleCommand(), openApiCommand()]) program.addCommand(command);
+    .addHelpText("after", examples);
+  for (const command of [
+    serveCommand(),
+    trainCommand(),
+    tuneCommand(),
+    exportCommand(),
+    importCommand(),
+    compareCommand(),
+    evaluateCommand(),
+    sampleCommand(),
+    openApiCommand(),
+  ])
+    program.addCommand(command);
   for (const command of [program, ...program.commands]) command.exitOverride();
   try {
     await program.parseAsync(argv);
@@ -37,7 +48,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Song2vecError) {
     process.stderr.write(`song2vec: ${error.message}\n`);
-    return error.code === 'USAGE' ? 2 : 1;
+    return error.code === "USAGE" ? 2 : 1;
   }
   process.stderr.write(`song2vec: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;

@@ -1,20 +1,41 @@
-import { writeFile } from 'node:fs/promises';
-import { Command } from 'commander';
-import { pino } from 'pino';
-import { buildApp } from '../http/app.ts';
-import { createTrainingQueue } from '../training/training-queue.ts';
-import { createTuningQueue } from '../training/tuning-job.ts';
-import { packageVersion } from './package.ts';
+import { writeFile } from "node:fs/promises";
+import { Command } from "commander";
+import { pino } from "pino";
+import { buildApp } from "../http/app.ts";
+import { createTrainingQueue } from "../training/training-queue.ts";
+import { createTuningQueue } from "../training/tuning-job.ts";
+import { packageVersion } from "./package.ts";
 
 /** The OpenAPI document as the service answers it, from the schemas alone. */
 export async function openApiText(): Promise<string> {
-  const unused = () => Promise.reject(new TypeError('the document needs no service'));
+  const unused = () => Promise.reject(new TypeError("the document needs no service"));
   const jobs = { save: unused, list: unused, remove: unused };
   const app = await buildApp({
-    version: packageVersion, logger: pino({ level: 'silent' }), recommender: () => undefined, models: async () => [], findModel: unused, comparisons: { compare: unused }, activateModel: unused, closeStore: async () => {}, removeModel: unused, trainingDeadline: 86_400,
-    playlists: { put: unused, putAll: unused, get: unused, remove: unused, page: unused, count: unused, revision: unused, changesSince: unused },
+    version: packageVersion,
+    logger: pino({ level: "silent" }),
+    recommender: () => undefined,
+    models: async () => [],
+    findModel: unused,
+    comparisons: { compare: unused },
+    activateModel: unused,
+    closeStore: async () => {},
+    removeModel: unused,
+    trainingDeadline: 86_400,
+    playlists: {
+      put: unused,
+      putAll: unused,
+      get: unused,
+      remove: unused,
+      page: unused,
+      count: unused,
+      revision: unused,
+      changesSince: unused,
+    },
     provisional: { put: unused, remove: unused },
-    queue: createTrainingQueue({ store: jobs, run: unused, activate: unused }), tuningQueue: createTuningQueue({ store: jobs, run: unused }), preset: 'tuned', workers: 1,
+    queue: createTrainingQueue({ store: jobs, run: unused, activate: unused }),
+    tuningQueue: createTuningQueue({ store: jobs, run: unused }),
+    preset: "tuned",
+    workers: 1,
   });
   await app.ready();
   const text = `${JSON.stringify(app.swagger(), null, 2)}\n`;
@@ -23,10 +44,10 @@ export async function openApiText(): Promise<string> {
 }
 
 export function openApiCommand(): Command {
-  return new Command('openapi')
-    .description('write the OpenAPI document')
-    .option('--output <file>', 'file to write; standard output without it')
-    .addHelpText('after', '\nExample:\n  song2vec openapi --output openapi/openapi.json\n')
+  return new Command("openapi")
+    .description("write the OpenAPI document")
+    .option("--output <file>", "file to write; standard output without it")
+    .addHelpText("after", "\nExample:\n  song2vec openapi --output openapi/openapi.json\n")
     .action(async ({ output }: { output?: string }) => {
       const text = await openApiText();
       if (output === undefined) process.stdout.write(text);

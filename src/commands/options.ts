@@ -1,21 +1,21 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { z } from 'zod';
-import { type SettingName, settings } from '../config.ts';
-import { createError } from '../errors.ts';
-import { parseVersion, type Versions } from '../model/versions.ts';
-import { hyperparametersSchema, type Overrides, overridesSchema } from '../word2vec/hyperparameters.ts';
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { z } from "zod";
+import { type SettingName, settings } from "../config.ts";
+import { createError } from "../errors.ts";
+import { parseVersion, type Versions } from "../model/versions.ts";
+import { hyperparametersSchema, type Overrides, overridesSchema } from "../word2vec/hyperparameters.ts";
 
 /** Adds settings as options; the environment stands in the help, and is read with the configuration. */
 export function addSettings(command: Command, names: readonly SettingName[]): Command {
   for (const name of names) {
     const { flag, env, fallback, description } = settings[name];
-    const shown = Array.isArray(fallback) || fallback === undefined ? '' : `, default ${String(fallback)}`;
+    const shown = Array.isArray(fallback) || fallback === undefined ? "" : `, default ${String(fallback)}`;
     command.addOption(new Option(flag, `${description} (${env}${shown})`));
   }
   return command;
 }
 
-const names = Object.keys(hyperparametersSchema.shape).filter((name): name is keyof Overrides => name !== 'workers');
+const names = Object.keys(hyperparametersSchema.shape).filter((name): name is keyof Overrides => name !== "workers");
 
 /** Adds every hyperparameter as an option in kebab-case; a boolean one also as `--name` and `--no-name`. */
 export function addHyperparameters(command: Command): Command {
@@ -24,7 +24,11 @@ export function addHyperparameters(command: Command): Command {
     const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const isBoolean = schema instanceof z.ZodBoolean;
     const description = isBoolean ? `${schema.description} (--no-${flag}: false)` : schema.description;
-    command.addOption(new Option(`--${flag} ${isBoolean ? '[true|false]' : '<value>'}`, description).argParser((text) => checkValue(name, text)));
+    command.addOption(
+      new Option(`--${flag} ${isBoolean ? "[true|false]" : "<value>"}`, description).argParser((text) =>
+        checkValue(name, text),
+      ),
+    );
     if (isBoolean) command.addOption(new Option(`--no-${flag}`).hideHelp());
   }
   return command;
@@ -39,37 +43,41 @@ export function overridesOf(options: Readonly<Record<string, unknown>>): Overrid
 /** Keeps the text, since commander takes null for an option without a value. */
 function checkValue(name: keyof Overrides, text: string): string {
   const { success, error } = hyperparametersSchema.shape[name].safeParse(valueOf(name, text));
-  if (!success) throw new InvalidArgumentError(error.issues.map(({ message }) => message).join('; '));
+  if (!success) throw new InvalidArgumentError(error.issues.map(({ message }) => message).join("; "));
   return text;
 }
 
 /** An option that is a whole number from 1, of at most nine digits. */
 export function wholeNumber(text: string): number {
   const number = parseVersion(text);
-  if (number === undefined) throw new InvalidArgumentError('It must be a whole number from 1.');
+  if (number === undefined) throw new InvalidArgumentError("It must be a whole number from 1.");
   return number;
 }
 
 /** An option or argument that names a model version. */
-export function readVersion(text: string): number | 'latest' {
-  const version = text === 'latest' ? text : parseVersion(text);
-  if (version === undefined) throw new InvalidArgumentError('It must be the number of a version, or latest.');
+export function readVersion(text: string): number | "latest" {
+  const version = text === "latest" ? text : parseVersion(text);
+  if (version === undefined) throw new InvalidArgumentError("It must be the number of a version, or latest.");
   return version;
 }
 
 /** @throws MODEL_NOT_FOUND with the purpose ("to export") where the latest is asked for and there is none */
-export async function findVersion(versions: Versions, version: number | 'latest', purpose: string): Promise<number> {
-  if (version !== 'latest') return version;
-  const latest = (await versions.list()).findLast((each) => !('problem' in each));
-  if (!latest) throw createError('MODEL_NOT_FOUND', { version: purpose });
+export async function findVersion(versions: Versions, version: number | "latest", purpose: string): Promise<number> {
+  if (version !== "latest") return version;
+  const latest = (await versions.list()).findLast((each) => !("problem" in each));
+  if (!latest) throw createError("MODEL_NOT_FOUND", { version: purpose });
   return latest.version;
 }
 
-const words = new Map([['true', true], ['false', false], ['null', null]]);
+const words = new Map([
+  ["true", true],
+  ["false", false],
+  ["null", null],
+]);
 
 /** A text as it stands, or what the word or the number means, whichever the hyperparameter takes. */
 function valueOf(name: keyof Overrides, option: unknown): unknown {
-  if (typeof option !== 'string' || hyperparametersSchema.shape[name].safeParse(option).success) return option;
+  if (typeof option !== "string" || hyperparametersSchema.shape[name].safeParse(option).success) return option;
   if (words.has(option)) return words.get(option);
-  return option.trim() === '' ? Number.NaN : Number(option);
+  return option.trim() === "" ? Number.NaN : Number(option);
 }

@@ -1,45 +1,58 @@
-import { SingleBar } from 'cli-progress';
-import { describeValidation, narrate } from '../training/narrate.ts';
-import type { TrainingEvent } from '../training/pipeline.ts';
+import { SingleBar } from "cli-progress";
+import { describeValidation, narrate } from "../training/narrate.ts";
+import type { TrainingEvent } from "../training/pipeline.ts";
 
 /** Shows how a training goes: a bar on a terminal, plain lines elsewhere. */
-export function showProgress(stream: NodeJS.WriteStream, epochs: number, clock: () => number = () => performance.now()): (event: TrainingEvent) => void {
-  const bar = stream.isTTY ? new SingleBar({ stream, format: 'training {bar} {percentage}% | epoch {epoch}/{epochs} | loss {loss}{validation} | {left} left', hideCursor: true }) : undefined;
+export function showProgress(
+  stream: NodeJS.WriteStream,
+  epochs: number,
+  clock: () => number = () => performance.now(),
+): (event: TrainingEvent) => void {
+  const bar = stream.isTTY
+    ? new SingleBar({
+        stream,
+        format: "training {bar} {percentage}% | epoch {epoch}/{epochs} | loss {loss}{validation} | {left} left",
+        hideCursor: true,
+      })
+    : undefined;
   let started = 0;
-  let loss = '–';
-  let validation = '';
+  let loss = "–";
+  let validation = "";
   let epoch = 0;
-  let left = '…';
+  let left = "…";
   const line = (text: string) => stream.write(`${text}\n`);
 
   return (event) => {
     switch (event.type) {
-      case 'kernel': {
+      case "kernel": {
         narrate(event).forEach(line);
         started = clock();
         bar?.start(1, 0, { epoch, epochs, loss, validation, left });
         break;
       }
-      case 'progress': {
+      case "progress": {
         const share = event.songsDone / event.songsInAll;
         if (share > 0) left = `${Math.ceil(((clock() - started) / 1000) * (1 / share - 1))} s`;
         bar?.update(share, { epoch, epochs, loss, validation, left });
         break;
       }
-      case 'epoch': {
+      case "epoch": {
         ({ epoch } = event);
         loss = event.loss.toFixed(4);
         validation = describeValidation(event.validation);
         const seconds = ((clock() - started) / 1000) * (epochs / epoch - 1);
         if (bar) bar.update(epoch / epochs, { epoch, epochs, loss, validation, left: `${Math.ceil(seconds)} s` });
-        else line(`epoch ${epoch}/${epochs}  loss ${loss}${validation}  ${Math.round(event.songsPerSecond).toLocaleString('en')} songs/s  ${Math.ceil(seconds)} s left`);
+        else
+          line(
+            `epoch ${epoch}/${epochs}  loss ${loss}${validation}  ${Math.round(event.songsPerSecond).toLocaleString("en")} songs/s  ${Math.ceil(seconds)} s left`,
+          );
         break;
       }
-      case 'evaluating':
-        line('fitting recommendations to the plays held out');
+      case "evaluating":
+        line("fitting recommendations to the plays held out");
         break;
-      case 'writing':
-      case 'failed':
+      case "writing":
+      case "failed":
         bar?.stop();
         break;
       default:

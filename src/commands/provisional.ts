@@ -1,9 +1,9 @@
-import { z } from 'zod';
-import { createError } from '../errors.ts';
-import type { ProvisionalStore } from '../http/deps.ts';
-import { type ProvisionalSong, ProvisionalSongSet } from '../recommend/provisional-songs.ts';
-import type { Recommender } from '../recommend/recommender.ts';
-import type { SongStore } from '../store/store.ts';
+import { z } from "zod";
+import { createError } from "../errors.ts";
+import type { ProvisionalStore } from "../http/deps.ts";
+import { type ProvisionalSong, ProvisionalSongSet } from "../recommend/provisional-songs.ts";
+import type { Recommender } from "../recommend/recommender.ts";
+import type { SongStore } from "../store/store.ts";
 
 const documentSchema = z.object({
   title: z.string().optional(),
@@ -20,8 +20,14 @@ export interface Provisional extends ProvisionalStore {
 }
 
 /** @param most for tests */
-export async function openProvisional(store: SongStore, recommender: () => Recommender | undefined, most = mostSongs): Promise<Provisional> {
-  const songs = new ProvisionalSongSet((await store.list()).map(({ songId, document }) => fromDocument(songId, document)));
+export async function openProvisional(
+  store: SongStore,
+  recommender: () => Recommender | undefined,
+  most = mostSongs,
+): Promise<Provisional> {
+  const songs = new ProvisionalSongSet(
+    (await store.list()).map(({ songId, document }) => fromDocument(songId, document)),
+  );
   let last: Promise<unknown> = Promise.resolve();
 
   /** One change at a time, so that the store and the set tell the same. */
@@ -36,7 +42,7 @@ export async function openProvisional(store: SongStore, recommender: () => Recom
     if (songs.size < most) return;
     const rows = recommender()?.model.rows;
     const trained = [...songs].find(({ songId }) => rows?.get(songId) !== undefined);
-    if (!trained) throw createError('TOO_MANY_PROVISIONAL_SONGS', { limit: most });
+    if (!trained) throw createError("TOO_MANY_PROVISIONAL_SONGS", { limit: most });
     await removeNow(trained.songId);
   }
 
@@ -57,17 +63,26 @@ export async function openProvisional(store: SongStore, recommender: () => Recom
       }),
     remove: (songId) =>
       inOrder(async () => {
-        if (!songs.get(songId)) throw createError('VECTOR_NOT_FOUND', { songId });
+        if (!songs.get(songId)) throw createError("VECTOR_NOT_FOUND", { songId });
         await removeNow(songId);
       }),
   };
 }
 
 function toDocument({ title, artist, references }: ProvisionalSong): z.input<typeof documentSchema> {
-  return { ...(title !== undefined && { title }), ...(artist !== undefined && { artist }), references: references.map(({ songId, weight }): [string, number] => [songId, weight]) };
+  return {
+    ...(title !== undefined && { title }),
+    ...(artist !== undefined && { artist }),
+    references: references.map(({ songId, weight }): [string, number] => [songId, weight]),
+  };
 }
 
 function fromDocument(songId: string, document: unknown): ProvisionalSong {
   const { title, artist, references } = documentSchema.parse(document);
-  return { songId, ...(title !== undefined && { title }), ...(artist !== undefined && { artist }), references: references.map(([id, weight]) => ({ songId: id, weight })) };
+  return {
+    songId,
+    ...(title !== undefined && { title }),
+    ...(artist !== undefined && { artist }),
+    references: references.map(([id, weight]) => ({ songId: id, weight })),
+  };
 }

@@ -1,17 +1,17 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import closeWithGrace from 'close-with-grace';
-import { Command } from 'commander';
-import type { FastifyInstance } from 'fastify';
-import { destination, pino } from 'pino';
-import { readConfig } from '../config.ts';
-import { createError } from '../errors.ts';
-import { buildApp } from '../http/app.ts';
-import { listen } from '../http/listening.ts';
-import { byTurns } from './log-destination.ts';
-import { resolveKeys } from './keys.ts';
-import { startService } from './service.ts';
-import { addSettings } from './options.ts';
-import { packageVersion } from './package.ts';
+import { setTimeout as pause } from "node:timers/promises";
+import closeWithGrace from "close-with-grace";
+import { Command } from "commander";
+import type { FastifyInstance } from "fastify";
+import { destination, pino } from "pino";
+import { readConfig } from "../config.ts";
+import { createError } from "../errors.ts";
+import { buildApp } from "../http/app.ts";
+import { listen } from "../http/listening.ts";
+import { byTurns } from "./log-destination.ts";
+import { resolveKeys } from "./keys.ts";
+import { startService } from "./service.ts";
+import { addSettings } from "./options.ts";
+import { packageVersion } from "./package.ts";
 
 const examples = `
 Examples:
@@ -23,17 +23,38 @@ Examples:
 
 /** Keys are taken from the environment or from a file: other users of a machine can read command lines. */
 const options = [
-  'host', 'port', 'dataDir', 'playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'preset', 'keepVectors', 'index', 'workers',
-  'keepModels', 'mostSongsLost', 'retrainCron', 'retrainAfter', 'trainingDeadline', 'logLevel',
-  'apiKeysFile', 'corsOrigins', 'trustedProxies', 'rateLimit', 'requestSeconds', 'drainSeconds',
+  "host",
+  "port",
+  "dataDir",
+  "playlists",
+  "catalogue",
+  "playlistColumn",
+  "songColumn",
+  "songIds",
+  "preset",
+  "keepVectors",
+  "index",
+  "workers",
+  "keepModels",
+  "mostSongsLost",
+  "retrainCron",
+  "retrainAfter",
+  "trainingDeadline",
+  "logLevel",
+  "apiKeysFile",
+  "corsOrigins",
+  "trustedProxies",
+  "rateLimit",
+  "requestSeconds",
+  "drainSeconds",
 ] as const;
 
 export function serveCommand(): Command {
-  const command = new Command('serve').description('serve recommendations; train first where there is no model yet');
-  return addSettings(command, options).addHelpText('after', examples).action(runServe);
+  const command = new Command("serve").description("serve recommendations; train first where there is no model yet");
+  return addSettings(command, options).addHelpText("after", examples).action(runServe);
 }
 
-const secrets = ['authorization', '*.authorization', '*.*.authorization', 'apiKeys', '*.apiKeys'];
+const secrets = ["authorization", "*.authorization", "*.*.authorization", "apiKeys", "*.apiKeys"];
 
 /** Logs beyond so many bytes that nobody takes are dropped. */
 const logBuffer = 2 ** 24;
@@ -45,13 +66,25 @@ const longestStop = 7000;
 
 async function runServe(given: Record<string, unknown>): Promise<void> {
   const config = readConfig(given, process.env);
-  if (config.playlists.includes('-')) throw createError('USAGE', { reason: 'serve reads the playlists anew for each training: they can not come from standard input' });
-  const logger = pino({ level: config.logLevel, base: undefined, redact: secrets }, byTurns(destination({ sync: false, minLength: 4096, periodicFlush: logDelay, maxLength: logBuffer })));
+  if (config.playlists.includes("-"))
+    throw createError("USAGE", {
+      reason: "serve reads the playlists anew for each training: they can not come from standard input",
+    });
+  const logger = pino(
+    { level: config.logLevel, base: undefined, redact: secrets },
+    byTurns(destination({ sync: false, minLength: 4096, periodicFlush: logDelay, maxLength: logBuffer })),
+  );
   const service = await startService(config, logger);
   const keys = await resolveKeys(config, (text) => process.stderr.write(text));
   let stopping = false;
   const app = await buildApp({
-    version: packageVersion, logger, preset: config.preset, workers: config.workers, guard: { ...config, keys }, stopping: () => stopping, ...service,
+    version: packageVersion,
+    logger,
+    preset: config.preset,
+    workers: config.workers,
+    guard: { ...config, keys },
+    stopping: () => stopping,
+    ...service,
   });
   const stop = async (drainSeconds: number) => {
     stopping = true;
@@ -60,11 +93,14 @@ async function runServe(given: Record<string, unknown>): Promise<void> {
     await service.close();
     logger.flush();
   };
-  const grace = closeWithGrace({ delay: 10_000, logger: { error: (message: unknown) => logger.error({ err: message }, 'stopping') } }, async ({ err, signal }) => {
-    if (err) logger.fatal({ err }, 'an error nobody caught');
-    else logger.info({ signal }, 'stopping');
-    await stop(signal === 'SIGTERM' ? config.drainSeconds : 0);
-  });
+  const grace = closeWithGrace(
+    { delay: 10_000, logger: { error: (message: unknown) => logger.error({ err: message }, "stopping") } },
+    async ({ err, signal }) => {
+      if (err) logger.fatal({ err }, "an error nobody caught");
+      else logger.info({ signal }, "stopping");
+      await stop(signal === "SIGTERM" ? config.drainSeconds : 0);
+    },
+  );
   try {
     await listen(app, config);
     await service.begin();

@@ -1,29 +1,41 @@
-import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
-import { createError, errorFrom } from '../errors.ts';
-import { type Comparisons, createComparisons } from '../evaluate/compare-aside.ts';
-import type { AppDeps } from '../http/deps.ts';
-import type { Recommender } from '../recommend/recommender.ts';
-import type { Store } from '../store/store.ts';
-import type { JobEvent, JobRequest, TrainingJob } from '../training/job.ts';
-import type { TrainingEvent } from '../training/pipeline.ts';
-import { createLane } from '../training/lane.ts';
-import { createLauncher, type Launcher } from '../training/launcher.ts';
-import { superviseTraining } from '../training/supervisor.ts';
-import { createTrainingQueue, type RunJob, type TrainingQueue } from '../training/training-queue.ts';
-import { createTuningQueue } from '../training/tuning-job.ts';
-import { type Overrides, resolveHyperparameters } from '../word2vec/hyperparameters.ts';
-import { slownessOf } from '../word2vec/kernel/kernel.ts';
-import type { Versions } from '../model/versions.ts';
-import { occupyDataFolder, openDataFolder, openStore, playlistSource, trainsOnSample } from './data-folder.ts';
-import { packageVersion } from './package.ts';
-import { showProgress } from './progress.ts';
-import { openProvisional } from './provisional.ts';
-import { startRetraining } from './retraining.ts';
-import { createServing, type Serving } from './serving.ts';
-import { createTuningRun, logTuning } from './tuning.ts';
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import { createError, errorFrom } from "../errors.ts";
+import { type Comparisons, createComparisons } from "../evaluate/compare-aside.ts";
+import type { AppDeps } from "../http/deps.ts";
+import type { Recommender } from "../recommend/recommender.ts";
+import type { Store } from "../store/store.ts";
+import type { JobEvent, JobRequest, TrainingJob } from "../training/job.ts";
+import type { TrainingEvent } from "../training/pipeline.ts";
+import { createLane } from "../training/lane.ts";
+import { createLauncher, type Launcher } from "../training/launcher.ts";
+import { superviseTraining } from "../training/supervisor.ts";
+import { createTrainingQueue, type RunJob, type TrainingQueue } from "../training/training-queue.ts";
+import { createTuningQueue } from "../training/tuning-job.ts";
+import { type Overrides, resolveHyperparameters } from "../word2vec/hyperparameters.ts";
+import { slownessOf } from "../word2vec/kernel/kernel.ts";
+import type { Versions } from "../model/versions.ts";
+import { occupyDataFolder, openDataFolder, openStore, playlistSource, trainsOnSample } from "./data-folder.ts";
+import { packageVersion } from "./package.ts";
+import { showProgress } from "./progress.ts";
+import { openProvisional } from "./provisional.ts";
+import { startRetraining } from "./retraining.ts";
+import { createServing, type Serving } from "./serving.ts";
+import { createTuningRun, logTuning } from "./tuning.ts";
 
-type Shared = Pick<AppDeps, 'models' | 'findModel' | 'activateModel' | 'removeModel' | 'playlists' | 'provisional' | 'queue' | 'tuningQueue' | 'trainingDeadline' | 'closeStore'>;
+type Shared = Pick<
+  AppDeps,
+  | "models"
+  | "findModel"
+  | "activateModel"
+  | "removeModel"
+  | "playlists"
+  | "provisional"
+  | "queue"
+  | "tuningQueue"
+  | "trainingDeadline"
+  | "closeStore"
+>;
 
 /** What stands behind the routes: the model that answers, the versions, the stored playlists, and the training jobs. */
 export interface Service extends Shared {
@@ -50,9 +62,19 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     occupancy.release();
     throw error;
   });
-  const reserved = () => queue.list().flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []));
+  const reserved = () =>
+    queue.list().flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []));
   const provisional = await openProvisional(store.songs, () => serving.current());
-  const serving: Serving = createServing({ versions, store, logger, provisional: provisional.songs, exact: config.keepVectors === 'exact', index: config.index, keep: config.keepModels, reserved });
+  const serving: Serving = createServing({
+    versions,
+    store,
+    logger,
+    provisional: provisional.songs,
+    exact: config.keepVectors === "exact",
+    index: config.index,
+    keep: config.keepModels,
+    reserved,
+  });
   const lane = createLane();
   const launcher = createLauncher();
   const queue: TrainingQueue = createTrainingQueue({
@@ -60,34 +82,43 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     store: store.jobs,
     run: createRun(config, { versions, store, serving, launcher, logger }),
     activate: (version, signal) => serving.activate(version, { signal, isUrgent: false }),
-    tidy: () => serving.prune().catch((error: unknown) => logger.error({ err: error }, 'could not remove old model versions')),
+    tidy: () =>
+      serving.prune().catch((error: unknown) => logger.error({ err: error }, "could not remove old model versions")),
     onChange: (job, event) => logJob(logger, job, event),
-    onUnsaved: (error) => logger.error({ err: error }, 'could not save a training job'),
+    onUnsaved: (error) => logger.error({ err: error }, "could not save a training job"),
   });
   const tuningQueue = createTuningQueue({
-    store: store.jobs, lane,
+    store: store.jobs,
+    lane,
     run: createTuningRun(config, { versions, store, launcher, niceness: () => (serving.current() ? niceness : 0) }),
     onChange: (job, event) => logTuning(logger, job, event),
-    onUnsaved: (error) => logger.error({ err: error }, 'could not save a tuning job'),
+    onUnsaved: (error) => logger.error({ err: error }, "could not save a tuning job"),
   });
   await queue.restore();
   await tuningQueue.restore();
   let retraining: ReturnType<typeof startRetraining> | undefined;
   let closing = false;
 
-  function request(trigger: JobRequest['trigger'], overrides: Overrides = {}): JobRequest {
+  function request(trigger: JobRequest["trigger"], overrides: Overrides = {}): JobRequest {
     const hyperparameters = resolveHyperparameters(config.preset, { workers: config.workers, ...overrides });
-    return { preset: config.preset, hyperparameters, warmStart: null, activate: 'ifBetter', deadlineSeconds: config.trainingDeadline, trigger };
+    return {
+      preset: config.preset,
+      hyperparameters,
+      warmStart: null,
+      activate: "ifBetter",
+      deadlineSeconds: config.trainingDeadline,
+      trigger,
+    };
   }
 
   /** Where jobs wait since the last start, the first of them may make it. */
   async function trainFirst(): Promise<void> {
     for (const { jobId } of queue.list().toReversed()) if (!serving.current()) await queue.ended(jobId);
     if (serving.current() || closing) return;
-    const first = await queue.add(request('start', (await trainsOnSample(config, store)) ? sampleOverrides : {}));
+    const first = await queue.add(request("start", (await trainsOnSample(config, store)) ? sampleOverrides : {}));
     const { state, error } = await queue.ended(first.jobId);
     if (closing) return;
-    if (state === 'cancelled') throw createError('CANCELLED');
+    if (state === "cancelled") throw createError("CANCELLED");
     if (error) throw errorFrom(error.code, error.message);
   }
 
@@ -116,13 +147,24 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       launcher.prepare(); // before the model is there
       await serving.load(({ version, manifest }) => {
         if (!manifest.sample || config.playlists.length === 0) return true;
-        logger.warn({ modelVersion: version }, 'the model on the disk learned from the sample, and PLAYLISTS are set: training on them first');
+        logger.warn(
+          { modelVersion: version },
+          "the model on the disk learned from the sample, and PLAYLISTS are set: training on them first",
+        );
         return false;
       });
       queue.start();
       if (!serving.current()) await trainFirst();
       if (!closing) tuningQueue.start();
-      if (!closing) retraining = startRetraining({ cron: config.retrainCron, after: config.retrainAfter, store, queue, logger, train: (trigger) => queue.add(request(trigger)) });
+      if (!closing)
+        retraining = startRetraining({
+          cron: config.retrainCron,
+          after: config.retrainAfter,
+          store,
+          queue,
+          logger,
+          train: (trigger) => queue.add(request(trigger)),
+        });
     },
     close,
     async closeStore() {
@@ -145,20 +187,23 @@ function createRun(config: Config, { versions, store, serving, launcher, logger 
   return async ({ hyperparameters, warmStart, activate }, tell, signal) => {
     await store.mark({ trainedRevision: await store.playlists.revision() });
     const { sample, ...source } = await playlistSource(config, store);
-    if (sample) logger.info('no PLAYLISTS are set: training on the sample, which is made up');
+    if (sample) logger.info("no PLAYLISTS are set: training on the sample, which is made up");
     const bar = process.stderr.isTTY ? showProgress(process.stderr, hyperparameters.epochs) : undefined;
     const active = serving.current()?.model;
-    const judgedBy = activate === 'ifBetter' && active?.manifest.sample === sample ? active.version : null;
+    const judgedBy = activate === "ifBetter" && active?.manifest.sample === sample ? active.version : null;
     const { version, summary } = await superviseTraining({
       task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample, index: config.index },
       active: judgedBy === null ? null : { version: judgedBy, mostLost: config.mostSongsLost },
-      versions, warmStart, signal, launcher,
+      versions,
+      warmStart,
+      signal,
+      launcher,
       niceness: serving.current() ? niceness : 0,
       onEvent: (event) => {
         bar?.(event);
         tell(event);
       },
-      onOutput: (text) => tell({ type: 'output', text }),
+      onOutput: (text) => tell({ type: "output", text }),
     });
     const reason = summary.gate?.reason ?? null;
     return { version, refusal: reason === null ? null : { reason } };
@@ -166,17 +211,35 @@ function createRun(config: Config, { versions, store, serving, launcher, logger 
 }
 
 function logJob(logger: Logger, { jobId, state, error, modelVersion }: TrainingJob, event: JobEvent | undefined): void {
-  if (event?.type === 'output') logger.warn({ jobId, output: event.text }, 'the trainer says');
+  if (event?.type === "output") logger.warn({ jobId, output: event.text }, "the trainer says");
   else if (event) logEvent(logger, jobId, event);
   else if (error) logger.error({ jobId, state, modelVersion, code: error.code }, `training ${state}: ${error.message}`);
-  else logger.info({ jobId, state, modelVersion }, 'training job');
+  else logger.info({ jobId, state, modelVersion }, "training job");
 }
 
 function logEvent(logger: Logger, jobId: string, event: TrainingEvent): void {
-  if (event.type === 'corpus') logger.info({ jobId, report: event.report }, 'read the playlists');
-  else if (event.type === 'warmStart') logger.info({ jobId, modelVersion: event.version, known: event.known, songs: event.songs }, 'starting from a model version');
-  else if (event.type === 'memory') logger.info({ jobId, predictedMB: event.predictedMB }, 'laying the training out');
-  else if (event.type === 'kernel') logger.info({ jobId, kernel: event.kernel, refused: event.refused }, ['training', slownessOf(event.kernel)].filter(Boolean).join(', '));
-  else if (event.type === 'indexed') logger.info({ jobId, ...event.index }, 'built an index');
-  else if (event.type === 'epoch') logger.info({ jobId, epoch: event.epoch, loss: event.loss, validation: event.validation, songsPerSecond: Math.round(event.songsPerSecond) }, 'trained an epoch');
+  if (event.type === "corpus") logger.info({ jobId, report: event.report }, "read the playlists");
+  else if (event.type === "warmStart")
+    logger.info(
+      { jobId, modelVersion: event.version, known: event.known, songs: event.songs },
+      "starting from a model version",
+    );
+  else if (event.type === "memory") logger.info({ jobId, predictedMB: event.predictedMB }, "laying the training out");
+  else if (event.type === "kernel")
+    logger.info(
+      { jobId, kernel: event.kernel, refused: event.refused },
+      ["training", slownessOf(event.kernel)].filter(Boolean).join(", "),
+    );
+  else if (event.type === "indexed") logger.info({ jobId, ...event.index }, "built an index");
+  else if (event.type === "epoch")
+    logger.info(
+      {
+        jobId,
+        epoch: event.epoch,
+        loss: event.loss,
+        validation: event.validation,
+        songsPerSecond: Math.round(event.songsPerSecond),
+      },
+      "trained an epoch",
+    );
 }

@@ -1,14 +1,14 @@
-import type { Logger } from 'pino';
-import { createError, Song2vecError } from '../errors.ts';
-import type { ModelVersion } from '../http/schemas/models.ts';
-import { letGo } from '../model/keeper.ts';
-import type { LoadOptions } from '../model/load.ts';
-import type { Model } from '../model/model.ts';
-import type { IndexSetting } from '../model/index-setting.ts';
-import type { Version, Versions } from '../model/versions.ts';
-import type { ProvisionalSongs } from '../recommend/provisional-songs.ts';
-import { createRecommender, type Recommender } from '../recommend/recommender.ts';
-import type { Store } from '../store/store.ts';
+import type { Logger } from "pino";
+import { createError, Song2vecError } from "../errors.ts";
+import type { ModelVersion } from "../http/schemas/models.ts";
+import { letGo } from "../model/keeper.ts";
+import type { LoadOptions } from "../model/load.ts";
+import type { Model } from "../model/model.ts";
+import type { IndexSetting } from "../model/index-setting.ts";
+import type { Version, Versions } from "../model/versions.ts";
+import type { ProvisionalSongs } from "../recommend/provisional-songs.ts";
+import { createRecommender, type Recommender } from "../recommend/recommender.ts";
+import type { Store } from "../store/store.ts";
 
 export interface ServingOptions {
   readonly versions: Versions;
@@ -52,7 +52,16 @@ const niceness = 10;
 /** Bytes that the version which served before may take in memory, so that rolling back takes no time. */
 const largestResting = 512 << 20;
 
-export function createServing({ versions, store, logger, provisional, exact, index, keep, reserved }: ServingOptions): Serving {
+export function createServing({
+  versions,
+  store,
+  logger,
+  provisional,
+  exact,
+  index,
+  keep,
+  reserved,
+}: ServingOptions): Serving {
   let active: Recommender | undefined;
   let resting: Recommender | undefined;
   let last: Promise<unknown> = Promise.resolve();
@@ -90,7 +99,13 @@ export function createServing({ versions, store, logger, provisional, exact, ind
       if (!(error instanceof Song2vecError)) throw error;
       logger.error({ modelVersion: activeVersion }, `version ${activeVersion} is passed over: ${error.message}`);
     }
-    return versions.loadNewest({ exact, index, onDamaged: (version, error) => version !== activeVersion && logger.error({ modelVersion: version }, `version ${version} is passed over: ${error.message}`) });
+    return versions.loadNewest({
+      exact,
+      index,
+      onDamaged: (version, error) =>
+        version !== activeVersion &&
+        logger.error({ modelVersion: version }, `version ${version} is passed over: ${error.message}`),
+    });
   }
 
   async function removeVersion(version: number): Promise<void> {
@@ -99,8 +114,8 @@ export function createServing({ versions, store, logger, provisional, exact, ind
   }
 
   function whyKept(version: number): string | undefined {
-    if (version === active?.model.version) return 'it serves';
-    return reserved().includes(version) ? 'a training job will start from it' : undefined;
+    if (version === active?.model.version) return "it serves";
+    return reserved().includes(version) ? "a training job will start from it" : undefined;
   }
 
   return {
@@ -110,20 +125,32 @@ export function createServing({ versions, store, logger, provisional, exact, ind
     load: (accepts) =>
       inOrder(async () => {
         const model = await loadActive();
-        if (model && accepts(model)) serve(await createRecommender(model, undefined, provisional), 'serving a model version from the disk');
+        if (model && accepts(model))
+          serve(await createRecommender(model, undefined, provisional), "serving a model version from the disk");
       }),
 
     activate: (version, { signal, isUrgent = true } = {}) =>
       inOrder(async () => {
         const known = inMemory(version);
-        const recommender = known ?? (await createRecommender(await loadSound(versions, version, { exact, index, niceness: active && !isUrgent ? niceness : 0, ...(signal && { signal }) }), undefined, provisional));
+        const recommender =
+          known ??
+          (await createRecommender(
+            await loadSound(versions, version, {
+              exact,
+              index,
+              niceness: active && !isUrgent ? niceness : 0,
+              ...(signal && { signal }),
+            }),
+            undefined,
+            provisional,
+          ));
         try {
           await store.mark({ activeVersion: version });
         } catch (error) {
           if (!known) void end(recommender);
           throw error;
         }
-        if (recommender !== active) serve(recommender, 'serving a new model version');
+        if (recommender !== active) serve(recommender, "serving a new model version");
       }),
 
     close: async () => {
@@ -133,18 +160,20 @@ export function createServing({ versions, store, logger, provisional, exact, ind
     remove: (version) =>
       inOrder(async () => {
         const reason = whyKept(version);
-        if (reason !== undefined) throw createError('MODEL_IN_USE', { version, reason });
+        if (reason !== undefined) throw createError("MODEL_IN_USE", { version, reason });
         await removeVersion(version);
-        logger.info({ modelVersion: version }, 'removed a model version');
+        logger.info({ modelVersion: version }, "removed a model version");
       }),
 
     prune: () =>
       inOrder(async () => {
-        const removable = (await versions.list()).map(({ version }) => version).filter((version) => whyKept(version) === undefined);
+        const removable = (await versions.list())
+          .map(({ version }) => version)
+          .filter((version) => whyKept(version) === undefined);
         const room = Math.max(0, keep - (active ? 1 : 0));
         for (const version of removable.toReversed().slice(room)) {
           await removeVersion(version);
-          logger.info({ modelVersion: version }, 'removed an old model version');
+          logger.info({ modelVersion: version }, "removed an old model version");
         }
       }),
   };
@@ -159,20 +188,62 @@ async function loadSound(versions: Versions, version: number, options: LoadOptio
   try {
     return await versions.load(version, options);
   } catch (error) {
-    if (error instanceof Song2vecError && error.code === 'MODEL_DAMAGED') throw createError('MODEL_UNSOUND', { version, reason: error.message }, { cause: error });
+    if (error instanceof Song2vecError && error.code === "MODEL_DAMAGED")
+      throw createError("MODEL_UNSOUND", { version, reason: error.message }, { cause: error });
     throw error;
   }
 }
 
-function describeSearch({ model, scanKernel, searchPlan: { milliseconds, blendMilliseconds, threads, index } }: Recommender) {
-  return { songs: model.songs.length, vectors: model.input ? 'exact' : 'bytes', scan: scanKernel, searchMs: toHundredths(milliseconds), blendMs: blendMilliseconds === null ? null : toHundredths(blendMilliseconds), searchThreads: threads, index, ...(index && { recallAt10: model.manifest.index?.recallAt10 }) };
+function describeSearch({
+  model,
+  scanKernel,
+  searchPlan: { milliseconds, blendMilliseconds, threads, index },
+}: Recommender) {
+  return {
+    songs: model.songs.length,
+    vectors: model.input ? "exact" : "bytes",
+    scan: scanKernel,
+    searchMs: toHundredths(milliseconds),
+    blendMs: blendMilliseconds === null ? null : toHundredths(blendMilliseconds),
+    searchThreads: threads,
+    index,
+    ...(index && { recallAt10: model.manifest.index?.recallAt10 }),
+  };
 }
 
 function describe(version: Version, active: number | undefined): ModelVersion {
   const base = { version: version.version, active: version.version === active };
-  if ('problem' in version) return { ...base, createdAt: null, songs: null, plays: null, vectorSize: null, kernel: null, lossByEpoch: [], validationByEpoch: [], bestEpoch: null, warmStart: null, index: null, problem: version.problem };
-  const { createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart, index } = version.manifest;
-  return { ...base, createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart, index: index && { kind: index.kind, recallAt10: index.recallAt10 }, problem: null };
+  if ("problem" in version)
+    return {
+      ...base,
+      createdAt: null,
+      songs: null,
+      plays: null,
+      vectorSize: null,
+      kernel: null,
+      lossByEpoch: [],
+      validationByEpoch: [],
+      bestEpoch: null,
+      warmStart: null,
+      index: null,
+      problem: version.problem,
+    };
+  const { createdAt, songs, plays, vectorSize, kernel, lossByEpoch, validationByEpoch, bestEpoch, warmStart, index } =
+    version.manifest;
+  return {
+    ...base,
+    createdAt,
+    songs,
+    plays,
+    vectorSize,
+    kernel,
+    lossByEpoch,
+    validationByEpoch,
+    bestEpoch,
+    warmStart,
+    index: index && { kind: index.kind, recallAt10: index.recallAt10 },
+    problem: null,
+  };
 }
 
 function toHundredths(milliseconds: number): number {

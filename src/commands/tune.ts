@@ -1,13 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { readConfig, type SettingName, settings } from '../config.ts';
-import { createError } from '../errors.ts';
-import { narrateTuning, optionsOf } from '../training/narrate-tuning.ts';
-import { superviseTuning } from '../training/supervise-tuning.ts';
-import type { Trial, TuningAnswer } from '../training/tuning.ts';
-import { longestTuning } from '../training/tuning-job.ts';
-import { resolveHyperparameters } from '../word2vec/hyperparameters.ts';
-import { openDataFolder, openStore, playlistSource } from './data-folder.ts';
-import { addHyperparameters, addSettings, overridesOf, wholeNumber } from './options.ts';
+import { Command, InvalidArgumentError } from "commander";
+import { readConfig, type SettingName, settings } from "../config.ts";
+import { createError } from "../errors.ts";
+import { narrateTuning, optionsOf } from "../training/narrate-tuning.ts";
+import { superviseTuning } from "../training/supervise-tuning.ts";
+import type { Trial, TuningAnswer } from "../training/tuning.ts";
+import { longestTuning } from "../training/tuning-job.ts";
+import { resolveHyperparameters } from "../word2vec/hyperparameters.ts";
+import { openDataFolder, openStore, playlistSource } from "./data-folder.ts";
+import { addHyperparameters, addSettings, overridesOf, wholeNumber } from "./options.ts";
 
 const examples = `
 Examples:
@@ -15,45 +15,78 @@ Examples:
   song2vec tune --playlists lists/ --preset article --vector-size 128 --minutes 5 --workers 1 --seed 7 --json
 `;
 
-const passedOn = ['playlists', 'catalogue', 'playlistColumn', 'songColumn', 'songIds', 'dataDir', 'preset', 'workers'] as const;
+const passedOn = [
+  "playlists",
+  "catalogue",
+  "playlistColumn",
+  "songColumn",
+  "songIds",
+  "dataDir",
+  "preset",
+  "workers",
+] as const;
 
 export function tuneCommand(): Command {
-  const command = new Command('tune').description('look for hyperparameters that recommend better than the preset on these playlists; one and the same seed tries the same ones in the same order');
+  const command = new Command("tune").description(
+    "look for hyperparameters that recommend better than the preset on these playlists; one and the same seed tries the same ones in the same order",
+  );
   addSettings(command, passedOn);
   addHyperparameters(command);
   command
-    .option('--minutes <number>', 'it ends after them at the latest, with the best that it found', readMinutes, 10)
-    .option('--trials <number>', 'how many settings the first round tries; by default as many as its time allows', wholeNumber);
-  return command.option('--json', 'end with one JSON object on standard output').addHelpText('after', examples).action(runTune);
+    .option("--minutes <number>", "it ends after them at the latest, with the best that it found", readMinutes, 10)
+    .option(
+      "--trials <number>",
+      "how many settings the first round tries; by default as many as its time allows",
+      wholeNumber,
+    );
+  return command
+    .option("--json", "end with one JSON object on standard output")
+    .addHelpText("after", examples)
+    .action(runTune);
 }
 
-async function runTune(options: Record<string, unknown> & { readonly minutes: number; readonly trials?: number }): Promise<void> {
+async function runTune(
+  options: Record<string, unknown> & { readonly minutes: number; readonly trials?: number },
+): Promise<void> {
   const config = readConfig(options, process.env);
   const given = overridesOf(options);
   const base = resolveHyperparameters(config.preset, { workers: config.workers, ...given });
   const versions = await openDataFolder(config.dataDir);
   await using store = await openStore(config.dataDir);
   const { sample, catalogue: _, ...source } = await playlistSource(config, store);
-  if (source.playlists.includes('-')) throw createError('USAGE', { reason: 'tune reads playlists from files: those that it finds settings for are trained on again' });
-  if (sample) process.stderr.write('no playlists are set: tuning on the sample, which is made up\n');
+  if (source.playlists.includes("-"))
+    throw createError("USAGE", {
+      reason: "tune reads playlists from files: those that it finds settings for are trained on again",
+    });
+  if (sample) process.stderr.write("no playlists are set: tuning on the sample, which is made up\n");
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
   const trials: Trial[] = [];
   const answer = await superviseTuning({
-    task: { source, base, most: options.trials ?? null, seed: base.seed }, given, minutes: options.minutes, versions, signal: controller.signal,
+    task: { source, base, most: options.trials ?? null, seed: base.seed },
+    given,
+    minutes: options.minutes,
+    versions,
+    signal: controller.signal,
     onEvent: (event) => {
-      if (event.type === 'trial') trials.push(event.trial);
-      process.stderr.write(narrateTuning(event).map((line) => `${line}\n`).join(''));
+      if (event.type === "trial") trials.push(event.trial);
+      process.stderr.write(
+        narrateTuning(event)
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
     },
     onOutput: (text) => process.stderr.write(text),
   });
   const command = commandLine(options, answer);
   process.stderr.write(`${describe(answer)}\n${JSON.stringify(answer.hyperparameters)}\n${command}\n`);
-  if (options['json'] === true) process.stdout.write(`${JSON.stringify({ ...answer, preset: config.preset, command, trials })}\n`);
+  if (options["json"] === true)
+    process.stdout.write(`${JSON.stringify({ ...answer, preset: config.preset, command, trials })}\n`);
 }
 
 function describe({ trial, share, figure, standardError, gain, gainError }: TuningAnswer): string {
-  const on = share === 1 ? '' : `, trained on ${(100 * share).toFixed(0)} % of the playlists: there was no time for all`;
+  const on =
+    share === 1 ? "" : `, trained on ${(100 * share).toFixed(0)} % of the playlists: there was no time for all`;
   const found = `NDCG@10 ${figure.toFixed(4)} ± ${standardError.toFixed(4)}`;
   if (trial === 1) return `nothing was better than the preset by more than chance often has it: ${found}${on}`;
   return `trial ${trial} is the best: ${found}, ${gain.toFixed(4)} ± ${gainError.toFixed(4)} above the preset${on}`;
@@ -61,12 +94,14 @@ function describe({ trial, share, figure, standardError, gain, gainError }: Tuni
 
 /** What to run next, with the settings that this command was given. */
 function commandLine(options: Readonly<Record<string, unknown>>, { hyperparameters }: TuningAnswer): string {
-  const flags = passedOn.flatMap((name) => (options[name] === undefined ? [] : [flagOf(name), ...[options[name]].flat().map((value) => quote(String(value)))]));
-  return ['song2vec train', ...flags, ...optionsOf(hyperparameters)].join(' ');
+  const flags = passedOn.flatMap((name) =>
+    options[name] === undefined ? [] : [flagOf(name), ...[options[name]].flat().map((value) => quote(String(value)))],
+  );
+  return ["song2vec train", ...flags, ...optionsOf(hyperparameters)].join(" ");
 }
 
 function flagOf(name: SettingName): string {
-  return settings[name].flag.split(' ')[0] ?? '';
+  return settings[name].flag.split(" ")[0] ?? "";
 }
 
 /** For a POSIX shell. */
@@ -76,6 +111,7 @@ function quote(text: string): string {
 
 function readMinutes(text: string): number {
   const minutes = Number(text);
-  if (!(minutes > 0 && minutes <= longestTuning)) throw new InvalidArgumentError(`It must be a number above 0, at most ${longestTuning}.`);
+  if (!(minutes > 0 && minutes <= longestTuning))
+    throw new InvalidArgumentError(`It must be a number above 0, at most ${longestTuning}.`);
   return minutes;
 }

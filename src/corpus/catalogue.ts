@@ -1,6 +1,6 @@
-import { findColumn, readCsv } from './csv.ts';
-import { listInputFiles } from './files.ts';
-import { readSongId, type SongIds } from './song-ids.ts';
+import { findColumn, readCsv } from "./csv.ts";
+import { listInputFiles } from "./files.ts";
+import { readSongId, type SongIds } from "./song-ids.ts";
 
 export interface SongDetails {
   title?: string;
@@ -27,19 +27,30 @@ const mostColumns = 100;
  * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS
  */
 export async function readCatalogue(options: CatalogueOptions): Promise<Map<string, SongDetails>> {
-  const { source, songColumn = 'master_number', songIds = 'numbers' } = options;
+  const { source, songColumn = "master_number", songIds = "numbers" } = options;
   const songs = new Map<string, SongDetails>();
   for (const file of await listInputFiles([source])) {
     await readCsv(file, {
       openRows: (header) => {
         const songAt = findColumn(file, header, songColumn);
-        const titleAt = header.indexOf('title');
-        const artistAt = header.indexOf('artist');
-        const others = [...header.entries()].filter(([at, name]) => name !== '' && header.indexOf(name) === at && ![songAt, titleAt, artistAt].includes(at)).slice(0, mostColumns);
+        const titleAt = header.indexOf("title");
+        const artistAt = header.indexOf("artist");
+        const others = [...header.entries()]
+          .filter(
+            ([at, name]) => name !== "" && header.indexOf(name) === at && ![songAt, titleAt, artistAt].includes(at),
+          )
+          .slice(0, mostColumns);
         return (cells) => {
-          const songId = readSongId(cells[songAt] ?? '', songIds);
+          const songId = readSongId(cells[songAt] ?? "", songIds);
           if (songId === undefined || songs.has(songId)) return undefined;
-          songs.set(songId, details(cells[titleAt], cells[artistAt], others.map(([at, name]) => [name, (cells[at] ?? '').trim()])));
+          songs.set(
+            songId,
+            details(
+              cells[titleAt],
+              cells[artistAt],
+              others.map(([at, name]) => [name, (cells[at] ?? "").trim()]),
+            ),
+          );
           return undefined;
         };
       },
@@ -48,9 +59,17 @@ export async function readCatalogue(options: CatalogueOptions): Promise<Map<stri
   return songs;
 }
 
-function details(titleCell = '', artistCell = '', others: readonly (readonly [name: string, value: string])[]): SongDetails {
+function details(
+  titleCell = "",
+  artistCell = "",
+  others: readonly (readonly [name: string, value: string])[],
+): SongDetails {
   const title = titleCell.trim();
   const artist = artistCell.trim();
-  const known = others.filter(([, value]) => value !== '');
-  return { ...(title !== '' && { title }), ...(artist !== '' && { artist }), ...(known.length > 0 && { columns: Object.fromEntries(known) }) };
+  const known = others.filter(([, value]) => value !== "");
+  return {
+    ...(title !== "" && { title }),
+    ...(artist !== "" && { artist }),
+    ...(known.length > 0 && { columns: Object.fromEntries(known) }),
+  };
 }

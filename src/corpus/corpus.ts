@@ -1,11 +1,11 @@
-import type { Readable } from 'node:stream';
-import { createError } from '../errors.ts';
-import { findColumn, readCsv } from './csv.ts';
-import { DroppedRowsLog } from './dropped-rows.ts';
-import { type InputFile, listInputFiles, sourceName } from './files.ts';
-import { type GroupedPlaylists, type IngestReport, PlaylistGatherer, type WholePlaylist } from './playlists.ts';
-import type { SongIds } from './song-ids.ts';
-import { buildVocabulary, noRow, type Vocabulary } from './vocabulary.ts';
+import type { Readable } from "node:stream";
+import { createError } from "../errors.ts";
+import { findColumn, readCsv } from "./csv.ts";
+import { DroppedRowsLog } from "./dropped-rows.ts";
+import { type InputFile, listInputFiles, sourceName } from "./files.ts";
+import { type GroupedPlaylists, type IngestReport, PlaylistGatherer, type WholePlaylist } from "./playlists.ts";
+import type { SongIds } from "./song-ids.ts";
+import { buildVocabulary, noRow, type Vocabulary } from "./vocabulary.ts";
 
 export interface Corpus {
   /** The row of each play, playlist after playlist [plays] */
@@ -44,10 +44,10 @@ export interface CorpusOptions {
  */
 export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   const { minPlaylistLength = 4, minCount = 3, maxVocabulary = null, clock = () => performance.now() } = options;
-  if (options.sources.length === 0 && !options.stored) throw new RangeError('readCorpus needs a source');
+  if (options.sources.length === 0 && !options.stored) throw new RangeError("readCorpus needs a source");
   const started = clock();
   const files = await listInputFiles(options.sources, options.standardInput);
-  const gatherer = new PlaylistGatherer(options.songIds ?? 'numbers');
+  const gatherer = new PlaylistGatherer(options.songIds ?? "numbers");
   const dropped = new DroppedRowsLog();
   const rowsOfFiles: number[] = [];
   for (const file of files) rowsOfFiles.push(await readFile(file, options, gatherer, dropped));
@@ -58,9 +58,22 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   }
 
   const grouped = gatherer.group(minPlaylistLength);
-  const { vocabulary, rows, belowMinCount, beyondMaxVocabulary } = buildVocabulary(grouped.songs, grouped.songIds, { minCount, maxVocabulary });
-  const emptiness = whyEmpty(stored === 0 ? rowsOfFiles : [...rowsOfFiles, stored], grouped, vocabulary, minPlaylistLength, minCount);
-  if (emptiness !== undefined) throw createError('NO_PLAYLISTS', { file: [...options.sources.map(sourceName), ...(stored > 0 ? ['stored playlists'] : [])].join(', '), reason: emptiness });
+  const { vocabulary, rows, belowMinCount, beyondMaxVocabulary } = buildVocabulary(grouped.songs, grouped.songIds, {
+    minCount,
+    maxVocabulary,
+  });
+  const emptiness = whyEmpty(
+    stored === 0 ? rowsOfFiles : [...rowsOfFiles, stored],
+    grouped,
+    vocabulary,
+    minPlaylistLength,
+    minCount,
+  );
+  if (emptiness !== undefined)
+    throw createError("NO_PLAYLISTS", {
+      file: [...options.sources.map(sourceName), ...(stored > 0 ? ["stored playlists"] : [])].join(", "),
+      reason: emptiness,
+    });
 
   const { tokens, offsets } = toRows(grouped, rows);
   const report: IngestReport = {
@@ -69,34 +82,54 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
     stored,
     dropped: dropped.entries(),
     playlists: { kept: offsets.length - 1, leftOut: grouped.leftOut.playlists },
-    songs: { kept: vocabulary.ids.length, belowMinCount: belowMinCount.songs, beyondMaxVocabulary: beyondMaxVocabulary.songs },
-    plays: { kept: tokens.length, belowMinCount: belowMinCount.plays, beyondMaxVocabulary: beyondMaxVocabulary.plays, leftOut: grouped.leftOut.plays },
+    songs: {
+      kept: vocabulary.ids.length,
+      belowMinCount: belowMinCount.songs,
+      beyondMaxVocabulary: beyondMaxVocabulary.songs,
+    },
+    plays: {
+      kept: tokens.length,
+      belowMinCount: belowMinCount.plays,
+      beyondMaxVocabulary: beyondMaxVocabulary.plays,
+      leftOut: grouped.leftOut.plays,
+    },
     seconds: (clock() - started) / 1000,
   };
   return { tokens, offsets, keys: grouped.keys, vocabulary, report };
 }
 
-function readFile(file: InputFile, options: CorpusOptions, gatherer: PlaylistGatherer, dropped: DroppedRowsLog): Promise<number> {
-  const { playlistColumn = 'Category', songColumn = 'master_number' } = options;
+function readFile(
+  file: InputFile,
+  options: CorpusOptions,
+  gatherer: PlaylistGatherer,
+  dropped: DroppedRowsLog,
+): Promise<number> {
+  const { playlistColumn = "Category", songColumn = "master_number" } = options;
   return readCsv(file, {
     openRows: (header) => {
       const playlistAt = findColumn(file, header, playlistColumn);
       const songAt = findColumn(file, header, songColumn);
       return (cells, line) => {
-        const problem = gatherer.add(cells[playlistAt] ?? '', cells[songAt] ?? '');
-        if (problem === 'missingSong') dropped.note(file.name, line, 'missingSong');
-        return problem === 'noPlaylist' ? 'empty playlist id' : undefined;
+        const problem = gatherer.add(cells[playlistAt] ?? "", cells[songAt] ?? "");
+        if (problem === "missingSong") dropped.note(file.name, line, "missingSong");
+        return problem === "noPlaylist" ? "empty playlist id" : undefined;
       };
     },
-    onMalformedRow: (line, detail) => dropped.note(file.name, line, 'malformedRow', detail),
+    onMalformedRow: (line, detail) => dropped.note(file.name, line, "malformedRow", detail),
   });
 }
 
-function whyEmpty(rowsOfFiles: readonly number[], grouped: GroupedPlaylists, vocabulary: Vocabulary, minPlaylistLength: number, minCount: number): string | undefined {
+function whyEmpty(
+  rowsOfFiles: readonly number[],
+  grouped: GroupedPlaylists,
+  vocabulary: Vocabulary,
+  minPlaylistLength: number,
+  minCount: number,
+): string | undefined {
   if (vocabulary.ids.length > 0) return undefined;
   const one = rowsOfFiles.length === 1;
-  if (rowsOfFiles.every((rows) => rows < 0)) return one ? 'the file is empty' : 'the files are empty';
-  if (rowsOfFiles.every((rows) => rows <= 0)) return 'there is only a header, no row below it';
+  if (rowsOfFiles.every((rows) => rows < 0)) return one ? "the file is empty" : "the files are empty";
+  if (rowsOfFiles.every((rows) => rows <= 0)) return "there is only a header, no row below it";
   if (grouped.songs.length > 0) return `no song is played ${minCount} times`;
   if (grouped.leftOut.plays > 0) return `every playlist is shorter than ${minPlaylistLength} songs`;
   return 'every song is missing ("?", empty or "nan")';

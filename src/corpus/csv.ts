@@ -1,8 +1,8 @@
-import { pipeline } from 'node:stream/promises';
-import { type CsvError, parse, type Parser } from 'csv-parse';
-import { createError } from '../errors.ts';
-import { type InputFile, peek, readingError } from './files.ts';
-import { checkUtf8 } from './utf8.ts';
+import { pipeline } from "node:stream/promises";
+import { type CsvError, parse, type Parser } from "csv-parse";
+import { createError } from "../errors.ts";
+import { type InputFile, peek, readingError } from "./files.ts";
+import { checkUtf8 } from "./utf8.ts";
 
 /** Takes the cells of a row; what it returns says what is malformed about the row. */
 type RowReader = (cells: readonly string[], line: number) => string | undefined;
@@ -16,7 +16,7 @@ interface CsvReader {
 const maximumRecordSize = 256 * 1024;
 const maximumHeaderPeek = 64 * 1024;
 const hopelessRows = 10_000;
-const delimiters = [',', ';', '\t'];
+const delimiters = [",", ";", "\t"];
 
 /**
  * Streams the rows of a CSV file: UTF-8 with or without a byte order mark, delimiter taken from the header line, any
@@ -33,7 +33,7 @@ export async function readCsv(file: InputFile, reader: CsvReader): Promise<numbe
     const parser: Parser = parse({
       bom: true,
       delimiter: detectDelimiter(head),
-      record_delimiter: ['\r\n', '\n', '\r'],
+      record_delimiter: ["\r\n", "\n", "\r"],
       max_record_size: maximumRecordSize,
       skip_empty_lines: true,
       skip_records_with_error: true,
@@ -42,7 +42,7 @@ export async function readCsv(file: InputFile, reader: CsvReader): Promise<numbe
         return null;
       },
       on_skip: (error) => {
-        if (error?.code === 'CSV_INVALID_CLOSING_QUOTE') leaveQuotes(parser);
+        if (error?.code === "CSV_INVALID_CLOSING_QUOTE") leaveQuotes(parser);
         if (error !== undefined) progress.skip(error);
         return undefined;
       },
@@ -59,7 +59,7 @@ export async function readCsv(file: InputFile, reader: CsvReader): Promise<numbe
 /** @throws COLUMN_MISSING */
 export function findColumn(file: InputFile, header: readonly string[], column: string): number {
   const at = header.indexOf(column);
-  if (at < 0) throw createError('COLUMN_MISSING', { file: file.path, column, found: header });
+  if (at < 0) throw createError("COLUMN_MISSING", { file: file.path, column, found: header });
   return at;
 }
 
@@ -93,26 +93,37 @@ class Progress {
   }
 
   skip(error: CsvError): void {
-    const line = typeof error.lines === 'number' ? error.lines : this.#line;
-    const emptyLines = typeof error.empty_lines === 'number' ? error.empty_lines : this.#emptyLines;
+    const line = typeof error.lines === "number" ? error.lines : this.#line;
+    const emptyLines = typeof error.empty_lines === "number" ? error.empty_lines : this.#emptyLines;
     const firstLine = this.#line + (emptyLines - this.#emptyLines) + 1;
-    if (error.code === 'CSV_QUOTE_NOT_CLOSED') throw this.#unreadable(firstLine, 'a quote that is opened here is never closed', error);
-    if (error.code === 'CSV_MAX_RECORD_SIZE') throw this.#unreadable(firstLine, 'the row is longer than 256 KiB; is a quote left open?', error);
-    if (this.#readRow === undefined) throw this.#unreadable(line, 'misplaced quote in the header', error);
+    if (error.code === "CSV_QUOTE_NOT_CLOSED")
+      throw this.#unreadable(firstLine, "a quote that is opened here is never closed", error);
+    if (error.code === "CSV_MAX_RECORD_SIZE")
+      throw this.#unreadable(firstLine, "the row is longer than 256 KiB; is a quote left open?", error);
+    if (this.#readRow === undefined) throw this.#unreadable(line, "misplaced quote in the header", error);
     if (line === this.#line) return;
     this.rows++;
     this.#line = line;
     this.#emptyLines = emptyLines;
     if (Array.isArray(error.record)) {
-      this.#noteMalformed(line, 'wrong number of cells', `it has ${error.record.length} cells, the header ${this.#columns}`);
+      this.#noteMalformed(
+        line,
+        "wrong number of cells",
+        `it has ${error.record.length} cells, the header ${this.#columns}`,
+      );
     } else {
-      this.#noteMalformed(line, 'misplaced quote', 'misplaced quote');
+      this.#noteMalformed(line, "misplaced quote", "misplaced quote");
     }
   }
 
   refuseTooManyMalformed(): void {
     if (this.#firstMalformed === undefined || this.#malformed * 100 <= this.rows) return;
-    throw createError('TOO_MANY_MALFORMED_ROWS', { file: this.#file, malformed: this.#malformed, rows: this.rows, ...this.#firstMalformed });
+    throw createError("TOO_MANY_MALFORMED_ROWS", {
+      file: this.#file,
+      malformed: this.#malformed,
+      rows: this.rows,
+      ...this.#firstMalformed,
+    });
   }
 
   #noteMalformed(line: number, detail: string, reason: string): void {
@@ -123,13 +134,14 @@ class Progress {
   }
 
   #unreadable(line: number, reason: string, cause: CsvError): Error {
-    return createError('PLAYLISTS_UNREADABLE', { file: this.#file, reason: `line ${line}: ${reason}` }, { cause });
+    return createError("PLAYLISTS_UNREADABLE", { file: this.#file, reason: `line ${line}: ${reason}` }, { cause });
   }
 }
 
 /** After a bad closing quote csv-parse 7 stays inside the quotes and swallows the rows that follow; this ends it there. */
 function leaveQuotes(parser: Parser): void {
-  if ('state' in parser && typeof parser.state === 'object' && parser.state !== null && 'quoting' in parser.state) parser.state.quoting = false;
+  if ("state" in parser && typeof parser.state === "object" && parser.state !== null && "quoting" in parser.state)
+    parser.state.quoting = false;
 }
 
 function hasHeader(head: Buffer): boolean {
@@ -137,9 +149,9 @@ function hasHeader(head: Buffer): boolean {
 }
 
 function detectDelimiter(head: Buffer): string {
-  const header = (headerLine(head) ?? head.toString()).replaceAll(/"[^"]*"/g, '');
+  const header = (headerLine(head) ?? head.toString()).replaceAll(/"[^"]*"/g, "");
   const counts = delimiters.map((delimiter) => header.split(delimiter).length);
-  return delimiters[counts.indexOf(Math.max(...counts))] ?? ',';
+  return delimiters[counts.indexOf(Math.max(...counts))] ?? ",";
 }
 
 function headerLine(head: Buffer): string | undefined {

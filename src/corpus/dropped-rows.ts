@@ -1,4 +1,4 @@
-import type { DroppedRows } from './playlists.ts';
+import type { DroppedRows } from "./playlists.ts";
 
 const linesKept = 5;
 
@@ -6,9 +6,14 @@ const linesKept = 5;
 export class DroppedRowsLog {
   readonly #entries = new Map<string, DroppedRows>();
 
-  note(file: string, line: number, reason: DroppedRows['reason'], detail?: string): void {
-    const key = `${reason} ${detail ?? ''}`;
-    const entry = this.#entries.get(key) ?? { reason, ...(detail === undefined ? {} : { detail }), count: 0, lines: [] };
+  note(file: string, line: number, reason: DroppedRows["reason"], detail?: string): void {
+    const key = `${reason} ${detail ?? ""}`;
+    const entry = this.#entries.get(key) ?? {
+      reason,
+      ...(detail === undefined ? {} : { detail }),
+      count: 0,
+      lines: [],
+    };
     entry.count++;
     if (entry.lines.length < linesKept) entry.lines.push({ file, line });
     this.#entries.set(key, entry);

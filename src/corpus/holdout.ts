@@ -1,5 +1,5 @@
-import type { Plays } from '../word2vec/kernel/layout.ts';
-import type { Case } from '../word2vec/validation.ts';
+import type { Plays } from "../word2vec/kernel/layout.ts";
+import type { Case } from "../word2vec/validation.ts";
 
 export interface HoldOut {
   /** What is left to train on. The counts stay those of all plays: rows are in their order. */
@@ -55,7 +55,10 @@ export function cut(songs: Uint32Array, kept: number): Case {
 }
 
 /** The playlists as they were. */
-export function withEnds({ tokens, offsets }: Pick<Plays, 'tokens' | 'offsets'>, { held, ends }: Pick<HoldOut, 'held' | 'ends'>): { tokens: Uint32Array; offsets: Uint32Array } {
+export function withEnds(
+  { tokens, offsets }: Pick<Plays, "tokens" | "offsets">,
+  { held, ends }: Pick<HoldOut, "held" | "ends">,
+): { tokens: Uint32Array; offsets: Uint32Array } {
   const all = new Uint32Array(tokens.length + ends.length);
   const starts = new Uint32Array(offsets.length);
   let at = 0;
@@ -86,7 +89,10 @@ function mix(key: number): number {
   return (twice ^ (twice >>> 16)) >>> 0;
 }
 
-function withoutEnds({ tokens, offsets }: Plays, held: Uint32Array): { left: { tokens: Uint32Array; offsets: Uint32Array }; ends: Uint32Array } {
+function withoutEnds(
+  { tokens, offsets }: Plays,
+  held: Uint32Array,
+): { left: { tokens: Uint32Array; offsets: Uint32Array }; ends: Uint32Array } {
   const heldPlays = held.reduce((sum, plays) => sum + plays, 0);
   const left = new Uint32Array(tokens.length - heldPlays);
   const ends = new Uint32Array(heldPlays);

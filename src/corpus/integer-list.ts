@@ -4,7 +4,8 @@ export class IntegerList {
   #values = new Uint32Array(1024);
 
   push(value: number): void {
-    if (this.length === this.#values.length) this.#values = new Uint32Array(this.#values.buffer.transfer(this.#values.byteLength * 2));
+    if (this.length === this.#values.length)
+      this.#values = new Uint32Array(this.#values.buffer.transfer(this.#values.byteLength * 2));
     this.#values[this.length++] = value;
   }
 

@@ -1,39 +1,44 @@
-import { crc32 } from 'node:zlib';
-import { z } from 'zod';
-import { IntegerList } from './integer-list.ts';
-import type { SongIds } from './song-ids.ts';
-import { missingSong, SongNumbers } from './song-numbers.ts';
+import { crc32 } from "node:zlib";
+import { z } from "zod";
+import { IntegerList } from "./integer-list.ts";
+import type { SongIds } from "./song-ids.ts";
+import { missingSong, SongNumbers } from "./song-numbers.ts";
 
 const count = z.int().min(0);
 
 const droppedRowsSchema = z.object({
-  reason: z.enum(['missingSong', 'malformedRow']),
-  detail: z.string().optional().meta({ description: 'What is malformed about the rows' }),
+  reason: z.enum(["missingSong", "malformedRow"]),
+  detail: z.string().optional().meta({ description: "What is malformed about the rows" }),
   count,
-  lines: z.array(z.object({ file: z.string(), line: z.int().min(1) })).max(5).meta({ description: 'The first five of them' }),
+  lines: z
+    .array(z.object({ file: z.string(), line: z.int().min(1) }))
+    .max(5)
+    .meta({ description: "The first five of them" }),
 });
 
 export const ingestReportSchema = z.object({
-  files: z.array(z.string()).meta({ description: 'Names of the files read, without their folders' }),
-  rows: count.meta({ description: 'Rows read, headers and empty lines not counted' }),
-  stored: count.default(0).meta({ description: 'Playlists read that were stored through the API' }),
-  dropped: z.array(droppedRowsSchema).meta({ description: 'Rows that were left out, by reason' }),
+  files: z.array(z.string()).meta({ description: "Names of the files read, without their folders" }),
+  rows: count.meta({ description: "Rows read, headers and empty lines not counted" }),
+  stored: count.default(0).meta({ description: "Playlists read that were stored through the API" }),
+  dropped: z.array(droppedRowsSchema).meta({ description: "Rows that were left out, by reason" }),
   playlists: z.object({
     kept: count,
-    leftOut: count.meta({ description: 'Playlists with fewer songs than minPlaylistLength' }),
+    leftOut: count.meta({ description: "Playlists with fewer songs than minPlaylistLength" }),
   }),
   songs: z.object({
-    kept: count.meta({ description: 'Songs of the vocabulary' }),
-    belowMinCount: count.meta({ description: 'Songs of the kept playlists that are played less often than minCount' }),
-    beyondMaxVocabulary: count.meta({ description: 'Songs that are left out since maxVocabulary others are played more often' }),
+    kept: count.meta({ description: "Songs of the vocabulary" }),
+    belowMinCount: count.meta({ description: "Songs of the kept playlists that are played less often than minCount" }),
+    beyondMaxVocabulary: count.meta({
+      description: "Songs that are left out since maxVocabulary others are played more often",
+    }),
   }),
   plays: z.object({
     kept: count,
-    belowMinCount: count.meta({ description: 'Plays of songs below minCount' }),
-    beyondMaxVocabulary: count.meta({ description: 'Plays of songs beyond maxVocabulary' }),
-    leftOut: count.meta({ description: 'Plays in playlists that were left out' }),
+    belowMinCount: count.meta({ description: "Plays of songs below minCount" }),
+    beyondMaxVocabulary: count.meta({ description: "Plays of songs beyond maxVocabulary" }),
+    leftOut: count.meta({ description: "Plays in playlists that were left out" }),
   }),
-  seconds: z.number().min(0).meta({ description: 'Time that reading took' }),
+  seconds: z.number().min(0).meta({ description: "Time that reading took" }),
 });
 
 export type IngestReport = z.infer<typeof ingestReportSchema>;
@@ -67,7 +72,7 @@ export class PlaylistGatherer {
   readonly #keys = new IntegerList();
   readonly #playlistOfPlay = new IntegerList();
   readonly #songOfPlay = new IntegerList();
-  #lastCell = '';
+  #lastCell = "";
   #lastPlaylist = noPlaylist;
 
   constructor(songIds: SongIds) {
@@ -75,11 +80,11 @@ export class PlaylistGatherer {
   }
 
   /** Adds a play; says what is wrong where there is nothing to add. */
-  add(playlistCell: string, songCell: string): 'noPlaylist' | 'missingSong' | undefined {
+  add(playlistCell: string, songCell: string): "noPlaylist" | "missingSong" | undefined {
     const playlist = this.#playlistNumber(playlistCell);
-    if (playlist === noPlaylist) return 'noPlaylist';
+    if (playlist === noPlaylist) return "noPlaylist";
     const song = this.#songNumbers.numberOf(songCell);
-    if (song === missingSong) return 'missingSong';
+    if (song === missingSong) return "missingSong";
     this.#playlistOfPlay.push(playlist);
     this.#songOfPlay.push(song);
     return undefined;
@@ -126,13 +131,19 @@ export class PlaylistGatherer {
       next[playlist] = at + 1;
     }
     const leftOut = { playlists: lengths.length - playlists, plays: playlistOfPlay.length - kept };
-    return { songs, offsets: offsets.values().slice(), keys: keys.values().slice(), songIds: this.#songNumbers.ids, leftOut };
+    return {
+      songs,
+      offsets: offsets.values().slice(),
+      keys: keys.values().slice(),
+      songIds: this.#songNumbers.ids,
+      leftOut,
+    };
   }
 
   #playlistNumber(cell: string): number {
     if (cell === this.#lastCell) return this.#lastPlaylist;
     const id = cell.trim();
-    const playlist = id === '' ? noPlaylist : (this.#playlistNumbers.get(id) ?? this.#newPlaylist(id));
+    const playlist = id === "" ? noPlaylist : (this.#playlistNumbers.get(id) ?? this.#newPlaylist(id));
     if (playlist !== noPlaylist) this.#playlistNumbers.set(id, playlist);
     this.#lastCell = cell;
     this.#lastPlaylist = playlist;

@@ -26,7 +26,7 @@ export function integerBelow(end: number, random: Random): number {
 /** One of the items, all equally likely; there must be one. */
 export function pick<T>(items: readonly T[], random: Random): T {
   const item = items[integerBelow(items.length, random)];
-  if (item === undefined) throw new RangeError('nothing to pick from');
+  if (item === undefined) throw new RangeError("nothing to pick from");
   return item;
 }
 

@@ -1,5 +1,5 @@
-import { integerBelow, pick, type Random, shuffledRange } from './random.ts';
-import { type SampleStyle, sampleStyles } from './sample-styles.ts';
+import { integerBelow, pick, type Random, shuffledRange } from "./random.ts";
+import { type SampleStyle, sampleStyles } from "./sample-styles.ts";
 
 export interface SampleSong {
   readonly songId: string;
@@ -72,7 +72,7 @@ function inventArtists(random: Random): () => Artist {
   return () => {
     const style = made % sampleStyles.length;
     const ofStyle = names[style] ?? [];
-    const name = ofStyle[Math.floor(made / sampleStyles.length) % ofStyle.length] ?? '';
+    const name = ofStyle[Math.floor(made / sampleStyles.length) % ofStyle.length] ?? "";
     made++;
     return { name, style, secondStyle: random() < 0.3 ? neighbourOf(style, random) : undefined };
   };
@@ -80,14 +80,14 @@ function inventArtists(random: Random): () => Artist {
 
 function inventNames({ artists }: SampleStyle, random: Random): string[] {
   const names = artists.first.flatMap((first) => artists.second.map((second) => `${first} ${second}`));
-  return shuffledRange(0, names.length, random).map((index) => names[index] ?? '');
+  return shuffledRange(0, names.length, random).map((index) => names[index] ?? "");
 }
 
 function inventTitle({ titles }: SampleStyle, artist: string, taken: Set<string>, random: Random): string {
   for (let part = 1; ; part++) {
     const words = [pick(titles.first, random), pick(titles.second, random), pick(titles.ending, random)];
     const shape = random();
-    const title = (shape < 0.45 ? words.slice(0, 2) : shape < 0.85 ? words.slice(1) : words).join(' ');
+    const title = (shape < 0.45 ? words.slice(0, 2) : shape < 0.85 ? words.slice(1) : words).join(" ");
     const name = part < 10 ? title : `${title} No. ${part}`;
     const key = `${artist}\n${name}`;
     if (taken.has(key)) continue;

@@ -1,10 +1,10 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createError } from '../errors.ts';
-import { createRandom, integerBelow, type Random } from './random.ts';
-import { inventSongs, neighbourOf, type PlacedSong, type SampleSong } from './sample-songs.ts';
-import { sampleStyles } from './sample-styles.ts';
-import { StyleShelf } from './style-shelf.ts';
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createError } from "../errors.ts";
+import { createRandom, integerBelow, type Random } from "./random.ts";
+import { inventSongs, neighbourOf, type PlacedSong, type SampleSong } from "./sample-songs.ts";
+import { sampleStyles } from "./sample-styles.ts";
+import { StyleShelf } from "./style-shelf.ts";
 
 export interface SamplePlaylist {
   readonly playlistId: string;
@@ -60,22 +60,28 @@ export function generateSample({ seed = 1, songs = 5000, playlists = 20_000 }: S
  * @returns the paths of the two files
  * @throws DATA_DIR_UNUSABLE
  */
-export async function writeSample(folder: string, options: SampleOptions = {}): Promise<{ playlists: string; catalogue: string }> {
+export async function writeSample(
+  folder: string,
+  options: SampleOptions = {},
+): Promise<{ playlists: string; catalogue: string }> {
   const sample = generateSample(options);
-  const paths = { playlists: join(folder, 'playlists.csv'), catalogue: join(folder, 'songs.csv') };
+  const paths = { playlists: join(folder, "playlists.csv"), catalogue: join(folder, "songs.csv") };
   try {
     await mkdir(folder, { recursive: true });
     await writeWhole(paths.catalogue, songLines(sample.songs));
     await writeWhole(paths.playlists, playLines(sample.playlists, createRandom((options.seed ?? 1) + 2)));
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    throw createError('DATA_DIR_UNUSABLE', { path: folder, reason: String(error.code) }, { cause: error });
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    throw createError("DATA_DIR_UNUSABLE", { path: folder, reason: String(error.code) }, { cause: error });
   }
   return paths;
 }
 
 function inventPlaylist(shelves: readonly StyleShelf[], longest: number, random: Random): string[] {
-  const length = Math.min(longest, lengths.least + Math.floor((lengths.most - lengths.least + 1) * random() ** lengths.skew));
+  const length = Math.min(
+    longest,
+    lengths.least + Math.floor((lengths.most - lengths.least + 1) * random() ** lengths.skew),
+  );
   const chosen = new Set<PlacedSong>();
   let style = integerBelow(shelves.length, random);
   let position = random();
@@ -94,14 +100,14 @@ function inventPlaylist(shelves: readonly StyleShelf[], longest: number, random:
 }
 
 function* songLines(songs: readonly SampleSong[]): Generator<string> {
-  yield 'master_number,title,artist';
+  yield "master_number,title,artist";
   for (const { songId, title, artist } of songs) yield `${songId},${title},${artist}`;
 }
 
 function* playLines(playlists: Iterable<SamplePlaylist>, random: Random): Generator<string> {
-  yield 'Category,master_number';
+  yield "Category,master_number";
   for (const { playlistId, songIds } of playlists) {
-    for (const songId of songIds) yield `${playlistId},${random() < missingShare ? '?' : songId}`;
+    for (const songId of songIds) yield `${playlistId},${random() < missingShare ? "?" : songId}`;
   }
 }
 
@@ -120,8 +126,8 @@ function* blocksOf(lines: Iterable<string>): Generator<string> {
   for (const line of lines) {
     block.push(line);
     if (block.length < linesPerWrite) continue;
-    yield `${block.join('\n')}\n`;
+    yield `${block.join("\n")}\n`;
     block = [];
   }
-  if (block.length > 0) yield `${block.join('\n')}\n`;
+  if (block.length > 0) yield `${block.join("\n")}\n`;
 }

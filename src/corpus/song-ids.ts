@@ -1,6 +1,6 @@
-export type SongIds = 'numbers' | 'text';
+export type SongIds = "numbers" | "text";
 
-const missing = new Set(['', '?', 'nan', 'NaN']);
+const missing = new Set(["", "?", "nan", "NaN"]);
 const wholeNumber = /^(-?)0*(0|[1-9][0-9]*)(?:\.0+)?$/;
 
 /**
@@ -12,8 +12,8 @@ const wholeNumber = /^(-?)0*(0|[1-9][0-9]*)(?:\.0+)?$/;
 export function readSongId(cell: string, songIds: SongIds): string | undefined {
   const trimmed = cell.trim();
   if (missing.has(trimmed)) return undefined;
-  if (songIds === 'text') return cell;
+  if (songIds === "text") return cell;
   const [, sign, digits] = wholeNumber.exec(trimmed) ?? [];
   if (sign === undefined || digits === undefined) return trimmed;
-  return digits === '0' ? '0' : sign + digits;
+  return digits === "0" ? "0" : sign + digits;
 }

@@ -1,4 +1,4 @@
-import { readSongId, type SongIds } from './song-ids.ts';
+import { readSongId, type SongIds } from "./song-ids.ts";
 
 /** What a cell gives in which the song is missing. */
 export const missingSong = -1;

@@ -1,5 +1,5 @@
-import type { Random } from './random.ts';
-import type { PlacedSong } from './sample-songs.ts';
+import type { Random } from "./random.ts";
+import type { PlacedSong } from "./sample-songs.ts";
 
 const attempts = 12;
 const widening = 0.01;
@@ -12,7 +12,9 @@ export class StyleShelf {
   readonly #cumulative: Float64Array;
 
   constructor(songs: readonly PlacedSong[], style: number) {
-    this.#songs = songs.filter((song) => song.style === style || song.neighbour === style).toSorted((a, b) => a.position - b.position);
+    this.#songs = songs
+      .filter((song) => song.style === style || song.neighbour === style)
+      .toSorted((a, b) => a.position - b.position);
     this.#positions = Float64Array.from(this.#songs, (song) => song.position);
     this.#cumulative = new Float64Array(this.#songs.length + 1);
     for (const [at, song] of this.#songs.entries()) {

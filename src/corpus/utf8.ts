@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer';
-import { createError } from '../errors.ts';
+import { isUtf8 } from "node:buffer";
+import { createError } from "../errors.ts";
 
 const newline = 0x0a;
 
@@ -32,16 +32,18 @@ export async function* checkUtf8(bytes: AsyncIterable<Buffer>, file: string): As
 
 function refuseUtf16(block: Buffer, file: string): void {
   const mark = block.readUInt16BE(0);
-  if (mark === 0xfffe || mark === 0xfeff) throw createError('NOT_UTF8', { file, line: 1, hint: 'UTF-16 byte order mark' });
-  if (block[0] === 0 || block[1] === 0) throw createError('NOT_UTF8', { file, line: 1, hint: 'zero bytes: looks like UTF-16' });
+  if (mark === 0xfffe || mark === 0xfeff)
+    throw createError("NOT_UTF8", { file, line: 1, hint: "UTF-16 byte order mark" });
+  if (block[0] === 0 || block[1] === 0)
+    throw createError("NOT_UTF8", { file, line: 1, hint: "zero bytes: looks like UTF-16" });
 }
 
 function notUtf8(block: Buffer, file: string, firstLine: number): Error {
   const at = firstBadByte(block);
   const byte = block[at] ?? 0;
-  const encoding = byte < 0xa0 ? 'Windows-1252' : 'Latin-1';
-  const hint = `byte 0x${byte.toString(16).toUpperCase()}: looks like ${block.includes(0) ? 'a binary file' : encoding}`;
-  return createError('NOT_UTF8', { file, line: firstLine + countNewlines(block, at), hint });
+  const encoding = byte < 0xa0 ? "Windows-1252" : "Latin-1";
+  const hint = `byte 0x${byte.toString(16).toUpperCase()}: looks like ${block.includes(0) ? "a binary file" : encoding}`;
+  return createError("NOT_UTF8", { file, line: firstLine + countNewlines(block, at), hint });
 }
 
 function firstBadByte(block: Buffer): number {

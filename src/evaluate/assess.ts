@@ -1,14 +1,14 @@
-import type { Model } from '../model/model.ts';
-import { indexPlaylists, type Playlists } from '../model/playlist-index.ts';
-import { type Blend, blendScores, defaultBlend } from '../recommend/blend.ts';
-import { type Blender, blenderOf, singleChannels } from '../recommend/blender.ts';
-import { createCompanionCounter, type Companions } from '../recommend/companions.ts';
-import type { Term } from '../recommend/mean.ts';
-import { createNeighbours } from '../recommend/neighbours.ts';
-import { openWordScores } from '../recommend/word-scores.ts';
-import { itemKnn, popularity, type Ranker, sessionKnn } from './baselines.ts';
-import { evaluate, type Evaluation, ndcgOf, type Question } from './evaluation.ts';
-import { type Example, fitBlend } from './fit-blend.ts';
+import type { Model } from "../model/model.ts";
+import { indexPlaylists, type Playlists } from "../model/playlist-index.ts";
+import { type Blend, blendScores, defaultBlend } from "../recommend/blend.ts";
+import { type Blender, blenderOf, singleChannels } from "../recommend/blender.ts";
+import { createCompanionCounter, type Companions } from "../recommend/companions.ts";
+import type { Term } from "../recommend/mean.ts";
+import { createNeighbours } from "../recommend/neighbours.ts";
+import { openWordScores } from "../recommend/word-scores.ts";
+import { itemKnn, popularity, type Ranker, sessionKnn } from "./baselines.ts";
+import { evaluate, type Evaluation, ndcgOf, type Question } from "./evaluation.ts";
+import { type Example, fitBlend } from "./fit-blend.ts";
 
 export interface Assessment {
   readonly blend: Blend;
@@ -25,25 +25,35 @@ export async function assess(model: Model, playlists: Playlists, questions: read
   const words = await openWordScores(model);
   const blender = await blenderFor(model, playlists, defaultBlend);
   const { examples, blend } = fitHalves(blender, questions);
-  const byWords = (nearest: (terms: readonly Term[], count: number, excluded: Iterable<number>) => Uint32Array): Ranker => (query, count) => nearest(termsOf(query), count, query);
+  const byWords =
+    (nearest: (terms: readonly Term[], count: number, excluded: Iterable<number>) => Uint32Array): Ranker =>
+    (query, count) =>
+      nearest(termsOf(query), count, query);
   const evaluation = evaluate(questions, model, {
     blend,
     playlists: (query, count) => blender.rank(termsOf(query), query, count, singleChannels.playlists).rows,
     cooccurrence: (query, count) => blender.rank(termsOf(query), query, count, singleChannels.cooccurrence).rows,
     context: byWords((terms, count, excluded) => words.nearest(terms, count, excluded).rows),
     similarity: byWords((terms, count, excluded) => words.mostSimilar(terms, count, excluded).rows),
-    'item-kNN': itemKnn(blender.index),
-    'session-kNN': sessionKnn(blender.index),
+    "item-kNN": itemKnn(blender.index),
+    "session-kNN": sessionKnn(blender.index),
     popularity: popularity(model.counts.length),
   });
   return { blend: fitBlend(examples, defaultBlend), evaluation };
 }
 
 /** NDCG@10 of each question, by the blend, judged as above, and by the vectors alone. */
-export async function judgeBlend(model: Model, playlists: Playlists, questions: readonly Question[]): Promise<{ blend: number[]; context: number[] }> {
+export async function judgeBlend(
+  model: Model,
+  playlists: Playlists,
+  questions: readonly Question[],
+): Promise<{ blend: number[]; context: number[] }> {
   const words = await openWordScores(model);
   const { blend } = fitHalves(await blenderFor(model, playlists, defaultBlend), questions);
-  return { blend: ndcgOf(questions, blend), context: ndcgOf(questions, (query, count) => words.nearest(termsOf(query), count, query).rows) };
+  return {
+    blend: ndcgOf(questions, blend),
+    context: ndcgOf(questions, (query, count) => words.nearest(termsOf(query), count, query).rows),
+  };
 }
 
 function fitHalves(blender: Blender, questions: readonly Question[]): { examples: Example[]; blend: Ranker } {
@@ -64,7 +74,15 @@ export async function blenderFor(model: Model, playlists: Playlists, blend: Blen
     counted.set(row, companions);
     return companions;
   };
-  return blenderOf({ index, neighboursOf: createNeighbours(index), counts: model.counts, companionsOf, words: await openWordScores(model), hasTree: model.hasTree, blend });
+  return blenderOf({
+    index,
+    neighboursOf: createNeighbours(index),
+    counts: model.counts,
+    companionsOf,
+    words: await openWordScores(model),
+    hasTree: model.hasTree,
+    blend,
+  });
 }
 
 export function termsOf(query: Uint32Array): Term[] {
@@ -74,7 +92,11 @@ export function termsOf(query: Uint32Array): Term[] {
 function exampleOf(blender: Blender, { query, truth, wanted }: Question): Example {
   const evidence = blender.evidence(termsOf(query), query);
   const sought = new Set(truth);
-  return { ...evidence, truth: [...evidence.rows.keys()].filter((i) => sought.has(evidence.rows[i] as number)), wanted };
+  return {
+    ...evidence,
+    truth: [...evidence.rows.keys()].filter((i) => sought.has(evidence.rows[i] as number)),
+    wanted,
+  };
 }
 
 function ranked(example: Example | undefined, blend: Blend | undefined): Uint32Array {

@@ -1,11 +1,15 @@
-import { width } from '../recommend/evidence.ts';
-import type { Example } from './fit-blend.ts';
+import { width } from "../recommend/evidence.ts";
+import type { Example } from "./fit-blend.ts";
 
 /**
  * The penalised log-likelihood of a conditional logit model, P(song) ∝ exp(weights · values) among the candidates, with its
  * gradient and the negative of its Hessian. A question counts √(its truth songs).
  */
-export function choiceGradient(examples: readonly Example[], weights: Float64Array, penalty: number): { likelihood: number; gradient: Float64Array; hessian: Float64Array } {
+export function choiceGradient(
+  examples: readonly Example[],
+  weights: Float64Array,
+  penalty: number,
+): { likelihood: number; gradient: Float64Array; hessian: Float64Array } {
   const gradient = new Float64Array(width);
   const hessian = new Float64Array(width * width);
   const mean = new Float64Array(width);
@@ -22,10 +26,15 @@ export function choiceGradient(examples: readonly Example[], weights: Float64Arr
       for (let a = 0; a < width; a++) {
         const value = values[i * width + a] as number;
         mean[a] = (mean[a] as number) + probability * value;
-        for (let b = 0; b <= a; b++) hessian[a * width + b] = (hessian[a * width + b] as number) + counted * value * (values[i * width + b] as number);
+        for (let b = 0; b <= a; b++)
+          hessian[a * width + b] =
+            (hessian[a * width + b] as number) + counted * value * (values[i * width + b] as number);
       }
     }
-    for (let a = 0; a < width; a++) for (let b = 0; b <= a; b++) hessian[a * width + b] = (hessian[a * width + b] as number) - share * truth.length * (mean[a] as number) * (mean[b] as number);
+    for (let a = 0; a < width; a++)
+      for (let b = 0; b <= a; b++)
+        hessian[a * width + b] =
+          (hessian[a * width + b] as number) - share * truth.length * (mean[a] as number) * (mean[b] as number);
     for (const i of truth) {
       let score = 0;
       for (let a = 0; a < width; a++) {
@@ -48,7 +57,11 @@ export function choiceGradient(examples: readonly Example[], weights: Float64Arr
   return { likelihood, gradient, hessian };
 }
 
-function softmax(candidates: number, values: Float32Array, weights: Float64Array): { probabilities: Float64Array; logTotal: number } {
+function softmax(
+  candidates: number,
+  values: Float32Array,
+  weights: Float64Array,
+): { probabilities: Float64Array; logTotal: number } {
   const probabilities = new Float64Array(candidates);
   let most = -Infinity;
   for (let i = 0; i < candidates; i++) {
@@ -71,11 +84,13 @@ export function solve(matrix: Float64Array, right: Float64Array): Float64Array {
   for (let pivot = 0; pivot < n; pivot++)
     for (let row = pivot + 1; row < n; row++) {
       const factor = (a[row * n + pivot] as number) / (a[pivot * n + pivot] as number);
-      for (let column = pivot; column < n; column++) a[row * n + column] = (a[row * n + column] as number) - factor * (a[pivot * n + column] as number);
+      for (let column = pivot; column < n; column++)
+        a[row * n + column] = (a[row * n + column] as number) - factor * (a[pivot * n + column] as number);
       x[row] = (x[row] as number) - factor * (x[pivot] as number);
     }
   for (let row = n - 1; row >= 0; row--) {
-    for (let column = row + 1; column < n; column++) x[row] = (x[row] as number) - (a[row * n + column] as number) * (x[column] as number);
+    for (let column = row + 1; column < n; column++)
+      x[row] = (x[row] as number) - (a[row * n + column] as number) * (x[column] as number);
     x[row] = (x[row] as number) / (a[row * n + row] as number);
   }
   return x;

@@ -1,18 +1,32 @@
-import { join } from 'node:path';
-import { z } from 'zod';
-import { openChecked } from '../model/checked-file.ts';
-import { nameIn } from '../model/inspect.ts';
-import { type Manifest, type Song, songsFile } from '../model/model.ts';
-import { createPace, type Pace } from '../model/pace.ts';
-import { songsIn } from '../model/songs.ts';
-import { evaluationSchema, methodSchema } from './evaluation.ts';
-import { neighbourLists, type StoredModel } from './neighbour-lists.ts';
+import { join } from "node:path";
+import { z } from "zod";
+import { openChecked } from "../model/checked-file.ts";
+import { nameIn } from "../model/inspect.ts";
+import { type Manifest, type Song, songsFile } from "../model/model.ts";
+import { createPace, type Pace } from "../model/pace.ts";
+import { songsIn } from "../model/songs.ts";
+import { evaluationSchema, methodSchema } from "./evaluation.ts";
+import { neighbourLists, type StoredModel } from "./neighbour-lists.ts";
 
-const songSchema = z.object({ songId: z.string(), count: z.int().describe('Plays; of a neighbour and of a song gained those in b, of a song lost those in a'), title: z.string().optional(), artist: z.string().optional() });
+const songSchema = z.object({
+  songId: z.string(),
+  count: z.int().describe("Plays; of a neighbour and of a song gained those in b, of a song lost those in a"),
+  title: z.string().optional(),
+  artist: z.string().optional(),
+});
 
 const evaluationFiguresSchema = z.object({
   cases: evaluationSchema.shape.cases,
-  methods: z.array(methodSchema.pick({ method: true, hitRate10: true, ndcg10: true, ndcg10Interval: true, recall100: true, coverage: true })),
+  methods: z.array(
+    methodSchema.pick({
+      method: true,
+      hitRate10: true,
+      ndcg10: true,
+      ndcg10Interval: true,
+      recall100: true,
+      coverage: true,
+    }),
+  ),
 });
 
 const figuresSchema = z.object({
@@ -23,9 +37,13 @@ const figuresSchema = z.object({
   plays: z.int(),
   vectorSize: z.int(),
   epochs: z.int(),
-  loss: z.number().nullable().describe('Of the last epoch; comparable only where objective and playlists are the same'),
-  validation: z.number().nullable().describe('NDCG@10 of held-out plays, of the epoch that was kept'),
-  evaluation: evaluationFiguresSchema.nullable().describe('How well held-out plays are recommended, by the blend and by each method alone; each version by what was held out of its own training'),
+  loss: z.number().nullable().describe("Of the last epoch; comparable only where objective and playlists are the same"),
+  validation: z.number().nullable().describe("NDCG@10 of held-out plays, of the epoch that was kept"),
+  evaluation: evaluationFiguresSchema
+    .nullable()
+    .describe(
+      "How well held-out plays are recommended, by the blend and by each method alone; each version by what was held out of its own training",
+    ),
 });
 
 /** What changed between two model versions. */
@@ -33,18 +51,24 @@ export const comparisonSchema = z.object({
   a: figuresSchema,
   b: figuresSchema,
   songs: z.object({
-    both: z.int().describe('Songs that both versions know'),
-    gained: z.int().describe('Songs that only b knows'),
-    lost: z.int().describe('Songs that only a knows'),
+    both: z.int().describe("Songs that both versions know"),
+    gained: z.int().describe("Songs that only b knows"),
+    lost: z.int().describe("Songs that only a knows"),
     mostPlayedGained: z.array(songSchema),
     mostPlayedLost: z.array(songSchema),
   }),
   neighbours: z.object({
-    songs: z.int().describe('How many songs were looked at: the most played of b that a knows too'),
-    at: z.int().describe('How many nearest songs of each'),
-    meanOverlap: z.number().nullable().describe('Share of the nearest songs that stayed the same, 0 to 1'),
-    songsByKept: z.array(z.int()).describe('How many of the songs kept none of their nearest songs, one of them, and so on to all'),
-    biggestMovers: z.array(songSchema.extend({ overlap: z.number(), before: z.array(songSchema), after: z.array(songSchema) })).describe('Songs whose nearest songs changed most, the more played first where they changed as much; those nearest first'),
+    songs: z.int().describe("How many songs were looked at: the most played of b that a knows too"),
+    at: z.int().describe("How many nearest songs of each"),
+    meanOverlap: z.number().nullable().describe("Share of the nearest songs that stayed the same, 0 to 1"),
+    songsByKept: z
+      .array(z.int())
+      .describe("How many of the songs kept none of their nearest songs, one of them, and so on to all"),
+    biggestMovers: z
+      .array(songSchema.extend({ overlap: z.number(), before: z.array(songSchema), after: z.array(songSchema) }))
+      .describe(
+        "Songs whose nearest songs changed most, the more played first where they changed as much; those nearest first",
+      ),
   }),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
@@ -69,14 +93,18 @@ export interface NumberedModel extends StoredModel {
  *
  * @throws MODEL_DAMAGED with the file named
  */
-export async function compareModels(a: NumberedModel, b: NumberedModel, { songs = 1000, limit = 20, pace = createPace(Number.POSITIVE_INFINITY) }: CompareOptions = {}): Promise<Comparison> {
+export async function compareModels(
+  a: NumberedModel,
+  b: NumberedModel,
+  { songs = 1000, limit = 20, pace = createPace(Number.POSITIVE_INFINITY) }: CompareOptions = {},
+): Promise<Comparison> {
   const [idsA, idsB] = [await readIds(a, pace), await readIds(b, pace)];
   const [rowsA, rowsB] = [rowsOf(idsA), rowsOf(idsB)];
   const gained = idsB.flatMap((id, row) => (rowsA.has(id) ? [] : [row]));
   const lost = idsA.flatMap((id, row) => (rowsB.has(id) ? [] : [row]));
   const asked = idsB.flatMap((id, row) => (rowsA.has(id) ? [row] : [])).slice(0, songs);
 
-  const askedOfA = asked.map((row) => rowsA.get(idsB[row] ?? '') ?? 0);
+  const askedOfA = asked.map((row) => rowsA.get(idsB[row] ?? "") ?? 0);
   const before = await neighbourLists(a, askedOfA, neighbours, pace);
   const after = await neighbourLists(b, asked, neighbours, pace);
   const moves = asked.map((row, i) => {
@@ -88,30 +116,68 @@ export async function compareModels(a: NumberedModel, b: NumberedModel, { songs 
   });
   const movers = moves.toSorted((x, y) => x.overlap - y.overlap || x.row - y.row).slice(0, limit);
 
-  const [namedGained, namedLost] = [gained.slice(0, limit).map((row) => idsB[row] ?? ''), lost.slice(0, limit).map((row) => idsA[row] ?? '')];
-  const ofB = await readNamed(b, new Set([...namedGained, ...movers.flatMap(({ row, old, now }) => [idsB[row] ?? '', ...old, ...now])]), pace);
-  const ofA = await readNamed(a, new Set([...namedLost, ...movers.flatMap(({ old }) => old)].filter((id) => !ofB.has(id))), pace);
+  const [namedGained, namedLost] = [
+    gained.slice(0, limit).map((row) => idsB[row] ?? ""),
+    lost.slice(0, limit).map((row) => idsA[row] ?? ""),
+  ];
+  const ofB = await readNamed(
+    b,
+    new Set([...namedGained, ...movers.flatMap(({ row, old, now }) => [idsB[row] ?? "", ...old, ...now])]),
+    pace,
+  );
+  const ofA = await readNamed(
+    a,
+    new Set([...namedLost, ...movers.flatMap(({ old }) => old)].filter((id) => !ofB.has(id))),
+    pace,
+  );
   const named = (id: string) => ofB.get(id) ?? ofA.get(id) ?? { songId: id, count: 0 };
 
   return {
     a: figuresOf(a),
     b: figuresOf(b),
-    songs: { both: idsB.length - gained.length, gained: gained.length, lost: lost.length, mostPlayedGained: namedGained.map(named), mostPlayedLost: namedLost.map(named) },
+    songs: {
+      both: idsB.length - gained.length,
+      gained: gained.length,
+      lost: lost.length,
+      mostPlayedGained: namedGained.map(named),
+      mostPlayedLost: namedLost.map(named),
+    },
     neighbours: {
       songs: asked.length,
       at: neighbours,
-      meanOverlap: asked.length === 0 ? null : round(moves.reduce((sum, { overlap }) => sum + overlap, 0) / asked.length),
-      songsByKept: Array.from({ length: neighbours + 1 }, (_, kept) => moves.filter(({ stayed }) => stayed === kept).length),
-      biggestMovers: movers.map(({ row, old, now, overlap }) => ({ ...named(idsB[row] ?? ''), overlap: round(overlap), before: old.map(named), after: now.map(named) })),
+      meanOverlap:
+        asked.length === 0 ? null : round(moves.reduce((sum, { overlap }) => sum + overlap, 0) / asked.length),
+      songsByKept: Array.from(
+        { length: neighbours + 1 },
+        (_, kept) => moves.filter(({ stayed }) => stayed === kept).length,
+      ),
+      biggestMovers: movers.map(({ row, old, now, overlap }) => ({
+        ...named(idsB[row] ?? ""),
+        overlap: round(overlap),
+        before: old.map(named),
+        after: now.map(named),
+      })),
     },
   };
 }
 
-function figuresOf({ version, manifest }: NumberedModel): Comparison['a'] {
-  const { createdAt, trainedBy, songs, plays, vectorSize, lossByEpoch, validationByEpoch, bestEpoch }: Manifest = manifest;
+function figuresOf({ version, manifest }: NumberedModel): Comparison["a"] {
+  const { createdAt, trainedBy, songs, plays, vectorSize, lossByEpoch, validationByEpoch, bestEpoch }: Manifest =
+    manifest;
   const validation = bestEpoch === null ? validationByEpoch.at(-1) : validationByEpoch[bestEpoch - 1];
   const { data: evaluation = null } = evaluationFiguresSchema.safeParse(manifest.evaluation);
-  return { version, createdAt, trainedBy, songs, plays, vectorSize, epochs: lossByEpoch.length, loss: lossByEpoch.at(-1) ?? null, validation: validation ?? null, evaluation };
+  return {
+    version,
+    createdAt,
+    trainedBy,
+    songs,
+    plays,
+    vectorSize,
+    epochs: lossByEpoch.length,
+    loss: lossByEpoch.at(-1) ?? null,
+    validation: validation ?? null,
+    evaluation,
+  };
 }
 
 async function readIds(model: StoredModel, pace: Pace): Promise<string[]> {
@@ -120,15 +186,25 @@ async function readIds(model: StoredModel, pace: Pace): Promise<string[]> {
   return ids;
 }
 
-async function readNamed(model: StoredModel, wanted: ReadonlySet<string>, pace: Pace): Promise<Map<string, Comparison['songs']['mostPlayedLost'][number]>> {
-  const found = new Map<string, Comparison['songs']['mostPlayedLost'][number]>();
+async function readNamed(
+  model: StoredModel,
+  wanted: ReadonlySet<string>,
+  pace: Pace,
+): Promise<Map<string, Comparison["songs"]["mostPlayedLost"][number]>> {
+  const found = new Map<string, Comparison["songs"]["mostPlayedLost"][number]>();
   if (wanted.size === 0) return found;
-  for await (const { id, columns: _, ...song } of songsOf(model, pace)) if (wanted.has(id)) found.set(id, { songId: id, ...song });
+  for await (const { id, columns: _, ...song } of songsOf(model, pace))
+    if (wanted.has(id)) found.set(id, { songId: id, ...song });
   return found;
 }
 
 async function* songsOf({ folder, manifest }: StoredModel, pace: Pace): AsyncGenerator<Song> {
-  await using file = await openChecked(join(folder, songsFile), nameIn(folder, songsFile), manifest.files[songsFile], pace);
+  await using file = await openChecked(
+    join(folder, songsFile),
+    nameIn(folder, songsFile),
+    manifest.files[songsFile],
+    pace,
+  );
   for await (const song of songsIn(file, manifest.songs)) {
     if (pace.isOver()) await pace.rest();
     yield song;
@@ -140,7 +216,7 @@ function rowsOf(ids: readonly string[]): Map<string, number> {
 }
 
 function idsAt(ids: readonly string[], rows: Uint32Array | undefined): string[] {
-  return Array.from(rows ?? [], (row) => ids[row] ?? '');
+  return Array.from(rows ?? [], (row) => ids[row] ?? "");
 }
 
 function round(value: number): number {

@@ -1,18 +1,23 @@
-import { z } from 'zod';
-import { Song2vecError } from '../errors.ts';
-import { inspectModel } from '../model/inspect.ts';
-import { compareModels } from './compare.ts';
+import { z } from "zod";
+import { Song2vecError } from "../errors.ts";
+import { inspectModel } from "../model/inspect.ts";
+import { compareModels } from "./compare.ts";
 
 /** The process that compares: takes one task from its parent, answers, and ends; at once where the parent is gone. */
-export const comparisonTaskSchema = z.object({ a: z.object({ version: z.int(), folder: z.string() }), b: z.object({ version: z.int(), folder: z.string() }), songs: z.int(), limit: z.int() });
+export const comparisonTaskSchema = z.object({
+  a: z.object({ version: z.int(), folder: z.string() }),
+  b: z.object({ version: z.int(), folder: z.string() }),
+  songs: z.int(),
+  limit: z.int(),
+});
 export type ComparisonTask = z.infer<typeof comparisonTaskSchema>;
 
-process.once('disconnect', () => process.exit(1));
-process.on('SIGINT', () => {}); // the terminal signals the whole group; the parent decides
+process.once("disconnect", () => process.exit(1));
+process.on("SIGINT", () => {}); // the terminal signals the whole group; the parent decides
 
-process.once('message', (message) => {
+process.once("message", (message) => {
   void work(message).then((answer) => {
-    process.removeAllListeners('disconnect');
+    process.removeAllListeners("disconnect");
     process.send?.(answer, () => process.disconnect());
   });
 });
@@ -25,6 +30,11 @@ async function work(message: unknown): Promise<object> {
   } catch (error) {
     const known = error instanceof Song2vecError;
     if (!known) console.error(error);
-    return { failed: { code: known ? error.code : 'INTERNAL', message: error instanceof Error ? error.message : String(error) } };
+    return {
+      failed: {
+        code: known ? error.code : "INTERNAL",
+        message: error instanceof Error ? error.message : String(error),
+      },
+    };
   }
 }

@@ -1,30 +1,43 @@
-import type { Model } from '../model/model.ts';
-import { indexPlaylists } from '../model/playlist-index.ts';
-import { createRecommender, type Strategy } from '../recommend/recommender.ts';
-import { itemKnn, popularity, type Ranker, sessionKnn } from './baselines.ts';
-import { evaluate, type Evaluation, type Question } from './evaluation.ts';
-import type { TestCase } from './test-cases.ts';
+import type { Model } from "../model/model.ts";
+import { indexPlaylists } from "../model/playlist-index.ts";
+import { createRecommender, type Strategy } from "../recommend/recommender.ts";
+import { itemKnn, popularity, type Ranker, sessionKnn } from "./baselines.ts";
+import { evaluate, type Evaluation, type Question } from "./evaluation.ts";
+import type { TestCase } from "./test-cases.ts";
 
-const strategies: readonly Strategy[] = ['blend', 'playlists', 'cooccurrence', 'context', 'similarity'];
+const strategies: readonly Strategy[] = ["blend", "playlists", "cooccurrence", "context", "similarity"];
 
 /** How well a model recommends what it never saw: asked as its service is, beside the baselines of what it was trained on. */
 export async function evaluateTest(model: Model, cases: readonly TestCase[]): Promise<Evaluation> {
   const recommender = await createRecommender(model, 0);
-  const rowsOf = (songIds: Iterable<string>) => Uint32Array.from([...songIds].map((songId) => model.rows.get(songId)).filter((row) => row !== undefined));
+  const rowsOf = (songIds: Iterable<string>) =>
+    Uint32Array.from([...songIds].map((songId) => model.rows.get(songId)).filter((row) => row !== undefined));
   const asked = new Map<Uint32Array, readonly string[]>();
   const questions = cases.map(({ query, truth }): Question => {
     const question = { query: rowsOf(new Set(query)), truth: rowsOf(truth), wanted: truth.size };
     asked.set(question.query, query);
     return question;
   });
-  const by = (strategy: Strategy): Ranker => (query, limit) => {
-    const { items } = recommender.recommend({ songs: (asked.get(query) ?? []).map((songId) => ({ songId, weight: 1 })), strategy, limit });
-    return rowsOf(items.map(({ songId }) => songId));
-  };
+  const by =
+    (strategy: Strategy): Ranker =>
+    (query, limit) => {
+      const { items } = recommender.recommend({
+        songs: (asked.get(query) ?? []).map((songId) => ({ songId, weight: 1 })),
+        strategy,
+        limit,
+      });
+      return rowsOf(items.map(({ songId }) => songId));
+    };
   const index = model.playlists && indexPlaylists(model.playlists, model.counts.length);
-  const baselines: Record<string, Ranker> = { ...(index && { 'item-kNN': itemKnn(index), 'session-kNN': sessionKnn(index) }), popularity: popularity(model.counts.length) };
+  const baselines: Record<string, Ranker> = {
+    ...(index && { "item-kNN": itemKnn(index), "session-kNN": sessionKnn(index) }),
+    popularity: popularity(model.counts.length),
+  };
   try {
-    return evaluate(questions, model, { ...Object.fromEntries(strategies.map((strategy) => [strategy, by(strategy)])), ...baselines });
+    return evaluate(questions, model, {
+      ...Object.fromEntries(strategies.map((strategy) => [strategy, by(strategy)])),
+      ...baselines,
+    });
   } finally {
     await recommender.close();
   }

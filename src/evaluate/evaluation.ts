@@ -1,26 +1,39 @@
-import { z } from 'zod';
-import { createRandom } from '../corpus/random.ts';
-import type { Case } from '../word2vec/validation.ts';
-import type { Ranker } from './baselines.ts';
-import { bootstrap, curveOf, depth, depths, judge, type Judged, mean } from './metrics.ts';
+import { z } from "zod";
+import { createRandom } from "../corpus/random.ts";
+import type { Case } from "../word2vec/validation.ts";
+import type { Ranker } from "./baselines.ts";
+import { bootstrap, curveOf, depth, depths, judge, type Judged, mean } from "./metrics.ts";
 
 const figure = z.number();
-const interval = z.tuple([z.number(), z.number()]).describe('95 % interval, by bootstrap');
+const interval = z.tuple([z.number(), z.number()]).describe("95 % interval, by bootstrap");
 
 /** How well one method finds held-out plays. */
 export const methodSchema = z.object({
   method: z.string(),
-  hitRate10: figure, hitRate100: figure, ndcg10: figure, ndcg10Interval: interval, ndcg100: figure, recall10: figure, recall100: figure, rPrecision: figure, meanReciprocalRank: figure,
-  coverage: figure.describe('Share of all songs that were in a first ten'),
-  popularityPercentile: figure.describe('Mean of the songs in the first tens: 100 for the most played'),
-  novelty: figure.describe('Mean of −log2 of the share of all plays, of the songs in the first tens'),
-  recall100ByPopularity: z.array(z.object({ part: z.string(), songs: z.int(), recall100: figure })).describe('Of truth songs by how much they are played, each part with a third of all plays'),
-  curve: z.array(z.object({ k: z.int(), hitRate: figure, ndcg: figure })).default([]).describe('Hit rate and NDCG of the first k'),
+  hitRate10: figure,
+  hitRate100: figure,
+  ndcg10: figure,
+  ndcg10Interval: interval,
+  ndcg100: figure,
+  recall10: figure,
+  recall100: figure,
+  rPrecision: figure,
+  meanReciprocalRank: figure,
+  coverage: figure.describe("Share of all songs that were in a first ten"),
+  popularityPercentile: figure.describe("Mean of the songs in the first tens: 100 for the most played"),
+  novelty: figure.describe("Mean of −log2 of the share of all plays, of the songs in the first tens"),
+  recall100ByPopularity: z
+    .array(z.object({ part: z.string(), songs: z.int(), recall100: figure }))
+    .describe("Of truth songs by how much they are played, each part with a third of all plays"),
+  curve: z
+    .array(z.object({ k: z.int(), hitRate: figure, ndcg: figure }))
+    .default([])
+    .describe("Hit rate and NDCG of the first k"),
 });
 export type Method = z.infer<typeof methodSchema>;
 
 export const evaluationSchema = z.object({
-  cases: z.int().describe('Playlists whose ends were held out'),
+  cases: z.int().describe("Playlists whose ends were held out"),
   methods: z.array(methodSchema),
 });
 export type Evaluation = z.infer<typeof evaluationSchema>;
@@ -35,11 +48,18 @@ export interface Catalogue {
   readonly counts: Uint32Array;
 }
 
-const partNames = ['most played', 'between', 'least played'];
+const partNames = ["most played", "between", "least played"];
 
 /** @param rankers by the name of the method; each is asked all questions, in order */
-export function evaluate(questions: readonly Question[], { counts }: Catalogue, rankers: Readonly<Record<string, Ranker>>): Evaluation {
-  return { cases: questions.length, methods: Object.entries(rankers).map(([method, rank]) => evaluateMethod(method, rank, questions, counts)) };
+export function evaluate(
+  questions: readonly Question[],
+  { counts }: Catalogue,
+  rankers: Readonly<Record<string, Ranker>>,
+): Evaluation {
+  return {
+    cases: questions.length,
+    methods: Object.entries(rankers).map(([method, rank]) => evaluateMethod(method, rank, questions, counts)),
+  };
 }
 
 /** NDCG@10 of each question. */
@@ -70,18 +90,37 @@ function evaluateMethod(method: string, rank: Ranker, questions: readonly Questi
   });
   const all = (name: keyof Judged) => round(mean(judged.map((one) => one[name])));
   const tens = [...shown].reduce((sum, [, times]) => sum + times, 0);
-  const overShown = (value: (row: number) => number) => round([...shown].reduce((sum, [row, times]) => sum + times * value(row), 0) / Math.max(1, tens));
+  const overShown = (value: (row: number) => number) =>
+    round([...shown].reduce((sum, [row, times]) => sum + times * value(row), 0) / Math.max(1, tens));
   const random = createRandom(1);
-  const [low, high] = bootstrap(judged.map(({ ndcg10 }) => ndcg10), random);
+  const [low, high] = bootstrap(
+    judged.map(({ ndcg10 }) => ndcg10),
+    random,
+  );
   return {
     method,
-    hitRate10: all('hitRate10'), hitRate100: all('hitRate100'), ndcg10: all('ndcg10'), ndcg10Interval: [round(low), round(high)], ndcg100: all('ndcg100'),
-    recall10: all('recall10'), recall100: all('recall100'), rPrecision: all('rPrecision'), meanReciprocalRank: all('reciprocalRank'),
+    hitRate10: all("hitRate10"),
+    hitRate100: all("hitRate100"),
+    ndcg10: all("ndcg10"),
+    ndcg10Interval: [round(low), round(high)],
+    ndcg100: all("ndcg100"),
+    recall10: all("recall10"),
+    recall100: all("recall100"),
+    rPrecision: all("rPrecision"),
+    meanReciprocalRank: all("reciprocalRank"),
     coverage: round(shown.size / Math.max(1, counts.length)),
     popularityPercentile: overShown((row) => (100 * (counts.length - row)) / counts.length),
     novelty: overShown((row) => -Math.log2(Math.max(1, counts[row] ?? 0) / Math.max(1, plays))),
-    recall100ByPopularity: parts.map(({ songs, found }, i) => ({ part: partNames[i] ?? '', songs, recall100: round(songs === 0 ? 0 : found / songs) })),
-    curve: depths.map((k, i) => ({ k, hitRate: round(mean(curves.map((curve) => curve[i]?.hitRate ?? 0))), ndcg: round(mean(curves.map((curve) => curve[i]?.ndcg ?? 0))) })),
+    recall100ByPopularity: parts.map(({ songs, found }, i) => ({
+      part: partNames[i] ?? "",
+      songs,
+      recall100: round(songs === 0 ? 0 : found / songs),
+    })),
+    curve: depths.map((k, i) => ({
+      k,
+      hitRate: round(mean(curves.map((curve) => curve[i]?.hitRate ?? 0))),
+      ndcg: round(mean(curves.map((curve) => curve[i]?.ndcg ?? 0))),
+    })),
   };
 }
 

@@ -1,6 +1,6 @@
-import type { Blend } from '../recommend/blend.ts';
-import { channels, type Evidence, width } from '../recommend/evidence.ts';
-import { choiceGradient, solve } from './choice-model.ts';
+import type { Blend } from "../recommend/blend.ts";
+import { channels, type Evidence, width } from "../recommend/evidence.ts";
+import { choiceGradient, solve } from "./choice-model.ts";
 
 /** A held-out question with what is known of its candidates. */
 export interface Example extends Evidence {
@@ -29,7 +29,7 @@ export function fitBlend(examples: readonly Example[], start: Blend): Blend {
   const fits = [fitChoices(useful), begun].map((weights) => ascend(useful, weights));
   const best = fits.reduce((one, other) => (other.figure > one.figure ? other : one));
   const rounded = channels.map((channel, i) => [channel, Math.round((best.weights[i] as number) * 1e4) / 1e4]);
-  return { weights: Object.fromEntries(rounded) as Blend['weights'] };
+  return { weights: Object.fromEntries(rounded) as Blend["weights"] };
 }
 
 /** Newton's method with a line search. */
@@ -56,7 +56,9 @@ function ascend(examples: readonly Example[], start: Float64Array): { weights: F
   const weights = start.slice();
   const scores = examples.map(({ rows, values }) => {
     const sums = new Float64Array(rows.length);
-    for (let i = 0; i < sums.length; i++) for (let channel = 0; channel < width; channel++) sums[i] = (sums[i] as number) + (weights[channel] as number) * (values[i * width + channel] as number);
+    for (let i = 0; i < sums.length; i++)
+      for (let channel = 0; channel < width; channel++)
+        sums[i] = (sums[i] as number) + (weights[channel] as number) * (values[i * width + channel] as number);
     return sums;
   });
   let figure = meanFigure(examples, scores, 0, 0);
@@ -69,7 +71,8 @@ function ascend(examples: readonly Example[], start: Float64Array): { weights: F
         weights[channel] = (weights[channel] as number) + change;
         examples.forEach(({ values }, e) => {
           const sums = scores[e] as Float64Array;
-          for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + change * (values[i * width + channel] as number);
+          for (let i = 0; i < sums.length; i++)
+            sums[i] = (sums[i] as number) + change * (values[i * width + channel] as number);
         });
         break;
       }
@@ -77,7 +80,12 @@ function ascend(examples: readonly Example[], start: Float64Array): { weights: F
 }
 
 /** Mean NDCG@10 with one weight changed. */
-function meanFigure(examples: readonly Example[], scores: readonly Float64Array[], channel: number, change: number): number {
+function meanFigure(
+  examples: readonly Example[],
+  scores: readonly Float64Array[],
+  channel: number,
+  change: number,
+): number {
   let sum = 0;
   examples.forEach(({ values, truth, wanted }, e) => {
     const sums = scores[e] as Float64Array;

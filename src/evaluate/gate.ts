@@ -1,4 +1,4 @@
-import { mean, standardError } from './metrics.ts';
+import { mean, standardError } from "./metrics.ts";
 
 export interface Verdict {
   /** Why the new version should not take over; null where it may. */
@@ -23,8 +23,13 @@ export function compareFigures(figures: readonly { readonly candidate: number; r
   if (cases < fewest) return { reason: null, figure: null, activeFigure: null, cases };
   const differences = figures.map(({ candidate, active }) => candidate - active);
   const difference = mean(differences);
-  const [figure, activeFigure] = [mean(figures.map(({ candidate }) => candidate)), mean(figures.map(({ active }) => active))];
+  const [figure, activeFigure] = [
+    mean(figures.map(({ candidate }) => candidate)),
+    mean(figures.map(({ active }) => active)),
+  ];
   const isWorse = difference < -certain * standardError(differences);
-  const reason = isWorse ? `NDCG@10 of ${cases} held-out playlists is ${figure.toFixed(4)}, that of the active version ${activeFigure.toFixed(4)}` : null;
+  const reason = isWorse
+    ? `NDCG@10 of ${cases} held-out playlists is ${figure.toFixed(4)}, that of the active version ${activeFigure.toFixed(4)}`
+    : null;
   return { reason, figure, activeFigure, cases };
 }

@@ -40,14 +40,19 @@ export function judge(ranked: ArrayLike<number>, truth: ReadonlySet<number>, wan
 }
 
 /** Hit rate and NDCG of the first k, for each of `depths`. */
-export function curveOf(ranked: ArrayLike<number>, truth: ReadonlySet<number>, wanted: number): { hitRate: number; ndcg: number }[] {
+export function curveOf(
+  ranked: ArrayLike<number>,
+  truth: ReadonlySet<number>,
+  wanted: number,
+): { hitRate: number; ndcg: number }[] {
   const places = placesOf(ranked, truth);
   return depths.map((k) => ({ hitRate: places.some((place) => place < k) ? 1 : 0, ndcg: ndcgAt(k, places, wanted) }));
 }
 
 function placesOf(ranked: ArrayLike<number>, truth: ReadonlySet<number>): number[] {
   const places: number[] = [];
-  for (let place = 0; place < Math.min(depth, ranked.length); place++) if (truth.has(ranked[place] as number)) places.push(place);
+  for (let place = 0; place < Math.min(depth, ranked.length); place++)
+    if (truth.has(ranked[place] as number)) places.push(place);
   return places;
 }
 
@@ -67,7 +72,11 @@ export function standardError(values: readonly number[]): number {
 }
 
 /** The interval in which the mean lies with 95 % probability: percentiles of the means of resampled values (Efron 1979). */
-export function bootstrap(values: readonly number[], random: () => number, samples = 1000): [low: number, high: number] {
+export function bootstrap(
+  values: readonly number[],
+  random: () => number,
+  samples = 1000,
+): [low: number, high: number] {
   const means = Float64Array.from({ length: values.length === 0 ? 0 : samples }, () => {
     let total = 0;
     for (let i = 0; i < values.length; i++) total += values[Math.floor(random() * values.length)] ?? 0;

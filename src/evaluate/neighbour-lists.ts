@@ -1,7 +1,7 @@
-import type { Manifest } from '../model/model.ts';
-import type { Pace } from '../model/pace.ts';
-import { readInputVectors } from '../model/rows.ts';
-import { loadScan } from '../recommend/scan.ts';
+import type { Manifest } from "../model/model.ts";
+import type { Pace } from "../model/pace.ts";
+import { readInputVectors } from "../model/rows.ts";
+import { loadScan } from "../recommend/scan.ts";
 
 /** A model on the disk. */
 export interface StoredModel {
@@ -22,7 +22,12 @@ const nobody = 0xffffffff;
  * @returns for each of the rows its k rows
  * @throws MODEL_DAMAGED with the file named
  */
-export async function neighbourLists({ folder, manifest }: StoredModel, rows: readonly number[], most: number, pace: Pace): Promise<Uint32Array[]> {
+export async function neighbourLists(
+  { folder, manifest }: StoredModel,
+  rows: readonly number[],
+  most: number,
+  pace: Pace,
+): Promise<Uint32Array[]> {
   const { vectorSize, songs } = manifest;
   const k = Math.min(most, songs - 1);
   const scan = await bindScan(rows.length, vectorSize);
@@ -32,11 +37,15 @@ export async function neighbourLists({ folder, manifest }: StoredModel, rows: re
   for await (const { first, vectors } of readInputVectors(folder, manifest, blockRows, pace)) {
     for (let i = 0; i * vectorSize < vectors.length; i++) {
       const query = wanted.get(first + i);
-      if (query !== undefined) copyUnit(vectors.subarray(i * vectorSize, (i + 1) * vectorSize), queries, query * stride);
+      if (query !== undefined)
+        copyUnit(vectors.subarray(i * vectorSize, (i + 1) * vectorSize), queries, query * stride);
     }
   }
 
-  const best = { scores: new Float32Array(rows.length * k).fill(-Infinity), rows: new Uint32Array(rows.length * k).fill(nobody) };
+  const best = {
+    scores: new Float32Array(rows.length * k).fill(-Infinity),
+    rows: new Uint32Array(rows.length * k).fill(nobody),
+  };
   for await (const { first, vectors } of readInputVectors(folder, manifest, blockRows, pace)) {
     const count = vectors.length / vectorSize;
     for (let i = 0; i < count; i++) copyUnit(vectors.subarray(i * vectorSize, (i + 1) * vectorSize), block, i * stride);
@@ -75,7 +84,15 @@ function copyUnit(vector: Float32Array, target: Float32Array, start: number): vo
 }
 
 /** Takes the scores of a block into the sorted list of a query, in which the last one is the one to beat. */
-function collect(best: { scores: Float32Array; rows: Uint32Array }, start: number, k: number, scores: Float32Array, count: number, first: number, self: number): void {
+function collect(
+  best: { scores: Float32Array; rows: Uint32Array },
+  start: number,
+  k: number,
+  scores: Float32Array,
+  count: number,
+  first: number,
+  self: number,
+): void {
   const last = start + k - 1;
   for (let i = 0; i < count; i++) {
     const score = scores[i] ?? 0;

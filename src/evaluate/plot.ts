@@ -1,25 +1,28 @@
-import type { Evaluation, Method } from './evaluation.ts';
+import type { Evaluation, Method } from "./evaluation.ts";
 
-const colours = ['#d62728', '#1f77b4', '#2ca02c', '#9467bd', '#ff7f0e', '#8c564b', '#17becf', '#7f7f7f'];
+const colours = ["#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#17becf", "#7f7f7f"];
 const [width, height] = [1040, 440];
 const panel = { width: 380, height: 320, top: 60, lefts: [60, 500] } as const;
 const legendLeft = 900;
 const ticks = [1, 2, 3, 5, 10, 20, 30, 50, 100];
 
-type Curve = (point: Method['curve'][number]) => number;
+type Curve = (point: Method["curve"][number]) => number;
 
 /** The curves of hit rate and NDCG against k, as an SVG picture that stands alone. */
 export function plotEvaluation({ cases, methods }: Evaluation, title: string): string {
-  const panels: [name: string, left: number, of: Curve][] = [['Hit rate', panel.lefts[0], ({ hitRate }) => hitRate], ['NDCG', panel.lefts[1], ({ ndcg }) => ndcg]];
+  const panels: [name: string, left: number, of: Curve][] = [
+    ["Hit rate", panel.lefts[0], ({ hitRate }) => hitRate],
+    ["NDCG", panel.lefts[1], ({ ndcg }) => ndcg],
+  ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="#222">`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    text(panel.lefts[0], 24, `${title}, ${cases.toLocaleString('en')} playlists`, 'font-size="15" font-weight="bold"'),
+    text(panel.lefts[0], 24, `${title}, ${cases.toLocaleString("en")} playlists`, 'font-size="15" font-weight="bold"'),
     ...panels.flatMap(([name, left, of]) => plotPanel(methods, name, left, of)),
     ...methods.flatMap(({ method }, i) => legendEntry(method, i)),
-    '</svg>',
-    '',
-  ].join('\n');
+    "</svg>",
+    "",
+  ].join("\n");
 }
 
 function plotPanel(methods: readonly Method[], name: string, left: number, of: Curve): string[] {
@@ -32,14 +35,25 @@ function plotPanel(methods: readonly Method[], name: string, left: number, of: C
   const values = Array.from({ length: Math.round(most / step) + 1 }, (_, i) => i * step);
   return [
     text(left + panel.width / 2, panel.top - 14, `${name} of the first k`, 'text-anchor="middle" font-weight="bold"'),
-    ...values.flatMap((value) => [line(left, y(value), left + panel.width, y(value), '#e4e4e4'), text(left - 6, y(value) + 4, value.toFixed(step < 0.01 ? 3 : 2), 'text-anchor="end"')]),
-    ...ticks.flatMap((k) => [line(x(k), bottom, x(k), bottom + 4, '#222'), text(x(k), bottom + 18, String(k), 'text-anchor="middle"')]),
-    line(left, bottom, left + panel.width, bottom, '#222'),
-    text(left + panel.width / 2, bottom + 38, 'k: songs recommended (logarithmic)', 'text-anchor="middle"'),
-    text(left - 44, panel.top + panel.height / 2, name, `text-anchor="middle" transform="rotate(-90 ${left - 44} ${panel.top + panel.height / 2})"`),
+    ...values.flatMap((value) => [
+      line(left, y(value), left + panel.width, y(value), "#e4e4e4"),
+      text(left - 6, y(value) + 4, value.toFixed(step < 0.01 ? 3 : 2), 'text-anchor="end"'),
+    ]),
+    ...ticks.flatMap((k) => [
+      line(x(k), bottom, x(k), bottom + 4, "#222"),
+      text(x(k), bottom + 18, String(k), 'text-anchor="middle"'),
+    ]),
+    line(left, bottom, left + panel.width, bottom, "#222"),
+    text(left + panel.width / 2, bottom + 38, "k: songs recommended (logarithmic)", 'text-anchor="middle"'),
+    text(
+      left - 44,
+      panel.top + panel.height / 2,
+      name,
+      `text-anchor="middle" transform="rotate(-90 ${left - 44} ${panel.top + panel.height / 2})"`,
+    ),
     ...methods.toReversed().map(({ curve }, reversed) => {
       const i = methods.length - 1 - reversed;
-      const points = curve.map((point) => `${x(point.k).toFixed(1)},${y(of(point)).toFixed(1)}`).join(' ');
+      const points = curve.map((point) => `${x(point.k).toFixed(1)},${y(of(point)).toFixed(1)}`).join(" ");
       return `<polyline points="${points}" fill="none" ${strokeOf(i)}/>`;
     }),
   ];
@@ -47,12 +61,15 @@ function plotPanel(methods: readonly Method[], name: string, left: number, of: C
 
 function legendEntry(method: string, i: number): string[] {
   const y = panel.top + 12 + 22 * i;
-  return [`<line x1="${legendLeft}" y1="${y}" x2="${legendLeft + 28}" y2="${y}" ${strokeOf(i)}/>`, text(legendLeft + 36, y + 4, method, i === 0 ? 'font-weight="bold"' : '')];
+  return [
+    `<line x1="${legendLeft}" y1="${y}" x2="${legendLeft + 28}" y2="${y}" ${strokeOf(i)}/>`,
+    text(legendLeft + 36, y + 4, method, i === 0 ? 'font-weight="bold"' : ""),
+  ];
 }
 
 /** The first method stands out; those beyond the recommendations are dashed. */
 function strokeOf(i: number): string {
-  return `stroke="${colours[i % colours.length]}" stroke-width="${i === 0 ? 3 : 1.6}" stroke-linejoin="round"${i > 4 ? ' stroke-dasharray="5 3"' : ''}`;
+  return `stroke="${colours[i % colours.length]}" stroke-width="${i === 0 ? 3 : 1.6}" stroke-linejoin="round"${i > 4 ? ' stroke-dasharray="5 3"' : ""}`;
 }
 
 /** A round number, four to eight of which make up `most`. */
@@ -66,5 +83,5 @@ function line(x1: number, y1: number, x2: number, y2: number, colour: string): s
 }
 
 function text(x: number, y: number, content: string, attributes: string): string {
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${content.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</text>`;
 }

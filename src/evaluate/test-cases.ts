@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32 } from "node:zlib";
 
 /** A playlist cut in two: the songs that are known, as they come, and those to find. */
 export interface TestCase {
@@ -27,7 +27,10 @@ export function testCases(test: Lists, heads: Lists | undefined, most: number): 
   return cases;
 }
 
-function cut(songs: readonly string[], head: readonly string[] | undefined): readonly [query: readonly string[], tail: readonly string[]] {
+function cut(
+  songs: readonly string[],
+  head: readonly string[] | undefined,
+): readonly [query: readonly string[], tail: readonly string[]] {
   if (head) return [head, songs];
   if (songs.length < shortest) return [[], []];
   const end = Math.max(1, Math.floor(songs.length * heldShare));

@@ -1,6 +1,6 @@
-import { performance } from 'node:perf_hooks';
-import type { FastifyError, FastifyInstance } from 'fastify';
-import { createError } from '../errors.ts';
+import { performance } from "node:perf_hooks";
+import type { FastifyError, FastifyInstance } from "fastify";
+import { createError } from "../errors.ts";
 
 /** Begins work that takes time of this thread, and of others in between. Rejects with OVERLOADED where it would have to wait for too long. */
 export type Admission = <T>(work: () => Promise<T>) => Promise<T>;
@@ -33,8 +33,8 @@ const mostHeld = 5000;
 export function holdRefusals(app: FastifyInstance, random: () => number = Math.random): void {
   const held = new Set<() => void>();
   let isClosing = false;
-  app.addHook('onError', (request, { raw }, { code }: FastifyError, done) => {
-    if (code !== 'OVERLOADED' || isClosing || held.size >= mostHeld) return done();
+  app.addHook("onError", (request, { raw }, { code }: FastifyError, done) => {
+    if (code !== "OVERLOADED" || isClosing || held.size >= mostHeld) return done();
     const began = performance.now();
     const tell = () => {
       if (!held.delete(tell)) return;
@@ -44,9 +44,9 @@ export function holdRefusals(app: FastifyInstance, random: () => number = Math.r
     };
     const timer = setTimeout(tell, Math.min(hold.longest, hold.least + hold.each * held.size) + hold.spread * random());
     held.add(tell);
-    raw.once('close', tell);
+    raw.once("close", tell);
   });
-  app.addHook('preClose', (done) => {
+  app.addHook("preClose", (done) => {
     isClosing = true;
     for (const tell of held) tell();
     done();
@@ -62,7 +62,11 @@ const unknown = 1;
  * Threads that search may get through many more questions than this one can read, word and write answers to. So what counts is what this
  * thread takes for an answer, with its share of everything else: refused requests, too.
  */
-export function createAdmission({ longestWait, fewest, activeTime = () => performance.eventLoopUtilization().active }: AdmissionOptions): Admission {
+export function createAdmission({
+  longestWait,
+  fewest,
+  activeTime = () => performance.eventLoopUtilization().active,
+}: AdmissionOptions): Admission {
   let underWay = 0;
   let mean = unknown;
   let since = 0;
@@ -75,7 +79,7 @@ export function createAdmission({ longestWait, fewest, activeTime = () => perfor
   }
 
   return async (work) => {
-    if (underWay >= fewest && underWay * mean > longestWait) throw createError('OVERLOADED');
+    if (underWay >= fewest && underWay * mean > longestWait) throw createError("OVERLOADED");
     if (underWay++ === 0) since = activeTime();
     try {
       return await work();

@@ -1,5 +1,5 @@
-import type { FastifyInstance } from 'fastify';
-import type { ApiKey } from './keys.ts';
+import type { FastifyInstance } from "fastify";
+import type { ApiKey } from "./keys.ts";
 
 /** One answer, as the log and the counts have it. */
 export interface Answered {
@@ -12,7 +12,7 @@ export interface Answered {
   readonly key: ApiKey | null;
 }
 
-declare module 'fastify' {
+declare module "fastify" {
   interface FastifyRequest {
     /** Milliseconds for which its answer was ready, and held. */
     heldFor: number;
@@ -23,9 +23,16 @@ export type Ledger = (answered: Answered) => void;
 
 /** Writes every answer of the framework into the ledger. */
 export function registerLedger(app: FastifyInstance, write: Ledger): void {
-  app.decorateRequest('heldFor', 0);
-  app.addHook('onResponse', ({ id, method, routeOptions, apiKey, heldFor }, { statusCode, elapsedTime }, done) => {
-    write({ requestId: id, method, route: routeOptions.url, status: statusCode, milliseconds: elapsedTime - heldFor, key: apiKey });
+  app.decorateRequest("heldFor", 0);
+  app.addHook("onResponse", ({ id, method, routeOptions, apiKey, heldFor }, { statusCode, elapsedTime }, done) => {
+    write({
+      requestId: id,
+      method,
+      route: routeOptions.url,
+      status: statusCode,
+      milliseconds: elapsedTime - heldFor,
+      key: apiKey,
+    });
     done();
   });
 }

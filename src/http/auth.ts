@@ -1,18 +1,18 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { createError } from '../errors.ts';
-import { type Access, mayUse } from './access.ts';
-import type { Guard } from './deps.ts';
-import { type ApiKey, findKey } from './keys.ts';
+import type { IncomingHttpHeaders } from "node:http";
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { createError } from "../errors.ts";
+import { type Access, mayUse } from "./access.ts";
+import type { Guard } from "./deps.ts";
+import { type ApiKey, findKey } from "./keys.ts";
 
 /** Without keys the service is open, to clients that call it by an address or by a name of this machine. */
-export type AuthOptions = Pick<Guard, 'keys' | 'rateLimit' | 'trustedProxies'>;
+export type AuthOptions = Pick<Guard, "keys" | "rateLimit" | "trustedProxies">;
 
 /** The key of a request that may pass at once, null where it needs none; undefined where a longer look is needed. */
 export type Admit = (headers: IncomingHttpHeaders, access: Access) => ApiKey | null | undefined;
 
-declare module 'fastify' {
+declare module "fastify" {
   interface FastifyRequest {
     /** The key that a request came with. */
     apiKey: ApiKey | null;
@@ -24,50 +24,66 @@ const minute = 60_000;
 const keptAddresses = 50_000;
 
 /** Lets a request through where its key has the role that its route asks for. */
-export async function registerAuth(app: FastifyInstance, { keys, rateLimit: perMinute, trustedProxies }: AuthOptions): Promise<Admit> {
-  app.decorateRequest('apiKey', null);
+export async function registerAuth(
+  app: FastifyInstance,
+  { keys, rateLimit: perMinute, trustedProxies }: AuthOptions,
+): Promise<Admit> {
+  app.decorateRequest("apiKey", null);
   await app.register(rateLimit, { global: false, cache: keptAddresses, timeWindow: minute });
   const countFailure = app.createRateLimit({ max: failuresPerMinute });
-  const count = perMinute === undefined ? undefined : app.createRateLimit({ max: perMinute, keyGenerator: ({ apiKey, ip }) => apiKey?.name ?? ip });
+  const count =
+    perMinute === undefined
+      ? undefined
+      : app.createRateLimit({ max: perMinute, keyGenerator: ({ apiKey, ip }) => apiKey?.name ?? ip });
 
   let latestFailure = -minute;
 
   /** Limits are asked only where there is one, or where somebody tries keys: they take longer than many an answer does. */
-  function admit({ authorization, host = '' }: IncomingHttpHeaders, access: Access): ApiKey | null | undefined {
+  function admit({ authorization, host = "" }: IncomingHttpHeaders, access: Access): ApiKey | null | undefined {
     if (perMinute !== undefined || performance.now() - latestFailure < minute) return undefined;
-    if (keys.length === 0) return trustedProxies.length === 0 && !isForeignName(/^(?:\[[^\]]*\]|[^:]*)/.exec(host)?.[0] ?? '') ? null : undefined;
-    const key = findKey(keys, bearerOf(authorization) ?? '');
+    if (keys.length === 0)
+      return trustedProxies.length === 0 && !isForeignName(/^(?:\[[^\]]*\]|[^:]*)/.exec(host)?.[0] ?? "")
+        ? null
+        : undefined;
+    const key = findKey(keys, bearerOf(authorization) ?? "");
     return key && mayUse(key.role, access) ? key : undefined;
   }
 
   async function authenticate(request: FastifyRequest, presented: string): Promise<ApiKey> {
     const failures = await countFailure(request, { increment: false });
-    if (!failures.isAllowed && failures.remaining === 0) throw createError('RATE_LIMITED', { what: 'failed keys', limit: failuresPerMinute, retryAfter: failures.ttlInSeconds });
+    if (!failures.isAllowed && failures.remaining === 0)
+      throw createError("RATE_LIMITED", {
+        what: "failed keys",
+        limit: failuresPerMinute,
+        retryAfter: failures.ttlInSeconds,
+      });
     const key = findKey(keys, presented);
     if (key) return key;
     latestFailure = performance.now();
     await countFailure(request);
-    throw createError('UNAUTHENTICATED', { reason: 'This key is not known.' });
+    throw createError("UNAUTHENTICATED", { reason: "This key is not known." });
   }
 
   async function authorize(request: FastifyRequest, access: Access): Promise<void> {
     const presented = bearerOf(request.headers.authorization);
-    if (presented === undefined) throw createError('UNAUTHENTICATED', { reason: 'This needs a key: Authorization: Bearer <key>.' });
+    if (presented === undefined)
+      throw createError("UNAUTHENTICATED", { reason: "This needs a key: Authorization: Bearer <key>." });
     const key = await authenticate(request, presented);
     request.apiKey = key;
-    if (!mayUse(key.role, access)) throw createError('FORBIDDEN', { role: key.role, needed: access });
+    if (!mayUse(key.role, access)) throw createError("FORBIDDEN", { role: key.role, needed: access });
   }
 
   async function lookLonger(request: FastifyRequest, access: Access): Promise<void> {
     if (keys.length > 0) await authorize(request, access);
-    else if (isForeignName(request.hostname)) throw createError('HOST_REFUSED', { host: request.hostname });
+    else if (isForeignName(request.hostname)) throw createError("HOST_REFUSED", { host: request.hostname });
     const used = await count?.(request);
-    if (used && !used.isAllowed && used.isExceeded) throw createError('RATE_LIMITED', { what: 'requests', limit: used.max, retryAfter: used.ttlInSeconds });
+    if (used && !used.isAllowed && used.isExceeded)
+      throw createError("RATE_LIMITED", { what: "requests", limit: used.max, retryAfter: used.ttlInSeconds });
   }
 
-  app.addHook('onRequest', (request, _reply, done) => {
-    const access = request.is404 ? 'open' : (request.routeOptions.config.access ?? 'admin');
-    const admitted = access === 'open' ? null : admit(request.headers, access);
+  app.addHook("onRequest", (request, _reply, done) => {
+    const access = request.is404 ? "open" : (request.routeOptions.config.access ?? "admin");
+    const admitted = access === "open" ? null : admit(request.headers, access);
     request.apiKey = admitted ?? null;
     if (admitted !== undefined) done();
     else lookLonger(request, access).then(() => done(), done);
@@ -75,11 +91,11 @@ export async function registerAuth(app: FastifyInstance, { keys, rateLimit: perM
   return admit;
 }
 
-function bearerOf(authorization = ''): string | undefined {
+function bearerOf(authorization = ""): string | undefined {
   return /^bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1];
 }
 
 /** Whether this is a name of the open network, by which a web page could have brought its reader's browser here. */
 function isForeignName(hostname: string): boolean {
-  return hostname.includes('.') && !/^([\d.]+|\[.*)$/.test(hostname) && !/(^|\.)localhost\.?$/i.test(hostname);
+  return hostname.includes(".") && !/^([\d.]+|\[.*)$/.test(hostname) && !/(^|\.)localhost\.?$/i.test(hostname);
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage } from "node:http";
 
 /** Reads a large body a piece at a time, and no other one in between; a small one as it comes. */
 export type BodyTurns = (raw: IncomingMessage) => void;
@@ -19,9 +19,9 @@ export function createBodyTurns(): BodyTurns {
   }
 
   return (raw) => {
-    if (Number(raw.headers['content-length']) <= short) return;
+    if (Number(raw.headers["content-length"]) <= short) return;
     raw.pause();
-    raw.on('data', () => {
+    raw.on("data", () => {
       raw.pause();
       if (waiting.push(raw) === 1) setImmediate(readOne);
     });

@@ -1,19 +1,19 @@
-import type { FastifyBaseLogger } from 'fastify';
-import type { Comparisons } from '../evaluate/compare-aside.ts';
-import type { Versions } from '../model/versions.ts';
-import type { ProvisionalSong } from '../recommend/provisional-songs.ts';
-import type { Recommender } from '../recommend/recommender.ts';
-import type { Turns } from '../recommend/turns.ts';
-import type { PlaylistStore } from '../store/store.ts';
-import type { TrainingQueue } from '../training/training-queue.ts';
-import type { TuningQueue } from '../training/tuning-job.ts';
-import type { PresetName } from '../word2vec/hyperparameters.ts';
-import type { Admission } from './admission.ts';
-import type { Answers } from './answers.ts';
-import type { ApiKey } from './keys.ts';
-import type { Metrics } from './metrics.ts';
-import type { ModelCache } from './model-cache.ts';
-import type { ModelVersion } from './schemas/models.ts';
+import type { FastifyBaseLogger } from "fastify";
+import type { Comparisons } from "../evaluate/compare-aside.ts";
+import type { Versions } from "../model/versions.ts";
+import type { ProvisionalSong } from "../recommend/provisional-songs.ts";
+import type { Recommender } from "../recommend/recommender.ts";
+import type { Turns } from "../recommend/turns.ts";
+import type { PlaylistStore } from "../store/store.ts";
+import type { TrainingQueue } from "../training/training-queue.ts";
+import type { TuningQueue } from "../training/tuning-job.ts";
+import type { PresetName } from "../word2vec/hyperparameters.ts";
+import type { Admission } from "./admission.ts";
+import type { Answers } from "./answers.ts";
+import type { ApiKey } from "./keys.ts";
+import type { Metrics } from "./metrics.ts";
+import type { ModelCache } from "./model-cache.ts";
+import type { ModelVersion } from "./schemas/models.ts";
 
 /** What the routes need of the service. */
 export interface AppDeps {
@@ -23,8 +23,8 @@ export interface AppDeps {
   readonly recommender: () => Recommender | undefined;
   readonly models: () => Promise<ModelVersion[]>;
   /** Where a version lies and what its manifest says. @throws MODEL_NOT_FOUND, MODEL_DAMAGED */
-  readonly findModel: Versions['find'];
-  readonly comparisons: Pick<Comparisons, 'compare'>;
+  readonly findModel: Versions["find"];
+  readonly comparisons: Pick<Comparisons, "compare">;
   /** Resolves once the version serves. @throws MODEL_NOT_FOUND, MODEL_DAMAGED, STORAGE_FULL */
   readonly activateModel: (version: number) => Promise<void>;
   /** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
@@ -81,4 +81,11 @@ export interface Guard {
   readonly longestDelay: number;
 }
 
-export const openGuard: Guard = { keys: [], corsOrigins: [], trustedProxies: [], rateLimit: undefined, requestSeconds: 10, longestDelay: 500 };
+export const openGuard: Guard = {
+  keys: [],
+  corsOrigins: [],
+  trustedProxies: [],
+  rateLimit: undefined,
+  requestSeconds: 10,
+  longestDelay: 500,
+};

@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
-import { createError } from '../errors.ts';
-import { withPauses } from './pauses.ts';
+import { Readable } from "node:stream";
+import type { FastifyReply } from "fastify";
+import { createError } from "../errors.ts";
+import { withPauses } from "./pauses.ts";
 
 interface ServerSentEvent {
   readonly id: string;
@@ -25,15 +25,19 @@ export function createEventStreams(): EventStreams {
   const open = new Set<AbortController>();
   return {
     send(reply, start) {
-      if (open.size >= mostStreams) throw createError('TOO_MANY_STREAMS', { limit: mostStreams });
+      if (open.size >= mostStreams) throw createError("TOO_MANY_STREAMS", { limit: mostStreams });
       const controller = new AbortController();
       open.add(controller);
-      reply.raw.once('close', () => {
+      reply.raw.once("close", () => {
         controller.abort();
         open.delete(controller);
       });
       const stream = Readable.from(encode(start(controller.signal)), { objectMode: false, highWaterMark: 16_384 });
-      return reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no').send(stream);
+      return reply
+        .header("content-type", "text/event-stream")
+        .header("cache-control", "no-store")
+        .header("x-accel-buffering", "no")
+        .send(stream);
     },
     close() {
       for (const controller of open) controller.abort();
@@ -42,8 +46,8 @@ export function createEventStreams(): EventStreams {
 }
 
 async function* encode(events: AsyncIterable<ServerSentEvent>): AsyncGenerator<string> {
-  yield 'retry: 2000\n\n';
+  yield "retry: 2000\n\n";
   for await (const event of withPauses(events, heartbeat)) {
-    yield event ? `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n` : ':\n\n';
+    yield event ? `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n` : ":\n\n";
   }
 }

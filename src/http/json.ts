@@ -1,7 +1,7 @@
-import type { FastifyInstance } from 'fastify';
-import { createError } from '../errors.ts';
+import type { FastifyInstance } from "fastify";
+import { createError } from "../errors.ts";
 
-declare module 'fastify' {
+declare module "fastify" {
   interface FastifyRequest {
     /** The bytes of a short body of JSON, as they came. */
     rawBody: Buffer | null;
@@ -21,12 +21,12 @@ const [quote, backslash, comma, opens, closes] = [0x22, 0x5c, 0x2c, new Set([0x5
  * as long as others of the same size.
  */
 export function limitJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.decorateRequest('rawBody', null);
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.decorateRequest("rawBody", null);
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
     if (body.length <= shortBody) request.rawBody = body;
     const problem = findExcess(body);
-    if (problem) done(createError('JSON_TOO_LARGE', { problem }));
+    if (problem) done(createError("JSON_TOO_LARGE", { problem }));
     else parse(request, body.toString(), done);
   });
 }
@@ -42,7 +42,8 @@ export function findExcess(text: Uint8Array): string | undefined {
       if (++depth > deepest) return `lists within more than ${deepest} others`;
       lengths[depth] = 1;
     } else if (closes.has(byte)) depth = Math.max(0, depth - 1);
-    else if (byte === comma && (lengths[depth] = (lengths[depth] ?? 0) + 1) > longest) return `more than ${longest.toLocaleString('en')} values in one list`;
+    else if (byte === comma && (lengths[depth] = (lengths[depth] ?? 0) + 1) > longest)
+      return `more than ${longest.toLocaleString("en")} values in one list`;
   }
   return undefined;
 }

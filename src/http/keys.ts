@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { createError } from '../errors.ts';
-import { type Role, roles } from './access.ts';
+import { createHash, timingSafeEqual } from "node:crypto";
+import { createError } from "../errors.ts";
+import { type Role, roles } from "./access.ts";
 
 /** A key as the service remembers it. */
 export interface ApiKey {
@@ -17,17 +17,22 @@ export interface ApiKey {
  */
 export function parseKeys(text: string): ApiKey[] {
   const lines = text.split(/[,\n]/).map((line) => line.trim());
-  return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line, i) => {
-    const colon = line.indexOf(':');
-    const role = roles.find((name) => name === line.slice(0, Math.max(colon, 0)));
-    const key = line.slice(colon + 1);
-    if (!role || key === '') throw createError('USAGE', { reason: `API key ${i + 1} is not of the form role:key; roles are ${roles.join(', ')}` });
-    return { name: `${role}-${i + 1}`, role, hash: hashKey(key) };
-  });
+  return lines
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line, i) => {
+      const colon = line.indexOf(":");
+      const role = roles.find((name) => name === line.slice(0, Math.max(colon, 0)));
+      const key = line.slice(colon + 1);
+      if (!role || key === "")
+        throw createError("USAGE", {
+          reason: `API key ${i + 1} is not of the form role:key; roles are ${roles.join(", ")}`,
+        });
+      return { name: `${role}-${i + 1}`, role, hash: hashKey(key) };
+    });
 }
 
 export function hashKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return createHash("sha256").update(key).digest();
 }
 
 /** Finds a key in a time that depends on how many there are, never on which it is or how alike they are. */

@@ -1,7 +1,7 @@
-import type { Server } from 'node:http';
-import { type AddressInfo, createServer, type Server as SocketServer } from 'node:net';
-import type { FastifyInstance } from 'fastify';
-import { createError } from '../errors.ts';
+import type { Server } from "node:http";
+import { type AddressInfo, createServer, type Server as SocketServer } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { createError } from "../errors.ts";
 
 interface Place {
   readonly host: string;
@@ -14,7 +14,7 @@ interface Place {
  * connections would wait for seconds, unseen, while those that are served, or turned away, are served at once. So it listens by
  * several sockets, among which the system deals connections out, where it can.
  */
-const sockets = process.platform === 'linux' ? 16 : 1;
+const sockets = process.platform === "linux" ? 16 : 1;
 
 /** @throws PORT_UNAVAILABLE */
 export async function listen(app: FastifyInstance, place: Place): Promise<void> {
@@ -25,8 +25,9 @@ export async function listen(app: FastifyInstance, place: Place): Promise<void> 
     await app.listen(shared);
     if (reusePort) await acceptMore(app.server, { ...shared, port: portOf(app.server) });
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'the port is in use' : String(error);
-    throw createError('PORT_UNAVAILABLE', { host: place.host, port: place.port, reason }, { cause: error });
+    const reason =
+      error instanceof Error && "code" in error && error.code === "EADDRINUSE" ? "the port is in use" : String(error);
+    throw createError("PORT_UNAVAILABLE", { host: place.host, port: place.port, reason }, { cause: error });
   }
 }
 
@@ -52,7 +53,9 @@ async function occupyOnce(place: Place): Promise<void> {
 
 /** Hands a server the connections of further sockets, which close with it: that waits for theirs too then. */
 async function acceptMore(server: Server, place: Place & { readonly reusePort: boolean }): Promise<void> {
-  const others = Array.from({ length: sockets - 1 }, () => createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket))); // as an HTTP server makes its own
+  const others = Array.from({ length: sockets - 1 }, () =>
+    createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit("connection", socket)),
+  ); // as an HTTP server makes its own
   const close = server.close.bind(server);
   server.close = (done) => {
     const closed = others.filter(({ listening }) => listening).map(closing);
@@ -62,7 +65,7 @@ async function acceptMore(server: Server, place: Place & { readonly reusePort: b
 }
 
 function startListening(server: SocketServer, place: Place & { readonly reusePort?: boolean }): Promise<void> {
-  return new Promise((resolve, reject) => server.once('error', reject).listen(place, resolve));
+  return new Promise((resolve, reject) => server.once("error", reject).listen(place, resolve));
 }
 
 function closing(server: SocketServer): Promise<void> {

@@ -1,9 +1,9 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Answer } from '../recommend/recommender.ts';
-import { jobStates } from '../training/job-kind.ts';
-import type { Ledger } from './answered.ts';
-import type { AppDeps } from './deps.ts';
-import { RouteTimes } from './route-times.ts';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Answer } from "../recommend/recommender.ts";
+import { jobStates } from "../training/job-kind.ts";
+import type { Ledger } from "./answered.ts";
+import type { AppDeps } from "./deps.ts";
+import { RouteTimes } from "./route-times.ts";
 
 /** What the service counts and measures, for Prometheus. */
 export interface Metrics {
@@ -23,39 +23,68 @@ export function createMetrics(deps: AppDeps): Metrics {
   collectDefaultMetrics({ register: registry });
   gaugeModel(registry, deps);
   gaugeTraining(registry, deps);
-  const scan = new Histogram({ name: 'song2vec_search_milliseconds', help: 'Time of one search through the vectors', buckets: searchMilliseconds, registers });
-  const recommendations = new Counter({ name: 'song2vec_recommendations_total', help: 'Answers to playlists', labelNames: ['strategy', 'fallback'], registers });
-  const songs = new Counter({ name: 'song2vec_playlist_songs_total', help: 'Songs that were asked with; unknown ones over all are their share', labelNames: ['known'], registers });
+  const scan = new Histogram({
+    name: "song2vec_search_milliseconds",
+    help: "Time of one search through the vectors",
+    buckets: searchMilliseconds,
+    registers,
+  });
+  const recommendations = new Counter({
+    name: "song2vec_recommendations_total",
+    help: "Answers to playlists",
+    labelNames: ["strategy", "fallback"],
+    registers,
+  });
+  const songs = new Counter({
+    name: "song2vec_playlist_songs_total",
+    help: "Songs that were asked with; unknown ones over all are their share",
+    labelNames: ["known"],
+    registers,
+  });
   return {
     registry,
     recommended(tally) {
-      const [strategy = '', fallback = '', known, unknown] = tally.split(' ');
+      const [strategy = "", fallback = "", known, unknown] = tally.split(" ");
       recommendations.inc({ strategy, fallback });
-      songs.inc({ known: 'yes' }, Number(known));
-      songs.inc({ known: 'no' }, Number(unknown));
+      songs.inc({ known: "yes" }, Number(known));
+      songs.inc({ known: "no" }, Number(unknown));
     },
     searched: (milliseconds) => scan.observe(milliseconds),
   };
 }
 
 /** What is counted of an answer to a playlist of so many songs, in words. */
-export function tallyOf({ strategy, fallback, unknownSongs }: Pick<Answer, 'strategy' | 'fallback' | 'unknownSongs'>, asked: number): string {
-  return [strategy, fallback ?? 'none', Math.max(0, asked - unknownSongs.length), unknownSongs.length].join(' ');
+export function tallyOf(
+  { strategy, fallback, unknownSongs }: Pick<Answer, "strategy" | "fallback" | "unknownSongs">,
+  asked: number,
+): string {
+  return [strategy, fallback ?? "none", Math.max(0, asked - unknownSongs.length), unknownSongs.length].join(" ");
 }
 
 /** Counts every answer, and how long it took, by route. */
 export function createAnswerCount({ registry }: Metrics): Ledger {
   const registers = [registry];
-  const counts = new Map<string, { readonly method: string; readonly route: string; readonly status: number; count: number }>();
+  const counts = new Map<
+    string,
+    { readonly method: string; readonly route: string; readonly status: number; count: number }
+  >();
   new Counter({
-    name: 'http_requests_total', help: 'Answers', labelNames: ['method', 'route', 'status'], registers,
+    name: "http_requests_total",
+    help: "Answers",
+    labelNames: ["method", "route", "status"],
+    registers,
     collect() {
       this.reset();
       for (const { method, route, status, count } of counts.values()) this.inc({ method, route, status }, count);
     },
   });
-  const times = new RouteTimes({ name: 'http_request_duration_seconds', help: 'Time to answer', buckets: requestSeconds, registers });
-  let latest = { method: '', route: '', status: 0, count: 0 };
+  const times = new RouteTimes({
+    name: "http_request_duration_seconds",
+    help: "Time to answer",
+    buckets: requestSeconds,
+    registers,
+  });
+  let latest = { method: "", route: "", status: 0, count: 0 };
 
   function countOf(method: string, route: string, status: number): { count: number } {
     if (latest.method === method && latest.route === route && latest.status === status) return latest;
@@ -65,7 +94,7 @@ export function createAnswerCount({ registry }: Metrics): Ledger {
     return latest;
   }
 
-  return ({ method, route = 'none', status, milliseconds }) => {
+  return ({ method, route = "none", status, milliseconds }) => {
     countOf(method, route, status).count += 1;
     times.record(route, milliseconds / 1000);
   };
@@ -74,32 +103,48 @@ export function createAnswerCount({ registry }: Metrics): Ledger {
 function gaugeModel(registry: Registry, { recommender, version }: AppDeps): void {
   const gauge = gaugesOf(registry);
   const model = () => recommender()?.model;
-  new Gauge({ name: 'song2vec_info', help: 'Of this program', labelNames: ['version'], registers: [registry] }).set({ version }, 1);
-  gauge('song2vec_model_version', 'The model version that answers; 0 while there is none', () => model()?.version ?? 0);
-  gauge('song2vec_model_age_seconds', 'Since it was made', () => ageOf(model()?.manifest.createdAt));
-  gauge('song2vec_songs', 'Songs that it knows', () => model()?.songs.length ?? 0);
-  gauge('song2vec_index_recall', 'Of the ten songs most like a song, the share that its index finds; 1 where there is none in use', () => (model()?.graph ? (model()?.manifest.index?.recallAt10 ?? 1) : 1));
+  new Gauge({ name: "song2vec_info", help: "Of this program", labelNames: ["version"], registers: [registry] }).set(
+    { version },
+    1,
+  );
+  gauge("song2vec_model_version", "The model version that answers; 0 while there is none", () => model()?.version ?? 0);
+  gauge("song2vec_model_age_seconds", "Since it was made", () => ageOf(model()?.manifest.createdAt));
+  gauge("song2vec_songs", "Songs that it knows", () => model()?.songs.length ?? 0);
+  gauge(
+    "song2vec_index_recall",
+    "Of the ten songs most like a song, the share that its index finds; 1 where there is none in use",
+    () => (model()?.graph ? (model()?.manifest.index?.recallAt10 ?? 1) : 1),
+  );
 }
 
 function gaugeTraining(registry: Registry, { queue }: AppDeps): void {
   const gauge = gaugesOf(registry);
-  const lastEpoch = () => queue.list().find(({ epochs }) => epochs.length > 0)?.epochs.at(-1);
+  const lastEpoch = () =>
+    queue
+      .list()
+      .find(({ epochs }) => epochs.length > 0)
+      ?.epochs.at(-1);
   new Gauge({
-    name: 'song2vec_training_jobs', help: 'Training jobs by state', labelNames: ['state'], registers: [registry],
+    name: "song2vec_training_jobs",
+    help: "Training jobs by state",
+    labelNames: ["state"],
+    registers: [registry],
     collect() {
       const jobs = queue.list();
       for (const state of jobStates) this.set({ state }, jobs.filter((job) => job.state === state).length);
     },
   });
-  gauge('song2vec_training_songs_per_second', 'In the newest epoch', () => lastEpoch()?.songsPerSecond ?? 0);
-  gauge('song2vec_training_loss', 'In the newest epoch', () => lastEpoch()?.loss ?? 0);
+  gauge("song2vec_training_songs_per_second", "In the newest epoch", () => lastEpoch()?.songsPerSecond ?? 0);
+  gauge("song2vec_training_loss", "In the newest epoch", () => lastEpoch()?.loss ?? 0);
 }
 
 /** Gauges that are read when they are asked for. */
 function gaugesOf(registry: Registry) {
   return (name: string, help: string, read: () => number) =>
     new Gauge({
-      name, help, registers: [registry],
+      name,
+      help,
+      registers: [registry],
       collect() {
         this.set(read());
       },

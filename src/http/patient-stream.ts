@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { Readable } from "node:stream";
 
 /** A stream of chunks that are made as they are taken; it is destroyed where none is taken for so long. */
 export function patientStream(chunks: AsyncIterable<Uint8Array>, milliseconds: number): Readable {
@@ -11,5 +11,5 @@ export function patientStream(chunks: AsyncIterable<Uint8Array>, milliseconds: n
     }
   }
   const stream = Readable.from(timed(), { objectMode: false, highWaterMark: 1 << 18 });
-  return stream.once('close', () => clearTimeout(timer));
+  return stream.once("close", () => clearTimeout(timer));
 }

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout } from "node:timers/promises";
 
 /** Everything that comes, and undefined whenever nothing has come for so many milliseconds. */
 export async function* withPauses<T>(source: AsyncIterable<T>, milliseconds: number): AsyncGenerator<T | undefined> {

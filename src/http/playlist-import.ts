@@ -1,7 +1,7 @@
-import { Song2vecError } from '../errors.ts';
-import type { PlaylistContent, PlaylistStore } from '../store/store.ts';
-import { withPauses } from './pauses.ts';
-import { type ImportLine, playlistLineSchema } from './schemas/playlists.ts';
+import { Song2vecError } from "../errors.ts";
+import type { PlaylistContent, PlaylistStore } from "../store/store.ts";
+import { withPauses } from "./pauses.ts";
+import { type ImportLine, playlistLineSchema } from "./schemas/playlists.ts";
 
 const newline = 0x0a;
 /** A commit is of so many lines, or of the lines of so many bytes. */
@@ -13,7 +13,7 @@ const patience = 100;
 /** An import that has more lines that can not be stored breaks off, so that what it answers stays small. */
 const mostFailures = 10_000;
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /**
  * Stores playlists, a JSON object per line, and answers as it goes: each line that can not be stored, and up to which
@@ -22,7 +22,11 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
  * @param afterLine lines up to this one are passed over
  * @throws STORAGE_FULL, STORE_BUSY and the errors of the stream, before anything was acknowledged; later they end it
  */
-export async function* importPlaylists(bytes: AsyncIterable<Buffer>, store: Pick<PlaylistStore, 'putAll'>, afterLine: number): AsyncGenerator<ImportLine> {
+export async function* importPlaylists(
+  bytes: AsyncIterable<Buffer>,
+  store: Pick<PlaylistStore, "putAll">,
+  afterLine: number,
+): AsyncGenerator<ImportLine> {
   const counts = { lines: 0, stored: 0, failed: 0 };
   let batch: PlaylistContent[] = [];
   let size = 0;
@@ -34,7 +38,7 @@ export async function* importPlaylists(bytes: AsyncIterable<Buffer>, store: Pick
     counts.lines++;
     if (counts.lines <= afterLine || line?.length === 0) return;
     const result = parseLine(line);
-    if ('error' in result) {
+    if ("error" in result) {
       counts.failed++;
       report.push({ line: counts.lines, error: result.error });
     } else {
@@ -89,18 +93,25 @@ export async function* importPlaylists(bytes: AsyncIterable<Buffer>, store: Pick
   }
 }
 
-function parseLine(line: Buffer | undefined): { playlist: PlaylistContent } | { error: { code: string; detail: string } } {
-  const invalid = (detail: string) => ({ error: { code: 'VALIDATION_FAILED', detail } });
+function parseLine(
+  line: Buffer | undefined,
+): { playlist: PlaylistContent } | { error: { code: string; detail: string } } {
+  const invalid = (detail: string) => ({ error: { code: "VALIDATION_FAILED", detail } });
   if (line === undefined) return invalid(`The line is longer than ${longestLine} bytes.`);
   let content: unknown;
   try {
     content = JSON.parse(decoder.decode(line));
   } catch {
-    return { error: { code: 'MALFORMED_JSON', detail: 'The line is not JSON in UTF-8.' } };
+    return { error: { code: "MALFORMED_JSON", detail: "The line is not JSON in UTF-8." } };
   }
   const { success, data, error } = playlistLineSchema.safeParse(content);
   if (success) return { playlist: data };
-  return invalid(error.issues.slice(0, 5).map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; '));
+  return invalid(
+    error.issues
+      .slice(0, 5)
+      .map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "))
+      .join("; "),
+  );
 }
 
 /** The lines that each chunk ends, at most a batch at a time, without their ends; undefined in place of one that is too long. */
@@ -108,7 +119,8 @@ async function* splitLines(bytes: AsyncIterable<Buffer>): AsyncGenerator<(Buffer
   let parts: Buffer[] = [];
   let length = 0;
   function end(last: Buffer): Buffer | undefined {
-    const line = length + last.length > longestLine ? undefined : parts.length === 0 ? last : Buffer.concat([...parts, last]);
+    const line =
+      length + last.length > longestLine ? undefined : parts.length === 0 ? last : Buffer.concat([...parts, last]);
     parts = [];
     length = 0;
     return line === undefined ? undefined : trim(line);

@@ -1,7 +1,7 @@
-import { getHeapStatistics } from 'node:v8';
-import underPressure from '@fastify/under-pressure';
-import type { FastifyInstance } from 'fastify';
-import { createError } from '../errors.ts';
+import { getHeapStatistics } from "node:v8";
+import underPressure from "@fastify/under-pressure";
+import type { FastifyInstance } from "fastify";
+import { createError } from "../errors.ts";
 
 /** Of the memory that this process may take for objects. */
 const fullest = 0.9;
@@ -18,7 +18,7 @@ export async function registerPressure(app: FastifyInstance, longestDelay: numbe
     maxHeapUsedBytes: fullest * getHeapStatistics().heap_size_limit,
     pressureHandler: async ({ routeOptions }, _reply, _what, value) => {
       const measured = Number.isFinite(value); // it is not where one long pause left no time to measure
-      if (measured && routeOptions.config.access !== 'open') throw createError('OVERLOADED');
+      if (measured && routeOptions.config.access !== "open") throw createError("OVERLOADED");
     },
   });
 }

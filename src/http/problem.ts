@@ -1,101 +1,118 @@
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
-import { createError, Song2vecError } from '../errors.ts';
-import type { Problem } from './schemas/problem.ts';
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import { createError, Song2vecError } from "../errors.ts";
+import type { Problem } from "./schemas/problem.ts";
 
-const mediaType = 'application/problem+json; charset=utf-8';
-const places: Record<string, string> = { body: 'body', params: 'path', querystring: 'query', headers: 'headers' };
+const mediaType = "application/problem+json; charset=utf-8";
+const places: Record<string, string> = { body: "body", params: "path", querystring: "query", headers: "headers" };
 
 /** Shapes every failure of the service as problem details; what is our fault is logged, and not told. */
 export function registerProblems(app: FastifyInstance): void {
-  app.setNotFoundHandler((request, reply) => sendProblem(reply, createError('ROUTE_NOT_FOUND', { method: request.method, path: request.url.split('?')[0] ?? '' })));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      createError("ROUTE_NOT_FOUND", { method: request.method, path: request.url.split("?")[0] ?? "" }),
+    ),
+  );
   app.setErrorHandler(answerError);
 }
 
 /** For errors of the framework that come before any route, a broken URL among them. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toError(error, request);
-  if (known.fault === 'server' && known.status !== 503) request.log.error({ err: error }, known.message);
+  if (known.fault === "server" && known.status !== 503) request.log.error({ err: error }, known.message);
   return sendProblem(reply, known, fieldErrors(error));
 }
 
 /** For what never became a request: it is answered if its client still listens, and its connection ends. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
   const problem = toProblem(brokenRequest(error.code));
   const body = JSON.stringify(problem);
-  const head = [`HTTP/1.1 ${problem.status} ${problem.title}`, `Content-Type: ${mediaType}`, `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
-  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.title}`,
+    `Content-Type: ${mediaType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+  ];
+  if (socket.writable) socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
   socket.destroySoon();
 }
 
 function brokenRequest(code: string | undefined): Song2vecError {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return createError('REQUEST_TIMEOUT');
-  if (code === 'HPE_HEADER_OVERFLOW') return createError('HEADERS_TOO_LARGE');
-  return createError('BAD_REQUEST', { reason: 'This is not a request that HTTP allows.' });
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return createError("REQUEST_TIMEOUT");
+  if (code === "HPE_HEADER_OVERFLOW") return createError("HEADERS_TOO_LARGE");
+  return createError("BAD_REQUEST", { reason: "This is not a request that HTTP allows." });
 }
 
 export function toProblem(error: Song2vecError): Problem {
   return {
-    type: `urn:song2vec:problem:${error.code.toLowerCase().replaceAll('_', '-')}`,
-    title: STATUS_CODES[error.status] ?? 'Error',
+    type: `urn:song2vec:problem:${error.code.toLowerCase().replaceAll("_", "-")}`,
+    title: STATUS_CODES[error.status] ?? "Error",
     status: error.status,
     code: error.code,
-    detail: error.status === 500 ? createError('INTERNAL').message : error.message,
+    detail: error.status === 500 ? createError("INTERNAL").message : error.message,
   };
 }
 
 /** Each field that a schema refuses, as in the problems of whole requests. */
-export function refusedFields({ issues }: z.ZodError): NonNullable<Problem['errors']> {
+export function refusedFields({ issues }: z.ZodError): NonNullable<Problem["errors"]> {
   return issues.flatMap((issue) => {
-    const path = issue.path.join('.');
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [path, key].filter(Boolean).join('.'), message: 'Unknown field' }));
+    const path = issue.path.join(".");
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => ({ path: [path, key].filter(Boolean).join("."), message: "Unknown field" }));
     return [{ path, message: issue.message }];
   });
 }
 
-function sendProblem(reply: FastifyReply, error: Song2vecError, errors?: Problem['errors']): FastifyReply {
+function sendProblem(reply: FastifyReply, error: Song2vecError, errors?: Problem["errors"]): FastifyReply {
   const { progress, retryAfter } = error.params;
-  if (error.status === 503 || error.status === 429) void reply.header('retry-after', typeof retryAfter === 'number' ? retryAfter : 1);
-  if (error.status === 401) void reply.header('www-authenticate', 'Bearer');
-  if (error.status === 408) void reply.header('connection', 'close');
-  else void reply.removeHeader('connection'); // cut off while it sends, a client would not see why: the rest is read and dropped
+  if (error.status === 503 || error.status === 429)
+    void reply.header("retry-after", typeof retryAfter === "number" ? retryAfter : 1);
+  if (error.status === 401) void reply.header("www-authenticate", "Bearer");
+  if (error.status === 408) void reply.header("connection", "close");
+  else void reply.removeHeader("connection"); // cut off while it sends, a client would not see why: the rest is read and dropped
   const body = { ...toProblem(error), ...(errors && { errors }), ...(isProgress(progress) && { progress }) };
-  return reply.code(error.status).header('content-type', mediaType).serializer(JSON.stringify).send(body);
+  return reply.code(error.status).header("content-type", mediaType).serializer(JSON.stringify).send(body);
 }
 
-function isProgress(value: unknown): value is NonNullable<Problem['progress']> {
-  return typeof value === 'object' && value !== null && 'share' in value;
+function isProgress(value: unknown): value is NonNullable<Problem["progress"]> {
+  return typeof value === "object" && value !== null && "share" in value;
 }
 
 function toError(error: FastifyError, request: FastifyRequest): Song2vecError {
   if (error instanceof Song2vecError) return error;
   const cause = { cause: error };
-  if (error.validation) return createError('VALIDATION_FAILED', { where: places[error.validationContext ?? 'body'] ?? 'request' }, cause);
+  if (error.validation)
+    return createError("VALIDATION_FAILED", { where: places[error.validationContext ?? "body"] ?? "request" }, cause);
   switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return createError('BODY_TOO_LARGE', { limit: request.routeOptions.bodyLimit }, cause);
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return createError('UNSUPPORTED_MEDIA_TYPE', { mediaType: request.headers['content-type'] ?? '' }, cause);
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return createError('MALFORMED_JSON', { reason: 'it is empty' }, cause);
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-      return createError('MALFORMED_JSON', { reason: 'it can not be parsed' }, cause);
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return createError("BODY_TOO_LARGE", { limit: request.routeOptions.bodyLimit }, cause);
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: request.headers["content-type"] ?? "" }, cause);
+    case "FST_ERR_CTP_EMPTY_JSON_BODY":
+      return createError("MALFORMED_JSON", { reason: "it is empty" }, cause);
+    case "FST_ERR_CTP_INVALID_JSON_BODY":
+      return createError("MALFORMED_JSON", { reason: "it can not be parsed" }, cause);
   }
-  if (error instanceof SyntaxError && error.statusCode === 400) return createError('MALFORMED_JSON', { reason: 'it can not be parsed' }, cause);
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return createError('BAD_REQUEST', { reason: error.message }, cause);
-  return createError('INTERNAL', undefined, cause);
+  if (error instanceof SyntaxError && error.statusCode === 400)
+    return createError("MALFORMED_JSON", { reason: "it can not be parsed" }, cause);
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return createError("BAD_REQUEST", { reason: error.message }, cause);
+  return createError("INTERNAL", undefined, cause);
 }
 
-function fieldErrors(error: FastifyError): Problem['errors'] {
+function fieldErrors(error: FastifyError): Problem["errors"] {
   if (!hasZodFastifySchemaValidationErrors(error)) return undefined;
   return error.validation.flatMap((issue) => {
-    const path = issue.instancePath.split('/').filter(Boolean).join('.');
-    const keys = issue.keyword === 'unrecognized_keys' && Array.isArray(issue.params['keys']) ? issue.params['keys'] : undefined;
-    if (keys) return keys.map((key) => ({ path: [path, String(key)].filter(Boolean).join('.'), message: 'Unknown field' }));
-    return [{ path, message: issue.message ?? 'Invalid' }];
+    const path = issue.instancePath.split("/").filter(Boolean).join(".");
+    const keys =
+      issue.keyword === "unrecognized_keys" && Array.isArray(issue.params["keys"]) ? issue.params["keys"] : undefined;
+    if (keys)
+      return keys.map((key) => ({ path: [path, String(key)].filter(Boolean).join("."), message: "Unknown field" }));
+    return [{ path, message: issue.message ?? "Invalid" }];
   });
 }

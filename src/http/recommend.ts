@@ -1,13 +1,13 @@
-import { createError, Song2vecError } from '../errors.ts';
-import type { Answer, Recommender } from '../recommend/recommender.ts';
-import { inTurns, type Steps } from '../recommend/steps.ts';
-import type { RouteDeps } from './deps.ts';
-import { tallyOf } from './metrics.ts';
-import { refusedFields, toProblem } from './problem.ts';
-import type { Problem } from './schemas/problem.ts';
-import { type RecommendationRequest, recommendationRequestSchema } from './schemas/recommendations.ts';
+import { createError, Song2vecError } from "../errors.ts";
+import type { Answer, Recommender } from "../recommend/recommender.ts";
+import { inTurns, type Steps } from "../recommend/steps.ts";
+import type { RouteDeps } from "./deps.ts";
+import { tallyOf } from "./metrics.ts";
+import { refusedFields, toProblem } from "./problem.ts";
+import type { Problem } from "./schemas/problem.ts";
+import { type RecommendationRequest, recommendationRequestSchema } from "./schemas/recommendations.ts";
 
-type Deps = Pick<RouteDeps, 'admitted' | 'inTurn' | 'metrics' | 'recommended'>;
+type Deps = Pick<RouteDeps, "admitted" | "inTurn" | "metrics" | "recommended">;
 
 /** Characters of a question beyond which its answer is not kept. */
 const longestKept = 8192;
@@ -24,12 +24,18 @@ export interface Recommended {
  * Answers one request, in turn with all others and with its scans on search threads, or as it was answered before.
  * @throws BAD_REQUEST, UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED
  */
-export async function recommend(deps: Deps, recommender: Recommender, request: RecommendationRequest): Promise<Recommended> {
+export async function recommend(
+  deps: Deps,
+  recommender: Recommender,
+  request: RecommendationRequest,
+): Promise<Recommended> {
   const question = JSON.stringify(request);
   const { stamp } = recommender;
   const text = deps.recommended(recommender)?.get(question);
-  const answer: Answer = text === undefined ? await deps.admitted(() => search(deps, recommender, request)) : JSON.parse(text);
-  if (text === undefined && question.length <= longestKept && stamp === recommender.stamp) deps.recommended(recommender)?.set(question, JSON.stringify(answer));
+  const answer: Answer =
+    text === undefined ? await deps.admitted(() => search(deps, recommender, request)) : JSON.parse(text);
+  if (text === undefined && question.length <= longestKept && stamp === recommender.stamp)
+    deps.recommended(recommender)?.set(question, JSON.stringify(answer));
   const tally = tallyOf(answer, songsOf(request).length);
   deps.metrics.recommended(tally);
   return { answer, isKnown: text !== undefined, tally };
@@ -48,13 +54,24 @@ async function search({ inTurn }: Deps, recommender: Recommender, request: Recom
 
   function steps(): Steps<Answer> {
     if (songs && !groups && !aggregation) return recommender.recommendInSteps({ songs: asked, ...question });
-    if (groups && !songs) return recommender.recommendForGroupsInSteps({ groups: groups.map((group) => group.map(weighted)), ...(aggregation && { aggregation }), ...question });
-    throw createError('BAD_REQUEST', { reason: 'Either songs or groups is needed, and not both; aggregation belongs to groups.' });
+    if (groups && !songs)
+      return recommender.recommendForGroupsInSteps({
+        groups: groups.map((group) => group.map(weighted)),
+        ...(aggregation && { aggregation }),
+        ...question,
+      });
+    throw createError("BAD_REQUEST", {
+      reason: "Either songs or groups is needed, and not both; aggregation belongs to groups.",
+    });
   }
 }
 
 /** Answers requests one after the other, so that others have their turn between them; one that fails leaves the rest as they are. */
-export async function recommendEach(deps: Deps, recommender: Recommender, requests: readonly unknown[]): Promise<(Answer | Problem)[]> {
+export async function recommendEach(
+  deps: Deps,
+  recommender: Recommender,
+  requests: readonly unknown[],
+): Promise<(Answer | Problem)[]> {
   const results: (Answer | Problem)[] = [];
   for (const request of requests) results.push(await recommendOrSay(deps, recommender, request));
   return results;
@@ -62,7 +79,11 @@ export async function recommendEach(deps: Deps, recommender: Recommender, reques
 
 async function recommendOrSay(deps: Deps, recommender: Recommender, request: unknown): Promise<Answer | Problem> {
   const parsed = recommendationRequestSchema.safeParse(request);
-  if (!parsed.success) return { ...toProblem(createError('VALIDATION_FAILED', { where: 'request' })), errors: refusedFields(parsed.error) };
+  if (!parsed.success)
+    return {
+      ...toProblem(createError("VALIDATION_FAILED", { where: "request" })),
+      errors: refusedFields(parsed.error),
+    };
   try {
     return (await recommend(deps, recommender, parsed.data)).answer;
   } catch (error) {
@@ -71,6 +92,6 @@ async function recommendOrSay(deps: Deps, recommender: Recommender, request: unk
   }
 }
 
-function weighted(song: NonNullable<RecommendationRequest['songs']>[number]) {
-  return typeof song === 'string' ? { songId: song, weight: 1 } : song;
+function weighted(song: NonNullable<RecommendationRequest["songs"]>[number]) {
+  return typeof song === "string" ? { songId: song, weight: 1 } : song;
 }

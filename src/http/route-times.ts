@@ -1,17 +1,20 @@
-import { Histogram, type HistogramConfiguration } from 'prom-client';
+import { Histogram, type HistogramConfiguration } from "prom-client";
 
 /**
  * A histogram of seconds by route, as prom-client's, which looks its labels up anew for every value: that takes longer than many
  * an answer does.
  */
-export class RouteTimes extends Histogram<'route'> {
+export class RouteTimes extends Histogram<"route"> {
   readonly #bounds: readonly number[];
   readonly #name: string;
   readonly #help: string;
   readonly #routes = new Map<string, { readonly counts: Float64Array; sum: number }>();
 
-  constructor({ buckets, ...configuration }: Omit<HistogramConfiguration<'route'>, 'labelNames'> & { readonly buckets: number[] }) {
-    super({ ...configuration, buckets, labelNames: ['route'] });
+  constructor({
+    buckets,
+    ...configuration
+  }: Omit<HistogramConfiguration<"route">, "labelNames"> & { readonly buckets: number[] }) {
+    super({ ...configuration, buckets, labelNames: ["route"] });
     this.#bounds = buckets;
     this.#name = configuration.name;
     this.#help = configuration.help;
@@ -30,9 +33,17 @@ export class RouteTimes extends Histogram<'route'> {
   async getForPromString(): Promise<object> {
     const values = [...this.#routes].flatMap(([route, { counts, sum }]) => {
       let total = 0;
-      const below = Array.from(counts, (count, i) => ({ labels: { le: this.#bounds[i] ?? '+Inf', route }, value: (total += count), metricName: `${this.#name}_bucket` }));
-      return [...below, { labels: { route }, value: sum, metricName: `${this.#name}_sum` }, { labels: { route }, value: total, metricName: `${this.#name}_count` }];
+      const below = Array.from(counts, (count, i) => ({
+        labels: { le: this.#bounds[i] ?? "+Inf", route },
+        value: (total += count),
+        metricName: `${this.#name}_bucket`,
+      }));
+      return [
+        ...below,
+        { labels: { route }, value: sum, metricName: `${this.#name}_sum` },
+        { labels: { route }, value: total, metricName: `${this.#name}_count` },
+      ];
     });
-    return { name: this.#name, help: this.#help, type: 'histogram', aggregator: 'sum', values };
+    return { name: this.#name, help: this.#help, type: "histogram", aggregator: "sum", values };
   }
 }

@@ -10,7 +10,7 @@ export interface TextCacheOptions {
   /** How many it takes at most, once that many were kept; a power of two, from 4 KiB to 1 GiB. */
   readonly bytes: number;
   /** `latin1` for texts whose characters are bytes. */
-  readonly encoding: 'latin1' | 'utf8';
+  readonly encoding: "latin1" | "utf8";
 }
 
 /** The share of the cache that one text may take is 1 / largest. */

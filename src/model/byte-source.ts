@@ -26,7 +26,7 @@ export class ByteSource {
 
   /** The next bytes up to a delimiter, which is taken too, or to the end; undefined where they are more than `most`. */
   async takeUntil(delimiter: number, most: number): Promise<Buffer | undefined> {
-    for (let searched = 0; ; ) {
+    for (let searched = 0; ;) {
       const end = this.#held.indexOf(delimiter, this.#at + searched);
       if (end >= 0 && end - this.#at <= most) return this.#cut(end, 1);
       searched = this.#held.length - this.#at;

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import { createError } from '../errors.ts';
-import type { FileDigest } from './durable.ts';
-import type { Pace } from './pace.ts';
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+import { createError } from "../errors.ts";
+import type { FileDigest } from "./durable.ts";
+import type { Pace } from "./pace.ts";
 
 const chunkBytes = 1 << 20;
 
@@ -35,8 +35,8 @@ export interface OpenFile extends CheckedFile {
  * @throws MODEL_DAMAGED where the file is missing, has another size, or can't be read
  */
 export async function openChecked(path: string, name: string, expected: FileDigest, pace: Pace): Promise<OpenFile> {
-  const file = await naming(name, () => open(path, 'r'));
-  const hash = createHash('sha256');
+  const file = await naming(name, () => open(path, "r"));
+  const hash = createHash("sha256");
   let position = 0;
   try {
     const { size } = await naming(name, () => file.stat());
@@ -47,7 +47,7 @@ export async function openChecked(path: string, name: string, expected: FileDige
   }
 
   async function readChunk(chunk: Uint8Array): Promise<void> {
-    for (let done = 0; done < chunk.length; ) {
+    for (let done = 0; done < chunk.length;) {
       const { bytesRead } = await naming(name, () => file.read(chunk, done, chunk.length - done, position));
       if (bytesRead === 0) throw damaged(name, `it ends after ${position} bytes`);
       done += bytesRead;
@@ -73,8 +73,9 @@ export async function openChecked(path: string, name: string, expected: FileDige
       }
     },
     verify() {
-      if (position !== expected.size) throw damaged(name, `${expected.size - position} bytes at its end belong to nothing`);
-      if (hash.digest('hex') !== expected.sha256) throw damaged(name, 'its checksum does not match');
+      if (position !== expected.size)
+        throw damaged(name, `${expected.size - position} bytes at its end belong to nothing`);
+      if (hash.digest("hex") !== expected.sha256) throw damaged(name, "its checksum does not match");
     },
     [Symbol.asyncDispose]: () => file.close(),
   };
@@ -82,7 +83,7 @@ export async function openChecked(path: string, name: string, expected: FileDige
 
 /** An error that names the file. */
 export function damaged(file: string, reason: string, cause?: unknown): Error {
-  return createError('MODEL_DAMAGED', { file, reason }, { cause });
+  return createError("MODEL_DAMAGED", { file, reason }, { cause });
 }
 
 /** Runs a file call; where it fails, the error names the file. */
@@ -109,5 +110,5 @@ function unreadable(file: string, error: unknown): Error {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? String(error.code) : error.message;
+  return "code" in error ? String(error.code) : error.message;
 }

@@ -1,7 +1,16 @@
-import { centroidsAPart, codeBlockRows, type Codes, codeStep, partSize, placeModel, placeOfCode, type Quantised } from './layout.ts';
-import type { Pace } from './pace.ts';
-import { bindEncode, type Encode } from './quantise.ts';
-import type { ModelParts } from './read.ts';
+import {
+  centroidsAPart,
+  codeBlockRows,
+  type Codes,
+  codeStep,
+  partSize,
+  placeModel,
+  placeOfCode,
+  type Quantised,
+} from "./layout.ts";
+import type { Pace } from "./pace.ts";
+import { bindEncode, type Encode } from "./quantise.ts";
+import type { ModelParts } from "./read.ts";
 
 /** Blocks of rows that centroids are found by, evenly spread. */
 const blocksToLearn = 64;
@@ -10,7 +19,10 @@ const rounds = 8;
 const blocksASlice = 16;
 
 /** Makes the codes of a model that is read, for what is scanned of it. Others may search it meanwhile. */
-export async function makeModelCodes({ memory, shape, hasTree }: Pick<ModelParts, 'memory' | 'shape' | 'hasTree'>, pace: Pace): Promise<void> {
+export async function makeModelCodes(
+  { memory, shape, hasTree }: Pick<ModelParts, "memory" | "shape" | "hasTree">,
+  pace: Pace,
+): Promise<void> {
   const { quantised } = placeModel(memory, shape);
   const encode = await bindEncode(memory);
   await makeCodes(quantised.input, shape.vectorSize, encode, pace);
@@ -21,7 +33,12 @@ export async function makeModelCodes({ memory, shape, hasTree }: Pick<ModelParts
  * Finds the centroids of a matrix in bytes, by k-means over some of its rows, and then the code of each row; see `encode`.
  * @param vectorSize dimensions of a row that are not always zero
  */
-export async function makeCodes({ bytes, factors, codes }: Quantised, vectorSize: number, encode: Encode, pace: Pace): Promise<void> {
+export async function makeCodes(
+  { bytes, factors, codes }: Quantised,
+  vectorSize: number,
+  encode: Encode,
+  pace: Pace,
+): Promise<void> {
   if (!codes) return;
   const rows = factors.length;
   const stride = bytes.length / rows;
@@ -30,12 +47,24 @@ export async function makeCodes({ bytes, factors, codes }: Quantised, vectorSize
   const encodeBlocks = (block: number, count: number): number => {
     const first = block * codeBlockRows;
     const some = Math.min(rows - first, count * codeBlockRows);
-    return encode(bytes.byteOffset + first * stride, factors.byteOffset + first * 4, some, stride, codes.mean.byteOffset, codes.codebook.byteOffset, codes.halves.byteOffset, codes.bytes.byteOffset + block * blockBytes, codes.scales.byteOffset + first * 4);
+    return encode(
+      bytes.byteOffset + first * stride,
+      factors.byteOffset + first * 4,
+      some,
+      stride,
+      codes.mean.byteOffset,
+      codes.codebook.byteOffset,
+      codes.halves.byteOffset,
+      codes.bytes.byteOffset + block * blockBytes,
+      codes.scales.byteOffset + first * 4,
+    );
   };
 
   const count = Math.min(blocks, blocksToLearn);
   const learned = Array.from({ length: count }, (_, i) => Math.floor((i * blocks) / count));
-  const sample = learned.flatMap((block) => Array.from({ length: Math.min(codeBlockRows, rows - block * codeBlockRows) }, (_, i) => block * codeBlockRows + i));
+  const sample = learned.flatMap((block) =>
+    Array.from({ length: Math.min(codeBlockRows, rows - block * codeBlockRows) }, (_, i) => block * codeBlockRows + i),
+  );
   const vectors = rowsOf(sample, bytes, factors, stride);
   centre(vectors, codes.mean);
   startCentroids(codes, vectors, stride);
@@ -57,7 +86,8 @@ export async function makeCodes({ bytes, factors, codes }: Quantised, vectorSize
 function rowsOf(rows: readonly number[], bytes: Int8Array, factors: Float32Array, stride: number): Float32Array {
   const vectors = new Float32Array(rows.length * stride);
   for (const [i, row] of rows.entries()) {
-    for (let j = 0; j < stride; j++) vectors[i * stride + j] = (bytes[row * stride + j] as number) * (factors[row] as number);
+    for (let j = 0; j < stride; j++)
+      vectors[i * stride + j] = (bytes[row * stride + j] as number) * (factors[row] as number);
   }
   return vectors;
 }
@@ -66,7 +96,8 @@ function rowsOf(rows: readonly number[], bytes: Int8Array, factors: Float32Array
 function centre(vectors: Float32Array, mean: Float32Array): void {
   const stride = mean.length;
   mean.fill(0);
-  for (let at = 0; at < vectors.length; at++) mean[at % stride] = (mean[at % stride] as number) + ((vectors[at] as number) * stride) / vectors.length;
+  for (let at = 0; at < vectors.length; at++)
+    mean[at % stride] = (mean[at % stride] as number) + ((vectors[at] as number) * stride) / vectors.length;
   for (let start = 0; start < vectors.length; start += stride) {
     let squares = 0;
     for (let i = 0; i < stride; i++) {
@@ -90,7 +121,12 @@ function startCentroids({ codebook, halves }: Codes, vectors: Float32Array, stri
 }
 
 /** Each goes to the mean of the vectors that are nearest to it; one that has none stays. */
-function moveCentroids({ bytes, codebook, halves }: Codes, vectors: Float32Array, stride: number, rows: readonly number[]): void {
+function moveCentroids(
+  { bytes, codebook, halves }: Codes,
+  vectors: Float32Array,
+  stride: number,
+  rows: readonly number[],
+): void {
   const sums = new Float32Array(codebook.length);
   const counts = new Uint32Array(halves.length);
   for (const [vector, row] of rows.entries()) {
@@ -100,7 +136,8 @@ function moveCentroids({ bytes, codebook, halves }: Codes, vectors: Float32Array
       const centroid = ((bytes[first + part * codeStep] as number) >> shift) & 15;
       const at = i * centroidsAPart + centroid;
       sums[at] = (sums[at] as number) + (vectors[vector * stride + i] as number);
-      if (i % partSize === 0) counts[part * centroidsAPart + centroid] = (counts[part * centroidsAPart + centroid] as number) + 1;
+      if (i % partSize === 0)
+        counts[part * centroidsAPart + centroid] = (counts[part * centroidsAPart + centroid] as number) + 1;
     }
   }
   for (let at = 0; at < codebook.length; at++) {

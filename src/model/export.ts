@@ -1,25 +1,25 @@
-import { join } from 'node:path';
-import { createError } from '../errors.ts';
-import { type CheckedFile, openChecked, type ReadableFile } from './checked-file.ts';
-import type { FileDigest } from './durable.ts';
-import { nameIn } from './inspect.ts';
-import { additionNames, type Manifest, songsFile, vectorsFile } from './model.ts';
-import { createPace, type Pace } from './pace.ts';
-import { projectorMetadata, projectorVectors } from './projector-format.ts';
-import { readVectorsHeader } from './read.ts';
-import { readRows } from './rows.ts';
-import { readSafetensorsHeader, safetensorsChunks, type Tensor } from './safetensors.ts';
-import { songsIn } from './songs.ts';
-import { type Shape, word2vecBinary, word2vecText, word2vecVocabulary } from './word2vec-format.ts';
+import { join } from "node:path";
+import { createError } from "../errors.ts";
+import { type CheckedFile, openChecked, type ReadableFile } from "./checked-file.ts";
+import type { FileDigest } from "./durable.ts";
+import { nameIn } from "./inspect.ts";
+import { additionNames, type Manifest, songsFile, vectorsFile } from "./model.ts";
+import { createPace, type Pace } from "./pace.ts";
+import { projectorMetadata, projectorVectors } from "./projector-format.ts";
+import { readVectorsHeader } from "./read.ts";
+import { readRows } from "./rows.ts";
+import { readSafetensorsHeader, safetensorsChunks, type Tensor } from "./safetensors.ts";
+import { songsIn } from "./songs.ts";
+import { type Shape, word2vecBinary, word2vecText, word2vecVocabulary } from "./word2vec-format.ts";
 
 /** What a model can be written as, and what such a file is called and holds. */
 export const exportFormats = {
-  'word2vec-binary': { file: 'vectors.bin', mediaType: 'application/octet-stream' },
-  'word2vec-text': { file: 'vectors.txt', mediaType: 'text/plain; charset=utf-8' },
-  'word2vec-vocabulary': { file: 'vocabulary.txt', mediaType: 'text/plain; charset=utf-8' },
-  projector: { file: 'vectors.tsv', mediaType: 'text/tab-separated-values; charset=utf-8' },
-  'projector-metadata': { file: 'metadata.tsv', mediaType: 'text/tab-separated-values; charset=utf-8' },
-  safetensors: { file: 'model.safetensors', mediaType: 'application/octet-stream' },
+  "word2vec-binary": { file: "vectors.bin", mediaType: "application/octet-stream" },
+  "word2vec-text": { file: "vectors.txt", mediaType: "text/plain; charset=utf-8" },
+  "word2vec-vocabulary": { file: "vocabulary.txt", mediaType: "text/plain; charset=utf-8" },
+  projector: { file: "vectors.tsv", mediaType: "text/tab-separated-values; charset=utf-8" },
+  "projector-metadata": { file: "metadata.tsv", mediaType: "text/tab-separated-values; charset=utf-8" },
+  safetensors: { file: "model.safetensors", mediaType: "application/octet-stream" },
 } as const;
 
 export type ExportFormat = keyof typeof exportFormats;
@@ -27,7 +27,7 @@ export type ExportFormat = keyof typeof exportFormats;
 export interface ExportOptions {
   readonly format: ExportFormat;
   /** By default the input vectors. */
-  readonly vectors?: 'input' | 'output';
+  readonly vectors?: "input" | "output";
   /** So many of the most played songs; by default all. */
   readonly limit?: number;
   /** By default none: for a thread that has others to serve. */
@@ -42,32 +42,43 @@ const chunkBytes = 1 << 18;
  *
  * @throws EXPORT_IMPOSSIBLE at once, MODEL_DAMAGED with the file named
  */
-export function exportModel(folder: string, manifest: Manifest, { format, vectors = 'input', limit, pace = createPace(Number.POSITIVE_INFINITY) }: ExportOptions): AsyncGenerator<Uint8Array> {
-  if (format === 'safetensors' && (vectors !== 'input' || limit !== undefined)) throw impossible('A safetensors file holds all vectors of all songs.');
-  if (vectors === 'output' && !manifest.outputVectors) throw impossible('This model version has no output vectors.');
-  if (vectors === 'output' && manifest.hyperparameters['hs'] === true) throw impossible('The output vectors of this model version belong to the nodes of a tree, not to songs.');
+export function exportModel(
+  folder: string,
+  manifest: Manifest,
+  { format, vectors = "input", limit, pace = createPace(Number.POSITIVE_INFINITY) }: ExportOptions,
+): AsyncGenerator<Uint8Array> {
+  if (format === "safetensors" && (vectors !== "input" || limit !== undefined))
+    throw impossible("A safetensors file holds all vectors of all songs.");
+  if (vectors === "output" && !manifest.outputVectors) throw impossible("This model version has no output vectors.");
+  if (vectors === "output" && manifest.hyperparameters["hs"] === true)
+    throw impossible("The output vectors of this model version belong to the nodes of a tree, not to songs.");
 
   const shape: Shape = { songs: Math.min(manifest.songs, limit ?? manifest.songs), vectorSize: manifest.vectorSize };
   const rows = () => readRows(folder, manifest, vectors, pace);
   const songs = () => songsOf(folder, manifest, pace);
   switch (format) {
-    case 'word2vec-binary':
+    case "word2vec-binary":
       return lastHeldBack(word2vecBinary(shape, rows(), pace));
-    case 'word2vec-text':
+    case "word2vec-text":
       return lastHeldBack(word2vecText(shape, rows(), pace));
-    case 'word2vec-vocabulary':
+    case "word2vec-vocabulary":
       return lastHeldBack(word2vecVocabulary(shape, songs()));
-    case 'projector':
+    case "projector":
       return lastHeldBack(projectorVectors(shape, rows(), pace));
-    case 'projector-metadata':
+    case "projector-metadata":
       return lastHeldBack(projectorMetadata(shape, songs()));
-    case 'safetensors':
+    case "safetensors":
       return lastHeldBack(oneFile(folder, manifest, pace));
   }
 }
 
 async function* songsOf(folder: string, manifest: Manifest, pace: Pace) {
-  await using file = await openChecked(join(folder, songsFile), nameIn(folder, songsFile), manifest.files[songsFile], pace);
+  await using file = await openChecked(
+    join(folder, songsFile),
+    nameIn(folder, songsFile),
+    manifest.files[songsFile],
+    pace,
+  );
   for await (const song of songsIn(file, manifest.songs)) {
     if (pace.isOver()) await pace.rest();
     yield song;
@@ -76,11 +87,15 @@ async function* songsOf(folder: string, manifest: Manifest, pace: Pace) {
 
 /** Vectors, playlists and companions, the lines of songs.jsonl as bytes, and the manifest as metadata: all that makes a model. */
 async function* oneFile(folder: string, manifest: Manifest, pace: Pace): AsyncGenerator<Uint8Array> {
-  const open = (file: keyof Manifest['files'], digest: FileDigest) => openChecked(join(folder, file), nameIn(folder, file), digest, pace);
+  const open = (file: keyof Manifest["files"], digest: FileDigest) =>
+    openChecked(join(folder, file), nameIn(folder, file), digest, pace);
   const { files, ...described } = manifest;
   const { songs, vectorSize, outputVectors } = manifest;
   await using opened = new AsyncDisposableStack();
-  const [lines, vectors] = [opened.use(await open(songsFile, files[songsFile])), opened.use(await open(vectorsFile, files[vectorsFile]))];
+  const [lines, vectors] = [
+    opened.use(await open(songsFile, files[songsFile])),
+    opened.use(await open(vectorsFile, files[vectorsFile])),
+  ];
   await readVectorsHeader(vectors, manifest);
   const additions: CheckedFile[] = [];
   const more: Tensor[] = [];
@@ -89,12 +104,23 @@ async function* oneFile(folder: string, manifest: Manifest, pace: Pace): AsyncGe
     if (!digest) continue;
     const file = opened.use(await open(name, digest));
     additions.push(file);
-    for (const tensor of await readSafetensorsHeader(file)) more.push({ ...tensor, name: `${prefix}.${tensor.name}`, chunks: bytesOf(file, tensor.end - tensor.begin) });
+    for (const tensor of await readSafetensorsHeader(file))
+      more.push({ ...tensor, name: `${prefix}.${tensor.name}`, chunks: bytesOf(file, tensor.end - tensor.begin) });
   }
-  const matrix = (name: string) => ({ name, dtype: 'F32' as const, shape: [songs, vectorSize], chunks: bytesOf(vectors, songs * vectorSize * 4) });
+  const matrix = (name: string) => ({
+    name,
+    dtype: "F32" as const,
+    shape: [songs, vectorSize],
+    chunks: bytesOf(vectors, songs * vectorSize * 4),
+  });
   yield* safetensorsChunks(
-    [matrix('input'), ...(outputVectors ? [matrix('output')] : []), ...more, { name: 'songs', dtype: 'U8', shape: [lines.size], chunks: bytesOf(lines, lines.size) }],
-    { format: 'song2vec', model: JSON.stringify(described) },
+    [
+      matrix("input"),
+      ...(outputVectors ? [matrix("output")] : []),
+      ...more,
+      { name: "songs", dtype: "U8", shape: [lines.size], chunks: bytesOf(lines, lines.size) },
+    ],
+    { format: "song2vec", model: JSON.stringify(described) },
   );
   for (const file of [lines, vectors, ...additions]) file.verify();
 }
@@ -117,5 +143,5 @@ async function* lastHeldBack(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
 }
 
 function impossible(reason: string): Error {
-  return createError('EXPORT_IMPOSSIBLE', { reason });
+  return createError("EXPORT_IMPOSSIBLE", { reason });
 }

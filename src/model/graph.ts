@@ -1,6 +1,6 @@
-import { type CheckedFile, damaged } from './checked-file.ts';
-import type { FileDigest } from './durable.ts';
-import { readSafetensorsHeader, writeSafetensors } from './safetensors.ts';
+import { type CheckedFile, damaged } from "./checked-file.ts";
+import type { FileDigest } from "./durable.ts";
+import { readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
 
 /** An index of V songs: a graph to search along instead of a scan; see recommend/assembly/graph.ts. */
 export interface Graph {
@@ -34,9 +34,9 @@ export function placeIn(layer: number, row: number): number {
 export function writeGraph(path: string, { links, upper, entry }: Graph, songs: number): Promise<FileDigest> {
   const linksEach = links.length / songs;
   return writeSafetensors(path, [
-    { name: 'links', dtype: 'U32', shape: [songs, linksEach], data: links },
-    { name: 'upper', dtype: 'U32', shape: [upper.length / linksEach, linksEach], data: upper },
-    { name: 'entry', dtype: 'U32', shape: [1], data: entry },
+    { name: "links", dtype: "U32", shape: [songs, linksEach], data: links },
+    { name: "upper", dtype: "U32", shape: [upper.length / linksEach, linksEach], data: upper },
+    { name: "entry", dtype: "U32", shape: [1], data: entry },
   ]);
 }
 
@@ -48,9 +48,12 @@ export function writeGraph(path: string, { links, upper, entry }: Graph, songs: 
 export async function readGraph(file: CheckedFile, { links, upper, entry }: Graph, songs: number): Promise<void> {
   const linksEach = links.length / songs;
   const expected = `links U32 [${songs}, ${linksEach}], upper U32 [${upper.length / linksEach}, ${linksEach}], entry U32 [1]`;
-  const actual = (await readSafetensorsHeader(file)).map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(', ')}]`).join(', ');
+  const actual = (await readSafetensorsHeader(file))
+    .map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(", ")}]`)
+    .join(", ");
   if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
-  for (const { buffer, byteOffset, byteLength } of [links, upper, entry]) await file.read(new Uint8Array(buffer, byteOffset, byteLength));
+  for (const { buffer, byteOffset, byteLength } of [links, upper, entry])
+    await file.read(new Uint8Array(buffer, byteOffset, byteLength));
   file.verify();
   checkLinks(file.name, links, songs);
   let start = 0;
@@ -60,7 +63,8 @@ export async function readGraph(file: CheckedFile, { links, upper, entry }: Grap
   }
   const [row = noLink] = entry;
   const top = layersOf(songs).length;
-  if (row >= rowsUnder(top, layersOf(songs).at(-1) ?? songs)) throw damaged(file.name, `there is no row ${row} in its top layer`);
+  if (row >= rowsUnder(top, layersOf(songs).at(-1) ?? songs))
+    throw damaged(file.name, `there is no row ${row} in its top layer`);
 }
 
 /** Rows that have a place in a layer of this size. */

@@ -13,12 +13,12 @@ const controls = /[\p{Cc}\p{Zl}\p{Zp}]|\p{Cs}/gu;
 
 /** An id without blanks and controls, from which `unescapeId` gets the id back. */
 export function escapeId(id: string): string {
-  return id.replace(taken, '%25').replace(blanks, escapeCharacter);
+  return id.replace(taken, "%25").replace(blanks, escapeCharacter);
 }
 
 /** What `escapeId` was given. Escapes that are not valid UTF-8 are no escapes. */
 export function unescapeId(text: string): string {
-  if (!text.includes('%')) return text;
+  if (!text.includes("%")) return text;
   return text.replace(escapes, (escape, surrogate: string | undefined) => {
     if (surrogate !== undefined) return String.fromCharCode(Number.parseInt(surrogate, 16));
     try {
@@ -37,6 +37,6 @@ export function escapeCell(text: string): string {
 function escapeCharacter(character: string): string {
   const code = character.charCodeAt(0);
   if (code >= 0xd800 && code <= 0xdfff) return `%u${code.toString(16).toUpperCase()}`;
-  if (code < 0x80) return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
+  if (code < 0x80) return `%${code.toString(16).toUpperCase().padStart(2, "0")}`;
   return encodeURIComponent(character);
 }

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
-import { unescapeId } from './id-escapes.ts';
-import { ByteSource } from './byte-source.ts';
-import { fitsMemory } from './layout.ts';
-import { writeModel } from './model.ts';
-import { detectFormat, readHeader, readVectorRows, unreadable, type Word2vecFormat } from './read-word2vec.ts';
-import type { Song } from './songs.ts';
-import { createSpool, type Spool } from './spool.ts';
+import { join } from "node:path";
+import { unescapeId } from "./id-escapes.ts";
+import { ByteSource } from "./byte-source.ts";
+import { fitsMemory } from "./layout.ts";
+import { writeModel } from "./model.ts";
+import { detectFormat, readHeader, readVectorRows, unreadable, type Word2vecFormat } from "./read-word2vec.ts";
+import type { Song } from "./songs.ts";
+import { createSpool, type Spool } from "./spool.ts";
 
 const newline = 0x0a;
 const longestLine = 1 << 17;
@@ -26,8 +26,8 @@ export interface Word2vecImport {
   /** A line `id plays` for each song. Without them all are 0, and the order of the file stands for that of the plays. */
   readonly counts?: ImportFile;
   /** `escaped` undoes what an export does to ids; `plain` takes them as they stand. */
-  readonly ids: 'escaped' | 'plain';
-  readonly details?: ReadonlyMap<string, Pick<Song, 'title' | 'artist' | 'columns'>>;
+  readonly ids: "escaped" | "plain";
+  readonly details?: ReadonlyMap<string, Pick<Song, "title" | "artist" | "columns">>;
   readonly importedBy: string;
 }
 
@@ -54,12 +54,25 @@ interface Spooled extends AsyncDisposable {
  *
  * @throws VECTORS_UNREADABLE with the file and the line or row named
  */
-export async function importWord2vec(folder: string, { vectors, format, outputs, counts, ids, details, importedBy }: Word2vecImport): Promise<ImportSummary> {
-  const reading = { format, idOf: ids === 'escaped' ? unescapeId : (id: string) => id, outputVectors: outputs !== undefined };
-  await using input = await spoolVectors(vectors, join(folder, 'input-rows'), reading);
-  await using output = outputs && (await spoolVectors(outputs, join(folder, 'output-rows'), { ...reading, format: undefined }));
+export async function importWord2vec(
+  folder: string,
+  { vectors, format, outputs, counts, ids, details, importedBy }: Word2vecImport,
+): Promise<ImportSummary> {
+  const reading = {
+    format,
+    idOf: ids === "escaped" ? unescapeId : (id: string) => id,
+    outputVectors: outputs !== undefined,
+  };
+  await using input = await spoolVectors(vectors, join(folder, "input-rows"), reading);
+  await using output =
+    outputs && (await spoolVectors(outputs, join(folder, "output-rows"), { ...reading, format: undefined }));
   const { rows, vectorSize } = input;
-  if (output && output.vectorSize !== vectorSize) throw unreadable(outputs.name, 'line 1', `it has ${output.vectorSize} dimensions, ${vectors.name} has ${vectorSize}`);
+  if (output && output.vectorSize !== vectorSize)
+    throw unreadable(
+      outputs.name,
+      "line 1",
+      `it has ${output.vectorSize} dimensions, ${vectors.name} has ${vectorSize}`,
+    );
 
   const plays = counts && (await readCounts(counts, rows, reading.idOf));
   const songIds = [...rows.keys()];
@@ -67,22 +80,54 @@ export async function importWord2vec(folder: string, { vectors, format, outputs,
   const order = plays ? inOrder.sort((a, b) => (plays[b] ?? 0) - (plays[a] ?? 0) || a - b) : inOrder;
   const playsOf = (row: number) => Math.max(0, plays?.[row] ?? 0);
   const allPlays = songIds.reduce((sum, _, row) => sum + playsOf(row), 0);
-  const outputOrder = output && order.map((row) => output.rows.get(songIds[row] ?? '') ?? missing(outputs.name, songIds[row] ?? ''));
+  const outputOrder =
+    output && order.map((row) => output.rows.get(songIds[row] ?? "") ?? missing(outputs.name, songIds[row] ?? ""));
 
   await writeModel(folder, {
     manifest: {
-      formatVersion: 1, createdAt: new Date().toISOString(), trainedBy: importedBy, sample: false, kernel: 'imported', hyperparameters: { vectorSize },
-      data: { imported: { format: input.format, vectors: vectors.name, outputs: outputs?.name ?? null, counts: counts?.name ?? null } },
-      songs: rows.size, plays: allPlays, vectorSize, outputVectors: output !== undefined,
-      lossByEpoch: [], validationByEpoch: [], bestEpoch: null, warmStart: null, seconds: 0, songsPerSecond: 0, predictedMemoryMB: null, peakMemoryMB: null, blend: null, evaluation: null,
+      formatVersion: 1,
+      createdAt: new Date().toISOString(),
+      trainedBy: importedBy,
+      sample: false,
+      kernel: "imported",
+      hyperparameters: { vectorSize },
+      data: {
+        imported: {
+          format: input.format,
+          vectors: vectors.name,
+          outputs: outputs?.name ?? null,
+          counts: counts?.name ?? null,
+        },
+      },
+      songs: rows.size,
+      plays: allPlays,
+      vectorSize,
+      outputVectors: output !== undefined,
+      lossByEpoch: [],
+      validationByEpoch: [],
+      bestEpoch: null,
+      warmStart: null,
+      seconds: 0,
+      songsPerSecond: 0,
+      predictedMemoryMB: null,
+      peakMemoryMB: null,
+      blend: null,
+      evaluation: null,
     },
-    songs: order.values().map((row) => songOf(songIds[row] ?? '', playsOf(row))),
+    songs: order.values().map((row) => songOf(songIds[row] ?? "", playsOf(row))),
     input: input.spool.chunks(order),
     output: output && outputOrder ? output.spool.chunks(outputOrder) : null,
     vectorSize,
     stride: vectorSize,
   });
-  return { songs: rows.size, plays: allPlays, vectorSize, outputVectors: output !== undefined, format: input.format, songsWithoutCount: plays ? plays.filter((count) => count < 0).length : null };
+  return {
+    songs: rows.size,
+    plays: allPlays,
+    vectorSize,
+    outputVectors: output !== undefined,
+    format: input.format,
+    songsWithoutCount: plays ? plays.filter((count) => count < 0).length : null,
+  };
 
   function songOf(id: string, count: number) {
     return { id, count, ...details?.get(id) };
@@ -95,13 +140,22 @@ interface Reading {
   readonly outputVectors: boolean;
 }
 
-async function spoolVectors(file: ImportFile, path: string, { format, idOf, outputVectors }: Reading): Promise<Spooled> {
+async function spoolVectors(
+  file: ImportFile,
+  path: string,
+  { format, idOf, outputVectors }: Reading,
+): Promise<Spooled> {
   const source = new ByteSource(file.open());
   await using stack = new AsyncDisposableStack();
   stack.defer(() => source.close());
   const shape = await readHeader(source, file.name);
   const { songs, vectorSize } = shape;
-  if (!fitsMemory(songs, vectorSize, outputVectors)) throw unreadable(file.name, 'line 1', `${songs} vectors of ${vectorSize} dimensions do not fit into the 4 GiB of a model`);
+  if (!fitsMemory(songs, vectorSize, outputVectors))
+    throw unreadable(
+      file.name,
+      "line 1",
+      `${songs} vectors of ${vectorSize} dimensions do not fit into the 4 GiB of a model`,
+    );
   const found = format ?? (await detectFormat(source, shape));
 
   const rows = new Map<string, number>();
@@ -111,7 +165,12 @@ async function spoolVectors(file: ImportFile, path: string, { format, idOf, outp
     const songId = idOf(id);
     const row = rows.size;
     rows.set(songId, row);
-    if (rows.size === row) throw unreadable(file.name, place, `the id ${JSON.stringify(songId.slice(0, 100))} stands there for the second time`);
+    if (rows.size === row)
+      throw unreadable(
+        file.name,
+        place,
+        `the id ${JSON.stringify(songId.slice(0, 100))} stands there for the second time`,
+      );
     await spool.add(vector);
   }
   unfinished.move();
@@ -119,17 +178,22 @@ async function spoolVectors(file: ImportFile, path: string, { format, idOf, outp
 }
 
 /** Plays by row; −1 for songs that are not listed. */
-async function readCounts(file: ImportFile, rows: ReadonlyMap<string, number>, idOf: (text: string) => string): Promise<Float64Array> {
+async function readCounts(
+  file: ImportFile,
+  rows: ReadonlyMap<string, number>,
+  idOf: (text: string) => string,
+): Promise<Float64Array> {
   const counts = new Float64Array(rows.size).fill(-1);
   const source = new ByteSource(file.open());
   await using stack = new AsyncDisposableStack();
   stack.defer(() => source.close());
   for (let line = 1; !(await source.isOver()); line++) {
     const text = (await source.takeUntil(newline, longestLine))?.toString();
-    if (text === undefined) throw unreadable(file.name, `line ${line}`, 'it is too long');
-    if (text.trim() === '') continue;
-    const [, id = '', count = ''] = /^(.*\S) (\d+)\s*$/s.exec(text) ?? [];
-    if (id === '' || Number(count) > mostPlays) throw unreadable(file.name, `line ${line}`, 'it is not an id, a blank, and a number of plays below 2³²');
+    if (text === undefined) throw unreadable(file.name, `line ${line}`, "it is too long");
+    if (text.trim() === "") continue;
+    const [, id = "", count = ""] = /^(.*\S) (\d+)\s*$/s.exec(text) ?? [];
+    if (id === "" || Number(count) > mostPlays)
+      throw unreadable(file.name, `line ${line}`, "it is not an id, a blank, and a number of plays below 2³²");
     const row = rows.get(idOf(id));
     if (row !== undefined) counts[row] = Number(count);
   }
@@ -137,5 +201,5 @@ async function readCounts(file: ImportFile, rows: ReadonlyMap<string, number>, i
 }
 
 function missing(file: string, songId: string): never {
-  throw unreadable(file, 'at its end', `there is no vector of ${JSON.stringify(songId.slice(0, 100))}`);
+  throw unreadable(file, "at its end", `there is no vector of ${JSON.stringify(songId.slice(0, 100))}`);
 }

@@ -1,10 +1,10 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { createError } from '../errors.ts';
-import { damaged, naming } from './checked-file.ts';
-import type { FileDigest } from './durable.ts';
-import { type Manifest, manifestFile, manifestSchema } from './model.ts';
-import { unseal } from './seal.ts';
+import { readFile, readdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { createError } from "../errors.ts";
+import { damaged, naming } from "./checked-file.ts";
+import type { FileDigest } from "./durable.ts";
+import { type Manifest, manifestFile, manifestSchema } from "./model.ts";
+import { unseal } from "./seal.ts";
 
 const largestManifest = 16 << 20;
 
@@ -16,15 +16,17 @@ const largestManifest = 16 << 20;
  */
 export async function inspectModel(folder: string): Promise<Manifest> {
   const found = await filesIn(folder);
-  if (!found.includes(manifestFile)) throw damaged(nameIn(folder, manifestFile), 'it is missing');
+  if (!found.includes(manifestFile)) throw damaged(nameIn(folder, manifestFile), "it is missing");
   const manifest = await readManifest(folder);
-  const expected = Object.entries(manifest.files).filter((entry): entry is [string, FileDigest] => entry[1] !== undefined);
+  const expected = Object.entries(manifest.files).filter(
+    (entry): entry is [string, FileDigest] => entry[1] !== undefined,
+  );
   const stranger = found.find((file) => file !== manifestFile && !expected.some(([name]) => name === file));
-  if (stranger !== undefined) throw damaged(nameIn(folder, stranger), 'it is not part of the model');
+  if (stranger !== undefined) throw damaged(nameIn(folder, stranger), "it is not part of the model");
 
   for (const [file, { size }] of expected) {
     const name = nameIn(folder, file);
-    if (!found.includes(file)) throw damaged(name, 'it is missing');
+    if (!found.includes(file)) throw damaged(name, "it is missing");
     const actual = await naming(name, () => stat(join(folder, file)));
     if (actual.size !== size) throw damaged(name, `it has ${actual.size} bytes and should have ${size}`);
   }
@@ -33,17 +35,17 @@ export async function inspectModel(folder: string): Promise<Manifest> {
 
 /** How errors name a file of a model: models/3/songs.jsonl, whatever lies above. */
 export function nameIn(folder: string, file: string): string {
-  return [basename(dirname(folder)), basename(folder), file].join('/');
+  return [basename(dirname(folder)), basename(folder), file].join("/");
 }
 
 async function filesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      throw createError('MODEL_NOT_FOUND', { version: basename(folder) }, { cause: error });
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      throw createError("MODEL_NOT_FOUND", { version: basename(folder) }, { cause: error });
     }
-    throw damaged([basename(dirname(folder)), basename(folder)].join('/'), 'it is not a readable folder', error);
+    throw damaged([basename(dirname(folder)), basename(folder)].join("/"), "it is not a readable folder", error);
   }
 }
 
@@ -54,6 +56,6 @@ async function readManifest(folder: string): Promise<Manifest> {
   if (size > largestManifest) throw damaged(name, `it has ${size} bytes`);
   const content = unseal(await naming(name, () => readFile(path)), name);
   const { success, data, error } = manifestSchema.safeParse(content);
-  if (!success) throw damaged(name, 'it does not fit the schema', error);
+  if (!success) throw damaged(name, "it does not fit the schema", error);
   return data;
 }

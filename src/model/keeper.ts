@@ -1,6 +1,6 @@
-import { extname } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { extname } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 
 const kept = new Set<WeakRef<WebAssembly.Memory>>();
 const gone = new FinalizationRegistry<WeakRef<WebAssembly.Memory>>((memory) => {
@@ -47,7 +47,8 @@ export function letGo(memory: WebAssembly.Memory): void {
 }
 
 async function collect(): Promise<void> {
-  const wait = () => setTimeout(kept.size > mostAlive ? aroundPiece.quick : aroundPiece.slow, undefined, { ref: false });
+  const wait = () =>
+    setTimeout(kept.size > mostAlive ? aroundPiece.quick : aroundPiece.slow, undefined, { ref: false });
   while (released.size > 0) {
     await wait();
     askForCollection();
@@ -75,7 +76,9 @@ function send(memory: WebAssembly.Memory | undefined): void {
 }
 
 function start(): Worker {
-  const started = new Worker(new URL(`./keep-thread${extname(import.meta.url)}`, import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 } });
-  started.on('error', () => {}).unref();
+  const started = new Worker(new URL(`./keep-thread${extname(import.meta.url)}`, import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 },
+  });
+  started.on("error", () => {}).unref();
   return started;
 }

@@ -1,4 +1,4 @@
-import { type Graph, upperSize } from './graph.ts';
+import { type Graph, upperSize } from "./graph.ts";
 
 /** A matrix in bytes: row ≈ factor × bytes. */
 export interface Quantised {
@@ -154,7 +154,10 @@ export const codeStep = codeBlockRows / 2;
 /** Where the code of a row's first part stands, from the start of its matrix's codes: the byte, and the lowest of its four bits there. */
 export function placeOfCode(row: number, stride: number): { at: number; shift: 0 | 4 } {
   const place = row % codeBlockRows;
-  return { at: Math.floor(row / codeBlockRows) * (stride / partSize) * codeStep + (place % codeStep), shift: place < codeStep ? 0 : 4 };
+  return {
+    at: Math.floor(row / codeBlockRows) * (stride / partSize) * codeStep + (place % codeStep),
+    shift: place < codeStep ? 0 : 4,
+  };
 }
 
 function hasCodes(songs: number, stride: number): boolean {
@@ -199,9 +202,22 @@ function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: Model
   const tableSize = (stride / partSize) * centroidsAPart;
   const codes = (rows: number): Codes => {
     const padded = Math.ceil(rows / codeBlockRows) * codeBlockRows;
-    return { bytes: place(Uint8Array, (padded * stride) / partSize / 2), mean: place(Float32Array, stride), scales: place(Float32Array, padded), codebook: place(Float32Array, tableSize * partSize), halves: place(Float32Array, tableSize), spread: place(Float32Array, 1), made: place(Int32Array, 1) };
+    return {
+      bytes: place(Uint8Array, (padded * stride) / partSize / 2),
+      mean: place(Float32Array, stride),
+      scales: place(Float32Array, padded),
+      codebook: place(Float32Array, tableSize * partSize),
+      halves: place(Float32Array, tableSize),
+      spread: place(Float32Array, 1),
+      made: place(Int32Array, 1),
+    };
   };
-  const quantised = (rows: number): Quantised => ({ bytes: place(Int8Array, rows * stride), factors: place(Float32Array, rows), sums: place(Int32Array, rows), codes: hasCodes(rows, stride) ? codes(rows) : null });
+  const quantised = (rows: number): Quantised => ({
+    bytes: place(Int8Array, rows * stride),
+    factors: place(Float32Array, rows),
+    sums: place(Int32Array, rows),
+    codes: hasCodes(rows, stride) ? codes(rows) : null,
+  });
   const slot = (): Slot => ({
     query: place(Float32Array, stride),
     integers: place(Int16Array, stride),
@@ -218,7 +234,11 @@ function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: Model
     turns: place(Float32Array, 2 * songs),
   });
   const second = (): Second => ({ integers: place(Int16Array, stride), turns: place(Float32Array, 4 * outputs) });
-  const graph = (): Graph => ({ links: place(Uint32Array, songs * linksEach), upper: place(Uint32Array, upperSize(songs) * linksEach), entry: place(Uint32Array, 1) });
+  const graph = (): Graph => ({
+    links: place(Uint32Array, songs * linksEach),
+    upper: place(Uint32Array, upperSize(songs) * linksEach),
+    entry: place(Uint32Array, 1),
+  });
   const views = {
     stride,
     input: exact ? place(Float32Array, songs * stride) : null,

@@ -1,11 +1,11 @@
-import { inspectModel } from './inspect.ts';
-import { placeModel } from './layout.ts';
-import { readInThread } from './load-threads.ts';
-import { type IndexSetting, usesIndex } from './index-setting.ts';
-import type { Model } from './model.ts';
-import { createPace } from './pace.ts';
-import { readModel } from './read.ts';
-import { songTable } from './songs.ts';
+import { inspectModel } from "./inspect.ts";
+import { placeModel } from "./layout.ts";
+import { readInThread } from "./load-threads.ts";
+import { type IndexSetting, usesIndex } from "./index-setting.ts";
+import type { Model } from "./model.ts";
+import { createPace } from "./pace.ts";
+import { readModel } from "./read.ts";
+import { songTable } from "./songs.ts";
 
 export interface LoadOptions {
   readonly signal?: AbortSignal;
@@ -30,13 +30,31 @@ const large = 16 << 20;
  *
  * @throws MODEL_NOT_FOUND without the folder, MODEL_DAMAGED with the file named, the signal's reason when aborted
  */
-export async function loadModel(folder: string, version: number, { signal, yieldEvery, exact = true, index = 'scan', thread, niceness = 0 }: LoadOptions = {}): Promise<Model> {
+export async function loadModel(
+  folder: string,
+  version: number,
+  { signal, yieldEvery, exact = true, index = "scan", thread, niceness = 0 }: LoadOptions = {},
+): Promise<Model> {
   signal?.throwIfAborted();
   const manifest = await inspectModel(folder);
   const bytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
   const task = { folder, manifest, exact, index: usesIndex(manifest, index) };
-  const parts = (thread ?? bytes > large) ? await readInThread({ ...task, niceness }, signal) : await readModel(task, createPace(yieldEvery, signal));
+  const parts =
+    (thread ?? bytes > large)
+      ? await readInThread({ ...task, niceness }, signal)
+      : await readModel(task, createPace(yieldEvery, signal));
   const { memory, shape, songs, untrained, hasTree, playlists, companions, playlistIndex } = parts;
   const { chunk: _, ...place } = placeModel(memory, shape);
-  return { version, manifest, ...songTable(songs), vectorSize: manifest.vectorSize, hasTree, ...place, untrained: untrained && songTable(untrained), playlists, companions, playlistIndex };
+  return {
+    version,
+    manifest,
+    ...songTable(songs),
+    vectorSize: manifest.vectorSize,
+    hasTree,
+    ...place,
+    untrained: untrained && songTable(untrained),
+    playlists,
+    companions,
+    playlistIndex,
+  };
 }

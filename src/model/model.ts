@@ -1,31 +1,31 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { syncFolder, writeDurably } from './durable.ts';
-import { type Graph, writeGraph } from './graph.ts';
-import type { ModelMemory } from './layout.ts';
-import type { PlaylistIndex } from './playlist-index.ts';
-import { type StoredCompanions, type StoredPlaylists, writeCompanions, writePlaylists } from './playlists.ts';
-import { type Tensor, writeSafetensors } from './safetensors.ts';
-import { seal } from './seal.ts';
-import { type Song, songLines, type SongTable } from './songs.ts';
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { syncFolder, writeDurably } from "./durable.ts";
+import { type Graph, writeGraph } from "./graph.ts";
+import type { ModelMemory } from "./layout.ts";
+import type { PlaylistIndex } from "./playlist-index.ts";
+import { type StoredCompanions, type StoredPlaylists, writeCompanions, writePlaylists } from "./playlists.ts";
+import { type Tensor, writeSafetensors } from "./safetensors.ts";
+import { seal } from "./seal.ts";
+import { type Song, songLines, type SongTable } from "./songs.ts";
 
-export type { Song } from './songs.ts';
+export type { Song } from "./songs.ts";
 
-export const manifestFile = 'model.json';
-export const songsFile = 'songs.jsonl';
-export const untrainedFile = 'untrained.jsonl';
-export const vectorsFile = 'vectors.safetensors';
-export const playlistsFile = 'playlists.safetensors';
-export const companionsFile = 'cooccurrence.safetensors';
-export const indexFile = 'index.safetensors';
+export const manifestFile = "model.json";
+export const songsFile = "songs.jsonl";
+export const untrainedFile = "untrained.jsonl";
+export const vectorsFile = "vectors.safetensors";
+export const playlistsFile = "playlists.safetensors";
+export const companionsFile = "cooccurrence.safetensors";
+export const indexFile = "index.safetensors";
 /** What stands before the names of their tensors where a model is one file. */
 export const additionNames = { playlists: playlistsFile, companions: companionsFile } as const;
 
 const digestSchema = z.strictObject({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
 export const indexSchema = z.object({
-  kind: z.literal('hnsw'),
+  kind: z.literal("hnsw"),
   /** Links that a song is given; it keeps twice as many. */
   m: z.int().min(2).max(64),
   /** Songs that were looked at to find them. */
@@ -74,20 +74,30 @@ export const manifestSchema = z.object({
   predictedMemoryMB: z.number().nonnegative().nullable().default(null),
   peakMemoryMB: z.number().nonnegative().nullable().default(null),
   /** The weights of the channels that recommendations are blended of; null: those that stand for none fitted. */
-  blend: z.object({ weights: z.record(z.string(), z.number()) }).nullable().default(null),
+  blend: z
+    .object({ weights: z.record(z.string(), z.number()) })
+    .nullable()
+    .default(null),
   /** How well held-out plays are recommended; null where none were held out. */
   evaluation: z.record(z.string(), z.unknown()).nullable().default(null),
   /** The columns of the catalogue besides title and artist that say something of these songs. */
   columns: z.array(z.string()).default([]),
   /** The index that finds songs like a song without a scan; see `indexSchema`. */
   index: indexSchema.nullable().default(null),
-  files: z.strictObject({ [songsFile]: digestSchema, [vectorsFile]: digestSchema, [untrainedFile]: digestSchema.optional(), [playlistsFile]: digestSchema.optional(), [companionsFile]: digestSchema.optional(), [indexFile]: digestSchema.optional() }),
+  files: z.strictObject({
+    [songsFile]: digestSchema,
+    [vectorsFile]: digestSchema,
+    [untrainedFile]: digestSchema.optional(),
+    [playlistsFile]: digestSchema.optional(),
+    [companionsFile]: digestSchema.optional(),
+    [indexFile]: digestSchema.optional(),
+  }),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** A loaded model: an immutable snapshot, all of it checked. V songs, the most played first. */
-export interface Model extends SongTable, Omit<ModelMemory, 'chunk'> {
+export interface Model extends SongTable, Omit<ModelMemory, "chunk"> {
   readonly version: number;
   readonly manifest: Manifest;
   readonly vectorSize: number;
@@ -106,7 +116,7 @@ export interface Model extends SongTable, Omit<ModelMemory, 'chunk'> {
 export type MatrixSource = Float32Array | AsyncIterable<Uint8Array>;
 
 export interface ModelContent {
-  readonly manifest: Omit<Manifest, 'files' | 'columns' | 'untrainedSongs' | 'index'>;
+  readonly manifest: Omit<Manifest, "files" | "columns" | "untrainedSongs" | "index">;
   /** V songs in row order, the most played first, ids unique. */
   readonly songs: Iterable<Song> | AsyncIterable<Song>;
   /** Other songs of the catalogue, by artists of these; their counts are 0. */
@@ -124,37 +134,63 @@ export interface ModelContent {
  *
  * @throws RangeError where the parts do not fit each other; the errors of node:fs where the disk refuses
  */
-export async function writeModel(folder: string, { manifest, songs, untrained, input, output, vectorSize, stride }: ModelContent): Promise<Manifest> {
+export async function writeModel(
+  folder: string,
+  { manifest, songs, untrained, input, output, vectorSize, stride }: ModelContent,
+): Promise<Manifest> {
   await mkdir(folder, { recursive: true });
   let written = 0;
   const columns = new Set<string>();
-  const songsDigest = await writeDurably(join(folder, songsFile), songLines(songs, (song) => {
-    written += 1;
-    if (song.columns) for (const name of Object.keys(song.columns)) columns.add(name);
-  }));
+  const songsDigest = await writeDurably(
+    join(folder, songsFile),
+    songLines(songs, (song) => {
+      written += 1;
+      if (song.columns) for (const name of Object.keys(song.columns)) columns.add(name);
+    }),
+  );
   if (written !== manifest.songs) throw new RangeError(`${written} songs, and a manifest of ${manifest.songs}`);
-  if (vectorSize !== manifest.vectorSize) throw new RangeError(`vectors of ${vectorSize}, and a manifest of ${manifest.vectorSize}`);
+  if (vectorSize !== manifest.vectorSize)
+    throw new RangeError(`vectors of ${vectorSize}, and a manifest of ${manifest.vectorSize}`);
 
-  if (manifest.outputVectors !== (output !== null)) throw new RangeError('the manifest is wrong about the output vectors');
+  if (manifest.outputVectors !== (output !== null))
+    throw new RangeError("the manifest is wrong about the output vectors");
 
   const shape = [written, vectorSize];
   const tensor = (name: string, source: MatrixSource): Tensor =>
-    source instanceof Float32Array ? { name, dtype: 'F32', shape, data: source, stride } : { name, dtype: 'F32', shape, chunks: source };
-  const vectorsDigest = await writeSafetensors(join(folder, vectorsFile), [tensor('input', input), ...(output ? [tensor('output', output)] : [])]);
+    source instanceof Float32Array
+      ? { name, dtype: "F32", shape, data: source, stride }
+      : { name, dtype: "F32", shape, chunks: source };
+  const vectorsDigest = await writeSafetensors(join(folder, vectorsFile), [
+    tensor("input", input),
+    ...(output ? [tensor("output", output)] : []),
+  ]);
   let untrainedSongs = 0;
-  const untrainedDigest = untrained && (await writeDurably(join(folder, untrainedFile), songLines(untrained, () => (untrainedSongs += 1))));
-  const files = { [songsFile]: songsDigest, [vectorsFile]: vectorsDigest, ...(untrainedDigest && { [untrainedFile]: untrainedDigest }) };
+  const untrainedDigest =
+    untrained &&
+    (await writeDurably(
+      join(folder, untrainedFile),
+      songLines(untrained, () => (untrainedSongs += 1)),
+    ));
+  const files = {
+    [songsFile]: songsDigest,
+    [vectorsFile]: vectorsDigest,
+    ...(untrainedDigest && { [untrainedFile]: untrainedDigest }),
+  };
   return writeManifest(folder, { ...manifest, untrainedSongs, columns: [...columns], index: null, files });
 }
 
 /** What recommendations need besides vectors. */
-export interface ModelAddition extends Pick<Manifest, 'blend' | 'evaluation' | 'peakMemoryMB'> {
+export interface ModelAddition extends Pick<Manifest, "blend" | "evaluation" | "peakMemoryMB"> {
   readonly playlists: StoredPlaylists;
   readonly companions: StoredCompanions;
 }
 
 /** Adds what could only be made once the vectors were written; the manifest is written anew, last. */
-export async function completeModel(folder: string, manifest: Manifest, { playlists, companions, ...figures }: ModelAddition): Promise<Manifest> {
+export async function completeModel(
+  folder: string,
+  manifest: Manifest,
+  { playlists, companions, ...figures }: ModelAddition,
+): Promise<Manifest> {
   const files = {
     ...manifest.files,
     [playlistsFile]: await writePlaylists(join(folder, playlistsFile), playlists),
@@ -165,7 +201,12 @@ export async function completeModel(folder: string, manifest: Manifest, { playli
 }
 
 /** Adds an index; the manifest is written anew, last. */
-export async function addIndex(folder: string, manifest: Manifest, graph: Graph, index: IndexFigures): Promise<Manifest> {
+export async function addIndex(
+  folder: string,
+  manifest: Manifest,
+  graph: Graph,
+  index: IndexFigures,
+): Promise<Manifest> {
   const files = { ...manifest.files, [indexFile]: await writeGraph(join(folder, indexFile), graph, manifest.songs) };
   await rm(join(folder, manifestFile));
   return writeManifest(folder, { ...manifest, index, files });

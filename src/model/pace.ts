@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate } from "node:timers/promises";
 
 /** Long work on a thread that has others to serve: asks at every step, and steps aside when its slice is used up. */
 export interface Pace {

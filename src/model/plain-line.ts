@@ -12,7 +12,9 @@ const backslash = 0x5c;
 const comma = 0x2c;
 const zero = 0x30;
 const closing = [0x7d, 0x0a];
-const [opening, counting, titled, played] = ['{"id":"', '","count":', ',"title":"', ',"artist":"'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer, Buffer];
+const [opening, counting, titled, played] = ['{"id":"', '","count":', ',"title":"', ',"artist":"'].map((text) =>
+  Buffer.from(text),
+) as [Buffer, Buffer, Buffer, Buffer];
 const fnvStart = 0x811c9dc5;
 
 /**
@@ -39,7 +41,8 @@ export function createPlainReader(bytes: Uint8Array): (at: number) => PlainLine 
     let count = 0;
     const digits = at;
     for (; isDigit(bytes[at]); at++) count = count * 10 + (bytes[at] ?? 0) - zero;
-    if (at === digits || at > digits + 10 || count !== count >>> 0 || (bytes[digits] === zero && at > digits + 1)) return undefined;
+    if (at === digits || at > digits + 10 || count !== count >>> 0 || (bytes[digits] === zero && at > digits + 1))
+      return undefined;
 
     for (const name of [titled, played]) {
       if (bytes[at] !== comma || !stands(name, bytes, at)) continue;

@@ -1,4 +1,4 @@
-import type { Pace } from './pace.ts';
+import type { Pace } from "./pace.ts";
 
 /** Playlists one after the other. */
 export interface Playlists {
@@ -49,10 +49,17 @@ function* indexing({ offsets, rows }: Playlists, songs: number): Generator<undef
     yield;
   }
   for (let song = 0; song < songs; song++) starts[song + 1] = (starts[song + 1] as number) + (starts[song] as number);
-  const index = { offsets, rows, songs, starts, playlists: new Uint32Array(new SharedArrayBuffer(4 * rows.length)), places: new Uint16Array(new SharedArrayBuffer(2 * rows.length)) };
+  const index = {
+    offsets,
+    rows,
+    songs,
+    starts,
+    playlists: new Uint32Array(new SharedArrayBuffer(4 * rows.length)),
+    places: new Uint16Array(new SharedArrayBuffer(2 * rows.length)),
+  };
   const next = starts.slice();
   const count = offsets.length - 1;
-  for (let first = 0; first < count; ) {
+  for (let first = 0; first < count;) {
     let end = first + 1;
     while (end < count && (offsets[end] as number) - (offsets[first] as number) < sliceLength) end++;
     placePlays(index, next, first, end);
@@ -70,7 +77,12 @@ function countPlays(rows: Uint32Array, starts: Uint32Array): void {
 }
 
 /** @param next where the next play of each song belongs [V], moved on */
-function placePlays({ offsets, rows, playlists, places }: PlaylistIndex, next: Uint32Array, first: number, end: number): void {
+function placePlays(
+  { offsets, rows, playlists, places }: PlaylistIndex,
+  next: Uint32Array,
+  first: number,
+  end: number,
+): void {
   for (let playlist = first; playlist < end; playlist++) {
     const start = offsets[playlist] as number;
     for (let play = start; play < (offsets[playlist + 1] as number); play++) {

@@ -1,6 +1,6 @@
-import { type CheckedFile, damaged } from './checked-file.ts';
-import type { FileDigest } from './durable.ts';
-import { readSafetensorsHeader, writeSafetensors } from './safetensors.ts';
+import { type CheckedFile, damaged } from "./checked-file.ts";
+import type { FileDigest } from "./durable.ts";
+import { readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
 
 /** The training playlists, P of them one after the other. */
 export interface StoredPlaylists {
@@ -27,19 +27,37 @@ export interface StoredCompanions {
 }
 
 export function writePlaylists(path: string, { offsets, rows, held, keys }: StoredPlaylists): Promise<FileDigest> {
-  return writeSafetensors(path, Object.entries({ offsets, rows, held, keys }).map(([name, data]) => ({ name, dtype: 'U32', shape: [data.length], data })));
+  return writeSafetensors(
+    path,
+    Object.entries({ offsets, rows, held, keys }).map(([name, data]) => ({
+      name,
+      dtype: "U32",
+      shape: [data.length],
+      data,
+    })),
+  );
 }
 
 export function writeCompanions(path: string, { offsets, rows, near, next }: StoredCompanions): Promise<FileDigest> {
   return writeSafetensors(path, [
-    ...Object.entries({ offsets, rows }).map(([name, data]) => ({ name, dtype: 'U32' as const, shape: [data.length], data })),
-    ...Object.entries({ near, next }).map(([name, data]) => ({ name, dtype: 'F32' as const, shape: [data.length], data })),
+    ...Object.entries({ offsets, rows }).map(([name, data]) => ({
+      name,
+      dtype: "U32" as const,
+      shape: [data.length],
+      data,
+    })),
+    ...Object.entries({ near, next }).map(([name, data]) => ({
+      name,
+      dtype: "F32" as const,
+      shape: [data.length],
+      data,
+    })),
   ]);
 }
 
 /** The tensors of either, each with one dimension. */
-export const playlistTensors = { offsets: 'U32', rows: 'U32', held: 'U32', keys: 'U32' } as const;
-export const companionTensors = { offsets: 'U32', rows: 'U32', near: 'F32', next: 'F32' } as const;
+export const playlistTensors = { offsets: "U32", rows: "U32", held: "U32", keys: "U32" } as const;
+export const companionTensors = { offsets: "U32", rows: "U32", near: "F32", next: "F32" } as const;
 
 /**
  * @param songs V
@@ -55,33 +73,54 @@ export async function readCompanions(file: CheckedFile, songs: number): Promise<
 }
 
 type Words<T> = Readonly<Record<keyof T, Uint32Array>>;
-type Named = Pick<CheckedFile, 'name'>;
+type Named = Pick<CheckedFile, "name">;
 
 /** @throws MODEL_DAMAGED with the file named where anything points to nowhere */
-export function soundPlaylists(file: Named, { offsets, rows, held, keys }: Words<typeof playlistTensors>, songs: number): StoredPlaylists {
+export function soundPlaylists(
+  file: Named,
+  { offsets, rows, held, keys }: Words<typeof playlistTensors>,
+  songs: number,
+): StoredPlaylists {
   checkOffsets(file, offsets, rows.length);
   checkRows(file, rows, songs);
-  if (held.length !== offsets.length - 1 || keys.length !== held.length) throw damaged(file.name, 'its tensors do not fit each other');
+  if (held.length !== offsets.length - 1 || keys.length !== held.length)
+    throw damaged(file.name, "its tensors do not fit each other");
   for (let playlist = 0; playlist < held.length; playlist++)
-    if ((held[playlist] ?? 0) > (offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0)) throw damaged(file.name, `playlist ${playlist} is shorter than what is held out of it`);
+    if ((held[playlist] ?? 0) > (offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0))
+      throw damaged(file.name, `playlist ${playlist} is shorter than what is held out of it`);
   return { offsets, rows, held, keys };
 }
 
 /** @throws MODEL_DAMAGED with the file named where anything points to nowhere, or is no weight */
-export function soundCompanions(file: Named, { offsets, rows, ...weights }: Words<typeof companionTensors>, songs: number): StoredCompanions {
+export function soundCompanions(
+  file: Named,
+  { offsets, rows, ...weights }: Words<typeof companionTensors>,
+  songs: number,
+): StoredCompanions {
   const [near, next] = [asFloats(weights.near), asFloats(weights.next)];
   checkOffsets(file, offsets, rows.length);
   checkRows(file, rows, songs);
-  if (offsets.length !== songs + 1 || near.length !== rows.length || next.length !== rows.length) throw damaged(file.name, 'its tensors do not fit each other');
-  if (![near, next].every((values) => values.every((weight) => weight >= 0 && weight < Infinity))) throw damaged(file.name, 'a weight is not a number from 0');
+  if (offsets.length !== songs + 1 || near.length !== rows.length || next.length !== rows.length)
+    throw damaged(file.name, "its tensors do not fit each other");
+  if (![near, next].every((values) => values.every((weight) => weight >= 0 && weight < Infinity)))
+    throw damaged(file.name, "a weight is not a number from 0");
   return { offsets, rows, near, next };
 }
 
 /** The tensors of a file that must have just these. */
-async function readTensors<N extends string>(file: CheckedFile, expected: Readonly<Record<N, 'U32' | 'F32'>>): Promise<Record<N, Uint32Array>> {
+async function readTensors<N extends string>(
+  file: CheckedFile,
+  expected: Readonly<Record<N, "U32" | "F32">>,
+): Promise<Record<N, Uint32Array>> {
   const tensors = await readSafetensorsHeader(file);
-  const wanted = Object.entries(expected).map(([name, dtype]) => `${name} ${String(dtype)}`).join(', ');
-  const actual = tensors.map(({ name, dtype, shape }) => (shape.length === 1 ? `${name} ${dtype}` : `${name} of ${shape.length} dimensions`)).join(', ');
+  const wanted = Object.entries(expected)
+    .map(([name, dtype]) => `${name} ${String(dtype)}`)
+    .join(", ");
+  const actual = tensors
+    .map(({ name, dtype, shape }) =>
+      shape.length === 1 ? `${name} ${dtype}` : `${name} of ${shape.length} dimensions`,
+    )
+    .join(", ");
   if (actual !== wanted) throw damaged(file.name, `it has ${actual} and should have ${wanted}`);
   const arrays: [string, Uint32Array][] = [];
   for (const { name, begin, end } of tensors) {
@@ -99,7 +138,8 @@ function asFloats({ buffer }: Uint32Array): Float32Array {
 
 function checkOffsets(file: Named, offsets: Uint32Array, plays: number): void {
   const falls = offsets.findIndex((offset, i) => offset < (offsets[i - 1] ?? 0));
-  if (offsets[0] !== 0 || offsets.at(-1) !== plays || falls > 0) throw damaged(file.name, 'its offsets do not divide its rows');
+  if (offsets[0] !== 0 || offsets.at(-1) !== plays || falls > 0)
+    throw damaged(file.name, "its offsets do not divide its rows");
 }
 
 function checkRows(file: Named, rows: Uint32Array, songs: number): void {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { centroidsAPart, codeStep, partSize, placeOfCode } from './layout.ts';
+import { readFile } from "node:fs/promises";
+import { centroidsAPart, codeStep, partSize, placeOfCode } from "./layout.ts";
 
 /**
  * Makes rows of bytes, their factors, their sums and their inverse lengths of rows of floats; see assembly/quantise.ts. All addresses
@@ -7,14 +7,32 @@ import { centroidsAPart, codeStep, partSize, placeOfCode } from './layout.ts';
  *
  * @returns the first row that is not finite or longer than 1e18, or `rows`
  */
-export type Quantise = (source: number, rows: number, stride: number, target: number, factors: number, sums: number, inverseNorms: number) => number;
+export type Quantise = (
+  source: number,
+  rows: number,
+  stride: number,
+  target: number,
+  factors: number,
+  sums: number,
+  inverseNorms: number,
+) => number;
 
 /**
  * Makes the code of each row of bytes, from the start of a block of codes on; see assembly/encode.ts.
  *
  * @returns the sum of (1 − c²) / c² over the rows, with c the cosine of a row, less the mean, and its code
  */
-export type Encode = (bytes: number, factors: number, rows: number, stride: number, mean: number, codebook: number, halves: number, codes: number, scales: number) => number;
+export type Encode = (
+  bytes: number,
+  factors: number,
+  rows: number,
+  stride: number,
+  mean: number,
+  codebook: number,
+  halves: number,
+  codes: number,
+  scales: number,
+) => number;
 
 /** Vectors this short count as zero, and longer than the other are refused: so no dot product or 1 / length overflows. */
 const shortest = 1e-18;
@@ -41,20 +59,22 @@ export async function bindEncode(memory: WebAssembly.Memory): Promise<Encode> {
 }
 
 async function exportsOf(memory: WebAssembly.Memory): Promise<WebAssembly.Exports> {
-  module ??= readFile(new URL('./quantise.simd.wasm', import.meta.url)).then((bytes) => WebAssembly.compile(bytes));
+  module ??= readFile(new URL("./quantise.simd.wasm", import.meta.url)).then((bytes) => WebAssembly.compile(bytes));
   return new WebAssembly.Instance(await module, { env: { memory } }).exports;
 }
 
 export async function bindEncodeSimd(memory: WebAssembly.Memory): Promise<Encode> {
   const { encode } = await exportsOf(memory);
-  if (typeof encode !== 'function') throw new TypeError('this WebAssembly module can not encode');
-  return (bytes, factors, rows, stride, mean, codebook, halves, codes, scales) => Number(encode(bytes, factors, rows, stride, mean, codebook, halves, codes, scales));
+  if (typeof encode !== "function") throw new TypeError("this WebAssembly module can not encode");
+  return (bytes, factors, rows, stride, mean, codebook, halves, codes, scales) =>
+    Number(encode(bytes, factors, rows, stride, mean, codebook, halves, codes, scales));
 }
 
 export async function bindQuantiseSimd(memory: WebAssembly.Memory): Promise<Quantise> {
   const { quantise } = await exportsOf(memory);
-  if (typeof quantise !== 'function') throw new TypeError('this WebAssembly module can not quantise');
-  return (source, rows, stride, target, factors, sums, inverseNorms) => Number(quantise(source, rows, stride, target, factors, sums, inverseNorms));
+  if (typeof quantise !== "function") throw new TypeError("this WebAssembly module can not quantise");
+  return (source, rows, stride, target, factors, sums, inverseNorms) =>
+    Number(quantise(source, rows, stride, target, factors, sums, inverseNorms));
 }
 
 export function bindQuantiseTypescript(memory: WebAssembly.Memory): Quantise {
@@ -101,7 +121,10 @@ export function bindEncodeTypescript(memory: WebAssembly.Memory): Encode {
     let spread = 0;
     for (let row = 0; row < rows; row++) {
       const factor = values[factors / 4 + row] as number;
-      const vector = Array.from(signed.subarray(bytes + row * stride, bytes + (row + 1) * stride), (byte, i) => byte * factor - (values[mean / 4 + i] as number));
+      const vector = Array.from(
+        signed.subarray(bytes + row * stride, bytes + (row + 1) * stride),
+        (byte, i) => byte * factor - (values[mean / 4 + i] as number),
+      );
       const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
       const { at: first, shift } = placeOfCode(row, stride);
       let [along, squares] = [0, 0];
@@ -110,7 +133,10 @@ export function bindEncodeTypescript(memory: WebAssembly.Memory): Encode {
         let [nearest, least] = [0, Infinity];
         for (let centroid = 0; centroid < centroidsAPart; centroid++) {
           let distance = values[halvesAt + centroid] as number;
-          for (let j = i; j < i + partSize; j++) distance -= (length > 0 ? (vector[j] as number) / length : 0) * (values[codebook / 4 + j * centroidsAPart + centroid] as number);
+          for (let j = i; j < i + partSize; j++)
+            distance -=
+              (length > 0 ? (vector[j] as number) / length : 0) *
+              (values[codebook / 4 + j * centroidsAPart + centroid] as number);
           if (distance < least) [nearest, least] = [centroid, distance];
         }
         along += (values[halvesAt + nearest] as number) - least;

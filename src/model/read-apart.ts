@@ -1,16 +1,24 @@
-import { readSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { damaged, namingNow } from './checked-file.ts';
-import { nameIn } from './inspect.ts';
-import { blockRows, mostReaders, type ModelShape, placeModel, strideOf } from './layout.ts';
-import { type Manifest, vectorsFile } from './model.ts';
-import type { Pace } from './pace.ts';
-import { bindQuantise } from './quantise.ts';
-import { completeParts, layOutModel, type ModelParts, openFile, type ReadTask, readVectorsHeader, type Tables } from './read.ts';
-import { awaitBlock, awaitRoom, createRing, fill, placeOfBlock, releaseBlock, type Ring, takeBlock } from './ring.ts';
+import { readSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { damaged, namingNow } from "./checked-file.ts";
+import { nameIn } from "./inspect.ts";
+import { blockRows, mostReaders, type ModelShape, placeModel, strideOf } from "./layout.ts";
+import { type Manifest, vectorsFile } from "./model.ts";
+import type { Pace } from "./pace.ts";
+import { bindQuantise } from "./quantise.ts";
+import {
+  completeParts,
+  layOutModel,
+  type ModelParts,
+  openFile,
+  type ReadTask,
+  readVectorsHeader,
+  type Tables,
+} from "./read.ts";
+import { awaitBlock, awaitRoom, createRing, fill, placeOfBlock, releaseBlock, type Ring, takeBlock } from "./ring.ts";
 
 /** What a thread is told that reads vectors. */
-export interface RowsTask extends Pick<ReadTask, 'folder' | 'manifest'> {
+export interface RowsTask extends Pick<ReadTask, "folder" | "manifest"> {
   readonly memory: WebAssembly.Memory;
   readonly shape: ModelShape;
   readonly ring: Ring;
@@ -23,7 +31,7 @@ export interface RowsTask extends Pick<ReadTask, 'folder' | 'manifest'> {
 }
 
 /** What a thread is told that reads the index. */
-export type IndexTask = Pick<RowsTask, 'folder' | 'manifest' | 'memory' | 'shape'>;
+export type IndexTask = Pick<RowsTask, "folder" | "manifest" | "memory" | "shape">;
 
 /** Work of another thread, which can be ended. */
 export interface Apart<T> {
@@ -47,7 +55,12 @@ const bytesAReader = 8 << 20;
  * @param mostHelping threads that read vectors, at most 4
  * @throws MODEL_DAMAGED with the file named
  */
-export async function readModelApart(task: ReadTask, pace: Pace, helpers: Helpers, mostHelping = mostReaders): Promise<ModelParts> {
+export async function readModelApart(
+  task: ReadTask,
+  pace: Pace,
+  helpers: Helpers,
+  mostHelping = mostReaders,
+): Promise<ModelParts> {
   const { folder, manifest } = task;
   const { memory, shape } = layOutModel(task);
   const helping: Apart<unknown>[] = [];
@@ -61,7 +74,8 @@ export async function readModelApart(task: ReadTask, pace: Pace, helpers: Helper
     const ring = createRing(blocks.bytes);
     const start = file.size - blocks.inAll;
     const count = Math.min(mostHelping, availableParallelism(), Math.ceil(blocks.inAll / bytesAReader));
-    for (let reader = 0; reader < count; reader++) helping.push(helpers.rows({ folder, manifest, memory, shape, ring, descriptor: file.descriptor, start, reader }));
+    for (let reader = 0; reader < count; reader++)
+      helping.push(helpers.rows({ folder, manifest, memory, shape, ring, descriptor: file.descriptor, start, reader }));
     const hash = async () => {
       for (let block = 0; block < blocks.count; block++) {
         await awaitBlock(ring, block);
@@ -81,7 +95,16 @@ export async function readModelApart(task: ReadTask, pace: Pace, helpers: Helper
 }
 
 /** For a thread: reads blocks of vectors until there are none left. */
-export async function readBlocks({ folder, manifest, memory, shape, ring, descriptor, start, reader }: RowsTask): Promise<void> {
+export async function readBlocks({
+  folder,
+  manifest,
+  memory,
+  shape,
+  ring,
+  descriptor,
+  start,
+  reader,
+}: RowsTask): Promise<void> {
   const { vectorSize } = manifest;
   const name = nameIn(folder, vectorsFile);
   const place = placeModel(memory, shape);
@@ -96,17 +119,26 @@ export async function readBlocks({ folder, manifest, memory, shape, ring, descri
     awaitRoom(ring, block);
     readFully(raw, start + offset);
     fill(ring, block);
-    const target = place[matrix]?.subarray(first * stride, (first + rows) * stride) ?? ownChunk.subarray(0, rows * stride);
+    const target =
+      place[matrix]?.subarray(first * stride, (first + rows) * stride) ?? ownChunk.subarray(0, rows * stride);
     spread(new Float32Array(raw.buffer, raw.byteOffset, rows * vectorSize), target, vectorSize, stride);
     releaseBlock(ring, block);
     const { bytes, factors, sums } = place.quantised[matrix];
-    const norms = matrix === 'input' ? place.inverseNorms.byteOffset + first * 4 : 0;
-    const sound = quantise(target.byteOffset, rows, stride, bytes.byteOffset + first * stride, factors.byteOffset + first * 4, sums.byteOffset + first * 4, norms);
+    const norms = matrix === "input" ? place.inverseNorms.byteOffset + first * 4 : 0;
+    const sound = quantise(
+      target.byteOffset,
+      rows,
+      stride,
+      bytes.byteOffset + first * stride,
+      factors.byteOffset + first * 4,
+      sums.byteOffset + first * 4,
+      norms,
+    );
     if (sound < rows) throw damaged(name, `the ${matrix} vector of row ${first + sound} is not finite`);
   }
 
   function readFully(target: Uint8Array, position: number): void {
-    for (let done = 0; done < target.length; ) {
+    for (let done = 0; done < target.length;) {
       const read = namingNow(name, () => readSync(descriptor, target, done, target.length - done, position + done));
       if (read === 0) throw damaged(name, `it ends after ${position + done} bytes`);
       done += read;
@@ -125,10 +157,16 @@ function blocksOf({ songs, vectorSize, outputVectors }: Manifest) {
     count: outputVectors ? 2 * each : each,
     inAll: songs * rowBytes * (outputVectors ? 2 : 1),
     at(block: number) {
-      const matrix: 'input' | 'output' = block < each ? 'input' : 'output';
+      const matrix: "input" | "output" = block < each ? "input" : "output";
       const first = (block % each) * rows;
       const some = Math.min(rows, songs - first);
-      return { matrix, first, rows: some, offset: ((matrix === 'input' ? 0 : songs) + first) * rowBytes, bytes: some * rowBytes };
+      return {
+        matrix,
+        first,
+        rows: some,
+        offset: ((matrix === "input" ? 0 : songs) + first) * rowBytes,
+        bytes: some * rowBytes,
+      };
     },
   };
 }

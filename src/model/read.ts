@@ -1,17 +1,26 @@
-import { join } from 'node:path';
-import { buildTree } from '../word2vec/huffman.ts';
-import { type CheckedFile, damaged, openChecked, type OpenFile, type ReadableFile } from './checked-file.ts';
-import { makeModelCodes } from './codes.ts';
-import { readGraph } from './graph.ts';
-import { nameIn } from './inspect.ts';
-import { allocateModel, type ModelMemory, type ModelShape, placeModel, type Quantised } from './layout.ts';
-import { companionsFile, indexFile, type Manifest, manifestFile, playlistsFile, songsFile, untrainedFile, vectorsFile } from './model.ts';
-import type { Pace } from './pace.ts';
-import type { PlaylistIndex } from './playlist-index.ts';
-import { readCompanions, readPlaylists, type StoredCompanions, type StoredPlaylists } from './playlists.ts';
-import { bindQuantise } from './quantise.ts';
-import { readSafetensorsHeader } from './safetensors.ts';
-import { readSongs, type SongBytes } from './songs.ts';
+import { join } from "node:path";
+import { buildTree } from "../word2vec/huffman.ts";
+import { type CheckedFile, damaged, openChecked, type OpenFile, type ReadableFile } from "./checked-file.ts";
+import { makeModelCodes } from "./codes.ts";
+import { readGraph } from "./graph.ts";
+import { nameIn } from "./inspect.ts";
+import { allocateModel, type ModelMemory, type ModelShape, placeModel, type Quantised } from "./layout.ts";
+import {
+  companionsFile,
+  indexFile,
+  type Manifest,
+  manifestFile,
+  playlistsFile,
+  songsFile,
+  untrainedFile,
+  vectorsFile,
+} from "./model.ts";
+import type { Pace } from "./pace.ts";
+import type { PlaylistIndex } from "./playlist-index.ts";
+import { readCompanions, readPlaylists, type StoredCompanions, type StoredPlaylists } from "./playlists.ts";
+import { bindQuantise } from "./quantise.ts";
+import { readSafetensorsHeader } from "./safetensors.ts";
+import { readSongs, type SongBytes } from "./songs.ts";
 
 export interface ReadTask {
   readonly folder: string;
@@ -68,7 +77,10 @@ export async function readTables(task: ReadTask, pace: Pace): Promise<Tables> {
     playlistIndex: null,
   };
 
-  async function readAddition<T>(name: typeof untrainedFile | typeof playlistsFile | typeof companionsFile, read: (file: CheckedFile, songs: number) => Promise<T>): Promise<T | null> {
+  async function readAddition<T>(
+    name: typeof untrainedFile | typeof playlistsFile | typeof companionsFile,
+    read: (file: CheckedFile, songs: number) => Promise<T>,
+  ): Promise<T | null> {
     if (!files[name]) return null;
     await using addition = await openFile(task, name, pace);
     return await read(addition, songs);
@@ -76,7 +88,12 @@ export async function readTables(task: ReadTask, pace: Pace): Promise<Tables> {
 }
 
 /** @throws MODEL_DAMAGED with the file named */
-export async function readIndex(task: Pick<ReadTask, 'folder' | 'manifest'>, memory: WebAssembly.Memory, shape: ModelShape, pace: Pace): Promise<void> {
+export async function readIndex(
+  task: Pick<ReadTask, "folder" | "manifest">,
+  memory: WebAssembly.Memory,
+  shape: ModelShape,
+  pace: Pace,
+): Promise<void> {
   const { graph } = placeModel(memory, shape);
   if (!graph) return;
   await using file = await openFile(task, indexFile, pace);
@@ -84,24 +101,39 @@ export async function readIndex(task: Pick<ReadTask, 'folder' | 'manifest'>, mem
 }
 
 /** Memory for a model, with exact vectors and the index where they are wanted and fit. @throws MODEL_DAMAGED where not even bytes fit */
-export function layOutModel({ folder, manifest, exact, index }: ReadTask): { memory: WebAssembly.Memory; shape: ModelShape } {
+export function layOutModel({ folder, manifest, exact, index }: ReadTask): {
+  memory: WebAssembly.Memory;
+  shape: ModelShape;
+} {
   const { songs, vectorSize, outputVectors } = manifest;
   const linksEach = index && manifest.index && manifest.files[indexFile] ? 2 * manifest.index.m : 0;
-  const shapes = [exact, false].flatMap((kept) => [linksEach, 0].map((links) => ({ songs, vectorSize, outputVectors, exact: kept, linksEach: links })));
+  const shapes = [exact, false].flatMap((kept) =>
+    [linksEach, 0].map((links) => ({ songs, vectorSize, outputVectors, exact: kept, linksEach: links })),
+  );
   const [shape, memory] = shapes.map((one) => [one, allocateModel(one)] as const).find(([, found]) => found) ?? [];
-  if (!shape || !memory) throw damaged(nameIn(folder, manifestFile), `${songs} vectors of ${vectorSize} do not fit into 4 GiB`);
+  if (!shape || !memory)
+    throw damaged(nameIn(folder, manifestFile), `${songs} vectors of ${vectorSize} do not fit into 4 GiB`);
   return { memory, shape };
 }
 
 /** Once everything was read. */
-export function completeParts({ manifest }: ReadTask, memory: WebAssembly.Memory, shape: ModelShape, tables: Tables): ModelParts {
+export function completeParts(
+  { manifest }: ReadTask,
+  memory: WebAssembly.Memory,
+  shape: ModelShape,
+  tables: Tables,
+): ModelParts {
   const { songs, outputVectors, hyperparameters } = manifest;
-  const hasTree = hyperparameters['hs'] === true && outputVectors && songs > 1;
+  const hasTree = hyperparameters["hs"] === true && outputVectors && songs > 1;
   if (hasTree) layOutTree(tables.songs.counts, placeModel(memory, shape));
   return { ...tables, memory, shape, hasTree };
 }
 
-export function openFile({ folder, manifest }: Pick<ReadTask, 'folder' | 'manifest'>, file: keyof Manifest['files'], pace: Pace): Promise<OpenFile> {
+export function openFile(
+  { folder, manifest }: Pick<ReadTask, "folder" | "manifest">,
+  file: keyof Manifest["files"],
+  pace: Pace,
+): Promise<OpenFile> {
   const digest = manifest.files[file];
   if (!digest) throw new RangeError(`a model without ${file}`);
   return openChecked(join(folder, file), nameIn(folder, file), digest, pace);
@@ -123,22 +155,37 @@ async function readVectors(file: CheckedFile, manifest: Manifest, place: ModelMe
   await readVectorsHeader(file, manifest);
   const { memory, stride, input, output, quantised, inverseNorms } = place;
   const quantise = await bindQuantise(memory);
-  await readMatrix('input', input, quantised.input, inverseNorms.byteOffset);
-  if (outputVectors) await readMatrix('output', output, quantised.output, 0);
+  await readMatrix("input", input, quantised.input, inverseNorms.byteOffset);
+  if (outputVectors) await readMatrix("output", output, quantised.output, 0);
   file.verify();
 
   /** Reads some rows, puts them where they belong, and quantises them there. */
-  async function readMatrix(name: string, matrix: Float32Array | null, { bytes, factors, sums }: Quantised, norms: number): Promise<void> {
+  async function readMatrix(
+    name: string,
+    matrix: Float32Array | null,
+    { bytes, factors, sums }: Quantised,
+    norms: number,
+  ): Promise<void> {
     const rowsAtOnce = matrix ? rowsAChunk : place.chunk.length / stride;
     for (let first = 0; first < songs; first += rowsAtOnce) {
       const rows = Math.min(rowsAtOnce, songs - first);
-      const target = matrix ? matrix.subarray(first * stride, (first + rows) * stride) : place.chunk.subarray(0, rows * stride);
+      const target = matrix
+        ? matrix.subarray(first * stride, (first + rows) * stride)
+        : place.chunk.subarray(0, rows * stride);
       await readRows(file, target, vectorSize, stride);
       for (let done = 0; done < rows; done += rowsASlice) {
         if (pace.isOver()) await pace.rest();
         const row = first + done;
         const some = Math.min(rowsASlice, rows - done);
-        const sound = quantise(target.byteOffset + done * stride * 4, some, stride, bytes.byteOffset + row * stride, factors.byteOffset + row * 4, sums.byteOffset + row * 4, norms && norms + row * 4);
+        const sound = quantise(
+          target.byteOffset + done * stride * 4,
+          some,
+          stride,
+          bytes.byteOffset + row * stride,
+          factors.byteOffset + row * 4,
+          sums.byteOffset + row * 4,
+          norms && norms + row * 4,
+        );
         if (sound < some) throw damaged(file.name, `the ${name} vector of row ${row + sound} is not finite`);
       }
     }
@@ -149,10 +196,15 @@ async function readVectors(file: CheckedFile, manifest: Manifest, place: ModelMe
  * Leaves the file at its input vectors, after which the output vectors follow where the model has them.
  * @throws MODEL_DAMAGED with the file named where it has anything else
  */
-export async function readVectorsHeader(file: ReadableFile, { songs, vectorSize, outputVectors }: Pick<Manifest, 'songs' | 'vectorSize' | 'outputVectors'>): Promise<void> {
+export async function readVectorsHeader(
+  file: ReadableFile,
+  { songs, vectorSize, outputVectors }: Pick<Manifest, "songs" | "vectorSize" | "outputVectors">,
+): Promise<void> {
   const tensors = await readSafetensorsHeader(file);
-  const expected = ['input', ...(outputVectors ? ['output'] : [])].map((name) => `${name} F32 [${songs}, ${vectorSize}]`).join(', ');
-  const actual = tensors.map((tensor) => `${tensor.name} ${tensor.dtype} [${tensor.shape.join(', ')}]`).join(', ');
+  const expected = ["input", ...(outputVectors ? ["output"] : [])]
+    .map((name) => `${name} F32 [${songs}, ${vectorSize}]`)
+    .join(", ");
+  const actual = tensors.map((tensor) => `${tensor.name} ${tensor.dtype} [${tensor.shape.join(", ")}]`).join(", ");
   if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
 }
 

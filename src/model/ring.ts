@@ -16,7 +16,10 @@ const users = 2;
 
 /** @param blockBytes of the largest block */
 export function createRing(blockBytes: number): Ring {
-  return { bytes: new SharedArrayBuffer(slots * blockBytes), words: new Int32Array(new SharedArrayBuffer((1 + 2 * slots) * 4)) };
+  return {
+    bytes: new SharedArrayBuffer(slots * blockBytes),
+    words: new Int32Array(new SharedArrayBuffer((1 + 2 * slots) * 4)),
+  };
 }
 
 /** The number of the next block, which is now the caller's to read. */

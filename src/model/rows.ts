@@ -1,10 +1,10 @@
-import { join } from 'node:path';
-import { openChecked, type ReadableFile } from './checked-file.ts';
-import { nameIn } from './inspect.ts';
-import { type Manifest, songsFile, vectorsFile } from './model.ts';
-import type { Pace } from './pace.ts';
-import { readVectorsHeader } from './read.ts';
-import { type Song, songsIn } from './songs.ts';
+import { join } from "node:path";
+import { openChecked, type ReadableFile } from "./checked-file.ts";
+import { nameIn } from "./inspect.ts";
+import { type Manifest, songsFile, vectorsFile } from "./model.ts";
+import type { Pace } from "./pace.ts";
+import { readVectorsHeader } from "./read.ts";
+import { type Song, songsIn } from "./songs.ts";
 
 /** Songs that follow each other, the most played first. */
 export interface Rows {
@@ -22,13 +22,19 @@ const chunkBytes = 1 << 18;
  * @param matrix `output` only where the model has one
  * @throws MODEL_DAMAGED with the file named
  */
-export async function* readRows(folder: string, manifest: Manifest, matrix: 'input' | 'output', pace: Pace): AsyncGenerator<Rows> {
+export async function* readRows(
+  folder: string,
+  manifest: Manifest,
+  matrix: "input" | "output",
+  pace: Pace,
+): AsyncGenerator<Rows> {
   const { songs, vectorSize, outputVectors } = manifest;
-  const open = (file: typeof songsFile | typeof vectorsFile) => openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
+  const open = (file: typeof songsFile | typeof vectorsFile) =>
+    openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
   await using songsSource = await open(songsFile);
   await using vectorsSource = await open(vectorsFile);
   await readVectorsHeader(vectorsSource, manifest);
-  if (matrix === 'output') await skip(vectorsSource, songs * vectorSize * 4);
+  if (matrix === "output") await skip(vectorsSource, songs * vectorSize * 4);
 
   const names = songsIn(songsSource, songs);
   const most = Math.min(songs, Math.max(1, Math.floor(chunkBytes / (vectorSize * 4))));
@@ -47,7 +53,7 @@ export async function* readRows(folder: string, manifest: Manifest, matrix: 'inp
     yield { songs: batch, vectors };
   }
   await names.next();
-  if (matrix === 'input' && outputVectors) await skip(vectorsSource, songs * vectorSize * 4);
+  if (matrix === "input" && outputVectors) await skip(vectorsSource, songs * vectorSize * 4);
   vectorsSource.verify();
 }
 
@@ -62,9 +68,19 @@ async function skip(file: ReadableFile, bytes: number): Promise<void> {
  *
  * @throws MODEL_DAMAGED with the file named, once they have ended
  */
-export async function* readInputVectors(folder: string, manifest: Manifest, most: number, pace: Pace): AsyncGenerator<{ first: number; vectors: Float32Array }> {
+export async function* readInputVectors(
+  folder: string,
+  manifest: Manifest,
+  most: number,
+  pace: Pace,
+): AsyncGenerator<{ first: number; vectors: Float32Array }> {
   const { songs, vectorSize, outputVectors } = manifest;
-  await using file = await openChecked(join(folder, vectorsFile), nameIn(folder, vectorsFile), manifest.files[vectorsFile], pace);
+  await using file = await openChecked(
+    join(folder, vectorsFile),
+    nameIn(folder, vectorsFile),
+    manifest.files[vectorsFile],
+    pace,
+  );
   await readVectorsHeader(file, manifest);
   const block = new Float32Array(Math.min(most, songs) * vectorSize);
   for (let first = 0; first < songs; first += most) {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { damaged } from './checked-file.ts';
+import { createHash } from "node:crypto";
+import { damaged } from "./checked-file.ts";
 
 /**
  * A sealed file is a JSON object whose last field is the sha256 of every byte before that field. So it can be read as
@@ -11,7 +11,7 @@ const sealBytes = sealStart.length + 64 + sealEnd.length;
 
 /** The bytes of a sealed file with this content, which has at least one field and none called checksum. */
 export function seal(content: object): Uint8Array {
-  const body = JSON.stringify(content, null, 2).slice(0, -'\n}'.length);
+  const body = JSON.stringify(content, null, 2).slice(0, -"\n}".length);
   return Buffer.from(body + sealStart + sha256(Buffer.from(body)) + sealEnd);
 }
 
@@ -23,15 +23,15 @@ export function seal(content: object): Uint8Array {
 export function unseal(bytes: Buffer, name: string): unknown {
   const body = bytes.subarray(0, Math.max(0, bytes.length - sealBytes));
   const intact = bytes.equals(Buffer.concat([body, Buffer.from(sealStart + sha256(body) + sealEnd)]));
-  if (!intact) throw damaged(name, 'its checksum does not match');
+  if (!intact) throw damaged(name, "its checksum does not match");
   try {
     const content: unknown = JSON.parse(`${body.toString()}\n}`);
     return content;
   } catch (error) {
-    throw damaged(name, 'it is not JSON', error);
+    throw damaged(name, "it is not JSON", error);
   }
 }
 
 function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return createHash("sha256").update(bytes).digest("hex");
 }

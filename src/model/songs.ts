@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
-import { type CheckedFile, damaged } from './checked-file.ts';
-import type { Pace } from './pace.ts';
-import { createPlainReader, hashOf, type PlainLine } from './plain-line.ts';
+import { isUtf8 } from "node:buffer";
+import { type CheckedFile, damaged } from "./checked-file.ts";
+import type { Pace } from "./pace.ts";
+import { createPlainReader, hashOf, type PlainLine } from "./plain-line.ts";
 
 /** A song of the model. */
 export interface Song {
@@ -52,15 +52,18 @@ const largestFile = 2 ** 32 - 1;
 const newline = 0x0a;
 
 /** The lines of songs.jsonl, as UTF-8 in chunks; `onSong` is called for each song. */
-export async function* songLines(songs: Iterable<Song> | AsyncIterable<Song>, onSong: (song: Song) => void): AsyncGenerator<Uint8Array> {
-  let lines = '';
+export async function* songLines(
+  songs: Iterable<Song> | AsyncIterable<Song>,
+  onSong: (song: Song) => void,
+): AsyncGenerator<Uint8Array> {
+  let lines = "";
   for await (const song of songs) {
     onSong(song);
     const { id, count, title, artist, columns } = song;
     lines += `${JSON.stringify({ id, count, title, artist, columns })}\n`;
     if (lines.length < chunkBytes) continue;
     yield Buffer.from(lines);
-    lines = '';
+    lines = "";
   }
   yield Buffer.from(lines);
 }
@@ -76,7 +79,7 @@ export async function readSongs(file: CheckedFile, expected: number, pace: Pace)
   const text = new Uint8Array(new SharedArrayBuffer(file.size));
   await file.read(text);
   file.verify();
-  if (!isUtf8(text)) throw damaged(file.name, 'it is not UTF-8');
+  if (!isUtf8(text)) throw damaged(file.name, "it is not UTF-8");
 
   const songs: SongBytes = {
     text,
@@ -92,9 +95,10 @@ export async function readSongs(file: CheckedFile, expected: number, pace: Pace)
     if (pace.isOver()) await pace.rest();
     if (row === expected) throw damaged(file.name, `it has more than ${expected} songs`);
     const line = plain(at) ?? readLine(at);
-    if (line.count > (counts[row - 1] ?? Infinity)) throw damaged(file.name, `line ${row + 1} is played more often than the line before it`);
+    if (line.count > (counts[row - 1] ?? Infinity))
+      throw damaged(file.name, `line ${row + 1} is played more often than the line before it`);
     let place = freePlace(index, line.hash);
-    if (place < 0) place = placeOf(songs, bytes, parseSong(bytes.toString('utf8', at, line.end)).id);
+    if (place < 0) place = placeOf(songs, bytes, parseSong(bytes.toString("utf8", at, line.end)).id);
     if (index[place + 1]) throw damaged(file.name, `line ${row + 1} repeats an id`);
     counts[row] = line.count;
     index[place] = line.hash;
@@ -107,8 +111,8 @@ export async function readSongs(file: CheckedFile, expected: number, pace: Pace)
 
   function readLine(at: number): PlainLine {
     const end = bytes.indexOf(newline, at);
-    if (end < 0) throw damaged(file.name, 'its last line does not end');
-    const { id, count } = checkSong(bytes.toString('utf8', at, end), row, file);
+    if (end < 0) throw damaged(file.name, "its last line does not end");
+    const { id, count } = checkSong(bytes.toString("utf8", at, end), row, file);
     return { hash: hashOf(id), count, end: end + 1 };
   }
 }
@@ -158,13 +162,14 @@ function placeOf({ starts, index }: SongBytes, bytes: Buffer, id: string): numbe
     if (index[place] !== wanted) continue;
     const start = starts[row] ?? 0;
     const quoted = Buffer.from(`{"id":${JSON.stringify(id)},`);
-    if (bytes.compare(quoted, 0, quoted.length, start, Math.min(start + quoted.length, starts[row + 1] ?? 0)) === 0) return place;
+    if (bytes.compare(quoted, 0, quoted.length, start, Math.min(start + quoted.length, starts[row + 1] ?? 0)) === 0)
+      return place;
     if (parseSong(lineOf(bytes, starts, row)).id === id) return place;
   }
 }
 
 function lineOf(bytes: Buffer, starts: Uint32Array, row: number): string {
-  return bytes.toString('utf8', starts[row], (starts[row + 1] ?? 0) - 1);
+  return bytes.toString("utf8", starts[row], (starts[row + 1] ?? 0) - 1);
 }
 
 /**
@@ -184,24 +189,24 @@ export async function* songsIn(file: CheckedFile, expected: number): AsyncGenera
 }
 
 async function* lineBatches(file: CheckedFile): AsyncGenerator<string[]> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let rest = '';
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let rest = "";
   for (let position = 0; position < file.size; position += chunkBytes) {
     const chunk = new Uint8Array(Math.min(chunkBytes, file.size - position));
     await file.read(chunk);
-    const lines = (rest + decode(decoder, chunk, position + chunkBytes < file.size, file)).split('\n');
-    rest = lines.pop() ?? '';
+    const lines = (rest + decode(decoder, chunk, position + chunkBytes < file.size, file)).split("\n");
+    rest = lines.pop() ?? "";
     if (rest.length > longestLine) throw damaged(file.name, `a line longer than ${longestLine} characters`);
     yield lines;
   }
-  if (rest !== '') throw damaged(file.name, 'its last line does not end');
+  if (rest !== "") throw damaged(file.name, "its last line does not end");
 }
 
 function decode(decoder: TextDecoder, chunk: Uint8Array, stream: boolean, file: CheckedFile): string {
   try {
     return decoder.decode(chunk, { stream });
   } catch (error) {
-    throw damaged(file.name, 'it is not UTF-8', error);
+    throw damaged(file.name, "it is not UTF-8", error);
   }
 }
 
@@ -215,24 +220,30 @@ function checkSong(line: string, row: number, file: CheckedFile): Song {
 
 function parseSong(line: string): Song {
   const song: unknown = JSON.parse(line);
-  if (!isSong(song)) throw new SyntaxError('not a song');
+  if (!isSong(song)) throw new SyntaxError("not a song");
   return song;
 }
 
 /** By hand: a schema takes as long as all the rest of reading the songs. */
 function isSong(value: unknown): value is Song {
-  if (typeof value !== 'object' || value === null || !('id' in value) || !('count' in value)) return false;
+  if (typeof value !== "object" || value === null || !("id" in value) || !("count" in value)) return false;
   const { id, count } = value;
-  if (typeof id !== 'string' || id === '' || typeof count !== 'number' || count !== count >>> 0) return false;
-  const names = ['title' in value ? value.title : undefined, 'artist' in value ? value.artist : undefined].filter((name) => name !== undefined);
-  const columns = 'columns' in value ? value.columns : undefined;
-  return names.every(isText) && (columns === undefined || isColumns(columns)) && Object.keys(value).length === 2 + names.length + (columns === undefined ? 0 : 1);
+  if (typeof id !== "string" || id === "" || typeof count !== "number" || count !== count >>> 0) return false;
+  const names = ["title" in value ? value.title : undefined, "artist" in value ? value.artist : undefined].filter(
+    (name) => name !== undefined,
+  );
+  const columns = "columns" in value ? value.columns : undefined;
+  return (
+    names.every(isText) &&
+    (columns === undefined || isColumns(columns)) &&
+    Object.keys(value).length === 2 + names.length + (columns === undefined ? 0 : 1)
+  );
 }
 
 function isColumns(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isText);
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string';
+  return typeof value === "string";
 }

@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises';
+import { open, rm } from "node:fs/promises";
 
 /** Rows of vectors on the disk, put down in one order and taken up in another, with a megabyte of them in memory. */
 export interface Spool {
@@ -13,7 +13,7 @@ const chunkBytes = 1 << 20;
 
 /** @param path of a file that is made, and goes with the spool */
 export async function createSpool(path: string, vectorSize: number): Promise<Spool> {
-  const file = await open(path, 'wx+');
+  const file = await open(path, "wx+");
   const rowBytes = vectorSize * 4;
   const most = Math.max(1, Math.floor(chunkBytes / rowBytes));
   const chunk = new Float32Array(most * vectorSize);
@@ -21,12 +21,13 @@ export async function createSpool(path: string, vectorSize: number): Promise<Spo
   let filled = 0;
 
   async function flush(): Promise<void> {
-    for (let done = 0; done < filled * rowBytes; ) done += (await file.write(bytes, done, filled * rowBytes - done)).bytesWritten;
+    for (let done = 0; done < filled * rowBytes;)
+      done += (await file.write(bytes, done, filled * rowBytes - done)).bytesWritten;
     filled = 0;
   }
 
   async function readRun(target: Uint8Array, row: number): Promise<void> {
-    for (let done = 0; done < target.length; ) {
+    for (let done = 0; done < target.length;) {
       const { bytesRead } = await file.read(target, done, target.length - done, row * rowBytes + done);
       if (bytesRead === 0) throw new RangeError(`the spool has no row ${row}`);
       done += bytesRead;
@@ -43,7 +44,7 @@ export async function createSpool(path: string, vectorSize: number): Promise<Spo
       await flush();
       for (let first = 0; first < order.length; first += most) {
         const rows = order.subarray(first, first + most);
-        for (let i = 0; i < rows.length; ) {
+        for (let i = 0; i < rows.length;) {
           const start = i;
           do i += 1;
           while (i < rows.length && rows[i] === (rows[i - 1] ?? 0) + 1);

@@ -1,6 +1,6 @@
-import { readlinkSync } from 'node:fs';
-import { getPriority, setPriority } from 'node:os';
-import { basename } from 'node:path';
+import { readlinkSync } from "node:fs";
+import { getPriority, setPriority } from "node:os";
+import { basename } from "node:path";
 
 /**
  * Lets other threads go before this one and those that it starts, where the system has priorities of threads: on Linux.
@@ -9,9 +9,9 @@ import { basename } from 'node:path';
  * @param niceness 0 to 19
  */
 export function lowerThreadPriority(niceness: number): void {
-  if (process.platform !== 'linux' || niceness === 0) return;
+  if (process.platform !== "linux" || niceness === 0) return;
   try {
-    const thread = Number(basename(readlinkSync('/proc/thread-self')));
+    const thread = Number(basename(readlinkSync("/proc/thread-self")));
     if (niceness > getPriority(thread)) setPriority(thread, niceness);
   } catch {
     // without /proc there is no telling the thread

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
-import { type CheckedFile, damaged, openChecked } from './checked-file.ts';
-import { inspectModel, nameIn } from './inspect.ts';
-import { type Manifest, songsFile, vectorsFile } from './model.ts';
-import { createPace } from './pace.ts';
-import { readVectorsHeader } from './read.ts';
-import { songsIn } from './songs.ts';
+import { join } from "node:path";
+import { type CheckedFile, damaged, openChecked } from "./checked-file.ts";
+import { inspectModel, nameIn } from "./inspect.ts";
+import { type Manifest, songsFile, vectorsFile } from "./model.ts";
+import { createPace } from "./pace.ts";
+import { readVectorsHeader } from "./read.ts";
+import { songsIn } from "./songs.ts";
 
 export interface TransferTarget {
   /** [V, stride] */
@@ -39,7 +39,8 @@ const pace = createPace(Number.POSITIVE_INFINITY);
 export async function openTransfer(folder: string, ids: readonly string[]): Promise<Transfer> {
   const manifest = await inspectModel(folder);
   const { songs, vectorSize, outputVectors } = manifest;
-  const open = (file: typeof songsFile | typeof vectorsFile) => openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
+  const open = (file: typeof songsFile | typeof vectorsFile) =>
+    openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
   const targets = await targetRows(() => open(songsFile), songs, ids);
   return {
     manifest,
@@ -55,7 +56,11 @@ export async function openTransfer(folder: string, ids: readonly string[]): Prom
 }
 
 /** For each row of the model its row in the target, or `elsewhere`. */
-async function targetRows(openSongs: () => Promise<CheckedFile>, songs: number, ids: readonly string[]): Promise<Uint32Array> {
+async function targetRows(
+  openSongs: () => Promise<CheckedFile>,
+  songs: number,
+  ids: readonly string[],
+): Promise<Uint32Array> {
   const rows = new Map(ids.map((id, row) => [id, row]));
   const targets = new Uint32Array(songs);
   await using file = await openSongs();
@@ -64,7 +69,13 @@ async function targetRows(openSongs: () => Promise<CheckedFile>, songs: number, 
   return targets;
 }
 
-async function copyRows(file: CheckedFile, targets: Uint32Array, vectorSize: number, matrix: Float32Array | null, stride: number): Promise<void> {
+async function copyRows(
+  file: CheckedFile,
+  targets: Uint32Array,
+  vectorSize: number,
+  matrix: Float32Array | null,
+  stride: number,
+): Promise<void> {
   const rowsAtOnce = Math.max(1, Math.floor(chunkBytes / (vectorSize * 4)));
   const chunk = new Float32Array(rowsAtOnce * vectorSize);
   for (let first = 0; first < targets.length; first += rowsAtOnce) {

@@ -1,14 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { createError, Song2vecError } from '../errors.ts';
-import { syncFolder } from './durable.ts';
-import { inspectModel } from './inspect.ts';
-import { type LoadOptions, loadModel } from './load.ts';
-import type { Manifest, Model } from './model.ts';
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { createError, Song2vecError } from "../errors.ts";
+import { syncFolder } from "./durable.ts";
+import { inspectModel } from "./inspect.ts";
+import { type LoadOptions, loadModel } from "./load.ts";
+import type { Manifest, Model } from "./model.ts";
 
 /** A version on the disk: its manifest, or what is wrong with it. */
-export type Version = { readonly version: number; readonly manifest: Manifest } | { readonly version: number; readonly problem: string };
+export type Version =
+  { readonly version: number; readonly manifest: Manifest } | { readonly version: number; readonly problem: string };
 
 export interface LoadNewestOptions extends LoadOptions {
   /** Told of each version that is passed over because it is damaged. */
@@ -60,17 +61,18 @@ export async function openVersions(folder: string): Promise<Versions> {
   /** Remembers a number by the name of an empty file. */
   async function rememberNumber(version: number): Promise<void> {
     const older = (await readdir(root)).filter((name) => removedPattern.test(name));
-    await writeFile(join(root, `.removed-${version}`), '');
+    await writeFile(join(root, `.removed-${version}`), "");
     await syncFolder(root);
     for (const name of older) if (name !== `.removed-${version}`) await rm(join(root, name), { force: true });
   }
 
   function checkStaging(staging: string): void {
-    if (dirname(staging) !== root || !stagingPattern.test(basename(staging))) throw new RangeError(`${staging} is not a staging folder of ${root}`);
+    if (dirname(staging) !== root || !stagingPattern.test(basename(staging)))
+      throw new RangeError(`${staging} is not a staging folder of ${root}`);
   }
 
   function folderOf(version: number): string {
-    if (parseVersion(String(version)) === undefined) throw createError('MODEL_NOT_FOUND', { version: String(version) });
+    if (parseVersion(String(version)) === undefined) throw createError("MODEL_NOT_FOUND", { version: String(version) });
     return join(root, String(version));
   }
 
@@ -105,7 +107,7 @@ export async function openVersions(folder: string): Promise<Versions> {
 
     async remove(version) {
       const folder = folderOf(version);
-      if (!(await numbers()).includes(version)) throw createError('MODEL_NOT_FOUND', { version: String(version) });
+      if (!(await numbers()).includes(version)) throw createError("MODEL_NOT_FOUND", { version: String(version) });
       if (version === (await highestNumber())) await rememberNumber(version);
       const aside = join(root, stagingName());
       ownStaging.add(aside);
@@ -127,8 +129,8 @@ export async function openVersions(folder: string): Promise<Versions> {
         try {
           versions.push({ version, manifest: await inspectModel(join(root, String(version))) });
         } catch (error) {
-          if (isCode(error, 'MODEL_DAMAGED')) versions.push({ version, problem: error.message });
-          else if (!isCode(error, 'MODEL_NOT_FOUND')) throw error;
+          if (isCode(error, "MODEL_DAMAGED")) versions.push({ version, problem: error.message });
+          else if (!isCode(error, "MODEL_NOT_FOUND")) throw error;
         }
       }
       return versions;
@@ -146,8 +148,8 @@ export async function openVersions(folder: string): Promise<Versions> {
         try {
           return await load(version, options);
         } catch (error) {
-          if (isCode(error, 'MODEL_DAMAGED')) onDamaged?.(version, error);
-          else if (!isCode(error, 'MODEL_NOT_FOUND')) throw error;
+          if (isCode(error, "MODEL_DAMAGED")) onDamaged?.(version, error);
+          else if (!isCode(error, "MODEL_NOT_FOUND")) throw error;
         }
       }
       return undefined;
@@ -161,7 +163,7 @@ export function parseVersion(text: string): number | undefined {
 }
 
 function stagingName(): string {
-  return `.staging-${process.pid}-${randomBytes(6).toString('hex')}`;
+  return `.staging-${process.pid}-${randomBytes(6).toString("hex")}`;
 }
 
 function inUse(staging: string): boolean {
@@ -170,7 +172,7 @@ function inUse(staging: string): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return hasCode(error, 'EPERM');
+    return hasCode(error, "EPERM");
   }
 }
 
@@ -179,15 +181,15 @@ async function renamed(from: string, to: string): Promise<boolean> {
     await rename(from, to);
     return true;
   } catch (error) {
-    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR', 'EISDIR'].some((code) => hasCode(error, code))) return false;
+    if (["EEXIST", "ENOTEMPTY", "ENOTDIR", "EISDIR"].some((code) => hasCode(error, code))) return false;
     throw error;
   }
 }
 
-function isCode(error: unknown, code: 'MODEL_DAMAGED' | 'MODEL_NOT_FOUND'): error is Song2vecError {
+function isCode(error: unknown, code: "MODEL_DAMAGED" | "MODEL_NOT_FOUND"): error is Song2vecError {
   return error instanceof Song2vecError && error.code === code;
 }
 
 function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return error instanceof Error && "code" in error && error.code === code;
 }

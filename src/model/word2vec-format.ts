@@ -1,7 +1,7 @@
-import { escapeId } from './id-escapes.ts';
-import type { Pace } from './pace.ts';
-import type { Rows } from './rows.ts';
-import type { Song } from './songs.ts';
+import { escapeId } from "./id-escapes.ts";
+import type { Pace } from "./pace.ts";
+import type { Rows } from "./rows.ts";
+import type { Song } from "./songs.ts";
 
 /** How many songs are written, of however many come. */
 export interface Shape {
@@ -33,17 +33,26 @@ export async function* word2vecBinary(shape: Shape, rows: AsyncIterable<Rows>, p
 /** word2vec's text format: the same header, then a line for each song. Nine digits give every 32-bit float back. */
 export async function* word2vecText(shape: Shape, rows: AsyncIterable<Rows>, pace: Pace): AsyncGenerator<Uint8Array> {
   yield header(shape);
-  yield* vectorLines(shape, rows, pace, ' ', ({ id }) => `${escapeId(id)} `);
+  yield* vectorLines(shape, rows, pace, " ", ({ id }) => `${escapeId(id)} `);
 }
 
 /** What the C tool's -save-vocab writes and gensim reads as `fvocab`: id and plays, a line for each song. */
-export async function* word2vecVocabulary({ songs: most }: Shape, songs: AsyncIterable<Song>): AsyncGenerator<Uint8Array> {
+export async function* word2vecVocabulary(
+  { songs: most }: Shape,
+  songs: AsyncIterable<Song>,
+): AsyncGenerator<Uint8Array> {
   yield* songLines(most, songs, ({ id, count }) => `${escapeId(id)} ${count}\n`);
 }
 
 /** A line for each vector: what `start` says of its song, and the values. */
-export async function* vectorLines(shape: Shape, rows: AsyncIterable<Rows>, pace: Pace, separator: string, start: (song: Song) => string): AsyncGenerator<Uint8Array> {
-  let text = '';
+export async function* vectorLines(
+  shape: Shape,
+  rows: AsyncIterable<Rows>,
+  pace: Pace,
+  separator: string,
+  start: (song: Song) => string,
+): AsyncGenerator<Uint8Array> {
+  let text = "";
   let left = shape.songs;
   for await (const { songs, vectors } of firstOf(rows, shape)) {
     for (const [i, song] of songs.slice(0, left).entries()) {
@@ -52,7 +61,7 @@ export async function* vectorLines(shape: Shape, rows: AsyncIterable<Rows>, pace
       text += `${start(song)}${values.join(separator)}\n`;
       if (text.length < chunkLength) continue;
       yield Buffer.from(text);
-      text = '';
+      text = "";
     }
     left -= songs.length;
   }
@@ -60,15 +69,19 @@ export async function* vectorLines(shape: Shape, rows: AsyncIterable<Rows>, pace
 }
 
 /** A line for each of the first songs. */
-export async function* songLines(most: number, songs: AsyncIterable<Song>, line: (song: Song) => string): AsyncGenerator<Uint8Array> {
-  let text = '';
+export async function* songLines(
+  most: number,
+  songs: AsyncIterable<Song>,
+  line: (song: Song) => string,
+): AsyncGenerator<Uint8Array> {
+  let text = "";
   let row = 0;
   for await (const song of songs) {
     if (row++ >= most) continue;
     text += line(song);
     if (text.length < chunkLength) continue;
     yield Buffer.from(text);
-    text = '';
+    text = "";
   }
   yield Buffer.from(text);
 }

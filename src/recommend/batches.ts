@@ -1,9 +1,9 @@
-import { createError } from '../errors.ts';
-import type { Slot } from '../model/layout.ts';
-import { type Nearest, takeHeap } from './heap.ts';
-import type { Excluded } from './mask.ts';
-import { ask, exclude, type Matrix, release } from './ranking.ts';
-import type { BlendQuestion, RankQuestion, RankTask } from './rank-tasks.ts';
+import { createError } from "../errors.ts";
+import type { Slot } from "../model/layout.ts";
+import { type Nearest, takeHeap } from "./heap.ts";
+import type { Excluded } from "./mask.ts";
+import { ask, exclude, type Matrix, release } from "./ranking.ts";
+import type { BlendQuestion, RankQuestion, RankTask } from "./rank-tasks.ts";
 
 /** Who ranks: this thread, or another one. */
 export interface Executor {
@@ -44,7 +44,10 @@ export interface BatchesOptions {
 const newest = 0.3;
 
 /** @param executors the last is asked first, where it is free */
-export function createBatches(executors: readonly Executor[], { longestWait = Infinity, clock = () => performance.now() }: BatchesOptions = {}): Batches {
+export function createBatches(
+  executors: readonly Executor[],
+  { longestWait = Infinity, clock = () => performance.now() }: BatchesOptions = {},
+): Batches {
   const free = new Set(executors);
   const waiting: Waiting[] = [];
   const whenIdle: (() => void)[] = [];
@@ -54,16 +57,19 @@ export function createBatches(executors: readonly Executor[], { longestWait = In
   let meanPass = 0;
   let meanBlend = 0;
   /** Milliseconds that the next question would wait for those before it. */
-  const waitOfNext = () => Math.floor((waiting.length - blendsWaiting) / slotsInAll) * meanPass + Math.floor(blendsWaiting / executors.length) * meanBlend;
+  const waitOfNext = () =>
+    Math.floor((waiting.length - blendsWaiting) / slotsInAll) * meanPass +
+    Math.floor(blendsWaiting / executors.length) * meanBlend;
   /** They share nothing, but where many wait an executor that got one at a time would be idle in between. */
   const blendsAtOnce = () => Math.max(1, Math.floor(blendsWaiting / (2 * executors.length)));
   const isIdle = () => free.size === executors.length && waiting.length === 0;
 
   function dispatch(): void {
-    for (let i = 0; i < waiting.length && free.size > 0; ) {
+    for (let i = 0; i < waiting.length && free.size > 0;) {
       const { task } = waiting[i] as Waiting;
       const executor = executors.findLast((each) => free.has(each) && each.takes(task));
-      if (executor) start(executor, take(task, i, Math.min(executor.slots.length, task === 'blend' ? blendsAtOnce() : Infinity)));
+      if (executor)
+        start(executor, take(task, i, Math.min(executor.slots.length, task === "blend" ? blendsAtOnce() : Infinity)));
       else i++;
     }
   }
@@ -83,7 +89,7 @@ export function createBatches(executors: readonly Executor[], { longestWait = In
       return slot ? [question.ask(slot)] : [];
     });
     const started = clock();
-    const task = batch[0]?.task ?? 'input';
+    const task = batch[0]?.task ?? "input";
     try {
       const found = await run(task, questions);
       for (const [i, { resolve }] of batch.entries()) resolve(takeHeap(questions[i]?.slot, found[i] ?? 0));
@@ -91,7 +97,7 @@ export function createBatches(executors: readonly Executor[], { longestWait = In
       for (const { reject } of batch) reject(error);
     }
     const taken = clock() - started;
-    if (task === 'blend') meanBlend += newest * (taken / batch.length - meanBlend);
+    if (task === "blend") meanBlend += newest * (taken / batch.length - meanBlend);
     else meanPass += newest * (taken - meanPass);
     for (const [i, { slot }] of questions.entries()) release(slot, batch[i]?.excluded ?? []);
   }
@@ -99,34 +105,42 @@ export function createBatches(executors: readonly Executor[], { longestWait = In
   /** From a place on, those of one task. */
   function take(task: RankTask, first: number, most: number): Waiting[] {
     const batch: Waiting[] = [];
-    for (let i = first; i < waiting.length && batch.length < most; ) {
+    for (let i = first; i < waiting.length && batch.length < most;) {
       if (waiting[i]?.task === task) batch.push(...waiting.splice(i, 1));
       else i++;
     }
-    if (task === 'blend') blendsWaiting -= batch.length;
+    if (task === "blend") blendsWaiting -= batch.length;
     return batch;
   }
 
-  function wait(question: Omit<Waiting, 'resolve' | 'reject'>): Promise<Nearest> {
+  function wait(question: Omit<Waiting, "resolve" | "reject">): Promise<Nearest> {
     return new Promise((resolve, reject) => {
-      if (waitOfNext() > longestWait) throw createError('OVERLOADED');
+      if (waitOfNext() > longestWait) throw createError("OVERLOADED");
       waiting.push({ ...question, resolve, reject });
-      if (question.task === 'blend') blendsWaiting++;
+      if (question.task === "blend") blendsWaiting++;
       dispatch();
     });
   }
 
   return {
     nearest: (matrix, query, k, excluded) =>
-      wait({ task: matrix, excluded, ask(slot) {
-        ask(slot, query, excluded);
-        return { slot, k };
-      } }),
+      wait({
+        task: matrix,
+        excluded,
+        ask(slot) {
+          ask(slot, query, excluded);
+          return { slot, k };
+        },
+      }),
     blend: (blend, k, excluded) =>
-      wait({ task: 'blend', excluded, ask(slot) {
-        exclude(slot, excluded);
-        return { slot, k, blend };
-      } }),
+      wait({
+        task: "blend",
+        excluded,
+        ask(slot) {
+          exclude(slot, excluded);
+          return { slot, k, blend };
+        },
+      }),
     idle: () =>
       new Promise((resolve) => {
         if (isIdle()) resolve();

@@ -1,4 +1,4 @@
-import { channels, type Evidence, type Weights, width } from './evidence.ts';
+import { channels, type Evidence, type Weights, width } from "./evidence.ts";
 
 /** How much each channel counts. A score is the sum: what is left of the logarithm of a song's odds to come next. */
 export interface Blend {
@@ -7,8 +7,34 @@ export interface Blend {
 
 /** Without what is not said of a channel; and without channels that this program does not know. */
 export function blendFrom(weights: Readonly<Record<string, number>>): Blend {
-  const { neighbours = 0, neighboursSquared = 0, neighboursNear = 0, neighboursAny = 0, neighboursAnySquared = 0, companions = 0, next = 0, context = 0, contextLatest = 0, similarity = 0, popularity = 0 } = weights;
-  return { weights: { neighbours, neighboursSquared, neighboursNear, neighboursAny, neighboursAnySquared, companions, next, context, contextLatest, similarity, popularity } };
+  const {
+    neighbours = 0,
+    neighboursSquared = 0,
+    neighboursNear = 0,
+    neighboursAny = 0,
+    neighboursAnySquared = 0,
+    companions = 0,
+    next = 0,
+    context = 0,
+    contextLatest = 0,
+    similarity = 0,
+    popularity = 0,
+  } = weights;
+  return {
+    weights: {
+      neighbours,
+      neighboursSquared,
+      neighboursNear,
+      neighboursAny,
+      neighboursAnySquared,
+      companions,
+      next,
+      context,
+      contextLatest,
+      similarity,
+      popularity,
+    },
+  };
 }
 
 /**
@@ -16,7 +42,15 @@ export function blendFrom(weights: Readonly<Record<string, number>>): Blend {
  * listening and programmes of stations.
  */
 export const defaultBlend: Blend = blendFrom({
-  neighboursSquared: 0.4, neighboursNear: 0.3, neighboursAnySquared: 0.2, companions: 0.1, next: 0.1, context: 0.3, contextLatest: 0.1, similarity: 0.2, popularity: -0.15,
+  neighboursSquared: 0.4,
+  neighboursNear: 0.3,
+  neighboursAnySquared: 0.2,
+  companions: 0.1,
+  next: 0.1,
+  context: 0.3,
+  contextLatest: 0.1,
+  similarity: 0.2,
+  popularity: -0.15,
 });
 
 /** @returns a score for each candidate [n] */
@@ -25,7 +59,8 @@ export function blendScores({ rows, values }: Evidence, { weights }: Blend): Flo
   const factors = Float64Array.from(channels, (channel) => weights[channel]);
   for (let i = 0; i < scores.length; i++) {
     let score = 0;
-    for (let channel = 0; channel < width; channel++) score += (factors[channel] as number) * (values[i * width + channel] as number);
+    for (let channel = 0; channel < width; channel++)
+      score += (factors[channel] as number) * (values[i * width + channel] as number);
     scores[i] = score;
   }
   return scores;

@@ -1,17 +1,17 @@
-import { setTimeout } from 'node:timers/promises';
-import type { Model } from '../model/model.ts';
-import { createPace, type Pace } from '../model/pace.ts';
-import type { StoredCompanions } from '../model/playlists.ts';
-import { indexInSlices, type PlaylistIndex } from '../model/playlist-index.ts';
-import { type Blend, blendFrom, blendScores, defaultBlend } from './blend.ts';
-import { type Companions, createCompanionCounter } from './companions.ts';
-import { createEvidence, type Evidence, type EvidenceSources, type Weights } from './evidence.ts';
-import type { Nearest } from './heap.ts';
-import { type Excluded, excludes, setBit } from './mask.ts';
-import type { Term } from './mean.ts';
-import { createNeighbours } from './neighbours.ts';
-import { placesOfLargest } from './selection.ts';
-import type { WordScores } from './word-scores.ts';
+import { setTimeout } from "node:timers/promises";
+import type { Model } from "../model/model.ts";
+import { createPace, type Pace } from "../model/pace.ts";
+import type { StoredCompanions } from "../model/playlists.ts";
+import { indexInSlices, type PlaylistIndex } from "../model/playlist-index.ts";
+import { type Blend, blendFrom, blendScores, defaultBlend } from "./blend.ts";
+import { type Companions, createCompanionCounter } from "./companions.ts";
+import { createEvidence, type Evidence, type EvidenceSources, type Weights } from "./evidence.ts";
+import type { Nearest } from "./heap.ts";
+import { type Excluded, excludes, setBit } from "./mask.ts";
+import type { Term } from "./mean.ts";
+import { createNeighbours } from "./neighbours.ts";
+import { placesOfLargest } from "./selection.ts";
+import type { WordScores } from "./word-scores.ts";
 
 /** Ranks songs by all that playlists and vectors say of them. */
 export interface Blender {
@@ -29,19 +29,32 @@ export const singleChannels = {
 } as const;
 
 /** What a thread needs to know of a model besides its vectors. */
-export interface BlendData extends Pick<EvidenceSources, 'counts' | 'hasTree'> {
+export interface BlendData extends Pick<EvidenceSources, "counts" | "hasTree"> {
   readonly index: PlaylistIndex;
   readonly companions: StoredCompanions | null;
   readonly blend: Blend;
 }
 
 /** @returns undefined for a model that came without playlists */
-export async function blendDataOf({ playlists, playlistIndex, counts, companions, hasTree, manifest }: Model, pace: Pace = createPace()): Promise<BlendData | undefined> {
+export async function blendDataOf(
+  { playlists, playlistIndex, counts, companions, hasTree, manifest }: Model,
+  pace: Pace = createPace(),
+): Promise<BlendData | undefined> {
   if (!playlists) return undefined;
-  return { index: playlistIndex ?? (await indexInSlices(playlists, counts.length, pace)), companions, blend: blendOf(manifest.blend), counts, hasTree };
+  return {
+    index: playlistIndex ?? (await indexInSlices(playlists, counts.length, pace)),
+    companions,
+    blend: blendOf(manifest.blend),
+    counts,
+    hasTree,
+  };
 }
 
-export async function createBlender({ companions, ...data }: BlendData, words: WordScores, pace: Pace = createPace()): Promise<Blender> {
+export async function createBlender(
+  { companions, ...data }: BlendData,
+  words: WordScores,
+  pace: Pace = createPace(),
+): Promise<Blender> {
   await pace.rest();
   const neighboursOf = createNeighbours(data.index);
   await pace.rest();
@@ -63,14 +76,22 @@ export async function estimateBlend({ index: { offsets, rows }, rank }: Blender)
     const start = offsets[Math.floor(((offsets.length - 1) * question) / count)] ?? 0;
     const asked = [...new Set(rows.subarray(start, start + songsToMeasure))];
     const started = performance.now();
-    rank(asked.map((row) => ({ row, weight: 1 })), asked, songsToMeasure);
+    rank(
+      asked.map((row) => ({ row, weight: 1 })),
+      asked,
+      songsToMeasure,
+    );
     times.push(performance.now() - started);
     await setTimeout(restBetween);
   }
   return times.slice(questionsToMeasure.first).sort((one, other) => one - other)[questionsToMeasure.others >> 1] ?? 0;
 }
 
-export function blenderOf({ blend, index, ...sources }: EvidenceSources & { readonly index: PlaylistIndex; readonly blend: Blend }): Blender {
+export function blenderOf({
+  blend,
+  index,
+  ...sources
+}: EvidenceSources & { readonly index: PlaylistIndex; readonly blend: Blend }): Blender {
   const evidence = createEvidence(sources);
   return {
     index,
@@ -78,17 +99,34 @@ export function blenderOf({ blend, index, ...sources }: EvidenceSources & { read
     rank(terms, excluded, count, by = blend) {
       const found = evidence(terms, excluded, undefined, by.weights);
       const scores = blendScores(found, by);
-      const order = placesOfLargest(scores, count, scores.slice()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
-      const best = { rows: Uint32Array.from(order, (i) => found.rows[i] as number), scores: Float32Array.from(order, (i) => scores[i] as number) };
+      const order = placesOfLargest(scores, count, scores.slice()).sort(
+        (a, b) => (scores[b] as number) - (scores[a] as number) || a - b,
+      );
+      const best = {
+        rows: Uint32Array.from(order, (i) => found.rows[i] as number),
+        scores: Float32Array.from(order, (i) => scores[i] as number),
+      };
       return order.length < count ? withRest(best, terms, excluded, count, found.rows) : best;
     },
   };
 
-  function withRest(best: Nearest, terms: readonly Term[], excluded: Excluded, count: number, candidates: Uint32Array): Nearest {
+  function withRest(
+    best: Nearest,
+    terms: readonly Term[],
+    excluded: Excluded,
+    count: number,
+    candidates: Uint32Array,
+  ): Nearest {
     const taken = new Set(candidates);
     const out = excludes(excluded);
-    const rest = sources.words.nearest(terms, count, 'bits' in excluded ? withBits(excluded, candidates) : [...excluded, ...candidates]);
-    const kept = [...rest.rows.keys()].filter((i) => !taken.has(rest.rows[i] as number) && !out.has(rest.rows[i] as number)).slice(0, count - best.rows.length);
+    const rest = sources.words.nearest(
+      terms,
+      count,
+      "bits" in excluded ? withBits(excluded, candidates) : [...excluded, ...candidates],
+    );
+    const kept = [...rest.rows.keys()]
+      .filter((i) => !taken.has(rest.rows[i] as number) && !out.has(rest.rows[i] as number))
+      .slice(0, count - best.rows.length);
     const edge = (best.scores.at(-1) ?? 0) - 1;
     const top = kept[0] === undefined ? 0 : (rest.scores[kept[0]] as number);
     return {
@@ -109,11 +147,14 @@ function companionsOf(companions: StoredCompanions | null, index: PlaylistIndex)
   const { offsets, ...all } = companions;
   return (row) => {
     const [first, last] = [offsets[row], offsets[row + 1]];
-    return { rows: all.rows.subarray(first, last), near: all.near.subarray(first, last), next: all.next.subarray(first, last) };
+    return {
+      rows: all.rows.subarray(first, last),
+      near: all.near.subarray(first, last),
+      next: all.next.subarray(first, last),
+    };
   };
 }
 
-export function blendOf(stored: Model['manifest']['blend']): Blend {
+export function blendOf(stored: Model["manifest"]["blend"]): Blend {
   return stored ? blendFrom(stored.weights) : defaultBlend;
 }
-

@@ -1,6 +1,6 @@
-import type { Model } from '../model/model.ts';
-import { createPace, type Pace } from '../model/pace.ts';
-import type { Term } from './mean.ts';
+import type { Model } from "../model/model.ts";
+import { createPace, type Pace } from "../model/pace.ts";
+import type { Term } from "./mean.ts";
 
 /** Songs of the catalogue that the model does not know, and whose artist it does: the artist's other songs stand for them. */
 export interface Borrowing {
@@ -18,7 +18,10 @@ export interface Borrowed {
 const mostTerms = 20;
 
 /** Reads the artists of all songs, in slices, where there is any song to borrow for. */
-export async function createBorrowing({ songs, rows, untrained }: Pick<Model, 'songs' | 'rows' | 'untrained'>, pace: Pace = createPace()): Promise<Borrowing> {
+export async function createBorrowing(
+  { songs, rows, untrained }: Pick<Model, "songs" | "rows" | "untrained">,
+  pace: Pace = createPace(),
+): Promise<Borrowing> {
   if (!untrained) return { find: () => undefined };
   const wanted = new Set<string>();
   for (const { artist } of untrained.songs) {
@@ -39,9 +42,12 @@ export async function createBorrowing({ songs, rows, untrained }: Pick<Model, 's
   return {
     find(songId) {
       const found = untrained.rows.get(songId);
-      const artist = found === undefined || rows.get(songId) !== undefined ? undefined : untrained.songs.at(found)?.artist;
+      const artist =
+        found === undefined || rows.get(songId) !== undefined ? undefined : untrained.songs.at(found)?.artist;
       const own = artist === undefined ? undefined : byArtist.get(artist);
-      return artist === undefined || !own ? undefined : { songId, artist, terms: own.map((each) => ({ row: each, weight: 1 / own.length })) };
+      return artist === undefined || !own
+        ? undefined
+        : { songId, artist, terms: own.map((each) => ({ row: each, weight: 1 / own.length })) };
     },
   };
 }

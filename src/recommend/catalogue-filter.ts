@@ -1,14 +1,14 @@
-import { createError } from '../errors.ts';
-import type { Model, Song } from '../model/model.ts';
-import { createPace, type Pace } from '../model/pace.ts';
-import { type Mask, setBit } from './mask.ts';
-import { fold } from './names.ts';
+import { createError } from "../errors.ts";
+import type { Model, Song } from "../model/model.ts";
+import { createPace, type Pace } from "../model/pace.ts";
+import { type Mask, setBit } from "./mask.ts";
+import { fold } from "./names.ts";
 
 /** Values by column: a song must have one of those of each column, and none of those of a column with "-" in front. */
 export type Filter = Readonly<Record<string, readonly string[]>>;
 
 /** What a catalogue says of a song. */
-type Described = Pick<Song, 'title' | 'artist' | 'columns'>;
+type Described = Pick<Song, "title" | "artist" | "columns">;
 
 /** What does not pass a filter: songs of the model by the mask, others by what is known of them. */
 export interface PassedOver extends Mask {
@@ -44,17 +44,26 @@ interface Column {
   readonly rows: Uint32Array;
 }
 
-export function createCatalogueFilter({ songs, manifest }: Pick<Model, 'songs'> & { readonly manifest: Pick<Model['manifest'], 'columns'> }): CatalogueFilter {
+export function createCatalogueFilter({
+  songs,
+  manifest,
+}: Pick<Model, "songs"> & { readonly manifest: Pick<Model["manifest"], "columns"> }): CatalogueFilter {
   const readers = new Map<string, Read>([
-    ['title', ({ title }) => title],
-    ['artist', ({ artist }) => artist],
-    ...manifest.columns.map((name) => [name, ({ columns }: Described) => (columns && Object.hasOwn(columns, name) ? columns[name] : undefined)] as const),
+    ["title", ({ title }) => title],
+    ["artist", ({ artist }) => artist],
+    ...manifest.columns.map(
+      (name) =>
+        [
+          name,
+          ({ columns }: Described) => (columns && Object.hasOwn(columns, name) ? columns[name] : undefined),
+        ] as const,
+    ),
   ]);
   const columns = new Map<string, Promise<Column>>();
 
   function readerOf(name: string): Read {
     const read = readers.get(name);
-    if (!read) throw createError('UNKNOWN_COLUMN', { column: name, known: [...readers.keys()] });
+    if (!read) throw createError("UNKNOWN_COLUMN", { column: name, known: [...readers.keys()] });
     return read;
   }
 
@@ -71,12 +80,13 @@ export function createCatalogueFilter({ songs, manifest }: Pick<Model, 'songs'> 
       const bits = new Uint8Array(Math.ceil(songs.length / 8));
       const conditions: Condition[] = [];
       for (const [key, wanted] of Object.entries(filter)) {
-        const isExcluding = key.startsWith('-');
+        const isExcluding = key.startsWith("-");
         const name = isExcluding ? key.slice(1) : key;
         const read = readerOf(name);
         const values = new Set(wanted.map(fold));
         const having = rowsWith(await columnOf(name, read, pace), values, songs.length);
-        for (let i = 0; i < bits.length; i++) bits[i] = (bits[i] ?? 0) | (isExcluding ? (having[i] ?? 0) : ~(having[i] ?? 0));
+        for (let i = 0; i < bits.length; i++)
+          bits[i] = (bits[i] ?? 0) | (isExcluding ? (having[i] ?? 0) : ~(having[i] ?? 0));
         conditions.push({ read, values, isExcluding });
       }
       return { bits, has: (song) => conditions.some((condition) => !meets(song, condition)) };
@@ -101,7 +111,7 @@ function rowsWith({ numbers, starts, rows }: Column, values: Iterable<string>, s
 }
 
 /** A counting sort of the rows by their values. */
-async function indexColumn(songs: Model['songs'], read: Read, pace: Pace): Promise<Column> {
+async function indexColumn(songs: Model["songs"], read: Read, pace: Pace): Promise<Column> {
   const none = 0xffffffff;
   const numbers = new Map<string, number>();
   const counts: number[] = [];

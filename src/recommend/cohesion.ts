@@ -1,11 +1,11 @@
-import { type Named, toSixDecimals } from './named.ts';
-import { findRow, nameOfAny, type Newcomers } from './newcomers.ts';
-import type { Search } from './search.ts';
-import { vectorsOf } from './song-vectors.ts';
+import { type Named, toSixDecimals } from "./named.ts";
+import { findRow, nameOfAny, type Newcomers } from "./newcomers.ts";
+import type { Search } from "./search.ts";
+import { vectorsOf } from "./song-vectors.ts";
 
-type CohesionSearch = Pick<Search, 'model' | 'scoresOf'>;
+type CohesionSearch = Pick<Search, "model" | "scoresOf">;
 
-export interface PlaylistCheck extends Pick<Cohesion, 'cohesion'> {
+export interface PlaylistCheck extends Pick<Cohesion, "cohesion"> {
   readonly modelVersion: number;
   /** The known songs, each once, in the order asked. */
   readonly items: (Named & { readonly fit: number | null; readonly provisional?: true })[];
@@ -19,12 +19,15 @@ export function checkPlaylist(search: CohesionSearch, here: Newcomers, songIds: 
   const asked = [...new Set(songIds)].map((songId) => ({ songId, row: findRow(model, here, songId) }));
   const rows = asked.map(({ row }) => row).filter((row) => row !== undefined);
   const { cohesion, fits, odd } = measureCohesion(search, here, rows);
-  const items = rows.map((row, i) => ({ ...nameOfAny(model, here, row), fit: cohesion === null ? null : toSixDecimals(fits[i] ?? 0) }));
+  const items = rows.map((row, i) => ({
+    ...nameOfAny(model, here, row),
+    fit: cohesion === null ? null : toSixDecimals(fits[i] ?? 0),
+  }));
   return {
     modelVersion: model.version,
     cohesion: cohesion === null ? null : toSixDecimals(cohesion),
     items,
-    oddOnesOut: odd.map((i) => items[i]?.songId ?? ''),
+    oddOnesOut: odd.map((i) => items[i]?.songId ?? ""),
     unknownSongs: asked.filter(({ row }) => row === undefined).map(({ songId }) => songId),
   };
 }
@@ -64,16 +67,24 @@ export function measureCohesion(search: CohesionSearch, here: Newcomers, rows: r
   scoresOf(mean, ascending).forEach((score, i) => own.set(ascending[i] ?? 0, (songs * score - 1) / (songs - 1)));
   const others = scoresOf(mean, spread(search.model.counts.length, own));
   const usual = others.reduce((sum, score) => sum + score, 0) / Math.max(1, others.length);
-  const deviation = Math.sqrt(others.reduce((sum, score) => sum + (score - usual) ** 2, 0) / Math.max(1, others.length));
+  const deviation = Math.sqrt(
+    others.reduce((sum, score) => sum + (score - usual) ** 2, 0) / Math.max(1, others.length),
+  );
   const fits = rows.map((row) => ((own.get(row) ?? 0) - usual) / (1 - usual));
   const middle = fits.toSorted((a, b) => a - b)[songs >> 1] ?? 0;
   const hasStyle = middle > deviation / (1 - usual);
-  const odd = hasStyle ? [...fits.keys()].filter((i) => (fits[i] ?? 0) < oddShare * middle).toSorted((a, b) => (fits[a] ?? 0) - (fits[b] ?? 0)) : [];
+  const odd = hasStyle
+    ? [...fits.keys()]
+        .filter((i) => (fits[i] ?? 0) < oddShare * middle)
+        .toSorted((a, b) => (fits[a] ?? 0) - (fits[b] ?? 0))
+    : [];
   return { cohesion: fits.reduce((sum, fit) => sum + fit, 0) / songs, fits, odd };
 }
 
 /** Rows at even distances, those of the list left out. */
 function spread(all: number, own: ReadonlyMap<number, unknown>): Uint32Array {
   const step = Math.max(1, all / sampled);
-  return Uint32Array.from({ length: Math.min(all, sampled) }, (_, i) => Math.floor(i * step)).filter((row) => !own.has(row));
+  return Uint32Array.from({ length: Math.min(all, sampled) }, (_, i) => Math.floor(i * step)).filter(
+    (row) => !own.has(row),
+  );
 }

@@ -1,5 +1,5 @@
-import type { PlaylistIndex } from '../model/playlist-index.ts';
-import { largestOf } from './selection.ts';
+import type { PlaylistIndex } from "../model/playlist-index.ts";
+import { largestOf } from "./selection.ts";
 
 /** The songs that a song is played with most, weighted. */
 export interface Companions {
@@ -45,8 +45,16 @@ export function createCompanionCounter(index: PlaylistIndex): (row: number) => C
       for (let other = Math.max(first, at - reach); other < Math.min(end, at + reach + 1); other++)
         if (rows[other] !== row) meet(rows[other] as number, Math.abs(other - at), other > at);
     }
-    const kept = largestOf(met, mostCompanions, (other) => (near[other] as number) / Math.sqrt((starts[other + 1] as number) - (starts[other] as number))).sort((a, b) => a - b);
-    const found = { rows: Uint32Array.from(kept), near: Float32Array.from(kept, (other) => near[other] as number), next: Float32Array.from(kept, (other) => next[other] as number) };
+    const kept = largestOf(
+      met,
+      mostCompanions,
+      (other) => (near[other] as number) / Math.sqrt((starts[other + 1] as number) - (starts[other] as number)),
+    ).sort((a, b) => a - b);
+    const found = {
+      rows: Uint32Array.from(kept),
+      near: Float32Array.from(kept, (other) => near[other] as number),
+      next: Float32Array.from(kept, (other) => next[other] as number),
+    };
     for (const other of met) near[other] = next[other] = 0;
     return found;
   };

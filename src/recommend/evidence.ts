@@ -1,12 +1,24 @@
-import type { Companions } from './companions.ts';
-import { type Excluded, hasBit } from './mask.ts';
-import type { Term } from './mean.ts';
-import { type Ask, type createNeighbours, kinds, neighbourKinds } from './neighbours.ts';
-import { placesOfLargest } from './selection.ts';
-import type { WordScores } from './word-scores.ts';
+import type { Companions } from "./companions.ts";
+import { type Excluded, hasBit } from "./mask.ts";
+import type { Term } from "./mean.ts";
+import { type Ask, type createNeighbours, kinds, neighbourKinds } from "./neighbours.ts";
+import { placesOfLargest } from "./selection.ts";
+import type { WordScores } from "./word-scores.ts";
 
 /** What is known of a candidate, each a number that a blend has a weight for. */
-export const channels = ['neighbours', 'neighboursSquared', 'neighboursNear', 'neighboursAny', 'neighboursAnySquared', 'companions', 'next', 'context', 'contextLatest', 'similarity', 'popularity'] as const;
+export const channels = [
+  "neighbours",
+  "neighboursSquared",
+  "neighboursNear",
+  "neighboursAny",
+  "neighboursAnySquared",
+  "companions",
+  "next",
+  "context",
+  "contextLatest",
+  "similarity",
+  "popularity",
+] as const;
 export type Channel = (typeof channels)[number];
 export const width = channels.length;
 export type Weights = Readonly<Record<Channel, number>>;
@@ -43,7 +55,13 @@ const [isIn, isOut] = [1, 2];
  * Gathers what playlists and vectors say of the songs that may follow a question.
  * @returns candidates: the best of each channel, or just `only`; channels of vectors that `weights` has nothing for are 0
  */
-export function createEvidence({ counts, neighboursOf, companionsOf, words, hasTree }: EvidenceSources): (terms: readonly Term[], excluded: Excluded, only?: Uint32Array, weights?: Weights) => Evidence {
+export function createEvidence({
+  counts,
+  neighboursOf,
+  companionsOf,
+  words,
+  hasTree,
+}: EvidenceSources): (terms: readonly Term[], excluded: Excluded, only?: Uint32Array, weights?: Weights) => Evidence {
   const logCounts = new Float32Array(counts.length);
   for (let row = 0; row < counts.length; row++) logCounts[row] = Math.log(Math.max(1, counts[row] as number));
   const near = new Float32Array(counts.length);
@@ -87,15 +105,15 @@ export function createEvidence({ counts, neighboursOf, companionsOf, words, hasT
       for (let i = 0; i < rows.length; i++) values[i * width + at] = found[i] as number;
     };
     neighbourKinds.forEach((_, kind) => put(channels[kind] as Channel, logShares(pick(evidence, rows, kinds, kind))));
-    put('companions', logShares(pick(near, rows)));
-    put('next', logShares(pick(next, rows)));
-    if (weighs('context', 'contextLatest')) {
+    put("companions", logShares(pick(near, rows)));
+    put("next", logShares(pick(next, rows)));
+    if (weighs("context", "contextLatest")) {
       const [recentContext, latestContext] = words.contexts(recentQuery, words.context(weighted(terms, latest)), rows);
-      put('context', centred(recentContext, hasTree));
-      put('contextLatest', centred(latestContext, hasTree));
+      put("context", centred(recentContext, hasTree));
+      put("contextLatest", centred(latestContext, hasTree));
     }
-    if (weighs('similarity')) put('similarity', centred(words.likeness(terms, rows), false));
-    put('popularity', pick(logCounts, rows));
+    if (weighs("similarity")) put("similarity", centred(words.likeness(terms, rows), false));
+    put("popularity", pick(logCounts, rows));
     neighbourhood.clear();
     for (const row of companions) near[row] = next[row] = 0;
     return { rows, values };
@@ -126,7 +144,7 @@ export function createEvidence({ counts, neighboursOf, companionsOf, words, hasT
   /** Valid until the next call. */
   function allowedOf(rows: Uint32Array, excluded: Excluded): Uint32Array {
     let size = 0;
-    if ('bits' in excluded) {
+    if ("bits" in excluded) {
       for (const row of rows) if (!hasBit(excluded.bits, row)) allowed[size++] = row;
       return allowed.subarray(0, size);
     }
@@ -147,13 +165,17 @@ function pick(values: Float32Array, rows: Uint32Array, stride = 1, offset = 0): 
 /** The latest songs of a question, the last one most recent; a dislike has no place in it. */
 export function askOf(terms: readonly Term[]): Ask[] {
   const fading = weighted(terms, recency);
-  return terms.map(({ row, weight }, i) => ({ row, weight, recent: fading[i]?.weight ?? weight })).slice(-longestQuestion);
+  return terms
+    .map(({ row, weight }, i) => ({ row, weight, recent: fading[i]?.weight ?? weight }))
+    .slice(-longestQuestion);
 }
 
 function weighted(terms: readonly Term[], decay: number): Term[] {
   const likes = terms.reduce((sum, { weight, step = 1 }) => (weight > 0 ? sum + step : sum), 0);
   let passed = 0;
-  return terms.map(({ row, weight, step = 1 }) => (weight > 0 ? { row, weight: weight * Math.exp(-decay * Math.max(0, likes - (passed += step))) } : { row, weight }));
+  return terms.map(({ row, weight, step = 1 }) =>
+    weight > 0 ? { row, weight: weight * Math.exp(-decay * Math.max(0, likes - (passed += step))) } : { row, weight },
+  );
 }
 
 /** The logarithm of each score's share of the best one, in the place of the scores. */

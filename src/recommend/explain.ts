@@ -1,10 +1,10 @@
-import { createPace, type Pace } from '../model/pace.ts';
-import type { PlaylistIndex } from '../model/playlist-index.ts';
-import type { Blend } from './blend.ts';
-import { type Channel, askOf } from './evidence.ts';
-import type { Term } from './mean.ts';
-import type { Ask } from './neighbours.ts';
-import type { Strategy } from './question.ts';
+import { createPace, type Pace } from "../model/pace.ts";
+import type { PlaylistIndex } from "../model/playlist-index.ts";
+import type { Blend } from "./blend.ts";
+import { type Channel, askOf } from "./evidence.ts";
+import type { Term } from "./mean.ts";
+import type { Ask } from "./neighbours.ts";
+import type { Strategy } from "./question.ts";
 
 /** A song of a question, and what stands for it: itself, or others. */
 export interface AskedSong {
@@ -64,11 +64,20 @@ interface Parts {
  * @returns the reasons of each item, largest share first; none where nothing stands for it, or no song of the question has a positive weight
  */
 export function createExplainer({ index, similarity, context, hasTree, blend }: ExplainerSources) {
-  const weights = (channels: readonly Channel[]) => channels.reduce((sum, channel) => sum + Math.max(0, blend.weights[channel]), 0);
+  const weights = (channels: readonly Channel[]) =>
+    channels.reduce((sum, channel) => sum + Math.max(0, blend.weights[channel]), 0);
   const sides: Record<Strategy, Sides> = {
     blend: {
-      playlists: weights(['neighbours', 'neighboursSquared', 'neighboursNear', 'neighboursAny', 'neighboursAnySquared', 'companions', 'next']),
-      vectors: weights(['context', 'contextLatest', 'similarity']),
+      playlists: weights([
+        "neighbours",
+        "neighboursSquared",
+        "neighboursNear",
+        "neighboursAny",
+        "neighboursAnySquared",
+        "companions",
+        "next",
+      ]),
+      vectors: weights(["context", "contextLatest", "similarity"]),
     },
     playlists: { playlists: 1, vectors: 0 },
     cooccurrence: { playlists: 1, vectors: 0 },
@@ -76,7 +85,13 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     similarity: { playlists: 0, vectors: 1 },
   };
 
-  async function meet(liked: readonly Liked[], items: readonly (readonly Term[])[], { met, byPlaylists }: Parts, { starts, playlists, offsets }: PlaylistIndex, pace: Pace): Promise<void> {
+  async function meet(
+    liked: readonly Liked[],
+    items: readonly (readonly Term[])[],
+    { met, byPlaylists }: Parts,
+    { starts, playlists, offsets }: PlaylistIndex,
+    pace: Pace,
+  ): Promise<void> {
     /** For each playlist what the query song gives it, and whether 1, 2 or more of what stands for that song are in it. */
     const marks = new Float64Array(offsets.length);
     const standIns = new Uint8Array(offsets.length);
@@ -100,7 +115,9 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
           forEachOnce(playsOf(row), (playlist) => {
             const mark = marks[playlist] ?? 0;
             if (mark === 0) return;
-            byPlaylists[at] = (byPlaylists[at] ?? 0) + (weight * mark) / Math.sqrt((offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0));
+            byPlaylists[at] =
+              (byPlaylists[at] ?? 0) +
+              (weight * mark) / Math.sqrt((offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0));
             if (standIns[playlist] === itself || counted[playlist] === at + 1) return;
             counted[playlist] = at + 1;
             met[at] = (met[at] ?? 0) + 1;
@@ -112,29 +129,48 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     }
   }
 
-  async function compare(liked: readonly Liked[], items: readonly (readonly Term[])[], { byVectors }: Parts, strategy: Strategy, pace: Pace): Promise<void> {
+  async function compare(
+    liked: readonly Liked[],
+    items: readonly (readonly Term[])[],
+    { byVectors }: Parts,
+    strategy: Strategy,
+    pace: Pace,
+  ): Promise<void> {
     const rows = Uint32Array.from(new Set(items.flatMap((terms) => terms.map(({ row }) => row)))).sort();
     const places = new Map(Array.from(rows, (row, place) => [row, place]));
-    const isLogarithm = strategy === 'context' && hasTree;
+    const isLogarithm = strategy === "context" && hasTree;
     for (const [q, { asks }] of liked.entries()) {
       const values = new Float64Array(rows.length);
       for (const { row, weight, recent } of asks) {
         if (pace.isOver()) await pace.rest();
-        const scores = strategy === 'context' ? context(row, rows) : similarity(row, rows);
-        const counts = strategy === 'blend' ? recent : weight;
-        for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + counts * (isLogarithm ? Math.exp(scores[i] ?? 0) : (scores[i] ?? 0));
+        const scores = strategy === "context" ? context(row, rows) : similarity(row, rows);
+        const counts = strategy === "blend" ? recent : weight;
+        for (let i = 0; i < values.length; i++)
+          values[i] = (values[i] ?? 0) + counts * (isLogarithm ? Math.exp(scores[i] ?? 0) : (scores[i] ?? 0));
       }
       for (const [i, terms] of items.entries()) {
         if (pace.isOver()) await pace.rest();
-        byVectors[q * items.length + i] = Math.max(0, sum(terms.map(({ row, weight }) => weight * (values[places.get(row) ?? 0] ?? 0))));
+        byVectors[q * items.length + i] = Math.max(
+          0,
+          sum(terms.map(({ row, weight }) => weight * (values[places.get(row) ?? 0] ?? 0))),
+        );
       }
     }
   }
 
-  return async (songs: readonly AskedSong[], items: readonly (readonly Term[])[], strategy: Strategy, pace: Pace = createPace()): Promise<Reason[][]> => {
+  return async (
+    songs: readonly AskedSong[],
+    items: readonly (readonly Term[])[],
+    strategy: Strategy,
+    pace: Pace = createPace(),
+  ): Promise<Reason[][]> => {
     const liked = likedOf(songs);
     const size = liked.length * items.length;
-    const parts: Parts = { met: new Uint32Array(size), byPlaylists: new Float64Array(size), byVectors: new Float64Array(size) };
+    const parts: Parts = {
+      met: new Uint32Array(size),
+      byPlaylists: new Float64Array(size),
+      byVectors: new Float64Array(size),
+    };
     if (index) await meet(liked, items, parts, index, pace);
     await compare(liked, items, parts, strategy, pace);
 
@@ -145,7 +181,16 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
       const of = (part: Float64Array) => liked.map((_, q) => part[at(q)] ?? 0);
       const shares = mixed(of(parts.byPlaylists), of(parts.byVectors), sides[strategy]);
       const all = liked.map(({ songId }, q) => ({ songId, share: shares[q] ?? 0, playlists: parts.met[at(q)] ?? 0 }));
-      reasons.push(terms.length === 0 ? [] : rounded(all.filter(({ share }) => share > 0).toSorted((one, other) => other.share - one.share).slice(0, mostReasons)));
+      reasons.push(
+        terms.length === 0
+          ? []
+          : rounded(
+              all
+                .filter(({ share }) => share > 0)
+                .toSorted((one, other) => other.share - one.share)
+                .slice(0, mostReasons),
+            ),
+      );
     }
     return reasons;
   };
@@ -155,8 +200,11 @@ function likedOf(songs: readonly AskedSong[]): Liked[] {
   const terms = songs.flatMap(({ songId, terms: own }) => own.map((term) => ({ songId, term })));
   const asks = askOf(terms.map(({ term }) => term));
   const latest = terms.slice(terms.length - asks.length);
-  const liked = asks.map((ask, i) => ({ ask, songId: latest[i]?.songId ?? '' })).filter(({ ask }) => ask.weight > 0);
-  return [...Map.groupBy(liked, ({ songId }) => songId)].map(([songId, own]) => ({ songId, asks: own.map(({ ask }) => ask) }));
+  const liked = asks.map((ask, i) => ({ ask, songId: latest[i]?.songId ?? "" })).filter(({ ask }) => ask.weight > 0);
+  return [...Map.groupBy(liked, ({ songId }) => songId)].map(([songId, own]) => ({
+    songId,
+    asks: own.map(({ ask }) => ask),
+  }));
 }
 
 /** Plays ascend by playlist, so repeats in one stand together. */
@@ -187,5 +235,7 @@ function rounded(reasons: readonly Reason[]): Reason[] {
   const whole = sum(reasons.map(({ share }) => share));
   const units = reasons.map(({ share }) => Math.round((1e4 * share) / whole));
   const others = sum(units.slice(1));
-  return reasons.map((reason, i) => ({ ...reason, share: (i === 0 ? 1e4 - others : (units[i] ?? 0)) / 1e4 })).filter(({ share }) => share > 0);
+  return reasons
+    .map((reason, i) => ({ ...reason, share: (i === 0 ? 1e4 - others : (units[i] ?? 0)) / 1e4 }))
+    .filter(({ share }) => share > 0);
 }

@@ -1,5 +1,5 @@
-import { createPace, type Pace } from '../model/pace.ts';
-import { wordsOf } from './names.ts';
+import { createPace, type Pace } from "../model/pace.ts";
+import { wordsOf } from "./names.ts";
 
 /** Finds songs by what they are called. */
 export interface SongFinder {
@@ -45,9 +45,11 @@ export async function createSongFinder({ songs, rows }: NamedSongs, pace: Pace =
     lines = [];
     length = 0;
   };
-  for (const { id, title = '', artist = '' } of songs) {
+  for (const { id, title = "", artist = "" } of songs) {
     if (pace.isOver()) await pace.rest();
-    const line = wordsOf(`${id}\n${title}\n${artist}`).map((word) => ` ${word}`).join('');
+    const line = wordsOf(`${id}\n${title}\n${artist}`)
+      .map((word) => ` ${word}`)
+      .join("");
     lines.push(line);
     length += line.length;
     if (length >= shelfLength) close();
@@ -59,7 +61,9 @@ export async function createSongFinder({ songs, rows }: NamedSongs, pace: Pace =
     async find(query, limit, searchPace = createPace()) {
       const exact = rows.get(query);
       const found = exact === undefined ? [] : [exact];
-      const [longest, ...others] = [...new Set(wordsOf(query))].toSorted((a, b) => b.length - a.length).map((word) => Buffer.from(` ${word}`));
+      const [longest, ...others] = [...new Set(wordsOf(query))]
+        .toSorted((a, b) => b.length - a.length)
+        .map((word) => Buffer.from(` ${word}`));
       if (longest === undefined) return found.slice(0, limit);
       for (const shelf of shelves) {
         if (found.length >= limit) break;
@@ -76,7 +80,7 @@ export async function createSongFinder({ songs, rows }: NamedSongs, pace: Pace =
 
 function* matches({ first, text, starts }: Shelf, longest: Buffer, others: readonly Buffer[]): Generator<number> {
   if (!others.every((word) => text.includes(word))) return;
-  for (let at = text.indexOf(longest); at >= 0; ) {
+  for (let at = text.indexOf(longest); at >= 0;) {
     const line = lineAt(starts, at);
     const [start, end] = [starts[line] ?? 0, starts[line + 1] ?? text.length];
     const names = text.subarray(start, end);
@@ -88,7 +92,7 @@ function* matches({ first, text, starts }: Shelf, longest: Buffer, others: reado
 /** The last line that starts at or before a place. */
 function lineAt(starts: Uint32Array, place: number): number {
   let low = 0;
-  for (let high = starts.length - 1; high - low > 1; ) {
+  for (let high = starts.length - 1; high - low > 1;) {
     const middle = (low + high) >> 1;
     if ((starts[middle] ?? 0) <= place) low = middle;
     else high = middle;
@@ -97,7 +101,7 @@ function lineAt(starts: Uint32Array, place: number): number {
 }
 
 function shelfOf(first: number, lines: readonly string[]): Shelf {
-  const text = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+  const text = Buffer.from(lines.map((line) => `${line}\n`).join(""));
   const starts = new Uint32Array(lines.length + 1);
   for (let line = 0; line < lines.length; line++) starts[line + 1] = text.indexOf(lineEnd, starts[line]) + 1;
   return { first, text, starts };

@@ -1,9 +1,9 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { createRandom, integerBelow } from '../corpus/random.ts';
-import { layersOf, noLink, placeIn } from '../model/graph.ts';
-import { type ModelMemory, type ModelShape, slotCount } from '../model/layout.ts';
-import type { ScanKernel } from './scan.ts';
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { createRandom, integerBelow } from "../corpus/random.ts";
+import { layersOf, noLink, placeIn } from "../model/graph.ts";
+import { type ModelMemory, type ModelShape, slotCount } from "../model/layout.ts";
+import type { ScanKernel } from "./scan.ts";
 
 /** What a thread is started with that helps to build a graph. */
 export interface GraphThreadData {
@@ -16,7 +16,7 @@ export interface GraphThreadData {
 
 /** What it is asked, one after the other: to find links for songs, or to link others back to them. */
 export interface GraphStep {
-  readonly step: 'link' | 'linkBack';
+  readonly step: "link" | "linkBack";
   /** The songs that enter the graph, by their places in the order. */
   readonly first: number;
   readonly end: number;
@@ -44,9 +44,17 @@ const shareOfAll = 1 / 50;
  * however many threads there are. The songs of the upper layers enter first, and a layer is the graph as it was when it had
  * just the layer's songs.
  */
-export async function buildGraph(place: ModelMemory, shape: ModelShape, { kernel, threads, breadth, seed }: GraphOptions): Promise<void> {
-  const { graph, memory, slots: [{ rows: order }] } = place;
-  if (!graph) throw new RangeError('a memory without room for a graph');
+export async function buildGraph(
+  place: ModelMemory,
+  shape: ModelShape,
+  { kernel, threads, breadth, seed }: GraphOptions,
+): Promise<void> {
+  const {
+    graph,
+    memory,
+    slots: [{ rows: order }],
+  } = place;
+  if (!graph) throw new RangeError("a memory without room for a graph");
   const { songs, linksEach } = shape;
   const layers = layersOf(songs);
   writeOrder(order, layers.length, seed);
@@ -58,9 +66,12 @@ export async function buildGraph(place: ModelMemory, shape: ModelShape, { kernel
   const team = Array.from({ length: parts }, (_, part) => startThread({ memory, shape, kernel, part, parts }));
   try {
     let last = layers.length + 1;
-    for (let done = takeLayers(1); done < songs; ) {
+    for (let done = takeLayers(1); done < songs;) {
       const end = Math.min(done + batchSize(done, songs), layers[last - 2] ?? songs);
-      for (const step of ['link', 'linkBack'] as const) await Promise.all(team.map((thread) => thread.ask({ step, first: done, end, top: layers.length, last, breadth })));
+      for (const step of ["link", "linkBack"] as const)
+        await Promise.all(
+          team.map((thread) => thread.ask({ step, first: done, end, top: layers.length, last, breadth })),
+        );
       done = takeLayers(end);
     }
 
@@ -69,7 +80,11 @@ export async function buildGraph(place: ModelMemory, shape: ModelShape, { kernel
       while (last > 1 && layers[last - 2] === size) {
         last -= 1;
         const start = layers.slice(0, last - 1).reduce((sum, each) => sum + each, 0);
-        for (const row of order.subarray(0, size)) graph?.upper.set(graph.links.subarray(row * linksEach, (row + 1) * linksEach), (start + placeIn(last, row)) * linksEach);
+        for (const row of order.subarray(0, size))
+          graph?.upper.set(
+            graph.links.subarray(row * linksEach, (row + 1) * linksEach),
+            (start + placeIn(last, row)) * linksEach,
+          );
       }
       return size;
     }
@@ -88,7 +103,10 @@ function writeOrder(order: Uint32Array, layers: number, seed: number): void {
   const layerOf = new Uint8Array(order.length);
   let members = Uint32Array.from(order, (_, row) => row);
   for (let layer = 1; layer <= layers; layer++) {
-    members = Uint32Array.from({ length: Math.floor(members.length / 16) }, (_, place) => members[16 * place + integerBelow(16, random)] ?? 0);
+    members = Uint32Array.from(
+      { length: Math.floor(members.length / 16) },
+      (_, place) => members[16 * place + integerBelow(16, random)] ?? 0,
+    );
     for (const row of members) layerOf[row] = layer;
   }
   let size = 0;
@@ -110,9 +128,9 @@ function startThread(workerData: GraphThreadData): GraphThread {
     failure = error;
     pending?.reject(error);
   };
-  worker.on('message', () => pending?.resolve());
-  worker.on('error', fail);
-  worker.on('exit', (code) => fail(new Error(`a thread that built the index ended with ${code}`)));
+  worker.on("message", () => pending?.resolve());
+  worker.on("error", fail);
+  worker.on("exit", (code) => fail(new Error(`a thread that built the index ended with ${code}`)));
   return {
     ask(step) {
       if (failure) throw failure;

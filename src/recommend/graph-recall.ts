@@ -1,11 +1,11 @@
-import { createRandom, integerBelow, type Random } from '../corpus/random.ts';
-import { noLink } from '../model/graph.ts';
-import type { ModelMemory, Slot } from '../model/layout.ts';
-import { openGraph } from './graph-search.ts';
-import { setBit } from './mask.ts';
-import { toIntegers } from './integers.ts';
-import type { Kernel } from './scan.ts';
-import { nearestInBytes } from './scan-in-bytes.ts';
+import { createRandom, integerBelow, type Random } from "../corpus/random.ts";
+import { noLink } from "../model/graph.ts";
+import type { ModelMemory, Slot } from "../model/layout.ts";
+import { openGraph } from "./graph-search.ts";
+import { setBit } from "./mask.ts";
+import { toIntegers } from "./integers.ts";
+import type { Kernel } from "./scan.ts";
+import { nearestInBytes } from "./scan-in-bytes.ts";
 
 const nearest = 10;
 /** Songs that are looked at again besides the nearest, since a scan finds them by the question in seven bits. */
@@ -34,7 +34,8 @@ export function measureRecall(place: ModelMemory, kernel: Kernel, seed: number):
   const graph = openGraph(place, kernel);
   const [slot, ...slots] = place.slots;
   const tenth: number[] = [];
-  for (let first = 0; first < count; first += slots.length) tenth.push(...scan(place, kernel, asked.slice(first, first + slots.length), slots));
+  for (let first = 0; first < count; first += slots.length)
+    tenth.push(...scan(place, kernel, asked.slice(first, first + slots.length), slots));
 
   function recallAt(breadth: number): number {
     let found = 0;
@@ -71,22 +72,50 @@ function walkFrom(row: number, { graph, quantised }: ModelMemory, random: Random
 }
 
 /** The score of the tenth song for each question. */
-function scan(place: ModelMemory, kernel: Kernel, asked: readonly (readonly number[])[], slots: readonly Slot[]): number[] {
-  const { quantised: { input: { bytes, factors } }, stride } = place;
+function scan(
+  place: ModelMemory,
+  kernel: Kernel,
+  asked: readonly (readonly number[])[],
+  slots: readonly Slot[],
+): number[] {
+  const {
+    quantised: {
+      input: { bytes, factors },
+    },
+    stride,
+  } = place;
   const pending = asked.flatMap((rows, i) => slots.slice(i, i + 1).map((slot) => ({ rows, slot, k: nearest + spare })));
   for (const { rows, slot } of pending) ask(place, rows, slot);
-  const found = nearestInBytes(place, kernel, 'input', pending);
+  const found = nearestInBytes(place, kernel, "input", pending);
   for (const { rows, slot } of pending) release(rows, slot);
   return pending.map(({ slot: { heap, rows, rowScores, integers } }, i) => {
     const size = found[i] ?? 0;
     for (let at = 0; at < size; at++) rows[at] = heap[2 * at + 1] ?? 0;
-    kernel.scanRowsQuantised(bytes.byteOffset, factors.byteOffset, rows.byteOffset, size, stride, integers.byteOffset, 1, rowScores.byteOffset);
+    kernel.scanRowsQuantised(
+      bytes.byteOffset,
+      factors.byteOffset,
+      rows.byteOffset,
+      size,
+      stride,
+      integers.byteOffset,
+      1,
+      rowScores.byteOffset,
+    );
     return rowScores.slice(0, size).sort().at(-Math.min(nearest, size)) ?? 0;
   });
 }
 
 /** The mean of songs as a question for others. */
-function ask({ quantised: { input: { bytes, factors } }, stride }: ModelMemory, rows: readonly number[], { query, integers, excluded }: Slot): void {
+function ask(
+  {
+    quantised: {
+      input: { bytes, factors },
+    },
+    stride,
+  }: ModelMemory,
+  rows: readonly number[],
+  { query, integers, excluded }: Slot,
+): void {
   query.fill(0);
   for (const row of rows) {
     const factor = factors[row] ?? 0;

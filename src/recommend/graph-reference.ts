@@ -1,4 +1,4 @@
-import type { Kernel } from './scan.ts';
+import type { Kernel } from "./scan.ts";
 
 type Scored = readonly [score: number, row: number];
 
@@ -7,7 +7,9 @@ const layerShift = 4;
 const inOrder = ([a, rowA]: Scored, [b, rowB]: Scored) => b - a || rowA - rowB;
 
 /** The plain TypeScript twin of what assembly/ does with a graph. */
-export function createGraphReference(memory: WebAssembly.Memory): Pick<Kernel, 'openGraph' | 'searchGraph' | 'linkRows' | 'linkBack'> {
+export function createGraphReference(
+  memory: WebAssembly.Memory,
+): Pick<Kernel, "openGraph" | "searchGraph" | "linkRows" | "linkBack"> {
   const floats = new Float32Array(memory.buffer);
   const words = new Uint32Array(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
@@ -15,19 +17,22 @@ export function createGraphReference(memory: WebAssembly.Memory): Pick<Kernel, '
   const shorts = new Int16Array(memory.buffer);
   let graph = { matrix: 0, factors: 0, songs: 0, stride: 0, links: 0, upper: 0, width: 0 };
 
-  const hasBit = (bits: number, row: number) => bits !== 0 && (((bytes[bits + (row >> 3)] ?? 0) >> (row & 7)) & 1) === 1;
+  const hasBit = (bits: number, row: number) =>
+    bits !== 0 && (((bytes[bits + (row >> 3)] ?? 0) >> (row & 7)) & 1) === 1;
   const factorOf = (row: number) => floats[graph.factors / 4 + row] ?? 0;
 
   function scoreOf(row: number, query: number): number {
     let sum = 0;
-    for (let i = 0; i < graph.stride; i++) sum += (signed[graph.matrix + row * graph.stride + i] ?? 0) * (shorts[query / 2 + i] ?? 0);
+    for (let i = 0; i < graph.stride; i++)
+      sum += (signed[graph.matrix + row * graph.stride + i] ?? 0) * (shorts[query / 2 + i] ?? 0);
     return Math.fround(Math.fround(sum) * factorOf(row));
   }
 
   function likenessOf(row: number, other: number): number {
     const { matrix, stride } = graph;
     let sum = 0;
-    for (let i = 0; i < stride; i++) sum += (signed[matrix + row * stride + i] ?? 0) * (signed[matrix + other * stride + i] ?? 0);
+    for (let i = 0; i < stride; i++)
+      sum += (signed[matrix + row * stride + i] ?? 0) * (signed[matrix + other * stride + i] ?? 0);
     return Math.fround(Math.fround(Math.fround(sum) * factorOf(row)) * factorOf(other));
   }
 
@@ -43,7 +48,7 @@ export function createGraphReference(memory: WebAssembly.Memory): Pick<Kernel, '
     for (let layer = top; layer >= last; layer--) {
       let start = 0;
       for (let below = 1; below < layer; below++) start += graph.songs >> (below * layerShift);
-      for (let from = -1; from !== row; ) {
+      for (let from = -1; from !== row;) {
         from = row;
         for (const other of linksAt(graph.upper, start + (from >> (layer * layerShift)))) {
           const score = scoreOf(other, query);
@@ -117,7 +122,8 @@ export function createGraphReference(memory: WebAssembly.Memory): Pick<Kernel, '
     openGraph(matrix, factors, songs, stride, links, upper, width) {
       graph = { matrix, factors, songs, stride, links, upper, width };
     },
-    searchGraph: (top, last, entry, query, excluded, _met, _list, _scores, _queue, heap, most) => writeHeap(heap, search(top, last, entry, query, excluded, most)),
+    searchGraph: (top, last, entry, query, excluded, _met, _list, _scores, _queue, heap, most) =>
+      writeHeap(heap, search(top, last, entry, query, excluded, most)),
     linkRows(rows, count, top, last, entry, query, _met, _list, _scores, _queue, _heap, most) {
       for (const row of rowsAt(rows, count)) {
         widen(row, query);

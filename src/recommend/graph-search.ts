@@ -1,6 +1,6 @@
-import { layersOf } from '../model/graph.ts';
-import type { ModelMemory, Slot } from '../model/layout.ts';
-import type { Kernel } from './scan.ts';
+import { layersOf } from "../model/graph.ts";
+import type { ModelMemory, Slot } from "../model/layout.ts";
+import type { Kernel } from "./scan.ts";
 
 /** A graph to search along. */
 export interface OpenGraph {
@@ -17,15 +17,48 @@ export interface OpenGraph {
 }
 
 /** @param kernel is about no other graph from now on. @throws RangeError where the model has none */
-export function openGraph({ graph, quantised: { input: { bytes, factors } }, stride }: Pick<ModelMemory, 'graph' | 'quantised' | 'stride'>, kernel: Kernel): OpenGraph {
-  if (!graph) throw new RangeError('a model without an index');
-  const { links, upper, entry: [entry = 0] } = graph;
+export function openGraph(
+  {
+    graph,
+    quantised: {
+      input: { bytes, factors },
+    },
+    stride,
+  }: Pick<ModelMemory, "graph" | "quantised" | "stride">,
+  kernel: Kernel,
+): OpenGraph {
+  if (!graph) throw new RangeError("a model without an index");
+  const {
+    links,
+    upper,
+    entry: [entry = 0],
+  } = graph;
   const songs = factors.length;
   const top = layersOf(songs).length;
-  kernel.openGraph(bytes.byteOffset, factors.byteOffset, songs, stride, links.byteOffset, upper.byteOffset, links.length / songs);
+  kernel.openGraph(
+    bytes.byteOffset,
+    factors.byteOffset,
+    songs,
+    stride,
+    links.byteOffset,
+    upper.byteOffset,
+    links.length / songs,
+  );
   return {
     entry,
     search: ({ integers, excluded, met, rows, rowScores, turns, heap }, breadth) =>
-      kernel.searchGraph(top, 1, entry, integers.byteOffset, excluded.byteOffset, met.byteOffset, rows.byteOffset, rowScores.byteOffset, turns.byteOffset, heap.byteOffset, Math.min(breadth, songs)),
+      kernel.searchGraph(
+        top,
+        1,
+        entry,
+        integers.byteOffset,
+        excluded.byteOffset,
+        met.byteOffset,
+        rows.byteOffset,
+        rowScores.byteOffset,
+        turns.byteOffset,
+        heap.byteOffset,
+        Math.min(breadth, songs),
+      ),
   };
 }

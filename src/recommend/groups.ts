@@ -1,15 +1,15 @@
-import { toSixDecimals } from './named.ts';
-import type { Answer, Item, Question } from './question.ts';
-import type { Ranker } from './rankers.ts';
-import type { RankedRows } from './rerank.ts';
-import type { Steps } from './steps.ts';
+import { toSixDecimals } from "./named.ts";
+import type { Answer, Item, Question } from "./question.ts";
+import type { Ranker } from "./rankers.ts";
+import type { RankedRows } from "./rerank.ts";
+import type { Steps } from "./steps.ts";
 
-export const aggregations = ['mean', 'leastMisery'] as const;
+export const aggregations = ["mean", "leastMisery"] as const;
 /** What a song is to all groups: the mean of what it is to each, or what it is to the one that likes it least. */
 export type Aggregation = (typeof aggregations)[number];
 
-export interface GroupQuestion extends Omit<Question, 'songs'> {
-  readonly groups: readonly Question['songs'][];
+export interface GroupQuestion extends Omit<Question, "songs"> {
+  readonly groups: readonly Question["songs"][];
   readonly aggregation?: Aggregation;
 }
 
@@ -23,7 +23,7 @@ export interface GroupShare {
   readonly share: number;
 }
 
-export interface GroupAnswer extends Omit<Answer, 'items'> {
+export interface GroupAnswer extends Omit<Answer, "items"> {
   readonly items: (Item & { readonly groups: GroupShare[] })[];
 }
 
@@ -54,12 +54,21 @@ export function rankForGroups(rankers: readonly Ranker[], aggregation: Aggregati
   };
 }
 
-function* rankTogether(rankers: readonly Ranker[], known: Weighed | undefined, weighAll: (lists: readonly RankedRows[]) => Weighed, count: number): Steps<RankedRows> {
+function* rankTogether(
+  rankers: readonly Ranker[],
+  known: Weighed | undefined,
+  weighAll: (lists: readonly RankedRows[]) => Weighed,
+  count: number,
+): Steps<RankedRows> {
   const { best, isAll, places } = known ?? weighAll(yield* listsOf(rankers, weighed));
-  const rest = count > best.length && !isAll ? (yield* behind(rankers, count, places)).slice(0, count - best.length) : [];
+  const rest =
+    count > best.length && !isAll ? (yield* behind(rankers, count, places)).slice(0, count - best.length) : [];
   const edge = (best.at(-1)?.score ?? 0) - gap;
   const found = best.slice(0, count);
-  return { rows: Uint32Array.from([...found.map(({ row }) => row), ...rest]), scores: [...found.map(({ score }) => score), ...rest.map((_, i) => edge - i * perPlace)] };
+  return {
+    rows: Uint32Array.from([...found.map(({ row }) => row), ...rest]),
+    scores: [...found.map(({ score }) => score), ...rest.map((_, i) => edge - i * perPlace)],
+  };
 }
 
 function* listsOf(rankers: readonly Ranker[], count: number): Steps<RankedRows[]> {
@@ -71,7 +80,7 @@ function* listsOf(rankers: readonly Ranker[], count: number): Steps<RankedRows[]
   return lists;
 }
 
-function* behind(rankers: readonly Ranker[], count: number, places: Weighed['places']): Steps<number[]> {
+function* behind(rankers: readonly Ranker[], count: number, places: Weighed["places"]): Steps<number[]> {
   const more = (yield* listsOf(rankers, count)).map(({ rows }) => rows.subarray(weighed));
   const longest = Math.max(0, ...more.map(({ length }) => length));
   const inTurns = Array.from({ length: longest }, (_, place) => more.map((list) => list[place])).flat();
@@ -93,7 +102,8 @@ function weigh(lists: readonly RankedRows[], aggregation: Aggregation): Weighed 
   for (const { rows } of lists) for (const row of rows) if (!places.has(row)) places.set(row, places.size);
   const scores = new Float64Array(places.size * lists.length);
   for (const [group, { rows }] of lists.entries()) {
-    for (const [i, row] of rows.entries()) scores[(places.get(row) ?? 0) * lists.length + group] = Math.log(places.size / (i + 1));
+    for (const [i, row] of rows.entries())
+      scores[(places.get(row) ?? 0) * lists.length + group] = Math.log(places.size / (i + 1));
   }
   const scoresAt = (place: number) => scores.subarray(place * lists.length, (place + 1) * lists.length);
   const together = Array.from(places, ([row, place]) => ({ row, ...aggregate(scoresAt(place), aggregation) }));
@@ -112,10 +122,14 @@ export function sharesOf(groups: readonly number[], scores: readonly number[]): 
   const most = Math.max(...scores);
   const odds = scores.map((score) => Math.exp(score - most));
   const sum = odds.reduce((all, each) => all + each, 0);
-  return scores.map((score, i) => ({ group: groups[i] ?? 0, score: toSixDecimals(score), share: toSixDecimals((odds[i] ?? 0) / sum) }));
+  return scores.map((score, i) => ({
+    group: groups[i] ?? 0,
+    score: toSixDecimals(score),
+    share: toSixDecimals((odds[i] ?? 0) / sum),
+  }));
 }
 
 function aggregate(scores: Float64Array, aggregation: Aggregation): { score: number; mean: number } {
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  return { mean, score: aggregation === 'mean' ? mean : Math.min(...scores) };
+  return { mean, score: aggregation === "mean" ? mean : Math.min(...scores) };
 }

@@ -1,4 +1,4 @@
-import type { Slot } from '../model/layout.ts';
+import type { Slot } from "../model/layout.ts";
 
 /** Songs, the best first; of equal scores the lower row, which is the more popular song, comes first. */
 export interface Nearest {
@@ -10,7 +10,10 @@ export interface Nearest {
 export function takeHeap(slot: Slot | undefined, found: number): Nearest {
   const heap = slot?.heap ?? new Uint32Array();
   const scores = new Float32Array(heap.buffer, heap.byteOffset, 2 * found);
-  return { rows: Uint32Array.from({ length: found }, (_, i) => heap[2 * i + 1] ?? 0), scores: Float32Array.from({ length: found }, (_, i) => scores[2 * i] ?? 0) };
+  return {
+    rows: Uint32Array.from({ length: found }, (_, i) => heap[2 * i + 1] ?? 0),
+    scores: Float32Array.from({ length: found }, (_, i) => scores[2 * i] ?? 0),
+  };
 }
 
 /** @returns how many pairs that are */

@@ -16,7 +16,7 @@ export function hasBit(bits: Uint8Array, row: number): boolean {
 }
 
 export function excludes(excluded: Excluded): { has(row: number): boolean } {
-  if (!('bits' in excluded)) return new Set(excluded);
+  if (!("bits" in excluded)) return new Set(excluded);
   return { has: (row) => hasBit(excluded.bits, row) };
 }
 
@@ -25,7 +25,14 @@ export function excludes(excluded: Excluded): { has(row: number): boolean } {
  *
  * @param songs V
  */
-export function excludedOf(rows: ReadonlySet<number>, songs: number, { passedOver, candidates }: { readonly passedOver?: Mask | undefined; readonly candidates?: readonly number[] | undefined }): Excluded {
+export function excludedOf(
+  rows: ReadonlySet<number>,
+  songs: number,
+  {
+    passedOver,
+    candidates,
+  }: { readonly passedOver?: Mask | undefined; readonly candidates?: readonly number[] | undefined },
+): Excluded {
   if (!passedOver && !candidates) return rows;
   const bits = passedOver ? passedOver.bits.slice() : new Uint8Array(Math.ceil(songs / 8));
   if (candidates) {

@@ -1,6 +1,6 @@
-import type { ModelMemory } from '../model/layout.ts';
+import type { ModelMemory } from "../model/layout.ts";
 
-type Vectors = Pick<ModelMemory, 'stride' | 'input' | 'quantised' | 'inverseNorms'>;
+type Vectors = Pick<ModelMemory, "stride" | "input" | "quantised" | "inverseNorms">;
 
 /** A song of the query by its row; the weight of a dislike is negative. */
 export interface Term {
@@ -32,7 +32,11 @@ export function contextQuery(model: Vectors, terms: readonly Term[]): Float32Arr
 }
 
 /** The weighted mean Σ wᵢ·sᵢ·xᵢ / Σ |wᵢ| of input vectors, summed in double precision; sᵢ makes unit vectors of them, or 1. */
-function weightedMean(model: Vectors, terms: readonly Term[], asUnits: boolean): { mean: Float32Array; length: number } {
+function weightedMean(
+  model: Vectors,
+  terms: readonly Term[],
+  asUnits: boolean,
+): { mean: Float32Array; length: number } {
   const values = model.input ?? model.quantised.input.bytes;
   const scale = scaleOf(model, asUnits);
   const largest = terms.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), 0);

@@ -1,4 +1,4 @@
-import type { Model } from '../model/model.ts';
+import type { Model } from "../model/model.ts";
 
 /** What a song is called. */
 export interface Named {
@@ -7,7 +7,7 @@ export interface Named {
   readonly artist?: string;
 }
 
-export function nameOf({ songs }: Pick<Model, 'songs'>, row: number): Named {
+export function nameOf({ songs }: Pick<Model, "songs">, row: number): Named {
   const song = songs.at(row);
   if (!song) throw new RangeError(`row ${row} of ${songs.length}`);
   const { id, title, artist } = song;

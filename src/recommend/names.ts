@@ -2,16 +2,16 @@ const ascii = /^[ -~\n]*$/;
 
 /** Words without case, accents and punctuation; symbols are letters. */
 export function wordsOf(text: string): string[] {
-  const plain = ascii.test(text) ? text : text.normalize('NFKD').replaceAll(/\p{M}/gu, '');
+  const plain = ascii.test(text) ? text : text.normalize("NFKD").replaceAll(/\p{M}/gu, "");
   return plain
     .toLowerCase()
     .split(/[^\p{L}\p{N}\p{S}]+/u)
-    .filter((word) => word !== '');
+    .filter((word) => word !== "");
 }
 
 /** What is the same name has the same fold; a name without words, as "!!!", is its own. */
 export function fold(name: string): string {
-  return wordsOf(name).join(' ') || name.trim().toLowerCase();
+  return wordsOf(name).join(" ") || name.trim().toLowerCase();
 }
 
 /** Words that tell a version of a song, not the song. */
@@ -29,13 +29,15 @@ const versionWords = new Set(
  */
 export function workOf({ title, artist }: { readonly title?: string; readonly artist?: string }): string | undefined {
   if (title === undefined || artist === undefined) return undefined;
-  const [first = '', ...additions] = title.split(/\s[-–—]\s/u);
+  const [first = "", ...additions] = title.split(/\s[-–—]\s/u);
   const parts = [first, ...additions.filter((addition) => !tellsVersion(addition))];
-  const bare = parts.join(' ').replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, (addition) => (tellsVersion(addition) ? ' ' : addition));
-  return `${fold(bare.trim() === '' ? title : bare)}\n${fold(artist)}`;
+  const bare = parts
+    .join(" ")
+    .replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, (addition) => (tellsVersion(addition) ? " " : addition));
+  return `${fold(bare.trim() === "" ? title : bare)}\n${fold(artist)}`;
 }
 
 function tellsVersion(addition: string): boolean {
   const words = wordsOf(addition);
-  return words.some((word) => versionWords.has(word)) || (words.length === 1 && /^(19|20)\d\d$/.test(words[0] ?? ''));
+  return words.some((word) => versionWords.has(word)) || (words.length === 1 && /^(19|20)\d\d$/.test(words[0] ?? ""));
 }

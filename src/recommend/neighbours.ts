@@ -1,5 +1,5 @@
-import type { PlaylistIndex } from '../model/playlist-index.ts';
-import { placesOfLargest } from './selection.ts';
+import type { PlaylistIndex } from "../model/playlist-index.ts";
+import { placesOfLargest } from "./selection.ts";
 
 /** A song of the question in all playlists' eyes. */
 export interface Ask {
@@ -10,7 +10,7 @@ export interface Ask {
 }
 
 /** What the nearest playlists say of a song, in the order of `evidence`. */
-export const neighbourKinds = ['recent', 'recentSquared', 'recentNear', 'any', 'anySquared'] as const;
+export const neighbourKinds = ["recent", "recentSquared", "recentNear", "any", "anySquared"] as const;
 export const kinds = neighbourKinds.length;
 
 export interface Neighbourhood {
@@ -35,7 +35,14 @@ const nearDecay = Float32Array.from({ length: reach + 1 }, (_, distance) => Math
  * divided by the root of its length (Ludewig and Jannach 2018; the distance to the latest song in common is STAN's, Garg
  * et al. 2019).
  */
-export function createNeighbours({ songs, offsets, rows, starts, playlists, places }: PlaylistIndex): (asked: readonly Ask[]) => Neighbourhood {
+export function createNeighbours({
+  songs,
+  offsets,
+  rows,
+  starts,
+  playlists,
+  places,
+}: PlaylistIndex): (asked: readonly Ask[]) => Neighbourhood {
   const lists = offsets.length - 1;
   /** What each has in common with the question, and the same where only the latest songs count much [lists, 2] */
   const common = new Float32Array(2 * lists);
@@ -103,7 +110,11 @@ export function createNeighbours({ songs, offsets, rows, starts, playlists, plac
     for (const playlist of liked) {
       const byAny = (common[2 * playlist] as number) / mostAny;
       const byRecent = Math.max(0, common[2 * playlist + 1] as number) / mostRecent;
-      const [byAnySquared, byRecentSquared, byRecentNear] = [byAny * byAny, byRecent * byRecent, byRecent * Math.sqrt(byRecent)];
+      const [byAnySquared, byRecentSquared, byRecentNear] = [
+        byAny * byAny,
+        byRecent * byRecent,
+        byRecent * Math.sqrt(byRecent),
+      ];
       const at = (offsets[playlist] as number) + (place[playlist] as number) - isChosen - 1;
       const end = Math.min(offsets[playlist + 1] as number, at + reach + 1);
       for (let play = Math.max(offsets[playlist] as number, at - reach); play < end; play++) {

@@ -1,12 +1,12 @@
-import type { Model } from '../model/model.ts';
-import { type Excluded, excludes } from './mask.ts';
-import { contextQuery, similarityQuery, type Term } from './mean.ts';
-import type { IsOut, NewcomerRanker, Newcomers } from './newcomers.ts';
-import type { ByPlaylists, Strategy } from './question.ts';
-import type { RankerAtOnce } from './rankers.ts';
-import type { Catalogue } from './rerank.ts';
-import type { Search } from './search.ts';
-import { vectorsOf } from './song-vectors.ts';
+import type { Model } from "../model/model.ts";
+import { type Excluded, excludes } from "./mask.ts";
+import { contextQuery, similarityQuery, type Term } from "./mean.ts";
+import type { IsOut, NewcomerRanker, Newcomers } from "./newcomers.ts";
+import type { ByPlaylists, Strategy } from "./question.ts";
+import type { RankerAtOnce } from "./rankers.ts";
+import type { Catalogue } from "./rerank.ts";
+import type { Search } from "./search.ts";
+import { vectorsOf } from "./song-vectors.ts";
 
 /** What may be answered: songs of the model and newcomers. */
 export interface Scope {
@@ -16,7 +16,7 @@ export interface Scope {
 }
 
 /** Whether a row, of the model or of a newcomer, may not be answered. */
-export function leavesOut({ here, excluded, isOut }: Scope, { songs }: Pick<Model, 'songs'>): (row: number) => boolean {
+export function leavesOut({ here, excluded, isOut }: Scope, { songs }: Pick<Model, "songs">): (row: number) => boolean {
   const out = excludes(excluded);
   return (row) => {
     const newcomer = here.at(row);
@@ -25,7 +25,7 @@ export function leavesOut({ here, excluded, isOut }: Scope, { songs }: Pick<Mode
 }
 
 export interface NewcomerQuestion {
-  readonly search: Pick<Search, 'model' | 'scoresOf'>;
+  readonly search: Pick<Search, "model" | "scoresOf">;
   readonly terms: readonly Term[];
   readonly strategy: Strategy;
   readonly isOut: IsOut;
@@ -39,14 +39,17 @@ const lookedAt = 1000;
  * Ranks newcomers as the strategy ranks songs: by their vectors, or by what the songs that stand for them score. One that
  * is itself in the question scores as the best other song does.
  */
-export function rankNewcomers(here: Newcomers, { search: { model, scoresOf }, terms, strategy, isOut, rankModel }: NewcomerQuestion): NewcomerRanker {
-  if (strategy === 'similarity') return here.similar(similarityQuery(model, terms), isOut);
-  if (strategy === 'context') return here.scored(scoreByContext, model.hasTree, isOut);
+export function rankNewcomers(
+  here: Newcomers,
+  { search: { model, scoresOf }, terms, strategy, isOut, rankModel }: NewcomerQuestion,
+): NewcomerRanker {
+  if (strategy === "similarity") return here.similar(similarityQuery(model, terms), isOut);
+  if (strategy === "context") return here.scored(scoreByContext, model.hasTree, isOut);
   const { rows, scores } = rankModel(terms, strategy, new Set(terms.map(({ row }) => row)))(lookedAt);
   return here.scored(scoreByRanking, true, isOut);
 
   function scoreByContext(values: Float64Array): void {
-    const found = scoresOf('output', contextQuery(model, terms), here.references);
+    const found = scoresOf("output", contextQuery(model, terms), here.references);
     for (const [i, row] of here.references.entries()) values[row] = found[i] ?? 0;
   }
 
@@ -58,7 +61,7 @@ export function rankNewcomers(here: Newcomers, { search: { model, scoresOf }, te
 }
 
 /** What reranking needs to know of the model's songs and of newcomers. */
-export function catalogueWith(here: Newcomers, search: Pick<Search, 'model' | 'scoresOf'>): Catalogue {
+export function catalogueWith(here: Newcomers, search: Pick<Search, "model" | "scoresOf">): Catalogue {
   const { songs, counts } = search.model;
   const { unitOf, scoresOf } = vectorsOf(search, here);
   return {

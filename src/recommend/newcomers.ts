@@ -1,14 +1,14 @@
-import { createError } from '../errors.ts';
-import type { Model, Song } from '../model/model.ts';
-import { createPace, type Pace } from '../model/pace.ts';
-import { similarityQuery, type Term } from './mean.ts';
-import { type Named, nameOf } from './named.ts';
-import type { ProvisionalSong, ProvisionalSongs } from './provisional-songs.ts';
-import type { RankedRows } from './rerank.ts';
-import { topK } from './top-k.ts';
+import { createError } from "../errors.ts";
+import type { Model, Song } from "../model/model.ts";
+import { createPace, type Pace } from "../model/pace.ts";
+import { similarityQuery, type Term } from "./mean.ts";
+import { type Named, nameOf } from "./named.ts";
+import type { ProvisionalSong, ProvisionalSongs } from "./provisional-songs.ts";
+import type { RankedRows } from "./rerank.ts";
+import { topK } from "./top-k.ts";
 
 /** A provisional song as one model sees it. */
-export interface Newcomer extends Named, Pick<Song, 'columns'> {
+export interface Newcomer extends Named, Pick<Song, "columns"> {
   /** The songs of the model that stand for it; their weights sum to 1. */
   readonly terms: readonly Term[];
   /** The mean of their unit vectors, made a unit vector [stride] */
@@ -51,9 +51,13 @@ export type IsOut = (newcomer: Newcomer) => boolean;
  * Looks at the songs as they are now; only what has changed since the last look is worked out anew. All that are there at
  * the start are worked out in slices.
  */
-export async function createNewcomers(model: Model, songs: ProvisionalSongs, pace: Pace = createPace()): Promise<() => Newcomers> {
+export async function createNewcomers(
+  model: Model,
+  songs: ProvisionalSongs,
+  pace: Pace = createPace(),
+): Promise<() => Newcomers> {
   let known = new Map<ProvisionalSong, Newcomer | undefined>();
-  let stamp = '';
+  let stamp = "";
   let current = newcomersOf(model, []);
 
   const first = [...songs];
@@ -67,7 +71,10 @@ export async function createNewcomers(model: Model, songs: ProvisionalSongs, pac
     stamp = songs.stamp;
     const before = known;
     known = new Map([...songs].map((song) => [song, before.has(song) ? before.get(song) : newcomerOf(model, song)]));
-    current = newcomersOf(model, [...known.values()].filter((newcomer) => newcomer !== undefined));
+    current = newcomersOf(
+      model,
+      [...known.values()].filter((newcomer) => newcomer !== undefined),
+    );
     return current;
   };
 }
@@ -88,10 +95,14 @@ export function newcomerOf(model: Model, { references, ...own }: ProvisionalSong
   return { ...inCatalogue(model, songId), ...own, terms, unit: similarityQuery(model, terms) };
 }
 
-function inCatalogue({ untrained }: Model, songId: string): Pick<Song, 'title' | 'artist' | 'columns'> {
+function inCatalogue({ untrained }: Model, songId: string): Pick<Song, "title" | "artist" | "columns"> {
   const row = untrained?.rows.get(songId);
   const { title, artist, columns } = (row === undefined ? undefined : untrained?.songs.at(row)) ?? {};
-  return { ...(title !== undefined && { title }), ...(artist !== undefined && { artist }), ...(columns && { columns }) };
+  return {
+    ...(title !== undefined && { title }),
+    ...(artist !== undefined && { artist }),
+    ...(columns && { columns }),
+  };
 }
 
 function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
@@ -109,7 +120,10 @@ function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
     }
     return (count) => {
       const places = topK(values, count, out);
-      return { rows: places.map((place) => songs + place), scores: Float32Array.from(places, (place) => values[place] ?? 0) };
+      return {
+        rows: places.map((place) => songs + place),
+        scores: Float32Array.from(places, (place) => values[place] ?? 0),
+      };
     };
   }
 
@@ -138,19 +152,23 @@ function referencesOf(all: readonly Newcomer[], songs: number): Uint32Array {
 }
 
 /** The row of a song of the model, or of a newcomer. */
-export function findRow({ rows }: Pick<Model, 'rows'>, here: Newcomers, songId: string): number | undefined {
+export function findRow({ rows }: Pick<Model, "rows">, here: Newcomers, songId: string): number | undefined {
   return rows.get(songId) ?? here.rowOf(songId);
 }
 
 /** @throws SONG_NOT_FOUND */
-export function rowOf(model: Pick<Model, 'rows'>, here: Newcomers, songId: string): number {
+export function rowOf(model: Pick<Model, "rows">, here: Newcomers, songId: string): number {
   const row = findRow(model, here, songId);
-  if (row === undefined) throw createError('SONG_NOT_FOUND', { songId });
+  if (row === undefined) throw createError("SONG_NOT_FOUND", { songId });
   return row;
 }
 
 /** What a song is called; a newcomer is marked. */
-export function nameOfAny(model: Pick<Model, 'songs'>, here: Newcomers, row: number): Named & { readonly provisional?: true } {
+export function nameOfAny(
+  model: Pick<Model, "songs">,
+  here: Newcomers,
+  row: number,
+): Named & { readonly provisional?: true } {
   const newcomer = here.at(row);
   return newcomer ? { ...nameOfNewcomer(newcomer), provisional: true } : nameOf(model, row);
 }

@@ -1,7 +1,7 @@
-import type { Ranker } from './rankers.ts';
-import { mostNearest } from './ranking.ts';
-import { type Catalogue, firstGuess, type Page, pageOf, type RankedRows } from './rerank.ts';
-import type { Steps } from './steps.ts';
+import type { Ranker } from "./rankers.ts";
+import { mostNearest } from "./ranking.ts";
+import { type Catalogue, firstGuess, type Page, pageOf, type RankedRows } from "./rerank.ts";
+import type { Steps } from "./steps.ts";
 
 /** Whether a row may not be answered. */
 type IsOut = (row: number) => boolean;
@@ -11,19 +11,36 @@ type IsOut = (row: number) => boolean;
  * them, or 0 where it is a good moment to do something else. Beyond some ten thousand songs, which no page takes that
  * does not leave most of them out, all others follow, the most played first.
  */
-function* fill(page: Page, asked: readonly number[], isOut: IsOut, catalogue: Catalogue): Generator<number, RankedRows, RankedRows> {
+function* fill(
+  page: Page,
+  asked: readonly number[],
+  isOut: IsOut,
+  catalogue: Catalogue,
+): Generator<number, RankedRows, RankedRows> {
   const deepest = Math.max(mostNearest, firstGuess(page));
   for (let count = firstGuess(page); ; count *= 4) {
     const wanted = Math.min(count, deepest);
     const ranked = yield wanted;
     const isDeepest = count > deepest && ranked.rows.length === wanted;
-    const found = yield* pageOf(page, isDeepest ? followed(ranked, isOut, catalogue) : ranked, isDeepest || ranked.rows.length < wanted, asked, catalogue);
+    const found = yield* pageOf(
+      page,
+      isDeepest ? followed(ranked, isOut, catalogue) : ranked,
+      isDeepest || ranked.rows.length < wanted,
+      asked,
+      catalogue,
+    );
     if (found) return found;
   }
 }
 
 /** The page of a ranking, in steps of about a millisecond or one search. */
-export function* pageInSteps(page: Page, asked: readonly number[], isOut: IsOut, catalogue: Catalogue, ranked: Ranker): Steps<RankedRows> {
+export function* pageInSteps(
+  page: Page,
+  asked: readonly number[],
+  isOut: IsOut,
+  catalogue: Catalogue,
+  ranked: Ranker,
+): Steps<RankedRows> {
   const filling = fill(page, asked, isOut, catalogue);
   let step = filling.next();
   while (!step.done) {
@@ -46,5 +63,8 @@ function followed({ rows, scores }: RankedRows, isOut: IsOut, { length }: Catalo
   }
   for (let row = 0; row < length; row++) if (taken[row] === 0 && !isOut(row)) all[size++] = row;
   const last = scores[rows.length - 1] ?? 0;
-  return { rows: all.subarray(0, size), scores: Float64Array.from({ length: size }, (_, place) => scores[place] ?? last) };
+  return {
+    rows: all.subarray(0, size),
+    scores: Float64Array.from({ length: size }, (_, place) => scores[place] ?? last),
+  };
 }

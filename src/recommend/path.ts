@@ -1,9 +1,9 @@
-import { createPace, type Pace } from '../model/pace.ts';
-import { type Named, toSixDecimals } from './named.ts';
-import { nameOfAny, type Newcomers, rowOf } from './newcomers.ts';
-import type { Search } from './search.ts';
-import { type SongVectors, vectorsOf } from './song-vectors.ts';
-import { topK } from './top-k.ts';
+import { createPace, type Pace } from "../model/pace.ts";
+import { type Named, toSixDecimals } from "./named.ts";
+import { nameOfAny, type Newcomers, rowOf } from "./newcomers.ts";
+import type { Search } from "./search.ts";
+import { type SongVectors, vectorsOf } from "./song-vectors.ts";
+import { topK } from "./top-k.ts";
 
 export interface SongPath {
   readonly modelVersion: number;
@@ -16,16 +16,30 @@ export interface SongPath {
 }
 
 /** @throws SONG_NOT_FOUND */
-export async function pathBetween(search: PathSearch, here: Newcomers, from: string, to: string, between: number): Promise<SongPath> {
+export async function pathBetween(
+  search: PathSearch,
+  here: Newcomers,
+  from: string,
+  to: string,
+  between: number,
+): Promise<SongPath> {
   const { model } = search;
   const [first, last] = [rowOf(model, here, from), rowOf(model, here, to)];
   const steps = await findPath(search, here, first, last, between);
-  const items = steps.map(({ row, cosine }) => ({ ...nameOfAny(model, here, row), cosine: cosine === null ? null : toSixDecimals(cosine) }));
+  const items = steps.map(({ row, cosine }) => ({
+    ...nameOfAny(model, here, row),
+    cosine: cosine === null ? null : toSixDecimals(cosine),
+  }));
   const direct = toSixDecimals(cosineOf(vectorsOf(search, here), first, last));
-  return { modelVersion: model.version, items, direct, weakest: Math.min(...items.slice(1).map(({ cosine }) => cosine ?? 1), 1) };
+  return {
+    modelVersion: model.version,
+    items,
+    direct,
+    weakest: Math.min(...items.slice(1).map(({ cosine }) => cosine ?? 1), 1),
+  };
 }
 
-type PathSearch = Pick<Search, 'model' | 'nearest' | 'scoresOf'>;
+type PathSearch = Pick<Search, "model" | "nearest" | "scoresOf">;
 
 /** A song of a path. */
 export interface Step {
@@ -52,24 +66,41 @@ const unevenness = 8;
  * @param between how many songs to find; all there are where they are fewer
  * @returns both ends and what is between them, no song twice; one step where both are the same
  */
-export async function findPath(search: PathSearch, here: Newcomers, from: number, to: number, between: number, pace: Pace = createPace()): Promise<Step[]> {
+export async function findPath(
+  search: PathSearch,
+  here: Newcomers,
+  from: number,
+  to: number,
+  between: number,
+  pace: Pace = createPace(),
+): Promise<Step[]> {
   if (from === to) return [{ row: from, cosine: null }];
   const { model, nearest } = search;
   const vectors = vectorsOf(search, here);
   const ends = [from, to];
   const known = ends.filter((row) => row < model.songs.length);
-  const near = await Promise.all(pointsBetween(vectors, from, to, between).map((point) => nearest('input', point, found, known)));
-  const newcomers = Array.from({ length: here.size }, (_, i) => model.songs.length + i).filter((row) => !ends.includes(row));
+  const near = await Promise.all(
+    pointsBetween(vectors, from, to, between).map((point) => nearest("input", point, found, known)),
+  );
+  const newcomers = Array.from({ length: here.size }, (_, i) => model.songs.length + i).filter(
+    (row) => !ends.includes(row),
+  );
   const rows = Uint32Array.from(new Set([...near.flatMap((each) => [...each.rows]), ...newcomers])).sort();
   const [toStart, toEnd] = ends.map((row) => vectors.scoresOf(vectors.unitOf(row), rows));
   const inCommon = Float32Array.from(rows, (_, i) => Math.min(toStart?.[i] ?? 0, toEnd?.[i] ?? 0));
-  const candidates = Array.from(topK(inCommon, mostCandidates, new Set()), (i) => ({ row: rows[i] ?? 0, nearness: (toEnd?.[i] ?? 0) - (toStart?.[i] ?? 0) }))
+  const candidates = Array.from(topK(inCommon, mostCandidates, new Set()), (i) => ({
+    row: rows[i] ?? 0,
+    nearness: (toEnd?.[i] ?? 0) - (toStart?.[i] ?? 0),
+  }))
     .toSorted((a, b) => a.nearness - b.nearness)
     .map(({ row }) => row);
   const ordered = [from, ...candidates, to];
   const cosines = await cosinesOf(vectors, ordered, pace);
   const way = smoothest(cosines, ordered.length, Math.min(between, candidates.length));
-  return way.map((at, i) => ({ row: ordered[at] ?? 0, cosine: i === 0 ? null : (cosines[at * ordered.length + (way[i - 1] ?? 0)] ?? 0) }));
+  return way.map((at, i) => ({
+    row: ordered[at] ?? 0,
+    cosine: i === 0 ? null : (cosines[at * ordered.length + (way[i - 1] ?? 0)] ?? 0),
+  }));
 }
 
 /** Unit vectors at even angles [between][stride] */
@@ -86,13 +117,18 @@ function pointsBetween(vectors: SongVectors, from: number, to: number, between: 
 }
 
 /** Of each of some songs with each [n, n] */
-async function cosinesOf({ unitOf, scoresOf }: SongVectors, rows: readonly number[], pace: Pace): Promise<Float32Array> {
+async function cosinesOf(
+  { unitOf, scoresOf }: SongVectors,
+  rows: readonly number[],
+  pace: Pace,
+): Promise<Float32Array> {
   const ascending = Uint32Array.from(rows).sort();
   const places = Array.from(ascending, (row) => rows.indexOf(row));
   const cosines = new Float32Array(rows.length ** 2);
   for (const [at, row] of rows.entries()) {
     if (pace.isOver()) await pace.rest();
-    for (const [i, cosine] of scoresOf(unitOf(row), ascending).entries()) cosines[at * rows.length + (places[i] ?? 0)] = cosine;
+    for (const [i, cosine] of scoresOf(unitOf(row), ascending).entries())
+      cosines[at * rows.length + (places[i] ?? 0)] = cosine;
   }
   return cosines;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash } from "node:crypto";
 
 /** A song that is in the place of what it is like, and how much. */
 export interface Reference {
@@ -24,7 +24,12 @@ export interface ProvisionalSongs extends Iterable<ProvisionalSong> {
   get(songId: string): ProvisionalSong | undefined;
 }
 
-export const noProvisionalSongs: ProvisionalSongs = { size: 0, stamp: '', get: () => undefined, [Symbol.iterator]: () => [][Symbol.iterator]() };
+export const noProvisionalSongs: ProvisionalSongs = {
+  size: 0,
+  stamp: "",
+  get: () => undefined,
+  [Symbol.iterator]: () => [][Symbol.iterator](),
+};
 
 /** Those of a service, which come and go. */
 export class ProvisionalSongSet implements ProvisionalSongs {
@@ -40,7 +45,7 @@ export class ProvisionalSongSet implements ProvisionalSongs {
   }
 
   get stamp(): string {
-    return this.size === 0 ? '' : Buffer.from(this.#sum).toString('base64url');
+    return this.size === 0 ? "" : Buffer.from(this.#sum).toString("base64url");
   }
 
   get(songId: string): ProvisionalSong | undefined {
@@ -66,7 +71,9 @@ export class ProvisionalSongSet implements ProvisionalSongs {
   #add(song: ProvisionalSong | undefined): void {
     if (!song) return;
     const { songId, title, artist, references } = song;
-    const digest = createHash('sha256').update(JSON.stringify([songId, title, artist, references.map(({ songId: id, weight }) => [id, weight])])).digest();
+    const digest = createHash("sha256")
+      .update(JSON.stringify([songId, title, artist, references.map(({ songId: id, weight }) => [id, weight])]))
+      .digest();
     for (let i = 0; i < digest.length; i++) this.#sum[i] = (this.#sum[i] ?? 0) ^ (digest[i] ?? 0);
   }
 }

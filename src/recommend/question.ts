@@ -1,14 +1,14 @@
-import type { PassedOver } from './catalogue-filter.ts';
-import type { Page } from './rerank.ts';
+import type { PassedOver } from "./catalogue-filter.ts";
+import type { Page } from "./rerank.ts";
 
-export const strategyNames = ['blend', 'context', 'similarity', 'cooccurrence', 'playlists'] as const;
+export const strategyNames = ["blend", "context", "similarity", "cooccurrence", "playlists"] as const;
 export type Strategy = (typeof strategyNames)[number];
 
 /** Those that playlists answer. */
-export type ByPlaylists = Exclude<Strategy, 'context' | 'similarity'>;
+export type ByPlaylists = Exclude<Strategy, "context" | "similarity">;
 
 /** What answers in the place of a strategy that the model has not what it takes for. */
-export type Substitute = 'context' | 'similarity';
+export type Substitute = "context" | "similarity";
 
 export interface Question extends Page {
   /** Of a song that is listed several times the first weight counts. Weights are finite. */
@@ -22,9 +22,9 @@ export interface Question extends Page {
   readonly passedOver?: PassedOver;
   readonly strategy: Strategy;
   /** What becomes of query songs that the model doesn't know; by default they are left out and named. */
-  readonly onUnknown?: 'ignore' | 'error';
+  readonly onUnknown?: "ignore" | "error";
   /** What to answer when the model knows no song of the query; by default the most played ones. */
-  readonly fallback?: 'popular' | 'none';
+  readonly fallback?: "popular" | "none";
 }
 
 export interface Item {
@@ -49,10 +49,10 @@ export interface Answer {
   /** Query songs that the model doesn't know either, but whose artist it knows by the catalogue: the artist's songs stand for them. Absent where there are none. */
   readonly borrowed?: { readonly songId: string; readonly artist: string }[];
   /** `popular` where no song of the query is known; `similarity` where the strategy needs output vectors and the model has none. */
-  readonly fallback: null | 'popular' | Substitute;
+  readonly fallback: null | "popular" | Substitute;
 }
 
-export interface SimilarOptions extends Omit<Page, 'popularity'> {
+export interface SimilarOptions extends Omit<Page, "popularity"> {
   readonly exclude?: readonly string[];
   readonly passedOver?: PassedOver;
 }

@@ -1,12 +1,12 @@
-import { type Blender, singleChannels } from './blender.ts';
-import { type Nearest, putHeap } from './heap.ts';
-import type { Excluded } from './mask.ts';
-import type { Term } from './mean.ts';
-import type { ByPlaylists } from './question.ts';
-import type { Matrix, Ranking, SlotQuestion } from './ranking.ts';
+import { type Blender, singleChannels } from "./blender.ts";
+import { type Nearest, putHeap } from "./heap.ts";
+import type { Excluded } from "./mask.ts";
+import type { Term } from "./mean.ts";
+import type { ByPlaylists } from "./question.ts";
+import type { Matrix, Ranking, SlotQuestion } from "./ranking.ts";
 
 /** What songs are ranked by: a scan of a matrix, or all that playlists and vectors say. */
-export type RankTask = Matrix | 'blend';
+export type RankTask = Matrix | "blend";
 
 export interface BlendQuestion {
   readonly terms: readonly Term[];
@@ -22,15 +22,20 @@ export interface RankQuestion extends SlotQuestion {
 export type RankTasks = (task: RankTask, questions: readonly RankQuestion[]) => number[];
 
 /** @param blender none, where nobody will ask for a blend */
-export function createRankTasks(ranking: Pick<Ranking, 'nearest'>, blender: Blender | undefined): RankTasks {
-  return (task, questions) => (task === 'blend' ? questions.map(rank) : ranking.nearest(task, questions));
+export function createRankTasks(ranking: Pick<Ranking, "nearest">, blender: Blender | undefined): RankTasks {
+  return (task, questions) => (task === "blend" ? questions.map(rank) : ranking.nearest(task, questions));
 
   function rank({ slot, k, blend }: RankQuestion): number {
-    if (!blender || !blend) throw new TypeError('there are no playlists for a blend');
+    if (!blender || !blend) throw new TypeError("there are no playlists for a blend");
     return putHeap(slot, rankByPlaylists(blender, blend, { bits: slot.excluded }, k));
   }
 }
 
-export function rankByPlaylists(blender: Blender, { terms, strategy }: BlendQuestion, excluded: Excluded, count: number): Nearest {
-  return blender.rank(terms, excluded, count, strategy === 'blend' ? undefined : singleChannels[strategy]);
+export function rankByPlaylists(
+  blender: Blender,
+  { terms, strategy }: BlendQuestion,
+  excluded: Excluded,
+  count: number,
+): Nearest {
+  return blender.rank(terms, excluded, count, strategy === "blend" ? undefined : singleChannels[strategy]);
 }

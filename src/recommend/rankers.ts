@@ -1,16 +1,16 @@
-import type { Model } from '../model/model.ts';
-import type { Blender } from './blender.ts';
-import { type Excluded, excludes } from './mask.ts';
-import { contextQuery, similarityQuery, type Term } from './mean.ts';
-import { rankNewcomers, type Scope } from './newcomer-ranking.ts';
-import { mergeRankings, type NewcomerRanker } from './newcomers.ts';
-import type { Popularity } from './popularity.ts';
-import type { ByPlaylists, Strategy, Substitute } from './question.ts';
-import { type BlendQuestion, rankByPlaylists } from './rank-tasks.ts';
-import type { Matrix } from './ranking.ts';
-import type { RankedRows } from './rerank.ts';
-import type { Search } from './search.ts';
-import { aside, nearestAside, type Steps } from './steps.ts';
+import type { Model } from "../model/model.ts";
+import type { Blender } from "./blender.ts";
+import { type Excluded, excludes } from "./mask.ts";
+import { contextQuery, similarityQuery, type Term } from "./mean.ts";
+import { rankNewcomers, type Scope } from "./newcomer-ranking.ts";
+import { mergeRankings, type NewcomerRanker } from "./newcomers.ts";
+import type { Popularity } from "./popularity.ts";
+import type { ByPlaylists, Strategy, Substitute } from "./question.ts";
+import { type BlendQuestion, rankByPlaylists } from "./rank-tasks.ts";
+import type { Matrix } from "./ranking.ts";
+import type { RankedRows } from "./rerank.ts";
+import type { Search } from "./search.ts";
+import { aside, nearestAside, type Steps } from "./steps.ts";
 
 /**
  * How songs come in order, as many as are asked for; a larger count begins with the same ones. Each step is one search.
@@ -45,14 +45,16 @@ export function createRankers({ model, search, blender, popularity }: RankerSour
   const { songs, manifest } = model;
 
   function ofModel(terms: readonly Term[], strategy: Strategy, excluded: Excluded): Ranker {
-    if (strategy === 'context') return byVectors('output', contextQuery(model, terms), excluded);
-    if (strategy === 'similarity') return byVectors('input', similarityQuery(model, terms), excluded);
+    if (strategy === "context") return byVectors("output", contextQuery(model, terms), excluded);
+    if (strategy === "similarity") return byVectors("input", similarityQuery(model, terms), excluded);
     return (count) => blend({ terms, strategy }, excluded, count);
   }
 
   function* blend(question: BlendQuestion, excluded: Excluded, count: number): Steps<RankedRows> {
     const now = () => byPlaylists(question.terms, question.strategy, excluded)(count);
-    return search.blendsAside(count) ? yield* aside({ now, aside: () => search.blend(question, count, excluded) }) : now();
+    return search.blendsAside(count)
+      ? yield* aside({ now, aside: () => search.blend(question, count, excluded) })
+      : now();
   }
 
   function byVectors(matrix: Matrix, query: Float32Array, excluded: Excluded): Ranker {
@@ -60,7 +62,9 @@ export function createRankers({ model, search, blender, popularity }: RankerSour
   }
 
   function* nearest(matrix: Matrix, query: Float32Array, excluded: Excluded, count: number): Steps<RankedRows> {
-    return search.asksThread(matrix, count, excluded) ? yield* nearestAside(search, matrix, query, count, excluded) : search.nearestNow(matrix, query, count, excluded);
+    return search.asksThread(matrix, count, excluded)
+      ? yield* nearestAside(search, matrix, query, count, excluded)
+      : search.nearestNow(matrix, query, count, excluded);
   }
 
   function byPlaylists(terms: readonly Term[], strategy: ByPlaylists, excluded: Excluded): RankerAtOnce {
@@ -88,9 +92,10 @@ export function createRankers({ model, search, blender, popularity }: RankerSour
     },
 
     substituteFor(strategy) {
-      const hasWhatItTakes = strategy === 'similarity' || (strategy === 'context' ? manifest.outputVectors : blender !== undefined);
+      const hasWhatItTakes =
+        strategy === "similarity" || (strategy === "context" ? manifest.outputVectors : blender !== undefined);
       if (hasWhatItTakes) return null;
-      return manifest.outputVectors ? 'context' : 'similarity';
+      return manifest.outputVectors ? "context" : "similarity";
     },
   };
 }

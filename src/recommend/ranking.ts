@@ -1,18 +1,21 @@
-import { codeBlockRows, heapCapacity, type ModelMemory, type Slot } from '../model/layout.ts';
-import { type OpenGraph, openGraph } from './graph-search.ts';
-import { putHeap, takeHeap } from './heap.ts';
-import { toIntegers } from './integers.ts';
-import { type Excluded, excludes, setBit } from './mask.ts';
-import type { Kernel } from './scan.ts';
-import { nearestInBytes, scanInBytes } from './scan-in-bytes.ts';
-import { topK } from './top-k.ts';
-import { createTreeRanking } from './tree-ranking.ts';
+import { codeBlockRows, heapCapacity, type ModelMemory, type Slot } from "../model/layout.ts";
+import { type OpenGraph, openGraph } from "./graph-search.ts";
+import { putHeap, takeHeap } from "./heap.ts";
+import { toIntegers } from "./integers.ts";
+import { type Excluded, excludes, setBit } from "./mask.ts";
+import type { Kernel } from "./scan.ts";
+import { nearestInBytes, scanInBytes } from "./scan-in-bytes.ts";
+import { topK } from "./top-k.ts";
+import { createTreeRanking } from "./tree-ranking.ts";
 
 /** `input`: cosines with the songs. `output`: what the model predicts, dot products or logarithms of probabilities. */
-export type Matrix = 'input' | 'output';
+export type Matrix = "input" | "output";
 
 /** What a thread needs to know of a model to rank its songs. */
-export interface Searchable extends Pick<ModelMemory, 'memory' | 'stride' | 'input' | 'output' | 'quantised' | 'inverseNorms' | 'ways' | 'forks' | 'graph' | 'seconds'> {
+export interface Searchable extends Pick<
+  ModelMemory,
+  "memory" | "stride" | "input" | "output" | "quantised" | "inverseNorms" | "ways" | "forks" | "graph" | "seconds"
+> {
   readonly hasTree: boolean;
 }
 
@@ -77,7 +80,7 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
   const songs = inverseNorms.length;
   let graph: OpenGraph | undefined;
   const tree = createTreeRanking(model, kernel, model.seconds[thread] ?? model.seconds[0]);
-  const hasTree = (matrix: Matrix) => model.hasTree && matrix === 'output';
+  const hasTree = (matrix: Matrix) => model.hasTree && matrix === "output";
 
   /** Scores of the first rows in `slot.rows`, into `slot.rowScores`. */
   function score(matrix: Matrix, slot: Slot, count: number, exactly: boolean): void {
@@ -85,22 +88,37 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
     const exact = model[matrix];
     const { bytes, factors } = model.quantised[matrix];
     if (!exact || !exactly) {
-      kernel.scanRowsQuantised(bytes.byteOffset, factors.byteOffset, rows.byteOffset, count, stride, integers.byteOffset, toIntegers(slot), rowScores.byteOffset);
+      kernel.scanRowsQuantised(
+        bytes.byteOffset,
+        factors.byteOffset,
+        rows.byteOffset,
+        count,
+        stride,
+        integers.byteOffset,
+        toIntegers(slot),
+        rowScores.byteOffset,
+      );
       return;
     }
     kernel.scanRows(exact.byteOffset, rows.byteOffset, count, stride, query.byteOffset, rowScores.byteOffset);
-    if (matrix === 'output') return;
+    if (matrix === "output") return;
     for (let i = 0; i < count; i++) rowScores[i] = (rowScores[i] ?? 0) * (inverseNorms[rows[i] ?? 0] ?? 0);
   }
 
   function scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array, exactly = true): Float32Array {
-    if (hasTree(matrix)) return tree.likelihoods(slot, rows, exactly && model.output !== null && rows.length <= mostExact);
+    if (hasTree(matrix))
+      return tree.likelihoods(slot, rows, exactly && model.output !== null && rows.length <= mostExact);
     slot.rows.set(rows);
     score(matrix, slot, rows.length, exactly && model[matrix] !== null);
     return slot.rowScores.slice(0, rows.length);
   }
 
-  function roughScoresOfBoth(matrix: Matrix, slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array] {
+  function roughScoresOfBoth(
+    matrix: Matrix,
+    slot: Slot,
+    other: Float32Array,
+    rows: Uint32Array,
+  ): [Float32Array, Float32Array] {
     const both = hasTree(matrix) ? tree.likelihoodsOfBoth(slot, other, rows) : undefined;
     if (both) return both;
     const first = scoresOf(matrix, slot, rows, false);
@@ -119,7 +137,10 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
     const scores = hasTree(matrix) ? tree.likelihoods(slot, rows, model.output !== null) : scoresOf(matrix, slot, rows);
     const best = topK(scores, k, none);
     if (candidates === most && !isSure(rough, scores, scores[best.at(-1) ?? 0] ?? 0)) return settleAll(matrix, slot, k);
-    return putHeap(slot, { rows: best.map((i) => rows[i] ?? 0), scores: Float32Array.from(best, (i) => scores[i] ?? 0) });
+    return putHeap(slot, {
+      rows: best.map((i) => rows[i] ?? 0),
+      scores: Float32Array.from(best, (i) => scores[i] ?? 0),
+    });
   }
 
   function settleAll(matrix: Matrix, slot: Slot, k: number): number {
@@ -134,7 +155,8 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
     if (exact) kernel.scan(exact.byteOffset, songs, stride, query.byteOffset, scores.byteOffset);
     else scanInBytes(model, kernel, matrix, slot, 0, songs, toIntegers(slot));
     if (hasTree(matrix)) return tree.arrive(slot);
-    if (exact && matrix === 'input') for (let row = 0; row < songs; row++) scores[row] = (scores[row] ?? 0) * (inverseNorms[row] ?? 0);
+    if (exact && matrix === "input")
+      for (let row = 0; row < songs; row++) scores[row] = (scores[row] ?? 0) * (inverseNorms[row] ?? 0);
     return scores;
   }
 
@@ -147,7 +169,7 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
       const times = Array.from({ length: passes }, (_, pass) => {
         const first = Math.floor(((songs - rows) * pass) / passes / codeBlockRows) * codeBlockRows;
         const started = performance.now();
-        nearestInBytes(model, kernel, 'input', [{ slot, k: 1, spare: spare.vectors }], first, first + rows);
+        nearestInBytes(model, kernel, "input", [{ slot, k: 1, spare: spare.vectors }], first, first + rows);
         return performance.now() - started;
       });
       return (Math.min(...times) * songs) / rows;
@@ -157,16 +179,25 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
         const found = tree.candidates(questions.map(({ slot, k }) => ({ slot, k: k + spare.tree })));
         return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k));
       }
-      const found = nearestInBytes(model, kernel, matrix, questions.map((question) => ({ ...question, spare: spare.vectors })));
-      return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k, model[matrix] ? k + spare.vectors : Infinity));
+      const found = nearestInBytes(
+        model,
+        kernel,
+        matrix,
+        questions.map((question) => ({ ...question, spare: spare.vectors })),
+      );
+      return questions.map(({ slot, k }, i) =>
+        settle(matrix, slot, found[i] ?? 0, k, model[matrix] ? k + spare.vectors : Infinity),
+      );
     },
     nearestByIndex(slot, k, breadth) {
       if (toIntegers(slot) === 0) return undefined;
       graph ??= openGraph(model, kernel);
-      return settle('input', slot, graph.search(slot, breadth), k);
+      return settle("input", slot, graph.search(slot, breadth), k);
     },
     promising(matrix, slot, k) {
-      const [found = 0] = hasTree(matrix) ? tree.candidates([{ slot, k }]) : nearestInBytes(model, kernel, matrix, [{ slot, k }]);
+      const [found = 0] = hasTree(matrix)
+        ? tree.candidates([{ slot, k }])
+        : nearestInBytes(model, kernel, matrix, [{ slot, k }]);
       const rows = new Uint32Array(found);
       for (let i = 0; i < found; i++) rows[i] = slot.heap[2 * i + 1] as number;
       return rows;
@@ -198,11 +229,11 @@ export function ask(slot: Slot, query: Float32Array, excluded: Excluded): void {
 }
 
 export function exclude(slot: Slot, excluded: Excluded): void {
-  if ('bits' in excluded) slot.excluded.set(excluded.bits);
+  if ("bits" in excluded) slot.excluded.set(excluded.bits);
   else for (const row of excluded) setBit(slot.excluded, row);
 }
 
 export function release(slot: Slot, excluded: Excluded): void {
-  if ('bits' in excluded) slot.excluded.fill(0);
+  if ("bits" in excluded) slot.excluded.fill(0);
   else for (const row of excluded) slot.excluded[row >> 3] = 0;
 }

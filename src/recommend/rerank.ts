@@ -1,5 +1,5 @@
-import { toSixDecimals } from './named.ts';
-import { fold, workOf } from './names.ts';
+import { toSixDecimals } from "./named.ts";
+import { fold, workOf } from "./names.ts";
 
 /** Which of the ranked songs to answer, and in which order. */
 export interface Page {
@@ -10,7 +10,7 @@ export interface Page {
   /** Songs with a lower score are left out. */
   readonly minScore?: number;
   /** `one`: of songs with the same title and artist the best, and none where the question has one; see `workOf`. */
-  readonly versions?: 'all' | 'one';
+  readonly versions?: "all" | "one";
   /** At most so many songs of an artist; those whose artist is unknown do not count. */
   readonly maxPerArtist?: number;
   /** 0, the default, to 1: how much a song is put back for being like those before it. */
@@ -47,7 +47,7 @@ const pickEvery = 12;
 /** How many of the best songs a page takes, as a first guess: multiply it while `pageOf` has not enough. */
 export function firstGuess({ limit, offset = 0, versions, maxPerArtist, diversity = 0, popularity = 0 }: Page): number {
   const needed = kept(limit + offset, diversity);
-  const isThinned = maxPerArtist !== undefined || versions === 'one';
+  const isThinned = maxPerArtist !== undefined || versions === "one";
   return Math.max(isThinned ? 2 * needed + 50 : needed, popularity === 0 ? 0 : dialled);
 }
 
@@ -60,7 +60,13 @@ export function firstGuess({ limit, offset = 0, versions, maxPerArtist, diversit
  * @yields 0 after about a millisecond's work
  * @returns undefined where it takes more songs
  */
-export function* pageOf(page: Page, ranking: RankedRows, isAll: boolean, asked: readonly number[], catalogue: Catalogue): Generator<0, RankedRows | undefined> {
+export function* pageOf(
+  page: Page,
+  ranking: RankedRows,
+  isAll: boolean,
+  asked: readonly number[],
+  catalogue: Catalogue,
+): Generator<0, RankedRows | undefined> {
   const { limit, offset = 0, diversity = 0, popularity = 0 } = page;
   const turned = popularity === 0 ? ranking : turnDial(ranking, popularity, catalogue);
   const end = offset + limit;
@@ -70,7 +76,10 @@ export function* pageOf(page: Page, ranking: RankedRows, isAll: boolean, asked: 
 
   const order = diversity === 0 ? places : yield* diversified(places, turned, diversity, offset, end, catalogue);
   const shown = order.slice(offset, end);
-  return { rows: Uint32Array.from(shown, (place) => turned.rows[place] ?? 0), scores: Float64Array.from(shown, (place) => turned.scores[place] ?? 0) };
+  return {
+    rows: Uint32Array.from(shown, (place) => turned.rows[place] ?? 0),
+    scores: Float64Array.from(shown, (place) => turned.scores[place] ?? 0),
+  };
 }
 
 function kept(end: number, diversity: number): number {
@@ -89,24 +98,32 @@ function turnDial({ rows, scores }: RankedRows, dial: number, { playsOf }: Catal
   const down = Math.max(0, (scores[size] ?? -Infinity) - lowest);
   return {
     rows: Uint32Array.from(rows, (row, place) => (place < size ? (rows[order[place] ?? 0] ?? 0) : row)),
-    scores: Float64Array.from(rows, (_, place) => (place < size ? (turned[order[place] ?? 0] ?? 0) : (scores[place] ?? 0) - down)),
+    scores: Float64Array.from(rows, (_, place) =>
+      place < size ? (turned[order[place] ?? 0] ?? 0) : (scores[place] ?? 0) - down,
+    ),
   };
 }
 
 /** The places of the first `needed` songs that the page lets through. */
-function* thin({ rows, scores }: RankedRows, { minScore = -Infinity, versions, maxPerArtist }: Page, needed: number, asked: readonly number[], { songAt }: Catalogue): Generator<0, { places: number[]; isCut: boolean }> {
-  const works = new Set(versions === 'one' ? asked.map((row) => workOf(songAt(row))) : []);
+function* thin(
+  { rows, scores }: RankedRows,
+  { minScore = -Infinity, versions, maxPerArtist }: Page,
+  needed: number,
+  asked: readonly number[],
+  { songAt }: Catalogue,
+): Generator<0, { places: number[]; isCut: boolean }> {
+  const works = new Set(versions === "one" ? asked.map((row) => workOf(songAt(row))) : []);
   const artists = new Map<string, number>();
   const places: number[] = [];
   for (let place = 0; place < rows.length && places.length < needed; place++) {
     if (toSixDecimals(scores[place] ?? 0) < minScore) return { places, isCut: true };
-    if (versions !== 'one' && maxPerArtist === undefined) {
+    if (versions !== "one" && maxPerArtist === undefined) {
       places.push(place);
       continue;
     }
     if (place % restEvery === restEvery - 1) yield 0;
     const song = songAt(rows[place] ?? 0);
-    const work = versions === 'one' ? workOf(song) : undefined;
+    const work = versions === "one" ? workOf(song) : undefined;
     if (work !== undefined && works.has(work)) continue;
     const artist = song.artist === undefined ? undefined : fold(song.artist);
     const before = artist === undefined ? 0 : (artists.get(artist) ?? 0);
@@ -124,9 +141,20 @@ function* thin({ rows, scores }: RankedRows, { minScore = -Infinity, versions, m
  * over its standard deviation among the songs of a block, for cosines that with the best of them; only songs of the same
  * block count as before it.
  */
-function* diversified(places: readonly number[], { rows, scores }: RankedRows, diversity: number, offset: number, end: number, { similarity }: Catalogue): Generator<0, number[]> {
+function* diversified(
+  places: readonly number[],
+  { rows, scores }: RankedRows,
+  diversity: number,
+  offset: number,
+  end: number,
+  { similarity }: Catalogue,
+): Generator<0, number[]> {
   const order = [...places];
-  for (let first = Math.floor(offset / blockLength) * blockLength; first < Math.min(end, places.length); first += blockLength) {
+  for (
+    let first = Math.floor(offset / blockLength) * blockLength;
+    first < Math.min(end, places.length);
+    first += blockLength
+  ) {
     const block = places.slice(first, first + blockLength).toSorted((a, b) => (rows[a] ?? 0) - (rows[b] ?? 0));
     const blockRows = Uint32Array.from(block, (place) => rows[place] ?? 0);
     const relevance = standardised(Float64Array.from(block, (place) => scores[place] ?? 0));
@@ -135,7 +163,11 @@ function* diversified(places: readonly number[], { rows, scores }: RankedRows, d
     let scale = 1;
     for (let at = first; at < first + block.length && at < end; at++) {
       if (at % pickEvery === pickEvery - 1) yield 0;
-      const next = best(left, block, (i) => (1 - diversity) * (relevance[i] ?? 0) - (at === first ? 0 : diversity * (nearest[i] ?? 0)));
+      const next = best(
+        left,
+        block,
+        (i) => (1 - diversity) * (relevance[i] ?? 0) - (at === first ? 0 : diversity * (nearest[i] ?? 0)),
+      );
       left.delete(next);
       order[at] = block[next] ?? 0;
       const cosines = similarity(blockRows[next] ?? 0, blockRows);
@@ -152,7 +184,8 @@ function best(items: Iterable<number>, places: readonly number[], valueOf: (item
   let most = -Infinity;
   for (const item of items) {
     const value = valueOf(item);
-    if (found < 0 || value > most || (value === most && (places[item] ?? 0) < (places[found] ?? 0))) [found, most] = [item, value];
+    if (found < 0 || value > most || (value === most && (places[item] ?? 0) < (places[found] ?? 0)))
+      [found, most] = [item, value];
   }
   return found;
 }

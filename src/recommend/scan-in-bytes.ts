@@ -1,9 +1,9 @@
-import { type Codes, type ModelMemory, partSize, type Quantised, type Slot } from '../model/layout.ts';
-import { toIntegers, toSevenBits } from './integers.ts';
-import type { SlotQuestion } from './ranking.ts';
-import type { Kernel } from './scan.ts';
+import { type Codes, type ModelMemory, partSize, type Quantised, type Slot } from "../model/layout.ts";
+import { toIntegers, toSevenBits } from "./integers.ts";
+import type { SlotQuestion } from "./ranking.ts";
+import type { Kernel } from "./scan.ts";
 
-type InBytes = Pick<ModelMemory, 'quantised' | 'stride'>;
+type InBytes = Pick<ModelMemory, "quantised" | "stride">;
 
 /** Rows that all queries are asked about while they are in the cache; whole blocks of codes. */
 export const rowsABlock = 512;
@@ -19,9 +19,25 @@ const spareOfEstimates = 1 / 3;
 const songsForEach = 300;
 
 /** Scores of some rows in a line by the vectors in bytes, into `slot.scores`. @param unit what 1 in the slot's whole numbers stands for */
-export function scanInBytes({ quantised, stride }: InBytes, kernel: Kernel, matrix: 'input' | 'output', { integers, scores }: Slot, row: number, rows: number, unit: number): void {
+export function scanInBytes(
+  { quantised, stride }: InBytes,
+  kernel: Kernel,
+  matrix: "input" | "output",
+  { integers, scores }: Slot,
+  row: number,
+  rows: number,
+  unit: number,
+): void {
   const { bytes, factors } = quantised[matrix];
-  kernel.scanQuantised(bytes.byteOffset + row * stride, factors.byteOffset + row * 4, rows, stride, integers.byteOffset, unit, scores.byteOffset + row * 4);
+  kernel.scanQuantised(
+    bytes.byteOffset + row * stride,
+    factors.byteOffset + row * 4,
+    rows,
+    stride,
+    integers.byteOffset,
+    unit,
+    scores.byteOffset + row * 4,
+  );
 }
 
 /** Whether the rows of a matrix have codes, so that a scan looks at the bytes of few of them. */
@@ -53,35 +69,73 @@ interface Looking {
  * @param first, end the rows that are looked at, all by default; the first is the first of a block of codes
  * @returns how many pairs of score and row are in each heap, in no order
  */
-export function nearestInBytes(model: InBytes, kernel: Kernel, matrix: 'input' | 'output', questions: readonly SlotQuestion[], first = 0, end = model.quantised[matrix].factors.length): number[] {
+export function nearestInBytes(
+  model: InBytes,
+  kernel: Kernel,
+  matrix: "input" | "output",
+  questions: readonly SlotQuestion[],
+  first = 0,
+  end = model.quantised[matrix].factors.length,
+): number[] {
   const quantised = model.quantised[matrix];
-  const asked = questions.map((question) => (isForCodes(quantised, question) ? lookAtCodes : lookAtBytes)(quantised, model.stride, kernel, question));
+  const asked = questions.map((question) =>
+    (isForCodes(quantised, question) ? lookAtCodes : lookAtBytes)(quantised, model.stride, kernel, question),
+  );
   for (let row = first; row < end; row += rowsABlock) {
     for (const { look } of asked) look(row, Math.min(rowsABlock, end - row));
   }
   return asked.map(({ found }) => found());
 }
 
-function lookAtBytes({ bytes, factors, sums }: Quantised, stride: number, kernel: Kernel, { slot, k, spare = 0 }: SlotQuestion): Looking {
+function lookAtBytes(
+  { bytes, factors, sums }: Quantised,
+  stride: number,
+  kernel: Kernel,
+  { slot, k, spare = 0 }: SlotQuestion,
+): Looking {
   const capacity = Math.min(factors.length, k + spare);
   const { sevenBits, excluded, heap } = slot;
   const unit = toSevenBits(slot);
   let size = 0;
   return {
     look(row, rows) {
-      size = kernel.nearestQuantised(bytes.byteOffset + row * stride, factors.byteOffset + row * 4, sums.byteOffset + row * 4, row, rows, stride, sevenBits.byteOffset, unit, excluded.byteOffset, heap.byteOffset, size, capacity);
+      size = kernel.nearestQuantised(
+        bytes.byteOffset + row * stride,
+        factors.byteOffset + row * 4,
+        sums.byteOffset + row * 4,
+        row,
+        rows,
+        stride,
+        sevenBits.byteOffset,
+        unit,
+        excluded.byteOffset,
+        heap.byteOffset,
+        size,
+        capacity,
+      );
     },
     found: () => size,
   };
 }
 
-function lookAtCodes({ bytes, factors, codes }: Quantised, stride: number, kernel: Kernel, question: SlotQuestion): Looking {
+function lookAtCodes(
+  { bytes, factors, codes }: Quantised,
+  stride: number,
+  kernel: Kernel,
+  question: SlotQuestion,
+): Looking {
   const { slot, k, spare = 0 } = question;
   const capacity = Math.min(factors.length, k + spare);
   const listedFor = listedForOf(question);
   const { query, integers, products, table, turns, progress, excluded, heap } = slot;
   const { bytes: coded, scales, codebook, spread } = codes as Codes;
-  const tableUnit = kernel.fillTable(codebook.byteOffset, stride, query.byteOffset, products.byteOffset, table.byteOffset);
+  const tableUnit = kernel.fillTable(
+    codebook.byteOffset,
+    stride,
+    query.byteOffset,
+    products.byteOffset,
+    table.byteOffset,
+  );
   const least = products[0] as number;
   let squares = 0;
   for (let i = 0; i < query.length; i++) squares += (query[i] as number) ** 2;
@@ -89,8 +143,36 @@ function lookAtCodes({ bytes, factors, codes }: Quantised, stride: number, kerne
   progress.fill(0);
   return {
     look(row, rows) {
-      kernel.listCoded(coded.byteOffset + (row * stride) / (2 * partSize), scales.byteOffset + row * 4, table.byteOffset, tableUnit, least, margin, row, rows, stride, excluded.byteOffset, heap.byteOffset, listedFor, turns.byteOffset, progress.byteOffset, products.byteOffset);
+      kernel.listCoded(
+        coded.byteOffset + (row * stride) / (2 * partSize),
+        scales.byteOffset + row * 4,
+        table.byteOffset,
+        tableUnit,
+        least,
+        margin,
+        row,
+        rows,
+        stride,
+        excluded.byteOffset,
+        heap.byteOffset,
+        listedFor,
+        turns.byteOffset,
+        progress.byteOffset,
+        products.byteOffset,
+      );
     },
-    found: () => kernel.scoreListed(turns.byteOffset, progress.byteOffset, heap.byteOffset, listedFor, capacity, bytes.byteOffset, factors.byteOffset, stride, integers.byteOffset, toIntegers(slot)),
+    found: () =>
+      kernel.scoreListed(
+        turns.byteOffset,
+        progress.byteOffset,
+        heap.byteOffset,
+        listedFor,
+        capacity,
+        bytes.byteOffset,
+        factors.byteOffset,
+        stride,
+        integers.byteOffset,
+        toIntegers(slot),
+      ),
   };
 }

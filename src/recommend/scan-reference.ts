@@ -1,6 +1,6 @@
-import { centroidsAPart, codeStep, partSize, placeOfCode } from '../model/layout.ts';
-import { createGraphReference } from './graph-reference.ts';
-import type { Kernel } from './scan.ts';
+import { centroidsAPart, codeStep, partSize, placeOfCode } from "../model/layout.ts";
+import { createGraphReference } from "./graph-reference.ts";
+import type { Kernel } from "./scan.ts";
 
 /** The largest product in a table. */
 const mostInTable = 63;
@@ -26,7 +26,14 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
     return inFloats(sum, factor, unit);
   }
 
-  function inSevenBits(row: number, sumOfRow: number, stride: number, query: number, factor: number, unit: number): number {
+  function inSevenBits(
+    row: number,
+    sumOfRow: number,
+    stride: number,
+    query: number,
+    factor: number,
+    unit: number,
+  ): number {
     let sum = -64 * (integers[sumOfRow / 4] ?? 0);
     for (let i = 0; i < stride; i++) sum += (signed[row + i] ?? 0) * (bytes[query + i] ?? 0);
     return inFloats(sum, factor, unit);
@@ -36,11 +43,15 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
     return Math.fround(Math.fround(Math.fround(sum) * (floats[factor / 4] ?? 0)) * Math.fround(unit));
   }
 
-  const isExcluded = (excluded: number, row: number) => excluded !== 0 && (((bytes[excluded + (row >> 3)] ?? 0) >> (row & 7)) & 1) === 1;
+  const isExcluded = (excluded: number, row: number) =>
+    excluded !== 0 && (((bytes[excluded + (row >> 3)] ?? 0) >> (row & 7)) & 1) === 1;
 
   /** Sorts what is kept and what is new, and keeps the best: slower than a heap, and the same rows. */
   function keepBest(heap: number, size: number, capacity: number, found: [score: number, row: number][]): number {
-    const kept = Array.from({ length: size }, (_, i): [number, number] => [floats[heap / 4 + 2 * i] ?? 0, words[heap / 4 + 2 * i + 1] ?? 0]);
+    const kept = Array.from({ length: size }, (_, i): [number, number] => [
+      floats[heap / 4 + 2 * i] ?? 0,
+      words[heap / 4 + 2 * i + 1] ?? 0,
+    ]);
     const best = [...kept, ...found].toSorted(([a, rowA], [b, rowB]) => b - a || rowA - rowB).slice(0, capacity);
     for (const [i, [score, row]] of best.toReversed().entries()) {
       floats[heap / 4 + 2 * i] = score;
@@ -50,7 +61,13 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
   }
 
   /** Likelihoods of some songs, and of the two turns of each node on their ways. */
-  function likelihoodsOf(songs: number, ways: number, list: number, count: number, scoreOf: (node: number) => number): { found: number[]; turnsOfNodes: Map<number, [number, number]> } {
+  function likelihoodsOf(
+    songs: number,
+    ways: number,
+    list: number,
+    count: number,
+    scoreOf: (node: number) => number,
+  ): { found: number[]; turnsOfNodes: Map<number, [number, number]> } {
     const root = songs - 2;
     const turnsOfNodes = new Map<number, [number, number]>();
     const turnInto = (child: number): number => {
@@ -67,7 +84,8 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
     return { found: Array.from({ length: count }, (_, i) => turnInto(words[list / 4 + i] ?? 0)), turnsOfNodes };
   }
 
-  const turnTo = (ways: number, turns: number, child: number) => floats[turns / 4 + (words[ways / 4 + child] ?? 0)] ?? 0;
+  const turnTo = (ways: number, turns: number, child: number) =>
+    floats[turns / 4 + (words[ways / 4 + child] ?? 0)] ?? 0;
 
   return {
     ...createGraphReference(memory),
@@ -75,10 +93,12 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
       for (let row = 0; row < rows; row++) floats[scores / 4 + row] = product(matrix + row * stride * 4, stride, query);
     },
     scanRows(matrix, list, count, stride, query, scores) {
-      for (let i = 0; i < count; i++) floats[scores / 4 + i] = product(matrix + (words[list / 4 + i] ?? 0) * stride * 4, stride, query);
+      for (let i = 0; i < count; i++)
+        floats[scores / 4 + i] = product(matrix + (words[list / 4 + i] ?? 0) * stride * 4, stride, query);
     },
     scanQuantised(matrix, factors, rows, stride, query, unit, scores) {
-      for (let row = 0; row < rows; row++) floats[scores / 4 + row] = quantisedProduct(matrix + row * stride, stride, query, factors + row * 4, unit);
+      for (let row = 0; row < rows; row++)
+        floats[scores / 4 + row] = quantisedProduct(matrix + row * stride, stride, query, factors + row * 4, unit);
     },
     scanRowsQuantised(matrix, factors, list, count, stride, query, unit, scores) {
       for (let i = 0; i < count; i++) {
@@ -101,27 +121,48 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
       for (let part = 0; part < parts; part++) {
         const found = Array.from({ length: centroidsAPart }, (_, centroid) => {
           let sum = 0;
-          for (let i = part * partSize; i < (part + 1) * partSize; i++) sum += (floats[codebook / 4 + i * centroidsAPart + centroid] ?? 0) * (floats[query / 4 + i] ?? 0);
+          for (let i = part * partSize; i < (part + 1) * partSize; i++)
+            sum += (floats[codebook / 4 + i * centroidsAPart + centroid] ?? 0) * (floats[query / 4 + i] ?? 0);
           return Math.fround(sum);
         });
         const lowest = Math.min(...found);
         least += lowest;
         widest = Math.max(widest, Math.max(...found) - lowest);
-        floats.set(found.map((product) => product - lowest), products / 4 + part * centroidsAPart);
+        floats.set(
+          found.map((product) => product - lowest),
+          products / 4 + part * centroidsAPart,
+        );
       }
       const scale = widest > 0 ? mostInTable / widest : 0;
-      for (let at = 0; at < parts * centroidsAPart; at++) bytes[table + at] = Math.round((floats[products / 4 + at] ?? 0) * scale);
+      for (let at = 0; at < parts * centroidsAPart; at++)
+        bytes[table + at] = Math.round((floats[products / 4 + at] ?? 0) * scale);
       floats[products / 4] = least;
       return Math.fround(widest / mostInTable);
     },
-    listCoded(codes, scales, table, tableUnit, least, margin, first, rows, stride, excluded, heap, capacity, list, progress) {
+    listCoded(
+      codes,
+      scales,
+      table,
+      tableUnit,
+      least,
+      margin,
+      first,
+      rows,
+      stride,
+      excluded,
+      heap,
+      capacity,
+      list,
+      progress,
+    ) {
       let [size, listed] = [words[progress / 4] ?? 0, words[progress / 4 + 1] ?? 0];
       const lowest = Math.fround(Math.fround(least) + Math.fround(margin));
       for (let i = 0; i < rows; i++) {
         const { at, shift } = placeOfCode(i, stride);
         let sum = 0;
         for (let part = 0; part < stride / partSize; part++) {
-          sum += bytes[table + part * centroidsAPart + (((bytes[codes + at + part * codeStep] ?? 0) >> shift) & 15)] ?? 0;
+          sum +=
+            bytes[table + part * centroidsAPart + (((bytes[codes + at + part * codeStep] ?? 0) >> shift) & 15)] ?? 0;
         }
         const worst = size === capacity ? (floats[heap / 4] ?? 0) : -Infinity;
         const scale = floats[scales / 4 + i] ?? 0;
@@ -141,7 +182,8 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
       const found: [number, number][] = [];
       for (let i = 0; i < listed; i++) {
         const row = words[list / 4 + 2 * i + 1] ?? 0;
-        if ((floats[list / 4 + 2 * i] ?? 0) >= least) found.push([quantisedProduct(matrix + row * stride, stride, query, factors + row * 4, unit), row]);
+        if ((floats[list / 4 + 2 * i] ?? 0) >= least)
+          found.push([quantisedProduct(matrix + row * stride, stride, query, factors + row * 4, unit), row]);
       }
       return keepBest(heap, 0, capacity, found);
     },
@@ -160,19 +202,51 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
     },
     likeliest(songs, ways, turns, excluded, heap, capacity) {
       const found = Array.from({ length: songs }, (_, song): [number, number] => [turnTo(ways, turns, song), song]);
-      return keepBest(heap, 0, capacity, found.filter(([, song]) => !isExcluded(excluded, song)));
+      return keepBest(
+        heap,
+        0,
+        capacity,
+        found.filter(([, song]) => !isExcluded(excluded, song)),
+      );
     },
     climb(matrix, factors, songs, stride, query, unit, ways, _met, _nodes, turns, list, count, likelihoods) {
-      const scoreOf = (node: number) => (factors === 0 ? product(matrix + node * stride * 4, stride, query) : quantisedProduct(matrix + node * stride, stride, query, factors + node * 4, unit));
+      const scoreOf = (node: number) =>
+        factors === 0
+          ? product(matrix + node * stride * 4, stride, query)
+          : quantisedProduct(matrix + node * stride, stride, query, factors + node * 4, unit);
       const { found, turnsOfNodes } = likelihoodsOf(songs, ways, list, count, scoreOf);
       floats.set(found, likelihoods / 4);
       for (const [node, pair] of turnsOfNodes) floats.set(pair, turns / 4 + 2 * node);
     },
-    climbBoth(matrix, factors, songs, stride, query, unit, other, otherUnit, ways, _met, _nodes, turns, list, count, likelihoods) {
-      for (const [place, [asked, unitOfIt]] of ([[query, unit], [other, otherUnit]] as const).entries()) {
-        const { found, turnsOfNodes } = likelihoodsOf(songs, ways, list, count, (node) => quantisedProduct(matrix + node * stride, stride, asked, factors + node * 4, unitOfIt));
+    climbBoth(
+      matrix,
+      factors,
+      songs,
+      stride,
+      query,
+      unit,
+      other,
+      otherUnit,
+      ways,
+      _met,
+      _nodes,
+      turns,
+      list,
+      count,
+      likelihoods,
+    ) {
+      for (const [place, [asked, unitOfIt]] of (
+        [
+          [query, unit],
+          [other, otherUnit],
+        ] as const
+      ).entries()) {
+        const { found, turnsOfNodes } = likelihoodsOf(songs, ways, list, count, (node) =>
+          quantisedProduct(matrix + node * stride, stride, asked, factors + node * 4, unitOfIt),
+        );
         for (const [i, likelihood] of found.entries()) floats[likelihoods / 4 + 2 * i + place] = likelihood;
-        for (const [node, pair] of turnsOfNodes) for (const [turn, likelihood] of pair.entries()) floats[turns / 4 + 4 * node + 2 * turn + place] = likelihood;
+        for (const [node, pair] of turnsOfNodes)
+          for (const [turn, likelihood] of pair.entries()) floats[turns / 4 + 4 * node + 2 * turn + place] = likelihood;
       }
     },
     descend(matrix, factors, songs, stride, query, unit, forks, excluded, _queue, found, most, budget) {
@@ -189,7 +263,8 @@ export function createReferenceKernel(memory: WebAssembly.Memory): Kernel {
         if (left-- === 0) return -1;
         const node = child - songs;
         const score = quantisedProduct(matrix + node * stride, stride, query, factors + node * 4, unit);
-        for (const [turn, sign] of [1, -1].entries()) enqueue(queue, Math.fround(likelihood + logSigmoid(sign * score)), words[forks / 4 + 2 * node + turn] ?? 0);
+        for (const [turn, sign] of [1, -1].entries())
+          enqueue(queue, Math.fround(likelihood + logSigmoid(sign * score)), words[forks / 4 + 2 * node + turn] ?? 0);
       }
       for (const [i, [likelihood, song]] of best.entries()) {
         floats[found / 4 + 2 * i] = likelihood;

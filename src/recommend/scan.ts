@@ -1,28 +1,161 @@
-import { readFile } from 'node:fs/promises';
-import { createReferenceKernel } from './scan-reference.ts';
+import { readFile } from "node:fs/promises";
+import { createReferenceKernel } from "./scan-reference.ts";
 
 /** `typescript` is the twin of the other two, for where they are not built or this runtime lacks SIMD. */
-export type ScanKernel = 'relaxed' | 'simd' | 'typescript';
+export type ScanKernel = "relaxed" | "simd" | "typescript";
 
 /** What assembly/ exports, over one memory. All addresses are in bytes; matrices, queries and scores 16-byte aligned. */
 export interface Kernel {
   scan(matrix: number, rows: number, stride: number, query: number, scores: number): void;
   scanRows(matrix: number, list: number, count: number, stride: number, query: number, scores: number): void;
-  scanQuantised(matrix: number, factors: number, rows: number, stride: number, query: number, unit: number, scores: number): void;
-  scanRowsQuantised(matrix: number, factors: number, list: number, count: number, stride: number, query: number, unit: number, scores: number): void;
-  nearestQuantised(matrix: number, factors: number, sums: number, first: number, rows: number, stride: number, query: number, unit: number, excluded: number, heap: number, size: number, capacity: number): number;
+  scanQuantised(
+    matrix: number,
+    factors: number,
+    rows: number,
+    stride: number,
+    query: number,
+    unit: number,
+    scores: number,
+  ): void;
+  scanRowsQuantised(
+    matrix: number,
+    factors: number,
+    list: number,
+    count: number,
+    stride: number,
+    query: number,
+    unit: number,
+    scores: number,
+  ): void;
+  nearestQuantised(
+    matrix: number,
+    factors: number,
+    sums: number,
+    first: number,
+    rows: number,
+    stride: number,
+    query: number,
+    unit: number,
+    excluded: number,
+    heap: number,
+    size: number,
+    capacity: number,
+  ): number;
   fillTable(codebook: number, stride: number, query: number, products: number, table: number): number;
-  listCoded(codes: number, scales: number, table: number, tableUnit: number, least: number, margin: number, first: number, rows: number, stride: number, excluded: number, heap: number, capacity: number, list: number, progress: number, estimates: number): void;
-  scoreListed(list: number, progress: number, heap: number, listedFor: number, capacity: number, matrix: number, factors: number, stride: number, query: number, unit: number): number;
+  listCoded(
+    codes: number,
+    scales: number,
+    table: number,
+    tableUnit: number,
+    least: number,
+    margin: number,
+    first: number,
+    rows: number,
+    stride: number,
+    excluded: number,
+    heap: number,
+    capacity: number,
+    list: number,
+    progress: number,
+    estimates: number,
+  ): void;
+  scoreListed(
+    list: number,
+    progress: number,
+    heap: number,
+    listedFor: number,
+    capacity: number,
+    matrix: number,
+    factors: number,
+    stride: number,
+    query: number,
+    unit: number,
+  ): number;
   walk(scores: number, nodes: number, songs: number, ways: number, turns: number): void;
   arrive(songs: number, ways: number, turns: number, likelihoods: number): void;
   likeliest(songs: number, ways: number, turns: number, excluded: number, heap: number, capacity: number): number;
-  climb(matrix: number, factors: number, songs: number, stride: number, query: number, unit: number, ways: number, met: number, nodes: number, turns: number, list: number, count: number, likelihoods: number): void;
-  climbBoth(matrix: number, factors: number, songs: number, stride: number, query: number, unit: number, other: number, otherUnit: number, ways: number, met: number, nodes: number, turns: number, list: number, count: number, likelihoods: number): void;
-  descend(matrix: number, factors: number, songs: number, stride: number, query: number, unit: number, forks: number, excluded: number, queue: number, found: number, most: number, budget: number): number;
-  openGraph(bytes: number, factors: number, songs: number, stride: number, links: number, upper: number, linksEach: number): void;
-  searchGraph(top: number, last: number, entry: number, query: number, excluded: number, met: number, list: number, scores: number, queue: number, heap: number, most: number): number;
-  linkRows(rows: number, count: number, top: number, last: number, entry: number, query: number, met: number, list: number, scores: number, queue: number, heap: number, most: number): void;
+  climb(
+    matrix: number,
+    factors: number,
+    songs: number,
+    stride: number,
+    query: number,
+    unit: number,
+    ways: number,
+    met: number,
+    nodes: number,
+    turns: number,
+    list: number,
+    count: number,
+    likelihoods: number,
+  ): void;
+  climbBoth(
+    matrix: number,
+    factors: number,
+    songs: number,
+    stride: number,
+    query: number,
+    unit: number,
+    other: number,
+    otherUnit: number,
+    ways: number,
+    met: number,
+    nodes: number,
+    turns: number,
+    list: number,
+    count: number,
+    likelihoods: number,
+  ): void;
+  descend(
+    matrix: number,
+    factors: number,
+    songs: number,
+    stride: number,
+    query: number,
+    unit: number,
+    forks: number,
+    excluded: number,
+    queue: number,
+    found: number,
+    most: number,
+    budget: number,
+  ): number;
+  openGraph(
+    bytes: number,
+    factors: number,
+    songs: number,
+    stride: number,
+    links: number,
+    upper: number,
+    linksEach: number,
+  ): void;
+  searchGraph(
+    top: number,
+    last: number,
+    entry: number,
+    query: number,
+    excluded: number,
+    met: number,
+    list: number,
+    scores: number,
+    queue: number,
+    heap: number,
+    most: number,
+  ): number;
+  linkRows(
+    rows: number,
+    count: number,
+    top: number,
+    last: number,
+    entry: number,
+    query: number,
+    met: number,
+    list: number,
+    scores: number,
+    queue: number,
+    heap: number,
+    most: number,
+  ): void;
   linkBack(rows: number, count: number, part: number, parts: number, query: number, heap: number): void;
 }
 
@@ -32,25 +165,44 @@ export interface ScanModule {
   bind(memory: WebAssembly.Memory): Kernel;
 }
 
-const names = ['scan', 'scanRows', 'scanQuantised', 'scanRowsQuantised', 'nearestQuantised', 'fillTable', 'listCoded', 'scoreListed', 'walk', 'arrive', 'likeliest', 'climb', 'climbBoth', 'descend', 'openGraph', 'searchGraph', 'linkRows', 'linkBack'] as const;
+const names = [
+  "scan",
+  "scanRows",
+  "scanQuantised",
+  "scanRowsQuantised",
+  "nearestQuantised",
+  "fillTable",
+  "listCoded",
+  "scoreListed",
+  "walk",
+  "arrive",
+  "likeliest",
+  "climb",
+  "climbBoth",
+  "descend",
+  "openGraph",
+  "searchGraph",
+  "linkRows",
+  "linkBack",
+] as const;
 
 let fastest: Promise<ScanModule> | undefined;
 
 /** The fastest kernel that this runtime has; compiled once. */
 export function loadScan(): Promise<ScanModule> {
-  fastest ??= firstOf('relaxed', 'simd');
+  fastest ??= firstOf("relaxed", "simd");
   return fastest;
 }
 
 /** @throws where the variant is not built, or the runtime lacks its instructions */
 export async function compileScan(kernel: ScanKernel): Promise<ScanModule> {
-  if (kernel === 'typescript') return { kernel, bind: createReferenceKernel };
+  if (kernel === "typescript") return { kernel, bind: createReferenceKernel };
   const module = await WebAssembly.compile(await readFile(new URL(`./scan.${kernel}.wasm`, import.meta.url)));
   return {
     kernel,
     bind(memory) {
       const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-      if (!isKernel(exports)) throw new TypeError('this WebAssembly module can not scan');
+      if (!isKernel(exports)) throw new TypeError("this WebAssembly module can not scan");
       return exports;
     },
   };
@@ -64,10 +216,10 @@ async function firstOf(...kernels: readonly ScanKernel[]): Promise<ScanModule> {
       continue;
     }
   }
-  return compileScan('typescript');
+  return compileScan("typescript");
 }
 
 function isKernel(exports: object): exports is Kernel {
   const found = new Map<string, unknown>(Object.entries(exports));
-  return names.every((name) => typeof found.get(name) === 'function');
+  return names.every((name) => typeof found.get(name) === "function");
 }

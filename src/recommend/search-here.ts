@@ -1,9 +1,9 @@
-import type { Slot } from '../model/layout.ts';
-import { type Nearest, takeHeap } from './heap.ts';
-import { type Excluded, excludes } from './mask.ts';
-import { ask, createRanking, type Matrix, mostNearest, type Ranking, release, type Searchable } from './ranking.ts';
-import type { Kernel } from './scan.ts';
-import { topK } from './top-k.ts';
+import type { Slot } from "../model/layout.ts";
+import { type Nearest, takeHeap } from "./heap.ts";
+import { type Excluded, excludes } from "./mask.ts";
+import { ask, createRanking, type Matrix, mostNearest, type Ranking, release, type Searchable } from "./ranking.ts";
+import type { Kernel } from "./scan.ts";
+import { topK } from "./top-k.ts";
 
 /** Searches of a model at once, on the thread that asks. Queries are [stride], zero beyond the vector size: see mean.ts. */
 export interface SearchHere {
@@ -22,7 +22,12 @@ export interface SearchHere {
    */
   scoresOf(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
   /** The same by the vectors in bytes, for two queries. */
-  roughScoresOfBoth(matrix: Matrix, query: Float32Array, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array];
+  roughScoresOfBoth(
+    matrix: Matrix,
+    query: Float32Array,
+    other: Float32Array,
+    rows: Uint32Array,
+  ): [Float32Array, Float32Array];
   /** The same by the vectors in bytes. */
   roughScoresOf(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
   /** The songs with the k best scores, or nearly so, in no order: by the vectors in bytes. */
@@ -44,7 +49,11 @@ export interface SearchHereOptions {
 const mostByIndex = 512;
 const none: readonly number[] = [];
 
-export function openSearchHere(model: Searchable & { readonly slots: readonly [Slot, ...Slot[]] }, kernel: Kernel, { slot = model.slots[0], thread = 0, efSearch = 0 }: SearchHereOptions = {}): SearchHere {
+export function openSearchHere(
+  model: Searchable & { readonly slots: readonly [Slot, ...Slot[]] },
+  kernel: Kernel,
+  { slot = model.slots[0], thread = 0, efSearch = 0 }: SearchHereOptions = {},
+): SearchHere {
   const ranking = createRanking(model, kernel, thread);
 
   function scores(matrix: Matrix, query: Float32Array): Float32Array {
@@ -52,7 +61,8 @@ export function openSearchHere(model: Searchable & { readonly slots: readonly [S
     return ranking.scores(matrix, slot);
   }
 
-  const isForIndex = (matrix: Matrix, k: number, excluded: Excluded) => model.graph !== null && matrix === 'input' && k <= mostByIndex && areFew(excluded);
+  const isForIndex = (matrix: Matrix, k: number, excluded: Excluded) =>
+    model.graph !== null && matrix === "input" && k <= mostByIndex && areFew(excluded);
 
   /** The more are asked for, the more are kept in view; up to half as many as always are, the first ones stay the same. */
   function nearestByIndex(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Nearest | undefined {
@@ -78,7 +88,8 @@ export function openSearchHere(model: Searchable & { readonly slots: readonly [S
     isForIndex,
     nearestByIndex,
     nearestByScan,
-    nearestNow: (matrix, query, k, excluded) => nearestByIndex(matrix, query, k, excluded) ?? nearestByScan(matrix, query, k, excluded),
+    nearestNow: (matrix, query, k, excluded) =>
+      nearestByIndex(matrix, query, k, excluded) ?? nearestByScan(matrix, query, k, excluded),
     scoresOf(matrix, query, rows) {
       ask(slot, query, none);
       return ranking.scoresOf(matrix, slot, rows);
@@ -101,7 +112,7 @@ export function openSearchHere(model: Searchable & { readonly slots: readonly [S
 }
 
 function areFew(excluded: Excluded): boolean {
-  if ('bits' in excluded) return false;
+  if ("bits" in excluded) return false;
   let left = mostByIndex;
   for (const _ of excluded) if (left-- === 0) return false;
   return true;

@@ -1,7 +1,7 @@
-import type { Model } from '../model/model.ts';
-import { createSongFinder, type SongFinder } from './find-songs.ts';
-import type { Named } from './named.ts';
-import { nameOfAny, type Newcomers } from './newcomers.ts';
+import type { Model } from "../model/model.ts";
+import { createSongFinder, type SongFinder } from "./find-songs.ts";
+import type { Named } from "./named.ts";
+import { nameOfAny, type Newcomers } from "./newcomers.ts";
 
 export interface FoundSong extends Named {
   /** Plays in the training playlists. */
@@ -14,7 +14,12 @@ export interface FoundSong extends Named {
  *
  * @param query see `SongFinder.find`; undefined finds all
  */
-export type NameSearch = (model: Model, here: Newcomers, query: string | undefined, limit: number) => Promise<FoundSong[]>;
+export type NameSearch = (
+  model: Model,
+  here: Newcomers,
+  query: string | undefined,
+  limit: number,
+) => Promise<FoundSong[]>;
 
 /** Finders are made when they are first asked: models nobody searches take nothing. */
 export function createNameSearch(): NameSearch {
@@ -39,7 +44,10 @@ export function createNameSearch(): NameSearch {
 
   return async (model, here, query, limit) => {
     const all = model.songs.length + here.size;
-    const rows = query === undefined ? Array.from({ length: Math.min(limit, all) }, (_, row) => row) : await find(model, here, query, limit);
+    const rows =
+      query === undefined
+        ? Array.from({ length: Math.min(limit, all) }, (_, row) => row)
+        : await find(model, here, query, limit);
     return rows.map((row) => ({ ...nameOfAny(model, here, row), count: model.counts[row] ?? 0 }));
   };
 }

@@ -1,12 +1,12 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { z } from 'zod';
-import type { ModelShape, Slot } from '../model/layout.ts';
-import type { Model } from '../model/model.ts';
-import type { Executor } from './batches.ts';
-import type { BlendData } from './blender.ts';
-import type { BlendQuestion, RankQuestion, RankTask, RankTasks } from './rank-tasks.ts';
-import type { ScanKernel } from './scan.ts';
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { z } from "zod";
+import type { ModelShape, Slot } from "../model/layout.ts";
+import type { Model } from "../model/model.ts";
+import type { Executor } from "./batches.ts";
+import type { BlendData } from "./blender.ts";
+import type { BlendQuestion, RankQuestion, RankTask, RankTasks } from "./rank-tasks.ts";
+import type { ScanKernel } from "./scan.ts";
 
 /** What a search thread is started with. */
 export interface ThreadData {
@@ -40,7 +40,7 @@ export interface ThreadReady {
   readonly blendMilliseconds: number;
 }
 
-export interface ThreadsOptions extends Pick<Executor, 'takes'> {
+export interface ThreadsOptions extends Pick<Executor, "takes"> {
   readonly kernel: ScanKernel;
   readonly count: number;
   /** For threads that are to blend. */
@@ -71,14 +71,36 @@ const answerSchema = z.object({ found: z.array(z.number()), milliseconds: z.numb
  * when it died is answered on this thread, and the next question starts another one, unless it died before it answered
  * anything: then this thread goes on alone.
  */
-export function startThreads(model: Model, { kernel, count, blendData, takes, tasks, onPass }: ThreadsOptions): SearchThreads {
-  const { memory, songs, vectorSize, input, hasTree, graph, manifest: { outputVectors } } = model;
+export function startThreads(
+  model: Model,
+  { kernel, count, blendData, takes, tasks, onPass }: ThreadsOptions,
+): SearchThreads {
+  const {
+    memory,
+    songs,
+    vectorSize,
+    input,
+    hasTree,
+    graph,
+    manifest: { outputVectors },
+  } = model;
   const slots = model.slots.slice(2);
   const each = Math.floor(slots.length / count);
-  const shape = { songs: songs.length, vectorSize, outputVectors, exact: input !== null, linksEach: graph ? graph.links.length / songs.length : 0 };
+  const shape = {
+    songs: songs.length,
+    vectorSize,
+    outputVectors,
+    exact: input !== null,
+    linksEach: graph ? graph.links.length / songs.length : 0,
+  };
   const threads = Array.from({ length: count }, (_, i) => {
     const first = 2 + i * each;
-    return startThread({ memory, shape, hasTree, kernel, thread: i + 1, ownSlot: first + each - 1, blendData }, slots.slice(i * each, (i + 1) * each - 1), first, { takes, tasks, onPass });
+    return startThread(
+      { memory, shape, hasTree, kernel, thread: i + 1, ownSlot: first + each - 1, blendData },
+      slots.slice(i * each, (i + 1) * each - 1),
+      first,
+      { takes, tasks, onPass },
+    );
   });
   return {
     executors: threads,
@@ -89,7 +111,12 @@ export function startThreads(model: Model, { kernel, count, blendData, takes, ta
   };
 }
 
-function startThread(workerData: ThreadData, slots: readonly Slot[], first: number, { takes, tasks, onPass }: Pick<ThreadsOptions, 'takes' | 'tasks' | 'onPass'>): SearchThread {
+function startThread(
+  workerData: ThreadData,
+  slots: readonly Slot[],
+  first: number,
+  { takes, tasks, onPass }: Pick<ThreadsOptions, "takes" | "tasks" | "onPass">,
+): SearchThread {
   let pending: PromiseWithResolvers<ThreadAnswer> | undefined;
   let failure: Error | undefined;
   let hasAnswered = false;
@@ -115,17 +142,17 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
       pending?.reject(error);
       ready.resolve();
     };
-    started.once('message', (said: ThreadReady) => {
-      if (workerData.blendData) onPass('blend', said.blendMilliseconds);
+    started.once("message", (said: ThreadReady) => {
+      if (workerData.blendData) onPass("blend", said.blendMilliseconds);
       ready.resolve();
-      started.on('message', (answer) => {
+      started.on("message", (answer) => {
         hasAnswered = true;
         pending?.resolve(answerSchema.parse(answer));
       });
       if (awaited === 0) started.unref(); // a listener has the process wait for it
     });
-    started.on('error', fail);
-    started.on('exit', (code) => fail(new Error(`the search thread ended with ${code}`)));
+    started.on("error", fail);
+    started.on("exit", (code) => fail(new Error(`the search thread ended with ${code}`)));
     started.unref();
     return started;
   }
@@ -140,7 +167,10 @@ function startThread(workerData: ThreadData, slots: readonly Slot[], first: numb
     if (failure && hasAnswered) restart();
     if (failure) throw failure;
     pending = Promise.withResolvers();
-    worker.postMessage({ task, questions: questions.map(({ slot, ...question }) => ({ ...question, slot: first + slots.indexOf(slot) })) } satisfies ThreadQuestions);
+    worker.postMessage({
+      task,
+      questions: questions.map(({ slot, ...question }) => ({ ...question, slot: first + slots.indexOf(slot) })),
+    } satisfies ThreadQuestions);
     const { found, milliseconds } = await awaiting(pending.promise);
     onPass(task, milliseconds / questions.length);
     return found;

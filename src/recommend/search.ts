@@ -1,15 +1,15 @@
-import { availableParallelism } from 'node:os';
-import { heapCapacity, mostSearchThreads, type Slot, slotCount } from '../model/layout.ts';
-import type { Model } from '../model/model.ts';
-import { createBatches, type Executor } from './batches.ts';
-import type { BlendData, Blender } from './blender.ts';
-import type { Nearest } from './heap.ts';
-import type { Excluded } from './mask.ts';
-import { type BlendQuestion, createRankTasks, rankByPlaylists, type RankTask, type RankTasks } from './rank-tasks.ts';
-import { type Matrix, mostNearest } from './ranking.ts';
-import type { ScanModule } from './scan.ts';
-import { openSearchHere, type SearchHere } from './search-here.ts';
-import { startThreads } from './search-threads.ts';
+import { availableParallelism } from "node:os";
+import { heapCapacity, mostSearchThreads, type Slot, slotCount } from "../model/layout.ts";
+import type { Model } from "../model/model.ts";
+import { createBatches, type Executor } from "./batches.ts";
+import type { BlendData, Blender } from "./blender.ts";
+import type { Nearest } from "./heap.ts";
+import type { Excluded } from "./mask.ts";
+import { type BlendQuestion, createRankTasks, rankByPlaylists, type RankTask, type RankTasks } from "./rank-tasks.ts";
+import { type Matrix, mostNearest } from "./ranking.ts";
+import type { ScanModule } from "./scan.ts";
+import { openSearchHere, type SearchHere } from "./search-here.ts";
+import { startThreads } from "./search-threads.ts";
 
 /** Where a model is searched, and why. */
 export interface SearchPlan {
@@ -20,11 +20,11 @@ export interface SearchPlan {
   /** Search threads; none: searches run on the thread that asks. */
   readonly threads: number;
   /** What finds songs like a song, most questions at least; the others are scans. */
-  readonly index: 'hnsw' | null;
+  readonly index: "hnsw" | null;
 }
 
 /** A model that can be asked, at once on this thread, or wherever it holds this one up the least. */
-export interface Search extends Pick<SearchHere, 'nearestNow' | 'scoresOf' | 'scores'> {
+export interface Search extends Pick<SearchHere, "nearestNow" | "scoresOf" | "scores"> {
   readonly model: Model;
   /** Whole once it is ready. */
   readonly plan: SearchPlan;
@@ -69,17 +69,35 @@ const newest = 0.1;
 /** Milliseconds that a question may wait for others. */
 const longestWait = 1000;
 
-export function createSearch(model: Model, scanModule: ScanModule, { threads, here = openSearchHereOf(model, scanModule), blending }: SearchOptions = {}): Search {
+export function createSearch(
+  model: Model,
+  scanModule: ScanModule,
+  { threads, here = openSearchHereOf(model, scanModule), blending }: SearchOptions = {},
+): Search {
   const { ranking } = here;
   const milliseconds = ranking.estimate(model.slots[0]);
   const count = threads ?? threadsFor(milliseconds, blending !== undefined);
   const tasks = createRankTasks(ranking, blending?.blender);
   /** Milliseconds that each takes: a scan as measured here, a blend as a thread says first, and then as passes take. */
-  const times = new Map<RankTask, number>([['input', milliseconds], ['output', milliseconds]]);
+  const times = new Map<RankTask, number>([
+    ["input", milliseconds],
+    ["output", milliseconds],
+  ]);
   const timeOf = (task: RankTask): number => times.get(task) ?? Infinity;
-  const learn = (task: RankTask, taken: number) => void times.set(task, times.has(task) ? timeOf(task) + newest * (taken - timeOf(task)) : taken);
+  const learn = (task: RankTask, taken: number) =>
+    void times.set(task, times.has(task) ? timeOf(task) + newest * (taken - timeOf(task)) : taken);
   const isAside = (task: RankTask): boolean => threads !== undefined || timeOf(task) > shortestAside;
-  const started = count > 0 ? startThreads(model, { kernel: scanModule.kernel, count, blendData: blending?.data, takes: isAside, tasks, onPass: learn }) : undefined;
+  const started =
+    count > 0
+      ? startThreads(model, {
+          kernel: scanModule.kernel,
+          count,
+          blendData: blending?.data,
+          takes: isAside,
+          tasks,
+          onPass: learn,
+        })
+      : undefined;
   const batches = createBatches([...(started?.executors ?? []), executorHere()], { longestWait });
   let isClosed = false;
 
@@ -94,22 +112,33 @@ export function createSearch(model: Model, scanModule: ScanModule, { threads, he
   return {
     model,
     get plan(): SearchPlan {
-      return { milliseconds: timeOf('input'), blendMilliseconds: blending && Number.isFinite(timeOf('blend')) ? timeOf('blend') : null, threads: hasThreads() ? count : 0, index: model.graph ? 'hnsw' : null };
+      return {
+        milliseconds: timeOf("input"),
+        blendMilliseconds: blending && Number.isFinite(timeOf("blend")) ? timeOf("blend") : null,
+        threads: hasThreads() ? count : 0,
+        index: model.graph ? "hnsw" : null,
+      };
     },
     scores: here.scores,
     nearestNow: here.nearestNow,
     scoresOf: here.scoresOf,
     asksThread(matrix, k, excluded) {
       if (!hasThreads() || !isAside(matrix) || k > mostNearest || here.isForIndex(matrix, k, excluded)) return false;
-      return matrix === 'input' || !model.hasTree || 'bits' in excluded;
+      return matrix === "input" || !model.hasTree || "bits" in excluded;
     },
     nearest: async (matrix, query, k, excluded) =>
-      here.nearestByIndex(matrix, query, k, excluded) ?? (k > mostNearest || isClosed ? here.nearestByScan(matrix, query, k, excluded) : batches.nearest(matrix, query, k, excluded)),
-    blendsAside: (k) => hasThreads() && isAside('blend') && k <= heapCapacity,
-    blend: async (question, k, excluded) => (isClosed && blending ? rankByPlaylists(blending.blender, question, excluded, k) : batches.blend(question, k, excluded)),
+      here.nearestByIndex(matrix, query, k, excluded) ??
+      (k > mostNearest || isClosed
+        ? here.nearestByScan(matrix, query, k, excluded)
+        : batches.nearest(matrix, query, k, excluded)),
+    blendsAside: (k) => hasThreads() && isAside("blend") && k <= heapCapacity,
+    blend: async (question, k, excluded) =>
+      isClosed && blending
+        ? rankByPlaylists(blending.blender, question, excluded, k)
+        : batches.blend(question, k, excluded),
     async ready() {
       await started?.ready();
-      if (threads === undefined && !isAside('input') && !isAside('blend')) await close();
+      if (threads === undefined && !isAside("input") && !isAside("blend")) await close();
     },
     close,
   };
@@ -138,7 +167,7 @@ function atOnce(milliseconds: number): number {
 }
 
 /** Waits for the event loop to turn, so that whatever came in with a question is asked with it. */
-function onThisThread(tasks: RankTasks, slots: readonly Slot[], takes: Executor['takes']): Executor {
+function onThisThread(tasks: RankTasks, slots: readonly Slot[], takes: Executor["takes"]): Executor {
   return {
     slots,
     takes,

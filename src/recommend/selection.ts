@@ -18,7 +18,11 @@ export function largestOf(items: readonly number[], k: number, scoreOf: (item: n
  *
  * @param scratch as long as the values, overwritten
  */
-export function placesOfLargest<Values extends Float32Array | Float64Array>(values: Values, k: number, scratch: Values): Uint32Array {
+export function placesOfLargest<Values extends Float32Array | Float64Array>(
+  values: Values,
+  k: number,
+  scratch: Values,
+): Uint32Array {
   const size = values.length;
   if (size <= k) return new Uint32Array(size).map((_, place) => place);
   scratch.set(values);

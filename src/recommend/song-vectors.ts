@@ -1,6 +1,6 @@
-import { similarityQuery } from './mean.ts';
-import { dot, type Newcomers } from './newcomers.ts';
-import type { Search } from './search.ts';
+import { similarityQuery } from "./mean.ts";
+import { dot, type Newcomers } from "./newcomers.ts";
+import type { Search } from "./search.ts";
 
 /** Unit vectors of the songs of a model and of newcomers [stride] */
 export interface SongVectors {
@@ -9,14 +9,14 @@ export interface SongVectors {
   scoresOf(vector: Float32Array, rows: Uint32Array): Float32Array;
 }
 
-export function vectorsOf({ model, scoresOf }: Pick<Search, 'model' | 'scoresOf'>, here: Newcomers): SongVectors {
+export function vectorsOf({ model, scoresOf }: Pick<Search, "model" | "scoresOf">, here: Newcomers): SongVectors {
   return {
     unitOf: (row) => here.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]),
     scoresOf(vector, rows) {
       const first = rows.findIndex((row) => row >= model.songs.length);
-      if (first < 0) return scoresOf('input', vector, rows);
+      if (first < 0) return scoresOf("input", vector, rows);
       const scores = new Float32Array(rows.length);
-      if (first > 0) scores.set(scoresOf('input', vector, rows.subarray(0, first)));
+      if (first > 0) scores.set(scoresOf("input", vector, rows.subarray(0, first)));
       for (let i = first; i < rows.length; i++) scores[i] = dot(vectorOf(here, rows[i] ?? 0), vector);
       return scores;
     },

@@ -1,8 +1,8 @@
-import type { Excluded } from './mask.ts';
-import type { Matrix } from './ranking.ts';
-import type { RankedRows } from './rerank.ts';
-import type { Search } from './search.ts';
-import type { Turns } from './turns.ts';
+import type { Excluded } from "./mask.ts";
+import type { Matrix } from "./ranking.ts";
+import type { RankedRows } from "./rerank.ts";
+import type { Search } from "./search.ts";
+import type { Turns } from "./turns.ts";
 
 /** A search that the next step needs. */
 export interface Wanted {
@@ -35,11 +35,20 @@ export async function inTurns<T>(steps: Steps<T>, inTurn: Turns): Promise<T> {
 /** A search for whoever runs the steps to make. */
 export function* aside(wanted: Wanted): Steps<RankedRows> {
   const found = yield wanted;
-  if (!found) throw new TypeError('the search that was wanted was not made');
+  if (!found) throw new TypeError("the search that was wanted was not made");
   return found;
 }
 
 /** The same as `search.nearest`. */
-export function nearestAside(search: Pick<Search, 'nearest' | 'nearestNow'>, matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Steps<RankedRows> {
-  return aside({ now: () => search.nearestNow(matrix, query, k, excluded), aside: () => search.nearest(matrix, query, k, excluded) });
+export function nearestAside(
+  search: Pick<Search, "nearest" | "nearestNow">,
+  matrix: Matrix,
+  query: Float32Array,
+  k: number,
+  excluded: Excluded,
+): Steps<RankedRows> {
+  return aside({
+    now: () => search.nearestNow(matrix, query, k, excluded),
+    aside: () => search.nearest(matrix, query, k, excluded),
+  });
 }

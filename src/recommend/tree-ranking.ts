@@ -1,8 +1,8 @@
-import type { Second, Slot } from '../model/layout.ts';
-import { toIntegers } from './integers.ts';
-import type { Searchable, SlotQuestion } from './ranking.ts';
-import { rowsABlock, scanInBytes } from './scan-in-bytes.ts';
-import type { Kernel } from './scan.ts';
+import type { Second, Slot } from "../model/layout.ts";
+import { toIntegers } from "./integers.ts";
+import type { Searchable, SlotQuestion } from "./ranking.ts";
+import { rowsABlock, scanInBytes } from "./scan-in-bytes.ts";
+import type { Kernel } from "./scan.ts";
 
 /** Ranks songs by their likelihoods, where output vectors belong to the inner nodes of a tree. */
 export interface TreeRanking {
@@ -35,12 +35,20 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
     });
     const unfinished = asked.filter(({ size }) => size < 0);
     for (let row = 0; row < songs && unfinished.length > 0; row += rowsABlock) {
-      for (const { slot, unit } of unfinished) scanInBytes(model, kernel, 'output', slot, row, Math.min(rowsABlock, songs - row), unit);
+      for (const { slot, unit } of unfinished)
+        scanInBytes(model, kernel, "output", slot, row, Math.min(rowsABlock, songs - row), unit);
     }
     for (const question of unfinished) {
       const { turns, excluded, heap } = question.slot;
       walk(question.slot);
-      question.size = kernel.likeliest(songs, ways.byteOffset, turns.byteOffset, excluded.byteOffset, heap.byteOffset, question.capacity);
+      question.size = kernel.likeliest(
+        songs,
+        ways.byteOffset,
+        turns.byteOffset,
+        excluded.byteOffset,
+        heap.byteOffset,
+        question.capacity,
+      );
     }
     return asked.map(({ size }) => size);
   }
@@ -48,7 +56,20 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
   /** Negative where a scan of all nodes is the shorter way: many songs are asked for, or few are allowed. */
   function descend({ integers, excluded, heap, turns }: Slot, unit: number, most: number): number {
     const { bytes, factors } = model.quantised.output;
-    return kernel.descend(bytes.byteOffset, factors.byteOffset, songs, stride, integers.byteOffset, unit, forks.byteOffset, excluded.byteOffset, turns.byteOffset, heap.byteOffset, most, Math.max(fewestNodes, Math.ceil(songs * nodesToDescend)));
+    return kernel.descend(
+      bytes.byteOffset,
+      factors.byteOffset,
+      songs,
+      stride,
+      integers.byteOffset,
+      unit,
+      forks.byteOffset,
+      excluded.byteOffset,
+      turns.byteOffset,
+      heap.byteOffset,
+      most,
+      Math.max(fewestNodes, Math.ceil(songs * nodesToDescend)),
+    );
   }
 
   function walk({ scores, turns }: Slot): void {
@@ -62,20 +83,54 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
     if (exact || rows.length * wayOfSong < songs) {
       new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
       const [matrix, scale, vector] = exact ? [exact, 0, query] : [bytes, factors.byteOffset, integers];
-      kernel.climb(matrix.byteOffset, scale, songs, stride, vector.byteOffset, exact ? 1 : toIntegers(slot), ways.byteOffset, met.byteOffset, nodes.byteOffset, turns.byteOffset, scores.byteOffset, rows.length, rowScores.byteOffset);
+      kernel.climb(
+        matrix.byteOffset,
+        scale,
+        songs,
+        stride,
+        vector.byteOffset,
+        exact ? 1 : toIntegers(slot),
+        ways.byteOffset,
+        met.byteOffset,
+        nodes.byteOffset,
+        turns.byteOffset,
+        scores.byteOffset,
+        rows.length,
+        rowScores.byteOffset,
+      );
       return rowScores.slice(0, rows.length);
     }
-    scanInBytes(model, kernel, 'output', slot, 0, songs, toIntegers(slot));
+    scanInBytes(model, kernel, "output", slot, 0, songs, toIntegers(slot));
     walk(slot);
     return Float32Array.from(rows, (row) => turns[ways[row] ?? 0] ?? 0);
   }
 
-  function likelihoodsOfBoth(slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array] | undefined {
+  function likelihoodsOfBoth(
+    slot: Slot,
+    other: Float32Array,
+    rows: Uint32Array,
+  ): [Float32Array, Float32Array] | undefined {
     if (rows.length * wayOfSong >= songs) return undefined;
     const { integers, scores, met, rows: nodes, rowScores } = slot;
     const { bytes, factors } = model.quantised.output;
     new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
-    kernel.climbBoth(bytes.byteOffset, factors.byteOffset, songs, stride, integers.byteOffset, toIntegers(slot), second.integers.byteOffset, toIntegers({ query: other, integers: second.integers }), ways.byteOffset, met.byteOffset, nodes.byteOffset, second.turns.byteOffset, scores.byteOffset, rows.length, rowScores.byteOffset);
+    kernel.climbBoth(
+      bytes.byteOffset,
+      factors.byteOffset,
+      songs,
+      stride,
+      integers.byteOffset,
+      toIntegers(slot),
+      second.integers.byteOffset,
+      toIntegers({ query: other, integers: second.integers }),
+      ways.byteOffset,
+      met.byteOffset,
+      nodes.byteOffset,
+      second.turns.byteOffset,
+      scores.byteOffset,
+      rows.length,
+      rowScores.byteOffset,
+    );
     const both = [new Float32Array(rows.length), new Float32Array(rows.length)] as const;
     for (let i = 0; i < rows.length; i++) {
       both[0][i] = rowScores[2 * i] as number;

@@ -1,4 +1,4 @@
-import { createPace, type Pace } from '../model/pace.ts';
+import { createPace, type Pace } from "../model/pace.ts";
 
 /** Runs pieces of work one at a time, each in a turn of the event loop of its own. */
 export type Turns = <T>(work: () => T) => Promise<T>;

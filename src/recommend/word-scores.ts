@@ -1,9 +1,9 @@
-import type { Model } from '../model/model.ts';
-import type { Nearest } from './heap.ts';
-import type { Excluded } from './mask.ts';
-import { contextQuery, similarityQuery, type Term } from './mean.ts';
-import { loadScan } from './scan.ts';
-import { openSearchHere, type SearchHere } from './search-here.ts';
+import type { Model } from "../model/model.ts";
+import type { Nearest } from "./heap.ts";
+import type { Excluded } from "./mask.ts";
+import { contextQuery, similarityQuery, type Term } from "./mean.ts";
+import { loadScan } from "./scan.ts";
+import { openSearchHere, type SearchHere } from "./search-here.ts";
 
 /** What the vectors say of songs, given some terms. */
 export interface WordScores {
@@ -31,12 +31,12 @@ export async function openWordScores(model: Model): Promise<WordScores> {
 export function createWordScores(search: SearchHere): WordScores {
   const { model } = search;
   return {
-    nearest: (terms, k, excluded) => search.nearestNow('output', contextQuery(model, terms), k, excluded),
-    mostSimilar: (terms, k, excluded) => search.nearestNow('input', similarityQuery(model, terms), k, excluded),
+    nearest: (terms, k, excluded) => search.nearestNow("output", contextQuery(model, terms), k, excluded),
+    mostSimilar: (terms, k, excluded) => search.nearestNow("input", similarityQuery(model, terms), k, excluded),
     context: (terms) => contextQuery(model, terms),
-    promising: (query, k, excluded) => search.promising('output', query, k, excluded),
-    contexts: (query, other, rows) => search.roughScoresOfBoth('output', query, other, rows),
-    likeness: (terms, rows) => search.roughScoresOf('input', similarityQuery(model, terms), rows),
-    similarity: (terms, rows) => search.scoresOf('input', similarityQuery(model, terms), rows),
+    promising: (query, k, excluded) => search.promising("output", query, k, excluded),
+    contexts: (query, other, rows) => search.roughScoresOfBoth("output", query, other, rows),
+    likeness: (terms, rows) => search.roughScoresOf("input", similarityQuery(model, terms), rows),
+    similarity: (terms, rows) => search.scoresOf("input", similarityQuery(model, terms), rows),
   };
 }

@@ -7,10 +7,10 @@ export interface Playlist {
 }
 
 /** What must be there for a change to go ahead: a playlist of this revision, any playlist, none, or whatever. */
-export type Precondition = number | 'present' | 'absent' | null;
+export type Precondition = number | "present" | "absent" | null;
 
 /** A playlist to store. */
-export type PlaylistContent = Pick<Playlist, 'playlistId' | 'songs'>;
+export type PlaylistContent = Pick<Playlist, "playlistId" | "songs">;
 
 /**
  * Playlists by id. A promise of a change resolves once the change survives a power cut, and every later reading sees

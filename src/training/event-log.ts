@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes } from "node:crypto";
 
 export interface LoggedEvent {
   /** Rises within a log; none is that of another log. */
@@ -11,7 +11,7 @@ const kept = 1000;
 
 /** The last thousand events of something, for any number of readers, each at its own pace. */
 export class EventLog {
-  readonly #name = randomBytes(6).toString('hex');
+  readonly #name = randomBytes(6).toString("hex");
   readonly #events: LoggedEvent[] = [];
   #next = 1;
   #added = Promise.withResolvers<void>();
@@ -30,9 +30,11 @@ export class EventLog {
 
   /** The number of an event that is still known, or of the one before the first; undefined for any other id. */
   positionOf(id: string): number | undefined {
-    const [name, number] = id.split('-');
+    const [name, number] = id.split("-");
     const position = Number(number);
-    return name === this.#name && position >= this.#next - this.#events.length - 1 && position < this.#next ? position : undefined;
+    return name === this.#name && position >= this.#next - this.#events.length - 1 && position < this.#next
+      ? position
+      : undefined;
   }
 
   get position(): number {
@@ -45,8 +47,8 @@ export class EventLog {
 
   /** Events after a position as they come, until the log ends or the signal aborts; undefined where some were lost meanwhile. */
   async *after(position: number, signal: AbortSignal): AsyncGenerator<LoggedEvent | undefined> {
-    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    for (let at = position; !signal.aborted; ) {
+    const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    for (let at = position; !signal.aborted;) {
       const added = this.#added.promise;
       const first = this.#next - this.#events.length;
       if (at + 1 < first) {

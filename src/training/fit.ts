@@ -1,14 +1,14 @@
-import type { Model } from '../model/model.ts';
-import type { Hyperparameters } from '../word2vec/hyperparameters.ts';
-import { planMemory } from '../word2vec/kernel/plan.ts';
-import { memoryLimit } from './memory.ts';
+import type { Model } from "../model/model.ts";
+import type { Hyperparameters } from "../word2vec/hyperparameters.ts";
+import { planMemory } from "../word2vec/kernel/plan.ts";
+import { memoryLimit } from "./memory.ts";
 
 /**
  * Refuses a training before it is queued, where the songs of the model that serves show that it can not fit. They come
  * from the same playlists, which are read anew only by the training itself; that weighs what it needs to the byte.
  * @throws TRAINING_TOO_LARGE
  */
-export function refuseTooLarge({ counts }: Pick<Model, 'counts'>, hyperparameters: Hyperparameters): void {
+export function refuseTooLarge({ counts }: Pick<Model, "counts">, hyperparameters: Hyperparameters): void {
   const { minCount, maxVocabulary } = hyperparameters;
   const kept = counts.subarray(0, Math.min(reaching(counts, minCount), maxVocabulary ?? counts.length));
   let plays = 0;

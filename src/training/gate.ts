@@ -1,32 +1,32 @@
-import { z } from 'zod';
-import { cut } from '../corpus/holdout.ts';
-import { blenderFor, termsOf } from '../evaluate/assess.ts';
-import type { Ranker } from '../evaluate/baselines.ts';
-import { ndcgOf, type Question } from '../evaluate/evaluation.ts';
-import { compareFigures } from '../evaluate/gate.ts';
-import { loadModel } from '../model/load.ts';
-import type { Model } from '../model/model.ts';
-import type { Playlists } from '../model/playlist-index.ts';
-import type { StoredPlaylists } from '../model/playlists.ts';
-import { type Blend, defaultBlend } from '../recommend/blend.ts';
-import { blendOf } from '../recommend/blender.ts';
-import { openWordScores } from '../recommend/word-scores.ts';
+import { z } from "zod";
+import { cut } from "../corpus/holdout.ts";
+import { blenderFor, termsOf } from "../evaluate/assess.ts";
+import type { Ranker } from "../evaluate/baselines.ts";
+import { ndcgOf, type Question } from "../evaluate/evaluation.ts";
+import { compareFigures } from "../evaluate/gate.ts";
+import { loadModel } from "../model/load.ts";
+import type { Model } from "../model/model.ts";
+import type { Playlists } from "../model/playlist-index.ts";
+import type { StoredPlaylists } from "../model/playlists.ts";
+import { type Blend, defaultBlend } from "../recommend/blend.ts";
+import { blendOf } from "../recommend/blender.ts";
+import { openWordScores } from "../recommend/word-scores.ts";
 
 /** How a new version compares with the one that answers. */
 export const gateSchema = z.object({
   activeVersion: z.int(),
-  reason: z.string().nullable().describe('Why the new version should not take over; null: it may'),
-  figure: z.number().nullable().describe('NDCG@10 of the new version over all playlists that either of both held out'),
-  activeFigure: z.number().nullable().describe('The same of the active version'),
+  reason: z.string().nullable().describe("Why the new version should not take over; null: it may"),
+  figure: z.number().nullable().describe("NDCG@10 of the new version over all playlists that either of both held out"),
+  activeFigure: z.number().nullable().describe("The same of the active version"),
   cases: z.int(),
-  songsLost: z.int().describe('Songs of the active version that the new one does not know'),
+  songsLost: z.int().describe("Songs of the active version that the new one does not know"),
 });
 export type Gate = z.infer<typeof gateSchema>;
 
 export const activeVersionSchema = z.object({
   version: z.int(),
   folder: z.string(),
-  mostLost: z.number().describe('A new version that lacks a larger share of its songs is refused'),
+  mostLost: z.number().describe("A new version that lacks a larger share of its songs is refused"),
 });
 export type ActiveVersion = z.infer<typeof activeVersionSchema>;
 
@@ -43,23 +43,44 @@ export interface Candidate {
 }
 
 /** Asks both versions the questions that both were held out of, whoever did so. */
-export async function compareWithActive(candidate: Candidate, { version, folder, mostLost }: ActiveVersion): Promise<Gate> {
+export async function compareWithActive(
+  candidate: Candidate,
+  { version, folder, mostLost }: ActiveVersion,
+): Promise<Gate> {
   const active = await loadModel(folder, version, { exact: false, thread: false });
   const { model, keys, held } = candidate;
   const songsLost = [...active.songs].filter(({ id }) => model.rows.get(id) === undefined).length;
-  const heldOf = new Map(active.playlists?.keys.entries().map(([playlist, key]) => [key, active.playlists?.held[playlist]]));
+  const heldOf = new Map(
+    active.playlists?.keys.entries().map(([playlist, key]) => [key, active.playlists?.held[playlist]]),
+  );
   const keysOfQuestions = keys.filter((_, playlist) => (held[playlist] ?? 0) > 0);
   const mine = candidate.questions.filter((_, i) => heldOf.get(keysOfQuestions[i] ?? 0) !== 0);
   const theirs = heldQuestions(active, candidate);
-  const asked = [...mine.map((question) => ({ own: question, other: translate(question, model, active) })), ...theirs.map((question) => ({ own: translate(question, active, model), other: question }))];
+  const asked = [
+    ...mine.map((question) => ({ own: question, other: translate(question, model, active) })),
+    ...theirs.map((question) => ({ own: translate(question, active, model), other: question })),
+  ];
 
   const ranker = await rankerOf(model, candidate.playlists, candidate.blend ?? defaultBlend);
-  const activeRanker = await rankerOf(active, active.playlists && withoutHeld(active.playlists), blendOf(active.manifest.blend));
-  const figures = ndcgOf(asked.map(({ own }) => own), ranker);
-  const activeFigures = ndcgOf(asked.map(({ other }) => other), activeRanker);
+  const activeRanker = await rankerOf(
+    active,
+    active.playlists && withoutHeld(active.playlists),
+    blendOf(active.manifest.blend),
+  );
+  const figures = ndcgOf(
+    asked.map(({ own }) => own),
+    ranker,
+  );
+  const activeFigures = ndcgOf(
+    asked.map(({ other }) => other),
+    activeRanker,
+  );
   const verdict = compareFigures(figures.map((figure, i) => ({ candidate: figure, active: activeFigures[i] ?? 0 })));
   const lost = songsLost / active.songs.length;
-  const reason = lost > mostLost ? `it does not know ${songsLost} of the ${active.songs.length} songs of the active version` : verdict.reason;
+  const reason =
+    lost > mostLost
+      ? `it does not know ${songsLost} of the ${active.songs.length} songs of the active version`
+      : verdict.reason;
   return { activeVersion: version, songsLost, ...verdict, reason };
 }
 
@@ -76,7 +97,9 @@ function heldQuestions(active: Model, { keys, held, playlists, model }: Candidat
   if (!stored) return [];
   const own = new Map(keys.entries().map(([playlist, key]) => [key, playlist]));
   const questions: Question[] = [];
-  const isAsked = (mine: number | undefined, query: Uint32Array) => mine !== undefined && sameSongs(query, active, playlists.rows.subarray(playlists.offsets[mine], playlists.offsets[mine + 1]), model);
+  const isAsked = (mine: number | undefined, query: Uint32Array) =>
+    mine !== undefined &&
+    sameSongs(query, active, playlists.rows.subarray(playlists.offsets[mine], playlists.offsets[mine + 1]), model);
   for (const [playlist, plays] of stored.held.entries()) {
     if (plays === 0) continue;
     const songs = stored.rows.subarray(stored.offsets[playlist], stored.offsets[playlist + 1]);
@@ -93,11 +116,14 @@ function heldQuestions(active: Model, { keys, held, playlists, model }: Candidat
 /** Whether a question of one model is what another one was left of the playlist, and so asks already. */
 function sameSongs(query: Uint32Array, from: Model, kept: Uint32Array, to: Model): boolean {
   const left = new Set(kept);
-  return left.size === query.length && query.every((row) => left.has(to.rows.get(from.songs.at(row)?.id ?? '') ?? -1));
+  return left.size === query.length && query.every((row) => left.has(to.rows.get(from.songs.at(row)?.id ?? "") ?? -1));
 }
 
 function translate({ query, truth, wanted }: Question, from: Model, to: Model): Question {
-  const rows = (list: Uint32Array) => Uint32Array.from([...list].map((row) => to.rows.get(from.songs.at(row)?.id ?? '')).filter((row) => row !== undefined));
+  const rows = (list: Uint32Array) =>
+    Uint32Array.from(
+      [...list].map((row) => to.rows.get(from.songs.at(row)?.id ?? "")).filter((row) => row !== undefined),
+    );
   return { query: rows(query), truth: rows(truth), wanted };
 }
 
@@ -105,7 +131,8 @@ function withoutHeld({ offsets, rows, held }: StoredPlaylists): Playlists {
   const starts = new Uint32Array(offsets.length);
   const kept: number[] = [];
   for (const [playlist, plays] of held.entries()) {
-    for (let play = offsets[playlist] ?? 0; play < (offsets[playlist + 1] ?? 0) - plays; play++) kept.push(rows[play] ?? 0);
+    for (let play = offsets[playlist] ?? 0; play < (offsets[playlist + 1] ?? 0) - plays; play++)
+      kept.push(rows[play] ?? 0);
     starts[playlist + 1] = kept.length;
   }
   return { offsets: starts, rows: Uint32Array.from(kept) };

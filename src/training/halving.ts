@@ -29,7 +29,18 @@ export const eta = 3;
  * Successive halving (Jamieson and Talwalkar 2016): many candidates on little, the better ones on more. Each round may
  * take the same time, and what one leaves is the next one's; but with two candidates each goes ahead while there is any.
  */
-export async function halve<C>({ candidates, shares, most, begun, deadline, clock, predict, onRound, onTooLong, run }: Halving<C>): Promise<void> {
+export async function halve<C>({
+  candidates,
+  shares,
+  most,
+  begun,
+  deadline,
+  clock,
+  predict,
+  onRound,
+  onTooLong,
+  run,
+}: Halving<C>): Promise<void> {
   let field: Iterable<C> = candidates;
   for (const [round, share] of shares.entries()) {
     const until = begun + ((deadline - begun) * (round + 1)) / shares.length;
@@ -50,7 +61,9 @@ export async function halve<C>({ candidates, shares, most, begun, deadline, cloc
     }
     const [first, ...others] = judged;
     if (!first || others.length === 0) return;
-    const better = others.toSorted((a, b) => b.figure - a.figure).slice(0, Math.max(1, Math.ceil(judged.length / eta) - 1));
+    const better = others
+      .toSorted((a, b) => b.figure - a.figure)
+      .slice(0, Math.max(1, Math.ceil(judged.length / eta) - 1));
     field = [first, ...better].map(({ candidate }) => candidate);
   }
 }

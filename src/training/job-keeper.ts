@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import type { JobRecord, JobStore } from '../store/store.ts';
+import { z } from "zod";
+import type { JobRecord, JobStore } from "../store/store.ts";
 
 /** A job, and the key under which its client may ask for it again. */
 export interface StoredJob<J> {
@@ -12,7 +12,11 @@ export interface StoredJob<J> {
 const saveAfter = 1000;
 
 /** Saves jobs of one kind as they change: a new state at once, progress once a second. */
-export function createJobKeeper<J extends { readonly jobId: string }>(store: JobStore, jobSchema: z.ZodType<J>, onUnsaved: (error: unknown) => void = () => {}) {
+export function createJobKeeper<J extends { readonly jobId: string }>(
+  store: JobStore,
+  jobSchema: z.ZodType<J>,
+  onUnsaved: (error: unknown) => void = () => {},
+) {
   const documentSchema = z.object({ job: jobSchema, fingerprint: z.string().nullable() });
   const changed = new Set<StoredJob<J>>();
   let timer: NodeJS.Timeout | undefined;

@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import { z } from "zod";
 
-export const jobStates = ['queued', 'running', 'succeeded', 'rejected', 'failed', 'cancelled', 'interrupted'] as const;
+export const jobStates = ["queued", "running", "succeeded", "rejected", "failed", "cancelled", "interrupted"] as const;
 
 export const progressSchema = z.object({
-  phase: z.enum(['waiting', 'reading', 'training', 'writing', 'evaluating', 'indexing', 'loading', 'ended']),
-  share: z.number().min(0).max(1).describe('Of all songs × epochs, how many are trained'),
-  etaSeconds: z.number().nullable().describe('Seconds that training will still take'),
+  phase: z.enum(["waiting", "reading", "training", "writing", "evaluating", "indexing", "loading", "ended"]),
+  share: z.number().min(0).max(1).describe("Of all songs × epochs, how many are trained"),
+  etaSeconds: z.number().nullable().describe("Seconds that training will still take"),
 });
 
 /** What every job has. */

@@ -1,8 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { extname } from 'node:path';
-import { createError } from '../errors.ts';
-import type { Launch, Launched } from './trainer-launcher.ts';
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { extname } from "node:path";
+import { createError } from "../errors.ts";
+import type { Launch, Launched } from "./trainer-launcher.ts";
 
 /** Starts trainers, one at a time, by a small process of its own that stays (trainer-launcher.ts). */
 export interface Launcher {
@@ -27,28 +27,31 @@ interface Running {
   pid?: number;
 }
 
-const heapOptions = ['--max-semi-space-size=1', '--v8-pool-size=1'];
+const heapOptions = ["--max-semi-space-size=1", "--v8-pool-size=1"];
 
 export function createLauncher(): Launcher {
   let child: ChildProcess | undefined;
   let running: Running | undefined;
 
   function start(): ChildProcess {
-    const started = fork(new URL(`./trainer-launcher${extname(import.meta.url)}`, import.meta.url), { execArgv: heapOptions, stdio: ['inherit', 'ignore', 'inherit', 'ipc'] });
+    const started = fork(new URL(`./trainer-launcher${extname(import.meta.url)}`, import.meta.url), {
+      execArgv: heapOptions,
+      stdio: ["inherit", "ignore", "inherit", "ipc"],
+    });
     const fail = (reason: string) => {
       if (child !== started) return;
       child = undefined;
       endOrphan(running?.pid);
-      running?.ended.reject(createError('TRAINER_FAILED', { reason }));
+      running?.ended.reject(createError("TRAINER_FAILED", { reason }));
       running = undefined;
     };
-    started.on('message', (word: Launched) => {
-      if (running && 'pid' in word) running.pid = word.pid;
+    started.on("message", (word: Launched) => {
+      if (running && "pid" in word) running.pid = word.pid;
       running?.onWord(word);
-      if ('code' in word) end();
+      if ("code" in word) end();
     });
-    started.on('error', (error) => fail(error.message));
-    started.once('exit', (code, signal) => fail(`what started it ended with ${code ?? signal}`));
+    started.on("error", (error) => fail(error.message));
+    started.once("exit", (code, signal) => fail(`what started it ended with ${code ?? signal}`));
     setWaiting(started, false); // nobody waits for a process that waits
     return started;
   }
@@ -62,17 +65,17 @@ export function createLauncher(): Launcher {
   return {
     prepare: () => void (child ??= start()),
     launch(launch, onWord) {
-      if (running) throw new Error('one trainer at a time');
+      if (running) throw new Error("one trainer at a time");
       const launcher = (child ??= start());
       const ended = Promise.withResolvers<void>();
       running = { onWord, ended };
       setWaiting(launcher, true);
       launcher.send(launch);
-      return { ended: ended.promise, kill: () => void (launcher.connected && launcher.send('kill')) };
+      return { ended: ended.promise, kill: () => void (launcher.connected && launcher.send("kill")) };
     },
     async close() {
       if (!child) return;
-      const exit = once(child, 'exit');
+      const exit = once(child, "exit");
       setWaiting(child, true);
       if (child.connected) child.disconnect();
       await exit;
@@ -91,7 +94,7 @@ function setWaiting(child: ChildProcess, waits: boolean): void {
 /** A trainer ends by itself where what started it is gone, but not one that was at rest then. */
 function endOrphan(pid: number | undefined): void {
   try {
-    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    if (pid !== undefined) process.kill(pid, "SIGKILL");
   } catch {
     // it has ended
   }

@@ -1,5 +1,5 @@
-import { totalmem } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
+import { totalmem } from "node:os";
+import { setImmediate } from "node:timers/promises";
 
 const megabyte = 2 ** 20;
 
@@ -24,7 +24,7 @@ export function toMB(bytes: number): number {
  */
 export async function settledMemory(): Promise<number> {
   await setImmediate(); // until then the call that has just ended keeps its last objects alive
-  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   return process.memoryUsage.rss();
 }
 
@@ -44,5 +44,7 @@ export function indexingMB(songs: number, vectorSize: number, plays: number): nu
  * index of the playlists, and what is known of the candidates of each held-out playlist. Nothing where none is held out.
  */
 export function judgingMB(songs: number, vectorSize: number, plays: number, cases: number): number {
-  return cases === 0 ? 0 : toMB(150 * megabyte + songs * (2 * vectorSize + 1200) + plays * 35 + cases * caseBytes(songs, plays));
+  return cases === 0
+    ? 0
+    : toMB(150 * megabyte + songs * (2 * vectorSize + 1200) + plays * 35 + cases * caseBytes(songs, plays));
 }

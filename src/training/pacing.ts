@@ -1,4 +1,4 @@
-import { createLoadFollower, leastShare, processorSeconds } from './server-load.ts';
+import { createLoadFollower, leastShare, processorSeconds } from "./server-load.ts";
 
 /** Milliseconds in which work and rest take turns once, and after which the share of either is reckoned anew. */
 const period = 40;
@@ -12,7 +12,7 @@ const reckoning = 250;
  * @param signal sends the process SIGSTOP or SIGCONT
  * @returns ends it; the process may be stopped then
  */
-export function pace(server: number, signal: (name: 'SIGSTOP' | 'SIGCONT') => void): () => void {
+export function pace(server: number, signal: (name: "SIGSTOP" | "SIGCONT") => void): () => void {
   if (processorSeconds(server) === undefined) return () => {};
   const follow = createLoadFollower(server);
   let [share, reckoned] = [leastShare, performance.now()];
@@ -24,12 +24,12 @@ export function pace(server: number, signal: (name: 'SIGSTOP' | 'SIGCONT') => vo
   }
 
   function rest(): void {
-    signal('SIGSTOP');
+    signal("SIGSTOP");
     timer = setTimeout(goOn, (1 - share) * period);
   }
 
   function goOn(): void {
-    signal('SIGCONT');
+    signal("SIGCONT");
     work();
   }
 

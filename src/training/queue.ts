@@ -1,9 +1,9 @@
-import { createError, Song2vecError } from '../errors.ts';
-import type { JobStore } from '../store/store.ts';
-import { EventLog, type LoggedEvent } from './event-log.ts';
-import { createJobKeeper, type StoredJob } from './job-keeper.ts';
-import type { Job, JobKind } from './job-kind.ts';
-import { createLane, type Lane } from './lane.ts';
+import { createError, Song2vecError } from "../errors.ts";
+import type { JobStore } from "../store/store.ts";
+import { EventLog, type LoggedEvent } from "./event-log.ts";
+import { createJobKeeper, type StoredJob } from "./job-keeper.ts";
+import type { Job, JobKind } from "./job-kind.ts";
+import { createLane, type Lane } from "./lane.ts";
 
 export interface QueueOptions<J extends Job, Request, Event> {
   readonly kind: JobKind<J, Request, Event>;
@@ -17,7 +17,7 @@ export interface QueueOptions<J extends Job, Request, Event> {
 }
 
 /** A key of the client's choice, under which it may ask again, and what tells whether it asks for the same. */
-export type Idempotency = Pick<StoredJob<Job>, 'idempotencyKey' | 'fingerprint'>;
+export type Idempotency = Pick<StoredJob<Job>, "idempotencyKey" | "fingerprint">;
 
 /** Jobs of one kind: one runs at a time, the others wait in the order they came. They outlive the process. */
 export interface Queue<J extends Job, Request> {
@@ -57,7 +57,14 @@ interface Entry<J> extends StoredJob<J> {
   durable: boolean;
 }
 
-export function createQueue<J extends Job, Request, Event>({ kind, store, lane = createLane(), onChange, onUnsaved, clock = () => new Date() }: QueueOptions<J, Request, Event>): Queue<J, Request> {
+export function createQueue<J extends Job, Request, Event>({
+  kind,
+  store,
+  lane = createLane(),
+  onChange,
+  onUnsaved,
+  clock = () => new Date(),
+}: QueueOptions<J, Request, Event>): Queue<J, Request> {
   const entries = new Map<string, Entry<J>>();
   const keeper = createJobKeeper(store, kind.schema, onUnsaved);
   let started = false;
@@ -65,7 +72,14 @@ export function createQueue<J extends Job, Request, Event>({ kind, store, lane =
   let closed = false;
 
   function enter(stored: StoredJob<J>): Entry<J> {
-    const entry: Entry<J> = { ...stored, controller: new AbortController(), events: new EventLog(), done: Promise.withResolvers(), saved: Promise.resolve(), durable: true };
+    const entry: Entry<J> = {
+      ...stored,
+      controller: new AbortController(),
+      events: new EventLog(),
+      done: Promise.withResolvers(),
+      saved: Promise.resolve(),
+      durable: true,
+    };
     if (entry.job.endedAt !== null) finish(entry);
     entries.set(entry.job.jobId, entry);
     return entry;
@@ -80,17 +94,18 @@ export function createQueue<J extends Job, Request, Event>({ kind, store, lane =
     const before = entry.job;
     const lines = event === undefined ? [] : kind.linesOf(event);
     const changed = kind.amend(before, changes);
-    entry.job = lines.length === 0 ? changed : kind.amend(changed, { log: [...before.log, ...lines].slice(-keptLines) });
-    if (entry.job.state !== before.state) entry.events.add('state', { state: entry.job.state });
+    entry.job =
+      lines.length === 0 ? changed : kind.amend(changed, { log: [...before.log, ...lines].slice(-keptLines) });
+    if (entry.job.state !== before.state) entry.events.add("state", { state: entry.job.state });
     for (const { type, data } of kind.news(before, entry.job)) entry.events.add(type, data);
-    for (const line of lines) entry.events.add('log', { line });
-    if (entry.job.progress !== before.progress) entry.events.add('progress', entry.job.progress);
+    for (const line of lines) entry.events.add("log", { line });
+    if (entry.job.progress !== before.progress) entry.events.add("progress", entry.job.progress);
     keeper.note(entry, entry.job.state !== before.state);
     onChange?.(entry.job, event);
   }
 
   function waiting(): Entry<J>[] {
-    return [...entries.values()].filter(({ job }) => job.state === 'queued');
+    return [...entries.values()].filter(({ job }) => job.state === "queued");
   }
 
   const next = () => (started && !closed ? waiting().find(({ durable }) => durable) : undefined);
@@ -109,9 +124,16 @@ export function createQueue<J extends Job, Request, Event>({ kind, store, lane =
   async function runEntry(entry: Entry<J>): Promise<void> {
     const { signal } = entry.controller;
     const deadline = kind.deadlineSeconds(entry.job);
-    const timer = setTimeout(() => entry.controller.abort(createError('TRAINING_DEADLINE', { seconds: deadline })), deadline * 1000);
+    const timer = setTimeout(
+      () => entry.controller.abort(createError("TRAINING_DEADLINE", { seconds: deadline })),
+      deadline * 1000,
+    );
     let since = 0;
-    change(entry, { state: 'running', startedAt: clock().toISOString(), progress: { phase: 'reading', share: 0, etaSeconds: null } });
+    change(entry, {
+      state: "running",
+      startedAt: clock().toISOString(),
+      progress: { phase: "reading", share: 0, etaSeconds: null },
+    });
     try {
       const tell = (event: Event) => {
         const now = clock().getTime();
@@ -119,21 +141,26 @@ export function createQueue<J extends Job, Request, Event>({ kind, store, lane =
         change(entry, kind.follow(entry.job, event, since, now), event);
       };
       const refusal = await kind.run(entry.job, { tell, change: (changes) => change(entry, changes), signal });
-      if (refusal) await end(entry, 'rejected', refusal);
-      else await end(entry, 'succeeded');
+      if (refusal) await end(entry, "rejected", refusal);
+      else await end(entry, "succeeded");
     } catch (error) {
       const reason: unknown = signal.aborted ? signal.reason : error;
       const code = reason instanceof Song2vecError ? reason.code : undefined;
-      if (signal.aborted && code === 'CANCELLED') await end(entry, 'cancelled');
-      else await end(entry, signal.aborted && code === 'INTERRUPTED' ? 'interrupted' : 'failed', reason);
+      if (signal.aborted && code === "CANCELLED") await end(entry, "cancelled");
+      else await end(entry, signal.aborted && code === "INTERRUPTED" ? "interrupted" : "failed", reason);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async function end(entry: Entry<J>, state: Job['state'], reason?: unknown): Promise<void> {
-    const progress = { ...entry.job.progress, phase: 'ended' as const, etaSeconds: null };
-    change(entry, { state, error: reason === undefined ? null : describeError(reason), progress, endedAt: clock().toISOString() });
+  async function end(entry: Entry<J>, state: Job["state"], reason?: unknown): Promise<void> {
+    const progress = { ...entry.job.progress, phase: "ended" as const, etaSeconds: null };
+    change(entry, {
+      state,
+      error: reason === undefined ? null : describeError(reason),
+      progress,
+      endedAt: clock().toISOString(),
+    });
     await keeper.settle();
     finish(entry);
     const ended = [...entries.values()].filter(({ job }) => job.endedAt !== null);
@@ -144,7 +171,7 @@ export function createQueue<J extends Job, Request, Event>({ kind, store, lane =
 
   function find(jobId: string): Entry<J> {
     const entry = entries.get(jobId);
-    if (!entry) throw createError('TRAINING_JOB_NOT_FOUND', { kind: kind.name, jobId });
+    if (!entry) throw createError("TRAINING_JOB_NOT_FOUND", { kind: kind.name, jobId });
     return entry;
   }
 
@@ -163,8 +190,10 @@ export function createQueue<J extends Job, Request, Event>({ kind, store, lane =
   }
 
   function findAgain({ idempotencyKey, fingerprint }: Idempotency): Entry<J> | undefined {
-    const found = idempotencyKey === null ? undefined : entries.values().find((entry) => entry.idempotencyKey === idempotencyKey);
-    if (found && found.fingerprint !== fingerprint) throw createError('IDEMPOTENCY_KEY_REUSED', { key: idempotencyKey ?? '' });
+    const found =
+      idempotencyKey === null ? undefined : entries.values().find((entry) => entry.idempotencyKey === idempotencyKey);
+    if (found && found.fingerprint !== fingerprint)
+      throw createError("IDEMPOTENCY_KEY_REUSED", { key: idempotencyKey ?? "" });
     return found;
   }
 
@@ -173,9 +202,10 @@ export function createQueue<J extends Job, Request, Event>({ kind, store, lane =
       for (const stored of await keeper.load()) enter(stored);
       const repeated = new Set([...entries.values()].map(({ job }) => job.repeats));
       for (const entry of Array.from(entries.values())) {
-        if (entry.job.state === 'running') await end(entry, 'interrupted', createError('INTERRUPTED'));
+        if (entry.job.state === "running") await end(entry, "interrupted", createError("INTERRUPTED"));
         const { state, jobId, repeats } = entry.job;
-        if (state === 'interrupted' && repeats === null && !repeated.has(jobId)) await append(kind.again(entry.job), jobId, { idempotencyKey: null, fingerprint: null });
+        if (state === "interrupted" && repeats === null && !repeated.has(jobId))
+          await append(kind.again(entry.job), jobId, { idempotencyKey: null, fingerprint: null });
       }
     },
     start() {
@@ -188,7 +218,8 @@ export function createQueue<J extends Job, Request, Event>({ kind, store, lane =
         await again.saved;
         return again.job;
       }
-      if (waiting().length >= longestQueue) throw createError('TRAINING_QUEUE_FULL', { kind: kind.name, limit: longestQueue });
+      if (waiting().length >= longestQueue)
+        throw createError("TRAINING_QUEUE_FULL", { kind: kind.name, limit: longestQueue });
       const entry = await append(request, null, idempotency);
       void runNext();
       return entry.job;
@@ -197,9 +228,10 @@ export function createQueue<J extends Job, Request, Event>({ kind, store, lane =
     get: (jobId) => find(jobId).job,
     async cancel(jobId) {
       const entry = find(jobId);
-      if (entry.job.endedAt !== null) throw createError('TRAINING_JOB_ENDED', { kind: kind.name, jobId, state: entry.job.state });
-      entry.controller.abort(createError('CANCELLED'));
-      if (entry.job.state === 'queued') await end(entry, 'cancelled');
+      if (entry.job.endedAt !== null)
+        throw createError("TRAINING_JOB_ENDED", { kind: kind.name, jobId, state: entry.job.state });
+      entry.controller.abort(createError("CANCELLED"));
+      if (entry.job.state === "queued") await end(entry, "cancelled");
       await entry.done.promise;
       return entry.job;
     },
@@ -214,20 +246,26 @@ export function createQueue<J extends Job, Request, Event>({ kind, store, lane =
       const snapshot = (type: string): LoggedEvent => ({ id: events.idOfPosition, type, data: entry.job });
       const known = lastId === undefined ? undefined : events.positionOf(lastId);
       const position = known ?? events.position;
-      if (known === undefined) yield snapshot('job');
-      for await (const event of events.after(position, signal)) yield event ?? snapshot('job');
-      if (!signal.aborted) yield snapshot('end');
+      if (known === undefined) yield snapshot("job");
+      for await (const event of events.after(position, signal)) yield event ?? snapshot("job");
+      if (!signal.aborted) yield snapshot("end");
     },
     async close() {
       closed = true;
-      for (const entry of entries.values()) if (entry.job.state === 'running') entry.controller.abort(createError('INTERRUPTED'));
-      await Promise.all([...entries.values()].filter(({ job }) => job.state === 'running').map(({ done }) => done.promise));
+      for (const entry of entries.values())
+        if (entry.job.state === "running") entry.controller.abort(createError("INTERRUPTED"));
+      await Promise.all(
+        [...entries.values()].filter(({ job }) => job.state === "running").map(({ done }) => done.promise),
+      );
       await keeper.settle();
       for (const entry of entries.values()) finish(entry);
     },
   };
 }
 
-function describeError(error: unknown): NonNullable<Job['error']> {
-  return { code: error instanceof Song2vecError ? error.code : 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+function describeError(error: unknown): NonNullable<Job["error"]> {
+  return {
+    code: error instanceof Song2vecError ? error.code : "INTERNAL",
+    message: error instanceof Error ? error.message : String(error),
+  };
 }

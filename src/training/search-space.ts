@@ -1,5 +1,5 @@
-import { createRandom, pick } from '../corpus/random.ts';
-import type { Hyperparameters, Overrides } from '../word2vec/hyperparameters.ts';
+import { createRandom, pick } from "../corpus/random.ts";
+import type { Hyperparameters, Overrides } from "../word2vec/hyperparameters.ts";
 
 /** Settings that matter for recommendations (Caselles-Dupré et al. 2018, Chamberlain et al. 2020), over the ranges found there. */
 const choices = {
@@ -23,7 +23,7 @@ const mostRepeats = 200;
 export function* drawCandidates(base: Hyperparameters, seed: number): Generator<Overrides> {
   const random = createRandom(seed);
   const seen = new Set<string>();
-  for (let repeats = 0; repeats < mostRepeats; ) {
+  for (let repeats = 0; repeats < mostRepeats;) {
     const overrides = seen.size === 0 ? {} : draw(base, random);
     const key = JSON.stringify(overrides);
     repeats = seen.has(key) ? repeats + 1 : 0;
@@ -40,7 +40,10 @@ function draw(base: Hyperparameters, random: () => number): Overrides {
     epochs: other(base.epochs, choices.epochs),
     sample: other(base.sample, choices.sample),
     alpha: other(base.alpha, choices.alpha),
-    vectorSize: other(base.vectorSize, parts.map((part) => Math.max(1, Math.round(base.vectorSize * part)))),
+    vectorSize: other(
+      base.vectorSize,
+      parts.map((part) => Math.max(1, Math.round(base.vectorSize * part))),
+    ),
     hs: other(base.hs, choices.hs),
     nsExponent: other(base.nsExponent, choices.nsExponent),
     negative: other(base.negative, choices.negative),

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 
 /** The share of all processors that a server takes without a trainer's resting for it, and the one at which that works least. */
 const [idle, busy] = [0.05, 0.3];
@@ -22,8 +22,8 @@ export function shareBeside(load: number): number {
 /** Seconds that processors have worked for all threads of a process; undefined where the system does not tell: it is not Linux, or the process is gone. */
 export function processorSeconds(pid: number): number | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return (Number(fields[userTicks]) + Number(fields[systemTicks])) / ticksASecond;
   } catch {
     return undefined;
@@ -35,7 +35,10 @@ export function createLoadFollower(server: number): () => number | undefined {
   let [asked, worked] = [performance.now(), processorSeconds(server)];
   return () => {
     const [now, sum] = [performance.now(), processorSeconds(server)];
-    const load = sum === undefined || worked === undefined || now <= asked ? undefined : (sum - worked) / ((now - asked) / 1000) / availableParallelism();
+    const load =
+      sum === undefined || worked === undefined || now <= asked
+        ? undefined
+        : (sum - worked) / ((now - asked) / 1000) / availableParallelism();
     [asked, worked] = [now, sum];
     return load === undefined ? undefined : shareBeside(load);
   };

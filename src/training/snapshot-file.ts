@@ -1,5 +1,5 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import type { Snapshots } from '../word2vec/best-epoch.ts';
+import { type FileHandle, open, rm } from "node:fs/promises";
+import type { Snapshots } from "../word2vec/best-epoch.ts";
 
 const chunkBytes = 16 << 20;
 
@@ -7,11 +7,11 @@ const chunkBytes = 16 << 20;
 export function createSnapshotFile(path: string): Snapshots & { remove(): Promise<void> } {
   return {
     async save(matrices) {
-      await using file = await open(path, 'w');
+      await using file = await open(path, "w");
       for (const chunk of chunksOf(matrices)) await writeAll(file, chunk);
     },
     async restore(matrices) {
-      await using file = await open(path, 'r');
+      await using file = await open(path, "r");
       for (const chunk of chunksOf(matrices)) await readAll(file, chunk);
     },
     remove: () => rm(path, { force: true }),
@@ -26,13 +26,13 @@ function* chunksOf(matrices: readonly Float32Array[]): Generator<Uint8Array> {
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.length; ) done += (await file.write(chunk, done)).bytesWritten;
+  for (let done = 0; done < chunk.length;) done += (await file.write(chunk, done)).bytesWritten;
 }
 
 async function readAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
+  for (let done = 0; done < chunk.length;) {
     const { bytesRead } = await file.read(chunk, done);
-    if (bytesRead === 0) throw new RangeError('the snapshot is shorter than what was saved');
+    if (bytesRead === 0) throw new RangeError("the snapshot is shorter than what was saved");
     done += bytesRead;
   }
 }

@@ -1,8 +1,8 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { Song2vecError } from '../errors.ts';
-import type { TrainingEvent } from './pipeline.ts';
-import type { TuningEvent } from './tuning.ts';
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { Song2vecError } from "../errors.ts";
+import type { TrainingEvent } from "./pipeline.ts";
+import type { TuningEvent } from "./tuning.ts";
 
 /**
  * The trainer process: takes one task from its parent, tells how it goes, and ends. It ends where the parent is gone, so
@@ -12,23 +12,27 @@ import type { TuningEvent } from './tuning.ts';
 const [parent = process.ppid] = process.argv.slice(2).map(Number);
 const watchdog = new Worker(new URL(`./watchdog${extname(import.meta.url)}`, import.meta.url), { workerData: parent });
 watchdog.unref();
-process.once('disconnect', () => process.exit(1));
-process.on('SIGINT', () => {}); // the terminal signals the whole group; the parent decides
-process.on('SIGTERM', () => process.exit(1));
+process.once("disconnect", () => process.exit(1));
+process.on("SIGINT", () => {}); // the terminal signals the whole group; the parent decides
+process.on("SIGTERM", () => process.exit(1));
 
-process.once('message', (message) => {
+process.once("message", (message) => {
   void work(message);
 });
 
 async function work(message: unknown): Promise<void> {
   try {
-    const { runTask } = await import('./run-task.ts');
+    const { runTask } = await import("./run-task.ts");
     await runTask(message, tell);
     finish(0);
   } catch (error) {
     const known = error instanceof Song2vecError;
     if (!known) console.error(error);
-    tell({ type: 'failed', code: known ? error.code : 'INTERNAL', message: error instanceof Error ? error.message : String(error) });
+    tell({
+      type: "failed",
+      code: known ? error.code : "INTERNAL",
+      message: error instanceof Error ? error.message : String(error),
+    });
     finish(1);
   }
 }
@@ -39,7 +43,7 @@ function tell(event: TrainingEvent | TuningEvent): void {
 
 function finish(code: number): void {
   process.exitCode = code;
-  process.removeAllListeners('disconnect');
+  process.removeAllListeners("disconnect");
   process.stdin.destroy();
   process.disconnect();
 }

@@ -1,19 +1,19 @@
-import { rm } from 'node:fs/promises';
-import type { Corpus } from '../corpus/corpus.ts';
-import { createRandom, shuffledRange } from '../corpus/random.ts';
-import { Song2vecError } from '../errors.ts';
-import { judgeBlend } from '../evaluate/assess.ts';
-import type { Question } from '../evaluate/evaluation.ts';
-import { mean, standardError } from '../evaluate/metrics.ts';
-import { loadModel } from '../model/load.ts';
-import type { Hyperparameters, Overrides } from '../word2vec/hyperparameters.ts';
-import type { Plays } from '../word2vec/kernel/layout.ts';
-import { settledMemory } from './memory.ts';
-import { trainVersion } from './train-version.ts';
-import type { Trial } from './tuning.ts';
+import { rm } from "node:fs/promises";
+import type { Corpus } from "../corpus/corpus.ts";
+import { createRandom, shuffledRange } from "../corpus/random.ts";
+import { Song2vecError } from "../errors.ts";
+import { judgeBlend } from "../evaluate/assess.ts";
+import type { Question } from "../evaluate/evaluation.ts";
+import { mean, standardError } from "../evaluate/metrics.ts";
+import { loadModel } from "../model/load.ts";
+import type { Hyperparameters, Overrides } from "../word2vec/hyperparameters.ts";
+import type { Plays } from "../word2vec/kernel/layout.ts";
+import { settledMemory } from "./memory.ts";
+import { trainVersion } from "./train-version.ts";
+import type { Trial } from "./tuning.ts";
 
 export interface TrialOptions {
-  readonly corpus: Pick<Corpus, 'vocabulary' | 'report'>;
+  readonly corpus: Pick<Corpus, "vocabulary" | "report">;
   /** Without what is held out. */
   readonly plays: Plays;
   readonly questions: readonly Question[];
@@ -37,7 +37,7 @@ interface Timing {
   readonly questions: number;
 }
 
-type Figure = Exclude<keyof Timing, 'hs'>;
+type Figure = Exclude<keyof Timing, "hs">;
 
 export interface Candidate {
   readonly trial: number;
@@ -69,30 +69,69 @@ export function createTrials({ corpus, plays, questions, base, seed, folder, clo
     const known = alike.length > 0 ? alike : done;
     if (known.length === 0) return 0;
     const rate = (some: readonly Timing[], seconds: Figure, of: Figure) => sum(some, seconds) / sum(some, of);
-    return rate(done, 'beside', 'trials') + rate(known, 'training', 'work') * workOf(hyperparameters, plays, share) + rate(done, 'judging', 'questions') * asked(share).length;
+    return (
+      rate(done, "beside", "trials") +
+      rate(known, "training", "work") * workOf(hyperparameters, plays, share) +
+      rate(done, "judging", "questions") * asked(share).length
+    );
   }
 
   async function run({ trial, overrides }: Candidate, share: number): Promise<Trial> {
     const hyperparameters = resolved(overrides);
-    const some = share === 1 ? copyOf(plays) : playlistsOf(plays, order.slice(0, Math.ceil(order.length * share)).sort());
+    const some =
+      share === 1 ? copyOf(plays) : playlistsOf(plays, order.slice(0, Math.ceil(order.length * share)).sort());
     const described = { trial, overrides, share, plays: some.tokens.length, epochs: hyperparameters.epochs };
     const started = clock();
     const seconds = () => Math.round(clock() - started) / 1000;
     try {
-      const { playlists, manifest } = await trainVersion({ hyperparameters, warmStart: null, staging: folder, trainedBy: 'a trial', sample: false }, corpus, some, asked(share), undefined, () => {});
+      const { playlists, manifest } = await trainVersion(
+        { hyperparameters, warmStart: null, staging: folder, trainedBy: "a trial", sample: false },
+        corpus,
+        some,
+        asked(share),
+        undefined,
+        () => {},
+      );
       const trained = clock();
-      const figures = await judgeBlend(await loadModel(folder, 0, { exact: false, thread: false }), playlists, asked(share));
+      const figures = await judgeBlend(
+        await loadModel(folder, 0, { exact: false, thread: false }),
+        playlists,
+        asked(share),
+      );
       const [training, judging] = [manifest.seconds, (clock() - trained) / 1000];
-      done.push({ hs: hyperparameters.hs, trials: 1, beside: (trained - started) / 1000 - training, training, work: workOf(hyperparameters, plays, share), judging, questions: asked(share).length });
+      done.push({
+        hs: hyperparameters.hs,
+        trials: 1,
+        beside: (trained - started) / 1000 - training,
+        training,
+        work: workOf(hyperparameters, plays, share),
+        judging,
+        questions: asked(share).length,
+      });
       if (trial === 1) presets.set(share, figures.blend);
       const gains = presets.get(share)?.map((figure, i) => (figures.blend[i] ?? 0) - figure);
       return {
-        ...described, seconds: seconds(), figure: round(mean(figures.blend)), standardError: round(standardError(figures.blend)), context: round(mean(figures.context)),
-        gain: gains ? round(mean(gains)) : null, gainError: gains ? round(standardError(gains)) : null, problem: null,
+        ...described,
+        seconds: seconds(),
+        figure: round(mean(figures.blend)),
+        standardError: round(standardError(figures.blend)),
+        context: round(mean(figures.context)),
+        gain: gains ? round(mean(gains)) : null,
+        gainError: gains ? round(standardError(gains)) : null,
+        problem: null,
       };
     } catch (error) {
       if (!(error instanceof Song2vecError)) throw error;
-      return { ...described, seconds: seconds(), figure: null, standardError: null, context: null, gain: null, gainError: null, problem: error.message };
+      return {
+        ...described,
+        seconds: seconds(),
+        figure: null,
+        standardError: null,
+        context: null,
+        gain: null,
+        gainError: null,
+        problem: error.message,
+      };
     } finally {
       await rm(folder, { recursive: true, force: true });
       await settledMemory(); // what the trial took goes
@@ -107,10 +146,21 @@ function sum(timings: readonly Timing[], name: Figure): number {
 }
 
 /** Multiply-adds, about: plays × epochs × songs around each × what each is compared with × dimensions. */
-function workOf({ epochs, window, shrinkWindows, hs, negative, vectorSize }: Hyperparameters, { tokens, offsets, counts }: Plays, share: number): number {
+function workOf(
+  { epochs, window, shrinkWindows, hs, negative, vectorSize }: Hyperparameters,
+  { tokens, offsets, counts }: Plays,
+  share: number,
+): number {
   const length = tokens.length / Math.max(1, offsets.length - 1);
-  const reach = window === 'playlist' ? length : window * (shrinkWindows ? 1 : 2);
-  return tokens.length * share * epochs * Math.max(1, Math.min(reach, length - 1)) * (hs ? Math.log2(counts.length) : negative + 1) * vectorSize;
+  const reach = window === "playlist" ? length : window * (shrinkWindows ? 1 : 2);
+  return (
+    tokens.length *
+    share *
+    epochs *
+    Math.max(1, Math.min(reach, length - 1)) *
+    (hs ? Math.log2(counts.length) : negative + 1) *
+    vectorSize
+  );
 }
 
 function copyOf({ tokens, offsets, counts }: Plays): Plays {
@@ -119,7 +169,9 @@ function copyOf({ tokens, offsets, counts }: Plays): Plays {
 
 function playlistsOf({ tokens, offsets, counts }: Plays, playlists: Uint32Array): Plays {
   const starts = new Uint32Array(playlists.length + 1);
-  playlists.forEach((playlist, i) => (starts[i + 1] = (starts[i] ?? 0) + (offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0)));
+  playlists.forEach(
+    (playlist, i) => (starts[i + 1] = (starts[i] ?? 0) + (offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0)),
+  );
   const kept = new Uint32Array(starts.at(-1) ?? 0);
   playlists.forEach((playlist, i) => kept.set(tokens.subarray(offsets[playlist], offsets[playlist + 1]), starts[i]));
   return { tokens: kept, offsets: starts, counts };

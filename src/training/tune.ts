@@ -1,11 +1,11 @@
-import { readCorpus } from '../corpus/corpus.ts';
-import { holdOut } from '../corpus/holdout.ts';
-import { createError } from '../errors.ts';
-import { readStoredPlaylists } from '../store/local/snapshot.ts';
-import { eta, halve } from './halving.ts';
-import { drawCandidates } from './search-space.ts';
-import { type Candidate, createTrials } from './trials.ts';
-import type { TuningEvent, TuningTask } from './tuning.ts';
+import { readCorpus } from "../corpus/corpus.ts";
+import { holdOut } from "../corpus/holdout.ts";
+import { createError } from "../errors.ts";
+import { readStoredPlaylists } from "../store/local/snapshot.ts";
+import { eta, halve } from "./halving.ts";
+import { drawCandidates } from "./search-space.ts";
+import { type Candidate, createTrials } from "./trials.ts";
+import type { TuningEvent, TuningTask } from "./tuning.ts";
 
 /** Held out where the settings hold nothing out. */
 const heldOut = 2000;
@@ -20,14 +20,29 @@ const mostRounds = 4;
  *
  * @throws whatever reading the playlists throws, and BAD_REQUEST where nothing can be held out of them
  */
-export async function runTuning({ source, base, most, seed, begun, deadline, staging }: TuningTask, tell: (event: TuningEvent) => void): Promise<void> {
+export async function runTuning(
+  { source, base, most, seed, begun, deadline, staging }: TuningTask,
+  tell: (event: TuningEvent) => void,
+): Promise<void> {
   const { minCount, maxVocabulary, minPlaylistLength } = base;
   const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
-  const { tokens, offsets, keys, vocabulary, report } = await readCorpus({ ...source, sources: source.playlists, minCount, maxVocabulary, minPlaylistLength, stored, standardInput: process.stdin });
-  tell({ type: 'corpus', report });
+  const { tokens, offsets, keys, vocabulary, report } = await readCorpus({
+    ...source,
+    sources: source.playlists,
+    minCount,
+    maxVocabulary,
+    minPlaylistLength,
+    stored,
+    standardInput: process.stdin,
+  });
+  tell({ type: "corpus", report });
 
   const { plays, cases } = holdOut({ tokens, offsets, counts: vocabulary.counts }, keys, base.holdOut || heldOut);
-  if (cases.length === 0) throw createError('NO_PLAYLISTS', { file: report.files.join(', '), reason: 'there are too few playlists to hold any out, and so to judge settings by' });
+  if (cases.length === 0)
+    throw createError("NO_PLAYLISTS", {
+      file: report.files.join(", "),
+      reason: "there are too few playlists to hold any out, and so to judge settings by",
+    });
   const questions = cases.map(({ query, truth }) => ({ query, truth, wanted: truth.length }));
   const clock = Date.now;
   const trials = createTrials({ corpus: { vocabulary, report }, plays, questions, base, seed, folder: staging, clock });
@@ -35,13 +50,24 @@ export async function runTuning({ source, base, most, seed, begun, deadline, sta
   await halve<Candidate>({
     candidates: drawCandidates(base, seed).map((overrides, i) => ({ trial: i + 1, overrides })),
     shares: sharesFor(plays.offsets.length - 1, plays.tokens.length / vocabulary.ids.length),
-    most, begun, deadline, clock,
+    most,
+    begun,
+    deadline,
+    clock,
     predict: trials.predict,
-    onRound: (share) => tell({ type: 'round', share, plays: Math.round(plays.tokens.length * share), questions: trials.questions(share), secondsLeft: Math.round((deadline - clock()) / 1000) }),
-    onTooLong: ({ trial }, share, seconds) => tell({ type: 'tooLong', trial, share, seconds: Math.round(seconds * 10) / 10 }),
+    onRound: (share) =>
+      tell({
+        type: "round",
+        share,
+        plays: Math.round(plays.tokens.length * share),
+        questions: trials.questions(share),
+        secondsLeft: Math.round((deadline - clock()) / 1000),
+      }),
+    onTooLong: ({ trial }, share, seconds) =>
+      tell({ type: "tooLong", trial, share, seconds: Math.round(seconds * 10) / 10 }),
     async run(candidate, share) {
       const trial = await trials.run(candidate, share);
-      tell({ type: 'trial', trial });
+      tell({ type: "trial", trial });
       return trial.figure ?? -Infinity;
     },
   });

@@ -16,7 +16,11 @@ export interface BestEpoch {
   restore(): Promise<void>;
 }
 
-export function createBestEpoch({ patience, epochs }: { patience: number; epochs: number }, matrices: readonly Float32Array[], snapshots: Snapshots): BestEpoch {
+export function createBestEpoch(
+  { patience, epochs }: { patience: number; epochs: number },
+  matrices: readonly Float32Array[],
+  snapshots: Snapshots,
+): BestEpoch {
   const figures: number[] = [];
   let best = { epoch: 0, figure: -Infinity };
   return {

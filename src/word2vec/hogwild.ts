@@ -1,9 +1,9 @@
-import { once } from 'node:events';
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { createError } from '../errors.ts';
-import { control, controlBlock } from './kernel/layout.ts';
-import type { EpochResult, ValidationResult, WorkerRequest, WorkerTask } from './worker.ts';
+import { once } from "node:events";
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { createError } from "../errors.ts";
+import { control, controlBlock } from "./kernel/layout.ts";
+import type { EpochResult, ValidationResult, WorkerRequest, WorkerTask } from "./worker.ts";
 
 /** The training threads of one training. */
 export interface Team {
@@ -17,7 +17,7 @@ export interface Team {
   cancel(): void;
 }
 
-type TeamTask = Omit<WorkerTask, 'worker'>;
+type TeamTask = Omit<WorkerTask, "worker">;
 
 /** Threads that have loaded their code, and wait for something to train. */
 export interface Threads {
@@ -29,7 +29,7 @@ export interface Threads {
 export async function startThreads(count: number): Promise<Threads> {
   const file = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
   const workers = Array.from({ length: count }, () => new Worker(file));
-  await Promise.all(workers.map((worker) => once(worker, 'message')));
+  await Promise.all(workers.map((worker) => once(worker, "message")));
   return {
     begin: (task) => startTeam(workers, task),
     close: async () => {
@@ -43,7 +43,7 @@ async function startTeam(workers: readonly Worker[], { cases, ...task }: TeamTas
   await Promise.all(
     workers.map((thread, worker) => {
       const [first, last] = [worker, worker + 1].map((part) => Math.floor((part * cases.length) / workers.length));
-      return ask<'ready'>(thread, { task: { ...task, worker, cases: cases.slice(first, last) } });
+      return ask<"ready">(thread, { task: { ...task, worker, cases: cases.slice(first, last) } });
     }),
   );
 
@@ -58,13 +58,13 @@ async function startTeam(workers: readonly Worker[], { cases, ...task }: TeamTas
   }
 
   async function validate(): Promise<number> {
-    const results = await Promise.all(workers.map((worker) => ask<ValidationResult>(worker, 'validate')));
+    const results = await Promise.all(workers.map((worker) => ask<ValidationResult>(worker, "validate")));
     throwIfCancelled();
     return results.reduce((sum, { sumNdcg }) => sum + sumNdcg, 0) / cases.length;
   }
 
   function throwIfCancelled(): void {
-    if (Atomics.load(state, control.cancelled) === 1) throw createError('CANCELLED');
+    if (Atomics.load(state, control.cancelled) === 1) throw createError("CANCELLED");
   }
 
   return {
@@ -77,7 +77,7 @@ async function startTeam(workers: readonly Worker[], { cases, ...task }: TeamTas
 
 /** `once` also rejects with the worker's error. */
 async function ask<Result>(worker: Worker, request: WorkerRequest): Promise<Result> {
-  const answer = once(worker, 'message');
+  const answer = once(worker, "message");
   worker.postMessage(request);
   const [result] = await answer;
   return result;

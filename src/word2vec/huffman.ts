@@ -31,7 +31,8 @@ export function buildTree(counts: Uint32Array): HuffmanTree {
     for (let bit = 0; bit < 2; bit++) {
       const takeLeaf = leaf >= 0 && (oldest >= node || (counts[leaf] as number) <= (weights[oldest] as number));
       const child = takeLeaf ? leaf : songs + oldest;
-      weights[node] = (weights[node] as number) + (takeLeaf ? (counts[leaf--] as number) : (weights[oldest++] as number));
+      weights[node] =
+        (weights[node] as number) + (takeLeaf ? (counts[leaf--] as number) : (weights[oldest++] as number));
       parents[child] = node;
       bits[child] = bit;
     }
@@ -46,7 +47,8 @@ export function buildHuffman(counts: Uint32Array): Huffman {
   const depths = new Uint8Array(songs - 1);
   for (let node = root - 1; node >= 0; node--) depths[node] = (depths[parents[songs + node] as number] as number) + 1;
   const paths = new Uint32Array(songs + 1);
-  for (let song = 0; song < songs; song++) paths[song + 1] = (paths[song] as number) + (depths[parents[song] as number] as number) + 1;
+  for (let song = 0; song < songs; song++)
+    paths[song + 1] = (paths[song] as number) + (depths[parents[song] as number] as number) + 1;
 
   const nodes = new Uint32Array(paths[songs] as number);
   for (let song = 0; song < songs; song++) {

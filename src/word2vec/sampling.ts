@@ -1,5 +1,5 @@
-import { below, type Random } from './random.ts';
-import { release } from './release.ts';
+import { below, type Random } from "./random.ts";
+import { release } from "./release.ts";
 
 /**
  * Alias table (Walker 1977, Vose's construction) of the noise distribution P(row) ∝ counts[row]^exponent: entry i is

@@ -1,14 +1,14 @@
-import { createBestEpoch, type Snapshots } from './best-epoch.ts';
-import { startThreads, type Threads } from './hogwild.ts';
-import type { Hyperparameters } from './hyperparameters.ts';
-import type { KernelVariant } from './kernel/kernel.ts';
-import { allocate, floats, type Layout, type Plays, words } from './kernel/layout.ts';
-import { predictBytes } from './kernel/plan.ts';
-import { prepare } from './kernel/prepare.ts';
-import { createRandom } from './random.ts';
-import { release } from './release.ts';
-import { shuffle } from './sampling.ts';
-import type { Case } from './validation.ts';
+import { createBestEpoch, type Snapshots } from "./best-epoch.ts";
+import { startThreads, type Threads } from "./hogwild.ts";
+import type { Hyperparameters } from "./hyperparameters.ts";
+import type { KernelVariant } from "./kernel/kernel.ts";
+import { allocate, floats, type Layout, type Plays, words } from "./kernel/layout.ts";
+import { predictBytes } from "./kernel/plan.ts";
+import { prepare } from "./kernel/prepare.ts";
+import { createRandom } from "./random.ts";
+import { release } from "./release.ts";
+import { shuffle } from "./sampling.ts";
+import type { Case } from "./validation.ts";
 
 export interface EpochReport {
   /** Epochs done, from 1. */
@@ -59,7 +59,7 @@ export interface Matrices {
 
 export interface Trained extends Matrices {
   /** The plays, where they were laid out. */
-  readonly plays: Pick<Plays, 'tokens' | 'offsets'>;
+  readonly plays: Pick<Plays, "tokens" | "offsets">;
   readonly lossByEpoch: readonly number[];
   /** Empty where nothing was held out. */
   readonly validationByEpoch: readonly number[];
@@ -86,16 +86,27 @@ export async function train(options: TrainOptions): Promise<Trained> {
 }
 
 async function trainWith(threads: Threads, options: TrainOptions): Promise<Trained> {
-  const { hyperparameters, variant, validation, onEpoch, onProgress, signal, clock = () => performance.now() } = options;
+  const {
+    hyperparameters,
+    variant,
+    validation,
+    onEpoch,
+    onProgress,
+    signal,
+    clock = () => performance.now(),
+  } = options;
   const { epochs, patience, seed } = hyperparameters;
   const cases = patience > 0 ? (validation?.cases ?? []) : [];
   const { memory, layout } = await layOut(options, cases.length);
   const matrices = matricesOf(memory, layout);
   await options.warmStart?.(matrices);
-  const best = validation && cases.length > 0 ? createBestEpoch(hyperparameters, [matrices.input, matrices.output], validation.snapshots) : undefined;
+  const best =
+    validation && cases.length > 0
+      ? createBestEpoch(hyperparameters, [matrices.input, matrices.output], validation.snapshots)
+      : undefined;
   const team = await threads.begin({ memory, layout, hyperparameters, variant, cases });
   const cancel = () => team.cancel();
-  signal?.addEventListener('abort', cancel);
+  signal?.addEventListener("abort", cancel);
   const lossByEpoch: number[] = [];
   const report = () => onProgress?.(lossByEpoch.length * layout.plays + team.songsDone(), epochs * layout.plays);
   const timer = setInterval(report, 200);
@@ -119,15 +130,29 @@ async function trainWith(threads: Threads, options: TrainOptions): Promise<Train
     await best?.restore();
     const seconds = (clock() - started) / 1000;
     const songsPerSecond = (layout.plays * lossByEpoch.length) / seconds;
-    const plays = { tokens: words(memory, layout.tokens, layout.plays), offsets: words(memory, layout.offsets, layout.playlists + 1) };
-    return { ...matrices, plays, lossByEpoch, validationByEpoch: best?.figures ?? [], bestEpoch: best?.epoch ?? null, seconds, songsPerSecond };
+    const plays = {
+      tokens: words(memory, layout.tokens, layout.plays),
+      offsets: words(memory, layout.offsets, layout.playlists + 1),
+    };
+    return {
+      ...matrices,
+      plays,
+      lossByEpoch,
+      validationByEpoch: best?.figures ?? [],
+      bestEpoch: best?.epoch ?? null,
+      seconds,
+      songsPerSecond,
+    };
   } finally {
     clearInterval(timer);
-    signal?.removeEventListener('abort', cancel);
+    signal?.removeEventListener("abort", cancel);
   }
 }
 
-async function layOut({ plays, hyperparameters, memory: plan, releasePlays }: TrainOptions, cases: number): Promise<{ memory: WebAssembly.Memory; layout: Layout }> {
+async function layOut(
+  { plays, hyperparameters, memory: plan, releasePlays }: TrainOptions,
+  cases: number,
+): Promise<{ memory: WebAssembly.Memory; layout: Layout }> {
   const released = releasePlays ? plays.tokens.byteLength + plays.offsets.byteLength : 0;
   const budget = plan && { held: (await plan.measure()) - released, limit: plan.limit };
   const laidOut = prepare(plays, hyperparameters, allocateAsPlanned, { cases, ...(budget && { budget }) });

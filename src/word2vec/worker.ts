@@ -1,10 +1,10 @@
-import { parentPort } from 'node:worker_threads';
-import type { Hyperparameters } from './hyperparameters.ts';
-import { createKernel, type KernelVariant } from './kernel/kernel.ts';
-import { control, controlBlock, type Layout } from './kernel/layout.ts';
-import { createRanking } from './kernel/ranking.ts';
-import { learningRate } from './schedule.ts';
-import type { Case } from './validation.ts';
+import { parentPort } from "node:worker_threads";
+import type { Hyperparameters } from "./hyperparameters.ts";
+import { createKernel, type KernelVariant } from "./kernel/kernel.ts";
+import { control, controlBlock, type Layout } from "./kernel/layout.ts";
+import { createRanking } from "./kernel/ranking.ts";
+import { learningRate } from "./schedule.ts";
+import type { Case } from "./validation.ts";
 
 /** What a training thread works on. */
 export interface WorkerTask {
@@ -18,7 +18,7 @@ export interface WorkerTask {
 }
 
 /** What it is asked: to take its task, then to train its part of an epoch, counted from 0, or to validate. */
-export type WorkerRequest = { readonly task: WorkerTask } | { readonly epoch: number } | 'validate';
+export type WorkerRequest = { readonly task: WorkerTask } | { readonly epoch: number } | "validate";
 
 /** What it answers to the latter two. */
 export interface EpochResult {
@@ -36,7 +36,14 @@ interface Trainer {
 
 const chunkSongs = 1_000;
 
-async function createTrainer({ memory, layout, hyperparameters, variant, worker, cases }: WorkerTask): Promise<Trainer> {
+async function createTrainer({
+  memory,
+  layout,
+  hyperparameters,
+  variant,
+  worker,
+  cases,
+}: WorkerTask): Promise<Trainer> {
   const state = controlBlock(memory, layout);
   const offsets = new Uint32Array(memory.buffer, layout.offsets, layout.playlists + 1);
   const order = new Uint32Array(memory.buffer, layout.order, layout.playlists);
@@ -77,12 +84,12 @@ async function createTrainer({ memory, layout, hyperparameters, variant, worker,
 
 let trainer: Trainer | undefined;
 
-async function answer(request: WorkerRequest): Promise<EpochResult | ValidationResult | 'ready' | undefined> {
-  if (request === 'validate') return trainer?.validate();
-  if ('epoch' in request) return trainer?.trainEpoch(request.epoch);
+async function answer(request: WorkerRequest): Promise<EpochResult | ValidationResult | "ready" | undefined> {
+  if (request === "validate") return trainer?.validate();
+  if ("epoch" in request) return trainer?.trainEpoch(request.epoch);
   trainer = await createTrainer(request.task);
-  return 'ready';
+  return "ready";
 }
 
-parentPort?.on('message', async (request: WorkerRequest) => parentPort?.postMessage(await answer(request)));
-parentPort?.postMessage('loaded');
+parentPort?.on("message", async (request: WorkerRequest) => parentPort?.postMessage(await answer(request)));
+parentPort?.postMessage("loaded");

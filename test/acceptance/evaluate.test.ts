@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { testCases } from '../../src/evaluate/test-cases.ts';
-import { createRandom } from '../../src/word2vec/random.ts';
-import { runCommand, startServer } from '../helpers/process.ts';
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { testCases } from "../../src/evaluate/test-cases.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
+import { runCommand, startServer } from "../helpers/process.ts";
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -12,48 +12,90 @@ const walks = new Map<string, string[]>();
 
 /** Walks along one of five rings of 30 songs; some songs of the test are not known, and one of its playlists neither. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'song2vec-'));
+  folder = await mkdtemp(join(tmpdir(), "song2vec-"));
   const random = createRandom(7, 8, 9);
   const walk = (ring: number) => {
     let place = random() % 30;
     return Array.from({ length: 12 }, () => `${ring * 30 + (place = (place + 1 + (random() % 3)) % 30)}`);
   };
-  const csv = (lists: Iterable<readonly [string, readonly string[]]>) => ['Category,master_number', ...[...lists].flatMap(([id, songs]) => songs.map((song) => `${id},${song}`))].join('\n');
-  await writeFile(at('lists.csv'), csv(Array.from({ length: 400 }, (_, i) => [`t${i}`, walk(i % 5)] as const)));
-  for (let i = 0; i < 40; i++) walks.set(`w${i}`, i === 7 ? ['x1', 'x2', 'x3', 'x4', '31'] : [...walk(i % 5), ...(i % 3 === 0 ? ['unheard'] : [])]);
-  await writeFile(at('test.csv'), csv(walks));
-  const { code } = await runCommand(['train', '--playlists', at('lists.csv'), '--data-dir', at('data'), '--epochs', '3', '--vector-size', '16', '--workers', '1']);
+  const csv = (lists: Iterable<readonly [string, readonly string[]]>) =>
+    ["Category,master_number", ...[...lists].flatMap(([id, songs]) => songs.map((song) => `${id},${song}`))].join("\n");
+  await writeFile(at("lists.csv"), csv(Array.from({ length: 400 }, (_, i) => [`t${i}`, walk(i % 5)] as const)));
+  for (let i = 0; i < 40; i++)
+    walks.set(
+      `w${i}`,
+      i === 7 ? ["x1", "x2", "x3", "x4", "31"] : [...walk(i % 5), ...(i % 3 === 0 ? ["unheard"] : [])],
+    );
+  await writeFile(at("test.csv"), csv(walks));
+  const { code } = await runCommand([
+    "train",
+    "--playlists",
+    at("lists.csv"),
+    "--data-dir",
+    at("data"),
+    "--epochs",
+    "3",
+    "--vector-size",
+    "16",
+    "--workers",
+    "1",
+  ]);
   expect(code).toBe(0);
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it('a test file is judged as a client of the service would judge it, and can be plotted', async () => {
-  const { code, output, errors } = await runCommand(['evaluate', '--data-dir', at('data'), '--test', at('test.csv'), '--plot', at('curves.svg'), '--json']);
+it("a test file is judged as a client of the service would judge it, and can be plotted", async () => {
+  const { code, output, errors } = await runCommand([
+    "evaluate",
+    "--data-dir",
+    at("data"),
+    "--test",
+    at("test.csv"),
+    "--plot",
+    at("curves.svg"),
+    "--json",
+  ]);
   expect(code).toBe(0);
-  expect(errors).toMatch(/method +HR@10[^]*\nblend [^]*recall@100 by how much[^]*\nmethod +most played \(\d+\) +between \(\d+\) +least played \(\d+\)\nblend +\d\.\d{4}/);
-  expect(await readFile(at('curves.svg'), 'utf8')).toMatch(/^<svg [^]*<\/svg>\n$/);
+  expect(errors).toMatch(
+    /method +HR@10[^]*\nblend [^]*recall@100 by how much[^]*\nmethod +most played \(\d+\) +between \(\d+\) +least played \(\d+\)\nblend +\d\.\d{4}/,
+  );
+  expect(await readFile(at("curves.svg"), "utf8")).toMatch(/^<svg [^]*<\/svg>\n$/);
   const { cases, methods } = JSON.parse(output);
   expect(cases).toBe(40);
 
-  const { url, running } = await startServer({ PLAYLISTS: at('lists.csv'), DATA_DIR: at('data') });
-  for (const strategy of ['blend', 'context', 'similarity', 'playlists', 'cooccurrence']) {
+  const { url, running } = await startServer({ PLAYLISTS: at("lists.csv"), DATA_DIR: at("data") });
+  for (const strategy of ["blend", "context", "similarity", "playlists", "cooccurrence"]) {
     let [hits, ndcg] = [0, 0];
     for (const { query, truth } of testCases(walks, undefined, 2000)) {
-      const response = await fetch(`${url}/v1/recommendations`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ songs: query, limit: 10, strategy }) });
+      const response = await fetch(`${url}/v1/recommendations`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ songs: query, limit: 10, strategy }),
+      });
       const { items }: { items: { songId: string }[] } = JSON.parse(await response.text());
       const gain = (place: number) => 1 / Math.log2(place + 2);
       const places = items.flatMap(({ songId }, place) => (truth.has(songId) ? [place] : []));
       hits += places.length > 0 ? 1 : 0;
-      ndcg += places.reduce((sum, place) => sum + gain(place), 0) / Array.from({ length: Math.min(10, truth.size) }, (_, place) => gain(place)).reduce((sum, each) => sum + each, 0);
+      ndcg +=
+        places.reduce((sum, place) => sum + gain(place), 0) /
+        Array.from({ length: Math.min(10, truth.size) }, (_, place) => gain(place)).reduce(
+          (sum, each) => sum + each,
+          0,
+        );
     }
     const method = methods.find((each: { method: string }) => each.method === strategy);
     expect([method.hitRate10, method.ndcg10]).toEqual([expect.closeTo(hits / 40, 4), expect.closeTo(ndcg / 40, 4)]);
   }
-  running.child.kill('SIGTERM');
+  running.child.kill("SIGTERM");
   await running.ended;
 }, 60_000);
 
-it('heads without a test file, and a test without a case, are refused', async () => {
-  expect(await runCommand(['evaluate', '--data-dir', at('data'), '--heads', at('lists.csv')])).toMatchObject({ code: 2, errors: expect.stringContaining('--heads is what comes before') });
-  expect(await runCommand(['evaluate', '--data-dir', at('data'), '--test', at('test.csv'), '--heads', at('lists.csv')])).toMatchObject({ code: 1, errors: expect.stringContaining('no playlist has a song to be asked with') });
+it("heads without a test file, and a test without a case, are refused", async () => {
+  expect(await runCommand(["evaluate", "--data-dir", at("data"), "--heads", at("lists.csv")])).toMatchObject({
+    code: 2,
+    errors: expect.stringContaining("--heads is what comes before"),
+  });
+  expect(
+    await runCommand(["evaluate", "--data-dir", at("data"), "--test", at("test.csv"), "--heads", at("lists.csv")]),
+  ).toMatchObject({ code: 1, errors: expect.stringContaining("no playlist has a song to be asked with") });
 });

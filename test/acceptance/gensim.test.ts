@@ -1,45 +1,74 @@
-import { spawnSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { unescapeId } from '../../src/model/id-escapes.ts';
-import { openVersions } from '../../src/model/versions.ts';
-import { createRecommender, type Recommender } from '../../src/recommend/recommender.ts';
-import { createRandom } from '../../src/word2vec/random.ts';
-import { gensimVersion } from '../bench/gensim.ts';
-import { runCommand } from '../helpers/process.ts';
-import { hostileIds } from '../helpers/service.ts';
-import { publishModel, temporaryFolder } from '../model/small-models.ts';
+import { spawnSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { unescapeId } from "../../src/model/id-escapes.ts";
+import { openVersions } from "../../src/model/versions.ts";
+import { createRecommender, type Recommender } from "../../src/recommend/recommender.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
+import { gensimVersion } from "../bench/gensim.ts";
+import { runCommand } from "../helpers/process.ts";
+import { hostileIds } from "../helpers/service.ts";
+import { publishModel, temporaryFolder } from "../model/small-models.ts";
 
 /** Between a cosine of gensim and one of ours. */
 const tolerance = 1e-5;
 
-const script = fileURLToPath(new URL('gensim-vectors.py', import.meta.url));
-const ids = [...hostileIds, 'tab\tbed', 'line\nend', '\n', ' ', '100%', '100%20', '\u00a0', 'wide\u3000blank', '\x1c', '=1+1', '</s>', '\ud800', ...Array.from({ length: 40 }, (_, i) => `${i}`)];
+const script = fileURLToPath(new URL("gensim-vectors.py", import.meta.url));
+const ids = [
+  ...hostileIds,
+  "tab\tbed",
+  "line\nend",
+  "\n",
+  " ",
+  "100%",
+  "100%20",
+  "\u00a0",
+  "wide\u3000blank",
+  "\x1c",
+  "=1+1",
+  "</s>",
+  "\ud800",
+  ...Array.from({ length: 40 }, (_, i) => `${i}`),
+];
 
 const scored = z.array(z.tuple([z.string(), z.number()]));
-const answerSchema = z.object({ ids: z.array(z.string()), neighbours: z.array(scored), counts: z.array(z.number()).optional(), context: z.array(z.string()).optional(), predicted: scored.optional() });
+const answerSchema = z.object({
+  ids: z.array(z.string()),
+  neighbours: z.array(scored),
+  counts: z.array(z.number()).optional(),
+  context: z.array(z.string()).optional(),
+  predicted: scored.optional(),
+});
 
 function askGensim(...args: string[]): z.infer<typeof answerSchema> {
-  const { status, stdout, stderr } = spawnSync('/usr/bin/python3', [script, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { status, stdout, stderr } = spawnSync("/usr/bin/python3", [script, ...args], {
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
   expect(status, stderr).toBe(0);
   return answerSchema.parse(JSON.parse(stdout));
 }
 
 /** Every cosine of every song with every other, by both. */
-function expectSameNeighbours(recommender: Recommender, { ids: keys, neighbours }: z.infer<typeof answerSchema>, idOf: (key: string) => string): void {
+function expectSameNeighbours(
+  recommender: Recommender,
+  { ids: keys, neighbours }: z.infer<typeof answerSchema>,
+  idOf: (key: string) => string,
+): void {
   for (const [row, key] of keys.entries()) {
     const theirs = new Map(neighbours[row]?.map(([other, score]) => [idOf(other), score]));
     const { items } = recommender.similar(idOf(key), { limit: keys.length });
     expect(items.map(({ songId }) => songId)).toEqual([...theirs.keys()]);
-    for (const { songId, score } of items) expect(Math.abs(score - (theirs.get(songId) ?? Number.NaN))).toBeLessThan(tolerance);
+    for (const { songId, score } of items)
+      expect(Math.abs(score - (theirs.get(songId) ?? Number.NaN))).toBeLessThan(tolerance);
   }
 }
 
 async function run(...args: string[]) {
-  const { code, output, errors } = await runCommand([...args, '--json']);
+  const { code, output, errors } = await runCommand([...args, "--json"]);
   expect(code, errors).toBe(0);
   return JSON.parse(output);
 }
@@ -47,45 +76,71 @@ async function run(...args: string[]) {
 const gensim = gensimVersion();
 
 describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
-  it.each(['binary', 'text'])('loads a %s export, whatever the ids, and finds the same neighbours', async (kind) => {
+  it.each(["binary", "text"])("loads a %s export, whatever the ids, and finds the same neighbours", async (kind) => {
     const dataDir = await temporaryFolder();
-    const versions = await openVersions(join(dataDir, 'models'));
+    const versions = await openVersions(join(dataDir, "models"));
     const random = createRandom(1, 2, 3);
     const songs = ids.map((id, row) => ({ id, count: 1000 - row }));
-    await publishModel(versions, { songs, input: ids.map(() => Array.from({ length: 24 }, () => random() / 2 ** 31 - 1)) });
-    const [file, counts] = [join(dataDir, 'vectors'), join(dataDir, 'counts')];
-    await run('export', '--data-dir', dataDir, '--format', `word2vec-${kind}`, '--output', file, '--counts', counts);
+    await publishModel(versions, {
+      songs,
+      input: ids.map(() => Array.from({ length: 24 }, () => random() / 2 ** 31 - 1)),
+    });
+    const [file, counts] = [join(dataDir, "vectors"), join(dataDir, "counts")];
+    await run("export", "--data-dir", dataDir, "--format", `word2vec-${kind}`, "--output", file, "--counts", counts);
 
-    const answer = askGensim('load', file, kind, counts);
+    const answer = askGensim("load", file, kind, counts);
     expect(answer.ids.map(unescapeId)).toEqual(ids);
     expect(answer.counts).toEqual(songs.map(({ count }) => count));
     expectSameNeighbours(await createRecommender(await versions.load(1)), answer, unescapeId);
   });
 
-  it.each(['binary', 'text'])('trains a model, and its %s files serve here with the same neighbours and the same predictions', async (kind) => {
-    const dataDir = await temporaryFolder();
-    const folder = join(dataDir, 'gensim');
-    await mkdir(folder);
-    const names = ['🎵🎶', '노래', '__proto__', '%2f', 'constructor', ...Array.from({ length: 40 }, (_, i) => `${1000 + i}`), ...(kind === 'text' ? ['two words', 'a b c'] : [])];
-    const random = createRandom(4, 5, 6);
-    const playlists = Array.from({ length: 300 }, (_, list) => Array.from({ length: 8 }, () => names[(random() % 12) + (list % 3) * 16] ?? names[0]));
-    await writeFile(join(folder, 'playlists.json'), JSON.stringify(playlists));
+  it.each(["binary", "text"])(
+    "trains a model, and its %s files serve here with the same neighbours and the same predictions",
+    async (kind) => {
+      const dataDir = await temporaryFolder();
+      const folder = join(dataDir, "gensim");
+      await mkdir(folder);
+      const names = [
+        "🎵🎶",
+        "노래",
+        "__proto__",
+        "%2f",
+        "constructor",
+        ...Array.from({ length: 40 }, (_, i) => `${1000 + i}`),
+        ...(kind === "text" ? ["two words", "a b c"] : []),
+      ];
+      const random = createRandom(4, 5, 6);
+      const playlists = Array.from({ length: 300 }, (_, list) =>
+        Array.from({ length: 8 }, () => names[(random() % 12) + (list % 3) * 16] ?? names[0]),
+      );
+      await writeFile(join(folder, "playlists.json"), JSON.stringify(playlists));
 
-    const answer = askGensim('train', folder);
-    const outputs = ['--outputs', join(folder, `${kind}-outputs`)];
-    const arguments_ = ['import', '--data-dir', dataDir, '--vectors', join(folder, kind), '--ids', 'plain'];
-    expect(await run(...arguments_)).toMatchObject({ version: 1, format: `word2vec-${kind}`, outputVectors: false });
-    const counts = kind === 'binary' ? ['--counts', join(folder, 'vocabulary')] : [];
-    expect(await run(...arguments_, ...outputs, ...counts)).toMatchObject({ version: 2, outputVectors: true, plays: kind === 'binary' ? 2400 : 0 });
+      const answer = askGensim("train", folder);
+      const outputs = ["--outputs", join(folder, `${kind}-outputs`)];
+      const arguments_ = ["import", "--data-dir", dataDir, "--vectors", join(folder, kind), "--ids", "plain"];
+      expect(await run(...arguments_)).toMatchObject({ version: 1, format: `word2vec-${kind}`, outputVectors: false });
+      const counts = kind === "binary" ? ["--counts", join(folder, "vocabulary")] : [];
+      expect(await run(...arguments_, ...outputs, ...counts)).toMatchObject({
+        version: 2,
+        outputVectors: true,
+        plays: kind === "binary" ? 2400 : 0,
+      });
 
-    const versions = await openVersions(join(dataDir, 'models'));
-    for (const version of [1, 2]) expectSameNeighbours(await createRecommender(await versions.load(version)), answer, (key) => key);
-    const { context = [], predicted = [] } = answer;
-    const recommender = await createRecommender(await versions.load(2));
-    const { items } = recommender.recommend({ songs: context.map((songId) => ({ songId, weight: 1 })), strategy: 'context', limit: answer.ids.length });
-    const theirs = new Map(predicted.map(([song, share]) => [song, Math.log(share)]));
-    const offset = (items[0]?.score ?? Number.NaN) - (theirs.get(items[0]?.songId ?? '') ?? Number.NaN);
-    expect(items.map(({ songId }) => songId)).toEqual([...theirs.keys()].filter((song) => !context.includes(song)));
-    for (const { songId, score } of items) expect(Math.abs(score - (theirs.get(songId) ?? Number.NaN) - offset)).toBeLessThan(tolerance);
-  });
+      const versions = await openVersions(join(dataDir, "models"));
+      for (const version of [1, 2])
+        expectSameNeighbours(await createRecommender(await versions.load(version)), answer, (key) => key);
+      const { context = [], predicted = [] } = answer;
+      const recommender = await createRecommender(await versions.load(2));
+      const { items } = recommender.recommend({
+        songs: context.map((songId) => ({ songId, weight: 1 })),
+        strategy: "context",
+        limit: answer.ids.length,
+      });
+      const theirs = new Map(predicted.map(([song, share]) => [song, Math.log(share)]));
+      const offset = (items[0]?.score ?? Number.NaN) - (theirs.get(items[0]?.songId ?? "") ?? Number.NaN);
+      expect(items.map(({ songId }) => songId)).toEqual([...theirs.keys()].filter((song) => !context.includes(song)));
+      for (const { songId, score } of items)
+        expect(Math.abs(score - (theirs.get(songId) ?? Number.NaN) - offset)).toBeLessThan(tolerance);
+    },
+  );
 });

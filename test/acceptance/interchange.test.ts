@@ -1,22 +1,22 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openVersions, type Versions } from '../../src/model/versions.ts';
-import { type Answer, createRecommender } from '../../src/recommend/recommender.ts';
-import { runCommand } from '../helpers/process.ts';
-import { hostileIds } from '../helpers/service.ts';
-import { publishModel } from '../model/small-models.ts';
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openVersions, type Versions } from "../../src/model/versions.ts";
+import { type Answer, createRecommender } from "../../src/recommend/recommender.ts";
+import { runCommand } from "../helpers/process.ts";
+import { hostileIds } from "../helpers/service.ts";
+import { publishModel } from "../model/small-models.ts";
 
 let folder: string;
 let versions: Versions;
 const at = (name: string) => join(folder, name);
-const ids = [...hostileIds, '=1+1', 'tab\tbed', 'line\nend', '100%20'];
+const ids = [...hostileIds, "=1+1", "tab\tbed", "line\nend", "100%20"];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'song2vec-'));
-  versions = await openVersions(at('data/models'));
+  folder = await mkdtemp(join(tmpdir(), "song2vec-"));
+  versions = await openVersions(at("data/models"));
   await publishModel(versions, {
     songs: ids.map((id, row) => ({ id, count: 100 - row, title: `=Title ${row}` })),
     input: ids.map((_, row) => [Math.sin(row), Math.cos(2 * row), Math.sin(3 * row)]),
@@ -25,93 +25,112 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const run = (...args: string[]) => runCommand([...args, '--data-dir', at('data')]);
+const run = (...args: string[]) => runCommand([...args, "--data-dir", at("data")]);
 async function answer(...args: string[]) {
-  const { code, output, errors } = await run(...args, '--json');
+  const { code, output, errors } = await run(...args, "--json");
   expect(code, errors).toBe(0);
-  return JSON.parse(output.trim().split('\n').at(-1) ?? '');
+  return JSON.parse(output.trim().split("\n").at(-1) ?? "");
 }
 
 /** All that a version answers, titles aside. */
 async function everything(version: number) {
   const recommender = await createRecommender(await versions.load(version));
-  const scores = ({ items }: Pick<Answer, 'items'>) => items.map(({ songId, score }) => [songId, score]);
+  const scores = ({ items }: Pick<Answer, "items">) => items.map(({ songId, score }) => [songId, score]);
   return {
-    similar: scores(recommender.similar('line\nend', { limit: 99 })),
-    context: scores(recommender.recommend({ songs: [{ songId: '__proto__', weight: 1 }], strategy: 'context', limit: 99 })),
+    similar: scores(recommender.similar("line\nend", { limit: 99 })),
+    context: scores(
+      recommender.recommend({ songs: [{ songId: "__proto__", weight: 1 }], strategy: "context", limit: 99 }),
+    ),
   };
 }
 
-describe('export and import', () => {
-  it.each([['word2vec-binary', ''], ['word2vec-text', '.gz']])('take a model with hostile ids out as %s%s and in again', async (format, ending) => {
-    await answer('export', '1', '--format', format, '--output', at('vectors'), '--counts', at('counts'));
-    await answer('export', '1', '--format', format, '--vectors', 'output', '--output', at('outputs'));
-    if (ending) for (const file of ['vectors', 'outputs', 'counts']) await writeFile(at(`${file}${ending}`), gzipSync(await readFile(at(file))));
-    const options = ['vectors', 'outputs', 'counts'].flatMap((file) => [`--${file}`, at(`${file}${ending}`)]);
-    const { version } = await answer('import', ...options);
+describe("export and import", () => {
+  it.each([
+    ["word2vec-binary", ""],
+    ["word2vec-text", ".gz"],
+  ])("take a model with hostile ids out as %s%s and in again", async (format, ending) => {
+    await answer("export", "1", "--format", format, "--output", at("vectors"), "--counts", at("counts"));
+    await answer("export", "1", "--format", format, "--vectors", "output", "--output", at("outputs"));
+    if (ending)
+      for (const file of ["vectors", "outputs", "counts"])
+        await writeFile(at(`${file}${ending}`), gzipSync(await readFile(at(file))));
+    const options = ["vectors", "outputs", "counts"].flatMap((file) => [`--${file}`, at(`${file}${ending}`)]);
+    const { version } = await answer("import", ...options);
     expect(await everything(version)).toEqual(await everything(1));
   });
 
-  it('take a whole model along as safetensors', async () => {
-    await answer('export', 'latest', '--format', 'safetensors', '--output', at('model.safetensors'));
-    const { version } = await answer('import', '--vectors', at('model.safetensors'));
+  it("take a whole model along as safetensors", async () => {
+    await answer("export", "latest", "--format", "safetensors", "--output", at("model.safetensors"));
+    const { version } = await answer("import", "--vectors", at("model.safetensors"));
     expect(await everything(version)).toEqual(await everything(1));
   });
 
-  it('build an index where they are told to, and leave it out of what they write', async () => {
-    const { version, index } = await answer('import', '--vectors', at('model.safetensors'), '--index', 'hnsw');
-    expect(index).toMatchObject({ kind: 'hnsw', recallAt10: 1 });
+  it("build an index where they are told to, and leave it out of what they write", async () => {
+    const { version, index } = await answer("import", "--vectors", at("model.safetensors"), "--index", "hnsw");
+    expect(index).toMatchObject({ kind: "hnsw", recallAt10: 1 });
     expect((await versions.find(version)).manifest.index).toEqual(index);
     expect(await everything(version)).toEqual(await everything(1));
-    await answer('export', `${version}`, '--format', 'safetensors', '--output', at('indexed.safetensors'));
-    const again = await answer('import', '--vectors', at('indexed.safetensors'));
+    await answer("export", `${version}`, "--format", "safetensors", "--output", at("indexed.safetensors"));
+    const again = await answer("import", "--vectors", at("indexed.safetensors"));
     expect(again.index).toBeNull();
     expect((await versions.find(again.version)).manifest.index).toBeNull();
   });
 
-  it('write what a projector and a spreadsheet may open: no cell is a formula', async () => {
-    const { files } = await answer('export', '1', '--format', 'projector', '--output', at('tsv/vectors.tsv'), '--metadata', at('tsv/metadata.tsv'));
-    expect(files.map(({ name }: { name: string }) => name)).toEqual([at('tsv/vectors.tsv'), at('tsv/metadata.tsv')]);
-    const lines = (await readFile(at('tsv/metadata.tsv'), 'utf8')).split('\n');
+  it("write what a projector and a spreadsheet may open: no cell is a formula", async () => {
+    const { files } = await answer(
+      "export",
+      "1",
+      "--format",
+      "projector",
+      "--output",
+      at("tsv/vectors.tsv"),
+      "--metadata",
+      at("tsv/metadata.tsv"),
+    );
+    expect(files.map(({ name }: { name: string }) => name)).toEqual([at("tsv/vectors.tsv"), at("tsv/metadata.tsv")]);
+    const lines = (await readFile(at("tsv/metadata.tsv"), "utf8")).split("\n");
     expect(lines).toHaveLength(ids.length + 2);
-    for (const line of lines) for (const cell of line.split('\t')) expect(cell).not.toMatch(/^[=+\-@]/);
-    expect((await readFile(at('tsv/vectors.tsv'), 'utf8')).split('\n')).toHaveLength(ids.length + 1);
+    for (const line of lines) for (const cell of line.split("\t")) expect(cell).not.toMatch(/^[=+\-@]/);
+    expect((await readFile(at("tsv/vectors.tsv"), "utf8")).split("\n")).toHaveLength(ids.length + 1);
   });
 
-  it('write to standard output, and leave devices what they are', async () => {
-    const { code, output } = await run('export', '1', '--format', 'word2vec-text', '--limit', '2', '--output', '-');
-    expect([code, output.split('\n')[0], output.split('\n').length]).toEqual([0, '2 3', 4]);
-    await answer('export', '1', '--format', 'word2vec-text', '--output', '/dev/null');
-    expect(await readFile('/dev/null', 'utf8')).toBe('');
+  it("write to standard output, and leave devices what they are", async () => {
+    const { code, output } = await run("export", "1", "--format", "word2vec-text", "--limit", "2", "--output", "-");
+    expect([code, output.split("\n")[0], output.split("\n").length]).toEqual([0, "2 3", 4]);
+    await answer("export", "1", "--format", "word2vec-text", "--output", "/dev/null");
+    expect(await readFile("/dev/null", "utf8")).toBe("");
   });
 
-  it('end with one line that says why, and leave nothing behind', async () => {
-    await writeFile(at('broken'), '2 2\na 1 2\nb 1 x\n');
-    await writeFile(at('broken.gz'), gzipSync('2 2\na 1 2\nb 1 2\n').subarray(0, 20));
+  it("end with one line that says why, and leave nothing behind", async () => {
+    await writeFile(at("broken"), "2 2\na 1 2\nb 1 x\n");
+    await writeFile(at("broken.gz"), gzipSync("2 2\na 1 2\nb 1 2\n").subarray(0, 20));
     const failures: [string[], number, RegExp][] = [
-      [['import', '--vectors', at('broken')], 1, /broken, line 3: "x" is not a finite number/],
-      [['import', '--vectors', at('broken.gz')], 1, /broken\.gz: damaged gzip data/],
-      [['import', '--vectors', at('nothing')], 1, /nothing: no such file/],
-      [['import', '--vectors', at('model.safetensors'), '--counts', at('counts')], 2, /takes no --outputs, --counts/],
-      [['import'], 2, /--vectors/],
-      [['export', '99', '--format', 'projector', '--output', at('x')], 1, /There is no model version 99/],
-      [['export', '--format', 'csv', '--output', at('x')], 2, /csv/],
-      [['export', '--format', 'projector', '--output', at('vectors/below')], 1, /Cannot write to .*below/],
-      [['compare', '1', 'two'], 2, /two/],
-      [['compare', '1', '99'], 1, /There is no model version 99/],
+      [["import", "--vectors", at("broken")], 1, /broken, line 3: "x" is not a finite number/],
+      [["import", "--vectors", at("broken.gz")], 1, /broken\.gz: damaged gzip data/],
+      [["import", "--vectors", at("nothing")], 1, /nothing: no such file/],
+      [["import", "--vectors", at("model.safetensors"), "--counts", at("counts")], 2, /takes no --outputs, --counts/],
+      [["import"], 2, /--vectors/],
+      [["export", "99", "--format", "projector", "--output", at("x")], 1, /There is no model version 99/],
+      [["export", "--format", "csv", "--output", at("x")], 2, /csv/],
+      [["export", "--format", "projector", "--output", at("vectors/below")], 1, /Cannot write to .*below/],
+      [["compare", "1", "two"], 2, /two/],
+      [["compare", "1", "99"], 1, /There is no model version 99/],
     ];
-    const before = await readdir(at('data/models'));
+    const before = await readdir(at("data/models"));
     for (const [args, expected, message] of failures) {
       const { code, errors } = await run(...args);
       expect(errors).toMatch(message);
       expect([args, code]).toEqual([args, expected]);
       expect(errors).not.toMatch(/\n\s+at /);
     }
-    expect(await readdir(at('data/models'))).toEqual(before);
-    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(await readdir(at("data/models"))).toEqual(before);
+    expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
-  it('compare says what changed', async () => {
-    expect(await answer('compare', '1', '2')).toMatchObject({ songs: { both: ids.length, gained: 0, lost: 0 }, neighbours: { songs: ids.length, meanOverlap: 1 } });
+  it("compare says what changed", async () => {
+    expect(await answer("compare", "1", "2")).toMatchObject({
+      songs: { both: ids.length, gained: 0, lost: 0 },
+      neighbours: { songs: ids.length, meanOverlap: 1 },
+    });
   });
 });

@@ -1,8 +1,10 @@
 /** What Fastify itself costs: the same route, which answers any song with the body of a file. Prints its address. */
-import { readFileSync } from 'node:fs';
-import Fastify from 'fastify';
+import { readFileSync } from "node:fs";
+import Fastify from "fastify";
 
-const body = readFileSync(process.argv[2] ?? '', 'utf8');
+const body = readFileSync(process.argv[2] ?? "", "utf8");
 const app = Fastify();
-app.get('/v1/songs/:songId/similar', (_request, reply) => reply.header('content-type', 'application/json; charset=utf-8').send(body));
-console.log(`Server listening at ${await app.listen({ host: '127.0.0.1', port: 0 })}`);
+app.get("/v1/songs/:songId/similar", (_request, reply) =>
+  reply.header("content-type", "application/json; charset=utf-8").send(body),
+);
+console.log(`Server listening at ${await app.listen({ host: "127.0.0.1", port: 0 })}`);

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { crc32, gunzipSync } from 'node:zlib';
-import { readSongId } from '../../src/corpus/song-ids.ts';
+import { readFileSync } from "node:fs";
+import { crc32, gunzipSync } from "node:zlib";
+import { readSongId } from "../../src/corpus/song-ids.ts";
 
 /** A playlist that was cut in two: the songs that are known, and those to find. */
 export interface Case {
@@ -17,9 +17,15 @@ export interface Case {
  * The first cases of a test file by crc32 of the playlist id, ties by id. A playlist of at least 4 songs has its last
  * fifth for truth; where the test file continues the playlists of another, that one has the queries.
  */
-export function readCases(testFile: string, queriesFile: string | undefined, songIds: readonly string[], wanted = 2000): Case[] {
+export function readCases(
+  testFile: string,
+  queriesFile: string | undefined,
+  songIds: readonly string[],
+  wanted = 2000,
+): Case[] {
   const rowOf = new Map(songIds.map((id, row) => [id, row]));
-  const rowsOf = (songs: Iterable<string>) => new Set([...songs].map((song) => rowOf.get(song)).filter((row) => row !== undefined));
+  const rowsOf = (songs: Iterable<string>) =>
+    new Set([...songs].map((song) => rowOf.get(song)).filter((row) => row !== undefined));
   const tests = readPlaylists(testFile);
   const queries = queriesFile === undefined ? undefined : readPlaylists(queriesFile);
   const cases: Case[] = [];
@@ -28,13 +34,21 @@ export function readCases(testFile: string, queriesFile: string | undefined, son
     const truth = new Set(tail).difference(new Set(query));
     if (query.length === 0 || truth.size === 0) continue;
     const queryRows = rowsOf(query);
-    cases.push({ query: [...queryRows].toSorted((a, b) => a - b), queryRows, truth: rowsOf(truth), truthSongs: truth.size });
+    cases.push({
+      query: [...queryRows].toSorted((a, b) => a - b),
+      queryRows,
+      truth: rowsOf(truth),
+      truthSongs: truth.size,
+    });
     if (cases.length === wanted) break;
   }
   return cases;
 }
 
-function cut(songs: readonly string[], query: readonly string[] | undefined): readonly [readonly string[], readonly string[]] {
+function cut(
+  songs: readonly string[],
+  query: readonly string[] | undefined,
+): readonly [readonly string[], readonly string[]] {
   if (query) return [query, songs];
   if (songs.length < 4) return [[], []];
   const held = Math.max(1, Math.floor(songs.length / 5));
@@ -43,9 +57,9 @@ function cut(songs: readonly string[], query: readonly string[] | undefined): re
 
 function readPlaylists(file: string): Map<string, string[]> {
   const playlists = new Map<string, string[]>();
-  for (const line of gunzipSync(readFileSync(file)).toString().split('\n').slice(1)) {
-    const [playlist = '', cell = ''] = line.split(',');
-    const song = readSongId(cell, 'numbers');
+  for (const line of gunzipSync(readFileSync(file)).toString().split("\n").slice(1)) {
+    const [playlist = "", cell = ""] = line.split(",");
+    const song = readSongId(cell, "numbers");
     if (song === undefined) continue;
     const songs = playlists.get(playlist);
     if (songs) songs.push(song);

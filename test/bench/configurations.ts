@@ -1,5 +1,11 @@
-import { z } from 'zod';
-import { type Hyperparameters, type Overrides, overridesSchema, presetNames, resolveHyperparameters } from '../../src/word2vec/hyperparameters.ts';
+import { z } from "zod";
+import {
+  type Hyperparameters,
+  type Overrides,
+  overridesSchema,
+  presetNames,
+  resolveHyperparameters,
+} from "../../src/word2vec/hyperparameters.ts";
 
 /**
  * Settings of ours that are measured under a name. minCount and minPlaylistLength have no effect: all trainers get the
@@ -7,14 +13,17 @@ import { type Hyperparameters, type Overrides, overridesSchema, presetNames, res
  */
 const configurationSchema = z.strictObject({
   name: z.string().min(1),
-  preset: z.enum(presetNames).default('article'),
+  preset: z.enum(presetNames).default("article"),
   overrides: overridesSchema.default({}),
 });
 
 export type Configuration = z.infer<typeof configurationSchema>;
 
 /** Configurations from the command line, each a JSON object, or the defaults where there are none. */
-export function readConfigurations(texts: readonly string[] | undefined, defaults: readonly Configuration[]): readonly Configuration[] {
+export function readConfigurations(
+  texts: readonly string[] | undefined,
+  defaults: readonly Configuration[],
+): readonly Configuration[] {
   return texts?.map((text) => configurationSchema.parse(JSON.parse(text))) ?? defaults;
 }
 
@@ -24,5 +33,5 @@ export function hyperparametersOf({ preset, overrides }: Configuration, fallback
 }
 
 export function readNumbers(text: string): number[] {
-  return text.split(',').map((part) => z.int().min(1).parse(Number(part)));
+  return text.split(",").map((part) => z.int().min(1).parse(Number(part)));
 }

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { readCorpus } from '../../src/corpus/corpus.ts';
-import type { Plays } from '../../src/word2vec/kernel/layout.ts';
-import { writeGeneratedCorpus } from './generated-corpus.ts';
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readCorpus } from "../../src/corpus/corpus.ts";
+import type { Plays } from "../../src/word2vec/kernel/layout.ts";
+import { writeGeneratedCorpus } from "./generated-corpus.ts";
 
 /** Real playlists, not part of the project; a bench skips what is not there. */
-const folder = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
+const folder = fileURLToPath(new URL("../../../shared/data/", import.meta.url));
 
 export interface DataSet {
   readonly name: string;
@@ -23,8 +23,10 @@ export interface DataSet {
  * @returns undefined, having said so, where there is no such file
  */
 export async function readDataSet(name: string, temporary: string): Promise<DataSet | undefined> {
-  if (name === 'generated') writeGeneratedCorpus(temporary);
-  const [trainFile, testFile] = ['train', 'test'].map((part) => join(name === 'generated' ? temporary : folder, `${name}.${part}.csv.gz`));
+  if (name === "generated") writeGeneratedCorpus(temporary);
+  const [trainFile, testFile] = ["train", "test"].map((part) =>
+    join(name === "generated" ? temporary : folder, `${name}.${part}.csv.gz`),
+  );
   if (!trainFile || !testFile || !existsSync(trainFile)) {
     console.error(`${name}: skipped, there is no ${trainFile}`);
     return undefined;

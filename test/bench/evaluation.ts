@@ -1,8 +1,8 @@
-import { loadScan } from '../../src/recommend/scan.ts';
-import { topK } from '../../src/recommend/top-k.ts';
-import type { Huffman } from '../../src/word2vec/huffman.ts';
-import type { Case } from './cases.ts';
-import type { Vectors } from './vectors.ts';
+import { loadScan } from "../../src/recommend/scan.ts";
+import { topK } from "../../src/recommend/top-k.ts";
+import type { Huffman } from "../../src/word2vec/huffman.ts";
+import type { Case } from "./cases.ts";
+import type { Vectors } from "./vectors.ts";
 
 export interface Quality {
   readonly hitRate: number;
@@ -13,7 +13,10 @@ const depth = 10;
 const gain = (place: number) => 1 / Math.log2(place + 2);
 
 /** Mean of the query's input vectors · output vectors; with hierarchical softmax the likelihood of each song's path. */
-export function evaluateContext(cases: readonly Case[], { input, output, vectorSize, huffman }: Vectors): Promise<Quality> {
+export function evaluateContext(
+  cases: readonly Case[],
+  { input, output, vectorSize, huffman }: Vectors,
+): Promise<Quality> {
   return evaluate(cases, input, output, vectorSize, huffman ? (scores) => pathLikelihoods(scores, huffman) : undefined);
 }
 
@@ -34,7 +37,13 @@ export function evaluatePopularity(cases: readonly Case[], songs: number): Quali
   return average(cases.map((item) => judge(item, scores)));
 }
 
-async function evaluate(cases: readonly Case[], from: Float32Array, to: Float32Array, vectorSize: number, transform?: (scores: Float32Array) => Float32Array): Promise<Quality> {
+async function evaluate(
+  cases: readonly Case[],
+  from: Float32Array,
+  to: Float32Array,
+  vectorSize: number,
+  transform?: (scores: Float32Array) => Float32Array,
+): Promise<Quality> {
   const asked = cases.filter(({ query }) => query.length > 0);
   const judged: Quality[] = [];
   const queries = asked.map(({ query }) => mean(from, query, vectorSize));
@@ -46,13 +55,18 @@ async function evaluate(cases: readonly Case[], from: Float32Array, to: Float32A
 }
 
 function judge({ queryRows, truth, truthSongs }: Case, scores: Float32Array): Quality {
-  const places = [...topK(scores, depth, queryRows).entries()].filter(([, row]) => truth.has(row)).map(([place]) => place);
+  const places = [...topK(scores, depth, queryRows).entries()]
+    .filter(([, row]) => truth.has(row))
+    .map(([place]) => place);
   const ideal = Array.from({ length: Math.min(depth, truthSongs) }, (_, place) => gain(place));
   return { hitRate: places.length > 0 ? 1 : 0, ndcg: sum(places.map(gain)) / sum(ideal) };
 }
 
 function average(judged: readonly Quality[], cases = judged.length): Quality {
-  return { hitRate: sum(judged.map(({ hitRate }) => hitRate)) / cases, ndcg: sum(judged.map(({ ndcg }) => ndcg)) / cases };
+  return {
+    hitRate: sum(judged.map(({ hitRate }) => hitRate)) / cases,
+    ndcg: sum(judged.map(({ ndcg }) => ndcg)) / cases,
+  };
 }
 
 function sum(numbers: readonly number[]): number {
@@ -61,7 +75,8 @@ function sum(numbers: readonly number[]): number {
 
 function mean(matrix: Float32Array, rows: readonly number[], vectorSize: number): Float32Array {
   const sums = new Float64Array(vectorSize);
-  for (const row of rows) for (let i = 0; i < vectorSize; i++) sums[i] = (sums[i] ?? 0) + (matrix[row * vectorSize + i] ?? 0);
+  for (const row of rows)
+    for (let i = 0; i < vectorSize; i++) sums[i] = (sums[i] ?? 0) + (matrix[row * vectorSize + i] ?? 0);
   return Float32Array.from(sums, (value) => value / rows.length);
 }
 
@@ -74,7 +89,11 @@ const page = 65_536;
  * in the cache, and then with the next.
  * @returns number of the query and its scores [V], valid until the next one
  */
-async function* scoreEach(matrix: Float32Array, queries: readonly Float32Array[], vectorSize: number): AsyncGenerator<[number, Float32Array]> {
+async function* scoreEach(
+  matrix: Float32Array,
+  queries: readonly Float32Array[],
+  vectorSize: number,
+): AsyncGenerator<[number, Float32Array]> {
   const stride = Math.ceil(vectorSize / 16) * 16;
   const rows = matrix.length / vectorSize;
   const rowBytes = stride * 4;
@@ -87,15 +106,24 @@ async function* scoreEach(matrix: Float32Array, queries: readonly Float32Array[]
   const floats = new Float32Array(memory.buffer);
   const { scan } = (await loadScan()).bind(memory);
 
-  for (let row = 0; row < rows; row++) floats.set(matrix.subarray(row * vectorSize, (row + 1) * vectorSize), (matrixAt + row * rowBytes) / 4);
+  for (let row = 0; row < rows; row++)
+    floats.set(matrix.subarray(row * vectorSize, (row + 1) * vectorSize), (matrixAt + row * rowBytes) / 4);
   for (let first = 0; first < queries.length; first += queriesAtOnce) {
     const group = queries.slice(first, first + queriesAtOnce);
     for (const [at, query] of group.entries()) floats.set(query, (queriesAt + at * rowBytes) / 4);
     for (let row = 0; row < rows; row += rowsAtOnce) {
       const count = Math.min(rowsAtOnce, rows - row);
-      for (let at = 0; at < group.length; at++) scan(matrixAt + row * rowBytes, count, stride, queriesAt + at * rowBytes, scoresAt + at * scoresBytes + row * 4);
+      for (let at = 0; at < group.length; at++)
+        scan(
+          matrixAt + row * rowBytes,
+          count,
+          stride,
+          queriesAt + at * rowBytes,
+          scoresAt + at * scoresBytes + row * 4,
+        );
     }
-    for (let at = 0; at < group.length; at++) yield [first + at, new Float32Array(memory.buffer, scoresAt + at * scoresBytes, rows)];
+    for (let at = 0; at < group.length; at++)
+      yield [first + at, new Float32Array(memory.buffer, scoresAt + at * scoresBytes, rows)];
   }
 }
 

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { createRandom, integerBelow, type Random } from '../../src/corpus/random.ts';
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { createRandom, integerBelow, type Random } from "../../src/corpus/random.ts";
 
 const size = { playlists: 100_000, testPlaylists: 2_000, songs: 50_000, genres: 100 };
 const zipfExponent = 0.8;
@@ -17,18 +17,25 @@ export function writeGeneratedCorpus(folder: string, seed = 1): void {
   const songs = Array.from({ length: size.songs }, (_, song) => song);
   const genreOf = songs.map(() => integerBelow(size.genres, random));
   const everything = createUrn(songs);
-  const genres = Array.from({ length: size.genres }, (_, genre) => createUrn(songs.filter((song) => genreOf[song] === genre)));
+  const genres = Array.from({ length: size.genres }, (_, genre) =>
+    createUrn(songs.filter((song) => genreOf[song] === genre)),
+  );
 
   let playlist = 0;
-  for (const [part, playlists] of [['train', size.playlists], ['test', size.testPlaylists]] as const) {
-    const rows = ['Category,master_number'];
+  for (const [part, playlists] of [
+    ["train", size.playlists],
+    ["test", size.testPlaylists],
+  ] as const) {
+    const rows = ["Category,master_number"];
     for (const end = playlist + playlists; playlist < end; playlist++) rows.push(...drawRows(playlist));
-    writeFileSync(join(folder, `generated.${part}.csv.gz`), gzipSync(`${rows.join('\n')}\n`, { level: 1 }));
+    writeFileSync(join(folder, `generated.${part}.csv.gz`), gzipSync(`${rows.join("\n")}\n`, { level: 1 }));
   }
 
   function drawRows(number: number): string[] {
     const genre = genreOf[everything(random)] ?? 0;
-    return [...drawPlaylist(genres[genre], genres[(genre + 1) % size.genres], everything, random)].map((song) => `${number + 1},${song + 1}`);
+    return [...drawPlaylist(genres[genre], genres[(genre + 1) % size.genres], everything, random)].map(
+      (song) => `${number + 1},${song + 1}`,
+    );
   }
 }
 

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
 
 /** Debian's python3-gensim. */
-const python = '/usr/bin/python3';
-const script = fileURLToPath(new URL('train-gensim.py', import.meta.url));
+const python = "/usr/bin/python3";
+const script = fileURLToPath(new URL("train-gensim.py", import.meta.url));
 
 export type Keywords = Readonly<Record<string, unknown>>;
 
@@ -14,7 +14,7 @@ export const articleKeywords: Keywords = { vector_size: 256, window: 10, min_cou
 export interface GensimTask {
   /** As plays-file.ts writes it. */
   readonly plays: string;
-  readonly feed: 'lists' | 'file';
+  readonly feed: "lists" | "file";
   readonly epochs: number;
   readonly workers: number;
   readonly keywords: Keywords;
@@ -24,7 +24,9 @@ export interface GensimTask {
 
 /** @returns undefined, having said so, where gensim is not installed */
 export function gensimVersion(): string | undefined {
-  const { status, stdout } = spawnSync(python, ['-c', 'import gensim; print(gensim.__version__)'], { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(python, ["-c", "import gensim; print(gensim.__version__)"], {
+    encoding: "utf8",
+  });
   if (status === 0) return stdout.trim();
   console.error(`gensim: skipped, ${python} cannot import it (Debian: python3-gensim)`);
   return undefined;
@@ -32,13 +34,16 @@ export function gensimVersion(): string | undefined {
 
 export const costSchema = z.object({
   seconds: z.number(),
-  cpuSeconds: z.number().describe('Of all threads: what other programs take of the machine hardly moves it'),
+  cpuSeconds: z.number().describe("Of all threads: what other programs take of the machine hardly moves it"),
 });
 /** What a training took: without reading, building the vocabulary and drawing the first vectors. */
 export type Cost = z.infer<typeof costSchema>;
 
 export function trainGensim(task: GensimTask): Cost {
-  const { status, stdout } = spawnSync(python, [script, JSON.stringify(task)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const { status, stdout } = spawnSync(python, [script, JSON.stringify(task)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   if (status !== 0) throw new Error(`gensim ended with ${status}`);
   return costSchema.parse(JSON.parse(stdout));
 }

@@ -1,4 +1,4 @@
-import { createConnection, type Socket } from 'node:net';
+import { createConnection, type Socket } from "node:net";
 
 export interface LoadOptions {
   readonly port: number;
@@ -25,7 +25,7 @@ export interface LoadResult {
   readonly refused: number;
 }
 
-const head = Buffer.from('\r\n\r\n');
+const head = Buffer.from("\r\n\r\n");
 
 /**
  * Asks over keep-alive connections. On a processor that the server shares it matters what asking costs: this reads no more
@@ -59,7 +59,16 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
   for (const client of clients) client.close();
   const sorted = Float64Array.from(latencies).sort();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { requests: sorted.length, perSecond: sorted.length / took, p50: at(0.5), p99: at(0.99), max: at(1), latencies: sorted, errors, refused };
+  return {
+    requests: sorted.length,
+    perSecond: sorted.length / took,
+    p50: at(0.5),
+    p99: at(0.99),
+    max: at(1),
+    latencies: sorted,
+    errors,
+    refused,
+  };
 }
 
 interface Answer {
@@ -76,22 +85,22 @@ export interface Client {
 
 /** A keep-alive connection for one request after the other. */
 export async function connect(port: number): Promise<Client> {
-  const socket: Socket = createConnection({ port, host: '127.0.0.1', noDelay: true });
-  await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+  const socket: Socket = createConnection({ port, host: "127.0.0.1", noDelay: true });
+  await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
   let pending: PromiseWithResolvers<Answer> | undefined;
   let answer: Buffer = Buffer.alloc(0);
-  socket.on('data', (chunk: Buffer) => {
+  socket.on("data", (chunk: Buffer) => {
     answer = answer.length === 0 ? chunk : Buffer.concat([answer, chunk]);
     const end = answer.indexOf(head);
     if (end < 0) return;
-    const headers = answer.toString('latin1', 0, end).toLowerCase();
-    const [, length = '0'] = /\r\ncontent-length: (\d+)/.exec(headers) ?? [];
+    const headers = answer.toString("latin1", 0, end).toLowerCase();
+    const [, length = "0"] = /\r\ncontent-length: (\d+)/.exec(headers) ?? [];
     if (answer.length < end + head.length + Number(length)) return;
     answer = Buffer.alloc(0);
     pending?.resolve({ status: Number(headers.slice(9, 12)), headers });
   });
-  const fail = (error?: Error) => pending?.reject(error ?? new Error('the connection was closed'));
-  socket.on('error', fail).on('close', () => fail());
+  const fail = (error?: Error) => pending?.reject(error ?? new Error("the connection was closed"));
+  socket.on("error", fail).on("close", () => fail());
   return {
     ask(request) {
       pending = Promise.withResolvers();
@@ -112,5 +121,7 @@ export function get(path: string): Buffer {
 
 export function post(path: string, body: unknown): Buffer {
   const text = JSON.stringify(body);
-  return Buffer.from(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+  return Buffer.from(
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
 }

@@ -1,25 +1,25 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { pipeline } from 'node:stream/promises';
-import { listInputFiles } from '../../src/corpus/files.ts';
-import { type ExportFormat, exportModel } from '../../src/model/export.ts';
-import { importSafetensors } from '../../src/model/import-safetensors.ts';
-import { importWord2vec } from '../../src/model/import-word2vec.ts';
-import { writeModel } from '../../src/model/model.ts';
-import { createPace } from '../../src/model/pace.ts';
-import { openVersions } from '../../src/model/versions.ts';
-import { contentOf } from '../model/small-models.ts';
-import { describeMachine } from './machine.ts';
-import { cell, printTable, type Row } from './table.ts';
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { pipeline } from "node:stream/promises";
+import { listInputFiles } from "../../src/corpus/files.ts";
+import { type ExportFormat, exportModel } from "../../src/model/export.ts";
+import { importSafetensors } from "../../src/model/import-safetensors.ts";
+import { importWord2vec } from "../../src/model/import-word2vec.ts";
+import { writeModel } from "../../src/model/model.ts";
+import { createPace } from "../../src/model/pace.ts";
+import { openVersions } from "../../src/model/versions.ts";
+import { contentOf } from "../model/small-models.ts";
+import { describeMachine } from "./machine.ts";
+import { cell, printTable, type Row } from "./table.ts";
 
 /** How fast models go out and in, and what that holds of memory and of the event loop: `npm run bench:interchange -- [songs] [dimensions]`. */
 const [songs = 200_000, vectorSize = 128] = process.argv.slice(2).map(Number);
-const formats = ['word2vec-binary', 'word2vec-text', 'projector', 'safetensors'] as const;
-const folder = await mkdtemp(join(tmpdir(), 'song2vec-interchange-'));
-const versions = await openVersions(join(folder, 'models'));
+const formats = ["word2vec-binary", "word2vec-text", "projector", "safetensors"] as const;
+const folder = await mkdtemp(join(tmpdir(), "song2vec-interchange-"));
+const versions = await openVersions(join(folder, "models"));
 const file = (format: ExportFormat) => join(folder, format);
 
 async function* rows(): AsyncGenerator<Uint8Array> {
@@ -27,11 +27,23 @@ async function* rows(): AsyncGenerator<Uint8Array> {
   for (let song = 0; song < songs; song++) yield new Uint8Array(row.map((_, d) => Math.sin(song * 31 + d * d)).buffer);
 }
 
-const { manifest } = contentOf({ songs: [{ id: 'a', count: 1 }], input: [Array.from({ length: vectorSize }, () => 1)] });
+const { manifest } = contentOf({
+  songs: [{ id: "a", count: 1 }],
+  input: [Array.from({ length: vectorSize }, () => 1)],
+});
 const staging = await versions.createStaging();
 await writeModel(staging, {
-  manifest: { ...manifest, songs, vectorSize }, vectorSize, stride: vectorSize, input: rows(), output: rows(),
-  songs: Array.from({ length: songs }, (_, row) => ({ id: `song ${row}`, count: songs - row, title: `Title ${row}`, artist: `Artist ${row % 999}` })).values(),
+  manifest: { ...manifest, songs, vectorSize },
+  vectorSize,
+  stride: vectorSize,
+  input: rows(),
+  output: rows(),
+  songs: Array.from({ length: songs }, (_, row) => ({
+    id: `song ${row}`,
+    count: songs - row,
+    title: `Title ${row}`,
+    artist: `Artist ${row % 999}`,
+  })).values(),
 });
 await versions.publish(staging);
 const found = await versions.find(1);
@@ -49,18 +61,37 @@ async function measure(what: string, work: () => Promise<unknown>): Promise<Row>
   const seconds = (performance.now() - started) / 1000;
   delay.disable();
   clearInterval(sampler);
-  return { what, seconds: cell(seconds, 1), 'MB more': cell((most - before) / 2 ** 20), 'longest turn, ms': cell(delay.max / 1e6) };
+  return {
+    what,
+    seconds: cell(seconds, 1),
+    "MB more": cell((most - before) / 2 ** 20),
+    "longest turn, ms": cell(delay.max / 1e6),
+  };
 }
 
 const table: Row[] = [];
 for (const format of formats) {
-  table.push(await measure(`export ${format}`, () => pipeline(exportModel(found.folder, found.manifest, { format, pace: createPace() }), createWriteStream(file(format)))));
+  table.push(
+    await measure(`export ${format}`, () =>
+      pipeline(
+        exportModel(found.folder, found.manifest, { format, pace: createPace() }),
+        createWriteStream(file(format)),
+      ),
+    ),
+  );
 }
-for (const format of formats.filter((each) => each !== 'projector')) {
+for (const format of formats.filter((each) => each !== "projector")) {
   const target = await versions.createStaging();
   const [vectors] = await listInputFiles([file(format)]);
   if (!vectors) throw new RangeError(format);
-  const work = () => (format === 'safetensors' ? importSafetensors(target, vectors.path) : importWord2vec(target, { vectors: { name: vectors.name, open: vectors.open }, ids: 'escaped', importedBy: 'a bench' }));
+  const work = () =>
+    format === "safetensors"
+      ? importSafetensors(target, vectors.path)
+      : importWord2vec(target, {
+          vectors: { name: vectors.name, open: vectors.open },
+          ids: "escaped",
+          importedBy: "a bench",
+        });
   table.push(await measure(`import ${format}`, work));
   await versions.discard(target);
 }

@@ -1,5 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { createRandom, integerBelow } from '../../src/corpus/random.ts';
+import { closeSync, openSync, writeSync } from "node:fs";
+import { createRandom, integerBelow } from "../../src/corpus/random.ts";
 
 const playlistLength = 10;
 /** Each song is played so often at least: the minCount of both presets. */
@@ -13,8 +13,8 @@ const chunkCharacters = 1 << 20;
 export function writeMemoryCorpus(path: string, { songs, plays }: { songs: number; plays: number }): void {
   const random = createRandom(1);
   const order = Uint32Array.from({ length: songs }, (_, song) => song);
-  const file = openSync(path, 'w');
-  let chunk = 'Category,master_number\n';
+  const file = openSync(path, "w");
+  let chunk = "Category,master_number\n";
   for (let play = 0; play < plays; play++) {
     const place = play % songs;
     if (place === 0 && play < rounds * songs) shuffle(order, random);
@@ -22,7 +22,7 @@ export function writeMemoryCorpus(path: string, { songs, plays }: { songs: numbe
     chunk += `${Math.floor(play / playlistLength)},${song}\n`;
     if (chunk.length < chunkCharacters) continue;
     writeSync(file, chunk);
-    chunk = '';
+    chunk = "";
   }
   writeSync(file, chunk);
   closeSync(file);

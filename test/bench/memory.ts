@@ -8,30 +8,30 @@
  * the process takes by itself. "beyond" is what the others use beyond that, their two matrices and their corpus (4 bytes
  * a play and a playlist's start, 40 a song), in parts of the latter two.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { z } from 'zod';
-import { Song2vecError } from '../../src/errors.ts';
-import { indexSettings } from '../../src/model/index-setting.ts';
-import { openVersions } from '../../src/model/versions.ts';
-import type { TrainingSummary } from '../../src/training/pipeline.ts';
-import { superviseTraining } from '../../src/training/supervisor.ts';
-import { overridesSchema, resolveHyperparameters } from '../../src/word2vec/hyperparameters.ts';
-import { readNumbers } from './configurations.ts';
-import { describeMachine } from './machine.ts';
-import { writeMemoryCorpus } from './memory-corpus.ts';
-import { cell, printTable, type Row } from './table.ts';
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { Song2vecError } from "../../src/errors.ts";
+import { indexSettings } from "../../src/model/index-setting.ts";
+import { openVersions } from "../../src/model/versions.ts";
+import type { TrainingSummary } from "../../src/training/pipeline.ts";
+import { superviseTraining } from "../../src/training/supervisor.ts";
+import { overridesSchema, resolveHyperparameters } from "../../src/word2vec/hyperparameters.ts";
+import { readNumbers } from "./configurations.ts";
+import { describeMachine } from "./machine.ts";
+import { writeMemoryCorpus } from "./memory-corpus.ts";
+import { cell, printTable, type Row } from "./table.ts";
 
 const { values } = parseArgs({
   options: {
-    songs: { type: 'string', default: '50000,200000,500000' },
-    plays: { type: 'string', default: '8' },
-    dims: { type: 'string', default: '256' },
-    workers: { type: 'string', default: '1' },
-    index: { type: 'string', default: 'auto' },
-    overrides: { type: 'string', default: '{}' },
+    songs: { type: "string", default: "50000,200000,500000" },
+    plays: { type: "string", default: "8" },
+    dims: { type: "string", default: "256" },
+    workers: { type: "string", default: "1" },
+    index: { type: "string", default: "auto" },
+    overrides: { type: "string", default: "{}" },
   },
 });
 const index = z.enum(indexSettings).parse(values.index);
@@ -40,12 +40,12 @@ const machine = describeMachine();
 const megabyte = 2 ** 20;
 
 const base = await measure(100, 16);
-if (typeof base === 'string') throw new Error(base);
+if (typeof base === "string") throw new Error(base);
 const rows = [toRow(base, 16, base.peakMemoryMB)];
 for (const dims of readNumbers(values.dims)) {
   for (const songs of readNumbers(values.songs)) {
     const summary = await measure(songs, dims);
-    if (typeof summary === 'string') console.log(summary);
+    if (typeof summary === "string") console.log(summary);
     else rows.push(toRow(summary, dims, base.peakMemoryMB));
   }
 }
@@ -54,25 +54,44 @@ printTable(rows);
 
 /** What a training took, or why it was refused. */
 async function measure(songs: number, dims: number): Promise<TrainingSummary | string> {
-  const folder = mkdtempSync(join(tmpdir(), 'song2vec-bench-'));
+  const folder = mkdtempSync(join(tmpdir(), "song2vec-bench-"));
   try {
-    const file = join(folder, 'playlists.csv');
+    const file = join(folder, "playlists.csv");
     writeMemoryCorpus(file, { songs, plays: Number(values.plays) * songs });
-    const source = { playlists: [file], playlistColumn: 'Category', songColumn: 'master_number', songIds: 'numbers' as const };
-    const hyperparameters = resolveHyperparameters('article', { epochs: 1, ...overrides, vectorSize: dims, workers: Number(values.workers) });
-    const versions = await openVersions(join(folder, 'models'));
-    const { summary } = await superviseTraining({ task: { source, hyperparameters, trainedBy: 'a bench', sample: false, index }, versions });
-    console.error(`${songs} songs, ${dims} dimensions: ${summary.predictedMemoryMB} MB predicted, ${summary.peakMemoryMB} MB used, ${summary.seconds.toFixed(0)} s`);
+    const source = {
+      playlists: [file],
+      playlistColumn: "Category",
+      songColumn: "master_number",
+      songIds: "numbers" as const,
+    };
+    const hyperparameters = resolveHyperparameters("article", {
+      epochs: 1,
+      ...overrides,
+      vectorSize: dims,
+      workers: Number(values.workers),
+    });
+    const versions = await openVersions(join(folder, "models"));
+    const { summary } = await superviseTraining({
+      task: { source, hyperparameters, trainedBy: "a bench", sample: false, index },
+      versions,
+    });
+    console.error(
+      `${songs} songs, ${dims} dimensions: ${summary.predictedMemoryMB} MB predicted, ${summary.peakMemoryMB} MB used, ${summary.seconds.toFixed(0)} s`,
+    );
     return summary;
   } catch (error) {
-    if (error instanceof Song2vecError && error.code === 'TRAINING_TOO_LARGE') return error.message;
+    if (error instanceof Song2vecError && error.code === "TRAINING_TOO_LARGE") return error.message;
     throw error;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function toRow({ songs, plays, playlists, predictedMemoryMB, peakMemoryMB }: TrainingSummary, dims: number, processMB: number): Row {
+function toRow(
+  { songs, plays, playlists, predictedMemoryMB, peakMemoryMB }: TrainingSummary,
+  dims: number,
+  processMB: number,
+): Row {
   const matrices = (2 * songs * Math.ceil(dims / 16) * 64) / megabyte;
   const corpus = (4 * plays + 4 * playlists + 40 * songs) / megabyte;
   const own = peakMemoryMB - processMB;
@@ -80,11 +99,11 @@ function toRow({ songs, plays, playlists, predictedMemoryMB, peakMemoryMB }: Tra
     songs: cell(songs),
     plays: cell(plays),
     dims: cell(dims),
-    'matrices MB': cell(matrices),
-    'corpus MB': cell(corpus),
-    'predicted MB': cell(predictedMemoryMB),
-    'used MB': cell(peakMemoryMB),
-    'predicted ÷ used': cell(predictedMemoryMB / peakMemoryMB, 3),
-    'beyond': own === 0 ? '' : `${cell(100 * (own / (matrices + corpus) - 1), 1)} %`,
+    "matrices MB": cell(matrices),
+    "corpus MB": cell(corpus),
+    "predicted MB": cell(predictedMemoryMB),
+    "used MB": cell(peakMemoryMB),
+    "predicted ÷ used": cell(predictedMemoryMB / peakMemoryMB, 3),
+    beyond: own === 0 ? "" : `${cell(100 * (own / (matrices + corpus) - 1), 1)} %`,
   };
 }

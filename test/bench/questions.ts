@@ -3,19 +3,23 @@
  *
  *     npm run bench:questions -- /tmp/sample /tmp/polimi2018
  */
-import { basename, join } from 'node:path';
-import type { Model } from '../../src/model/model.ts';
-import { openVersions } from '../../src/model/versions.ts';
-import { measureCohesion } from '../../src/recommend/cohesion.ts';
-import { similarityQuery } from '../../src/recommend/mean.ts';
-import { createNewcomers, newcomerOf } from '../../src/recommend/newcomers.ts';
-import { findPath } from '../../src/recommend/path.ts';
-import { noProvisionalSongs, ProvisionalSongSet, referencesOfPlaylists } from '../../src/recommend/provisional-songs.ts';
-import { createRecommender } from '../../src/recommend/recommender.ts';
-import { loadScan } from '../../src/recommend/scan.ts';
-import { createSearch, type Search } from '../../src/recommend/search.ts';
-import { describeMachine } from './machine.ts';
-import { cell, printTable, type Row } from './table.ts';
+import { basename, join } from "node:path";
+import type { Model } from "../../src/model/model.ts";
+import { openVersions } from "../../src/model/versions.ts";
+import { measureCohesion } from "../../src/recommend/cohesion.ts";
+import { similarityQuery } from "../../src/recommend/mean.ts";
+import { createNewcomers, newcomerOf } from "../../src/recommend/newcomers.ts";
+import { findPath } from "../../src/recommend/path.ts";
+import {
+  noProvisionalSongs,
+  ProvisionalSongSet,
+  referencesOfPlaylists,
+} from "../../src/recommend/provisional-songs.ts";
+import { createRecommender } from "../../src/recommend/recommender.ts";
+import { loadScan } from "../../src/recommend/scan.ts";
+import { createSearch, type Search } from "../../src/recommend/search.ts";
+import { describeMachine } from "./machine.ts";
+import { cell, printTable, type Row } from "./table.ts";
 
 const between = 5;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
@@ -31,7 +35,7 @@ function playlistsOf({ playlists }: Model): number[][] {
 async function paths(search: Search): Promise<Row> {
   const { model } = search;
   const unit = (row: number) => similarityQuery(model, [{ row, weight: 1 }]);
-  const cosine = (row: number, other: number) => search.scoresOf('input', unit(row), Uint32Array.of(other))[0] ?? 0;
+  const cosine = (row: number, other: number) => search.scoresOf("input", unit(row), Uint32Array.of(other))[0] ?? 0;
   const weakest = (rows: readonly number[]) => Math.min(...rows.slice(1).map((row, i) => cosine(row, rows[i] ?? 0)));
   const pairs = Array.from({ length: 30 }, (_, i) => [(i * 37) % 400, (i * 53 + 11) % 600] as const);
   const straight = pairs.map(([from, to]) => {
@@ -39,16 +43,24 @@ async function paths(search: Search): Promise<Row> {
     const rows = [from];
     for (let i = 1; i <= between; i++) {
       const at = i / (between + 1);
-      const point = similarityQuery(model, [{ row: from, weight: Math.sin((1 - at) * angle) }, { row: to, weight: Math.sin(at * angle) }]);
-      rows.push(search.nearestNow('input', point, 1, [...rows, to]).rows[0] ?? 0);
+      const point = similarityQuery(model, [
+        { row: from, weight: Math.sin((1 - at) * angle) },
+        { row: to, weight: Math.sin(at * angle) },
+      ]);
+      rows.push(search.nearestNow("input", point, 1, [...rows, to]).rows[0] ?? 0);
     }
     return weakest([...rows, to]);
   });
   const here = await nobody(model);
   const started = performance.now();
   const found: number[] = [];
-  for (const [from, to] of pairs) found.push(Math.min(...(await findPath(search, here, from, to, between)).map(({ cosine: step }) => step ?? 1)));
-  return { 'weakest step of a path': cell(mean(found), 3), 'of the nearest to even points': cell(mean(straight), 3), 'ms a path': cell((performance.now() - started) / pairs.length, 1) };
+  for (const [from, to] of pairs)
+    found.push(Math.min(...(await findPath(search, here, from, to, between)).map(({ cosine: step }) => step ?? 1)));
+  return {
+    "weakest step of a path": cell(mean(found), 3),
+    "of the nearest to even points": cell(mean(straight), 3),
+    "ms a path": cell((performance.now() - started) / pairs.length, 1),
+  };
 }
 
 /** A song from anywhere is put into training playlists. */
@@ -67,10 +79,16 @@ async function checks(search: Search): Promise<Row> {
   return {
     playlists: cell(asked.length),
     cohesion: cell(mean(asked.map(({ rows }) => measureCohesion(search, here, rows).cohesion ?? 0)), 3),
-    'intruder fits worst': cell(share(outcomes.map(({ fits }) => fits.indexOf(Math.min(...fits)) === fits.length - 1)), 2),
-    'intruder is odd': cell(share(outcomes.map(({ odd, rows }) => odd.includes(rows.length))), 2),
-    'own songs are odd': cell(mean(outcomes.map(({ odd, rows }) => odd.filter((i) => i < rows.length).length / rows.length)), 3),
-    'ms a check': cell(milliseconds, 1),
+    "intruder fits worst": cell(
+      share(outcomes.map(({ fits }) => fits.indexOf(Math.min(...fits)) === fits.length - 1)),
+      2,
+    ),
+    "intruder is odd": cell(share(outcomes.map(({ odd, rows }) => odd.includes(rows.length))), 2),
+    "own songs are odd": cell(
+      mean(outcomes.map(({ odd, rows }) => odd.filter((i) => i < rows.length).length / rows.length)),
+      3,
+    ),
+    "ms a check": cell(milliseconds, 1),
   };
 }
 
@@ -78,32 +96,50 @@ async function checks(search: Search): Promise<Row> {
 function provisional(search: Search): Row {
   const { model } = search;
   const all = playlistsOf(model);
-  const idOf = (row: number) => model.songs.at(row)?.id ?? '';
+  const idOf = (row: number) => model.songs.at(row)?.id ?? "";
   const ranks: number[] = [];
   for (let i = 0; i < 60; i++) {
     const row = Math.floor(model.songs.length * (0.05 + (0.9 * i) / 60));
     const own = all.filter((rows) => rows.includes(row)).slice(0, 3);
-    const references = referencesOfPlaylists(idOf(row), own.map((rows) => rows.map(idOf)));
-    const standIn = newcomerOf(model, { songId: '', references });
+    const references = referencesOfPlaylists(
+      idOf(row),
+      own.map((rows) => rows.map(idOf)),
+    );
+    const standIn = newcomerOf(model, { songId: "", references });
     if (own.length < 3 || !standIn) continue;
-    const scores = search.scores('input', standIn.unit);
+    const scores = search.scores("input", standIn.unit);
     const asked = new Set(standIn.terms.map((term) => term.row));
-    ranks.push(scores.reduce((better, score, other) => (score > (scores[row] ?? 0) && !asked.has(other) ? better + 1 : better), 0) / model.songs.length);
+    ranks.push(
+      scores.reduce(
+        (better, score, other) => (score > (scores[row] ?? 0) && !asked.has(other) ? better + 1 : better),
+        0,
+      ) / model.songs.length,
+    );
   }
-  return { 'stand-ins': cell(ranks.length), 'the song itself, % from the top': cell(100 * mean(ranks), 2) };
+  return { "stand-ins": cell(ranks.length), "the song itself, % from the top": cell(100 * mean(ranks), 2) };
 }
 
 /** What answers take beside as many provisional songs as there may be, each of which 50 songs stand for. */
 async function crowd({ model }: Search): Promise<Row> {
   const songs = model.songs.length;
-  const idOf = (row: number) => model.songs.at(row % songs)?.id ?? '';
-  const crowded = Array.from({ length: 10_000 }, (_, i) => ({ songId: `new ${i}`, references: Array.from({ length: 50 }, (_reference, k) => ({ songId: idOf(i * 31 + k * 7), weight: 1 })) }));
+  const idOf = (row: number) => model.songs.at(row % songs)?.id ?? "";
+  const crowded = Array.from({ length: 10_000 }, (_, i) => ({
+    songId: `new ${i}`,
+    references: Array.from({ length: 50 }, (_reference, k) => ({ songId: idOf(i * 31 + k * 7), weight: 1 })),
+  }));
   const row: Record<string, string> = {};
-  for (const [name, provisional] of [['alone', []], ['beside 10,000', crowded]] as const) {
+  for (const [name, provisional] of [
+    ["alone", []],
+    ["beside 10,000", crowded],
+  ] as const) {
     const recommender = await createRecommender(model, 0, new ProvisionalSongSet(provisional));
-    for (const strategy of ['blend', 'context', 'similarity'] as const) {
+    for (const strategy of ["blend", "context", "similarity"] as const) {
       const times = Array.from({ length: 100 }, (_, i) => {
-        const question = { songs: Array.from({ length: 20 }, (_song, k) => ({ songId: idOf(i * 37 + k * 53), weight: 1 })), limit: 10, strategy };
+        const question = {
+          songs: Array.from({ length: 20 }, (_song, k) => ({ songId: idOf(i * 37 + k * 53), weight: 1 })),
+          limit: 10,
+          strategy,
+        };
         const started = performance.now();
         recommender.recommend(question);
         return performance.now() - started;
@@ -117,11 +153,17 @@ async function crowd({ model }: Search): Promise<Row> {
 console.log(describeMachine());
 const tables: Row[][] = [[], [], [], []];
 for (const folder of process.argv.slice(2)) {
-  const model = await (await openVersions(join(folder, 'models'))).loadNewest();
+  const model = await (await openVersions(join(folder, "models"))).loadNewest();
   if (!model) throw new RangeError(`${folder} has no model`);
   const search = createSearch(model, await loadScan(), { threads: 0 });
   const what = { model: basename(folder), songs: cell(model.songs.length) };
-  for (const [i, row] of [await paths(search), await checks(search), provisional(search), await crowd(search)].entries()) tables[i]?.push({ ...what, ...row });
+  for (const [i, row] of [
+    await paths(search),
+    await checks(search),
+    provisional(search),
+    await crowd(search),
+  ].entries())
+    tables[i]?.push({ ...what, ...row });
 }
 for (const table of tables) {
   console.log();

@@ -7,34 +7,60 @@
  *
  * The name of each folder starts with that of its data set, whose test playlists are asked about.
  */
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import type { LoadOptions } from '../../src/model/load.ts';
-import { openVersions } from '../../src/model/versions.ts';
-import { contextQuery, similarityQuery } from '../../src/recommend/mean.ts';
-import { loadScan } from '../../src/recommend/scan.ts';
-import { createSearch, type Search } from '../../src/recommend/search.ts';
-import { topK } from '../../src/recommend/top-k.ts';
-import { type Case, readCases } from './cases.ts';
-import { withCodes } from './coded.ts';
-import { cell, printTable, type Row } from './table.ts';
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { LoadOptions } from "../../src/model/load.ts";
+import { openVersions } from "../../src/model/versions.ts";
+import { contextQuery, similarityQuery } from "../../src/recommend/mean.ts";
+import { loadScan } from "../../src/recommend/scan.ts";
+import { createSearch, type Search } from "../../src/recommend/search.ts";
+import { topK } from "../../src/recommend/top-k.ts";
+import { type Case, readCases } from "./cases.ts";
+import { withCodes } from "./coded.ts";
+import { cell, printTable, type Row } from "./table.ts";
 
 /** Test playlists, not part of the project. */
 const dataFile = (name: string) => fileURLToPath(new URL(`../../../shared/data/${name}`, import.meta.url));
-const { values, positionals } = parseArgs({ options: { cases: { type: 'string', default: '2000' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { cases: { type: "string", default: "2000" } },
+  allowPositionals: true,
+});
 const depth = 10;
 const gain = (place: number) => 1 / Math.log2(place + 2);
 const table: Row[] = [];
 
 for (const folder of positionals) {
-  const name = basename(folder).split('-')[0] ?? '';
-  const versions = await openVersions(join(folder, 'models'));
-  const [exact, bytes, index] = [await searchOf({}), await searchOf({ exact: false }), await searchOf({ index: 'hnsw' })];
-  const continues = name === 'polimi2018' ? dataFile(`${name}.train.csv.gz`) : undefined;
-  const cases = readCases(dataFile(`${name}.test.csv.gz`), continues, Array.from(exact.model.songs, ({ id }) => id), Number(values.cases)).filter(({ query }) => query.length > 0);
-  for (const [strategy, matrix, queryOf] of [['similarity', 'input', similarityQuery], ['context', 'output', contextQuery]] as const) {
-    const sums = { same: 0, sameBytes: 0, sameIndex: 0, differs: 0, ndcg: 0, ndcgBytes: 0, ndcgIndex: 0, scan: 0, exactScan: 0, index: 0 };
+  const name = basename(folder).split("-")[0] ?? "";
+  const versions = await openVersions(join(folder, "models"));
+  const [exact, bytes, index] = [
+    await searchOf({}),
+    await searchOf({ exact: false }),
+    await searchOf({ index: "hnsw" }),
+  ];
+  const continues = name === "polimi2018" ? dataFile(`${name}.train.csv.gz`) : undefined;
+  const cases = readCases(
+    dataFile(`${name}.test.csv.gz`),
+    continues,
+    Array.from(exact.model.songs, ({ id }) => id),
+    Number(values.cases),
+  ).filter(({ query }) => query.length > 0);
+  for (const [strategy, matrix, queryOf] of [
+    ["similarity", "input", similarityQuery],
+    ["context", "output", contextQuery],
+  ] as const) {
+    const sums = {
+      same: 0,
+      sameBytes: 0,
+      sameIndex: 0,
+      differs: 0,
+      ndcg: 0,
+      ndcgBytes: 0,
+      ndcgIndex: 0,
+      scan: 0,
+      exactScan: 0,
+      index: 0,
+    };
     for (const item of cases) {
       const terms = item.query.map((row) => ({ row, weight: 1 }));
       const query = queryOf(exact.model, terms);
@@ -57,12 +83,22 @@ for (const folder of positionals) {
       sums.ndcgBytes += ndcg(item, rowsOfBytes);
     }
     const each = (sum: number) => sum / cases.length;
-    const ofIndex = (sum: number) => (index.model.graph && matrix === 'input' ? each(sum) : undefined);
+    const ofIndex = (sum: number) => (index.model.graph && matrix === "input" ? each(sum) : undefined);
     table.push({
-      model: basename(folder), songs: cell(exact.model.songs.length), strategy, questions: cell(cases.length),
-      'recall@10': cell(each(sums.same), 5), 'other order': cell(sums.differs), 'exact scan ms': cell(each(sums.exactScan), 2), 'quantised ms': cell(each(sums.scan), 2),
-      'recall@10 bytes only': cell(each(sums.sameBytes), 4), 'NDCG@10': cell(each(sums.ndcg), 4), 'bytes only': cell(each(sums.ndcgBytes), 4),
-      'index ms': cell(ofIndex(sums.index), 2), 'recall@10 index': cell(ofIndex(sums.sameIndex), 4), 'NDCG@10 index': cell(ofIndex(sums.ndcgIndex), 4),
+      model: basename(folder),
+      songs: cell(exact.model.songs.length),
+      strategy,
+      questions: cell(cases.length),
+      "recall@10": cell(each(sums.same), 5),
+      "other order": cell(sums.differs),
+      "exact scan ms": cell(each(sums.exactScan), 2),
+      "quantised ms": cell(each(sums.scan), 2),
+      "recall@10 bytes only": cell(each(sums.sameBytes), 4),
+      "NDCG@10": cell(each(sums.ndcg), 4),
+      "bytes only": cell(each(sums.ndcgBytes), 4),
+      "index ms": cell(ofIndex(sums.index), 2),
+      "recall@10 index": cell(ofIndex(sums.sameIndex), 4),
+      "NDCG@10 index": cell(ofIndex(sums.ndcgIndex), 4),
     });
   }
 
@@ -80,6 +116,9 @@ function shared(expected: Uint32Array, rows: Uint32Array): number {
 
 function ndcg({ truth, truthSongs }: Case, rows: Uint32Array): number {
   const found = [...rows.entries()].reduce((sum, [place, row]) => sum + (truth.has(row) ? gain(place) : 0), 0);
-  const ideal = Array.from({ length: Math.min(depth, truthSongs) }, (_, place) => gain(place)).reduce((sum, value) => sum + value, 0);
+  const ideal = Array.from({ length: Math.min(depth, truthSongs) }, (_, place) => gain(place)).reduce(
+    (sum, value) => sum + value,
+    0,
+  );
   return found / ideal;
 }

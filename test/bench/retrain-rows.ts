@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { get, load, type LoadResult } from './http-load.ts';
-import { startService } from './servers.ts';
-import { cell, type Row } from './table.ts';
+import { readFileSync } from "node:fs";
+import { get, load, type LoadResult } from "./http-load.ts";
+import { startService } from "./servers.ts";
+import { cell, type Row } from "./table.ts";
 
 const connections = 8;
 
@@ -14,9 +14,13 @@ const connections = 8;
 export async function retrainRows(dataDir: string, playlists: string, workers: number, epochs: number): Promise<Row[]> {
   const service = await startService(dataDir, { PLAYLISTS: playlists, WORKERS: String(workers) });
   const url = `http://127.0.0.1:${service.port}`;
-  const ids = readFileSync(`${dataDir}/models/${await activeVersion(url)}/songs.jsonl`, 'utf8').trimEnd().split('\n').map((line) => String(JSON.parse(line).id));
+  const ids = readFileSync(`${dataDir}/models/${await activeVersion(url)}/songs.jsonl`, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => String(JSON.parse(line).id));
   let asked = 0;
-  const request = () => get(`/v1/songs/${encodeURIComponent(ids[(asked++ * 7919) % ids.length] ?? '')}/similar?minScore=-0.${asked}`);
+  const request = () =>
+    get(`/v1/songs/${encodeURIComponent(ids[(asked++ * 7919) % ids.length] ?? "")}/similar?minScore=-0.${asked}`);
   await load({ port: service.port, connections, seconds: 2, request });
   const { perSecond } = await load({ port: service.port, connections, seconds: 5, request });
   const rate = perSecond / 2;
@@ -26,21 +30,42 @@ export async function retrainRows(dataDir: string, playlists: string, workers: n
     const parts: LoadResult[] = [];
     do parts.push(await load({ port: service.port, connections, seconds: 5, request, rate }));
     while (!(await isOver()));
-    console.log(`${name}, p99 of each 5 s: ${parts.map(({ p99 }) => cell(p99, 1)).join(', ')} ms`);
-    const worst = (of: 'p99' | 'max') => Math.max(...parts.map((part) => part[of]));
-    const sum = (of: 'requests' | 'errors' | 'refused') => parts.reduce((total, part) => total + part[of], 0);
+    console.log(`${name}, p99 of each 5 s: ${parts.map(({ p99 }) => cell(p99, 1)).join(", ")} ms`);
+    const worst = (of: "p99" | "max") => Math.max(...parts.map((part) => part[of]));
+    const sum = (of: "requests" | "errors" | "refused") => parts.reduce((total, part) => total + part[of], 0);
     const all = Float64Array.from(parts.flatMap(({ latencies }) => [...latencies])).sort();
     const medianP99 = parts.map(({ p99 }) => p99).toSorted((a, b) => a - b)[parts.length >> 1] ?? Number.NaN;
-    return { phase: name, 'requests/s': cell(rate), requests: cell(sum('requests')), 'p99 ms': cell(all[Math.floor(all.length * 0.99)], 2), 'median of 5 s': cell(medianP99, 2), 'worst of 5 s': cell(worst('p99'), 2), 'max ms': cell(worst('max'), 1), errors: cell(sum('errors') + sum('refused')), 'longest stall ms': cell(await longestStall(url), 1) };
+    return {
+      phase: name,
+      "requests/s": cell(rate),
+      requests: cell(sum("requests")),
+      "p99 ms": cell(all[Math.floor(all.length * 0.99)], 2),
+      "median of 5 s": cell(medianP99, 2),
+      "worst of 5 s": cell(worst("p99"), 2),
+      "max ms": cell(worst("max"), 1),
+      errors: cell(sum("errors") + sum("refused")),
+      "longest stall ms": cell(await longestStall(url), 1),
+    };
   }
 
   let rounds = 0;
-  const rows = [await phase('before', async () => ++rounds >= 3)];
+  const rows = [await phase("before", async () => ++rounds >= 3)];
   const before = await activeVersion(url);
-  const job: { jobId: string } = await (await fetch(`${url}/v1/training-jobs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ hyperparameters: { epochs, workers }, activate: 'always' }) })).json();
-  rows.push(await phase('during', async () => (await (await fetch(`${url}/v1/training-jobs/${job.jobId}`)).json()).endedAt !== null));
+  const job: { jobId: string } = await (
+    await fetch(`${url}/v1/training-jobs`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ hyperparameters: { epochs, workers }, activate: "always" }),
+    })
+  ).json();
+  rows.push(
+    await phase(
+      "during",
+      async () => (await (await fetch(`${url}/v1/training-jobs/${job.jobId}`)).json()).endedAt !== null,
+    ),
+  );
   rounds = 0;
-  rows.push(await phase('after', async () => ++rounds >= 3));
+  rows.push(await phase("after", async () => ++rounds >= 3));
   console.log(`model version ${before} before, ${await activeVersion(url)} after`);
   await service.stop();
   return rows;

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, openSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
 export interface Server {
   readonly port: number;
@@ -22,35 +22,54 @@ const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** The service as `npm start` starts it, its log going to a file. */
 export function startService(dataDir: string, environment: Record<string, string> = {}): Promise<Server> {
-  const args = [file('../../src/main.ts'), 'serve'];
-  return start(process.execPath, args, { DATA_DIR: dataDir, PORT: '0', ...environment }, /"msg":"serving a (new )?model version/);
+  const args = [file("../../src/main.ts"), "serve"];
+  return start(
+    process.execPath,
+    args,
+    { DATA_DIR: dataDir, PORT: "0", ...environment },
+    /"msg":"serving a (new )?model version/,
+  );
 }
 
 export function startBare(bodyFile: string): Promise<Server> {
-  return start(process.execPath, [file('bare-server.ts'), bodyFile], {}, /listening/);
+  return start(process.execPath, [file("bare-server.ts"), bodyFile], {}, /listening/);
 }
 
 export async function startGensim(modelFolder: string): Promise<Server> {
   const port = await freePort();
-  return start('/usr/bin/python3', [file('serve-gensim.py'), modelFolder, String(port)], {}, undefined, port);
+  return start("/usr/bin/python3", [file("serve-gensim.py"), modelFolder, String(port)], {}, undefined, port);
 }
 
-async function start(command: string, args: string[], environment: Record<string, string>, whenReady: RegExp | undefined, knownPort?: number): Promise<Server> {
-  const log = join(mkdtempSync(join(tmpdir(), 'song2vec-log-')), 'log');
-  const out = openSync(log, 'w');
+async function start(
+  command: string,
+  args: string[],
+  environment: Record<string, string>,
+  whenReady: RegExp | undefined,
+  knownPort?: number,
+): Promise<Server> {
+  const log = join(mkdtempSync(join(tmpdir(), "song2vec-log-")), "log");
+  const out = openSync(log, "w");
   const began = performance.now();
-  const child = spawn(command, args, { env: { PATH: process.env['PATH'] ?? '', ...environment }, stdio: ['ignore', out, out] });
-  const read = () => readFileSync(log, 'utf8');
+  const child = spawn(command, args, {
+    env: { PATH: process.env["PATH"] ?? "", ...environment },
+    stdio: ["ignore", out, out],
+  });
+  const read = () => readFileSync(log, "utf8");
   await until(child, read, async () => (whenReady ? whenReady.test(read()) : isUp(knownPort ?? 0)));
   const ready = (performance.now() - began) / 1000;
   const port = knownPort ?? Number(/listening at http:\/\/127\.0\.0\.1:(\d+)/.exec(read())?.[1]);
   const pid = child.pid ?? 0;
   return {
-    port, pid, ready, log: read,
-    resident: () => Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) + Number(/RssShmem:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]),
+    port,
+    pid,
+    ready,
+    log: read,
+    resident: () =>
+      Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) +
+      Number(/RssShmem:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]),
     async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
       await ended;
     },
   };
@@ -76,8 +95,8 @@ async function isUp(port: number): Promise<boolean> {
 
 async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
+  return typeof address === "object" && address ? address.port : 0;
 }

@@ -4,19 +4,23 @@ export type Row = Readonly<Record<string, string>>;
 export function printTable(rows: readonly Row[]): void {
   if (rows.length === 0) return;
   const columns = Object.keys(rows[0] ?? {}).map((name) => {
-    const cells = rows.map((row) => row[name] ?? '');
+    const cells = rows.map((row) => row[name] ?? "");
     const right = cells.every((cell) => /^[-\d,.]*$/.test(cell));
     const width = Math.max(name.length, ...cells.map((cell) => cell.length));
     return { name, cells, right, width };
   });
   const line = (cellOf: (column: (typeof columns)[number]) => string) =>
-    console.log(`| ${columns.map((column) => (column.right ? cellOf(column).padStart(column.width) : cellOf(column).padEnd(column.width))).join(' | ')} |`);
+    console.log(
+      `| ${columns.map((column) => (column.right ? cellOf(column).padStart(column.width) : cellOf(column).padEnd(column.width))).join(" | ")} |`,
+    );
   line(({ name }) => name);
-  line(({ right, width }) => (right ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
-  for (const at of rows.keys()) line(({ cells }) => cells[at] ?? '');
+  line(({ right, width }) => (right ? `${"-".repeat(width - 1)}:` : "-".repeat(width)));
+  for (const at of rows.keys()) line(({ cells }) => cells[at] ?? "");
 }
 
 /** A number with so many decimals, or an empty cell. */
 export function cell(value: number | undefined, decimals = 0): string {
-  return value === undefined ? '' : value.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return value === undefined
+    ? ""
+    : value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }

@@ -5,22 +5,37 @@ export interface UsearchIndex {
 
 /** What the benches use of the usearch package, which is no dependency: `npm install --no-save --ignore-scripts usearch@2.26.2`. */
 export interface Usearch {
-  readonly Index: new (dimensions: number, metric: string, quantization: string, connectivity: number, expansionAdd: number, expansionSearch: number, multi: boolean) => UsearchIndex;
-  exactSearch(matrix: Float32Array, query: Float32Array, dimensions: number, k: number, metric: string, threads: number): { readonly keys: BigUint64Array };
+  readonly Index: new (
+    dimensions: number,
+    metric: string,
+    quantization: string,
+    connectivity: number,
+    expansionAdd: number,
+    expansionSearch: number,
+    multi: boolean,
+  ) => UsearchIndex;
+  exactSearch(
+    matrix: Float32Array,
+    query: Float32Array,
+    dimensions: number,
+    k: number,
+    metric: string,
+    threads: number,
+  ): { readonly keys: BigUint64Array };
 }
 
 /** @returns undefined, having said so, where it is not installed */
 export async function loadUsearch(): Promise<Usearch | undefined> {
-  const name = 'usearch';
+  const name = "usearch";
   try {
     const { default: module }: { default: unknown } = await import(name);
     if (isUsearch(module)) return module;
   } catch {
-    console.error('usearch: skipped, it is not installed (npm install --no-save --ignore-scripts usearch@2.26.2)');
+    console.error("usearch: skipped, it is not installed (npm install --no-save --ignore-scripts usearch@2.26.2)");
   }
   return undefined;
 }
 
 function isUsearch(module: unknown): module is Usearch {
-  return typeof module === 'object' && module !== null && 'Index' in module && 'exactSearch' in module;
+  return typeof module === "object" && module !== null && "Index" in module && "exactSearch" in module;
 }

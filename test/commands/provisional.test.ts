@@ -1,10 +1,17 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { openProvisional } from '../../src/commands/provisional.ts';
-import { createRecommender } from '../../src/recommend/recommender.ts';
-import { openLocalStore } from '../../src/store/local/local-store.ts';
-import { loadedModel, temporaryFolder } from '../model/small-models.ts';
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openProvisional } from "../../src/commands/provisional.ts";
+import { createRecommender } from "../../src/recommend/recommender.ts";
+import { openLocalStore } from "../../src/store/local/local-store.ts";
+import { loadedModel, temporaryFolder } from "../model/small-models.ts";
 
-const song = (songId: string, like = 'b') => ({ songId, title: `Title of ${songId}`, references: [{ songId: like, weight: 2 }, { songId: 'c', weight: 0.5 }] });
+const song = (songId: string, like = "b") => ({
+  songId,
+  title: `Title of ${songId}`,
+  references: [
+    { songId: like, weight: 2 },
+    { songId: "c", weight: 0.5 },
+  ],
+});
 const idsOf = (songs: Iterable<{ songId: string }>) => [...songs].map(({ songId }) => songId);
 
 async function openStore(folder: string) {
@@ -13,41 +20,44 @@ async function openStore(folder: string) {
   return store;
 }
 
-describe('provisional songs', () => {
-  it('come back as they were after a restart, in their order, and under the same stamp', async () => {
+describe("provisional songs", () => {
+  it("come back as they were after a restart, in their order, and under the same stamp", async () => {
     const folder = await temporaryFolder();
     const store = await openLocalStore(folder);
     const before = await openProvisional(store.songs, () => undefined);
-    expect(await before.put(song('new'))).toEqual({ created: true });
-    expect(await before.put(song('gone'))).toEqual({ created: true });
-    expect(await before.put(song('newer'))).toEqual({ created: true });
-    expect(await before.put(song('new', 'd'))).toEqual({ created: false });
-    await before.remove('gone');
-    await expect(before.remove('gone')).rejects.toMatchObject({ code: 'VECTOR_NOT_FOUND', status: 404 });
+    expect(await before.put(song("new"))).toEqual({ created: true });
+    expect(await before.put(song("gone"))).toEqual({ created: true });
+    expect(await before.put(song("newer"))).toEqual({ created: true });
+    expect(await before.put(song("new", "d"))).toEqual({ created: false });
+    await before.remove("gone");
+    await expect(before.remove("gone")).rejects.toMatchObject({ code: "VECTOR_NOT_FOUND", status: 404 });
     await store.close();
     const after = await openProvisional((await openStore(folder)).songs, () => undefined);
-    expect([...after.songs]).toEqual([song('new', 'd'), song('newer')]);
+    expect([...after.songs]).toEqual([song("new", "d"), song("newer")]);
     expect(after.songs.stamp).toBe(before.songs.stamp);
-    await after.remove('new');
+    await after.remove("new");
     expect(after.songs.stamp).not.toBe(before.songs.stamp);
   });
 
-  it('are limited in number; those that the model has come to know make room, the oldest first', async () => {
+  it("are limited in number; those that the model has come to know make room, the oldest first", async () => {
     const recommender = await createRecommender(await loadedModel());
     const provisional = await openProvisional((await openStore(await temporaryFolder())).songs, () => recommender, 3);
-    for (const songId of ['new', 'd', 'c']) await provisional.put(song(songId));
-    await provisional.put(song('newer'));
-    expect(idsOf(provisional.songs)).toEqual(['new', 'c', 'newer']);
-    await provisional.put(song('newest'));
-    await expect(provisional.put(song('too many'))).rejects.toMatchObject({ code: 'TOO_MANY_PROVISIONAL_SONGS', status: 409 });
-    expect(await provisional.put(song('new', 'a'))).toEqual({ created: false });
-    expect(idsOf(provisional.songs)).toEqual(['new', 'newer', 'newest']);
+    for (const songId of ["new", "d", "c"]) await provisional.put(song(songId));
+    await provisional.put(song("newer"));
+    expect(idsOf(provisional.songs)).toEqual(["new", "c", "newer"]);
+    await provisional.put(song("newest"));
+    await expect(provisional.put(song("too many"))).rejects.toMatchObject({
+      code: "TOO_MANY_PROVISIONAL_SONGS",
+      status: 409,
+    });
+    expect(await provisional.put(song("new", "a"))).toEqual({ created: false });
+    expect(idsOf(provisional.songs)).toEqual(["new", "newer", "newest"]);
   });
 
-  it('of many that are asked for at once, no more than the limit come in', async () => {
+  it("of many that are asked for at once, no more than the limit come in", async () => {
     const provisional = await openProvisional((await openStore(await temporaryFolder())).songs, () => undefined, 5);
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => provisional.put(song(`new ${i}`))));
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
     expect(provisional.songs.size).toBe(5);
   });
 });

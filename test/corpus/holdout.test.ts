@@ -1,9 +1,9 @@
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { holdOut, withEnds } from '../../src/corpus/holdout.ts';
-import { createRandom } from '../../src/corpus/random.ts';
-import type { Plays } from '../../src/word2vec/kernel/layout.ts';
-import { toPlays } from '../helpers/plays.ts';
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { holdOut, withEnds } from "../../src/corpus/holdout.ts";
+import { createRandom } from "../../src/corpus/random.ts";
+import type { Plays } from "../../src/word2vec/kernel/layout.ts";
+import { toPlays } from "../helpers/plays.ts";
 
 const songs = 50;
 const lists = fc.array(fc.array(fc.nat(songs - 1), { maxLength: 30 }), { minLength: 1, maxLength: 60 });
@@ -18,10 +18,11 @@ const keysOf = (count: number, seed = 1) => {
 };
 
 /** Playlists 0, 1, 2 … that have nothing in common. */
-const distinct = (count: number, length: number) => Array.from({ length: count }, (_, i) => Array.from({ length }, (_unused, j) => i * length + j));
+const distinct = (count: number, length: number) =>
+  Array.from({ length: count }, (_, i) => Array.from({ length }, (_unused, j) => i * length + j));
 
-describe('holding out', () => {
-  it('takes the last fifth of a fifth of the playlists, and leaves the rest as it was', () => {
+describe("holding out", () => {
+  it("takes the last fifth of a fifth of the playlists, and leaves the rest as it was", () => {
     const playlists = distinct(40, 10);
     const { plays, cases } = holdOut(toPlays(playlists, 400), keysOf(40), 1000);
     expect(cases).toHaveLength(8);
@@ -32,19 +33,24 @@ describe('holding out', () => {
       expect([[...query], [...truth]]).toEqual([whole.slice(0, 8), whole.slice(8)]);
       expect(shorter).toContainEqual(whole.slice(0, 8));
     }
-    expect(playlistsOf(plays).filter((songsLeft) => songsLeft.length === 10)).toEqual(playlists.filter((list) => !shorter.some(([first]) => first === list[0])));
+    expect(playlistsOf(plays).filter((songsLeft) => songsLeft.length === 10)).toEqual(
+      playlists.filter((list) => !shorter.some(([first]) => first === list[0])),
+    );
   });
 
-  it('never takes more playlists than it may, nor one of fewer than 4 songs', () => {
+  it("never takes more playlists than it may, nor one of fewer than 4 songs", () => {
     expect(holdOut(toPlays(distinct(6000, 4), 24_000), keysOf(6000), 500).cases).toHaveLength(500);
     expect(holdOut(toPlays(distinct(100, 3), 300), keysOf(100), 500).cases).toEqual([]);
     expect(holdOut(toPlays(distinct(4, 4), 16), keysOf(4), 500).cases).toEqual([]);
   });
 
-  it('takes the same playlists by their keys, whatever others there are', () => {
+  it("takes the same playlists by their keys, whatever others there are", () => {
     const lists = distinct(200, 5);
     const keys = keysOf(200);
-    const queries = (count: number, most: number) => holdOut(toPlays(lists.slice(0, count), 1000), keys.subarray(0, count), most).cases.map(({ query }) => query[0] ?? 0);
+    const queries = (count: number, most: number) =>
+      holdOut(toPlays(lists.slice(0, count), 1000), keys.subarray(0, count), most).cases.map(
+        ({ query }) => query[0] ?? 0,
+      );
     const few = queries(100, 20);
     const known = queries(200, 20).filter((first) => first < 500);
     expect(known.length).toBeGreaterThan(0);
@@ -52,12 +58,19 @@ describe('holding out', () => {
     expect(new Set(queries(200, 1000)).isSupersetOf(new Set(queries(200, 10)))).toBe(true);
   });
 
-  it('asks with the songs of the query in the order of their last plays', () => {
-    const { cases } = holdOut(toPlays(Array.from({ length: 5 }, () => [1, 2, 1, 3, 4]), 5), keysOf(5), 1);
+  it("asks with the songs of the query in the order of their last plays", () => {
+    const { cases } = holdOut(
+      toPlays(
+        Array.from({ length: 5 }, () => [1, 2, 1, 3, 4]),
+        5,
+      ),
+      keysOf(5),
+      1,
+    );
     expect(cases.map(({ query, truth }) => [[...query], [...truth]])).toEqual([[[2, 1, 3], [4]]]);
   });
 
-  it('asks only for songs that are not in the query, each once, and loses no play, whatever the playlists', () => {
+  it("asks only for songs that are not in the query, each once, and loses no play, whatever the playlists", () => {
     fc.assert(
       fc.property(lists, fc.nat(), (playlists, seed) => {
         const before = toPlays(playlists, songs);

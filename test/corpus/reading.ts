@@ -1,17 +1,25 @@
-import { Readable } from 'node:stream';
-import { type Corpus, type CorpusOptions, readCorpus } from '../../src/corpus/corpus.ts';
+import { Readable } from "node:stream";
+import { type Corpus, type CorpusOptions, readCorpus } from "../../src/corpus/corpus.ts";
 
-export const header = 'Category,master_number\n';
+export const header = "Category,master_number\n";
 
 /** Reads text or bytes as standard input, everything kept unless the options say otherwise. */
 export function readText(content: string | Buffer | Buffer[], options: Partial<CorpusOptions> = {}): Promise<Corpus> {
   const chunks = Array.isArray(content) ? content : [Buffer.from(content)];
-  return readCorpus({ sources: ['-'], standardInput: Readable.from(chunks), minCount: 1, minPlaylistLength: 1, ...options });
+  return readCorpus({
+    sources: ["-"],
+    standardInput: Readable.from(chunks),
+    minCount: 1,
+    minPlaylistLength: 1,
+    ...options,
+  });
 }
 
 /** The playlists as ids again. */
 export function playlistsOf({ tokens, offsets, vocabulary }: Corpus): string[][] {
-  return Array.from({ length: offsets.length - 1 }, (_, i) => Array.from(tokens.subarray(offsets[i], offsets[i + 1]), (row) => vocabulary.ids[row] ?? ''));
+  return Array.from({ length: offsets.length - 1 }, (_, i) =>
+    Array.from(tokens.subarray(offsets[i], offsets[i + 1]), (row) => vocabulary.ids[row] ?? ""),
+  );
 }
 
 /** `count` sound rows, of playlist `a` and of songs 1, 2, 3 … */

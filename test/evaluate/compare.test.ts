@@ -1,16 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { compareModels, comparisonSchema } from '../../src/evaluate/compare.ts';
-import { evaluate } from '../../src/evaluate/evaluation.ts';
-import { neighbourLists } from '../../src/evaluate/neighbour-lists.ts';
-import { writeModel } from '../../src/model/model.ts';
-import { createPace } from '../../src/model/pace.ts';
-import type { Versions } from '../../src/model/versions.ts';
-import { createRecommender } from '../../src/recommend/recommender.ts';
-import { createRandom } from '../../src/word2vec/random.ts';
-import { contentOf, four, publishedModel, publishModel, type SmallModel } from '../model/small-models.ts';
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compareModels, comparisonSchema } from "../../src/evaluate/compare.ts";
+import { evaluate } from "../../src/evaluate/evaluation.ts";
+import { neighbourLists } from "../../src/evaluate/neighbour-lists.ts";
+import { writeModel } from "../../src/model/model.ts";
+import { createPace } from "../../src/model/pace.ts";
+import type { Versions } from "../../src/model/versions.ts";
+import { createRecommender } from "../../src/recommend/recommender.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
+import { contentOf, four, publishedModel, publishModel, type SmallModel } from "../model/small-models.ts";
 
 const numbered = async (versions: Versions, version: number) => ({ version, ...(await versions.find(version)) });
 
@@ -27,22 +27,33 @@ function grouped(groupOf: (song: number) => number, songs: number, seed = 1): Sm
   const noise = () => (random() / 2 ** 32 - 0.5) / 10;
   return {
     songs: Array.from({ length: songs }, (_, song) => ({ id: `${song}`, count: 1000 - song, title: `Title ${song}` })),
-    input: Array.from({ length: songs }, (_, song) => Array.from({ length: 20 }, (_unused, d) => (d === groupOf(song) ? 1 : 0) + noise())),
+    input: Array.from({ length: songs }, (_, song) =>
+      Array.from({ length: 20 }, (_unused, d) => (d === groupOf(song) ? 1 : 0) + noise()),
+    ),
   };
 }
 
-describe('the nearest songs of a version on the disk', () => {
-  it('are those that the recommender answers', async () => {
+describe("the nearest songs of a version on the disk", () => {
+  it("are those that the recommender answers", async () => {
     const value = fc.integer({ min: -9, max: 9 });
-    const matrix = fc.integer({ min: 2, max: 30 }).chain((songs) => fc.array(fc.array(value, { minLength: 5, maxLength: 5 }), { minLength: songs, maxLength: songs }));
+    const matrix = fc
+      .integer({ min: 2, max: 30 })
+      .chain((songs) =>
+        fc.array(fc.array(value, { minLength: 5, maxLength: 5 }), { minLength: songs, maxLength: songs }),
+      );
     await fc.assert(
       fc.asyncProperty(matrix, async (input) => {
-        const { versions } = await publishedModel({ songs: input.map((_, row) => ({ id: `${row}`, count: 1 })), input });
+        const { versions } = await publishedModel({
+          songs: input.map((_, row) => ({ id: `${row}`, count: 1 })),
+          input,
+        });
         const recommender = await createRecommender(await versions.load(1));
         const rows = [0, input.length - 1];
         const lists = await neighbourLists(await versions.find(1), rows, 10, createPace(Infinity));
         for (const [i, row] of rows.entries()) {
-          const scores = new Map(recommender.similar(`${row}`, { limit: 30 }).items.map(({ songId, score }) => [songId, score]));
+          const scores = new Map(
+            recommender.similar(`${row}`, { limit: 30 }).items.map(({ songId, score }) => [songId, score]),
+          );
           const found = [...(lists[i] ?? [])].map((neighbour) => scores.get(`${neighbour}`));
           expect(found).toEqual([...scores.values()].slice(0, Math.min(10, input.length - 1)));
         }
@@ -51,7 +62,7 @@ describe('the nearest songs of a version on the disk', () => {
     );
   });
 
-  it('are found over many blocks, in slices between which the event loop turns', async () => {
+  it("are found over many blocks, in slices between which the event loop turns", async () => {
     const { versions } = await publishedModel(grouped((song) => song % 20, 1500));
     let turns = 0;
     const turn = () => {
@@ -61,74 +72,117 @@ describe('the nearest songs of a version on the disk', () => {
     let immediate = setImmediate(turn);
     const lists = await neighbourLists(await versions.find(1), [7, 1499], 10, createPace(0));
     clearImmediate(immediate);
-    for (const [i, row] of [7, 1499].entries()) expect([...(lists[i] ?? [])].map((neighbour) => neighbour % 20)).toEqual(Array.from({ length: 10 }, () => row % 20));
+    for (const [i, row] of [7, 1499].entries())
+      expect([...(lists[i] ?? [])].map((neighbour) => neighbour % 20)).toEqual(
+        Array.from({ length: 10 }, () => row % 20),
+      );
     expect(turns).toBeGreaterThan(10);
   });
 });
 
-describe('two versions', () => {
-  it('that are the same have all their nearest songs in common', async () => {
+describe("two versions", () => {
+  it("that are the same have all their nearest songs in common", async () => {
     const model = grouped((song) => song % 5, 60);
     const { neighbours, songs } = await comparedModels(model, model);
-    expect(neighbours).toMatchObject({ songs: 60, at: 10, meanOverlap: 1, songsByKept: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 60] });
+    expect(neighbours).toMatchObject({
+      songs: 60,
+      at: 10,
+      meanOverlap: 1,
+      songsByKept: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 60],
+    });
     expect(songs).toEqual({ both: 60, gained: 0, lost: 0, mostPlayedGained: [], mostPlayedLost: [] });
   });
 
-  it('name the song that moved from one group to another first, with its nearest songs before and after', async () => {
+  it("name the song that moved from one group to another first, with its nearest songs before and after", async () => {
     const before = grouped((song) => song % 5, 60);
     const after = grouped((song) => (song === 33 ? 1 : song % 5), 60);
     const { neighbours } = await comparedModels(before, after, { limit: 3 });
     expect(neighbours.biggestMovers).toHaveLength(3);
     const [first] = neighbours.biggestMovers;
-    expect(first).toMatchObject({ songId: '33', title: 'Title 33', count: 967, overlap: 0 });
+    expect(first).toMatchObject({ songId: "33", title: "Title 33", count: 967, overlap: 0 });
     expect(new Set(first?.before.map(({ songId }) => Number(songId) % 5))).toEqual(new Set([3]));
     expect(new Set(first?.after.map(({ songId }) => Number(songId) % 5))).toEqual(new Set([1]));
     expect(first?.after[0]?.title).toMatch(/^Title /);
     expect(neighbours.meanOverlap).toBeLessThan(1);
   });
 
-  it('name the songs gained and lost, the most played first, hostile ids among them', async () => {
-    const a: SmallModel = { ...four, songs: ['__proto__', 'b', 'c', 'd'].map((id, row) => ({ id, count: 40 - row })) };
-    const b: SmallModel = { ...four, songs: ['new one', 'constructor', 'c', 'd'].map((id, row) => ({ id, count: 90 - row })) };
+  it("name the songs gained and lost, the most played first, hostile ids among them", async () => {
+    const a: SmallModel = { ...four, songs: ["__proto__", "b", "c", "d"].map((id, row) => ({ id, count: 40 - row })) };
+    const b: SmallModel = {
+      ...four,
+      songs: ["new one", "constructor", "c", "d"].map((id, row) => ({ id, count: 90 - row })),
+    };
     const { songs, neighbours } = await comparedModels(a, b);
     expect(songs).toEqual({
-      both: 2, gained: 2, lost: 2,
-      mostPlayedGained: [{ songId: 'new one', count: 90 }, { songId: 'constructor', count: 89 }],
-      mostPlayedLost: [{ songId: '__proto__', count: 40 }, { songId: 'b', count: 39 }],
+      both: 2,
+      gained: 2,
+      lost: 2,
+      mostPlayedGained: [
+        { songId: "new one", count: 90 },
+        { songId: "constructor", count: 89 },
+      ],
+      mostPlayedLost: [
+        { songId: "__proto__", count: 40 },
+        { songId: "b", count: 39 },
+      ],
     });
     expect(neighbours).toMatchObject({ songs: 2, meanOverlap: 0.3333 });
   });
 
-  it('that share nothing have no overlap to speak of', async () => {
-    const { neighbours } = await comparedModels(four, { songs: [{ id: 'z', count: 1 }], input: [[1, 2, 3]] });
+  it("that share nothing have no overlap to speak of", async () => {
+    const { neighbours } = await comparedModels(four, { songs: [{ id: "z", count: 1 }], input: [[1, 2, 3]] });
     expect(neighbours).toMatchObject({ songs: 0, meanOverlap: null, biggestMovers: [] });
   });
 
-  it('have their figures side by side, of imported ones those that there are', async () => {
+  it("have their figures side by side, of imported ones those that there are", async () => {
     const { a, b } = await comparedModels(four, { ...four, output: null });
-    expect(a).toEqual({ version: 1, createdAt: '2026-01-02T03:04:05.678Z', trainedBy: 'song2vec 0.1.0', songs: 4, plays: 100, vectorSize: 2, epochs: 2, loss: 1.25, validation: 0.2, evaluation: null });
+    expect(a).toEqual({
+      version: 1,
+      createdAt: "2026-01-02T03:04:05.678Z",
+      trainedBy: "song2vec 0.1.0",
+      songs: 4,
+      plays: 100,
+      vectorSize: 2,
+      epochs: 2,
+      loss: 1.25,
+      validation: 0.2,
+      evaluation: null,
+    });
     expect(b.version).toBe(2);
   });
 
-  it('have side by side what their held-out plays say', async () => {
+  it("have side by side what their held-out plays say", async () => {
     const { versions } = await publishedModel(four);
     const questions = [{ query: Uint32Array.of(0), truth: Uint32Array.of(3), wanted: 1 }];
-    const evaluation = evaluate(questions, { counts: Uint32Array.of(4, 3, 2, 1) }, { blend: () => Uint32Array.of(3), popularity: () => Uint32Array.of(1, 2, 3) });
+    const evaluation = evaluate(
+      questions,
+      { counts: Uint32Array.of(4, 3, 2, 1) },
+      { blend: () => Uint32Array.of(3), popularity: () => Uint32Array.of(1, 2, 3) },
+    );
     const staging = await versions.createStaging();
     const content = contentOf(four);
     await writeModel(staging, { ...content, manifest: { ...content.manifest, evaluation } });
     await versions.publish(staging);
     const { a, b } = await compareModels(await numbered(versions, 1), await numbered(versions, 2));
     expect(a.evaluation).toBeNull();
-    expect(b.evaluation).toEqual({ cases: 1, methods: [{ method: 'blend', hitRate10: 1, ndcg10: 1, ndcg10Interval: [1, 1], recall100: 1, coverage: 0.25 }, { method: 'popularity', hitRate10: 1, ndcg10: 0.5, ndcg10Interval: [0.5, 0.5], recall100: 1, coverage: 0.75 }] });
+    expect(b.evaluation).toEqual({
+      cases: 1,
+      methods: [
+        { method: "blend", hitRate10: 1, ndcg10: 1, ndcg10Interval: [1, 1], recall100: 1, coverage: 0.25 },
+        { method: "popularity", hitRate10: 1, ndcg10: 0.5, ndcg10Interval: [0.5, 0.5], recall100: 1, coverage: 0.75 },
+      ],
+    });
   });
 
-  it('are refused where one is damaged, with the file named', async () => {
+  it("are refused where one is damaged, with the file named", async () => {
     const { versions, folder } = await publishedModel();
-    const path = join(folder, '1/vectors.safetensors');
+    const path = join(folder, "1/vectors.safetensors");
     const bytes = await readFile(path);
     const model = await numbered(versions, 1);
     await writeFile(path, bytes.with(bytes.length - 1, 7));
-    await expect(compareModels(model, model)).rejects.toMatchObject({ code: 'MODEL_DAMAGED', params: { file: 'models/1/vectors.safetensors' } });
+    await expect(compareModels(model, model)).rejects.toMatchObject({
+      code: "MODEL_DAMAGED",
+      params: { file: "models/1/vectors.safetensors" },
+    });
   });
 });

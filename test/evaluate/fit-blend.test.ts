@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/corpus/random.ts';
-import { choiceGradient, solve } from '../../src/evaluate/choice-model.ts';
-import { type Example, fitBlend } from '../../src/evaluate/fit-blend.ts';
-import { blendScores, defaultBlend } from '../../src/recommend/blend.ts';
-import { channels, width } from '../../src/recommend/evidence.ts';
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../../src/corpus/random.ts";
+import { choiceGradient, solve } from "../../src/evaluate/choice-model.ts";
+import { type Example, fitBlend } from "../../src/evaluate/fit-blend.ts";
+import { blendScores, defaultBlend } from "../../src/recommend/blend.ts";
+import { channels, width } from "../../src/recommend/evidence.ts";
 
 const random = createRandom(4);
 
@@ -16,10 +16,13 @@ function examplesOf(count: number, telling: (values: Float32Array) => number): E
   });
 }
 
-describe('fitting the blend', () => {
-  it('finds the channels that tell the truth from the rest', () => {
+describe("fitting the blend", () => {
+  it("finds the channels that tell the truth from the rest", () => {
     const at = (channel: (typeof channels)[number]) => channels.indexOf(channel);
-    const { weights } = fitBlend(examplesOf(300, (values) => 2 * (values[at('context')] ?? 0) - (values[at('popularity')] ?? 0)), defaultBlend);
+    const { weights } = fitBlend(
+      examplesOf(300, (values) => 2 * (values[at("context")] ?? 0) - (values[at("popularity")] ?? 0)),
+      defaultBlend,
+    );
     const { context, popularity, ...others } = weights;
     expect(context).toBeGreaterThan(0);
     expect(context / -popularity).toBeGreaterThan(1.4);
@@ -27,30 +30,55 @@ describe('fitting the blend', () => {
     for (const weight of Object.values(others)) expect(Math.abs(weight)).toBeLessThan(context / 3);
   });
 
-  it('never fits held-out plays worse than what it starts from', () => {
+  it("never fits held-out plays worse than what it starts from", () => {
     const examples = examplesOf(60, (values) => (values[3] ?? 0) + (values[9] ?? 0) * (values[2] ?? 0));
-    const found = (blend: typeof defaultBlend) => examples.filter((example) => example.truth.includes([...blendScores(example, blend).entries()].reduce((best, one) => (one[1] > best[1] ? one : best))[0])).length;
+    const found = (blend: typeof defaultBlend) =>
+      examples.filter((example) =>
+        example.truth.includes(
+          [...blendScores(example, blend).entries()].reduce((best, one) => (one[1] > best[1] ? one : best))[0],
+        ),
+      ).length;
     expect(found(fitBlend(examples, defaultBlend))).toBeGreaterThanOrEqual(found(defaultBlend));
   });
 
-  it('leaves weights as they are where there is nothing to fit to', () => {
+  it("leaves weights as they are where there is nothing to fit to", () => {
     expect(fitBlend([], defaultBlend)).toBe(defaultBlend);
-    expect(fitBlend(examplesOf(3, () => 0).map((example) => ({ ...example, truth: [] })), defaultBlend)).toBe(defaultBlend);
+    expect(
+      fitBlend(
+        examplesOf(3, () => 0).map((example) => ({ ...example, truth: [] })),
+        defaultBlend,
+      ),
+    ).toBe(defaultBlend);
   });
 });
 
-it('the gradient and the Hessian of the choice model are those of finite differences', () => {
-  const examples = examplesOf(20, (values) => values[0] ?? 0).map((example, i) => ({ ...example, truth: [...example.truth, (i + 7) % 40].filter((place, at, all) => all.indexOf(place) === at) }));
+it("the gradient and the Hessian of the choice model are those of finite differences", () => {
+  const examples = examplesOf(20, (values) => values[0] ?? 0).map((example, i) => ({
+    ...example,
+    truth: [...example.truth, (i + 7) % 40].filter((place, at, all) => all.indexOf(place) === at),
+  }));
   const weights = Float64Array.from({ length: width }, () => random() - 0.5);
   const { gradient, hessian } = choiceGradient(examples, weights, 0.03);
   const step = 1e-5;
   for (let i = 0; i < width; i++) {
-    const moved = [step, -step].map((by) => choiceGradient(examples, weights.map((weight, at) => (at === i ? weight + by : weight)), 0.03));
+    const moved = [step, -step].map((by) =>
+      choiceGradient(
+        examples,
+        weights.map((weight, at) => (at === i ? weight + by : weight)),
+        0.03,
+      ),
+    );
     expect(((moved[0]?.likelihood ?? 0) - (moved[1]?.likelihood ?? 0)) / (2 * step)).toBeCloseTo(gradient[i] ?? 0, 4);
-    for (let j = 0; j < width; j++) expect(-((moved[0]?.gradient[j] ?? 0) - (moved[1]?.gradient[j] ?? 0)) / (2 * step)).toBeCloseTo(hessian[i * width + j] ?? 0, 4);
+    for (let j = 0; j < width; j++)
+      expect(-((moved[0]?.gradient[j] ?? 0) - (moved[1]?.gradient[j] ?? 0)) / (2 * step)).toBeCloseTo(
+        hessian[i * width + j] ?? 0,
+        4,
+      );
   }
 });
 
-it('linear equations are solved', () => {
-  expect([...solve(Float64Array.of(4, 1, 1, 3), Float64Array.of(9, 5))].map((value) => Math.round(value * 1e9) / 1e9)).toEqual([2, 1]);
+it("linear equations are solved", () => {
+  expect(
+    [...solve(Float64Array.of(4, 1, 1, 3), Float64Array.of(9, 5))].map((value) => Math.round(value * 1e9) / 1e9),
+  ).toEqual([2, 1]);
 });

@@ -1,12 +1,22 @@
-import { expect, it } from 'vitest';
-import { evaluate } from '../../src/evaluate/evaluation.ts';
-import { plotEvaluation } from '../../src/evaluate/plot.ts';
+import { expect, it } from "vitest";
+import { evaluate } from "../../src/evaluate/evaluation.ts";
+import { plotEvaluation } from "../../src/evaluate/plot.ts";
 
-const questions = [{ query: Uint32Array.of(0), truth: Uint32Array.of(3), wanted: 1 }, { query: Uint32Array.of(1), truth: Uint32Array.of(2, 4), wanted: 4 }];
-const ranked = (...rows: number[]) => () => Uint32Array.from(rows);
-const evaluation = evaluate(questions, { counts: Uint32Array.of(9, 8, 7, 6, 5) }, { 'good & <better>': ranked(3, 2, 4), popularity: ranked(2, 3, 4) });
+const questions = [
+  { query: Uint32Array.of(0), truth: Uint32Array.of(3), wanted: 1 },
+  { query: Uint32Array.of(1), truth: Uint32Array.of(2, 4), wanted: 4 },
+];
+const ranked =
+  (...rows: number[]) =>
+  () =>
+    Uint32Array.from(rows);
+const evaluation = evaluate(
+  questions,
+  { counts: Uint32Array.of(9, 8, 7, 6, 5) },
+  { "good & <better>": ranked(3, 2, 4), popularity: ranked(2, 3, 4) },
+);
 
-it('an evaluation has the hit rate and the NDCG of the first k', () => {
+it("an evaluation has the hit rate and the NDCG of the first k", () => {
   const [good] = evaluation.methods;
   const at = (k: number) => good?.curve.find((point) => point.k === k);
   expect(at(1)).toEqual({ k: 1, hitRate: 0.5, ndcg: 0.5 });
@@ -15,9 +25,17 @@ it('an evaluation has the hit rate and the NDCG of the first k', () => {
   expect(at(100)).toEqual({ k: 100, hitRate: good?.hitRate100, ndcg: good?.ndcg100 });
 });
 
-it('the plot has a curve of each method in both panels, a legend, and titles of its axes', () => {
-  const svg = plotEvaluation(evaluation, 'Version 3');
+it("the plot has a curve of each method in both panels, a legend, and titles of its axes", () => {
+  const svg = plotEvaluation(evaluation, "Version 3");
   expect(svg.match(/<polyline points="[\d., ]+" /g)).toHaveLength(4);
-  for (const words of ['Version 3, 2 playlists', 'good &amp; &lt;better>', 'popularity', 'Hit rate', 'NDCG', 'k: songs recommended']) expect(svg).toContain(words);
+  for (const words of [
+    "Version 3, 2 playlists",
+    "good &amp; &lt;better>",
+    "popularity",
+    "Hit rate",
+    "NDCG",
+    "k: songs recommended",
+  ])
+    expect(svg).toContain(words);
   expect(svg).not.toMatch(/NaN|undefined|Infinity/);
 });

@@ -1,69 +1,97 @@
-import { connect, type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
-import { ask, full, percentile, probe, report, startBuilt } from '../helpers/built-service.ts';
+import { connect, type Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import { ask, full, percentile, probe, report, startBuilt } from "../helpers/built-service.ts";
 
 /** What a socket has got until it was closed, and when that was. */
 function conversation(port: number): { socket: Socket; ended: Promise<{ text: string; at: number }> } {
-  const socket = connect(port, '127.0.0.1');
-  let text = '';
-  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  socket.on('error', () => {});
-  const ended = new Promise<{ text: string; at: number }>((resolve) => socket.once('close', () => resolve({ text, at: performance.now() })));
+  const socket = connect(port, "127.0.0.1");
+  let text = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  socket.on("error", () => {});
+  const ended = new Promise<{ text: string; at: number }>((resolve) =>
+    socket.once("close", () => resolve({ text, at: performance.now() })),
+  );
   return { socket, ended };
 }
 
 function drip(socket: Socket, text: string): void {
   let at = 0;
-  const timer = setInterval(() => (at < text.length && socket.writable ? socket.write(text[at++] ?? '') : clearInterval(timer)), 500);
-  socket.once('close', () => clearInterval(timer));
+  const timer = setInterval(
+    () => (at < text.length && socket.writable ? socket.write(text[at++] ?? "") : clearInterval(timer)),
+    500,
+  );
+  socket.once("close", () => clearInterval(timer));
 }
 
 const sockets = full ? 500 : 50;
 const seconds = 2;
 
-describe('row 16: slow clients', () => {
-  const post = 'POST /v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n';
+describe("row 16: slow clients", () => {
+  const post =
+    "POST /v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n";
   it.each([
-    ['headers', '', post],
-    ['a body', post, `{"songs":["${'1'.repeat(980)}"]}`],
-    ['a body in chunks', post.replace('Content-Length: 1000', 'Transfer-Encoding: chunked'), '1\r\n{\r\n1\r\n"\r\n'.repeat(10)],
-    ['a body after an answer', post.replace('application/json', 'text/csv'), '{'.repeat(100)],
-  ])('that send %s byte by byte are closed within the limit and a second; the others are served', async (what, first, slowly) => {
-    const { port } = await startBuilt({ environment: { REQUEST_SECONDS: `${seconds}` } });
-    const quiet = await probe(port, '/v1/songs/1/similar', new Promise((resolve) => setTimeout(resolve, 1000)));
-    const slow = Array.from({ length: sockets }, () => ({ ...conversation(port), started: performance.now() }));
-    for (const { socket } of slow) {
-      socket.write(first);
-      drip(socket, slowly);
-    }
-    const { result, latencies, failed } = await probe(port, '/v1/songs/1/similar', Promise.all(slow.map(({ ended }) => ended)));
-    const longest = Math.max(...result.map(({ at }, i) => at - (slow[i]?.started ?? 0))) / 1000;
-    const answers = new Set(result.map(({ text }) => text.split(' ')[1]));
-    report(16, { [what]: sockets, 'closed after s': longest, 'answers': [...answers].join(), 'p99 ms before': percentile(quiet.latencies, 0.99), 'and during': percentile(latencies, 0.99) });
-    expect([...answers]).toEqual([what === 'a body after an answer' ? '415' : '408']);
-    expect(longest).toBeLessThan(full ? seconds + 1 : seconds + 10);
-    expect(failed).toBe(0);
-    if (full) expect(percentile(latencies, 0.99)).toBeLessThan(Math.max(1.5 * percentile(quiet.latencies, 0.99), 10));
-  });
+    ["headers", "", post],
+    ["a body", post, `{"songs":["${"1".repeat(980)}"]}`],
+    [
+      "a body in chunks",
+      post.replace("Content-Length: 1000", "Transfer-Encoding: chunked"),
+      '1\r\n{\r\n1\r\n"\r\n'.repeat(10),
+    ],
+    ["a body after an answer", post.replace("application/json", "text/csv"), "{".repeat(100)],
+  ])(
+    "that send %s byte by byte are closed within the limit and a second; the others are served",
+    async (what, first, slowly) => {
+      const { port } = await startBuilt({ environment: { REQUEST_SECONDS: `${seconds}` } });
+      const quiet = await probe(port, "/v1/songs/1/similar", new Promise((resolve) => setTimeout(resolve, 1000)));
+      const slow = Array.from({ length: sockets }, () => ({ ...conversation(port), started: performance.now() }));
+      for (const { socket } of slow) {
+        socket.write(first);
+        drip(socket, slowly);
+      }
+      const { result, latencies, failed } = await probe(
+        port,
+        "/v1/songs/1/similar",
+        Promise.all(slow.map(({ ended }) => ended)),
+      );
+      const longest = Math.max(...result.map(({ at }, i) => at - (slow[i]?.started ?? 0))) / 1000;
+      const answers = new Set(result.map(({ text }) => text.split(" ")[1]));
+      report(16, {
+        [what]: sockets,
+        "closed after s": longest,
+        answers: [...answers].join(),
+        "p99 ms before": percentile(quiet.latencies, 0.99),
+        "and during": percentile(latencies, 0.99),
+      });
+      expect([...answers]).toEqual([what === "a body after an answer" ? "415" : "408"]);
+      expect(longest).toBeLessThan(full ? seconds + 1 : seconds + 10);
+      expect(failed).toBe(0);
+      if (full) expect(percentile(latencies, 0.99)).toBeLessThan(Math.max(1.5 * percentile(quiet.latencies, 0.99), 10));
+    },
+  );
 });
 
-describe('row 17: idle clients', () => {
-  it('cost little memory, and keep no new client out', async () => {
+describe("row 17: idle clients", () => {
+  it("cost little memory, and keep no new client out", async () => {
     const clients = full ? 5000 : 500;
     const service = await startBuilt();
     const before = service.memory();
     const idle: Socket[] = [];
     for (let i = 0; i < clients; i += 100) {
       const opened = Array.from({ length: 100 }, () => conversation(service.port));
-      await Promise.all(opened.map(({ socket }) => new Promise((resolve) => {
-        socket.once('data', resolve);
-        socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
-      })));
+      await Promise.all(
+        opened.map(
+          ({ socket }) =>
+            new Promise((resolve) => {
+              socket.once("data", resolve);
+              socket.write("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+            }),
+        ),
+      );
       idle.push(...opened.map(({ socket }) => socket));
     }
-    const { status, milliseconds } = await ask(service.port, '/v1/songs/1/similar');
+    const { status, milliseconds } = await ask(service.port, "/v1/songs/1/similar");
     const more = service.memory() - before;
-    report(17, { clients, 'MiB more': more, 'a new one is answered in ms': milliseconds });
+    report(17, { clients, "MiB more": more, "a new one is answered in ms": milliseconds });
     expect(idle.filter(({ destroyed }) => destroyed)).toEqual([]);
     expect(status).toBe(200);
     expect(more).toBeLessThan(150);
@@ -71,27 +99,37 @@ describe('row 17: idle clients', () => {
   });
 });
 
-describe('row 23: broken HTTP', () => {
+describe("row 23: broken HTTP", () => {
   const requests = [
-    ['a header of 20 KB', `GET /health/live HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-    ['a length and chunks', 'POST /v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
-    ['two lengths', 'POST /v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello', 400],
-    ['a broken encoding', 'GET /v1/songs/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
-    ['no host', 'GET /health/live HTTP/1.1\r\n\r\n', 400],
-    ['a header that is folded', 'GET /health/live HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n', 400],
-    ['a NUL', 'GET /health/live\0 HTTP/1.1\r\nHost: x\r\n\r\n', 400],
-    ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
-    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+    ["a header of 20 KB", `GET /health/live HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, 431],
+    [
+      "a length and chunks",
+      "POST /v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      400,
+    ],
+    [
+      "two lengths",
+      "POST /v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+      400,
+    ],
+    ["a broken encoding", "GET /v1/songs/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400],
+    ["no host", "GET /health/live HTTP/1.1\r\n\r\n", 400],
+    ["a header that is folded", "GET /health/live HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", 400],
+    ["a NUL", "GET /health/live\0 HTTP/1.1\r\nHost: x\r\n\r\n", 400],
+    ["TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400],
+    ["HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400],
   ] as const;
 
-  it('is turned away, once, and the connection ends', async () => {
+  it("is turned away, once, and the connection ends", async () => {
     const { port } = await startBuilt();
-    const answers = await Promise.all(requests.map(async ([name, text]) => {
-      const { socket, ended } = conversation(port);
-      socket.write(text, 'latin1');
-      return [name, [...(await ended).text.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => Number(status))];
-    }));
+    const answers = await Promise.all(
+      requests.map(async ([name, text]) => {
+        const { socket, ended } = conversation(port);
+        socket.write(text, "latin1");
+        return [name, [...(await ended).text.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => Number(status))];
+      }),
+    );
     expect(answers).toEqual(requests.map(([name, , status]) => [name, [status]]));
-    expect((await ask(port, '/health/live')).status).toBe(200);
+    expect((await ask(port, "/health/live")).status).toBe(200);
   });
 });

@@ -1,19 +1,19 @@
-import { chownSync, cpSync, globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { spawnSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { ask, full, report } from '../helpers/built-service.ts';
-import { startExecutable, waitFor } from '../helpers/process.ts';
+import { chownSync, cpSync, globSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { ask, full, report } from "../helpers/built-service.ts";
+import { startExecutable, waitFor } from "../helpers/process.ts";
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const dockerfile = readFileSync(`${root}Dockerfile`, 'utf8');
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const dockerfile = readFileSync(`${root}Dockerfile`, "utf8");
 
-describe('row 30: the image', () => {
-  it('runs node itself, as PID 1, under a user that is not root, with nothing of the build in it', () => {
-    const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+describe("row 30: the image", () => {
+  it("runs node itself, as PID 1, under a user that is not root, with nothing of the build in it", () => {
+    const last = dockerfile.slice(dockerfile.lastIndexOf("\nFROM "));
     expect(last).toMatch(/^CMD \["node", "dist\/main\.js", "serve"\]$/m);
     expect(last).toMatch(/^USER node$/m);
     expect(last).toMatch(/HOST=0\.0\.0\.0/);
@@ -21,32 +21,46 @@ describe('row 30: the image', () => {
     expect(dockerfile).toMatch(/npm ci --omit=dev --omit=optional --ignore-scripts/);
   });
 
-  const unshare = ['--pid', '--fork', '--mount', '--kill-child'];
-  const possible = process.getuid?.() === 0 && spawnSync('unshare', [...unshare, 'mount', '-o', 'remount,bind,ro', '/', '/']).status === 0;
+  const unshare = ["--pid", "--fork", "--mount", "--kill-child"];
+  const possible =
+    process.getuid?.() === 0 &&
+    spawnSync("unshare", [...unshare, "mount", "-o", "remount,bind,ro", "/", "/"]).status === 0;
 
-  it.skipIf(!possible)('its command starts as PID 1 of a user without rights, over a root that can not be written, and stops cleanly', async () => {
-    const app = await mkdtemp(join(tmpdir(), 'song2vec-image-'));
-    onTestFinished(() => rm(app, { recursive: true, force: true }));
-    for (const part of ['dist', 'package.json']) cpSync(`${root}${part}`, join(app, part), { recursive: true });
-    symlinkSync(`${root}node_modules`, join(app, 'node_modules'));
-    const data = join(app, 'data');
-    mkdirSync(data);
-    const nobody = 65_534;
-    for (const path of [app, data]) chownSync(path, nobody, nobody);
-    const inside = `mount --bind '${data}' '${data}' && mount -o remount,bind,ro / / && cd '${app}' && exec setpriv --reuid=${nobody} --regid=${nobody} --clear-groups --no-new-privs '${process.execPath}' dist/main.js serve`;
-    const running = startExecutable('unshare', [...unshare, '--mount-proc', 'sh', '-c', inside], { NODE_ENV: 'production', HOST: '0.0.0.0', PORT: '0', DATA_DIR: data, DRAIN_SECONDS: '0' });
-    onTestFinished(() => void running.child.kill('SIGKILL'));
-    const [, port = ''] = await waitFor(running, /Server listening at http:\/\/[^:]+:(\d+)/);
-    await waitFor(running, /"msg":"serving a new model version/);
-    const key = /^ {4}(\S{32})$/m.exec(running.errors())?.[1] ?? '';
-    const answer = await ask(Number(port), '/v1/models', { headers: { authorization: `Bearer ${key}` } });
-    expect(answer.status, running.errors()).toBe(200);
-    const written = globSync(`${data}/*`).map((path) => path.slice(data.length + 1));
-    const [child] = readFileSync(`/proc/${running.child.pid}/task/${running.child.pid}/children`, 'utf8').trim().split(' ');
-    const asked = performance.now();
-    process.kill(Number(child), 'SIGTERM');
-    expect(await running.ended).toBe(0);
-    report(30, { 'written to the data folder': written.join(' '), 'stopped after ms': performance.now() - asked });
-    expect(written).toEqual(expect.arrayContaining(['admin-key.sha256', 'models', 'sample']));
-  }, full ? 120_000 : 60_000);
+  it.skipIf(!possible)(
+    "its command starts as PID 1 of a user without rights, over a root that can not be written, and stops cleanly",
+    async () => {
+      const app = await mkdtemp(join(tmpdir(), "song2vec-image-"));
+      onTestFinished(() => rm(app, { recursive: true, force: true }));
+      for (const part of ["dist", "package.json"]) cpSync(`${root}${part}`, join(app, part), { recursive: true });
+      symlinkSync(`${root}node_modules`, join(app, "node_modules"));
+      const data = join(app, "data");
+      mkdirSync(data);
+      const nobody = 65_534;
+      for (const path of [app, data]) chownSync(path, nobody, nobody);
+      const inside = `mount --bind '${data}' '${data}' && mount -o remount,bind,ro / / && cd '${app}' && exec setpriv --reuid=${nobody} --regid=${nobody} --clear-groups --no-new-privs '${process.execPath}' dist/main.js serve`;
+      const running = startExecutable("unshare", [...unshare, "--mount-proc", "sh", "-c", inside], {
+        NODE_ENV: "production",
+        HOST: "0.0.0.0",
+        PORT: "0",
+        DATA_DIR: data,
+        DRAIN_SECONDS: "0",
+      });
+      onTestFinished(() => void running.child.kill("SIGKILL"));
+      const [, port = ""] = await waitFor(running, /Server listening at http:\/\/[^:]+:(\d+)/);
+      await waitFor(running, /"msg":"serving a new model version/);
+      const key = /^ {4}(\S{32})$/m.exec(running.errors())?.[1] ?? "";
+      const answer = await ask(Number(port), "/v1/models", { headers: { authorization: `Bearer ${key}` } });
+      expect(answer.status, running.errors()).toBe(200);
+      const written = globSync(`${data}/*`).map((path) => path.slice(data.length + 1));
+      const [child] = readFileSync(`/proc/${running.child.pid}/task/${running.child.pid}/children`, "utf8")
+        .trim()
+        .split(" ");
+      const asked = performance.now();
+      process.kill(Number(child), "SIGTERM");
+      expect(await running.ended).toBe(0);
+      report(30, { "written to the data folder": written.join(" "), "stopped after ms": performance.now() - asked });
+      expect(written).toEqual(expect.arrayContaining(["admin-key.sha256", "models", "sample"]));
+    },
+    full ? 120_000 : 60_000,
+  );
 });

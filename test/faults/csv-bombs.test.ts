@@ -1,27 +1,33 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { truncate } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createGzip, type Gzip } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
-import { full, report } from '../helpers/built-service.ts';
-import { startProgram } from '../helpers/process.ts';
-import { temporaryFolder } from '../model/small-models.ts';
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { createGzip, type Gzip } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { full, report } from "../helpers/built-service.ts";
+import { startProgram } from "../helpers/process.ts";
+import { temporaryFolder } from "../model/small-models.ts";
 
 const megabytes = full ? 100 : 20;
-const header = 'Category,master_number\n';
-const good = Array.from({ length: 200 }, (_, i) => `${i % 20},${i % 10}\n`).join('');
+const header = "Category,master_number\n";
+const good = Array.from({ length: 200 }, (_, i) => `${i % 20},${i % 10}\n`).join("");
 
 const bombs = [
-  ['one line without an end', 'csv', (write: Write) => fill(write, `${header}1,`, 'x'), /line 2: the row is longer/],
-  ['a quote without an end', 'csv', (write: Write) => fill(write, `${header}${good}1,"`, 'x\n'), /line 202/],
-  ['a million columns', 'csv', (write: Write) => write(`${header}${good}1${',2'.repeat(1_000_000)}\n`), /line 202/],
-  ['a header of a million columns', 'csv', (write: Write) => write(`a${',a'.repeat(1_000_000)}\n1,2\n`), /line 1/],
-  ['NUL bytes', 'csv', (write: Write) => fill(write, header, '\0'), /line 2/],
-  ['bad UTF-8', 'csv', (write: Write) => write(Buffer.concat([Buffer.from(`${header}${good}`), Buffer.from([0x31, 0x2c, 0xc3, 0x28, 0x0a])])), /line 202: not UTF-8/],
-  ['UTF-16', 'csv', (write: Write) => write(Buffer.from(`\ufeff${header}${good}`, 'utf16le')), /line 1: not UTF-8/],
-  ['gzip of zeros', 'csv.gz', (write: Write) => fill(write, '', '\0'), /line 1/],
-  ['gzip that is cut off', 'csv.gz', (write: Write) => write(`${header}${good.repeat(500)}`), /gz: /],
+  ["one line without an end", "csv", (write: Write) => fill(write, `${header}1,`, "x"), /line 2: the row is longer/],
+  ["a quote without an end", "csv", (write: Write) => fill(write, `${header}${good}1,"`, "x\n"), /line 202/],
+  ["a million columns", "csv", (write: Write) => write(`${header}${good}1${",2".repeat(1_000_000)}\n`), /line 202/],
+  ["a header of a million columns", "csv", (write: Write) => write(`a${",a".repeat(1_000_000)}\n1,2\n`), /line 1/],
+  ["NUL bytes", "csv", (write: Write) => fill(write, header, "\0"), /line 2/],
+  [
+    "bad UTF-8",
+    "csv",
+    (write: Write) =>
+      write(Buffer.concat([Buffer.from(`${header}${good}`), Buffer.from([0x31, 0x2c, 0xc3, 0x28, 0x0a])])),
+    /line 202: not UTF-8/,
+  ],
+  ["UTF-16", "csv", (write: Write) => write(Buffer.from(`\ufeff${header}${good}`, "utf16le")), /line 1: not UTF-8/],
+  ["gzip of zeros", "csv.gz", (write: Write) => fill(write, "", "\0"), /line 1/],
+  ["gzip that is cut off", "csv.gz", (write: Write) => write(`${header}${good.repeat(500)}`), /gz: /],
 ] as const;
 
 type Write = (data: string | Buffer) => Promise<void>;
@@ -34,14 +40,14 @@ async function fill(write: Write, start: string, unit: string): Promise<void> {
 
 async function makeFile(path: string, fillFile: (write: Write) => Promise<void>): Promise<void> {
   const file = createWriteStream(path);
-  const zipped: Gzip | undefined = path.endsWith('.gz') ? createGzip() : undefined;
+  const zipped: Gzip | undefined = path.endsWith(".gz") ? createGzip() : undefined;
   zipped?.pipe(file);
   const target = zipped ?? file;
   await fillFile(async (data) => {
-    if (!target.write(data)) await once(target, 'drain');
+    if (!target.write(data)) await once(target, "drain");
   });
   target.end();
-  await once(file, 'close');
+  await once(file, "close");
 }
 
 /** Reads playlists in a process of its own. */
@@ -54,19 +60,22 @@ const reader = `
   console.log(JSON.stringify({ message: error.message, code: error.code, more: peak() - before }));
 `;
 
-describe('row 20: CSV bombs', () => {
-  it.each(bombs)('%s ends reading with the file and the line, and takes little memory', async (what, extension, fillFile, message) => {
-    const file = join(await temporaryFolder(), `bomb.${extension}`);
-    await makeFile(file, fillFile);
-    if (what === 'gzip that is cut off') await truncate(file, 200);
-    const corpus = new URL('../../dist/corpus/corpus.js', import.meta.url).href;
-    const { ended, output, errors } = startProgram(['--input-type=module', '--eval', reader, corpus, file]);
-    expect(await ended, errors()).toBe(0);
-    const { message: text, code, more } = JSON.parse(output());
-    report(20, { [what]: code, 'MiB more': more, says: text.slice(0, 200) });
-    expect(text).toContain('bomb.csv');
-    expect(text).toMatch(message);
-    expect(text.length).toBeLessThan(1000);
-    expect(more).toBeLessThan(64);
-  });
+describe("row 20: CSV bombs", () => {
+  it.each(bombs)(
+    "%s ends reading with the file and the line, and takes little memory",
+    async (what, extension, fillFile, message) => {
+      const file = join(await temporaryFolder(), `bomb.${extension}`);
+      await makeFile(file, fillFile);
+      if (what === "gzip that is cut off") await truncate(file, 200);
+      const corpus = new URL("../../dist/corpus/corpus.js", import.meta.url).href;
+      const { ended, output, errors } = startProgram(["--input-type=module", "--eval", reader, corpus, file]);
+      expect(await ended, errors()).toBe(0);
+      const { message: text, code, more } = JSON.parse(output());
+      report(20, { [what]: code, "MiB more": more, says: text.slice(0, 200) });
+      expect(text).toContain("bomb.csv");
+      expect(text).toMatch(message);
+      expect(text.length).toBeLessThan(1000);
+      expect(more).toBeLessThan(64);
+    },
+  );
 });

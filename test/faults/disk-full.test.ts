@@ -1,16 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
-import { report } from '../helpers/built-service.ts';
-import { followJob, lastingService, send, until } from '../helpers/lasting-service.ts';
+import { execFileSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { report } from "../helpers/built-service.ts";
+import { followJob, lastingService, send, until } from "../helpers/lasting-service.ts";
 
 /** A file system of 20 MB in memory; undefined where this user may not mount one. */
 function smallDisk(): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'song2vec-disk-'));
+  const folder = mkdtempSync(join(tmpdir(), "song2vec-disk-"));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=20m", "tmpfs", folder], { stdio: "ignore" });
     return folder;
   } catch {
     rmSync(folder, { recursive: true });
@@ -18,80 +18,97 @@ function smallDisk(): string | undefined {
   }
 }
 
-const disk = process.platform === 'linux' ? smallDisk() : undefined;
+const disk = process.platform === "linux" ? smallDisk() : undefined;
 
 /** Takes all the room that there is. */
 function fill(path: string): void {
-  const file = openSync(path, 'w');
+  const file = openSync(path, "w");
   for (const size of [1 << 20, 4096]) {
     try {
       for (;;) if (writeSync(file, Buffer.alloc(size, 1)) < size) break;
     } catch (error) {
-      expect(error).toMatchObject({ code: 'ENOSPC' });
+      expect(error).toMatchObject({ code: "ENOSPC" });
     }
   }
   closeSync(file);
 }
 
-it.skipIf(disk === undefined)('row 5: on a full disk writes answer 507 and reads go on, deletions work, and all of it works again once there is room (skipped where mount is not permitted)', async () => {
-  const data = disk ?? '';
-  onTestFinished(() => {
-    execFileSync('umount', ['-l', data]);
-    rmSync(data, { recursive: true });
-  });
-  const service = await lastingService(join(data, 'data'));
-  const { url } = await service.start();
-  const songs = Array.from({ length: 100 }, (_, i) => `a song with a long name, number ${i}`);
-  const put = (id: string) => send(url, `/v1/playlists/${id}`, 'PUT', { songs });
-  for (let i = 0; i < 200; i++) expect((await put(`before-${i}`)).status).toBe(201);
+it.skipIf(disk === undefined)(
+  "row 5: on a full disk writes answer 507 and reads go on, deletions work, and all of it works again once there is room (skipped where mount is not permitted)",
+  async () => {
+    const data = disk ?? "";
+    onTestFinished(() => {
+      execFileSync("umount", ["-l", data]);
+      rmSync(data, { recursive: true });
+    });
+    const service = await lastingService(join(data, "data"));
+    const { url } = await service.start();
+    const songs = Array.from({ length: 100 }, (_, i) => `a song with a long name, number ${i}`);
+    const put = (id: string) => send(url, `/v1/playlists/${id}`, "PUT", { songs });
+    for (let i = 0; i < 200; i++) expect((await put(`before-${i}`)).status).toBe(201);
 
-  fill(join(data, 'filler'));
-  const statuses = new Set<number>();
-  let refused = '';
-  for (let i = 0; i < 3000 && refused === ''; i++) {
-    const { status, json } = await put(`during-${i}`);
-    statuses.add(status);
-    if (status !== 201) {
-      expect(json).toMatchObject({ status: 507, code: 'STORAGE_FULL' });
-      refused = `during-${i}`;
+    fill(join(data, "filler"));
+    const statuses = new Set<number>();
+    let refused = "";
+    for (let i = 0; i < 3000 && refused === ""; i++) {
+      const { status, json } = await put(`during-${i}`);
+      statuses.add(status);
+      if (status !== 201) {
+        expect(json).toMatchObject({ status: 507, code: "STORAGE_FULL" });
+        refused = `during-${i}`;
+      }
     }
-  }
-  expect([...statuses].filter((status) => status !== 201)).toEqual([507]);
-  for (let i = 0; i < 20; i++) expect((await put(`refused-${i}`)).status).toBe(507);
-  expect((await send(url, `/v1/playlists/${refused}`, 'GET')).status).toBe(404);
-  expect((await send(url, '/v1/playlists/before-7', 'GET')).json).toMatchObject({ songs });
-  expect((await send(url, '/v1/playlists?limit=1000', 'GET')).json.items.length).toBeGreaterThanOrEqual(200);
-  expect((await send(url, '/v1/songs/1/similar', 'GET')).status).toBe(200);
-  expect((await send(url, '/health/ready', 'GET')).status).toBe(200);
-  expect((await send(url, '/v1/training-jobs', 'POST', {})).json).toMatchObject({ status: 507 });
-  const lines = Array.from({ length: 50 }, (_, i) => JSON.stringify({ playlistId: `line-${i}`, songs })).join('\n');
-  const importing = await fetch(`${url}/v1/playlists/import`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: lines });
-  expect([importing.status, (await importing.json()).code]).toEqual([507, 'STORAGE_FULL']);
-  for (let i = 0; i < 100; i++) expect((await send(url, `/v1/playlists/before-${i}`, 'DELETE')).status).toBe(204);
+    expect([...statuses].filter((status) => status !== 201)).toEqual([507]);
+    for (let i = 0; i < 20; i++) expect((await put(`refused-${i}`)).status).toBe(507);
+    expect((await send(url, `/v1/playlists/${refused}`, "GET")).status).toBe(404);
+    expect((await send(url, "/v1/playlists/before-7", "GET")).json).toMatchObject({ songs });
+    expect((await send(url, "/v1/playlists?limit=1000", "GET")).json.items.length).toBeGreaterThanOrEqual(200);
+    expect((await send(url, "/v1/songs/1/similar", "GET")).status).toBe(200);
+    expect((await send(url, "/health/ready", "GET")).status).toBe(200);
+    expect((await send(url, "/v1/training-jobs", "POST", {})).json).toMatchObject({ status: 507 });
+    const lines = Array.from({ length: 50 }, (_, i) => JSON.stringify({ playlistId: `line-${i}`, songs })).join("\n");
+    const importing = await fetch(`${url}/v1/playlists/import`, {
+      method: "POST",
+      headers: { "content-type": "application/x-ndjson" },
+      body: lines,
+    });
+    expect([importing.status, (await importing.json()).code]).toEqual([507, "STORAGE_FULL"]);
+    for (let i = 0; i < 100; i++) expect((await send(url, `/v1/playlists/before-${i}`, "DELETE")).status).toBe(204);
 
-  rmSync(join(data, 'filler'));
-  const workedAfter = await until(async () => (await put('after')).status === 201, 10_000);
-  const { json } = await send(url, '/v1/training-jobs', 'POST', { hyperparameters: { epochs: 1, vectorSize: 8 }, activate: 'always' });
-  expect(await followJob(url, json.jobId)).toMatchObject({ state: 'succeeded' });
-  expect(readdirSync(join(data, 'data/models')).filter((name) => name.startsWith('.staging'))).toEqual([]);
-  report(5, { 'works again after ms': workedAfter });
-}, 120_000);
+    rmSync(join(data, "filler"));
+    const workedAfter = await until(async () => (await put("after")).status === 201, 10_000);
+    const { json } = await send(url, "/v1/training-jobs", "POST", {
+      hyperparameters: { epochs: 1, vectorSize: 8 },
+      activate: "always",
+    });
+    expect(await followJob(url, json.jobId)).toMatchObject({ state: "succeeded" });
+    expect(readdirSync(join(data, "data/models")).filter((name) => name.startsWith(".staging"))).toEqual([]);
+    report(5, { "works again after ms": workedAfter });
+  },
+  120_000,
+);
 
-it.skipIf(disk === undefined)('row 5: a training that fills the disk fails with the reason, and leaves nothing (skipped where mount is not permitted)', async () => {
-  const data = smallDisk() ?? '';
-  onTestFinished(() => {
-    execFileSync('umount', ['-l', data]);
-    rmSync(data, { recursive: true });
-  });
-  const service = await lastingService(join(data, 'data'));
-  const { url } = await service.start({ CATALOGUE: '' });
-  const before = readdirSync(join(data, 'data/models'));
-  const songs = Array.from({ length: 9000 }, (_, i) => `song ${i % 3000}`);
-  for (let i = 0; i < 3; i++) await send(url, `/v1/playlists/large-${i}`, 'PUT', { songs });
-  const { json } = await send(url, '/v1/training-jobs', 'POST', { hyperparameters: { epochs: 1, vectorSize: 1024, window: 1, negative: 1 } });
-  const job = await followJob(url, json.jobId);
-  expect(job).toMatchObject({ state: 'failed', modelVersion: null });
-  expect(job.error.message).toMatch(/ENOSPC|no space|full/i);
-  expect(readdirSync(join(data, 'data/models'))).toEqual(before);
-  expect((await send(url, '/v1/songs/1/similar', 'GET')).json).toMatchObject({ modelVersion: 1 });
-}, 120_000);
+it.skipIf(disk === undefined)(
+  "row 5: a training that fills the disk fails with the reason, and leaves nothing (skipped where mount is not permitted)",
+  async () => {
+    const data = smallDisk() ?? "";
+    onTestFinished(() => {
+      execFileSync("umount", ["-l", data]);
+      rmSync(data, { recursive: true });
+    });
+    const service = await lastingService(join(data, "data"));
+    const { url } = await service.start({ CATALOGUE: "" });
+    const before = readdirSync(join(data, "data/models"));
+    const songs = Array.from({ length: 9000 }, (_, i) => `song ${i % 3000}`);
+    for (let i = 0; i < 3; i++) await send(url, `/v1/playlists/large-${i}`, "PUT", { songs });
+    const { json } = await send(url, "/v1/training-jobs", "POST", {
+      hyperparameters: { epochs: 1, vectorSize: 1024, window: 1, negative: 1 },
+    });
+    const job = await followJob(url, json.jobId);
+    expect(job).toMatchObject({ state: "failed", modelVersion: null });
+    expect(job.error.message).toMatch(/ENOSPC|no space|full/i);
+    expect(readdirSync(join(data, "data/models"))).toEqual(before);
+    expect((await send(url, "/v1/songs/1/similar", "GET")).json).toMatchObject({ modelVersion: 1 });
+  },
+  120_000,
+);

@@ -1,15 +1,15 @@
-import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
-import { join } from 'node:path';
-import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createServing } from '../../src/commands/serving.ts';
-import { writeModel } from '../../src/model/model.ts';
-import { openVersions } from '../../src/model/versions.ts';
-import { noProvisionalSongs } from '../../src/recommend/provisional-songs.ts';
-import { openLocalStore } from '../../src/store/local/local-store.ts';
-import { report } from '../helpers/built-service.ts';
-import { contentOf, four, publishModel, temporaryFolder } from '../model/small-models.ts';
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createServing } from "../../src/commands/serving.ts";
+import { writeModel } from "../../src/model/model.ts";
+import { openVersions } from "../../src/model/versions.ts";
+import { noProvisionalSongs } from "../../src/recommend/provisional-songs.ts";
+import { openLocalStore } from "../../src/store/local/local-store.ts";
+import { report } from "../helpers/built-service.ts";
+import { contentOf, four, publishModel, temporaryFolder } from "../model/small-models.ts";
 
 /** Every call to the file system counts down; the one that reaches zero fails. */
 let countdown = Number.POSITIVE_INFINITY;
@@ -18,10 +18,10 @@ const restore: (() => void)[] = [];
 function failing(target: object, names: readonly string[]): void {
   for (const name of names) {
     const original: unknown = Reflect.get(target, name);
-    if (typeof original !== 'function') throw new TypeError(`no ${name}`);
+    if (typeof original !== "function") throw new TypeError(`no ${name}`);
     Reflect.set(target, name, function (this: unknown, ...args: unknown[]): unknown {
       countdown--;
-      if (countdown === 0) return Promise.reject(Object.assign(new Error(`EIO: i/o error, ${name}`), { code: 'EIO' }));
+      if (countdown === 0) return Promise.reject(Object.assign(new Error(`EIO: i/o error, ${name}`), { code: "EIO" }));
       return Reflect.apply(original, this, args);
     });
     restore.push(() => Reflect.set(target, name, original));
@@ -30,9 +30,9 @@ function failing(target: object, names: readonly string[]): void {
 
 beforeAll(async () => {
   const handle = await fs.promises.open(import.meta.filename);
-  failing(Object.getPrototypeOf(handle), ['read', 'write', 'sync', 'stat']);
+  failing(Object.getPrototypeOf(handle), ["read", "write", "sync", "stat"]);
   await handle.close();
-  failing(fs.promises, ['open', 'mkdir', 'readdir', 'rename', 'rm', 'readFile', 'writeFile', 'stat']);
+  failing(fs.promises, ["open", "mkdir", "readdir", "rename", "rm", "readFile", "writeFile", "stat"]);
   syncBuiltinESMExports();
 });
 afterAll(() => {
@@ -44,23 +44,26 @@ afterAll(() => {
 async function forEachCall(work: (failed: boolean) => Promise<void>, attempt: () => Promise<unknown>): Promise<number> {
   for (let k = 1; k < 1000; k++) {
     countdown = k;
-    const failed = await attempt().then(() => false, () => true);
+    const failed = await attempt().then(
+      () => false,
+      () => true,
+    );
     const reached = countdown <= 0;
     countdown = Number.POSITIVE_INFINITY;
     await work(failed);
     if (!reached) return k - 1;
   }
-  throw new Error('it never gets to its end');
+  throw new Error("it never gets to its end");
 }
 
-it('row 6: whichever file call of a publish fails, the versions stay whole, and nothing temporary is left for long', async () => {
-  const versions = await openVersions(join(await temporaryFolder(), 'models'));
+it("row 6: whichever file call of a publish fails, the versions stay whole, and nothing temporary is left for long", async () => {
+  const versions = await openVersions(join(await temporaryFolder(), "models"));
   await publishModel(versions, four);
   let newest = 1;
   const calls = await forEachCall(
     async (failed) => {
       const list = await versions.list();
-      expect(list.filter((version) => 'problem' in version)).toEqual([]);
+      expect(list.filter((version) => "problem" in version)).toEqual([]);
       const model = await versions.loadNewest();
       expect(model?.songs.length).toBe(4);
       if (failed) expect(model?.version).toBeLessThanOrEqual(newest + 1);
@@ -77,16 +80,25 @@ it('row 6: whichever file call of a publish fails, the versions stay whole, and 
       }
     },
   );
-  report(6, { 'file calls of a publish': calls });
+  report(6, { "file calls of a publish": calls });
   expect(calls).toBeGreaterThan(15);
 });
 
-it('row 6: whichever file call of an activation fails, the version before goes on serving', async () => {
+it("row 6: whichever file call of an activation fails, the version before goes on serving", async () => {
   const folder = await temporaryFolder();
-  const versions = await openVersions(join(folder, 'models'));
+  const versions = await openVersions(join(folder, "models"));
   for (let i = 0; i < 2; i++) await publishModel(versions, four);
   const store = await openLocalStore(folder);
-  const serving = createServing({ versions, store, logger: pino({ level: 'silent' }), exact: true, index: 'auto', keep: 5, reserved: () => [], provisional: noProvisionalSongs });
+  const serving = createServing({
+    versions,
+    store,
+    logger: pino({ level: "silent" }),
+    exact: true,
+    index: "auto",
+    keep: 5,
+    reserved: () => [],
+    provisional: noProvisionalSongs,
+  });
   await serving.activate(1);
   const calls = await forEachCall(
     async (failed) => {
@@ -95,7 +107,7 @@ it('row 6: whichever file call of an activation fails, the version before goes o
     },
     () => serving.activate(2),
   );
-  report(6, { 'file calls of an activation': calls });
+  report(6, { "file calls of an activation": calls });
   expect(calls).toBeGreaterThan(5);
   await store.close();
 });

@@ -1,19 +1,44 @@
-import { Agent } from 'node:http';
-import { describe, expect, it } from 'vitest';
-import { ask, askJson, full, report, startBuilt } from '../helpers/built-service.ts';
+import { Agent } from "node:http";
+import { describe, expect, it } from "vitest";
+import { ask, askJson, full, report, startBuilt } from "../helpers/built-service.ts";
 
-describe('row 22: path tricks', () => {
-  const tricks = ['..%2f..%2fetc%2fpasswd', '%2e%2e%2f%2e%2e%2fmodels', '..%5c..%5cwindows', '%00', '1%00.json', '1%2f..%2f2', '%252e%252e%252f', 'file:%2f%2f%2fetc%2fpasswd', '~root', '1;id', '$(id)', '%0d%0aX-Injected:%20yes', '__proto__', 'CON', '1'.repeat(5000)];
-  const routes = ['/v1/training-jobs/*', '/v1/models/*', '/v1/models/*/export', '/v1/playlists/*', '/v1/playlists/*/recommendations', '/docs/static/*', '/*'];
+describe("row 22: path tricks", () => {
+  const tricks = [
+    "..%2f..%2fetc%2fpasswd",
+    "%2e%2e%2f%2e%2e%2fmodels",
+    "..%5c..%5cwindows",
+    "%00",
+    "1%00.json",
+    "1%2f..%2f2",
+    "%252e%252e%252f",
+    "file:%2f%2f%2fetc%2fpasswd",
+    "~root",
+    "1;id",
+    "$(id)",
+    "%0d%0aX-Injected:%20yes",
+    "__proto__",
+    "CON",
+    "1".repeat(5000),
+  ];
+  const routes = [
+    "/v1/training-jobs/*",
+    "/v1/models/*",
+    "/v1/models/*/export",
+    "/v1/playlists/*",
+    "/v1/playlists/*/recommendations",
+    "/docs/static/*",
+    "/*",
+  ];
 
-  it('open nothing outside of the data folder, and tell nothing', async () => {
+  it("open nothing outside of the data folder, and tell nothing", async () => {
     const { port, folder, output } = await startBuilt();
     const wrong: unknown[] = [];
     for (const route of routes) {
       for (const trick of tricks) {
-        const { status, body, headers } = await ask(port, route.replace('*', trick));
+        const { status, body, headers } = await ask(port, route.replace("*", trick));
         if (status < 400 || status >= 500) wrong.push([route, trick, status]);
-        if (/root:|node_modules|\.[jt]s:\d/.test(body) || body.includes(folder) || headers['x-injected'] !== undefined) wrong.push([route, trick, body]);
+        if (/root:|node_modules|\.[jt]s:\d/.test(body) || body.includes(folder) || headers["x-injected"] !== undefined)
+          wrong.push([route, trick, body]);
       }
     }
     expect(wrong).toEqual([]);
@@ -21,32 +46,38 @@ describe('row 22: path tricks', () => {
   });
 });
 
-describe('row 24: guessing keys', () => {
-  it('is answered with 429 after 20 failures in a minute; no key is in the log', async () => {
+describe("row 24: guessing keys", () => {
+  it("is answered with 429 after 20 failures in a minute; no key is in the log", async () => {
     const tries = full ? 10_000 : 1000;
-    const environment = { API_KEYS: 'reader:the-right-key,admin:another-right-key', LOG_LEVEL: 'trace' };
+    const environment = { API_KEYS: "reader:the-right-key,admin:another-right-key", LOG_LEVEL: "trace" };
     const { port, output, errors } = await startBuilt({ environment });
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-    const use = (key: string) => ask(port, '/v1/models', { agent, headers: { authorization: `Bearer ${key}` } });
-    expect((await use('the-right-key')).status).toBe(200);
+    const use = (key: string) => ask(port, "/v1/models", { agent, headers: { authorization: `Bearer ${key}` } });
+    expect((await use("the-right-key")).status).toBe(200);
     const statuses: Record<number, number> = {};
     for (let i = 0; i < tries; i += 50) {
-      for (const { status } of await Promise.all(Array.from({ length: 50 }, (_, k) => use(`guess-${i + k}`)))) statuses[status] = (statuses[status] ?? 0) + 1;
+      for (const { status } of await Promise.all(Array.from({ length: 50 }, (_, k) => use(`guess-${i + k}`))))
+        statuses[status] = (statuses[status] ?? 0) + 1;
     }
-    const late = await use('the-right-key');
+    const late = await use("the-right-key");
     agent.destroy();
-    report(24, { tries, '401': statuses[401] ?? 0, '429': statuses[429] ?? 0 });
+    report(24, { tries, "401": statuses[401] ?? 0, "429": statuses[429] ?? 0 });
     expect(statuses).toEqual({ 401: 20, 429: tries - 20 });
-    expect([late.status, Number(late.headers['retry-after']) > 0]).toEqual([429, true]);
-    expect((await ask(port, '/health/live')).status).toBe(200);
+    expect([late.status, Number(late.headers["retry-after"]) > 0]).toEqual([429, true]);
+    expect((await ask(port, "/health/live")).status).toBe(200);
     expect(output() + errors()).not.toMatch(/right-key|guess-/);
   });
 
-  it('is not needed by who started the service on an open address: the key is shown once', async () => {
-    const { port, output, errors } = await startBuilt({ environment: { HOST: '0.0.0.0' } });
-    const key = /^ {4}(\S{32})$/m.exec(errors())?.[1] ?? '';
-    const start = (authorization: string) => askJson(port, '/v1/training-jobs', { hyperparameters: { epochs: 0 } }, { headers: { authorization } });
-    expect([(await start('')).status, (await start('Bearer wrong')).status, (await start(`Bearer ${key}`)).status]).toEqual([401, 401, 400]);
+  it("is not needed by who started the service on an open address: the key is shown once", async () => {
+    const { port, output, errors } = await startBuilt({ environment: { HOST: "0.0.0.0" } });
+    const key = /^ {4}(\S{32})$/m.exec(errors())?.[1] ?? "";
+    const start = (authorization: string) =>
+      askJson(port, "/v1/training-jobs", { hyperparameters: { epochs: 0 } }, { headers: { authorization } });
+    expect([
+      (await start("")).status,
+      (await start("Bearer wrong")).status,
+      (await start(`Bearer ${key}`)).status,
+    ]).toEqual([401, 401, 400]);
     expect(output()).not.toContain(key);
   });
 });

@@ -1,11 +1,20 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { openVersions } from '../../src/model/versions.ts';
-import { createRandom } from '../../src/word2vec/random.ts';
-import { full, report, within } from '../helpers/built-service.ts';
-import { childrenOf, isAlive, lastingService, read, send, type Served, trainersOf, until } from '../helpers/lasting-service.ts';
-import { waitFor } from '../helpers/process.ts';
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { openVersions } from "../../src/model/versions.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
+import { full, report, within } from "../helpers/built-service.ts";
+import {
+  childrenOf,
+  isAlive,
+  lastingService,
+  read,
+  send,
+  type Served,
+  trainersOf,
+  until,
+} from "../helpers/lasting-service.ts";
+import { waitFor } from "../helpers/process.ts";
 
 const rounds = full ? 10 : 1;
 const kills = full ? 10 : 3;
@@ -20,7 +29,7 @@ async function storeUntilKilled({ url }: Served, name: string, acknowledged: Set
   for (let i = 0; ; i++) {
     const id = `${name}-${i}`;
     try {
-      const { status } = await send(url, `/v1/playlists/${id}`, 'PUT', { songs: songsOf(id) });
+      const { status } = await send(url, `/v1/playlists/${id}`, "PUT", { songs: songsOf(id) });
       if (status === 201) acknowledged.add(id);
     } catch {
       return;
@@ -31,10 +40,12 @@ async function storeUntilKilled({ url }: Served, name: string, acknowledged: Set
 /** The stored playlists whose ids start so. */
 async function storedPlaylists(url: string, start: string): Promise<Map<string, string[]>> {
   const stored = new Map<string, string[]>();
-  for (let cursor: string | null = Buffer.from(start).toString('base64url'); cursor !== null; ) {
+  for (let cursor: string | null = Buffer.from(start).toString("base64url"); cursor !== null;) {
     const json = await read(url, `/v1/playlists?limit=1000${cursor && `&cursor=${cursor}`}`);
     for (const { playlistId, songs } of json.items) if (playlistId.startsWith(start)) stored.set(playlistId, songs);
-    cursor = json.items.every(({ playlistId }: { playlistId: string }) => playlistId.startsWith(start)) ? json.next : null;
+    cursor = json.items.every(({ playlistId }: { playlistId: string }) => playlistId.startsWith(start))
+      ? json.next
+      : null;
   }
   return stored;
 }
@@ -46,18 +57,31 @@ async function check({ url }: Served, start: string, acknowledged: ReadonlySet<s
   expect([...stored].filter(([id, songs]) => songs.join() !== songsOf(id).join())).toEqual([]);
 }
 
-it('rows 1, 2 and 10: kill -9 while playlists are stored and a retrain publishes loses nothing, tears nothing, and leaves no orphan', async () => {
-  const all = { acknowledged: 0, versions: 0, slowestStart: 0, longestOrphan: 0 };
-  for (let round = 0; round < rounds; round++) {
-    const { acknowledged, versions, readyAfter, orphansAfter } = await killAgainAndAgain();
-    all.acknowledged += acknowledged;
-    all.versions += versions;
-    all.slowestStart = Math.max(all.slowestStart, ...readyAfter);
-    all.longestOrphan = Math.max(all.longestOrphan, ...orphansAfter);
-    report(2, { kills: (round + 1) * kills, clients, acknowledged: all.acknowledged, lost: 0, torn: 0, 'slowest start in ms': all.slowestStart, 'longest orphan in ms': all.longestOrphan, versions: all.versions });
-  }
-  expect(all.slowestStart).toBeLessThan(within(5000));
-}, full ? 3_600_000 : 180_000);
+it(
+  "rows 1, 2 and 10: kill -9 while playlists are stored and a retrain publishes loses nothing, tears nothing, and leaves no orphan",
+  async () => {
+    const all = { acknowledged: 0, versions: 0, slowestStart: 0, longestOrphan: 0 };
+    for (let round = 0; round < rounds; round++) {
+      const { acknowledged, versions, readyAfter, orphansAfter } = await killAgainAndAgain();
+      all.acknowledged += acknowledged;
+      all.versions += versions;
+      all.slowestStart = Math.max(all.slowestStart, ...readyAfter);
+      all.longestOrphan = Math.max(all.longestOrphan, ...orphansAfter);
+      report(2, {
+        kills: (round + 1) * kills,
+        clients,
+        acknowledged: all.acknowledged,
+        lost: 0,
+        torn: 0,
+        "slowest start in ms": all.slowestStart,
+        "longest orphan in ms": all.longestOrphan,
+        versions: all.versions,
+      });
+    }
+    expect(all.slowestStart).toBeLessThan(within(5000));
+  },
+  full ? 3_600_000 : 180_000,
+);
 
 /** One data folder, which holds more playlists with every kill. */
 async function killAgainAndAgain() {
@@ -69,8 +93,10 @@ async function killAgainAndAgain() {
   const states = new Set<string>();
   let known = 1;
   for (let kill = 0; kill < kills; kill++) {
-    await send(served.url, '/v1/training-jobs', 'POST', { hyperparameters, activate: 'always' });
-    const clientsDone = Array.from({ length: clients }, (_, client) => storeUntilKilled(served, `${kill}-${client}`, acknowledged));
+    await send(served.url, "/v1/training-jobs", "POST", { hyperparameters, activate: "always" });
+    const clientsDone = Array.from({ length: clients }, (_, client) =>
+      storeUntilKilled(served, `${kill}-${client}`, acknowledged),
+    );
     if (kill % 2 === 1) await waitFor(served, /"epoch":2,/); // then it writes, publishes and activates
     await new Promise((resolve) => setTimeout(resolve, random() % (kill % 2 === 1 ? 2000 : 3000)));
     const started = [...childrenOf(served.child.pid), ...trainersOf(served.child.pid)];
@@ -80,20 +106,20 @@ async function killAgainAndAgain() {
 
     served = await service.start();
     readyAfter.push(served.readyAfter);
-    const { modelVersion } = await read(served.url, '/health/ready');
+    const { modelVersion } = await read(served.url, "/health/ready");
     expect(modelVersion).toBeGreaterThanOrEqual(known);
     known = modelVersion;
-    for (const { state } of (await read(served.url, '/v1/training-jobs')).items) states.add(state);
+    for (const { state } of (await read(served.url, "/v1/training-jobs")).items) states.add(state);
     await check(served, `${kill}-`, acknowledged);
   }
-  await check(served, '', acknowledged);
+  await check(served, "", acknowledged);
   await served.kill();
-  const versions = await openVersions(join(service.dataDir, 'models'));
-  const damaged = (await versions.list()).filter((version) => 'problem' in version);
+  const versions = await openVersions(join(service.dataDir, "models"));
+  const damaged = (await versions.list()).filter((version) => "problem" in version);
   await (await service.start()).kill();
-  const staging = (await readdir(join(service.dataDir, 'models'))).filter((name) => name.startsWith('.staging'));
+  const staging = (await readdir(join(service.dataDir, "models"))).filter((name) => name.startsWith(".staging"));
   expect(damaged).toEqual([]);
   expect(staging.length).toBeLessThanOrEqual(1);
-  expect(states).toContain('interrupted');
+  expect(states).toContain("interrupted");
   return { acknowledged: acknowledged.size, versions: known, readyAfter, orphansAfter };
 }

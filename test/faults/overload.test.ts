@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import { type Client, connect, post } from '../bench/http-load.ts';
-import { ask, full, percentile, report, startBuilt, within } from '../helpers/built-service.ts';
+import { describe, expect, it } from "vitest";
+import { type Client, connect, post } from "../bench/http-load.ts";
+import { ask, full, percentile, report, startBuilt, within } from "../helpers/built-service.ts";
 
 let asked = 0;
 /** Something that takes a while, and was never asked before. */
-const question = () => ({ songs: ['1'], strategy: 'context', limit: 1000, minScore: -1e6 - asked++ });
+const question = () => ({ songs: ["1"], strategy: "context", limit: 1000, minScore: -1e6 - asked++ });
 
 interface Load {
   readonly served: number[];
@@ -14,7 +14,10 @@ interface Load {
 }
 
 /** Keeps so many requests under way for so long, or asks at a rate, whatever becomes of what it asked before, over as many connections at most. */
-async function load(port: number, { connections, rate, seconds }: { connections: number; rate?: number; seconds: number }): Promise<Load> {
+async function load(
+  port: number,
+  { connections, rate, seconds }: { connections: number; rate?: number; seconds: number },
+): Promise<Load> {
   const free: Client[] = [];
   let opened = 0;
   const served: number[] = [];
@@ -29,9 +32,9 @@ async function load(port: number, { connections, rate, seconds }: { connections:
   async function one(): Promise<void> {
     const began = performance.now();
     const client = free.pop() ?? (await open());
-    const { status, headers } = await client.ask(post('/v1/recommendations', question()));
+    const { status, headers } = await client.ask(post("/v1/recommendations", question()));
     if (status === 200) served.push(performance.now() - began);
-    else if (status === 503 && headers.includes('\r\nretry-after: 1\r\n')) surplus++;
+    else if (status === 503 && headers.includes("\r\nretry-after: 1\r\n")) surplus++;
     else other++;
     free.push(client);
   }
@@ -52,8 +55,8 @@ async function load(port: number, { connections, rate, seconds }: { connections:
   return { served, surplus, other, seconds: elapsed() };
 }
 
-describe('row 15: overload', () => {
-  it('is turned away with 503 and Retry-After; the rest is served, and soon after all is as before', async () => {
+describe("row 15: overload", () => {
+  it("is turned away with 503 and Retry-After; the rest is served, and soon after all is as before", async () => {
     const { port } = await startBuilt({ songs: full ? 100_000 : 30_000, vectorSize: 64 });
     const calm = { connections: 4, seconds: full ? 5 : 1.5 };
     await load(port, calm);
@@ -63,23 +66,37 @@ describe('row 15: overload', () => {
     await new Promise((resolve) => setTimeout(resolve, 2000));
     const after = await load(port, calm);
     const p99 = ({ served }: Load) => percentile(served, 0.99);
-    report(15, { 'served /s before': rate(before), 'served /s of three times as many': rate(over), 'turned away /s': over.surplus / over.seconds, 'p99 ms before': p99(before), during: p99(over), after: p99(after), 'served /s after': rate(after) });
+    report(15, {
+      "served /s before": rate(before),
+      "served /s of three times as many": rate(over),
+      "turned away /s": over.surplus / over.seconds,
+      "p99 ms before": p99(before),
+      during: p99(over),
+      after: p99(after),
+      "served /s after": rate(after),
+    });
     expect([before.other, over.other, after.other, before.surplus, after.surplus]).toEqual([0, 0, 0, 0, 0]);
     expect(over.surplus).toBeGreaterThan(0);
     expect(over.served.length).toBeGreaterThan(0);
     expect(p99(over)).toBeLessThan(within(500));
     if (full) expect(rate(over)).toBeGreaterThan(0.5 * rate(before));
-    expect((await ask(port, '/health/live')).status).toBe(200);
+    expect((await ask(port, "/health/live")).status).toBe(200);
   });
 
-  it('by clients that ask again as soon as they are refused leaves time for answers', async () => {
+  it("by clients that ask again as soon as they are refused leaves time for answers", async () => {
     const { port } = await startBuilt({ songs: full ? 100_000 : 30_000, vectorSize: 64 });
     const seconds = full ? 10 : 3;
     await load(port, { connections: 64, seconds: 2 });
     const before = await load(port, { connections: 64, seconds });
     const crowd = await load(port, { connections: 1000, seconds });
     const rate = ({ served, seconds: over }: Load) => served.length / over;
-    report(15, { 'served /s of 64 clients': rate(before), 'of 1,000': rate(crowd), 'turned away /s': crowd.surplus / crowd.seconds, 'p99 ms of 64': percentile(before.served, 0.99), 'of 1,000, ms': percentile(crowd.served, 0.99) });
+    report(15, {
+      "served /s of 64 clients": rate(before),
+      "of 1,000": rate(crowd),
+      "turned away /s": crowd.surplus / crowd.seconds,
+      "p99 ms of 64": percentile(before.served, 0.99),
+      "of 1,000, ms": percentile(crowd.served, 0.99),
+    });
     expect([before.other, crowd.other]).toEqual([0, 0]);
     expect(crowd.surplus).toBeGreaterThan(0);
     expect(crowd.served.length).toBeGreaterThan(0);

@@ -1,22 +1,49 @@
-import { globSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
-import { report, within } from '../helpers/built-service.ts';
+import { globSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { report, within } from "../helpers/built-service.ts";
 
-const src = fileURLToPath(new URL('../../src', import.meta.url));
+const src = fileURLToPath(new URL("../../src", import.meta.url));
 const length = 50_000;
 
 /** What makes expressions with nested or overlapping repetitions go back over their text again and again. */
-const adversaries = ['a', '0', ' ', '"', '""', ',', '/', '.', '-', '\n', '\r', '\\', '=', 'a,', '0.', '%2', '0-', 'x"', '\t ', 'aA1'].flatMap((unit) => {
+const adversaries = [
+  "a",
+  "0",
+  " ",
+  '"',
+  '""',
+  ",",
+  "/",
+  ".",
+  "-",
+  "\n",
+  "\r",
+  "\\",
+  "=",
+  "a,",
+  "0.",
+  "%2",
+  "0-",
+  'x"',
+  "\t ",
+  "aA1",
+].flatMap((unit) => {
   const text = unit.repeat(Math.ceil(length / unit.length));
   return [text, `${text}!`, `!${text}`, `${text}\n`];
 });
 
 const literals = globSync(`${src}/**/*.ts`)
-  .filter((file) => !file.includes('assembly'))
+  .filter((file) => !file.includes("assembly"))
   .flatMap((file) => {
-    const text = readFileSync(file, 'utf8').replaceAll(/^\s*(\/?\*|\/\/).*$/gm, '');
-    return [...text.matchAll(/(?<=[(,=:[!&|?]\s*)\/((?![*/\s])(?:[^\\/[\n]|\\.|\[(?:[^\\\]\n]|\\.)*\])+)\/([dgimsuvy]*)/g)].map(([, source = '', flags = '']) => ({ name: `${file.slice(src.length + 1)} /${source}/${flags}`, source, flags }));
+    const text = readFileSync(file, "utf8").replaceAll(/^\s*(\/?\*|\/\/).*$/gm, "");
+    return [
+      ...text.matchAll(/(?<=[(,=:[!&|?]\s*)\/((?![*/\s])(?:[^\\/[\n]|\\.|\[(?:[^\\\]\n]|\\.)*\])+)\/([dgimsuvy]*)/g),
+    ].map(([, source = "", flags = ""]) => ({
+      name: `${file.slice(src.length + 1)} /${source}/${flags}`,
+      source,
+      flags,
+    }));
   });
 
 function millisecondsOf(expression: RegExp, text: string): number {
@@ -27,13 +54,13 @@ function millisecondsOf(expression: RegExp, text: string): number {
   return (user + system) / 1000;
 }
 
-describe('row 29: regular expressions', () => {
-  it('are found in the source', () => {
+describe("row 29: regular expressions", () => {
+  it("are found in the source", () => {
     expect(literals.length).toBeGreaterThan(10);
   });
 
-  it.each(literals)('$name takes no longer over 50 KB that are made to hold it up', ({ name, source, flags }) => {
-    const expression = new RegExp(source, flags.replaceAll('y', ''));
+  it.each(literals)("$name takes no longer over 50 KB that are made to hold it up", ({ name, source, flags }) => {
+    const expression = new RegExp(source, flags.replaceAll("y", ""));
     let slowest = 0;
     for (const text of adversaries) {
       slowest = Math.max(slowest, Math.min(...[1, 2, 3].map(() => millisecondsOf(expression, text)))); // collections of garbage are not its fault

@@ -1,14 +1,14 @@
-import { Agent } from 'node:http';
-import { describe, expect, it } from 'vitest';
-import { ask, askJson, full, report, startBuilt, within } from '../helpers/built-service.ts';
-import { waitFor } from '../helpers/process.ts';
+import { Agent } from "node:http";
+import { describe, expect, it } from "vitest";
+import { ask, askJson, full, report, startBuilt, within } from "../helpers/built-service.ts";
+import { waitFor } from "../helpers/process.ts";
 
-const refused = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+const refused = (error: unknown) => error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
 
-describe('row 13: SIGTERM under load', () => {
-  it('cuts no request off: not ready first, then each connection ends with an answer, then the process', async () => {
+describe("row 13: SIGTERM under load", () => {
+  it("cuts no request off: not ready first, then each connection ends with an answer, then the process", async () => {
     const clients = 32;
-    const service = await startBuilt({ songs: 5000, environment: { DRAIN_SECONDS: '1' } });
+    const service = await startBuilt({ songs: 5000, environment: { DRAIN_SECONDS: "1" } });
     const { port, child, ended } = service;
     const statuses: Record<string, number> = {};
     const broken: unknown[] = [];
@@ -20,7 +20,7 @@ describe('row 13: SIGTERM under load', () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       while (!stopped) {
         try {
-          const { status } = await ask(port, '/v1/songs/1/similar', { agent });
+          const { status } = await ask(port, "/v1/songs/1/similar", { agent });
           statuses[status] = (statuses[status] ?? 0) + 1;
         } catch (error) {
           if (!refused(error)) broken.push(error);
@@ -30,14 +30,14 @@ describe('row 13: SIGTERM under load', () => {
     }
     async function health(): Promise<void> {
       for (;;) {
-        const { status, body } = await ask(port, '/health/ready');
+        const { status, body } = await ask(port, "/health/ready");
         if (status === 503) {
-          expect(JSON.parse(body).code).toBe('STOPPING');
+          expect(JSON.parse(body).code).toBe("STOPPING");
           notReady = performance.now() - asked;
           break;
         }
       }
-      expect((await ask(port, '/health/live')).status).toBe(200);
+      expect((await ask(port, "/health/live")).status).toBe(200);
       await new Promise((resolve) => setTimeout(resolve, 300));
       stopped = true;
     }
@@ -45,46 +45,68 @@ describe('row 13: SIGTERM under load', () => {
     const running = Array.from({ length: clients }, client);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     const asked = performance.now();
-    child.kill('SIGTERM');
+    child.kill("SIGTERM");
     await health();
     await Promise.all(running);
     const code = await ended;
     const seconds = (performance.now() - asked) / 1000;
-    report(13, { clients, answered: statuses[200] ?? 0, 'cut off': broken.length, 'not ready after ms': notReady, 'ended after s': seconds });
+    report(13, {
+      clients,
+      answered: statuses[200] ?? 0,
+      "cut off": broken.length,
+      "not ready after ms": notReady,
+      "ended after s": seconds,
+    });
     expect(broken).toEqual([]);
-    expect(Object.keys(statuses).filter((status) => status !== '200' && (full || status !== '503'))).toEqual([]); // a busy machine may be overloaded
+    expect(Object.keys(statuses).filter((status) => status !== "200" && (full || status !== "503"))).toEqual([]); // a busy machine may be overloaded
     expect(code).toBe(0);
     expect(seconds).toBeLessThan(10);
   });
 
-  it('cancels the training that runs, and ends within 10 s even where a client never finishes', async () => {
-    const service = await startBuilt({ environment: { DRAIN_SECONDS: '0', REQUEST_SECONDS: '60' } });
+  it("cancels the training that runs, and ends within 10 s even where a client never finishes", async () => {
+    const service = await startBuilt({ environment: { DRAIN_SECONDS: "0", REQUEST_SECONDS: "60" } });
     const { port, child, ended } = service;
-    expect((await askJson(port, '/v1/training-jobs', { hyperparameters: { epochs: 10_000 } })).status).toBe(202);
+    expect((await askJson(port, "/v1/training-jobs", { hyperparameters: { epochs: 10_000 } })).status).toBe(202);
     await waitFor(service, /"msg":"training/);
-    const stuck = ask(port, '/v1/recommendations', { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': '100' }, body: '{' }).catch((error: unknown) => error);
+    const stuck = ask(port, "/v1/recommendations", {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-length": "100" },
+      body: "{",
+    }).catch((error: unknown) => error);
     await waitFor(service, /trained an epoch/);
     const asked = performance.now();
-    child.kill('SIGTERM');
+    child.kill("SIGTERM");
     expect(await ended).toBe(0);
     expect(performance.now() - asked).toBeLessThan(10_000);
     expect(await stuck).toBeInstanceOf(Error);
   });
 });
 
-describe('row 27: an error that nobody caught', () => {
+describe("row 27: an error that nobody caught", () => {
   it.each([
-    ['thrown in a timer', 'setTimeout(() => { throw new Error("out of the blue") })'],
-    ['of a promise that nobody waits for', 'void Promise.reject(new Error("out of the blue"))'],
-  ])('%s is logged, and ends the process with a code that is not 0', async (_, fault) => {
-    const service = await startBuilt({ options: ['--import', `data:text/javascript,${encodeURIComponent(`process.once('SIGWINCH', () => { ${fault}; })`)}`] });
+    ["thrown in a timer", 'setTimeout(() => { throw new Error("out of the blue") })'],
+    ["of a promise that nobody waits for", 'void Promise.reject(new Error("out of the blue"))'],
+  ])("%s is logged, and ends the process with a code that is not 0", async (_, fault) => {
+    const service = await startBuilt({
+      options: [
+        "--import",
+        `data:text/javascript,${encodeURIComponent(`process.once('SIGWINCH', () => { ${fault}; })`)}`,
+      ],
+    });
     const asked = performance.now();
-    service.child.kill('SIGWINCH');
+    service.child.kill("SIGWINCH");
     expect(await service.ended).toBe(1);
     const milliseconds = performance.now() - asked;
-    report(27, { 'ended after ms': milliseconds });
+    report(27, { "ended after ms": milliseconds });
     expect(milliseconds).toBeLessThan(within(1000));
-    const line = service.output().split('\n').find((text) => text.includes('an error nobody caught')) ?? '{}';
-    expect(JSON.parse(line)).toMatchObject({ level: 60, err: { message: 'out of the blue', stack: expect.stringContaining('at ') } });
+    const line =
+      service
+        .output()
+        .split("\n")
+        .find((text) => text.includes("an error nobody caught")) ?? "{}";
+    expect(JSON.parse(line)).toMatchObject({
+      level: 60,
+      err: { message: "out of the blue", stack: expect.stringContaining("at ") },
+    });
   });
 });

@@ -1,21 +1,34 @@
-import { writeFile } from 'node:fs/promises';
-import { Agent } from 'node:http';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { ask, askJson, type BuiltService, full, percentile, probe, report, startBuilt, within } from '../helpers/built-service.ts';
-import { playlistsCsv } from '../helpers/service.ts';
-import { temporaryFolder } from '../model/small-models.ts';
+import { writeFile } from "node:fs/promises";
+import { Agent } from "node:http";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  ask,
+  askJson,
+  type BuiltService,
+  full,
+  percentile,
+  probe,
+  report,
+  startBuilt,
+  within,
+} from "../helpers/built-service.ts";
+import { playlistsCsv } from "../helpers/service.ts";
+import { temporaryFolder } from "../model/small-models.ts";
 
 async function playlistsFile(csv = playlistsCsv()): Promise<string> {
-  const file = join(await temporaryFolder(), 'playlists.csv');
+  const file = join(await temporaryFolder(), "playlists.csv");
   await writeFile(file, csv);
   return file;
 }
 
 /** Starts a training and resolves with its job once it has ended. */
-async function train({ port }: BuiltService, hyperparameters: object): Promise<{ state: string; error: { code: string; message: string } | null; modelVersion: number | null }> {
+async function train(
+  { port }: BuiltService,
+  hyperparameters: object,
+): Promise<{ state: string; error: { code: string; message: string } | null; modelVersion: number | null }> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const { body, status } = await askJson(port, '/v1/training-jobs', { hyperparameters }, { agent });
+  const { body, status } = await askJson(port, "/v1/training-jobs", { hyperparameters }, { agent });
   expect(status, body).toBe(202);
   const { jobId } = JSON.parse(body);
   for (;;) {
@@ -29,73 +42,118 @@ async function train({ port }: BuiltService, hyperparameters: object): Promise<{
   }
 }
 
-describe('row 7: a trainer that runs out of memory', () => {
+describe("row 7: a trainer that runs out of memory", () => {
   it.each([
-    ['an array', 'const held = []; for (;;) held.push(new Array(1000).fill({}))'],
-    ['a Map', 'const held = new Map(); for (let i = 0; ; i++) held.set(`${i}`, { i })'],
-  ])('growing %s dies alone: its job fails and says why, and no request does', async (what, growing) => {
+    ["an array", "const held = []; for (;;) held.push(new Array(1000).fill({}))"],
+    ["a Map", "const held = new Map(); for (let i = 0; ; i++) held.set(`${i}`, { i })"],
+  ])("growing %s dies alone: its job fails and says why, and no request does", async (what, growing) => {
     const inTrainer = `if (process.argv[1]?.endsWith('trainer.js')) process.once('message', () => setImmediate(() => { ${growing} }))`;
     const service = await startBuilt({
-      environment: { PLAYLISTS: await playlistsFile(), NODE_OPTIONS: `--max-old-space-size=128 --import data:text/javascript,${encodeURIComponent(inTrainer).replaceAll("'", '%27')}` },
+      environment: {
+        PLAYLISTS: await playlistsFile(),
+        NODE_OPTIONS: `--max-old-space-size=128 --import data:text/javascript,${encodeURIComponent(inTrainer).replaceAll("'", "%27")}`,
+      },
     });
-    const { result, latencies, failed } = await probe(service.port, '/v1/songs/1/similar', train(service, { epochs: 10_000 }));
-    report(7, { growing: what, probes: latencies.length, failed, 'longest ms': Math.max(...latencies) });
-    expect(result).toMatchObject({ state: 'failed', error: { code: 'TRAINER_FAILED', message: expect.stringContaining('out of memory') } });
+    const { result, latencies, failed } = await probe(
+      service.port,
+      "/v1/songs/1/similar",
+      train(service, { epochs: 10_000 }),
+    );
+    report(7, { growing: what, probes: latencies.length, failed, "longest ms": Math.max(...latencies) });
+    expect(result).toMatchObject({
+      state: "failed",
+      error: { code: "TRAINER_FAILED", message: expect.stringContaining("out of memory") },
+    });
     expect(failed).toBe(0);
     expect(Math.max(...latencies)).toBeLessThan(within(50));
   });
 });
 
-describe('row 14: probes while training', () => {
-  it('are answered at once throughout', async () => {
-    const csv = ['Category,master_number', ...Array.from({ length: full ? 300_000 : 30_000 }, (_, i) => `${Math.floor(i / 20)},${(i * 7919) % 2000}`)].join('\n');
-    const service = await startBuilt({ environment: { PLAYLISTS: await playlistsFile(csv), WORKERS: '2' } });
-    const { result, latencies, failed } = await probe(service.port, '/health/live', train(service, { epochs: full ? 20 : 1, patience: 0 }));
-    report(14, { probes: latencies.length, failed, 'p99 ms': percentile(latencies, 0.99), 'longest ms': Math.max(...latencies) });
-    expect(result).toMatchObject({ state: 'succeeded', modelVersion: 2 });
-    expect(failed).toBe(0);
-    expect(percentile(latencies, 0.99)).toBeLessThan(within(100));
-  }, full ? 900_000 : 120_000);
+describe("row 14: probes while training", () => {
+  it(
+    "are answered at once throughout",
+    async () => {
+      const csv = [
+        "Category,master_number",
+        ...Array.from({ length: full ? 300_000 : 30_000 }, (_, i) => `${Math.floor(i / 20)},${(i * 7919) % 2000}`),
+      ].join("\n");
+      const service = await startBuilt({ environment: { PLAYLISTS: await playlistsFile(csv), WORKERS: "2" } });
+      const { result, latencies, failed } = await probe(
+        service.port,
+        "/health/live",
+        train(service, { epochs: full ? 20 : 1, patience: 0 }),
+      );
+      report(14, {
+        probes: latencies.length,
+        failed,
+        "p99 ms": percentile(latencies, 0.99),
+        "longest ms": Math.max(...latencies),
+      });
+      expect(result).toMatchObject({ state: "succeeded", modelVersion: 2 });
+      expect(failed).toBe(0);
+      expect(percentile(latencies, 0.99)).toBeLessThan(within(100));
+    },
+    full ? 900_000 : 120_000,
+  );
 });
 
-describe('row 11: swaps under load', () => {
-  it('fail no request; each answer is of one version, and none goes back', async () => {
-    const connections = full ? 32 : 4;
-    const swaps = full ? 50 : 2;
-    const service = await startBuilt({ songs: 0, environment: { PLAYLISTS: await playlistsFile(), PRESET: 'article' } });
-    let done = false;
-    const load = async (until: () => boolean) => {
-      const latencies: number[] = [];
-      const wrong: unknown[] = [];
-      const client = async () => {
-        const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-        let version = 0;
-        while (!until()) {
-          const { status, body, milliseconds } = await ask(service.port, '/v1/songs/1/similar', { agent });
-          const { modelVersion, items } = JSON.parse(body);
-          if (status !== 200 || modelVersion < version || items.length !== 10) wrong.push([status, modelVersion, version, body.slice(0, 200)]);
-          version = modelVersion;
-          latencies.push(milliseconds);
-        }
-        agent.destroy();
+describe("row 11: swaps under load", () => {
+  it(
+    "fail no request; each answer is of one version, and none goes back",
+    async () => {
+      const connections = full ? 32 : 4;
+      const swaps = full ? 50 : 2;
+      const service = await startBuilt({
+        songs: 0,
+        environment: { PLAYLISTS: await playlistsFile(), PRESET: "article" },
+      });
+      let done = false;
+      const load = async (until: () => boolean) => {
+        const latencies: number[] = [];
+        const wrong: unknown[] = [];
+        const client = async () => {
+          const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+          let version = 0;
+          while (!until()) {
+            const { status, body, milliseconds } = await ask(service.port, "/v1/songs/1/similar", { agent });
+            const { modelVersion, items } = JSON.parse(body);
+            if (status !== 200 || modelVersion < version || items.length !== 10)
+              wrong.push([status, modelVersion, version, body.slice(0, 200)]);
+            version = modelVersion;
+            latencies.push(milliseconds);
+          }
+          agent.destroy();
+        };
+        await Promise.all(Array.from({ length: connections }, client));
+        return { latencies, wrong };
       };
-      await Promise.all(Array.from({ length: connections }, client));
-      return { latencies, wrong };
-    };
-    const swap = () => train(service, { epochs: 1, patience: 0 });
-    const start = performance.now();
-    const before = await load(() => performance.now() - start > 2000);
-    expect((await swap()).state).toBe('succeeded');
-    const during = load(() => done);
-    const memory: number[] = [];
-    for (let i = 0; i < swaps; i++) {
-      expect((await swap()).modelVersion).toBe(i + 3);
-      memory.push(service.memory());
-    }
-    done = true;
-    const { latencies, wrong } = await during;
-    report(11, { swaps, connections, answers: latencies.length, wrong: wrong.length, 'p99 ms before': percentile(before.latencies, 0.99), during: percentile(latencies, 0.99), 'MiB after each swap': memory.filter((_, i) => i % 5 === 4).map(Math.round).join(' ') });
-    expect([...before.wrong, ...wrong]).toEqual([]);
-    if (full) expect(Math.max(...memory.slice(-5))).toBeLessThan(1.1 * Math.max(...memory.slice(5, 15)));
-  }, full ? 900_000 : 120_000);
+      const swap = () => train(service, { epochs: 1, patience: 0 });
+      const start = performance.now();
+      const before = await load(() => performance.now() - start > 2000);
+      expect((await swap()).state).toBe("succeeded");
+      const during = load(() => done);
+      const memory: number[] = [];
+      for (let i = 0; i < swaps; i++) {
+        expect((await swap()).modelVersion).toBe(i + 3);
+        memory.push(service.memory());
+      }
+      done = true;
+      const { latencies, wrong } = await during;
+      report(11, {
+        swaps,
+        connections,
+        answers: latencies.length,
+        wrong: wrong.length,
+        "p99 ms before": percentile(before.latencies, 0.99),
+        during: percentile(latencies, 0.99),
+        "MiB after each swap": memory
+          .filter((_, i) => i % 5 === 4)
+          .map(Math.round)
+          .join(" "),
+      });
+      expect([...before.wrong, ...wrong]).toEqual([]);
+      if (full) expect(Math.max(...memory.slice(-5))).toBeLessThan(1.1 * Math.max(...memory.slice(5, 15)));
+    },
+    full ? 900_000 : 120_000,
+  );
 });

@@ -1,13 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
-import { type Running, startProgram, waitFor } from './process.ts';
-import { playlistsCsv } from './service.ts';
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import { type Running, startProgram, waitFor } from "./process.ts";
+import { playlistsCsv } from "./service.ts";
 
-const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 export interface Served extends Running {
   readonly url: string;
@@ -25,31 +25,42 @@ export interface LastingService {
 }
 
 export async function lastingService(dataDir?: string): Promise<LastingService> {
-  const folder = await mkdtemp(join(tmpdir(), 'song2vec-faults-'));
-  const playlists = join(folder, 'playlists.csv');
+  const folder = await mkdtemp(join(tmpdir(), "song2vec-faults-"));
+  const playlists = join(folder, "playlists.csv");
   await writeFile(playlists, playlistsCsv());
   const running = new Set<Running>();
   onTestFinished(async () => {
     for (const { child, ended } of running) {
-      child.kill('SIGKILL');
+      child.kill("SIGKILL");
       await ended;
     }
     await rm(folder, { recursive: true, force: true });
   });
-  const data = dataDir ?? join(folder, 'data');
+  const data = dataDir ?? join(folder, "data");
   return {
     folder,
     dataDir: data,
     async start(environment = {}) {
       const started = performance.now();
-      const program = startProgram([main, 'serve'], { PLAYLISTS: playlists, DATA_DIR: data, PORT: '0', DRAIN_SECONDS: '0', WORKERS: '1', PRESET: 'article', ...environment });
+      const program = startProgram([main, "serve"], {
+        PLAYLISTS: playlists,
+        DATA_DIR: data,
+        PORT: "0",
+        DRAIN_SECONDS: "0",
+        WORKERS: "1",
+        PRESET: "article",
+        ...environment,
+      });
       running.add(program);
-      const [, port = ''] = await waitFor(program, /Server listening at http:\/\/[^:]+:(\d+)/);
+      const [, port = ""] = await waitFor(program, /Server listening at http:\/\/[^:]+:(\d+)/);
       await waitFor(program, /"msg":"serving a model version|"state":"succeeded"/);
       const readyAfter = performance.now() - started;
       return {
-        ...program, port: Number(port), url: `http://127.0.0.1:${port}`, readyAfter,
-        async kill(signal = 'SIGKILL') {
+        ...program,
+        port: Number(port),
+        url: `http://127.0.0.1:${port}`,
+        readyAfter,
+        async kill(signal = "SIGKILL") {
           program.child.kill(signal);
           await program.ended;
           running.delete(program);
@@ -59,16 +70,26 @@ export async function lastingService(dataDir?: string): Promise<LastingService> 
   };
 }
 
-export async function send(url: string, path: string, method: string, body?: object, headers: Readonly<Record<string, string>> = {}) {
-  const response = await fetch(`${url}${path}`, { method, headers: { ...(body && { 'content-type': 'application/json' }), ...headers }, ...(body && { body: JSON.stringify(body) }) });
+export async function send(
+  url: string,
+  path: string,
+  method: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { ...(body && { "content-type": "application/json" }), ...headers },
+    ...(body && { body: JSON.stringify(body) }),
+  });
   const text = await response.text();
-  return { status: response.status, json: text === '' ? null : JSON.parse(text) };
+  return { status: response.status, json: text === "" ? null : JSON.parse(text) };
 }
 
 /** Reads once the server has time for it: a busy one answers 503 with Retry-After first. */
 export async function read(url: string, path: string) {
   for (let tries = 0; ; tries++) {
-    const answer = await send(url, path, 'GET');
+    const answer = await send(url, path, "GET");
     if (answer.status !== 503 || tries === 20) return answer.json;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
@@ -77,7 +98,7 @@ export async function read(url: string, path: string) {
 /** Follows a job to its end by its events. */
 export async function followJob(url: string, jobId: string) {
   await (await fetch(`${url}/v1/training-jobs/${jobId}/events`)).text();
-  return (await send(url, `/v1/training-jobs/${jobId}`, 'GET')).json;
+  return (await send(url, `/v1/training-jobs/${jobId}`, "GET")).json;
 }
 
 /** The numbers of the trainers of a server that live: of the processes that its children have started. */
@@ -88,7 +109,9 @@ export function trainersOf(pid: number | undefined): number[] {
 /** The numbers of the processes that a process has started, whichever of its threads did, and that live. */
 export function childrenOf(pid: number | undefined): number[] {
   try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+    );
   } catch {
     return []; // it has ended
   }
@@ -96,7 +119,7 @@ export function childrenOf(pid: number | undefined): number[] {
 
 export function isAlive(pid: number): boolean {
   try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
-import type { Plays } from '../../src/word2vec/kernel/layout.ts';
-import { createRandom } from '../../src/word2vec/random.ts';
+import type { Plays } from "../../src/word2vec/kernel/layout.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
 
 /** Playlists of rows as a training takes them. */
 export function toPlays(playlists: readonly (readonly number[])[], songs: number): Plays {
@@ -13,7 +13,21 @@ export function toPlays(playlists: readonly (readonly number[])[], songs: number
 }
 
 /** Playlists that each stay within one of `groups` groups of `size` songs. */
-export function groupedPlaylists({ groups, size, playlists, length, seed }: { groups: number; size: number; playlists: number; length: number; seed: number }): number[][] {
+export function groupedPlaylists({
+  groups,
+  size,
+  playlists,
+  length,
+  seed,
+}: {
+  groups: number;
+  size: number;
+  playlists: number;
+  length: number;
+  seed: number;
+}): number[][] {
   const random = createRandom(seed, 0, 0);
-  return Array.from({ length: playlists }, (_, i) => Array.from({ length }, () => (i % groups) * size + (random() % size)));
+  return Array.from({ length: playlists }, (_, i) =>
+    Array.from({ length }, () => (i % groups) * size + (random() % size)),
+  );
 }

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 export interface Running {
   readonly child: ChildProcess;
@@ -22,17 +22,21 @@ export function startProgram(args: readonly string[], environment: Readonly<Reco
   return startExecutable(process.execPath, args, environment);
 }
 
-export function startExecutable(program: string, args: readonly string[], environment: Readonly<Record<string, string>>): Running {
-  const child = spawn(program, args, { env: { PATH: process.env['PATH'] ?? '', ...environment } });
-  let output = '';
-  let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+export function startExecutable(
+  program: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Running {
+  const child = spawn(program, args, { env: { PATH: process.env["PATH"] ?? "", ...environment } });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors += text;
   });
-  const ended = once(child, 'close').then(([code, signal]: (number | string | null)[]) => code ?? signal ?? 'nothing');
+  const ended = once(child, "close").then(([code, signal]: (number | string | null)[]) => code ?? signal ?? "nothing");
   return { child, output: () => output, errors: () => errors, ended };
 }
 
@@ -47,10 +51,10 @@ export function waitFor({ child, output, ended }: Running, pattern: RegExp): Pro
     const look = () => {
       const match = pattern.exec(output());
       if (!match) return;
-      child.stdout?.off('data', look); // a long log would be looked through anew with every line
+      child.stdout?.off("data", look); // a long log would be looked through anew with every line
       resolve(match);
     };
-    child.stdout?.on('data', look);
+    child.stdout?.on("data", look);
     void ended.then((code) => reject(new Error(`ended with ${code} before ${pattern}`)));
     look();
   });
@@ -58,8 +62,8 @@ export function waitFor({ child, output, ended }: Running, pattern: RegExp): Pro
 
 /** Starts a server on a free port; resolves with its address once it serves a model. */
 export async function startServer(environment: Record<string, string>): Promise<{ url: string; running: Running }> {
-  const running = startCommand(['serve'], { PORT: '0', DRAIN_SECONDS: '0', ...environment });
-  const [, url = ''] = await waitFor(running, /Server listening at (http:\/\/127\.0\.0\.1:\d+)/);
+  const running = startCommand(["serve"], { PORT: "0", DRAIN_SECONDS: "0", ...environment });
+  const [, url = ""] = await waitFor(running, /Server listening at (http:\/\/127\.0\.0\.1:\d+)/);
   await waitFor(running, /"msg":"serving a (new )?model version/);
   return { url, running };
 }

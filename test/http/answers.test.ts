@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestService, hostileIds, type TestService } from '../helpers/service.ts';
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestService, hostileIds, type TestService } from "../helpers/service.ts";
 
 let test: TestService;
 
@@ -10,41 +10,57 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const get = (url: string, headers: Record<string, string> = {}) => test.app.inject({ url, headers });
-const urls = ['/v1/songs/3/similar?limit=5', '/v1/songs/3', ...hostileIds.filter((id) => id !== '..').map((id) => `/v1/songs/${encodeURIComponent(id)}/similar`)];
+const urls = [
+  "/v1/songs/3/similar?limit=5",
+  "/v1/songs/3",
+  ...hostileIds.filter((id) => id !== "..").map((id) => `/v1/songs/${encodeURIComponent(id)}/similar`),
+];
 
-describe('an answer that depends on model and URL alone', () => {
-  it.each(urls)('is the same when it is asked for again: %s', async (url) => {
+describe("an answer that depends on model and URL alone", () => {
+  it.each(urls)("is the same when it is asked for again: %s", async (url) => {
     const [first, second] = [await get(url), await get(url)];
     expect(first.statusCode).toBe(200);
     expect(second.body).toBe(first.body);
-    expect(second.headers).toMatchObject({ 'content-type': first.headers['content-type'], etag: first.headers.etag, 'cache-control': 'private, no-cache' });
+    expect(second.headers).toMatchObject({
+      "content-type": first.headers["content-type"],
+      etag: first.headers.etag,
+      "cache-control": "private, no-cache",
+    });
     expect(first.headers.etag).toMatch(/^"1-[\w-]{22}"$/);
   });
 
-  it('is not sent again to who has it, whether it was asked for before or not', async () => {
-    const { headers: { etag = '' } } = await get('/v1/songs/7/similar');
-    for (const header of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
-      const answer = await get('/v1/songs/7/similar', { 'if-none-match': header });
-      expect([answer.statusCode, answer.body, answer.headers.etag]).toEqual([304, '', etag]);
+  it("is not sent again to who has it, whether it was asked for before or not", async () => {
+    const {
+      headers: { etag = "" },
+    } = await get("/v1/songs/7/similar");
+    for (const header of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+      const answer = await get("/v1/songs/7/similar", { "if-none-match": header });
+      expect([answer.statusCode, answer.body, answer.headers.etag]).toEqual([304, "", etag]);
     }
-    expect((await get('/v1/songs/7/similar', { 'if-none-match': '"other"' })).statusCode).toBe(200);
-    expect((await get('/v1/songs/8/similar', { 'if-none-match': etag })).statusCode).toBe(200);
-    expect((await get('/v1/songs/7/similar?limit=9', { 'if-none-match': etag })).statusCode).toBe(200);
+    expect((await get("/v1/songs/7/similar", { "if-none-match": '"other"' })).statusCode).toBe(200);
+    expect((await get("/v1/songs/8/similar", { "if-none-match": etag })).statusCode).toBe(200);
+    expect((await get("/v1/songs/7/similar?limit=9", { "if-none-match": etag })).statusCode).toBe(200);
   });
 
-  it('has another name with another model, and is of that model', async () => {
-    const url = '/v1/songs/9/similar';
+  it("has another name with another model, and is of that model", async () => {
+    const url = "/v1/songs/9/similar";
     const before = await get(url);
-    const { jobId } = (await test.app.inject({ method: 'POST', url: '/v1/training-jobs', payload: { hyperparameters: { epochs: 1, vectorSize: 20 }, activate: 'always' } })).json();
+    const { jobId } = (
+      await test.app.inject({
+        method: "POST",
+        url: "/v1/training-jobs",
+        payload: { hyperparameters: { epochs: 1, vectorSize: 20 }, activate: "always" },
+      })
+    ).json();
     await test.service.queue.ended(jobId);
-    const after = await get(url, { 'if-none-match': before.headers.etag ?? '' });
+    const after = await get(url, { "if-none-match": before.headers.etag ?? "" });
     expect(after.statusCode).toBe(200);
     expect(after.json()).toMatchObject({ modelVersion: 2 });
     expect(after.headers.etag).not.toBe(before.headers.etag);
   });
 
-  it('is no problem report: these are neither kept nor named', async () => {
-    for (const url of ['/v1/songs/4711/similar', '/v1/songs/4711', '/v1/songs/3/similar?limit=0']) {
+  it("is no problem report: these are neither kept nor named", async () => {
+    for (const url of ["/v1/songs/4711/similar", "/v1/songs/4711", "/v1/songs/3/similar?limit=0"]) {
       for (const answer of [await get(url), await get(url)]) {
         expect(answer.statusCode).toBeGreaterThanOrEqual(400);
         expect(answer.headers.etag).toBeUndefined();
@@ -53,38 +69,48 @@ describe('an answer that depends on model and URL alone', () => {
   });
 });
 
-describe('a recommendation that was asked for before', () => {
-  const recommend = async (payload: object) => (await test.app.inject({ method: 'POST', url: '/v1/recommendations', payload })).json();
-  const searches = async () => Number(/song2vec_search_milliseconds_count (\d+)/.exec((await get('/metrics')).body)?.[1]);
-  const counted = async () => Number(/song2vec_recommendations_total\{strategy="context",fallback="none"\} (\d+)/.exec((await get('/metrics')).body)?.[1] ?? 0);
+describe("a recommendation that was asked for before", () => {
+  const recommend = async (payload: object) =>
+    (await test.app.inject({ method: "POST", url: "/v1/recommendations", payload })).json();
+  const searches = async () =>
+    Number(/song2vec_search_milliseconds_count (\d+)/.exec((await get("/metrics")).body)?.[1]);
+  const counted = async () =>
+    Number(
+      /song2vec_recommendations_total\{strategy="context",fallback="none"\} (\d+)/.exec(
+        (await get("/metrics")).body,
+      )?.[1] ?? 0,
+    );
 
-  it('is the same, counts, and takes no search', async () => {
-    const first = await recommend({ songs: ['3', '4'], strategy: 'context' });
+  it("is the same, counts, and takes no search", async () => {
+    const first = await recommend({ songs: ["3", "4"], strategy: "context" });
     const before = [await searches(), await counted()] as const;
-    expect(await recommend({ strategy: 'context', limit: 10, songs: ['3', '4'] })).toEqual(first);
+    expect(await recommend({ strategy: "context", limit: 10, songs: ["3", "4"] })).toEqual(first);
     expect([await searches(), await counted()]).toEqual([before[0], before[1] + 1]);
-    expect((await recommend({ songs: ['4'], strategy: 'context' })).items).not.toEqual(first.items);
+    expect((await recommend({ songs: ["4"], strategy: "context" })).items).not.toEqual(first.items);
     expect(await searches()).toBe(before[0] + 1);
   });
 
-  it('is searched for again once there is a song beside those of the model, and is another one', async () => {
-    const question = { songs: ['5', '6'], strategy: 'similarity', limit: 5 };
+  it("is searched for again once there is a song beside those of the model, and is another one", async () => {
+    const question = { songs: ["5", "6"], strategy: "similarity", limit: 5 };
     const first = await recommend(question);
-    expect((await test.app.inject({ method: 'PUT', url: '/v1/songs/brand-new/vector', payload: { like: ['5', '6'] } })).statusCode).toBe(201);
+    expect(
+      (await test.app.inject({ method: "PUT", url: "/v1/songs/brand-new/vector", payload: { like: ["5", "6"] } }))
+        .statusCode,
+    ).toBe(201);
     const { items } = await recommend(question);
-    expect(items[0]).toMatchObject({ songId: 'brand-new', provisional: true });
-    await test.app.inject({ method: 'DELETE', url: '/v1/songs/brand-new/vector' });
+    expect(items[0]).toMatchObject({ songId: "brand-new", provisional: true });
+    await test.app.inject({ method: "DELETE", url: "/v1/songs/brand-new/vector" });
     expect(await recommend(question)).toEqual(first);
   });
 
-  it('is kept no longer than until another model answers', async () => {
-    const question = { songs: ['9', '10'], strategy: 'context' };
+  it("is kept no longer than until another model answers", async () => {
+    const question = { songs: ["9", "10"], strategy: "context" };
     const search = async () => {
       const before = await searches();
       await recommend(question);
       return (await searches()) - before;
     };
-    const activate = (version: number) => test.app.inject({ method: 'POST', url: `/v1/models/${version}/activate` });
+    const activate = (version: number) => test.app.inject({ method: "POST", url: `/v1/models/${version}/activate` });
     expect([await search(), await search()]).toEqual([1, 0]);
     await activate(1);
     expect([await search(), await search()]).toEqual([1, 0]);
@@ -92,9 +118,9 @@ describe('a recommendation that was asked for before', () => {
     expect([await search(), await search()]).toEqual([1, 0]);
   });
 
-  it('is the one of the model that serves, whichever served in between', async () => {
-    const question = { songs: ['7', '8'], strategy: 'context' };
-    const activate = (version: number) => test.app.inject({ method: 'POST', url: `/v1/models/${version}/activate` });
+  it("is the one of the model that serves, whichever served in between", async () => {
+    const question = { songs: ["7", "8"], strategy: "context" };
+    const activate = (version: number) => test.app.inject({ method: "POST", url: `/v1/models/${version}/activate` });
     const { modelVersion } = await recommend(question);
     for (const version of [1, 2, 1, 2]) {
       expect((await activate(version)).statusCode).toBe(200);

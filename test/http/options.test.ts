@@ -1,22 +1,30 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestService, playlistsCsv, type TestService } from '../helpers/service.ts';
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestService, playlistsCsv, type TestService } from "../helpers/service.ts";
 
 let test: TestService;
 
 beforeAll(async () => {
-  test = await createTestService(playlistsCsv(), { PRESET: 'article' });
+  test = await createTestService(playlistsCsv(), { PRESET: "article" });
   await test.service.begin();
-  await test.app.inject({ method: 'PUT', url: '/v1/playlists/mine', payload: { songs: ['7', '8'] } });
+  await test.app.inject({ method: "PUT", url: "/v1/playlists/mine", payload: { songs: ["7", "8"] } });
 });
 afterAll(() => test.close());
 
-const recommend = (body: object) => test.app.inject({ method: 'POST', url: '/v1/recommendations', payload: { songs: ['7', '8'], ...body } });
+const recommend = (body: object) =>
+  test.app.inject({ method: "POST", url: "/v1/recommendations", payload: { songs: ["7", "8"], ...body } });
 const similar = (query: string) => test.app.inject({ url: `/v1/songs/7/similar?${query}` });
 const ofPlaylist = (query: string) => test.app.inject({ url: `/v1/playlists/mine/recommendations?${query}` });
 
 interface Answered {
   readonly statusCode: number;
-  json(): { items: { songId: string; score: number; artist?: string; because?: { songId: string; share: number; playlists: number }[] }[] };
+  json(): {
+    items: {
+      songId: string;
+      score: number;
+      artist?: string;
+      because?: { songId: string; share: number; playlists: number }[];
+    }[];
+  };
 }
 
 function idsOf(response: Answered): string[] {
@@ -26,99 +34,156 @@ function idsOf(response: Answered): string[] {
 
 /** The same options in a body and in a query. */
 const ways: [string, (options: { body: object; query: string }) => Promise<Answered>][] = [
-  ['POST /v1/recommendations', ({ body }) => recommend(body)],
-  ['GET /v1/playlists/{playlistId}/recommendations', ({ query }) => ofPlaylist(query)],
-  ['GET /v1/songs/{songId}/similar', ({ query }) => similar(query)],
+  ["POST /v1/recommendations", ({ body }) => recommend(body)],
+  ["GET /v1/playlists/{playlistId}/recommendations", ({ query }) => ofPlaylist(query)],
+  ["GET /v1/songs/{songId}/similar", ({ query }) => similar(query)],
 ];
 
-describe.each(ways)('%s', (_, ask) => {
-  it('answers only what passes a filter of the catalogue', async () => {
-    const odd = idsOf(await ask({ body: { filter: { genre: ['ODD'] } }, query: 'filter=genre:ODD' }));
-    expect(odd.toSorted()).toEqual(['1', '3', '5']);
-    const both = { body: { filter: { genre: ['odd', 'even'], '-artist': ['quartet'] } }, query: 'filter=genre:odd&filter=genre:even&filter=-artist:quartet' };
-    expect(idsOf(await ask(both)).toSorted()).toEqual(['1', '2', '3']);
-    const unknown = await ask({ body: { filter: { colour: ['red'] } }, query: 'filter=colour:red' });
-    expect(unknown.json()).toMatchObject({ status: 400, code: 'UNKNOWN_COLUMN', detail: 'The catalogue has no column "colour"; it has "title", "artist", "genre".' });
+describe.each(ways)("%s", (_, ask) => {
+  it("answers only what passes a filter of the catalogue", async () => {
+    const odd = idsOf(await ask({ body: { filter: { genre: ["ODD"] } }, query: "filter=genre:ODD" }));
+    expect(odd.toSorted()).toEqual(["1", "3", "5"]);
+    const both = {
+      body: { filter: { genre: ["odd", "even"], "-artist": ["quartet"] } },
+      query: "filter=genre:odd&filter=genre:even&filter=-artist:quartet",
+    };
+    expect(idsOf(await ask(both)).toSorted()).toEqual(["1", "2", "3"]);
+    const unknown = await ask({ body: { filter: { colour: ["red"] } }, query: "filter=colour:red" });
+    expect(unknown.json()).toMatchObject({
+      status: 400,
+      code: "UNKNOWN_COLUMN",
+      detail: 'The catalogue has no column "colour"; it has "title", "artist", "genre".',
+    });
   });
 
-  it('comes in pages', async () => {
-    const all = (await ask({ body: { limit: 9 }, query: 'limit=9' })).json().items;
-    expect((await ask({ body: { limit: 3, offset: 6 }, query: 'limit=3&offset=6' })).json().items).toEqual(all.slice(6));
+  it("comes in pages", async () => {
+    const all = (await ask({ body: { limit: 9 }, query: "limit=9" })).json().items;
+    expect((await ask({ body: { limit: 3, offset: 6 }, query: "limit=3&offset=6" })).json().items).toEqual(
+      all.slice(6),
+    );
   });
 
-  it('has songs down to a score, one version, and some of each artist', async () => {
-    const all = (await ask({ body: { limit: 23 }, query: 'limit=23' })).json().items;
+  it("has songs down to a score, one version, and some of each artist", async () => {
+    const all = (await ask({ body: { limit: 23 }, query: "limit=23" })).json().items;
     const lowest = all[4]?.score ?? 0;
-    expect(idsOf(await ask({ body: { minScore: lowest, limit: 23 }, query: `minScore=${lowest}&limit=23` }))).toEqual(all.filter(({ score }) => score >= lowest).map(({ songId }) => songId));
-    const versions = idsOf(await ask({ body: { versions: 'one', limit: 23 }, query: 'versions=one&limit=23' }));
-    expect(versions.filter((songId) => songId === '1' || songId === '3')).toHaveLength(1);
-    const { items } = (await ask({ body: { maxPerArtist: 1, limit: 23 }, query: 'maxPerArtist=1&limit=23' })).json();
-    expect(items.flatMap(({ artist }) => artist ?? []).toSorted()).toEqual(['Quartet', 'The Numbers']);
+    expect(idsOf(await ask({ body: { minScore: lowest, limit: 23 }, query: `minScore=${lowest}&limit=23` }))).toEqual(
+      all.filter(({ score }) => score >= lowest).map(({ songId }) => songId),
+    );
+    const versions = idsOf(await ask({ body: { versions: "one", limit: 23 }, query: "versions=one&limit=23" }));
+    expect(versions.filter((songId) => songId === "1" || songId === "3")).toHaveLength(1);
+    const { items } = (await ask({ body: { maxPerArtist: 1, limit: 23 }, query: "maxPerArtist=1&limit=23" })).json();
+    expect(items.flatMap(({ artist }) => artist ?? []).toSorted()).toEqual(["Quartet", "The Numbers"]);
   });
 
-  it('spreads over what it knows', async () => {
+  it("spreads over what it knows", async () => {
     const groups = (ids: readonly string[]) => new Set(ids.map((id) => /^\d+$/.test(id))).size;
-    expect([groups(idsOf(await ask({ body: { limit: 4 }, query: 'limit=4' }))), groups(idsOf(await ask({ body: { limit: 4, diversity: 1 }, query: 'limit=4&diversity=1' })))]).toEqual([1, 2]);
+    expect([
+      groups(idsOf(await ask({ body: { limit: 4 }, query: "limit=4" }))),
+      groups(idsOf(await ask({ body: { limit: 4, diversity: 1 }, query: "limit=4&diversity=1" }))),
+    ]).toEqual([1, 2]);
   });
 
   it.each([
-    ['offset', -1], ['offset', 10_001], ['diversity', 1.01], ['diversity', -0.1], ['maxPerArtist', 0], ['versions', 'few'], ['minScore', 'low'],
-  ])('refuses %s %s', async (option, value) => {
+    ["offset", -1],
+    ["offset", 10_001],
+    ["diversity", 1.01],
+    ["diversity", -0.1],
+    ["maxPerArtist", 0],
+    ["versions", "few"],
+    ["minScore", "low"],
+  ])("refuses %s %s", async (option, value) => {
     const response = await ask({ body: { [option]: value }, query: `${option}=${value}` });
-    expect(response.json()).toMatchObject({ status: 400, code: 'VALIDATION_FAILED', errors: [{ path: option }] });
+    expect(response.json()).toMatchObject({ status: 400, code: "VALIDATION_FAILED", errors: [{ path: option }] });
   });
 });
 
-describe.each(ways.slice(0, 2))('%s', (_, ask) => {
-  it('ranks candidates only', async () => {
-    expect(idsOf(await ask({ body: { candidates: ['a/b', '4', 'nobody'] }, query: 'candidates=a/b&candidates=4&candidates=nobody' }))).toEqual(['4', 'a/b']);
+describe.each(ways.slice(0, 2))("%s", (_, ask) => {
+  it("ranks candidates only", async () => {
+    expect(
+      idsOf(
+        await ask({
+          body: { candidates: ["a/b", "4", "nobody"] },
+          query: "candidates=a/b&candidates=4&candidates=nobody",
+        }),
+      ),
+    ).toEqual(["4", "a/b"]);
   });
 
-  it('favours hits or rare songs', async () => {
+  it("favours hits or rare songs", async () => {
     const plays = async (popularity: number) => {
       const ids = idsOf(await ask({ body: { popularity, limit: 5 }, query: `popularity=${popularity}&limit=5` }));
-      const counts = await Promise.all(ids.map(async (id) => (await test.app.inject({ url: `/v1/songs/${encodeURIComponent(id)}` })).json().count));
+      const counts = await Promise.all(
+        ids.map(async (id) => (await test.app.inject({ url: `/v1/songs/${encodeURIComponent(id)}` })).json().count),
+      );
       return counts.reduce((sum, count) => sum + count, 0);
     };
     expect(await plays(-1)).toBeLessThan(await plays(1));
-    expect((await ask({ body: { popularity: 2 }, query: 'popularity=2' })).json()).toMatchObject({ status: 400, errors: [{ path: 'popularity' }] });
+    expect((await ask({ body: { popularity: 2 }, query: "popularity=2" })).json()).toMatchObject({
+      status: 400,
+      errors: [{ path: "popularity" }],
+    });
   });
 });
 
-describe('explain', () => {
-  it.each(ways.slice(0, 2))('of %s says which songs brought each item', async (_, ask) => {
-    const { items } = (await ask({ body: { explain: true, limit: 3 }, query: 'explain=true&limit=3' })).json();
+describe("explain", () => {
+  it.each(ways.slice(0, 2))("of %s says which songs brought each item", async (_, ask) => {
+    const { items } = (await ask({ body: { explain: true, limit: 3 }, query: "explain=true&limit=3" })).json();
     for (const { because = [] } of items) {
-      expect(because.map(({ songId }) => songId).toSorted()).toEqual(['7', '8']);
+      expect(because.map(({ songId }) => songId).toSorted()).toEqual(["7", "8"]);
       expect(because.every(({ playlists }) => playlists > 5)).toBe(true);
       expect(because.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
     }
-    expect((await ask({ body: { limit: 3 }, query: 'explain=false&limit=3' })).json().items).toEqual(items.map(({ because: _because, ...item }) => item));
-    expect((await ask({ body: { explain: 'yes' }, query: 'explain=yes' })).json()).toMatchObject({ status: 400, errors: [{ path: 'explain' }] });
+    expect((await ask({ body: { limit: 3 }, query: "explain=false&limit=3" })).json().items).toEqual(
+      items.map(({ because: _because, ...item }) => item),
+    );
+    expect((await ask({ body: { explain: "yes" }, query: "explain=yes" })).json()).toMatchObject({
+      status: 400,
+      errors: [{ path: "explain" }],
+    });
   });
 });
 
-describe('songs in a query', () => {
-  it.each([['', 'exclude='], ['among others', 'exclude=1&exclude=']])('are refused where one is empty %s', async (_, query) => {
-    expect((await similar(query)).json()).toMatchObject({ status: 400, code: 'VALIDATION_FAILED', errors: [{ path: expect.stringMatching(/^exclude/) }] });
+describe("songs in a query", () => {
+  it.each([
+    ["", "exclude="],
+    ["among others", "exclude=1&exclude="],
+  ])("are refused where one is empty %s", async (_, query) => {
+    expect((await similar(query)).json()).toMatchObject({
+      status: 400,
+      code: "VALIDATION_FAILED",
+      errors: [{ path: expect.stringMatching(/^exclude/) }],
+    });
   });
 
-  it('are told what they must be', async () => {
-    expect((await similar('exclude=')).json().errors).toEqual([{ path: 'exclude', message: 'must be the id of a song, up to 10,000 times' }]);
+  it("are told what they must be", async () => {
+    expect((await similar("exclude=")).json().errors).toEqual([
+      { path: "exclude", message: "must be the id of a song, up to 10,000 times" },
+    ]);
   });
 });
 
-describe('a filter', () => {
-  it.each([['no column', 'filter=odd'], ['no value', 'filter=genre:']])('in a query is refused with %s', async (_, query) => {
-    expect((await similar(query)).json()).toMatchObject({ status: 400, code: 'VALIDATION_FAILED', errors: [{ path: 'filter' }] });
+describe("a filter", () => {
+  it.each([
+    ["no column", "filter=odd"],
+    ["no value", "filter=genre:"],
+  ])("in a query is refused with %s", async (_, query) => {
+    expect((await similar(query)).json()).toMatchObject({
+      status: 400,
+      code: "VALIDATION_FAILED",
+      errors: [{ path: "filter" }],
+    });
   });
 
-  it('may hold what it likes of a value', async () => {
-    expect(idsOf(await similar('filter=title:a:b'))).toEqual([]);
-    expect(idsOf(await similar(`filter=title:${encodeURIComponent('one (LIVE)')}`))).toEqual(['3']);
+  it("may hold what it likes of a value", async () => {
+    expect(idsOf(await similar("filter=title:a:b"))).toEqual([]);
+    expect(idsOf(await similar(`filter=title:${encodeURIComponent("one (LIVE)")}`))).toEqual(["3"]);
   });
 
-  it('is of columns that the song shows', async () => {
-    expect((await test.app.inject({ url: '/v1/songs/4' })).json()).toMatchObject({ title: 'Four', artist: 'Quartet', columns: { genre: 'Even' } });
+  it("is of columns that the song shows", async () => {
+    expect((await test.app.inject({ url: "/v1/songs/4" })).json()).toMatchObject({
+      title: "Four",
+      artist: "Quartet",
+      columns: { genre: "Even" },
+    });
   });
 });

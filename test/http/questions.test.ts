@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { useSampleService } from '../helpers/sample-service.ts';
+import { describe, expect, it } from "vitest";
+import { useSampleService } from "../helpers/sample-service.ts";
 
 const sample = useSampleService();
 
@@ -8,11 +8,12 @@ interface Item {
   readonly cosine: number | null;
 }
 const get = async (url: string) => (await sample().app.inject(url)).json();
-const post = async (url: string, payload: object) => (await sample().app.inject({ method: 'POST', url, payload })).json();
+const post = async (url: string, payload: object) =>
+  (await sample().app.inject({ method: "POST", url, payload })).json();
 
-describe('GET /v1/songs/{songId}/path/{otherId}', () => {
-  it('leads from one style to another, with steps that are smoother than the leap', async () => {
-    const [from = '', to = ''] = [sample().songsOf('ambient')[0], sample().songsOf('disco')[0]];
+describe("GET /v1/songs/{songId}/path/{otherId}", () => {
+  it("leads from one style to another, with steps that are smoother than the leap", async () => {
+    const [from = "", to = ""] = [sample().songsOf("ambient")[0], sample().songsOf("disco")[0]];
     const path = await get(`/v1/songs/${from}/path/${to}?length=6`);
     const ids = path.items.map(({ songId }: Item) => songId);
     expect(ids).toHaveLength(8);
@@ -20,116 +21,162 @@ describe('GET /v1/songs/{songId}/path/{otherId}', () => {
     expect(new Set(ids).size).toBe(8);
     expect(path.direct).toBeLessThan(0.2);
     expect(path.weakest).toBeGreaterThan(path.direct + 0.15);
-    expect(sample().styleOf(ids[1])).toBe('ambient');
-    expect(['house', 'disco']).toContain(sample().styleOf(ids[6])); // house is the style beside disco
+    expect(sample().styleOf(ids[1])).toBe("ambient");
+    expect(["house", "disco"]).toContain(sample().styleOf(ids[6])); // house is the style beside disco
   });
 
   it.each([
-    ['/v1/songs/nobody/path/10001', 404, 'SONG_NOT_FOUND'],
-    ['/v1/songs/10001/path/nobody', 404, 'SONG_NOT_FOUND'],
-    ['/v1/songs/10001/path/10002?length=0', 400, 'VALIDATION_FAILED'],
-    ['/v1/songs/10001/path/10002?length=21', 400, 'VALIDATION_FAILED'],
-  ])('%s is %i', async (url, status, code) => {
+    ["/v1/songs/nobody/path/10001", 404, "SONG_NOT_FOUND"],
+    ["/v1/songs/10001/path/nobody", 404, "SONG_NOT_FOUND"],
+    ["/v1/songs/10001/path/10002?length=0", 400, "VALIDATION_FAILED"],
+    ["/v1/songs/10001/path/10002?length=21", 400, "VALIDATION_FAILED"],
+  ])("%s is %i", async (url, status, code) => {
     expect(await get(url)).toMatchObject({ status, code });
   });
 });
 
-describe('POST /v1/playlists/check', () => {
-  it('finds the intruder in a playlist of one style', async () => {
-    for (const [style, other] of [['jazz', 'rock'], ['country', 'house'], ['disco', 'folk']] as const) {
-      const [intruder = ''] = sample().songsOf(other);
+describe("POST /v1/playlists/check", () => {
+  it("finds the intruder in a playlist of one style", async () => {
+    for (const [style, other] of [
+      ["jazz", "rock"],
+      ["country", "house"],
+      ["disco", "folk"],
+    ] as const) {
+      const [intruder = ""] = sample().songsOf(other);
       const songs = sample().songsOf(style).slice(0, 8).toSpliced(4, 0, intruder);
       expect(songs, `${style} and ${other}`).toHaveLength(9);
-      const answer = await post('/v1/playlists/check', { songs: [...songs, 'nobody'] });
-      expect(answer, `${style} and ${other}`).toMatchObject({ oddOnesOut: [intruder], unknownSongs: ['nobody'] });
+      const answer = await post("/v1/playlists/check", { songs: [...songs, "nobody"] });
+      expect(answer, `${style} and ${other}`).toMatchObject({ oddOnesOut: [intruder], unknownSongs: ["nobody"] });
       expect(answer.cohesion).toBeGreaterThan(0.1);
     }
   });
 
-  it('finds no style in songs of all', async () => {
-    const songs = ['ambient', 'house', 'country', 'jazz', 'folk', 'rock', 'disco', 'downtempo'].map((style) => sample().songsOf(style)[3]);
-    const { cohesion, oddOnesOut } = await post('/v1/playlists/check', { songs });
+  it("finds no style in songs of all", async () => {
+    const songs = ["ambient", "house", "country", "jazz", "folk", "rock", "disco", "downtempo"].map(
+      (style) => sample().songsOf(style)[3],
+    );
+    const { cohesion, oddOnesOut } = await post("/v1/playlists/check", { songs });
     expect(oddOnesOut).toEqual([]);
     expect(Math.abs(cohesion)).toBeLessThan(0.1);
   });
 
-  it.each([[{}], [{ songs: [] }], [{ songs: [7] }], [{ songs: ['1'], limit: 3 }]])('refuses %j', async (body) => {
-    expect(await post('/v1/playlists/check', body)).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+  it.each([[{}], [{ songs: [] }], [{ songs: [7] }], [{ songs: ["1"], limit: 3 }]])("refuses %j", async (body) => {
+    expect(await post("/v1/playlists/check", body)).toMatchObject({ status: 400, code: "VALIDATION_FAILED" });
   });
 });
 
-describe('POST /v1/recommendations with groups', () => {
+describe("POST /v1/recommendations with groups", () => {
   interface Shared {
     readonly songId: string;
     readonly score: number;
     readonly groups: { group: number; score: number; share: number }[];
   }
-  const ask = async (body: object): Promise<{ items: Shared[]; unknownSongs: string[]; fallback: string | null; code?: string }> => post('/v1/recommendations', body);
-  const [jazz, rock] = [() => sample().songsOf('jazz').slice(0, 4), () => sample().songsOf('rock').slice(0, 4)];
+  const ask = async (
+    body: object,
+  ): Promise<{ items: Shared[]; unknownSongs: string[]; fallback: string | null; code?: string }> =>
+    post("/v1/recommendations", body);
+  const [jazz, rock] = [() => sample().songsOf("jazz").slice(0, 4), () => sample().songsOf("rock").slice(0, 4)];
 
-  it('finds songs for both of two tastes, and says for whom each is', async () => {
+  it("finds songs for both of two tastes, and says for whom each is", async () => {
     const { items } = await ask({ groups: [jazz(), rock()], limit: 40 });
     expect(items).toHaveLength(40);
     const styles = new Set(items.map(({ songId }) => sample().styleOf(songId)));
-    expect([styles.has('jazz'), styles.has('rock')]).toEqual([true, true]);
-    for (const { songId, score, groups: [first, second] } of items) {
+    expect([styles.has("jazz"), styles.has("rock")]).toEqual([true, true]);
+    for (const {
+      songId,
+      score,
+      groups: [first, second],
+    } of items) {
       expect((first?.share ?? 0) + (second?.share ?? 0)).toBeCloseTo(1, 5);
       expect(score).toBeCloseTo(((first?.score ?? 0) + (second?.score ?? 0)) / 2, 5);
-      if (sample().styleOf(songId) === 'jazz') expect(first?.share).toBeGreaterThan(0.5);
-      if (sample().styleOf(songId) === 'rock') expect(second?.share).toBeGreaterThan(0.5);
+      if (sample().styleOf(songId) === "jazz") expect(first?.share).toBeGreaterThan(0.5);
+      if (sample().styleOf(songId) === "rock") expect(second?.share).toBeGreaterThan(0.5);
     }
   });
 
-  it('lets a long list not drown a short one', async () => {
-    const { items } = await ask({ groups: [sample().songsOf('jazz').slice(0, 20), rock().slice(0, 1)], limit: 20 });
+  it("lets a long list not drown a short one", async () => {
+    const { items } = await ask({ groups: [sample().songsOf("jazz").slice(0, 20), rock().slice(0, 1)], limit: 20 });
     const forTheShort = items.filter(({ groups: [, short] }) => (short?.share ?? 0) > 0.5).length;
     expect(forTheShort).toBeGreaterThanOrEqual(7);
     expect(forTheShort).toBeLessThanOrEqual(13);
   });
 
-  it('by least misery has a first song that the worse off like better than that of the mean', async () => {
-    const worse = ({ items: [first] }: { items: Shared[] }) => Math.min(...(first?.groups ?? []).map(({ score }) => score));
-    const [mean, least] = [await ask({ groups: [jazz(), rock()], strategy: 'similarity' }), await ask({ groups: [jazz(), rock()], strategy: 'similarity', aggregation: 'leastMisery' })];
+  it("by least misery has a first song that the worse off like better than that of the mean", async () => {
+    const worse = ({ items: [first] }: { items: Shared[] }) =>
+      Math.min(...(first?.groups ?? []).map(({ score }) => score));
+    const [mean, least] = [
+      await ask({ groups: [jazz(), rock()], strategy: "similarity" }),
+      await ask({ groups: [jazz(), rock()], strategy: "similarity", aggregation: "leastMisery" }),
+    ];
     expect(worse(least)).toBeGreaterThanOrEqual(worse(mean));
     expect(least.items[0]?.score).toBeCloseTo(worse(least), 5);
   });
 
-  it('leaves out groups of which it knows nothing, and all options hold', async () => {
-    const answer = await ask({ groups: [['nobody'], jazz(), rock()], exclude: sample().songsOf('jazz').slice(4, 9), dislikes: ['nobody else'], limit: 1000 });
-    expect(answer.unknownSongs).toEqual(['nobody']);
+  it("leaves out groups of which it knows nothing, and all options hold", async () => {
+    const answer = await ask({
+      groups: [["nobody"], jazz(), rock()],
+      exclude: sample().songsOf("jazz").slice(4, 9),
+      dislikes: ["nobody else"],
+      limit: 1000,
+    });
+    expect(answer.unknownSongs).toEqual(["nobody"]);
     expect(new Set(answer.items.flatMap(({ groups }) => groups.map(({ group }) => group)))).toEqual(new Set([1, 2]));
     const answered = new Set(answer.items.map(({ songId }) => songId));
-    expect(answered.intersection(new Set([...jazz(), ...rock(), ...sample().songsOf('jazz').slice(4, 9)])).size).toBe(0);
+    expect(answered.intersection(new Set([...jazz(), ...rock(), ...sample().songsOf("jazz").slice(4, 9)])).size).toBe(
+      0,
+    );
     expect(answered.size).toBe((sample().service.recommender()?.model.songs.length ?? 0) - 13);
-    expect(await ask({ groups: [['nobody']], limit: 3 })).toMatchObject({ fallback: 'popular', items: [{ groups: [] }, { groups: [] }, { groups: [] }] });
+    expect(await ask({ groups: [["nobody"]], limit: 3 })).toMatchObject({
+      fallback: "popular",
+      items: [{ groups: [] }, { groups: [] }, { groups: [] }],
+    });
   });
 
   it.each([
-    [{ songs: ['1', 7] }, 'songs.1', 'must be the id of a song as text, or {"songId": id, "weight": number}'],
-    [{ songs: [{ id: '7' }] }, 'songs.0', 'must be the id of a song as text, or {"songId": id, "weight": number}'],
-    [{ groups: [['1'], [null]] }, 'groups.1.0', 'must be the id of a song as text, or {"songId": id, "weight": number}'],
-    [{ songs: [{ songId: '7', weight: 1001 }] }, 'songs.0.weight', 'Too big: expected number to be <=1000'],
-  ])('says what %j should be', async (body, path, message) => {
-    expect(await post('/v1/recommendations', body)).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ path, message }] });
+    [{ songs: ["1", 7] }, "songs.1", 'must be the id of a song as text, or {"songId": id, "weight": number}'],
+    [{ songs: [{ id: "7" }] }, "songs.0", 'must be the id of a song as text, or {"songId": id, "weight": number}'],
+    [
+      { groups: [["1"], [null]] },
+      "groups.1.0",
+      'must be the id of a song as text, or {"songId": id, "weight": number}',
+    ],
+    [{ songs: [{ songId: "7", weight: 1001 }] }, "songs.0.weight", "Too big: expected number to be <=1000"],
+  ])("says what %j should be", async (body, path, message) => {
+    expect(await post("/v1/recommendations", body)).toMatchObject({
+      code: "VALIDATION_FAILED",
+      errors: [{ path, message }],
+    });
   });
 
-  it.each([[{}], [{ songs: ['1'], groups: [['2']] }], [{ songs: ['1'], aggregation: 'mean' }], [{ aggregation: 'mean' }]])('refuses %j', async (body) => {
-    expect(await ask(body)).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+  it.each([
+    [{}],
+    [{ songs: ["1"], groups: [["2"]] }],
+    [{ songs: ["1"], aggregation: "mean" }],
+    [{ aggregation: "mean" }],
+  ])("refuses %j", async (body) => {
+    expect(await ask(body)).toMatchObject({ status: 400, code: "BAD_REQUEST" });
   });
 
-  it.each([[{ groups: [] }], [{ groups: [[]] }], [{ groups: [['1']], aggregation: 'median' }]])('refuses %j', async (body) => {
-    expect(await ask(body)).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
-  });
+  it.each([[{ groups: [] }], [{ groups: [[]] }], [{ groups: [["1"]], aggregation: "median" }]])(
+    "refuses %j",
+    async (body) => {
+      expect(await ask(body)).toMatchObject({ status: 400, code: "VALIDATION_FAILED" });
+    },
+  );
 });
 
-describe('a song of the catalogue that no playlist has', () => {
-  it('leads to songs of its artist’s style, and is said to borrow from them', async () => {
-    const { items, ...answer } = await post('/v1/recommendations', { songs: ['unplayed jazz', 'nobody'], limit: 10 });
-    expect(answer).toMatchObject({ unknownSongs: ['nobody'], borrowed: [{ songId: 'unplayed jazz', artist: expect.any(String) }], fallback: null });
-    expect(items.filter(({ songId }: Item) => sample().styleOf(songId) === 'jazz').length).toBeGreaterThanOrEqual(5);
+describe("a song of the catalogue that no playlist has", () => {
+  it("leads to songs of its artist’s style, and is said to borrow from them", async () => {
+    const { items, ...answer } = await post("/v1/recommendations", { songs: ["unplayed jazz", "nobody"], limit: 10 });
+    expect(answer).toMatchObject({
+      unknownSongs: ["nobody"],
+      borrowed: [{ songId: "unplayed jazz", artist: expect.any(String) }],
+      fallback: null,
+    });
+    expect(items.filter(({ songId }: Item) => sample().styleOf(songId) === "jazz").length).toBeGreaterThanOrEqual(5);
   });
 
-  it('is not answered itself', async () => {
-    expect(await get('/v1/songs/unplayed%20jazz')).toMatchObject({ status: 404 });
+  it("is not answered itself", async () => {
+    expect(await get("/v1/songs/unplayed%20jazz")).toMatchObject({ status: 404 });
   });
 });

@@ -1,39 +1,49 @@
-import { expect, it, onTestFinished } from 'vitest';
-import { join } from 'node:path';
-import { readConfig } from '../../src/config.ts';
-import { openVersions } from '../../src/model/versions.ts';
-import { until } from '../helpers/lasting-service.ts';
-import { createTestService } from '../helpers/service.ts';
-import { four, publishModel } from '../model/small-models.ts';
+import { expect, it, onTestFinished } from "vitest";
+import { join } from "node:path";
+import { readConfig } from "../../src/config.ts";
+import { openVersions } from "../../src/model/versions.ts";
+import { until } from "../helpers/lasting-service.ts";
+import { createTestService } from "../helpers/service.ts";
+import { four, publishModel } from "../model/small-models.ts";
 
 async function serviceWithModel(environment: Record<string, string>) {
   const test = await createTestService(undefined, environment);
   onTestFinished(() => test.close());
-  await publishModel(await openVersions(join(test.folder, 'data/models')), four);
+  await publishModel(await openVersions(join(test.folder, "data/models")), four);
   await test.service.begin();
   const jobs = (trigger: string) => test.service.queue.list().filter((job) => job.trigger === trigger);
   return { ...test, jobs };
 }
 
-it('so many changed playlists start a training, each counted once, and the next so many start another', async () => {
-  const { service: { playlists, queue }, jobs } = await serviceWithModel({ RETRAIN_AFTER: '3 playlists' });
-  const put = (playlistId: string) => playlists.put({ playlistId, songs: ['1', '2', '3', '4'] });
-  for (const id of ['a', 'a', 'a', 'b']) await put(id);
+it("so many changed playlists start a training, each counted once, and the next so many start another", async () => {
+  const {
+    service: { playlists, queue },
+    jobs,
+  } = await serviceWithModel({ RETRAIN_AFTER: "3 playlists" });
+  const put = (playlistId: string) => playlists.put({ playlistId, songs: ["1", "2", "3", "4"] });
+  for (const id of ["a", "a", "a", "b"]) await put(id);
   expect(await playlists.changesSince(0)).toBe(2);
-  await playlists.remove('b');
-  await put('c');
-  await until(() => jobs('changes').length === 1, 20_000);
-  await queue.cancel(jobs('changes')[0]?.jobId ?? '');
-  for (const id of ['a', 'b', 'c']) await put(id);
-  await until(() => jobs('changes').length === 2, 20_000);
+  await playlists.remove("b");
+  await put("c");
+  await until(() => jobs("changes").length === 1, 20_000);
+  await queue.cancel(jobs("changes")[0]?.jobId ?? "");
+  for (const id of ["a", "b", "c"]) await put(id);
+  await until(() => jobs("changes").length === 2, 20_000);
 }, 60_000);
 
-it('a schedule starts trainings, one at a time', async () => {
-  const { jobs } = await serviceWithModel({ RETRAIN_CRON: '* * * * * *' });
-  await until(() => jobs('schedule').length === 1, 20_000);
-  expect(jobs('schedule').filter(({ endedAt }) => endedAt === null).length).toBeLessThanOrEqual(1);
+it("a schedule starts trainings, one at a time", async () => {
+  const { jobs } = await serviceWithModel({ RETRAIN_CRON: "* * * * * *" });
+  await until(() => jobs("schedule").length === 1, 20_000);
+  expect(jobs("schedule").filter(({ endedAt }) => endedAt === null).length).toBeLessThanOrEqual(1);
 }, 60_000);
 
-it.each([['RETRAIN_CRON', 'every night'], ['RETRAIN_CRON', '61 * * * *'], ['RETRAIN_AFTER', '0'], ['RETRAIN_AFTER', 'many'], ['KEEP_MODELS', '1'], ['TRAINING_DEADLINE', '0']])('%s does not take %s', (name, value) => {
+it.each([
+  ["RETRAIN_CRON", "every night"],
+  ["RETRAIN_CRON", "61 * * * *"],
+  ["RETRAIN_AFTER", "0"],
+  ["RETRAIN_AFTER", "many"],
+  ["KEEP_MODELS", "1"],
+  ["TRAINING_DEADLINE", "0"],
+])("%s does not take %s", (name, value) => {
   expect(() => readConfig({}, { [name]: value })).toThrow(name);
 });

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
-import { exportModel, type ExportOptions } from '../../src/model/export.ts';
-import type { ImportFile } from '../../src/model/import-word2vec.ts';
-import { openVersions, type Versions } from '../../src/model/versions.ts';
-import { temporaryFolder } from './small-models.ts';
+import { join } from "node:path";
+import { exportModel, type ExportOptions } from "../../src/model/export.ts";
+import type { ImportFile } from "../../src/model/import-word2vec.ts";
+import { openVersions, type Versions } from "../../src/model/versions.ts";
+import { temporaryFolder } from "./small-models.ts";
 
 /** A version as one buffer in another format. */
 export async function exported(versions: Versions, options: ExportOptions, version = 1): Promise<Buffer> {
@@ -13,7 +13,7 @@ export async function exported(versions: Versions, options: ExportOptions, versi
 }
 
 /** Bytes as a file that is read some at a time. */
-export function fileOf(content: Uint8Array | string, name = 'vectors', pieceBytes = 1 << 16): ImportFile {
+export function fileOf(content: Uint8Array | string, name = "vectors", pieceBytes = 1 << 16): ImportFile {
   const bytes = Buffer.from(content);
   return {
     name,
@@ -24,8 +24,10 @@ export function fileOf(content: Uint8Array | string, name = 'vectors', pieceByte
 }
 
 /** Publishes what an import writes, in a models folder of its own. */
-export async function published<T>(write: (staging: string) => Promise<T>): Promise<{ versions: Versions; folder: string; summary: T }> {
-  const folder = join(await temporaryFolder(), 'models');
+export async function published<T>(
+  write: (staging: string) => Promise<T>,
+): Promise<{ versions: Versions; folder: string; summary: T }> {
+  const folder = join(await temporaryFolder(), "models");
   const versions = await openVersions(folder);
   const staging = await versions.createStaging();
   const summary = await write(staging);

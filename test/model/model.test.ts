@@ -1,97 +1,183 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { writeModel } from '../../src/model/model.ts';
-import { seal } from '../../src/model/seal.ts';
-import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from './small-models.ts';
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { writeModel } from "../../src/model/model.ts";
+import { seal } from "../../src/model/seal.ts";
+import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "./small-models.ts";
 
 /** Values of a row, and whether all beyond them is zero. */
 function rowOf(matrix: Float32Array | null, row: number, stride: number, vectorSize: number) {
   const values = matrix?.subarray(row * stride, (row + 1) * stride) ?? new Float32Array();
-  return { values: [...values.subarray(0, vectorSize)], padded: values.subarray(vectorSize).every((value) => value === 0) };
+  return {
+    values: [...values.subarray(0, vectorSize)],
+    padded: values.subarray(vectorSize).every((value) => value === 0),
+  };
 }
 
-describe('a loaded model', () => {
-  it('has the songs, the vectors and the manifest that were written', async () => {
+describe("a loaded model", () => {
+  it("has the songs, the vectors and the manifest that were written", async () => {
     const model = await loadedModel();
     expect([...model.songs]).toEqual(four.songs);
-    expect([...model.rows]).toEqual([['a', 0], ['b', 1], ['c', 2], ['d', 3]]);
+    expect([...model.rows]).toEqual([
+      ["a", 0],
+      ["b", 1],
+      ["c", 2],
+      ["d", 3],
+    ]);
     expect([...model.counts]).toEqual([40, 30, 20, 10]);
-    expect(model.songs.at(1)).toEqual({ id: 'b', count: 30, title: 'Beta' });
+    expect(model.songs.at(1)).toEqual({ id: "b", count: 30, title: "Beta" });
     expect(model.songs.at(4)).toBeUndefined();
     expect([0, 1, 2, 3].map((row) => rowOf(model.input, row, model.stride, 2))).toEqual(
       four.input.map((values) => ({ values: values.map(Math.fround), padded: true })),
     );
     expect([0, 1, 2, 3].map((row) => rowOf(model.output, row, model.stride, 2).values)).toEqual(four.output);
-    expect({ ...model.manifest, files: undefined }).toEqual({ untrainedSongs: 0, columns: [], index: null, ...contentOf(four).manifest, files: undefined });
+    expect({ ...model.manifest, files: undefined }).toEqual({
+      untrainedSongs: 0,
+      columns: [],
+      index: null,
+      ...contentOf(four).manifest,
+      files: undefined,
+    });
     expect(model).toMatchObject({ version: 1, vectorSize: 2, stride: 16 });
   });
 
-  it('of a version that was written before there were validation figures still loads', async () => {
+  it("of a version that was written before there were validation figures still loads", async () => {
     const { versions, folder } = await publishedModel();
-    const { checksum: _, validationByEpoch: _figures, bestEpoch: _best, warmStart: _start, predictedMemoryMB: _predicted, peakMemoryMB: _peak, index: _index, ...older } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
-    await writeFile(join(folder, '1/model.json'), seal({ ...older, hyperparameters: { vectorSize: 2, ofLongAgo: true } }));
+    const {
+      checksum: _,
+      validationByEpoch: _figures,
+      bestEpoch: _best,
+      warmStart: _start,
+      predictedMemoryMB: _predicted,
+      peakMemoryMB: _peak,
+      index: _index,
+      ...older
+    } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
+    await writeFile(
+      join(folder, "1/model.json"),
+      seal({ ...older, hyperparameters: { vectorSize: 2, ofLongAgo: true } }),
+    );
     const { manifest } = await versions.load(1);
-    expect(manifest).toMatchObject({ lossByEpoch: [2.5, 1.25], validationByEpoch: [], bestEpoch: null, warmStart: null, peakMemoryMB: null, index: null, hyperparameters: { ofLongAgo: true } });
+    expect(manifest).toMatchObject({
+      lossByEpoch: [2.5, 1.25],
+      validationByEpoch: [],
+      bestEpoch: null,
+      warmStart: null,
+      peakMemoryMB: null,
+      index: null,
+      hyperparameters: { ofLongAgo: true },
+    });
     expect(await versions.list()).toMatchObject([{ version: 1, manifest: { bestEpoch: null } }]);
   });
 
-  it('may have no output vectors, and takes no memory for them', async () => {
+  it("may have no output vectors, and takes no memory for them", async () => {
     const { versions, folder } = await publishedModel({ ...four, output: null });
     const model = await versions.load(1);
     expect(model.output).toHaveLength(0);
     expect(rowOf(model.input, 1, model.stride, 2).values).toEqual([0.6, 0.8].map(Math.fround));
-    const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
-    await writeFile(join(folder, '1/model.json'), seal({ ...manifest, outputVectors: true }));
-    await expect(versions.load(1)).rejects.toMatchObject({ code: 'MODEL_DAMAGED', params: { file: 'models/1/vectors.safetensors' } });
+    const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
+    await writeFile(join(folder, "1/model.json"), seal({ ...manifest, outputVectors: true }));
+    await expect(versions.load(1)).rejects.toMatchObject({
+      code: "MODEL_DAMAGED",
+      params: { file: "models/1/vectors.safetensors" },
+    });
   });
 
-  it('lies in one shared WebAssembly memory, every matrix on a cache line', async () => {
+  it("lies in one shared WebAssembly memory, every matrix on a cache line", async () => {
     const { memory, input, output, quantised, inverseNorms, ways, slots } = await loadedModel();
     expect(memory.buffer).toBeInstanceOf(SharedArrayBuffer);
-    const views = [input, output, inverseNorms, ways, ...[quantised.input, quantised.output].flatMap(({ bytes, factors, sums }) => [bytes, factors, sums]), ...slots.flatMap((slot) => Object.values(slot))];
+    const views = [
+      input,
+      output,
+      inverseNorms,
+      ways,
+      ...[quantised.input, quantised.output].flatMap(({ bytes, factors, sums }) => [bytes, factors, sums]),
+      ...slots.flatMap((slot) => Object.values(slot)),
+    ];
     for (const view of views) {
       expect(view?.buffer).toBe(memory.buffer);
       expect((view?.byteOffset ?? 1) % 64).toBe(0);
     }
   });
 
-  it('knows 1 / length of each input vector, and 0 for a vector without length', async () => {
-    const songs = ['a', 'b', 'c'].map((id) => ({ id, count: 1 }));
-    const { inverseNorms } = await loadedModel({ songs, input: [[3, 4], [0, 0], [1e-30, 0]] });
+  it("knows 1 / length of each input vector, and 0 for a vector without length", async () => {
+    const songs = ["a", "b", "c"].map((id) => ({ id, count: 1 }));
+    const { inverseNorms } = await loadedModel({
+      songs,
+      input: [
+        [3, 4],
+        [0, 0],
+        [1e-30, 0],
+      ],
+    });
     expect([...inverseNorms]).toEqual([Math.fround(0.2), 0, 0]);
   });
 
-  it('may have been written before catalogues had columns', async () => {
+  it("may have been written before catalogues had columns", async () => {
     const { versions, folder } = await publishedModel();
-    const { checksum: _, columns: _unknown, ...manifest } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
-    await writeFile(join(folder, '1/model.json'), seal(manifest));
+    const {
+      checksum: _,
+      columns: _unknown,
+      ...manifest
+    } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
+    await writeFile(join(folder, "1/model.json"), seal(manifest));
     const model = await versions.load(1);
     expect(model.manifest.columns).toEqual([]);
     expect([...model.songs]).toEqual(four.songs);
   });
 
-  it('takes any text as an id, title, artist or column, and any vector size', async () => {
-    const hostile = fc.constantFrom(' ', 'a b', 'a/b', '../..', '%2f', '__proto__', 'constructor', '노래', '👩‍🎤', '\u2028', '\0', '"', '\\', 'מוזיקה', '\uD800');
-    const text = fc.oneof(hostile, fc.string({ unit: 'binary', minLength: 1 }), fc.string({ unit: 'grapheme', minLength: 1 }));
+  it("takes any text as an id, title, artist or column, and any vector size", async () => {
+    const hostile = fc.constantFrom(
+      " ",
+      "a b",
+      "a/b",
+      "../..",
+      "%2f",
+      "__proto__",
+      "constructor",
+      "노래",
+      "👩‍🎤",
+      "\u2028",
+      "\0",
+      '"',
+      "\\",
+      "מוזיקה",
+      "\uD800",
+    );
+    const text = fc.oneof(
+      hostile,
+      fc.string({ unit: "binary", minLength: 1 }),
+      fc.string({ unit: "grapheme", minLength: 1 }),
+    );
     const ids = fc.uniqueArray(text, { minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(ids, text, fc.integer({ min: 1, max: 40 }), async (list, name, vectorSize) => {
-        const songs = list.map((id, row) => ({ id, count: list.length - row, ...(row % 2 === 0 && { title: name }), ...(row % 3 === 0 && { artist: name }), ...(row % 5 === 0 && { columns: Object.fromEntries([[name, id]]) }) }));
+        const songs = list.map((id, row) => ({
+          id,
+          count: list.length - row,
+          ...(row % 2 === 0 && { title: name }),
+          ...(row % 3 === 0 && { artist: name }),
+          ...(row % 5 === 0 && { columns: Object.fromEntries([[name, id]]) }),
+        }));
         const input = list.map((_, row) => Array.from({ length: vectorSize }, (_unused, i) => row - i));
         const model = await loadedModel({ songs, input });
         expect([...model.songs]).toEqual(songs);
         expect(model.manifest.columns).toEqual([name]);
         expect(list.map((id) => model.rows.get(id))).toEqual(list.map((_, row) => row));
-        expect(list.map((_, row) => rowOf(model.output, row, model.stride, vectorSize))).toEqual(input.map((values) => ({ values, padded: true })));
+        expect(list.map((_, row) => rowOf(model.output, row, model.stride, vectorSize))).toEqual(
+          input.map((values) => ({ values, padded: true })),
+        );
       }),
       { numRuns: 40 },
     );
   });
 
-  it('lets the event loop turn while it loads', async () => {
-    const { versions } = await publishedModel({ songs: Array.from({ length: 500 }, (_, i) => ({ id: `${i}`, count: 1 })), input: Array.from({ length: 500 }, () => [1]) });
+  it("lets the event loop turn while it loads", async () => {
+    const { versions } = await publishedModel({
+      songs: Array.from({ length: 500 }, (_, i) => ({ id: `${i}`, count: 1 })),
+      input: Array.from({ length: 500 }, () => [1]),
+    });
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 0);
     const turn = () => {
@@ -105,17 +191,17 @@ describe('a loaded model', () => {
     expect(turns).toBeGreaterThan(500);
   });
 
-  it('can be given up half way', async () => {
+  it("can be given up half way", async () => {
     const { versions } = await publishedModel();
     const controller = new AbortController();
     const loading = versions.load(1, { yieldEvery: 0, signal: controller.signal });
-    controller.abort(new Error('no longer wanted'));
-    await expect(loading).rejects.toThrow('no longer wanted');
+    controller.abort(new Error("no longer wanted"));
+    await expect(loading).rejects.toThrow("no longer wanted");
   });
 });
 
-describe('writing a model', () => {
-  it('refuses parts that do not fit each other', async () => {
+describe("writing a model", () => {
+  it("refuses parts that do not fit each other", async () => {
     const content = contentOf(four);
     const attempts = [
       { ...content, songs: four.songs.slice(1) },
@@ -124,46 +210,111 @@ describe('writing a model', () => {
       { ...content, stride: 1 },
       { ...content, output: null },
     ];
-    for (const attempt of attempts) await expect(writeModel(await temporaryFolder(), attempt)).rejects.toThrow(RangeError);
+    for (const attempt of attempts)
+      await expect(writeModel(await temporaryFolder(), attempt)).rejects.toThrow(RangeError);
   });
 
-  it('never overwrites one', async () => {
+  it("never overwrites one", async () => {
     const { folder } = await publishedModel();
-    await expect(writeModel(join(folder, '1'), contentOf(four))).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(writeModel(join(folder, "1"), contentOf(four))).rejects.toMatchObject({ code: "EEXIST" });
   });
 });
 
-describe('a model is refused, with the file named, that has', () => {
+describe("a model is refused, with the file named, that has", () => {
   const refusals: [string, string, SmallModel][] = [
-    ['NaN in an input vector', 'vectors.safetensors', { ...four, input: [[1, 0], [0, Number.NaN], [0, 1], [1, 1]] }],
-    ['infinity in an output vector', 'vectors.safetensors', { ...four, output: [[1, 0], [0, 1], [0, -Infinity], [1, 1]] }],
-    ['a vector so long that scores overflow', 'vectors.safetensors', { ...four, input: [[1, 0], [3e38, 3e38], [0, 1], [1, 1]] }],
-    ['an id twice', 'songs.jsonl', { ...four, songs: ['a', 'b', 'a', 'd'].map((id) => ({ id, count: 1 })) }],
-    ['an empty id', 'songs.jsonl', { ...four, songs: ['a', 'b', '', 'd'].map((id) => ({ id, count: 1 })) }],
-    ['songs that are not in the order of their plays', 'songs.jsonl', { ...four, songs: ['a', 'b', 'c', 'd'].map((id, count) => ({ id, count })) }],
-    ['a column that is no text', 'songs.jsonl', { ...four, songs: [{ id: 'a', count: 1, columns: JSON.parse('{"year": 1999}') }, ...['b', 'c', 'd'].map((id) => ({ id, count: 1 }))] }],
-    ['half a play', 'songs.jsonl', { ...four, songs: ['a', 'b', 'c', 'd'].map((id) => ({ id, count: 0.5 })) }],
+    [
+      "NaN in an input vector",
+      "vectors.safetensors",
+      {
+        ...four,
+        input: [
+          [1, 0],
+          [0, Number.NaN],
+          [0, 1],
+          [1, 1],
+        ],
+      },
+    ],
+    [
+      "infinity in an output vector",
+      "vectors.safetensors",
+      {
+        ...four,
+        output: [
+          [1, 0],
+          [0, 1],
+          [0, -Infinity],
+          [1, 1],
+        ],
+      },
+    ],
+    [
+      "a vector so long that scores overflow",
+      "vectors.safetensors",
+      {
+        ...four,
+        input: [
+          [1, 0],
+          [3e38, 3e38],
+          [0, 1],
+          [1, 1],
+        ],
+      },
+    ],
+    ["an id twice", "songs.jsonl", { ...four, songs: ["a", "b", "a", "d"].map((id) => ({ id, count: 1 })) }],
+    ["an empty id", "songs.jsonl", { ...four, songs: ["a", "b", "", "d"].map((id) => ({ id, count: 1 })) }],
+    [
+      "songs that are not in the order of their plays",
+      "songs.jsonl",
+      { ...four, songs: ["a", "b", "c", "d"].map((id, count) => ({ id, count })) },
+    ],
+    [
+      "a column that is no text",
+      "songs.jsonl",
+      {
+        ...four,
+        songs: [
+          { id: "a", count: 1, columns: JSON.parse('{"year": 1999}') },
+          ...["b", "c", "d"].map((id) => ({ id, count: 1 })),
+        ],
+      },
+    ],
+    ["half a play", "songs.jsonl", { ...four, songs: ["a", "b", "c", "d"].map((id) => ({ id, count: 0.5 })) }],
   ];
 
-  it.each(refusals)('%s', async (_, file, model) => {
+  it.each(refusals)("%s", async (_, file, model) => {
     const { versions } = await publishedModel(model);
-    await expect(versions.load(1)).rejects.toMatchObject({ code: 'MODEL_DAMAGED', params: { file: `models/1/${file}` } });
+    await expect(versions.load(1)).rejects.toMatchObject({
+      code: "MODEL_DAMAGED",
+      params: { file: `models/1/${file}` },
+    });
   });
 
-  it('a sealed manifest of another format', async () => {
+  it("a sealed manifest of another format", async () => {
     const { versions, folder } = await publishedModel();
-    const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
-    await writeFile(join(folder, '1/model.json'), seal({ ...manifest, formatVersion: 2 }));
-    await expect(versions.load(1)).rejects.toMatchObject({ code: 'MODEL_DAMAGED', params: { file: 'models/1/model.json' } });
+    const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
+    await writeFile(join(folder, "1/model.json"), seal({ ...manifest, formatVersion: 2 }));
+    await expect(versions.load(1)).rejects.toMatchObject({
+      code: "MODEL_DAMAGED",
+      params: { file: "models/1/model.json" },
+    });
   });
 
-  it('a sealed manifest of another size', async () => {
+  it("a sealed manifest of another size", async () => {
     const { versions, folder } = await publishedModel();
-    const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, '1/model.json'), 'utf8'));
-    const claims: [string, object][] = [['songs.jsonl', { songs: 3 }], ['songs.jsonl', { songs: 1e15 }], ['vectors.safetensors', { vectorSize: 4 }], ['model.json', { vectorSize: 1e9 }]];
+    const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
+    const claims: [string, object][] = [
+      ["songs.jsonl", { songs: 3 }],
+      ["songs.jsonl", { songs: 1e15 }],
+      ["vectors.safetensors", { vectorSize: 4 }],
+      ["model.json", { vectorSize: 1e9 }],
+    ];
     for (const [file, claim] of claims) {
-      await writeFile(join(folder, '1/model.json'), seal({ ...manifest, ...claim }));
-      await expect(versions.load(1)).rejects.toMatchObject({ code: 'MODEL_DAMAGED', params: { file: `models/1/${file}` } });
+      await writeFile(join(folder, "1/model.json"), seal({ ...manifest, ...claim }));
+      await expect(versions.load(1)).rejects.toMatchObject({
+        code: "MODEL_DAMAGED",
+        params: { file: `models/1/${file}` },
+      });
     }
   });
 });

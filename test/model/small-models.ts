@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import type { Model, ModelContent, Song } from '../../src/model/model.ts';
-import { writeModel } from '../../src/model/model.ts';
-import { openVersions, type Versions } from '../../src/model/versions.ts';
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { Model, ModelContent, Song } from "../../src/model/model.ts";
+import { writeModel } from "../../src/model/model.ts";
+import { openVersions, type Versions } from "../../src/model/versions.ts";
 
 export interface SmallModel {
   readonly songs: readonly Song[];
@@ -19,13 +19,23 @@ export interface SmallModel {
 /** Four songs, in the plane. */
 export const four: SmallModel = {
   songs: [
-    { id: 'a', count: 40, title: 'Alpha', artist: 'The As' },
-    { id: 'b', count: 30, title: 'Beta' },
-    { id: 'c', count: 20 },
-    { id: 'd', count: 10 },
+    { id: "a", count: 40, title: "Alpha", artist: "The As" },
+    { id: "b", count: 30, title: "Beta" },
+    { id: "c", count: 20 },
+    { id: "d", count: 10 },
   ],
-  input: [[1, 0], [0.6, 0.8], [0, 1], [-1, 0]],
-  output: [[0, 1], [1, 1], [2, 0], [0, -1]],
+  input: [
+    [1, 0],
+    [0.6, 0.8],
+    [0, 1],
+    [-1, 0],
+  ],
+  output: [
+    [0, 1],
+    [1, 1],
+    [2, 0],
+    [0, -1],
+  ],
 };
 
 export function contentOf({ songs, untrained, input, output = input }: SmallModel): ModelContent {
@@ -39,12 +49,12 @@ export function contentOf({ songs, untrained, input, output = input }: SmallMode
   return {
     manifest: {
       formatVersion: 1,
-      createdAt: '2026-01-02T03:04:05.678Z',
-      trainedBy: 'song2vec 0.1.0',
+      createdAt: "2026-01-02T03:04:05.678Z",
+      trainedBy: "song2vec 0.1.0",
       sample: false,
-      kernel: 'typescript',
+      kernel: "typescript",
       hyperparameters: { vectorSize, minAlpha: 1e-7 },
-      data: { files: ['playlists.csv'] },
+      data: { files: ["playlists.csv"] },
       songs: songs.length,
       plays: songs.reduce((sum, { count }) => sum + count, 0),
       vectorSize,
@@ -71,7 +81,7 @@ export function contentOf({ songs, untrained, input, output = input }: SmallMode
 
 /** A folder that goes when the test ends. */
 export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'song2vec-model-'));
+  const folder = await mkdtemp(join(tmpdir(), "song2vec-model-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
@@ -84,7 +94,7 @@ export async function publishModel(versions: Versions, model: SmallModel): Promi
 
 /** Version 1 in a models folder of its own. */
 export async function publishedModel(model: SmallModel = four): Promise<{ versions: Versions; folder: string }> {
-  const folder = join(await temporaryFolder(), 'models');
+  const folder = join(await temporaryFolder(), "models");
   const versions = await openVersions(folder);
   await publishModel(versions, model);
   return { versions, folder };

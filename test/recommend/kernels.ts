@@ -1,6 +1,6 @@
-import { compileScan, type Kernel, type ScanKernel } from '../../src/recommend/scan.ts';
+import { compileScan, type Kernel, type ScanKernel } from "../../src/recommend/scan.ts";
 
-export const kernels: readonly ScanKernel[] = ['relaxed', 'simd', 'typescript'];
+export const kernels: readonly ScanKernel[] = ["relaxed", "simd", "typescript"];
 
 const pages = 32;
 const start = 65_536;
@@ -12,7 +12,10 @@ export async function createBench(kernel: ScanKernel) {
   const bound: Kernel = (await compileScan(kernel)).bind(memory);
 
   /** Puts values where they are 64-byte aligned, followed by 64 bytes that must stay zero. */
-  function put<T extends Float32Array | Uint32Array | Int32Array | Uint8Array | Int8Array | Int16Array>(type: new (buffer: ArrayBufferLike, offset: number, length: number) => T, values: ArrayLike<number>): T {
+  function put<T extends Float32Array | Uint32Array | Int32Array | Uint8Array | Int8Array | Int16Array>(
+    type: new (buffer: ArrayBufferLike, offset: number, length: number) => T,
+    values: ArrayLike<number>,
+  ): T {
     const array = new type(memory.buffer, end, values.length);
     array.set(values);
     end = Math.ceil((end + array.byteLength) / 64) * 64 + 64;
@@ -20,7 +23,8 @@ export async function createBench(kernel: ScanKernel) {
   }
 
   /** What lies behind an array, and must be zero. */
-  const behind = ({ byteOffset, byteLength }: Float32Array | Uint32Array) => new Uint8Array(memory.buffer, byteOffset + byteLength, 32);
+  const behind = ({ byteOffset, byteLength }: Float32Array | Uint32Array) =>
+    new Uint8Array(memory.buffer, byteOffset + byteLength, 32);
 
   return { kernel: bound, memory, put, behind };
 }

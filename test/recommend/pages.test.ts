@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import { pageInSteps } from '../../src/recommend/pages.ts';
-import { inOneStep, type Ranker, type RankerAtOnce } from '../../src/recommend/rankers.ts';
-import { mostNearest } from '../../src/recommend/ranking.ts';
-import type { Catalogue } from '../../src/recommend/rerank.ts';
-import { atOnce, inTurns } from '../../src/recommend/steps.ts';
-import { paced } from '../../src/recommend/turns.ts';
+import { describe, expect, it } from "vitest";
+import { pageInSteps } from "../../src/recommend/pages.ts";
+import { inOneStep, type Ranker, type RankerAtOnce } from "../../src/recommend/rankers.ts";
+import { mostNearest } from "../../src/recommend/ranking.ts";
+import type { Catalogue } from "../../src/recommend/rerank.ts";
+import { atOnce, inTurns } from "../../src/recommend/steps.ts";
+import { paced } from "../../src/recommend/turns.ts";
 
 const length = 40_000;
 const first = length - 1;
@@ -12,7 +12,7 @@ const first = length - 1;
 /** Everything is by one artist but the last song played, and that in the middle. */
 const catalogue: Catalogue = {
   length,
-  songAt: (row) => ({ title: `${row}`, artist: row === first || row === length / 2 ? `${row}` : 'Everybody' }),
+  songAt: (row) => ({ title: `${row}`, artist: row === first || row === length / 2 ? `${row}` : "Everybody" }),
   playsOf: () => 1,
   similarity: (_, rows) => rows,
 };
@@ -26,14 +26,14 @@ function ranked(asked: number[]): RankerAtOnce {
   };
 }
 
-describe('a page', () => {
-  it('takes as many songs as it has, where nothing is left out', () => {
+describe("a page", () => {
+  it("takes as many songs as it has, where nothing is left out", () => {
     const asked: number[] = [];
     const { rows } = atOnce(pageInSteps({ limit: 3, offset: 2 }, [], () => false, catalogue, inOneStep(ranked(asked))));
     expect([[...rows], asked]).toEqual([[first - 2, first - 3, first - 4], [5]]);
   });
 
-  it('goes on until it is full, beyond what is ranked by all other songs, the most played first', async () => {
+  it("goes on until it is full, beyond what is ranked by all other songs, the most played first", async () => {
     const asked: number[] = [];
     const page = { limit: 4, maxPerArtist: 1 };
     const { rows, scores } = atOnce(pageInSteps(page, [], (row) => row === 0, catalogue, inOneStep(ranked(asked))));
@@ -43,12 +43,23 @@ describe('a page', () => {
     const elsewhere: Ranker = function* (count) {
       return (yield { now: () => expect.unreachable(), aside: async () => ranked([])(count) }) ?? expect.unreachable();
     };
-    expect(await inTurns(pageInSteps(page, [], (row) => row === 0, catalogue, elsewhere), paced())).toEqual({ rows, scores });
+    expect(
+      await inTurns(
+        pageInSteps(page, [], (row) => row === 0, catalogue, elsewhere),
+        paced(),
+      ),
+    ).toEqual({ rows, scores });
   });
 
-  it('is made in short steps, each of which reads few names', () => {
+  it("is made in short steps, each of which reads few names", () => {
     let read = 0;
-    const counted = { ...catalogue, songAt: (row: number) => { read++; return catalogue.songAt(row); } };
+    const counted = {
+      ...catalogue,
+      songAt: (row: number) => {
+        read++;
+        return catalogue.songAt(row);
+      },
+    };
     const steps = pageInSteps({ limit: 4, maxPerArtist: 1 }, [], () => false, counted, inOneStep(ranked([])));
     let most = 0;
     for (let step = steps.next(); !step.done; step = steps.next()) {

@@ -1,23 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Model, Song } from '../../src/model/model.ts';
-import { openVersions } from '../../src/model/versions.ts';
-import { createRandom } from '../../src/word2vec/random.ts';
-import { publishModel, type SmallModel } from '../model/small-models.ts';
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Model, Song } from "../../src/model/model.ts";
+import { openVersions } from "../../src/model/versions.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
+import { publishModel, type SmallModel } from "../model/small-models.ts";
 
 export const shelves = 6;
 export const shelfLength = 10;
 
 /** The song of a shelf: three artists a shelf; the eighth is nobody's, the last two are versions of the first two. */
-function songOf(shelf: number, place: number): Omit<Song, 'count'> {
+function songOf(shelf: number, place: number): Omit<Song, "count"> {
   const of = place > 7 ? place - 8 : place;
-  const title = [`Sóng ${of}`, place === 8 ? ' (Live in Graz)' : '', place === 9 ? ' - Remastered 2009' : ''].join('');
-  return { id: `${shelf}-${place}`, title, ...(place !== 7 && { artist: `The Ärtist ${shelf}${'abc'[of % 3]}` }), columns: { genre: `Genre ${shelf}`, ...(place % 2 === 0 && { year: `${1970 + place}` }) } };
+  const title = [`Sóng ${of}`, place === 8 ? " (Live in Graz)" : "", place === 9 ? " - Remastered 2009" : ""].join("");
+  return {
+    id: `${shelf}-${place}`,
+    title,
+    ...(place !== 7 && { artist: `The Ärtist ${shelf}${"abc"[of % 3]}` }),
+    columns: { genre: `Genre ${shelf}`, ...(place % 2 === 0 && { year: `${1970 + place}` }) },
+  };
 }
 
 async function loaded(model: SmallModel): Promise<Model> {
-  const folder = await mkdtemp(join(tmpdir(), 'song2vec-shelves-'));
+  const folder = await mkdtemp(join(tmpdir(), "song2vec-shelves-"));
   const versions = await openVersions(folder);
   await publishModel(versions, model);
   const found = await versions.load(1);
@@ -29,15 +34,25 @@ async function loaded(model: SmallModel): Promise<Model> {
 export async function shelvedModel(): Promise<Model> {
   const random = createRandom(7, 8, 9);
   const upTo = (end: number) => random() % end;
-  const songs = Array.from({ length: shelves * shelfLength }, (_, row) => ({ ...songOf(row % shelves, Math.floor(row / shelves)), count: 1000 - 10 * row }));
-  const input = songs.map((_, row) => Array.from({ length: 16 }, (_unused, d) => (d === row % shelves ? 1 : 0) + upTo(100) / 300));
+  const songs = Array.from({ length: shelves * shelfLength }, (_, row) => ({
+    ...songOf(row % shelves, Math.floor(row / shelves)),
+    count: 1000 - 10 * row,
+  }));
+  const input = songs.map((_, row) =>
+    Array.from({ length: 16 }, (_unused, d) => (d === row % shelves ? 1 : 0) + upTo(100) / 300),
+  );
   const model = await loaded({ songs, input });
-  const lists = Array.from({ length: 150 }, (_, list) => [...Array.from({ length: 6 }, () => upTo(shelfLength) * shelves + (list % shelves)), upTo(songs.length)]);
+  const lists = Array.from({ length: 150 }, (_, list) => [
+    ...Array.from({ length: 6 }, () => upTo(shelfLength) * shelves + (list % shelves)),
+    upTo(songs.length),
+  ]);
   return {
     ...model,
     playlists: {
-      offsets: Uint32Array.from({ length: lists.length + 1 }, (_, list) => list * 7), rows: Uint32Array.from(lists.flat()),
-      held: new Uint32Array(lists.length), keys: new Uint32Array(lists.length),
+      offsets: Uint32Array.from({ length: lists.length + 1 }, (_, list) => list * 7),
+      rows: Uint32Array.from(lists.flat()),
+      held: new Uint32Array(lists.length),
+      keys: new Uint32Array(lists.length),
     },
   };
 }

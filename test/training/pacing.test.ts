@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
-import { setTimeout } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { pace } from '../../src/training/pacing.ts';
+import { spawn } from "node:child_process";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { pace } from "../../src/training/pacing.ts";
 
 interface Signal {
   readonly name: string;
@@ -23,7 +23,7 @@ async function signalsBeside(server: number, meanwhile: () => Promise<void>): Pr
 /** Busy for so long but for the turns of timers. */
 async function beBusy(milliseconds: number): Promise<void> {
   for (const end = performance.now() + milliseconds; performance.now() < end; await setTimeout(1)) {
-    for (const turn = performance.now() + 4; performance.now() < turn; );
+    for (const turn = performance.now() + 4; performance.now() < turn;);
   }
 }
 
@@ -33,25 +33,25 @@ function meanAfter(signals: readonly Signal[], name: string): number {
   return gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
 }
 
-describe.skipIf(process.platform !== 'linux')('a process that is paced', () => {
-  it('beside a busy server stops for most of each period, and goes on again', async () => {
+describe.skipIf(process.platform !== "linux")("a process that is paced", () => {
+  it("beside a busy server stops for most of each period, and goes on again", async () => {
     const signals = await signalsBeside(process.pid, () => beBusy(1500));
     expect(signals.length).toBeGreaterThan(30);
-    expect(signals.map(({ name }) => name)).toEqual(signals.map((_, i) => ['SIGSTOP', 'SIGCONT'][i % 2]));
-    expect(meanAfter(signals, 'SIGSTOP')).toBeGreaterThan(meanAfter(signals, 'SIGCONT'));
+    expect(signals.map(({ name }) => name)).toEqual(signals.map((_, i) => ["SIGSTOP", "SIGCONT"][i % 2]));
+    expect(meanAfter(signals, "SIGSTOP")).toBeGreaterThan(meanAfter(signals, "SIGCONT"));
   });
 
-  it('beside an idle server stops at first, and never again', async () => {
-    const idle = spawn('sleep', ['60']);
+  it("beside an idle server stops at first, and never again", async () => {
+    const idle = spawn("sleep", ["60"]);
     onTestFinished(() => void idle.kill());
     const started = performance.now();
     const signals = await signalsBeside(idle.pid ?? 0, () => setTimeout(1500));
     expect(signals.length).toBeGreaterThan(1);
-    expect(signals.at(-1)?.name).toBe('SIGCONT');
+    expect(signals.at(-1)?.name).toBe("SIGCONT");
     expect(signals.at(-1)?.at).toBeLessThan(started + 1000);
   });
 
-  it('never stops where nothing is known of the server', async () => {
+  it("never stops where nothing is known of the server", async () => {
     expect(await signalsBeside(2 ** 30, () => setTimeout(200))).toEqual([]);
   });
 });

@@ -1,12 +1,12 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { createSnapshotFile } from '../../src/training/snapshot-file.ts';
-import { temporaryFolder } from '../model/small-models.ts';
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { createSnapshotFile } from "../../src/training/snapshot-file.ts";
+import { temporaryFolder } from "../model/small-models.ts";
 
-it('a snapshot gives back what was saved last, of shared memory too, and is gone once it is removed', async () => {
+it("a snapshot gives back what was saved last, of shared memory too, and is gone once it is removed", async () => {
   const folder = await temporaryFolder();
-  const snapshots = createSnapshotFile(join(folder, 'best'));
+  const snapshots = createSnapshotFile(join(folder, "best"));
   const shared = new Float32Array(new SharedArrayBuffer(64), 16, 8);
   const large = new Float32Array(5_000_000);
   const matrices = [shared, large];

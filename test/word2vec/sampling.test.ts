@@ -1,7 +1,7 @@
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/word2vec/random.ts';
-import { fillAliasTable, keepThresholds, shuffle } from '../../src/word2vec/sampling.ts';
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../../src/word2vec/random.ts";
+import { fillAliasTable, keepThresholds, shuffle } from "../../src/word2vec/sampling.ts";
 
 /** The chance of each row, read back from an alias table. */
 function chances(table: Uint32Array): number[] {
@@ -16,22 +16,24 @@ function chances(table: Uint32Array): number[] {
   return result;
 }
 
-describe('the alias table', () => {
-  it('draws songs in proportion to count^exponent, for any counts and exponent', () => {
+describe("the alias table", () => {
+  it("draws songs in proportion to count^exponent, for any counts and exponent", () => {
     const counts = fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(counts, fc.double({ min: -1, max: 1, noNaN: true }), (list, exponent) => {
         const table = new Uint32Array(2 * list.length);
         fillAliasTable(Uint32Array.from(list), exponent, table);
         const total = list.reduce((sum, count) => sum + count ** exponent, 0);
-        chances(table).forEach((chance, row) => expect(chance).toBeCloseTo((list[row] as number) ** exponent / total, 6));
+        chances(table).forEach((chance, row) =>
+          expect(chance).toBeCloseTo((list[row] as number) ** exponent / total, 6),
+        );
       }),
     );
   });
 });
 
-describe('subsampling', () => {
-  it('keeps rare songs and thins out frequent ones by word2vec.c’s formula', () => {
+describe("subsampling", () => {
+  it("keeps rare songs and thins out frequent ones by word2vec.c’s formula", () => {
     const counts = Uint32Array.of(900, 90, 10);
     const limit = 0.05 * 1000;
     const expected = [900, 90].map((count) => (Math.sqrt(count / limit) + 1) * (limit / count));
@@ -42,8 +44,8 @@ describe('subsampling', () => {
   });
 });
 
-describe('shuffling', () => {
-  it('is a permutation, the same for the same seed and another for another', () => {
+describe("shuffling", () => {
+  it("is a permutation, the same for the same seed and another for another", () => {
     const orders = [1, 1, 2].map((seed) => {
       const order = new Uint32Array(1000);
       shuffle(order, createRandom(seed, 0, 0));

@@ -1,28 +1,32 @@
-import { describe, expect, it } from 'vitest';
-import { createBestEpoch } from '../../src/word2vec/best-epoch.ts';
-import { ndcg } from '../../src/word2vec/validation.ts';
+import { describe, expect, it } from "vitest";
+import { createBestEpoch } from "../../src/word2vec/best-epoch.ts";
+import { ndcg } from "../../src/word2vec/validation.ts";
 
-describe('NDCG@10', () => {
+describe("NDCG@10", () => {
   it.each([
-    ['the one song first', [0], 1],
-    ['the one song third', [2], 1 / 2],
-    ['the one song eleventh', [10], 0],
-    ['two songs, first and second', [1, 0], 1],
-    ['two songs, first and nowhere', [0, 500], 1 / (1 + 1 / Math.log2(3))],
-    ['twelve songs, ten of them first', [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0], 1],
-  ])('%s', (_, above, figure) => {
+    ["the one song first", [0], 1],
+    ["the one song third", [2], 1 / 2],
+    ["the one song eleventh", [10], 0],
+    ["two songs, first and second", [1, 0], 1],
+    ["two songs, first and nowhere", [0, 500], 1 / (1 + 1 / Math.log2(3))],
+    ["twelve songs, ten of them first", [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0], 1],
+  ])("%s", (_, above, figure) => {
     expect(ndcg(above)).toBeCloseTo(figure, 12);
   });
 });
 
-describe('early stopping', () => {
+describe("early stopping", () => {
   /** What becomes of a vector that counts the epochs, and the epochs that were saved. */
   async function follow(figures: readonly number[], patience: number, epochs = figures.length) {
     const vector = new Float32Array(1);
     const saved: number[] = [];
     const best = createBestEpoch({ patience, epochs }, [vector], {
-      save: async ([matrix]) => { saved.push(matrix?.[0] ?? Number.NaN); },
-      restore: async ([matrix]) => { matrix?.set([saved.at(-1) ?? Number.NaN]); },
+      save: async ([matrix]) => {
+        saved.push(matrix?.[0] ?? Number.NaN);
+      },
+      restore: async ([matrix]) => {
+        matrix?.set([saved.at(-1) ?? Number.NaN]);
+      },
     });
     for (const [epoch, figure] of figures.entries()) {
       vector[0] = epoch + 1;
@@ -32,19 +36,19 @@ describe('early stopping', () => {
     return { epochs: best.figures.length, best: best.epoch, vectors: vector[0], saved };
   }
 
-  it('stops after so many figures that are no better, and gives back the best epoch', async () => {
+  it("stops after so many figures that are no better, and gives back the best epoch", async () => {
     expect(await follow([0.1, 0.3, 0.3, 0.2, 0.9], 2)).toEqual({ epochs: 4, best: 2, vectors: 2, saved: [1, 2] });
   });
 
-  it('goes on while there are better ones now and then', async () => {
+  it("goes on while there are better ones now and then", async () => {
     expect(await follow([0.1, 0.05, 0.2, 0.1, 0.3], 2)).toEqual({ epochs: 5, best: 5, vectors: 5, saved: [1, 3] });
   });
 
-  it('saves nothing where the last epoch is the best: it is there', async () => {
+  it("saves nothing where the last epoch is the best: it is there", async () => {
     expect(await follow([0.1], 1)).toEqual({ epochs: 1, best: 1, vectors: 1, saved: [] });
   });
 
-  it('gives back the best epoch where training ended before patience did', async () => {
+  it("gives back the best epoch where training ended before patience did", async () => {
     expect(await follow([0.1, 0.3, 0.2], 5)).toEqual({ epochs: 3, best: 2, vectors: 2, saved: [1, 2] });
   });
 });

@@ -1,31 +1,59 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { createError } from '../../errors.ts';
-import { currentRecommender } from '../current.ts';
-import type { AppDeps } from '../deps.ts';
-import { liveSchema, readySchema, startedSchema } from '../schemas/health.ts';
-import { problemResponses } from '../schemas/problem.ts';
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { createError } from "../../errors.ts";
+import { currentRecommender } from "../current.ts";
+import type { AppDeps } from "../deps.ts";
+import { liveSchema, readySchema, startedSchema } from "../schemas/health.ts";
+import { problemResponses } from "../schemas/problem.ts";
 
 export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
-  const config = { access: 'open' } as const;
-  const tags = ['health'];
-
-  app.get('/health/live', { config, schema: { tags, operationId: 'live', summary: 'The process answers', response: { 200: liveSchema, ...problemResponses() } } }, () => ({ status: 'live' as const }));
+  const config = { access: "open" } as const;
+  const tags = ["health"];
 
   app.get(
-    '/health/startup',
-    { config, schema: { tags, operationId: 'startup', summary: 'A model has been loaded: from here on live and ready count', response: { 200: startedSchema, ...problemResponses(503) } } },
+    "/health/live",
+    {
+      config,
+      schema: {
+        tags,
+        operationId: "live",
+        summary: "The process answers",
+        response: { 200: liveSchema, ...problemResponses() },
+      },
+    },
+    () => ({ status: "live" as const }),
+  );
+
+  app.get(
+    "/health/startup",
+    {
+      config,
+      schema: {
+        tags,
+        operationId: "startup",
+        summary: "A model has been loaded: from here on live and ready count",
+        response: { 200: startedSchema, ...problemResponses(503) },
+      },
+    },
     () => {
       currentRecommender(deps);
-      return { status: 'started' as const };
+      return { status: "started" as const };
     },
   );
 
   app.get(
-    '/health/ready',
-    { config, schema: { tags, operationId: 'ready', summary: 'A model is loaded, and the server is not being stopped', response: { 200: readySchema, ...problemResponses(503) } } },
+    "/health/ready",
+    {
+      config,
+      schema: {
+        tags,
+        operationId: "ready",
+        summary: "A model is loaded, and the server is not being stopped",
+        response: { 200: readySchema, ...problemResponses(503) },
+      },
+    },
     () => {
-      if (deps.stopping?.()) throw createError('STOPPING');
-      return { status: 'ready' as const, modelVersion: currentRecommender(deps).model.version };
+      if (deps.stopping?.()) throw createError("STOPPING");
+      return { status: "ready" as const, modelVersion: currentRecommender(deps).model.version };
     },
   );
 };

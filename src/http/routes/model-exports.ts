@@ -1,45 +1,62 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { createError } from '../../errors.ts';
-import { exportFormats, exportModel } from '../../model/export.ts';
-import { createPace } from '../../model/pace.ts';
-import { laborious } from '../access.ts';
-import type { AppDeps } from '../deps.ts';
-import { patientStream } from '../patient-stream.ts';
-import { exportedSchema, exportParamsSchema, exportQuerySchema } from '../schemas/model-exports.ts';
-import { problemResponses } from '../schemas/problem.ts';
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { createError } from "../../errors.ts";
+import { exportFormats, exportModel } from "../../model/export.ts";
+import { createPace } from "../../model/pace.ts";
+import { laborious } from "../access.ts";
+import type { AppDeps } from "../deps.ts";
+import { patientStream } from "../patient-stream.ts";
+import { exportedSchema, exportParamsSchema, exportQuerySchema } from "../schemas/model-exports.ts";
+import { problemResponses } from "../schemas/problem.ts";
 
 /** Each takes its slices of the event loop. */
 const mostAtOnce = 8;
 /** Milliseconds after which a client that takes nothing is gone. */
 const longestStall = 60_000;
 
-const content = Object.fromEntries([...new Set(Object.values(exportFormats).map(({ mediaType }) => mediaType.split(';')[0] ?? ''))].map((mediaType) => [mediaType, { schema: exportedSchema }]));
+const content = Object.fromEntries(
+  [...new Set(Object.values(exportFormats).map(({ mediaType }) => mediaType.split(";")[0] ?? ""))].map((mediaType) => [
+    mediaType,
+    { schema: exportedSchema },
+  ]),
+);
 
 export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { findModel }) => {
   let running = 0;
 
   app.get(
-    '/v1/models/:version/export',
+    "/v1/models/:version/export",
     {
       ...laborious,
       schema: {
-        tags: ['models'], operationId: 'exportModel', summary: 'The vectors of a model version in the format of other programs, as a stream',
-        description: 'Where the version turns out to be damaged on the way, the connection is closed before the end of the body.',
-        params: exportParamsSchema, querystring: exportQuerySchema, response: { 200: { description: 'The file', content }, ...problemResponses(404, 422, 503) },
+        tags: ["models"],
+        operationId: "exportModel",
+        summary: "The vectors of a model version in the format of other programs, as a stream",
+        description:
+          "Where the version turns out to be damaged on the way, the connection is closed before the end of the body.",
+        params: exportParamsSchema,
+        querystring: exportQuerySchema,
+        response: { 200: { description: "The file", content }, ...problemResponses(404, 422, 503) },
       },
     },
     async (request, reply) => {
       const { version } = request.params;
       const { format, vectors, limit } = request.query;
       const { folder, manifest } = await findModel(version);
-      const bytes = exportModel(folder, manifest, { format, vectors, ...(limit !== undefined && { limit }), pace: createPace() });
-      if (running >= mostAtOnce) throw createError('TOO_MANY_EXPORTS', { limit: mostAtOnce });
+      const bytes = exportModel(folder, manifest, {
+        format,
+        vectors,
+        ...(limit !== undefined && { limit }),
+        pace: createPace(),
+      });
+      if (running >= mostAtOnce) throw createError("TOO_MANY_EXPORTS", { limit: mostAtOnce });
       const { file, mediaType } = exportFormats[format];
-      void reply.header('content-type', mediaType).header('content-disposition', `attachment; filename="model-${version}-${file}"`);
+      void reply
+        .header("content-type", mediaType)
+        .header("content-disposition", `attachment; filename="model-${version}-${file}"`);
       const stream = patientStream(bytes, longestStall);
-      stream.once('error', (error) => request.log.error({ err: error, modelVersion: version }, 'an export broke off'));
+      stream.once("error", (error) => request.log.error({ err: error, modelVersion: version }, "an export broke off"));
       running += 1;
-      stream.once('close', () => (running -= 1));
+      stream.once("close", () => (running -= 1));
       return reply.send(stream);
     },
   );

@@ -1,34 +1,58 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { createError } from '../../errors.ts';
-import type { AppDeps } from '../deps.ts';
-import { modelListSchema, modelParamsSchema, type ModelVersion, modelVersionSchema } from '../schemas/models.ts';
-import { problemResponses } from '../schemas/problem.ts';
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { createError } from "../../errors.ts";
+import type { AppDeps } from "../deps.ts";
+import { modelListSchema, modelParamsSchema, type ModelVersion, modelVersionSchema } from "../schemas/models.ts";
+import { problemResponses } from "../schemas/problem.ts";
 
 export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { models, activateModel, removeModel }) => {
-  const tags = ['models'];
+  const tags = ["models"];
 
   async function find(version: number): Promise<ModelVersion> {
     const found = (await models()).find((model) => model.version === version);
-    if (!found) throw createError('MODEL_NOT_FOUND', { version: String(version) });
+    if (!found) throw createError("MODEL_NOT_FOUND", { version: String(version) });
     return found;
   }
 
-  app.get('/v1/models', { config: { access: 'reader' }, schema: { tags, operationId: 'listModels', summary: 'The model versions', response: { 200: modelListSchema, ...problemResponses() } } }, async () => ({ items: await models() }));
+  app.get(
+    "/v1/models",
+    {
+      config: { access: "reader" },
+      schema: {
+        tags,
+        operationId: "listModels",
+        summary: "The model versions",
+        response: { 200: modelListSchema, ...problemResponses() },
+      },
+    },
+    async () => ({ items: await models() }),
+  );
 
   app.get(
-    '/v1/models/:version',
-    { config: { access: 'reader' }, schema: { tags, operationId: 'getModel', summary: 'One model version', params: modelParamsSchema, response: { 200: modelVersionSchema, ...problemResponses(404) } } },
+    "/v1/models/:version",
+    {
+      config: { access: "reader" },
+      schema: {
+        tags,
+        operationId: "getModel",
+        summary: "One model version",
+        params: modelParamsSchema,
+        response: { 200: modelVersionSchema, ...problemResponses(404) },
+      },
+    },
     (request) => find(request.params.version),
   );
 
   app.post(
-    '/v1/models/:version/activate',
+    "/v1/models/:version/activate",
     {
-      config: { access: 'admin' },
+      config: { access: "admin" },
       schema: {
-        tags, operationId: 'activateModel', summary: 'Serve this version, from now on and after a restart: back to an older one, or forward',
-        params: modelParamsSchema, response: { 200: modelVersionSchema, ...problemResponses(404, 503, 507) },
+        tags,
+        operationId: "activateModel",
+        summary: "Serve this version, from now on and after a restart: back to an older one, or forward",
+        params: modelParamsSchema,
+        response: { 200: modelVersionSchema, ...problemResponses(404, 503, 507) },
       },
     },
     async (request) => {
@@ -38,8 +62,17 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { models,
   );
 
   app.delete(
-    '/v1/models/:version',
-    { config: { access: 'admin' }, schema: { tags, operationId: 'deleteModel', summary: 'Delete a version that does not serve', params: modelParamsSchema, response: { 204: z.null().describe('It is gone'), ...problemResponses(404, 409) } } },
+    "/v1/models/:version",
+    {
+      config: { access: "admin" },
+      schema: {
+        tags,
+        operationId: "deleteModel",
+        summary: "Delete a version that does not serve",
+        params: modelParamsSchema,
+        response: { 204: z.null().describe("It is gone"), ...problemResponses(404, 409) },
+      },
+    },
     async (request, reply) => {
       await removeModel(request.params.version);
       return reply.code(204).send(null);

@@ -1,18 +1,21 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { checkPlaylist } from '../../recommend/cohesion.ts';
-import { currentRecommender } from '../current.ts';
-import type { RouteDeps } from '../deps.ts';
-import { playlistCheckRequestSchema, playlistCheckSchema } from '../schemas/playlist-checks.ts';
-import { problemResponses } from '../schemas/problem.ts';
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { checkPlaylist } from "../../recommend/cohesion.ts";
+import { currentRecommender } from "../current.ts";
+import type { RouteDeps } from "../deps.ts";
+import { playlistCheckRequestSchema, playlistCheckSchema } from "../schemas/playlist-checks.ts";
+import { problemResponses } from "../schemas/problem.ts";
 
 export const playlistCheckRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   app.post(
-    '/v1/playlists/check',
+    "/v1/playlists/check",
     {
-      config: { access: 'reader' },
+      config: { access: "reader" },
       schema: {
-        tags: ['playlists'], operationId: 'checkPlaylist', summary: 'How well the songs of a playlist go together, and which do not belong',
-        body: playlistCheckRequestSchema, response: { 200: playlistCheckSchema, ...problemResponses(413, 415, 503) },
+        tags: ["playlists"],
+        operationId: "checkPlaylist",
+        summary: "How well the songs of a playlist go together, and which do not belong",
+        body: playlistCheckRequestSchema,
+        response: { 200: playlistCheckSchema, ...problemResponses(413, 415, 503) },
       },
     },
     (request) => {

@@ -1,58 +1,88 @@
-import { Readable } from 'node:stream';
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { createError } from '../../errors.ts';
-import type { Playlist, Precondition } from '../../store/store.ts';
-import { currentRecommender } from '../current.ts';
-import type { RouteDeps } from '../deps.ts';
-import { recommend } from '../recommend.ts';
-import { importPlaylists } from '../playlist-import.ts';
-import { importLineSchema, importQuerySchema, pageQuerySchema, playlistBodySchema, playlistConditionsSchema, playlistPageSchema, playlistParamsSchema, playlistSchema } from '../schemas/playlists.ts';
-import { problemResponses } from '../schemas/problem.ts';
-import { playlistRecommendationsQuerySchema, recommendationsSchema } from '../schemas/recommendations.ts';
+import { Readable } from "node:stream";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { createError } from "../../errors.ts";
+import type { Playlist, Precondition } from "../../store/store.ts";
+import { currentRecommender } from "../current.ts";
+import type { RouteDeps } from "../deps.ts";
+import { recommend } from "../recommend.ts";
+import { importPlaylists } from "../playlist-import.ts";
+import {
+  importLineSchema,
+  importQuerySchema,
+  pageQuerySchema,
+  playlistBodySchema,
+  playlistConditionsSchema,
+  playlistPageSchema,
+  playlistParamsSchema,
+  playlistSchema,
+} from "../schemas/playlists.ts";
+import { problemResponses } from "../schemas/problem.ts";
+import { playlistRecommendationsQuerySchema, recommendationsSchema } from "../schemas/recommendations.ts";
 
-const ndjson = 'application/x-ndjson';
+const ndjson = "application/x-ndjson";
 
 export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const { playlists } = deps;
-  const tags = ['playlists'];
+  const tags = ["playlists"];
 
   app.put(
-    '/v1/playlists/:playlistId',
+    "/v1/playlists/:playlistId",
     {
       bodyLimit: 4 * 2 ** 20,
-      config: { access: 'writer' },
+      config: { access: "writer" },
       schema: {
-        tags, operationId: 'putPlaylist', summary: 'Store or replace a playlist; the next training reads it',
-        params: playlistParamsSchema, headers: playlistConditionsSchema, body: playlistBodySchema,
-        response: { 200: playlistSchema, 201: playlistSchema.describe('It is new'), ...problemResponses(412, 413, 415, 503, 507) },
+        tags,
+        operationId: "putPlaylist",
+        summary: "Store or replace a playlist; the next training reads it",
+        params: playlistParamsSchema,
+        headers: playlistConditionsSchema,
+        body: playlistBodySchema,
+        response: {
+          200: playlistSchema,
+          201: playlistSchema.describe("It is new"),
+          ...problemResponses(412, 413, 415, 503, 507),
+        },
       },
     },
     async (request, reply) => {
       const content = { playlistId: request.params.playlistId, songs: request.body.songs };
       const { playlist, created } = await playlists.put(content, preconditionOf(request.headers));
-      void reply.code(created ? 201 : 200).header('etag', etagOf(playlist));
+      void reply.code(created ? 201 : 200).header("etag", etagOf(playlist));
       return describe(playlist);
     },
   );
 
   app.get(
-    '/v1/playlists/:playlistId',
-    { config: { access: 'reader' }, schema: { tags, operationId: 'getPlaylist', summary: 'A stored playlist', params: playlistParamsSchema, response: { 200: playlistSchema, ...problemResponses(404, 503) } } },
+    "/v1/playlists/:playlistId",
+    {
+      config: { access: "reader" },
+      schema: {
+        tags,
+        operationId: "getPlaylist",
+        summary: "A stored playlist",
+        params: playlistParamsSchema,
+        response: { 200: playlistSchema, ...problemResponses(404, 503) },
+      },
+    },
     async (request, reply) => {
       const playlist = await playlists.get(request.params.playlistId);
-      void reply.header('etag', etagOf(playlist));
+      void reply.header("etag", etagOf(playlist));
       return describe(playlist);
     },
   );
 
   app.delete(
-    '/v1/playlists/:playlistId',
+    "/v1/playlists/:playlistId",
     {
-      config: { access: 'writer' },
+      config: { access: "writer" },
       schema: {
-        tags, operationId: 'deletePlaylist', summary: 'Delete a playlist; it is gone from the next model',
-        params: playlistParamsSchema, headers: playlistConditionsSchema, response: { 204: z.null().describe('It is gone'), ...problemResponses(404, 412, 503, 507) },
+        tags,
+        operationId: "deletePlaylist",
+        summary: "Delete a playlist; it is gone from the next model",
+        params: playlistParamsSchema,
+        headers: playlistConditionsSchema,
+        response: { 204: z.null().describe("It is gone"), ...problemResponses(404, 412, 503, 507) },
       },
     },
     async (request, reply) => {
@@ -62,8 +92,17 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
   );
 
   app.get(
-    '/v1/playlists',
-    { config: { access: 'reader' }, schema: { tags, operationId: 'listPlaylists', summary: 'The stored playlists, by id, page by page', querystring: pageQuerySchema, response: { 200: playlistPageSchema, ...problemResponses(503) } } },
+    "/v1/playlists",
+    {
+      config: { access: "reader" },
+      schema: {
+        tags,
+        operationId: "listPlaylists",
+        summary: "The stored playlists, by id, page by page",
+        querystring: pageQuerySchema,
+        response: { 200: playlistPageSchema, ...problemResponses(503) },
+      },
+    },
     async (request) => {
       const { limit, cursor } = request.query;
       const page = await playlists.page({ limit, ...(cursor !== undefined && { after: readCursor(cursor) }) });
@@ -73,12 +112,16 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
   );
 
   app.get(
-    '/v1/playlists/:playlistId/recommendations',
+    "/v1/playlists/:playlistId/recommendations",
     {
-      config: { access: 'reader' },
+      config: { access: "reader" },
       schema: {
-        tags, operationId: 'recommendForPlaylist', summary: 'Songs for a stored playlist',
-        params: playlistParamsSchema, querystring: playlistRecommendationsQuerySchema, response: { 200: recommendationsSchema, ...problemResponses(404, 422, 503) },
+        tags,
+        operationId: "recommendForPlaylist",
+        summary: "Songs for a stored playlist",
+        params: playlistParamsSchema,
+        querystring: playlistRecommendationsQuerySchema,
+        response: { 200: recommendationsSchema, ...problemResponses(404, 422, 503) },
       },
     },
     async (request) => {
@@ -91,24 +134,39 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(ndjson, (_, payload, done) => done(null, payload));
     scope.post<{ Querystring: z.output<typeof importQuerySchema>; Body: Readable }>(
-      '/v1/playlists/import',
+      "/v1/playlists/import",
       {
         config: {
-          access: 'writer', bodySeconds: 3600,
-          streamedBody: { type: 'string', description: 'A JSON object on each line', examples: ['{"playlistId": "user-42", "songs": ["13346", "11681"]}\n{"playlistId": "user-43", "songs": ["12874"]}\n'] },
+          access: "writer",
+          bodySeconds: 3600,
+          streamedBody: {
+            type: "string",
+            description: "A JSON object on each line",
+            examples: [
+              '{"playlistId": "user-42", "songs": ["13346", "11681"]}\n{"playlistId": "user-43", "songs": ["12874"]}\n',
+            ],
+          },
         },
         schema: {
-          tags, operationId: 'importPlaylists', consumes: [ndjson], summary: 'Store many playlists: a JSON object {playlistId, songs} per line',
-          description: 'Answers while it reads: `{"acknowledged": n}` once every line up to n is stored durably, `{"line": n, "error": …}` for a line that can not be, and at the end `{"done": true, …}`. An import that broke off goes on with the same lines and afterLine.',
+          tags,
+          operationId: "importPlaylists",
+          consumes: [ndjson],
+          summary: "Store many playlists: a JSON object {playlistId, songs} per line",
+          description:
+            'Answers while it reads: `{"acknowledged": n}` once every line up to n is stored durably, `{"line": n, "error": …}` for a line that can not be, and at the end `{"done": true, …}`. An import that broke off goes on with the same lines and afterLine.',
           querystring: importQuerySchema,
-          response: { 200: { description: 'A JSON object per line', content: { [ndjson]: { schema: importLineSchema } } }, ...problemResponses(415, 503, 507) },
+          response: {
+            200: { description: "A JSON object per line", content: { [ndjson]: { schema: importLineSchema } } },
+            ...problemResponses(415, 503, 507),
+          },
         },
       },
       async (request, reply) => {
-        if (!(request.body instanceof Readable)) throw createError('UNSUPPORTED_MEDIA_TYPE', { mediaType: '', wanted: ndjson });
+        if (!(request.body instanceof Readable))
+          throw createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: "", wanted: ndjson });
         const answer = importPlaylists(request.body, playlists, request.query.afterLine);
         const first = await answer.next(); // until then an error has a status of its own
-        return reply.header('content-type', ndjson).send(Readable.from(lines(first, answer)));
+        return reply.header("content-type", ndjson).send(Readable.from(lines(first, answer)));
       },
     );
   });
@@ -131,23 +189,28 @@ function etagOf({ revision }: Playlist): string {
 const noRevision = -1;
 
 /** @throws BAD_REQUEST */
-function preconditionOf({ 'if-match': match, 'if-none-match': noneMatch }: z.infer<typeof playlistConditionsSchema>): Precondition {
+function preconditionOf({
+  "if-match": match,
+  "if-none-match": noneMatch,
+}: z.infer<typeof playlistConditionsSchema>): Precondition {
   if (noneMatch !== undefined) {
-    if (noneMatch.trim() !== '*' || match !== undefined) throw createError('BAD_REQUEST', { reason: 'If-None-Match takes * alone, and not beside If-Match.' });
-    return 'absent';
+    if (noneMatch.trim() !== "*" || match !== undefined)
+      throw createError("BAD_REQUEST", { reason: "If-None-Match takes * alone, and not beside If-Match." });
+    return "absent";
   }
   if (match === undefined) return null;
-  if (match.trim() === '*') return 'present';
+  if (match.trim() === "*") return "present";
   return Number(/^\s*"(\d{1,15})"\s*$/.exec(match)?.[1] ?? noRevision);
 }
 
 function writeCursor({ playlistId }: Playlist): string {
-  return Buffer.from(playlistId).toString('base64url');
+  return Buffer.from(playlistId).toString("base64url");
 }
 
 /** @throws BAD_REQUEST */
 function readCursor(cursor: string): string {
-  const bytes = Buffer.from(cursor, 'base64url');
-  if (cursor === '' || bytes.toString('base64url') !== cursor) throw createError('BAD_REQUEST', { reason: 'The cursor is none that this service gave.' });
+  const bytes = Buffer.from(cursor, "base64url");
+  if (cursor === "" || bytes.toString("base64url") !== cursor)
+    throw createError("BAD_REQUEST", { reason: "The cursor is none that this service gave." });
   return bytes.toString();
 }

@@ -1,48 +1,73 @@
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { createError } from '../../errors.ts';
-import { nameOf } from '../../recommend/named.ts';
-import { nameOfNewcomer, newcomerOf } from '../../recommend/newcomers.ts';
-import { type Reference, referencesOfPlaylists, referencesOfSongs } from '../../recommend/provisional-songs.ts';
-import { currentRecommender } from '../current.ts';
-import type { AppDeps } from '../deps.ts';
-import { problemResponses } from '../schemas/problem.ts';
-import { songVectorBodySchema, songVectorParamsSchema, songVectorSchema } from '../schemas/song-vectors.ts';
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { createError } from "../../errors.ts";
+import { nameOf } from "../../recommend/named.ts";
+import { nameOfNewcomer, newcomerOf } from "../../recommend/newcomers.ts";
+import { type Reference, referencesOfPlaylists, referencesOfSongs } from "../../recommend/provisional-songs.ts";
+import { currentRecommender } from "../current.ts";
+import type { AppDeps } from "../deps.ts";
+import { problemResponses } from "../schemas/problem.ts";
+import { songVectorBodySchema, songVectorParamsSchema, songVectorSchema } from "../schemas/song-vectors.ts";
 
 export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { provisional } = deps;
-  const tags = ['songs'];
+  const tags = ["songs"];
 
   app.put(
-    '/v1/songs/:songId/vector',
+    "/v1/songs/:songId/vector",
     {
-      config: { access: 'writer' },
+      config: { access: "writer" },
       schema: {
-        tags, operationId: 'putSongVector', summary: 'Let a song in that no playlists were trained with yet, by songs that it is like or by playlists that it stands in',
-        params: songVectorParamsSchema, body: songVectorBodySchema,
-        response: { 200: songVectorSchema, 201: songVectorSchema.describe('It is new'), ...problemResponses(409, 413, 415, 422, 503, 507) },
+        tags,
+        operationId: "putSongVector",
+        summary:
+          "Let a song in that no playlists were trained with yet, by songs that it is like or by playlists that it stands in",
+        params: songVectorParamsSchema,
+        body: songVectorBodySchema,
+        response: {
+          200: songVectorSchema,
+          201: songVectorSchema.describe("It is new"),
+          ...problemResponses(409, 413, 415, 422, 503, 507),
+        },
       },
     },
     async (request, reply) => {
       const { model } = currentRecommender(deps);
       const { songId } = request.params;
       const { title, artist, ...body } = request.body;
-      if (model.rows.get(songId) !== undefined) throw createError('SONG_TRAINED', { songId });
+      if (model.rows.get(songId) !== undefined) throw createError("SONG_TRAINED", { songId });
       const references = referencesOf(songId, body);
-      const song = { songId, ...(title !== undefined && { title }), ...(artist !== undefined && { artist }), references };
+      const song = {
+        songId,
+        ...(title !== undefined && { title }),
+        ...(artist !== undefined && { artist }),
+        references,
+      };
       const unknownSongs = references.map(({ songId: id }) => id).filter((id) => model.rows.get(id) === undefined);
       const newcomer = newcomerOf(model, song);
-      if (!newcomer) throw createError('UNKNOWN_SONGS', { songIds: unknownSongs });
+      if (!newcomer) throw createError("UNKNOWN_SONGS", { songIds: unknownSongs });
       const { created } = await provisional.put(song);
-      return reply.code(created ? 201 : 200).send({ modelVersion: model.version, ...nameOfNewcomer(newcomer), provisional: true, references: newcomer.terms.map(({ row, weight }) => ({ songId: nameOf(model, row).songId, weight })), unknownSongs });
+      return reply.code(created ? 201 : 200).send({
+        modelVersion: model.version,
+        ...nameOfNewcomer(newcomer),
+        provisional: true,
+        references: newcomer.terms.map(({ row, weight }) => ({ songId: nameOf(model, row).songId, weight })),
+        unknownSongs,
+      });
     },
   );
 
   app.delete(
-    '/v1/songs/:songId/vector',
+    "/v1/songs/:songId/vector",
     {
-      config: { access: 'writer' },
-      schema: { tags, operationId: 'deleteSongVector', summary: 'Take a provisional song out again', params: songVectorParamsSchema, response: { 204: z.null().describe('It is gone'), ...problemResponses(404, 503) } },
+      config: { access: "writer" },
+      schema: {
+        tags,
+        operationId: "deleteSongVector",
+        summary: "Take a provisional song out again",
+        params: songVectorParamsSchema,
+        response: { 204: z.null().describe("It is gone"), ...problemResponses(404, 503) },
+      },
     },
     async (request, reply) => {
       await provisional.remove(request.params.songId);
@@ -52,9 +77,16 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
 };
 
 /** @throws BAD_REQUEST */
-function referencesOf(songId: string, { like, playlists }: Pick<z.output<typeof songVectorBodySchema>, 'like' | 'playlists'>): Reference[] {
-  if ((like === undefined) === (playlists === undefined)) throw createError('BAD_REQUEST', { reason: 'Either like or playlists is needed, and not both.' });
-  const references = like ? referencesOfSongs(like.filter((id) => id !== songId)) : referencesOfPlaylists(songId, playlists ?? []);
-  if (references.length === 0) throw createError('BAD_REQUEST', { reason: 'A song can not be placed by itself alone.' });
+function referencesOf(
+  songId: string,
+  { like, playlists }: Pick<z.output<typeof songVectorBodySchema>, "like" | "playlists">,
+): Reference[] {
+  if ((like === undefined) === (playlists === undefined))
+    throw createError("BAD_REQUEST", { reason: "Either like or playlists is needed, and not both." });
+  const references = like
+    ? referencesOfSongs(like.filter((id) => id !== songId))
+    : referencesOfPlaylists(songId, playlists ?? []);
+  if (references.length === 0)
+    throw createError("BAD_REQUEST", { reason: "A song can not be placed by itself alone." });
   return references;
 }

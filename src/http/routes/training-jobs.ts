@@ -1,69 +1,133 @@
-import { createHash } from 'node:crypto';
-import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { createError, errorFrom } from '../../errors.ts';
-import { refuseTooLarge } from '../../training/fit.ts';
-import { checkWarmStart } from '../../training/supervisor.ts';
-import { type Hyperparameters, resolveHyperparameters } from '../../word2vec/hyperparameters.ts';
-import { currentRecommender } from '../current.ts';
-import type { AppDeps } from '../deps.ts';
-import { problemResponses } from '../schemas/problem.ts';
-import { idempotencySchema, jobEventsSchema, jobListSchema, jobParamsSchema, jobSchema, trainingRequestSchema } from '../schemas/training-jobs.ts';
-import { jobEventsRoute } from './job-events.ts';
+import { createHash } from "node:crypto";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { createError, errorFrom } from "../../errors.ts";
+import { refuseTooLarge } from "../../training/fit.ts";
+import { checkWarmStart } from "../../training/supervisor.ts";
+import { type Hyperparameters, resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
+import { currentRecommender } from "../current.ts";
+import type { AppDeps } from "../deps.ts";
+import { problemResponses } from "../schemas/problem.ts";
+import {
+  idempotencySchema,
+  jobEventsSchema,
+  jobListSchema,
+  jobParamsSchema,
+  jobSchema,
+  trainingRequestSchema,
+} from "../schemas/training-jobs.ts";
+import { jobEventsRoute } from "./job-events.ts";
 
 export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { queue, preset: defaultPreset, workers } = deps;
-  const tags = ['training jobs'];
+  const tags = ["training jobs"];
 
   /** @throws MODEL_NOT_READY without an active version, MODEL_NOT_FOUND, MODEL_DAMAGED, WARM_START_MISMATCH */
   async function findStart(warmStart: boolean | number, { vectorSize }: Hyperparameters): Promise<number | null> {
     if (warmStart === false) return null;
     const version = warmStart === true ? currentRecommender(deps).model.version : warmStart;
     const found = (await deps.models()).find((model) => model.version === version);
-    if (!found) throw createError('MODEL_NOT_FOUND', { version: String(version) });
-    if (found.vectorSize === null) throw errorFrom('MODEL_DAMAGED', found.problem ?? '');
+    if (!found) throw createError("MODEL_NOT_FOUND", { version: String(version) });
+    if (found.vectorSize === null) throw errorFrom("MODEL_DAMAGED", found.problem ?? "");
     checkWarmStart({ version, vectorSize: found.vectorSize }, vectorSize);
     return version;
   }
 
   app.post(
-    '/v1/training-jobs',
+    "/v1/training-jobs",
     {
-      config: { access: 'admin' },
+      config: { access: "admin" },
       schema: {
-        tags, operationId: 'startTraining', summary: 'Read the playlists anew, train, and serve what comes of it',
-        headers: idempotencySchema, body: trainingRequestSchema, response: { 202: jobSchema, ...problemResponses(404, 413, 415, 422, 503, 507) },
+        tags,
+        operationId: "startTraining",
+        summary: "Read the playlists anew, train, and serve what comes of it",
+        headers: idempotencySchema,
+        body: trainingRequestSchema,
+        response: { 202: jobSchema, ...problemResponses(404, 413, 415, 422, 503, 507) },
       },
     },
     async (request, reply) => {
-      const { preset = defaultPreset, hyperparameters: overrides, warmStart, activate, deadlineSeconds = deps.trainingDeadline } = request.body;
+      const {
+        preset = defaultPreset,
+        hyperparameters: overrides,
+        warmStart,
+        activate,
+        deadlineSeconds = deps.trainingDeadline,
+      } = request.body;
       const hyperparameters = resolveHyperparameters(preset, { workers, ...overrides });
       const serving = deps.recommender();
       if (serving) refuseTooLarge(serving.model, hyperparameters);
-      const idempotencyKey = request.headers['idempotency-key'] ?? null;
-      const fingerprint = idempotencyKey === null ? null : createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
-      const asked = { preset, hyperparameters, warmStart: await findStart(warmStart, hyperparameters), activate, deadlineSeconds, trigger: 'request' as const };
+      const idempotencyKey = request.headers["idempotency-key"] ?? null;
+      const fingerprint =
+        idempotencyKey === null ? null : createHash("sha256").update(JSON.stringify(request.body)).digest("hex");
+      const asked = {
+        preset,
+        hyperparameters,
+        warmStart: await findStart(warmStart, hyperparameters),
+        activate,
+        deadlineSeconds,
+        trigger: "request" as const,
+      };
       const job = await queue.add(asked, { idempotencyKey, fingerprint });
-      void reply.code(202).header('location', `/v1/training-jobs/${job.jobId}`);
+      void reply.code(202).header("location", `/v1/training-jobs/${job.jobId}`);
       return job;
     },
   );
 
-  app.get('/v1/training-jobs', { config: { access: 'admin' }, schema: { tags, operationId: 'listTrainingJobs', summary: 'The training jobs, newest first', response: { 200: jobListSchema, ...problemResponses() } } }, () => ({ items: queue.list() }));
+  app.get(
+    "/v1/training-jobs",
+    {
+      config: { access: "admin" },
+      schema: {
+        tags,
+        operationId: "listTrainingJobs",
+        summary: "The training jobs, newest first",
+        response: { 200: jobListSchema, ...problemResponses() },
+      },
+    },
+    () => ({ items: queue.list() }),
+  );
 
   app.get(
-    '/v1/training-jobs/:jobId',
-    { config: { access: 'admin' }, schema: { tags, operationId: 'getTrainingJob', summary: 'One training job, with its progress and its loss by epoch', params: jobParamsSchema, response: { 200: jobSchema, ...problemResponses(404) } } },
+    "/v1/training-jobs/:jobId",
+    {
+      config: { access: "admin" },
+      schema: {
+        tags,
+        operationId: "getTrainingJob",
+        summary: "One training job, with its progress and its loss by epoch",
+        params: jobParamsSchema,
+        response: { 200: jobSchema, ...problemResponses(404) },
+      },
+    },
     (request) => queue.get(request.params.jobId),
   );
 
   app.delete(
-    '/v1/training-jobs/:jobId',
-    { config: { access: 'admin' }, schema: { tags, operationId: 'cancelTraining', summary: 'Cancel a training job that waits or runs', params: jobParamsSchema, response: { 200: jobSchema, ...problemResponses(404, 409) } } },
+    "/v1/training-jobs/:jobId",
+    {
+      config: { access: "admin" },
+      schema: {
+        tags,
+        operationId: "cancelTraining",
+        summary: "Cancel a training job that waits or runs",
+        params: jobParamsSchema,
+        response: { 200: jobSchema, ...problemResponses(404, 409) },
+      },
+    },
     (request) => queue.cancel(request.params.jobId),
   );
 
-  jobEventsRoute(app, queue, '/v1/training-jobs/:jobId/events', {
-    tags, operationId: 'followTraining', summary: 'What happens to a training job, as server-sent events',
-    description: 'First `job`, the job as it is; then `state`, `progress`, `epoch` and `log` as they come; at last `end`, the job as it ended. With `Last-Event-ID` it goes on after that event, where it is still known.',
-  }, jobEventsSchema);
+  jobEventsRoute(
+    app,
+    queue,
+    "/v1/training-jobs/:jobId/events",
+    {
+      tags,
+      operationId: "followTraining",
+      summary: "What happens to a training job, as server-sent events",
+      description:
+        "First `job`, the job as it is; then `state`, `progress`, `epoch` and `log` as they come; at last `end`, the job as it ended. With `Last-Event-ID` it goes on after that event, where it is still known.",
+    },
+    jobEventsSchema,
+  );
 };

@@ -1,41 +1,88 @@
-import { z } from 'zod';
-import { activations, longestDeadline, trainingJobSchema } from '../../training/job.ts';
-import { overridesSchema, presetNames, resolveHyperparameters } from '../../word2vec/hyperparameters.ts';
+import { z } from "zod";
+import { activations, longestDeadline, trainingJobSchema } from "../../training/job.ts";
+import { overridesSchema, presetNames, resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 
 export const trainingRequestSchema = z
   .strictObject({
-    preset: z.enum(presetNames).optional().describe('Hyperparameters to start from; by default the preset of the service'),
-    hyperparameters: overridesSchema.default({}).describe('Replace those of the preset'),
-    warmStart: z.union([z.boolean(), z.int().min(1).max(999_999_999)]).default(false).describe('true: start from the vectors of the active model version; a number: from those of this version'),
-    activate: z.enum(activations).default('ifBetter').describe('When the version that comes of it serves; in any case it is kept'),
-    deadlineSeconds: z.number().positive().max(longestDeadline).optional().describe('The job fails where it runs for longer; by default TRAINING_DEADLINE'),
+    preset: z
+      .enum(presetNames)
+      .optional()
+      .describe("Hyperparameters to start from; by default the preset of the service"),
+    hyperparameters: overridesSchema.default({}).describe("Replace those of the preset"),
+    warmStart: z
+      .union([z.boolean(), z.int().min(1).max(999_999_999)])
+      .default(false)
+      .describe("true: start from the vectors of the active model version; a number: from those of this version"),
+    activate: z
+      .enum(activations)
+      .default("ifBetter")
+      .describe("When the version that comes of it serves; in any case it is kept"),
+    deadlineSeconds: z
+      .number()
+      .positive()
+      .max(longestDeadline)
+      .optional()
+      .describe("The job fails where it runs for longer; by default TRAINING_DEADLINE"),
   })
-  .meta({ id: 'TrainingRequest', examples: [{ preset: 'tuned', hyperparameters: { epochs: 5 }, warmStart: true }] });
+  .meta({ id: "TrainingRequest", examples: [{ preset: "tuned", hyperparameters: { epochs: 5 }, warmStart: true }] });
 
-const hyperparameters = { ...resolveHyperparameters('tuned', { epochs: 5 }), workers: 1 };
+const hyperparameters = { ...resolveHyperparameters("tuned", { epochs: 5 }), workers: 1 };
 
 export const jobSchema = trainingJobSchema.meta({
-  id: 'TrainingJob',
+  id: "TrainingJob",
   examples: [
     {
-      jobId: '1b4e28ba-2fa1-4d2e-883f-0016d3cca427', state: 'running', trigger: 'request', repeats: null, preset: 'tuned', hyperparameters, warmStart: 3, activate: 'ifBetter', deadlineSeconds: 86_400,
-      createdAt: '2026-11-23T10:00:00.000Z', startedAt: '2026-11-23T10:00:00.004Z', endedAt: null,
-      progress: { phase: 'training', share: 0.42, etaSeconds: 3.1 },
-      epochs: [{ epoch: 1, loss: 3.91, validation: 0.071, songsPerSecond: 91_000 }, { epoch: 2, loss: 3.02, validation: 0.112, songsPerSecond: 92_000 }],
-      log: ['training with the simd-256 kernel'], kernel: 'simd-256', data: null, predictedMemoryMB: 214, peakMemoryMB: null, modelVersion: null, error: null,
+      jobId: "1b4e28ba-2fa1-4d2e-883f-0016d3cca427",
+      state: "running",
+      trigger: "request",
+      repeats: null,
+      preset: "tuned",
+      hyperparameters,
+      warmStart: 3,
+      activate: "ifBetter",
+      deadlineSeconds: 86_400,
+      createdAt: "2026-11-23T10:00:00.000Z",
+      startedAt: "2026-11-23T10:00:00.004Z",
+      endedAt: null,
+      progress: { phase: "training", share: 0.42, etaSeconds: 3.1 },
+      epochs: [
+        { epoch: 1, loss: 3.91, validation: 0.071, songsPerSecond: 91_000 },
+        { epoch: 2, loss: 3.02, validation: 0.112, songsPerSecond: 92_000 },
+      ],
+      log: ["training with the simd-256 kernel"],
+      kernel: "simd-256",
+      data: null,
+      predictedMemoryMB: 214,
+      peakMemoryMB: null,
+      modelVersion: null,
+      error: null,
     },
   ],
 });
 
-export const jobListSchema = z.object({ items: z.array(jobSchema) }).meta({ id: 'TrainingJobs', examples: [{ items: [] }] });
+export const jobListSchema = z
+  .object({ items: z.array(jobSchema) })
+  .meta({ id: "TrainingJobs", examples: [{ items: [] }] });
 
-export const jobParamsSchema = z.object({ jobId: z.string().regex(/^[0-9a-f-]{36}$/).meta({ examples: ['1b4e28ba-2fa1-4d2e-883f-0016d3cca427'] }) });
-
-export const idempotencySchema = z.object({
-  'idempotency-key': z.string().min(1).max(200).optional().describe('A name of your choice for this request: asked again under it, the answer is the job that there is'),
+export const jobParamsSchema = z.object({
+  jobId: z
+    .string()
+    .regex(/^[0-9a-f-]{36}$/)
+    .meta({ examples: ["1b4e28ba-2fa1-4d2e-883f-0016d3cca427"] }),
 });
 
-export const resumeSchema = z.object({ 'last-event-id': z.string().max(100).optional().describe('The id of the last event that was seen') });
+export const idempotencySchema = z.object({
+  "idempotency-key": z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("A name of your choice for this request: asked again under it, the answer is the job that there is"),
+});
+
+export const resumeSchema = z.object({
+  "last-event-id": z.string().max(100).optional().describe("The id of the last event that was seen"),
+});
 
 const example = 'id: 3f0c2a9d5b1e-7\nevent: progress\ndata: {"phase":"training","share":0.42,"etaSeconds":3.1}\n\n';
-export const jobEventsSchema = z.string().meta({ id: 'TrainingJobEvents', examples: [example] });
+export const jobEventsSchema = z.string().meta({ id: "TrainingJobEvents", examples: [example] });

@@ -1,7 +1,7 @@
-import { createError, Song2vecError } from '../../errors.ts';
-import { isOutOfSpace } from './database.ts';
-import type { createReads } from './reads.ts';
-import type { createWrites } from './writes.ts';
+import { createError, Song2vecError } from "../../errors.ts";
+import { isOutOfSpace } from "./database.ts";
+import type { createReads } from "./reads.ts";
+import type { createWrites } from "./writes.ts";
 
 export type Reads = ReturnType<typeof createReads>;
 export type Writes = ReturnType<typeof createWrites>;
@@ -12,12 +12,13 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
-export type Outcome = { readonly value: unknown } | { readonly error: { readonly code: string; readonly message: string } };
+export type Outcome =
+  { readonly value: unknown } | { readonly error: { readonly code: string; readonly message: string } };
 
 /** Runs one operation; its own errors become an outcome, those of the database are thrown. */
 export function runCall(operations: object, { name, args }: Call): Outcome {
   const operation: unknown = Reflect.get(operations, name);
-  if (typeof operation !== 'function') throw new TypeError(`the database has no operation ${name}`);
+  if (typeof operation !== "function") throw new TypeError(`the database has no operation ${name}`);
   try {
     return { value: Reflect.apply(operation, operations, args) };
   } catch (error) {
@@ -27,7 +28,7 @@ export function runCall(operations: object, { name, args }: Call): Outcome {
 }
 
 export function failed(error: unknown): Outcome {
-  const known = isOutOfSpace(error) ? createError('STORAGE_FULL') : error;
+  const known = isOutOfSpace(error) ? createError("STORAGE_FULL") : error;
   if (known instanceof Song2vecError) return { error: { code: known.code, message: known.message } };
-  return { error: { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) } };
+  return { error: { code: "INTERNAL", message: error instanceof Error ? error.message : String(error) } };
 }

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { createError, errorFrom } from '../../errors.ts';
-import type { Call, Outcome } from './calls.ts';
-import type { ThreadData } from './thread.ts';
+import { once } from "node:events";
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { createError, errorFrom } from "../../errors.ts";
+import type { Call, Outcome } from "./calls.ts";
+import type { ThreadData } from "./thread.ts";
 
 interface Pending {
   readonly call: Call;
@@ -28,9 +28,9 @@ export interface DatabaseClient<O extends Operations> {
 /** @throws what opening the database throws */
 export async function openClient<O extends Operations>(data: ThreadData): Promise<DatabaseClient<O>> {
   const worker = new Worker(new URL(`./thread${extname(import.meta.url)}`, import.meta.url), { workerData: data });
-  const exited = once(worker, 'exit');
-  const [[opening]]: [Outcome[]] = (await once(worker, 'message')) as [Outcome[]];
-  if (opening && 'error' in opening) throw errorFrom(opening.error.code, opening.error.message);
+  const exited = once(worker, "exit");
+  const [[opening]]: [Outcome[]] = (await once(worker, "message")) as [Outcome[]];
+  if (opening && "error" in opening) throw errorFrom(opening.error.code, opening.error.message);
 
   const waiting: Pending[] = [];
   let running: Pending[] = [];
@@ -43,24 +43,24 @@ export async function openClient<O extends Operations>(data: ThreadData): Promis
     else if (closing) worker.postMessage(null);
   }
 
-  worker.on('message', (outcomes: Outcome[]) => {
+  worker.on("message", (outcomes: Outcome[]) => {
     const settled = running;
     running = [];
     runNext();
-    settled.forEach(({ settle }, i) => settle(outcomes[i] ?? { error: { code: 'INTERNAL', message: 'no outcome' } }));
+    settled.forEach(({ settle }, i) => settle(outcomes[i] ?? { error: { code: "INTERNAL", message: "no outcome" } }));
   });
-  worker.on('error', (error) => {
-    for (const { settle } of [...running, ...waiting]) settle({ error: { code: 'INTERNAL', message: String(error) } });
+  worker.on("error", (error) => {
+    for (const { settle } of [...running, ...waiting]) settle({ error: { code: "INTERNAL", message: String(error) } });
     throw error;
   });
 
   return {
     call(name, ...args) {
-      if (closing) throw new TypeError('the store is closed');
-      if (waiting.length >= longestQueue) return Promise.reject(createError('STORE_BUSY'));
+      if (closing) throw new TypeError("the store is closed");
+      if (waiting.length >= longestQueue) return Promise.reject(createError("STORE_BUSY"));
       return new Promise((resolve, reject) => {
         const settle = (outcome: Outcome) => {
-          if ('error' in outcome) reject(errorFrom(outcome.error.code, outcome.error.message));
+          if ("error" in outcome) reject(errorFrom(outcome.error.code, outcome.error.message));
           else resolve(outcome.value as Awaited<ReturnType<O[typeof name]>>); // the thread runs the operation of that name
         };
         waiting.push({ call: { name, args }, settle });

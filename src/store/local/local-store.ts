@@ -1,13 +1,13 @@
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { syncFolder } from '../../model/durable.ts';
-import type { Playlist, PlaylistContent, Store } from '../store.ts';
-import type { Reads, Writes } from './calls.ts';
-import { openClient } from './client.ts';
-import type { Row } from './writer.ts';
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { syncFolder } from "../../model/durable.ts";
+import type { Playlist, PlaylistContent, Store } from "../store.ts";
+import type { Reads, Writes } from "./calls.ts";
+import { openClient } from "./client.ts";
+import type { Row } from "./writer.ts";
 
-const databaseFile = 'song2vec.db';
-const reserveFile = 'reserve';
+const databaseFile = "song2vec.db";
+const reserveFile = "reserve";
 
 /** Where the database of a data folder is. */
 export function databasePath(dataDir: string): string {
@@ -23,10 +23,12 @@ export async function openLocalStore(dataDir: string, clock: () => Date = () => 
   await mkdir(dataDir, { recursive: true });
   const path = databasePath(dataDir);
   const reading = openClient<Reads>({ path, reserve: null });
-  const writer = await openClient<Writes>({ path, reserve: join(resolve(dataDir), reserveFile) }).catch(async (error: unknown) => {
-    await (await reading).close();
-    throw error;
-  });
+  const writer = await openClient<Writes>({ path, reserve: join(resolve(dataDir), reserveFile) }).catch(
+    async (error: unknown) => {
+      await (await reading).close();
+      throw error;
+    },
+  );
   const reader = await reading;
   await syncFolder(dataDir);
   async function close(): Promise<void> {
@@ -39,32 +41,32 @@ export async function openLocalStore(dataDir: string, clock: () => Date = () => 
     playlists: {
       async put(content, precondition = null) {
         const updatedAt = now();
-        const { revision, created } = await writer.call('put', toRow(content), precondition, updatedAt);
+        const { revision, created } = await writer.call("put", toRow(content), precondition, updatedAt);
         const playlist: Playlist = { playlistId: content.playlistId, songs: content.songs, revision, updatedAt };
         return { playlist, created };
       },
       async putAll(playlists) {
-        if (playlists.length > 0) await writer.call('putAll', playlists.map(toRow), now());
+        if (playlists.length > 0) await writer.call("putAll", playlists.map(toRow), now());
       },
-      get: (playlistId) => reader.call('get', playlistId),
-      remove: (playlistId, precondition = null) => writer.call('remove', playlistId, precondition),
-      page: ({ after = '', limit }) => reader.call('page', after, limit),
-      count: () => reader.call('count'),
-      revision: () => reader.call('revision'),
-      changesSince: (revision) => reader.call('changesSince', revision),
+      get: (playlistId) => reader.call("get", playlistId),
+      remove: (playlistId, precondition = null) => writer.call("remove", playlistId, precondition),
+      page: ({ after = "", limit }) => reader.call("page", after, limit),
+      count: () => reader.call("count"),
+      revision: () => reader.call("revision"),
+      changesSince: (revision) => reader.call("changesSince", revision),
     },
     jobs: {
-      save: (job) => writer.call('saveJob', job),
-      list: () => reader.call('jobs'),
-      remove: (jobIds) => writer.call('removeJobs', jobIds),
+      save: (job) => writer.call("saveJob", job),
+      list: () => reader.call("jobs"),
+      remove: (jobIds) => writer.call("removeJobs", jobIds),
     },
     songs: {
-      save: (song) => writer.call('saveSong', song),
-      list: () => reader.call('songs'),
-      remove: (songIds) => writer.call('removeSongs', songIds),
+      save: (song) => writer.call("saveSong", song),
+      list: () => reader.call("songs"),
+      remove: (songIds) => writer.call("removeSongs", songIds),
     },
-    marks: () => reader.call('marks'),
-    mark: (marks) => writer.call('mark', marks),
+    marks: () => reader.call("marks"),
+    mark: (marks) => writer.call("mark", marks),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,8 +1,8 @@
-import { join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { createError } from '../../errors.ts';
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { createError } from "../../errors.ts";
 
-const lockFile = 'server.lock';
+const lockFile = "server.lock";
 const busy = 5;
 
 /**
@@ -14,10 +14,11 @@ const busy = 5;
 export function occupy(dataDir: string): { release(): void } {
   const database = new DatabaseSync(join(resolve(dataDir), lockFile), { timeout: 0 });
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    if (error instanceof Error && 'errcode' in error && error.errcode === busy) throw createError('DATA_DIR_IN_USE', { path: dataDir }, { cause: error });
+    if (error instanceof Error && "errcode" in error && error.errcode === busy)
+      throw createError("DATA_DIR_IN_USE", { path: dataDir }, { cause: error });
     throw error;
   }
   return { release: () => database.isOpen && database.close() };

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 
 const size = 1 << 20;
 const chunk = 1 << 16;
@@ -16,9 +16,10 @@ export class Reserve {
   /** @throws the errors of node:fs where there is no room; nothing is left then */
   take(): void {
     try {
-      const file = openSync(this.#path, 'w');
+      const file = openSync(this.#path, "w");
       try {
-        for (let written = 0; written < size; ) written += writeSync(file, Buffer.alloc(Math.min(chunk, size - written)));
+        for (let written = 0; written < size;)
+          written += writeSync(file, Buffer.alloc(Math.min(chunk, size - written)));
         fsyncSync(file);
       } finally {
         closeSync(file);

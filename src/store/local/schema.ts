@@ -1,5 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { createError } from '../../errors.ts';
+import type { DatabaseSync } from "node:sqlite";
+import { createError } from "../../errors.ts";
 
 /** Each brings a database from the version of its place to the next one. What was released is never changed. */
 const migrations = [
@@ -27,8 +27,8 @@ const migrations = [
 
 /** @throws STORE_TOO_NEW */
 export function migrate(database: DatabaseSync, steps: readonly string[] = migrations): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version > steps.length) throw createError('STORE_TOO_NEW', { found: version, known: steps.length });
+  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (version > steps.length) throw createError("STORE_TOO_NEW", { found: version, known: steps.length });
   for (let next = version; next < steps.length; next++) {
     database.exec(`BEGIN IMMEDIATE; ${steps[next]} PRAGMA user_version = ${next + 1}; COMMIT;`);
   }

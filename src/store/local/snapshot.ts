@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { databasePath } from './local-store.ts';
-import type { WholePlaylist } from '../../corpus/playlists.ts';
-import { openDatabase } from './database.ts';
+import { existsSync } from "node:fs";
+import { databasePath } from "./local-store.ts";
+import type { WholePlaylist } from "../../corpus/playlists.ts";
+import { openDatabase } from "./database.ts";
 
 /**
  * Every stored playlist, by the order of their ids, as they were at one moment. For a process that trains:
@@ -12,7 +12,8 @@ export function* readStoredPlaylists(dataDir: string): Generator<WholePlaylist> 
   if (!existsSync(path)) return;
   const database = openDatabase(path, { readOnly: true });
   try {
-    for (const { id, songs } of database.prepare('SELECT id, songs FROM playlists ORDER BY id').iterate()) yield { playlistId: String(id), songs: JSON.parse(String(songs)) };
+    for (const { id, songs } of database.prepare("SELECT id, songs FROM playlists ORDER BY id").iterate())
+      yield { playlistId: String(id), songs: JSON.parse(String(songs)) };
   } finally {
     database.close();
   }

@@ -1,11 +1,11 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { type Call, failed, type Outcome, type Reads, runCall } from './calls.ts';
-import { openDatabase } from './database.ts';
-import { createReads } from './reads.ts';
-import { Reserve } from './reserve.ts';
-import { migrate } from './schema.ts';
-import { createWriter } from './writer.ts';
+import type { DatabaseSync } from "node:sqlite";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type Call, failed, type Outcome, type Reads, runCall } from "./calls.ts";
+import { openDatabase } from "./database.ts";
+import { createReads } from "./reads.ts";
+import { Reserve } from "./reserve.ts";
+import { migrate } from "./schema.ts";
+import { createWriter } from "./writer.ts";
 
 export interface ThreadData {
   readonly path: string;
@@ -49,7 +49,7 @@ function startReader(path: string): Runner {
 function serve(port: MessagePort, { path, reserve }: ThreadData): void {
   try {
     const { run, close } = reserve === null ? startReader(path) : startWriter(path, reserve);
-    port.on('message', (calls: readonly Call[] | null) => {
+    port.on("message", (calls: readonly Call[] | null) => {
       if (calls !== null) return port.postMessage(run(calls));
       close();
       port.close();

@@ -1,9 +1,9 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { createError } from '../../errors.ts';
-import { type Call, failed, type Outcome, runCall } from './calls.ts';
-import { isOutOfSpace, transact } from './database.ts';
-import type { Reserve } from './reserve.ts';
-import { createWrites, type Row } from './writes.ts';
+import type { DatabaseSync } from "node:sqlite";
+import { createError } from "../../errors.ts";
+import { type Call, failed, type Outcome, runCall } from "./calls.ts";
+import { isOutOfSpace, transact } from "./database.ts";
+import type { Reserve } from "./reserve.ts";
+import { createWrites, type Row } from "./writes.ts";
 
 export type { Row };
 
@@ -11,13 +11,17 @@ export type { Row };
 const tryAgainAfter = 1000;
 
 /** They are done on a full disk too, with the room that the reserve leaves. */
-const makesRoom = ({ name }: Call) => name === 'remove' || name === 'removeJobs' || name === 'removeSongs';
+const makesRoom = ({ name }: Call) => name === "remove" || name === "removeJobs" || name === "removeSongs";
 
 /**
  * Runs calls that came together in one transaction. On a full disk the reserve is let go, removals go on, and every
  * other call fails with STORAGE_FULL until the reserve could be taken again.
  */
-export function createWriter(database: DatabaseSync, reserve: Reserve, clock: () => number = () => performance.now()): (calls: readonly Call[]) => Outcome[] {
+export function createWriter(
+  database: DatabaseSync,
+  reserve: Reserve,
+  clock: () => number = () => performance.now(),
+): (calls: readonly Call[]) => Outcome[] {
   const writes = createWrites(database);
   let tried = Number.NEGATIVE_INFINITY;
 
@@ -40,14 +44,14 @@ export function createWriter(database: DatabaseSync, reserve: Reserve, clock: ()
     const removals = calls.filter(makesRoom);
     const outcomes = attempt(() => commit(removals), removals);
     if (removals.length > 0) shrink();
-    const refused = failed(createError('STORAGE_FULL'));
+    const refused = failed(createError("STORAGE_FULL"));
     return calls.map((call) => (makesRoom(call) ? (outcomes.shift() ?? refused) : refused));
   }
 
   /** Moves what the log holds into the database, and gives its room back. */
   function shrink(): void {
     try {
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch (error) {
       if (!isOutOfSpace(error)) throw error;
     }

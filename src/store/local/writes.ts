@@ -1,6 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { createError } from '../../errors.ts';
-import type { JobRecord, Marks, Precondition, SongRecord } from '../store.ts';
+import type { DatabaseSync } from "node:sqlite";
+import { createError } from "../../errors.ts";
+import type { JobRecord, Marks, Precondition, SongRecord } from "../store.ts";
 
 /** A playlist with its songs as JSON, so that they are written as they came through the thread. */
 export interface Row {
@@ -11,32 +11,40 @@ export interface Row {
 /** What can be changed in a database. Each runs inside a transaction, and throws its own errors before it changes anything. */
 export function createWrites(database: DatabaseSync) {
   const upsert = database.prepare(
-    'INSERT INTO playlists (revision, id, songs, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, songs = excluded.songs, updated_at = excluded.updated_at',
+    "INSERT INTO playlists (revision, id, songs, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, songs = excluded.songs, updated_at = excluded.updated_at",
   );
-  const find = database.prepare('SELECT revision FROM playlists WHERE id = ?');
-  const removeById = database.prepare('DELETE FROM playlists WHERE id = ?');
-  const addRemoval = database.prepare('INSERT INTO removals VALUES (?)');
-  const forgetRemovals = database.prepare('DELETE FROM removals WHERE revision <= ?');
+  const find = database.prepare("SELECT revision FROM playlists WHERE id = ?");
+  const removeById = database.prepare("DELETE FROM playlists WHERE id = ?");
+  const addRemoval = database.prepare("INSERT INTO removals VALUES (?)");
+  const forgetRemovals = database.prepare("DELETE FROM removals WHERE revision <= ?");
   const saveJob = database.prepare(
-    'INSERT INTO jobs (id, idempotency_key, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
+    "INSERT INTO jobs (id, idempotency_key, document) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document",
   );
-  const removeJob = database.prepare('DELETE FROM jobs WHERE id = ?');
-  const saveSong = database.prepare('INSERT INTO songs (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document');
-  const removeSong = database.prepare('DELETE FROM songs WHERE id = ?');
-  const setMark = database.prepare('UPDATE marks SET value = ? WHERE name = ?');
+  const removeJob = database.prepare("DELETE FROM jobs WHERE id = ?");
+  const saveSong = database.prepare(
+    "INSERT INTO songs (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document",
+  );
+  const removeSong = database.prepare("DELETE FROM songs WHERE id = ?");
+  const setMark = database.prepare("UPDATE marks SET value = ? WHERE name = ?");
   const nextRevisions = database.prepare("UPDATE marks SET value = value + ? WHERE name = 'revision' RETURNING value");
 
   /** The first of so many revisions that nothing has yet. */
   function take(revisions: number): number {
-    return Number(nextRevisions.get(revisions)?.['value']) - revisions + 1;
+    return Number(nextRevisions.get(revisions)?.["value"]) - revisions + 1;
   }
 
   /** @returns the revision that there is */
   function check(playlistId: string, precondition: Precondition): number | undefined {
-    const value = find.get(playlistId)?.['revision'];
+    const value = find.get(playlistId)?.["revision"];
     const revision = value === undefined ? undefined : Number(value);
-    const met = precondition === null || (precondition === 'absent' ? revision === undefined : precondition === 'present' ? revision !== undefined : revision === precondition);
-    if (!met) throw createError('PLAYLIST_CHANGED', { playlistId });
+    const met =
+      precondition === null ||
+      (precondition === "absent"
+        ? revision === undefined
+        : precondition === "present"
+          ? revision !== undefined
+          : revision === precondition);
+    if (!met) throw createError("PLAYLIST_CHANGED", { playlistId });
     return revision;
   }
 
@@ -54,7 +62,7 @@ export function createWrites(database: DatabaseSync) {
     },
 
     remove(playlistId: string, precondition: Precondition): void {
-      if (check(playlistId, precondition) === undefined) throw createError('PLAYLIST_NOT_FOUND', { playlistId });
+      if (check(playlistId, precondition) === undefined) throw createError("PLAYLIST_NOT_FOUND", { playlistId });
       removeById.run(playlistId);
       addRemoval.run(take(1));
     },

@@ -1,7 +1,7 @@
-import type { Huffman } from '../huffman.ts';
-import type { Hyperparameters } from '../hyperparameters.ts';
-import { rankingBytes } from './ranking-scratch.ts';
-import { longestPath, positions, segment, stepShape } from './step-shape.ts';
+import type { Huffman } from "../huffman.ts";
+import type { Hyperparameters } from "../hyperparameters.ts";
+import { rankingBytes } from "./ranking-scratch.ts";
+import { longestPath, positions, segment, stepShape } from "./step-shape.ts";
 
 /** What is trained on: playlists one after another, songs as rows. */
 export interface Plays {

@@ -1,6 +1,6 @@
-import { createError } from '../../errors.ts';
-import type { Hyperparameters } from '../hyperparameters.ts';
-import { addressable, type Layout, layOut, type Shape } from './layout.ts';
+import { createError } from "../../errors.ts";
+import type { Hyperparameters } from "../hyperparameters.ts";
+import { addressable, type Layout, layOut, type Shape } from "./layout.ts";
 
 /** What a process may take. */
 export interface Budget {
@@ -26,9 +26,25 @@ export function planMemory(shape: Shape, hyperparameters: Hyperparameters, budge
   const { songs } = shape;
   const { vectorSize } = hyperparameters;
   const fitting = () => whatFits(shape, hyperparameters, budget);
-  if (layout.bytes > addressable) throw createError('TRAINING_TOO_LARGE', { songs, vectorSize, needed: layout.bytes, limit: addressable, of: 'WebAssembly', fitting: fitting() });
+  if (layout.bytes > addressable)
+    throw createError("TRAINING_TOO_LARGE", {
+      songs,
+      vectorSize,
+      needed: layout.bytes,
+      limit: addressable,
+      of: "WebAssembly",
+      fitting: fitting(),
+    });
   const needed = predictBytes(layout, hyperparameters, budget);
-  if (needed > budget.limit) throw createError('TRAINING_TOO_LARGE', { songs, vectorSize, needed, limit: budget.limit, of: 'this machine', fitting: fitting() });
+  if (needed > budget.limit)
+    throw createError("TRAINING_TOO_LARGE", {
+      songs,
+      vectorSize,
+      needed,
+      limit: budget.limit,
+      of: "this machine",
+      fitting: fitting(),
+    });
   return layout;
 }
 
@@ -38,11 +54,18 @@ function whatFits(shape: Shape, hyperparameters: Hyperparameters, budget: Budget
     const layout = layOut({ ...shape, songs }, { ...hyperparameters, vectorSize });
     return layout.bytes <= addressable && predictBytes(layout, hyperparameters, budget) <= budget.limit;
   };
-  const vectors = largest(Math.floor((hyperparameters.vectorSize - 1) / vectorStep), (steps) => fits(shape.songs, steps * vectorStep)) * vectorStep;
+  const vectors =
+    largest(Math.floor((hyperparameters.vectorSize - 1) / vectorStep), (steps) =>
+      fits(shape.songs, steps * vectorStep),
+    ) * vectorStep;
   const songs = roundDown(largest(shape.songs - 1, (fewer) => fits(fewer, hyperparameters.vectorSize)));
   if (songs < 2) return vectors > 0 ? { vectorSize: vectors } : {};
   const minCount = (shape.counts[songs] ?? 0) + 1;
-  return { ...(vectors > 0 && { vectorSize: vectors }), maxVocabulary: songs, ...(minCount > 1 && minCount <= (shape.counts[1] ?? 0) && { minCount }) };
+  return {
+    ...(vectors > 0 && { vectorSize: vectors }),
+    maxVocabulary: songs,
+    ...(minCount > 1 && minCount <= (shape.counts[1] ?? 0) && { minCount }),
+  };
 }
 
 /** Vectors are padded to a multiple of it. */
@@ -51,7 +74,7 @@ const vectorStep = 16;
 /** The largest number up to `most` that a test which is true for all below it accepts; 0 where it accepts none. */
 function largest(most: number, test: (value: number) => boolean): number {
   let accepted = 0;
-  for (let refused = most + 1; refused - accepted > 1; ) {
+  for (let refused = most + 1; refused - accepted > 1;) {
     const middle = Math.floor((accepted + refused) / 2);
     if (test(middle)) accepted = middle;
     else refused = middle;

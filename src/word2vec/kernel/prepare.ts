@@ -1,10 +1,10 @@
-import { buildHuffman } from '../huffman.ts';
-import type { Hyperparameters } from '../hyperparameters.ts';
-import { createRandom } from '../random.ts';
-import { release } from '../release.ts';
-import { fillAliasTable, keepThresholds } from '../sampling.ts';
-import { floats, type Layout, type Plays, shapeOf, words } from './layout.ts';
-import { type Budget, planMemory } from './plan.ts';
+import { buildHuffman } from "../huffman.ts";
+import type { Hyperparameters } from "../hyperparameters.ts";
+import { createRandom } from "../random.ts";
+import { release } from "../release.ts";
+import { fillAliasTable, keepThresholds } from "../sampling.ts";
+import { floats, type Layout, type Plays, shapeOf, words } from "./layout.ts";
+import { type Budget, planMemory } from "./plan.ts";
 
 export interface PrepareOptions {
   /** How many cases are held out. */
@@ -27,13 +27,16 @@ export function prepare(
   const memory = allocate(layout);
   words(memory, layout.tokens, layout.plays).set(plays.tokens);
   words(memory, layout.offsets, layout.playlists + 1).set(plays.offsets);
-  words(memory, layout.order, layout.playlists).forEach((_, i, order) => { order[i] = i; });
+  words(memory, layout.order, layout.playlists).forEach((_, i, order) => {
+    order[i] = i;
+  });
   if (huffman) {
     words(memory, layout.paths, huffman.paths.length).set(huffman.paths);
     words(memory, layout.nodes, huffman.nodes.length).set(huffman.nodes);
     release(huffman.paths, huffman.nodes);
   } else fillAliasTable(plays.counts, hyperparameters.nsExponent, words(memory, layout.aliases, 2 * layout.songs));
-  if (layout.keep !== 0) words(memory, layout.keep, layout.songs).set(keepThresholds(plays.counts, hyperparameters.sample));
+  if (layout.keep !== 0)
+    words(memory, layout.keep, layout.songs).set(keepThresholds(plays.counts, hyperparameters.sample));
   initialise(floats(memory, layout.input, layout.songs * layout.stride), layout.stride, hyperparameters);
   return { memory, layout };
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { type Case, depth, ndcg } from '../validation.ts';
-import type { KernelVariant } from './kernel.ts';
-import { control, controlBlock, floats, type Layout, words } from './layout.ts';
-import { planRanking, queriesAtOnce, songsAtOnce } from './ranking-scratch.ts';
+import { readFile } from "node:fs/promises";
+import { type Case, depth, ndcg } from "../validation.ts";
+import type { KernelVariant } from "./kernel.ts";
+import { control, controlBlock, floats, type Layout, words } from "./layout.ts";
+import { planRanking, queriesAtOnce, songsAtOnce } from "./ranking-scratch.ts";
 
 /** Ranks held-out songs among all songs; one for each thread. */
 export interface Ranking {
@@ -11,7 +11,16 @@ export interface Ranking {
 }
 
 /** S[i, j] = x_i · y_j; see assembly/products.ts. All but c and n are byte addresses and lengths. */
-type Scores = (xs: number, c: number, ys: number, n: number, bytes: number, out: number, pitch: number, pairs: number) => void;
+type Scores = (
+  xs: number,
+  c: number,
+  ys: number,
+  n: number,
+  bytes: number,
+  out: number,
+  pitch: number,
+  pairs: number,
+) => void;
 
 interface Truth {
   readonly row: number;
@@ -37,11 +46,20 @@ interface Query {
  * All songs pass by once, some at a time, for all queries. A truth song is done with as soon as ten songs stand above
  * it, and a query with its last truth song: most are after the first, popular songs, so that little is left to compute.
  */
-export async function createRanking(variant: KernelVariant, memory: WebAssembly.Memory, layout: Layout, worker: number): Promise<Ranking> {
+export async function createRanking(
+  variant: KernelVariant,
+  memory: WebAssembly.Memory,
+  layout: Layout,
+  worker: number,
+): Promise<Ranking> {
   const { songs, stride, paths } = layout;
   const bytes = stride * 4;
   const unit = paths !== 0;
-  const { vectors, xs, ys, out, pitch, pairs } = planRanking(layout.ranking + worker * layout.rankingBytes, layout.casesOfWorker, stride);
+  const { vectors, xs, ys, out, pitch, pairs } = planRanking(
+    layout.ranking + worker * layout.rankingBytes,
+    layout.casesOfWorker,
+    stride,
+  );
   const answers = unit ? layout.input : layout.output;
 
   const input = floats(memory, layout.input, songs * stride);
@@ -50,7 +68,7 @@ export async function createRanking(variant: KernelVariant, memory: WebAssembly.
   const lines = floats(memory, out, (queriesAtOnce * pitch) / 4);
   const scales = new Float32Array(songsAtOnce).fill(1);
   const state = controlBlock(memory, layout);
-  const scores = variant === 'typescript' ? plainScores(memory) : await compiledScores(variant, memory);
+  const scores = variant === "typescript" ? plainScores(memory) : await compiledScores(variant, memory);
 
   function sumNdcg(cases: readonly Case[]): number {
     const queries = cases.map((item, at) => prepareQuery(item, vectors + at * bytes));
@@ -93,16 +111,20 @@ export async function createRanking(variant: KernelVariant, memory: WebAssembly.
   }
 
   function score(queries: readonly { readonly address: number }[], n: number): void {
-    queries.forEach(({ address }, i) => { queryTable[i] = address; });
+    queries.forEach(({ address }, i) => {
+      queryTable[i] = address;
+    });
     scores(xs, queries.length, ys, n, bytes, out, pitch, pairs);
     if (!unit) return;
     for (let i = 0; i < queries.length; i++)
-      for (let j = 0; j < n; j++) lines[(i * pitch) / 4 + j] = (lines[(i * pitch) / 4 + j] as number) * (scales[j] as number);
+      for (let j = 0; j < n; j++)
+        lines[(i * pitch) / 4 + j] = (lines[(i * pitch) / 4 + j] as number) * (scales[j] as number);
   }
 
   /** Of equal scores the truth song counts as the last, and what is not a number stands above all. */
   function countAbove(query: Query, line: number, first: number, n: number): void {
-    for (let row = query.songs[query.passed]; row !== undefined && row < first + n; row = query.songs[++query.passed]) lines[line + row - first] = -Infinity;
+    for (let row = query.songs[query.passed]; row !== undefined && row < first + n; row = query.songs[++query.passed])
+      lines[line + row - first] = -Infinity;
     for (const truth of query.open) {
       const { row, score: least } = truth;
       let below = 0;
@@ -122,19 +144,26 @@ export async function createRanking(variant: KernelVariant, memory: WebAssembly.
   return { sumNdcg };
 }
 
-const modules = { 'simd-256': 'kernel.wide.wasm', 'relaxed-simd': 'kernel.relaxed.wasm', simd: 'kernel.simd.wasm' };
+const modules = { "simd-256": "kernel.wide.wasm", "relaxed-simd": "kernel.relaxed.wasm", simd: "kernel.simd.wasm" };
 
 /** The product of the training kernel, from an instance of its own. */
 async function compiledScores(variant: keyof typeof modules, memory: WebAssembly.Memory): Promise<Scores> {
   const code = await readFile(new URL(`./${modules[variant]}`, import.meta.url));
-  const { instance } = await WebAssembly.instantiate(code, { env: { memory, abort: () => { throw new Error('the kernel aborted'); } } });
+  const { instance } = await WebAssembly.instantiate(code, {
+    env: {
+      memory,
+      abort: () => {
+        throw new Error("the kernel aborted");
+      },
+    },
+  });
   const { scores } = instance.exports;
-  if (!isScores(scores)) throw new TypeError('this WebAssembly module has no scores');
+  if (!isScores(scores)) throw new TypeError("this WebAssembly module has no scores");
   return scores;
 }
 
 function isScores(value: unknown): value is Scores {
-  return typeof value === 'function';
+  return typeof value === "function";
 }
 
 function plainScores(memory: WebAssembly.Memory): Scores {

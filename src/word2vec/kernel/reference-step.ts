@@ -65,17 +65,30 @@ export function createStep(operands: StepOperands, output: Float32Array, vectorS
       }
       for (let j = 0; j < n; j++) toInputs[line + j] = (gradients[line + j] as number) / inputDamping;
     }
-    if (damped) for (let j = 0; j < n; j++) outputDamping[j] = 1 + timesOf(outputs, j, n) * ((outputDamping[j] as number) - 1);
+    if (damped)
+      for (let j = 0; j < n; j++) outputDamping[j] = 1 + timesOf(outputs, j, n) * ((outputDamping[j] as number) - 1);
     gains.fill(0, 0, c * vectorSize);
-    for (let i = 0; i < c; i++) addRows(gains, i * vectorSize, output, outputs, n, toInputs, i * mostOutputs, 1, vectorSize);
-    for (let i = 0; i < c; i++) for (let j = 0; j < n; j++) gradients[i * mostOutputs + j] = (gradients[i * mostOutputs + j] as number) / (outputDamping[j] as number);
-    for (let j = 0; j < n; j++) addRows(output, outputs[j] as number, inputs, rows, c, gradients, j, mostOutputs, vectorSize);
+    for (let i = 0; i < c; i++)
+      addRows(gains, i * vectorSize, output, outputs, n, toInputs, i * mostOutputs, 1, vectorSize);
+    for (let i = 0; i < c; i++)
+      for (let j = 0; j < n; j++)
+        gradients[i * mostOutputs + j] = (gradients[i * mostOutputs + j] as number) / (outputDamping[j] as number);
+    for (let j = 0; j < n; j++)
+      addRows(output, outputs[j] as number, inputs, rows, c, gradients, j, mostOutputs, vectorSize);
     return loss;
   };
 }
 
 /** scores[j] = x · y_j, four at a time. */
-function scoreRow(x: Float32Array, from: number, y: Float32Array, rows: Uint32Array, n: number, size: number, scores: Float64Array): void {
+function scoreRow(
+  x: Float32Array,
+  from: number,
+  y: Float32Array,
+  rows: Uint32Array,
+  n: number,
+  size: number,
+  scores: Float64Array,
+): void {
   for (let j = 0; j < n; j += 4) {
     const [r0, r1, r2, r3] = [rowAt(rows, j, n), rowAt(rows, j + 1, n), rowAt(rows, j + 2, n), rowAt(rows, j + 3, n)];
     let s0 = 0;
@@ -97,13 +110,27 @@ function scoreRow(x: Float32Array, from: number, y: Float32Array, rows: Uint32Ar
 }
 
 /** target += Σ_k w_k·source_k, four at a time; w_k lies at `at + k·pitch`. */
-function addRows(target: Float32Array, to: number, source: Float32Array, rows: Uint32Array, m: number, weights: Float64Array, at: number, pitch: number, size: number): void {
+function addRows(
+  target: Float32Array,
+  to: number,
+  source: Float32Array,
+  rows: Uint32Array,
+  m: number,
+  weights: Float64Array,
+  at: number,
+  pitch: number,
+  size: number,
+): void {
   for (let k = 0; k < m; k += 4) {
     const weight = (more: number) => (k + more < m ? (weights[at + (k + more) * pitch] as number) : 0);
     const [r0, r1, r2, r3] = [rowAt(rows, k, m), rowAt(rows, k + 1, m), rowAt(rows, k + 2, m), rowAt(rows, k + 3, m)];
     const [w0, w1, w2, w3] = [weight(0), weight(1), weight(2), weight(3)];
     for (let d = 0; d < size; d++) {
-      const sum = w0 * (source[r0 + d] as number) + w1 * (source[r1 + d] as number) + w2 * (source[r2 + d] as number) + w3 * (source[r3 + d] as number);
+      const sum =
+        w0 * (source[r0 + d] as number) +
+        w1 * (source[r1 + d] as number) +
+        w2 * (source[r2 + d] as number) +
+        w3 * (source[r3 + d] as number);
       target[to + d] = (target[to + d] as number) + sum;
     }
   }

@@ -1,9 +1,9 @@
-import type { Hyperparameters } from '../hyperparameters.ts';
-import { below, createRandom, type Random } from '../random.ts';
-import type { Kernel } from './kernel.ts';
-import { floats, type Layout, words } from './layout.ts';
-import { createStep, type StepOperands, timesOf } from './reference-step.ts';
-import { compared, longestPath, positions, segment, stepShape } from './step-shape.ts';
+import type { Hyperparameters } from "../hyperparameters.ts";
+import { below, createRandom, type Random } from "../random.ts";
+import type { Kernel } from "./kernel.ts";
+import { floats, type Layout, words } from "./layout.ts";
+import { createStep, type StepOperands, timesOf } from "./reference-step.ts";
+import { compared, longestPath, positions, segment, stepShape } from "./step-shape.ts";
 
 /**
  * Training in plain TypeScript: the oracle of the compiled kernels, and what trains where WebAssembly has no SIMD.
@@ -16,7 +16,11 @@ import { compared, longestPath, positions, segment, stepShape } from './step-sha
  * Weights: 1 for the pairs of an input with the centres in whose window it is, and for a negative as often as it has
  * such pairs, times `negative` / negatives drawn; 0 otherwise.
  */
-export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout, hyperparameters: Hyperparameters): Kernel {
+export function createReferenceKernel(
+  memory: WebAssembly.Memory,
+  layout: Layout,
+  hyperparameters: Hyperparameters,
+): Kernel {
   const { vectorSize, sg, cbowMean } = hyperparameters;
   const { block, negatives, pool, renewed, negativeWeight, reach, shrink, damped } = stepShape(hyperparameters);
   const { stride, songs } = layout;
@@ -86,7 +90,8 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
         high = Math.max(high, Math.min(length, centre + span + 1));
       }
       for (; low < high; low += positions)
-        for (let first = from; first < to; first += block) trainWindows(first, Math.min(first + block, to), from, low, Math.min(low + positions, high), rate);
+        for (let first = from; first < to; first += block)
+          trainWindows(first, Math.min(first + block, to), from, low, Math.min(low + positions, high), rate);
     }
   }
 
@@ -125,7 +130,9 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
       for (let i = 0; i < c; i++) {
         spans[i] = drawSpan(length);
         inputs.fill(0, i * vectorSize, (i + 1) * vectorSize);
-        forContext(first + i, spans[i] as number, length, (song, count) => add(inputs, i * vectorSize, cbowMean ? 1 / count : 1, input, song * stride));
+        forContext(first + i, spans[i] as number, length, (song, count) =>
+          add(inputs, i * vectorSize, cbowMean ? 1 / count : 1, input, song * stride),
+        );
         if (damped) echoes[i] = echoOf(first + i, spans[i] as number, length);
         for (let j = 0; j < widest; j++) weights[i * widest + j] = paths || i === j || j >= c ? 1 : 0;
       }
@@ -133,7 +140,9 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
       if (!paths) weighNegatives(c, c, n);
       step(c, n, c, rate);
       for (let i = 0; i < c; i++)
-        forContext(first + i, spans[i] as number, length, (song, count) => add(input, song * stride, cbowMean ? 1 : 1 / count, gains, i * vectorSize));
+        forContext(first + i, spans[i] as number, length, (song, count) =>
+          add(input, song * stride, cbowMean ? 1 : 1 / count, gains, i * vectorSize),
+        );
     }
   }
 
@@ -146,14 +155,21 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
     return songs.length === 0 ? 1 : (same * whole) / songs.length ** 2;
   }
 
-  function forContext(centre: number, span: number, length: number, visit: (song: number, count: number) => void): void {
+  function forContext(
+    centre: number,
+    span: number,
+    length: number,
+    visit: (song: number, count: number) => void,
+  ): void {
     const low = Math.max(0, centre - span);
     const high = Math.min(length, centre + span + 1);
-    for (let position = low; position < high; position++) if (position !== centre) visit(kept[position] as number, high - low - 1);
+    for (let position = low; position < high; position++)
+      if (position !== centre) visit(kept[position] as number, high - low - 1);
   }
 
   function weighNegatives(c: number, centres: number, n: number): void {
-    for (let i = 0; i < c; i++) for (let j = centres; j < n; j++) weights[i * widest + j] = (weights[i * widest + j] as number) * negativeWeight;
+    for (let i = 0; i < c; i++)
+      for (let j = centres; j < n; j++) weights[i * widest + j] = (weights[i * widest + j] as number) * negativeWeight;
   }
 
   function takeOutputs(first: number, last: number): number {
@@ -198,11 +214,12 @@ export function createReferenceKernel(memory: WebAssembly.Memory, layout: Layout
   }
 
   function add(target: Float32Array, to: number, weight: number, source: Float32Array, from: number): void {
-    for (let d = 0; d < vectorSize; d++) target[to + d] = (target[to + d] as number) + weight * (source[from + d] as number);
+    for (let d = 0; d < vectorSize; d++)
+      target[to + d] = (target[to + d] as number) + weight * (source[from + d] as number);
   }
 
   return {
-    variant: 'typescript',
+    variant: "typescript",
     seed: (seed, worker, epoch) => {
       random = createRandom(seed, worker, epoch);
       oldest = 0;

@@ -1,8 +1,8 @@
-import { type Hyperparameters, resolveHyperparameters } from '../hyperparameters.ts';
-import { createRandom } from '../random.ts';
-import { createKernel, type Kernel, type KernelVariant, kernelVariants } from './kernel.ts';
-import { allocate, type Layout, type Plays } from './layout.ts';
-import { prepare } from './prepare.ts';
+import { type Hyperparameters, resolveHyperparameters } from "../hyperparameters.ts";
+import { createRandom } from "../random.ts";
+import { createKernel, type Kernel, type KernelVariant, kernelVariants } from "./kernel.ts";
+import { allocate, type Layout, type Plays } from "./layout.ts";
+import { prepare } from "./prepare.ts";
 
 /** Which kernel trains here, and why the faster ones do not. */
 export interface KernelChoice {
@@ -16,30 +16,36 @@ const clearGain = 1.1;
 const mostLaps = 40;
 
 /** How the training at hand puts its pairs together; what is tested. */
-export type Objective = Pick<Hyperparameters, 'sg' | 'hs' | 'cbowMean' | 'negativeSharing' | 'alpha'>;
+export type Objective = Pick<Hyperparameters, "sg" | "hs" | "cbowMean" | "negativeSharing" | "alpha">;
 
 /**
  * The fastest kernel that runs here and agrees with the plain TypeScript one on a small training. 256-bit code has to win
  * a short race besides, since only that shows whether this runtime really makes it.
  */
-export async function chooseKernel(objective: Objective, candidates: readonly KernelVariant[] = kernelVariants): Promise<KernelChoice> {
+export async function chooseKernel(
+  objective: Objective,
+  candidates: readonly KernelVariant[] = kernelVariants,
+): Promise<KernelChoice> {
   const refused: { variant: KernelVariant; reason: string }[] = [];
   const passed: KernelVariant[] = [];
   for (const variant of candidates) {
     const reason = await whyNot(variant, objective);
     if (reason === undefined) passed.push(variant);
     else refused.push({ variant, reason });
-    if (passed.length === 2 || (passed.length === 1 && passed[0] !== 'simd-256')) break;
+    if (passed.length === 2 || (passed.length === 1 && passed[0] !== "simd-256")) break;
   }
-  const [first = 'typescript', second] = passed;
+  const [first = "typescript", second] = passed;
   if (second === undefined) return { variant: first, refused };
   const gain = await race(first, second, objective);
   if (gain > 1) return { variant: first, refused };
-  return { variant: second, refused: [...refused, { variant: first, reason: `${gain.toFixed(2)} times as fast as ${second}` }] };
+  return {
+    variant: second,
+    refused: [...refused, { variant: first, reason: `${gain.toFixed(2)} times as fast as ${second}` }],
+  };
 }
 
 async function whyNot(variant: KernelVariant, objective: Objective): Promise<string | undefined> {
-  if (variant === 'typescript') return undefined;
+  if (variant === "typescript") return undefined;
   try {
     const difference = await differenceFromReference(variant, objective);
     return difference < tolerance ? undefined : `differs from the reference by ${difference}`;
@@ -49,12 +55,19 @@ async function whyNot(variant: KernelVariant, objective: Objective): Promise<str
 }
 
 async function differenceFromReference(variant: KernelVariant, objective: Objective): Promise<number> {
-  const [tested, reference] = await Promise.all([trainSmall(variant, objective), trainSmall('typescript', objective)]);
-  return tested.reduce((most, value, i) => Math.max(most, Number.isFinite(value) ? Math.abs(value - (reference[i] as number)) : Infinity), 0);
+  const [tested, reference] = await Promise.all([trainSmall(variant, objective), trainSmall("typescript", objective)]);
+  return tested.reduce(
+    (most, value, i) => Math.max(most, Number.isFinite(value) ? Math.abs(value - (reference[i] as number)) : Infinity),
+    0,
+  );
 }
 
 async function trainSmall(variant: KernelVariant, objective: Objective): Promise<Float32Array> {
-  const { memory, layout, kernel } = await smallTraining(variant, objective, { vectorSize: 40, window: 6, negative: 9 });
+  const { memory, layout, kernel } = await smallTraining(variant, objective, {
+    vectorSize: 40,
+    window: 6,
+    negative: 9,
+  });
   for (let pass = 0; pass < 3; pass++) kernel.train(0, layout.playlists, 0.1);
   return new Float32Array(memory.buffer, layout.input, 2 * layout.songs * layout.stride).slice();
 }
@@ -65,8 +78,10 @@ async function trainSmall(variant: KernelVariant, objective: Objective): Promise
  * what a seed trains to, is the same beside busy neighbours.
  */
 async function race(first: KernelVariant, second: KernelVariant, objective: Objective): Promise<number> {
-  const [one, other] = await Promise.all([first, second].map((variant) => smallTraining(variant, objective, { vectorSize: 256, window: 10, negative: 20 })));
-  if (!one || !other) throw new RangeError('a race takes two');
+  const [one, other] = await Promise.all(
+    [first, second].map((variant) => smallTraining(variant, objective, { vectorSize: 256, window: 10, negative: 20 })),
+  );
+  if (!one || !other) throw new RangeError("a race takes two");
   const lap = ({ kernel, layout }: SmallTraining) => {
     const started = performance.now();
     kernel.train(0, layout.playlists, 0.01);
@@ -88,8 +103,22 @@ interface SmallTraining {
 }
 
 /** Of the settings at hand only those of the objective: with all of them there may be nothing to train on so little, and a test that sees nothing. */
-async function smallTraining(variant: KernelVariant, { sg, hs, cbowMean, negativeSharing, alpha }: Objective, shape: Pick<Hyperparameters, 'vectorSize' | 'window' | 'negative'>): Promise<SmallTraining> {
-  const hyperparameters = resolveHyperparameters('article', { sg, hs, cbowMean, negativeSharing, alpha, ...shape, blockNegatives: shape.negative, workers: 1, seed: 7 });
+async function smallTraining(
+  variant: KernelVariant,
+  { sg, hs, cbowMean, negativeSharing, alpha }: Objective,
+  shape: Pick<Hyperparameters, "vectorSize" | "window" | "negative">,
+): Promise<SmallTraining> {
+  const hyperparameters = resolveHyperparameters("article", {
+    sg,
+    hs,
+    cbowMean,
+    negativeSharing,
+    alpha,
+    ...shape,
+    blockNegatives: shape.negative,
+    workers: 1,
+    seed: 7,
+  });
   const { memory, layout } = prepare(smallPlays(), hyperparameters, allocate);
   const kernel = await createKernel(variant, memory, layout, hyperparameters, 0);
   kernel.seed(7, 0, 0);
@@ -101,7 +130,9 @@ function smallPlays(): Plays {
   const songs = 37;
   const lengths = Array.from({ length: 40 }, (_, i) => 1 + (i % 12));
   const offsets = new Uint32Array(lengths.length + 1);
-  lengths.forEach((length, i) => { offsets[i + 1] = (offsets[i] as number) + length; });
+  lengths.forEach((length, i) => {
+    offsets[i + 1] = (offsets[i] as number) + length;
+  });
   const tokens = Uint32Array.from({ length: offsets[lengths.length] as number }, () => random() % songs);
   const counts = new Uint32Array(songs).fill(1);
   for (const song of tokens) counts[song] = (counts[song] as number) + 1;

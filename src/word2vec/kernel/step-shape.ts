@@ -1,4 +1,4 @@
-import type { Hyperparameters } from '../hyperparameters.ts';
+import type { Hyperparameters } from "../hyperparameters.ts";
 
 /** Constants of assembly/: centres whose windows are drawn together, input rows in scratch, nodes of a Huffman path. */
 export const segment = 32;
@@ -29,14 +29,26 @@ export interface StepShape {
 const mostUndamped = 1.2;
 const usualPath = 16;
 
-export function stepShape({ sg, hs, alpha, negative, negativeSharing, negativePool, blockSize, blockNegatives, window, shrinkWindows }: Hyperparameters): StepShape {
-  const reach = window === 'playlist' ? { reach: 2 ** 31 - 1, shrink: false } : { reach: window, shrink: shrinkWindows };
+export function stepShape({
+  sg,
+  hs,
+  alpha,
+  negative,
+  negativeSharing,
+  negativePool,
+  blockSize,
+  blockNegatives,
+  window,
+  shrinkWindows,
+}: Hyperparameters): StepShape {
+  const reach =
+    window === "playlist" ? { reach: 2 ** 31 - 1, shrink: false } : { reach: window, shrink: shrinkWindows };
   const contexts = sg ? Math.min(reach.shrink ? reach.reach + 1 : 2 * reach.reach, positions) : 1;
   const damped = alpha * Math.max(contexts, hs ? usualPath : negative + 1) > mostUndamped;
   if (hs) return { block: 1, negatives: 0, pool: 0, renewed: 0, negativeWeight: 1, damped, ...reach };
-  const negatives = negativeSharing === 'window' ? negative : blockNegatives;
+  const negatives = negativeSharing === "window" ? negative : blockNegatives;
   const pool = { pool: negativePool, renewed: negativePool === 0 ? 0 : Math.ceil(negatives / usesOfPooled) };
-  if (negativeSharing === 'window') return { block: 1, negatives, ...pool, negativeWeight: 1, damped, ...reach };
+  if (negativeSharing === "window") return { block: 1, negatives, ...pool, negativeWeight: 1, damped, ...reach };
   return { block: blockSize, negatives, ...pool, negativeWeight: negative / negatives, damped: true, ...reach };
 }
 

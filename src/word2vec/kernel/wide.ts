@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { setFlagsFromString } from "node:v8";
 
 /**
  * Switches on V8's revectorizer, which turns pairs of 128-bit instructions into 256-bit ones, for what this process
@@ -7,6 +7,6 @@ import { setFlagsFromString } from 'node:v8';
  * runs slowly, and loses the race against the others.
  */
 export function switchOnRevectorizer(): void {
-  setFlagsFromString('--experimental-wasm-revectorize');
-  setFlagsFromString('--no-liftoff');
+  setFlagsFromString("--experimental-wasm-revectorize");
+  setFlagsFromString("--no-liftoff");
 }

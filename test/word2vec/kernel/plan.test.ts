@@ -1,9 +1,9 @@
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { Song2vecError } from '../../../src/errors.ts';
-import { type Hyperparameters, resolveHyperparameters } from '../../../src/word2vec/hyperparameters.ts';
-import type { Shape } from '../../../src/word2vec/kernel/layout.ts';
-import { type Budget, planMemory } from '../../../src/word2vec/kernel/plan.ts';
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Song2vecError } from "../../../src/errors.ts";
+import { type Hyperparameters, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
+import type { Shape } from "../../../src/word2vec/kernel/layout.ts";
+import { type Budget, planMemory } from "../../../src/word2vec/kernel/plan.ts";
 
 const gibibyte = 2 ** 30;
 
@@ -13,7 +13,8 @@ function shapeWith(songs: number): Shape {
   return { songs, plays: 3 * songs, playlists: songs, longestPlaylist: 100, pathNodes: 0, cases: 0, counts };
 }
 
-const article = (overrides: Partial<Hyperparameters> = {}) => resolveHyperparameters('article', { workers: 1, ...overrides });
+const article = (overrides: Partial<Hyperparameters> = {}) =>
+  resolveHyperparameters("article", { workers: 1, ...overrides });
 
 function refusal(shape: Shape, hyperparameters: Hyperparameters, budget?: Budget): Song2vecError | undefined {
   try {
@@ -25,42 +26,60 @@ function refusal(shape: Shape, hyperparameters: Hyperparameters, budget?: Budget
   }
 }
 
-describe('a training that is too large', () => {
-  it('is refused with what it needs, the limit, and what would fit', () => {
+describe("a training that is too large", () => {
+  it("is refused with what it needs, the limit, and what would fit", () => {
     expect(refusal(shapeWith(2_100_000), article())?.message).toMatch(
       /^Training 2,100,000 songs in 256 dimensions needs 4\.0\d GiB, the limit of WebAssembly is 4\.00 GiB: vectorSize 240, maxVocabulary 2,0[5-9]0,000, or minCount \d0,001 would fit\.$/,
     );
     expect(refusal(shapeWith(2_000_000), article())).toBeUndefined();
   });
 
-  it('is refused where the machine has less memory, what the process holds already included', () => {
+  it("is refused where the machine has less memory, what the process holds already included", () => {
     const budget = { held: 0.5 * gibibyte, limit: gibibyte };
     expect(refusal(shapeWith(200_000), article(), budget)).toBeUndefined();
-    expect(refusal(shapeWith(300_000), article(), budget)?.message).toMatch(/^Training 300,000 songs in 256 dimensions needs 1\.\d\d GiB, the limit of this machine is 1\.00 GiB: vectorSize 208, maxVocabulary 2\d\d,000, or minCount \d+,001 would fit\.$/);
-    expect(refusal(shapeWith(300_000), article(), { held: 2 * gibibyte, limit: gibibyte })?.message).toContain('neither a lower vectorSize nor a lower maxVocabulary would fit');
+    expect(refusal(shapeWith(300_000), article(), budget)?.message).toMatch(
+      /^Training 300,000 songs in 256 dimensions needs 1\.\d\d GiB, the limit of this machine is 1\.00 GiB: vectorSize 208, maxVocabulary 2\d\d,000, or minCount \d+,001 would fit\.$/,
+    );
+    expect(refusal(shapeWith(300_000), article(), { held: 2 * gibibyte, limit: gibibyte })?.message).toContain(
+      "neither a lower vectorSize nor a lower maxVocabulary would fit",
+    );
   });
 
-  it('would fit with any of the settings that it names, and not with a much larger one', () => {
+  it("would fit with any of the settings that it names, and not with a much larger one", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 10, max: 200_000 }), fc.integer({ min: 2, max: 4096 }), fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 3000 }), (songs, vectorSize, workers, megabytes) => {
-        const shape = shapeWith(songs);
-        const hyperparameters = article({ vectorSize, workers });
-        const budget = { held: 50 * 2 ** 20, limit: megabytes * 2 ** 20 };
-        const error = refusal(shape, hyperparameters, budget);
-        if (!error) return;
-        const { fitting } = error.params as { fitting: Partial<Record<'vectorSize' | 'maxVocabulary' | 'minCount', number>> };
-        if (fitting.vectorSize !== undefined) {
-          expect(refusal(shape, { ...hyperparameters, vectorSize: fitting.vectorSize }, budget)).toBeUndefined();
-          if (fitting.vectorSize + 16 < vectorSize) expect(refusal(shape, { ...hyperparameters, vectorSize: fitting.vectorSize + 16 }, budget)).toBeDefined();
-        }
-        const left = (count: number) => ({ ...shape, songs: count, counts: shape.counts.subarray(0, count) });
-        if (fitting.maxVocabulary !== undefined) {
-          expect(refusal(left(fitting.maxVocabulary), hyperparameters, budget)).toBeUndefined();
-          expect(refusal(left(Math.min(songs, Math.ceil(fitting.maxVocabulary * 1.1) + 1)), hyperparameters, budget)).toBeDefined();
-        }
-        const { minCount } = fitting;
-        if (minCount !== undefined) expect(refusal(left(shape.counts.filter((count) => count >= minCount).length), hyperparameters, budget)).toBeUndefined();
-      }),
+      fc.property(
+        fc.integer({ min: 10, max: 200_000 }),
+        fc.integer({ min: 2, max: 4096 }),
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 1, max: 3000 }),
+        (songs, vectorSize, workers, megabytes) => {
+          const shape = shapeWith(songs);
+          const hyperparameters = article({ vectorSize, workers });
+          const budget = { held: 50 * 2 ** 20, limit: megabytes * 2 ** 20 };
+          const error = refusal(shape, hyperparameters, budget);
+          if (!error) return;
+          const { fitting } = error.params as {
+            fitting: Partial<Record<"vectorSize" | "maxVocabulary" | "minCount", number>>;
+          };
+          if (fitting.vectorSize !== undefined) {
+            expect(refusal(shape, { ...hyperparameters, vectorSize: fitting.vectorSize }, budget)).toBeUndefined();
+            if (fitting.vectorSize + 16 < vectorSize)
+              expect(refusal(shape, { ...hyperparameters, vectorSize: fitting.vectorSize + 16 }, budget)).toBeDefined();
+          }
+          const left = (count: number) => ({ ...shape, songs: count, counts: shape.counts.subarray(0, count) });
+          if (fitting.maxVocabulary !== undefined) {
+            expect(refusal(left(fitting.maxVocabulary), hyperparameters, budget)).toBeUndefined();
+            expect(
+              refusal(left(Math.min(songs, Math.ceil(fitting.maxVocabulary * 1.1) + 1)), hyperparameters, budget),
+            ).toBeDefined();
+          }
+          const { minCount } = fitting;
+          if (minCount !== undefined)
+            expect(
+              refusal(left(shape.counts.filter((count) => count >= minCount).length), hyperparameters, budget),
+            ).toBeUndefined();
+        },
+      ),
       { numRuns: 200 },
     );
   });

@@ -1,13 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import { type Overrides, resolveHyperparameters } from '../../../src/word2vec/hyperparameters.ts';
-import { kernelVariants, type KernelVariant } from '../../../src/word2vec/kernel/kernel.ts';
-import { allocate, floats } from '../../../src/word2vec/kernel/layout.ts';
-import { prepare } from '../../../src/word2vec/kernel/prepare.ts';
-import { createRanking } from '../../../src/word2vec/kernel/ranking.ts';
-import { switchOnRevectorizer } from '../../../src/word2vec/kernel/wide.ts';
-import { createRandom } from '../../../src/word2vec/random.ts';
-import { type Case, ndcg } from '../../../src/word2vec/validation.ts';
-import { toPlays } from '../../helpers/plays.ts';
+import { describe, expect, it } from "vitest";
+import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
+import { kernelVariants, type KernelVariant } from "../../../src/word2vec/kernel/kernel.ts";
+import { allocate, floats } from "../../../src/word2vec/kernel/layout.ts";
+import { prepare } from "../../../src/word2vec/kernel/prepare.ts";
+import { createRanking } from "../../../src/word2vec/kernel/ranking.ts";
+import { switchOnRevectorizer } from "../../../src/word2vec/kernel/wide.ts";
+import { createRandom } from "../../../src/word2vec/random.ts";
+import { type Case, ndcg } from "../../../src/word2vec/validation.ts";
+import { toPlays } from "../../helpers/plays.ts";
 
 /** Sums of float32 products differ in their last digits, and may swap two songs of nearly the same score. */
 const tolerance = 1e-3;
@@ -26,14 +26,25 @@ function randomCases(count: number): Case[] {
 
 /** A training's memory with vectors in which the songs of a query find some of its truth songs. */
 function setUp(cases: readonly Case[], overrides: Overrides = {}) {
-  const hyperparameters = resolveHyperparameters('article', { vectorSize, workers: 1, ...overrides });
-  const { memory, layout } = prepare(toPlays([Array.from({ length: songs }, (_, row) => row)], songs), hyperparameters, allocate, { cases: cases.length });
-  const [input, output] = [layout.input, layout.output].map((address) => floats(memory, address, songs * layout.stride));
-  if (!input || !output) throw new RangeError('two matrices');
+  const hyperparameters = resolveHyperparameters("article", { vectorSize, workers: 1, ...overrides });
+  const { memory, layout } = prepare(
+    toPlays([Array.from({ length: songs }, (_, row) => row)], songs),
+    hyperparameters,
+    allocate,
+    { cases: cases.length },
+  );
+  const [input, output] = [layout.input, layout.output].map((address) =>
+    floats(memory, address, songs * layout.stride),
+  );
+  if (!input || !output) throw new RangeError("two matrices");
   const random = createRandom(1, 2, 3);
   for (const matrix of [input, output])
-    for (let row = 0; row < songs; row++) for (let d = 0; d < vectorSize; d++) matrix[row * layout.stride + d] = (random() / 2 ** 31 - 1) * (1 + (row % 3));
-  for (const { query: [row = 0], truth: [found = 0] } of cases.slice(0, 20)) {
+    for (let row = 0; row < songs; row++)
+      for (let d = 0; d < vectorSize; d++) matrix[row * layout.stride + d] = (random() / 2 ** 31 - 1) * (1 + (row % 3));
+  for (const {
+    query: [row = 0],
+    truth: [found = 0],
+  } of cases.slice(0, 20)) {
     const vector = input.subarray(row * layout.stride, row * layout.stride + vectorSize);
     const near = vector.map((value) => value + (random() / 2 ** 31 - 1) * 0.1);
     (overrides.hs ? input : output).set(near, found * layout.stride);
@@ -42,7 +53,11 @@ function setUp(cases: readonly Case[], overrides: Overrides = {}) {
 }
 
 /** By sorting all songs of each case. */
-function slowly(cases: readonly Case[], { layout: { stride }, input, output }: ReturnType<typeof setUp>, hs: boolean): number {
+function slowly(
+  cases: readonly Case[],
+  { layout: { stride }, input, output }: ReturnType<typeof setUp>,
+  hs: boolean,
+): number {
   const vector = (matrix: Float32Array, row: number) => {
     const values = [...matrix.subarray(row * stride, (row + 1) * stride)];
     const length = hs ? Math.hypot(...values) : 1;
@@ -50,24 +65,36 @@ function slowly(cases: readonly Case[], { layout: { stride }, input, output }: R
   };
   const figures = cases.map(({ query, truth }) => {
     const terms = [...query].map((row) => vector(input, row));
-    const mean = Array.from({ length: stride }, (_, d) => terms.reduce((sum, values) => sum + (values[d] ?? 0), 0) / terms.length);
-    const scores = Array.from({ length: songs }, (_, row) => vector(hs ? input : output, row).reduce((sum, value, d) => sum + value * (mean[d] ?? 0), 0));
-    const answers = scores.map((_, row) => row).filter((row) => !query.includes(row)).toSorted((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
+    const mean = Array.from(
+      { length: stride },
+      (_, d) => terms.reduce((sum, values) => sum + (values[d] ?? 0), 0) / terms.length,
+    );
+    const scores = Array.from({ length: songs }, (_, row) =>
+      vector(hs ? input : output, row).reduce((sum, value, d) => sum + value * (mean[d] ?? 0), 0),
+    );
+    const answers = scores
+      .map((_, row) => row)
+      .filter((row) => !query.includes(row))
+      .toSorted((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
     return ndcg([...truth].map((row) => answers.indexOf(row)));
   });
   return figures.reduce((sum, figure) => sum + figure, 0);
 }
 
-async function rank(variant: KernelVariant, cases: readonly Case[], { memory, layout }: ReturnType<typeof setUp>): Promise<number> {
-  if (variant === 'simd-256') switchOnRevectorizer();
+async function rank(
+  variant: KernelVariant,
+  cases: readonly Case[],
+  { memory, layout }: ReturnType<typeof setUp>,
+): Promise<number> {
+  if (variant === "simd-256") switchOnRevectorizer();
   return (await createRanking(variant, memory, layout, 0)).sumNdcg(cases);
 }
 
-describe.each(kernelVariants)('ranking with the %s kernel', (variant) => {
+describe.each(kernelVariants)("ranking with the %s kernel", (variant) => {
   it.each([
-    ['by output vectors', false],
-    ['by unit input vectors, where outputs are nodes of a tree', true],
-  ])('agrees with sorting all songs, %s', async (_, hs) => {
+    ["by output vectors", false],
+    ["by unit input vectors, where outputs are nodes of a tree", true],
+  ])("agrees with sorting all songs, %s", async (_, hs) => {
     const cases = randomCases(100);
     const training = setUp(cases, { hs });
     const expected = slowly(cases, training, hs);
@@ -75,7 +102,7 @@ describe.each(kernelVariants)('ranking with the %s kernel', (variant) => {
     expect(Math.abs((await rank(variant, cases, training)) - expected)).toBeLessThan(tolerance * expected);
   });
 
-  it('gives nothing for songs that can not be told apart, or are not numbers', async () => {
+  it("gives nothing for songs that can not be told apart, or are not numbers", async () => {
     const cases = randomCases(10);
     const training = setUp(cases);
     training.output.fill(0);
