@@ -8,10 +8,9 @@ import { presetNames } from "./word2vec/hyperparameters.ts";
 const list = z
   .union([z.string().transform((text) => text.split(",")), z.array(z.string())])
   .transform((texts) => texts.map((text) => text.trim()).filter((text) => text !== ""));
-const network = z.union(
-  [z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()],
-  "expected an address or a network, as 10.0.0.0/8",
-);
+const network = z
+  .union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], "expected an address or a network, as 10.0.0.0/8")
+  .refine((text) => !text.endsWith("/0"), "must not be every address");
 
 /** Every setting: the environment variable, the option of the commands, and what it takes. */
 export const settings = {
@@ -218,7 +217,7 @@ export type Config = Readonly<z.output<typeof schema>>;
 
 /**
  * The settings from what the command line and the environment give, the command line first.
- * @throws USAGE with the setting named
+ * @throws SETTING_INVALID with the setting named
  */
 export function readConfig(
   given: Readonly<Record<string, unknown>>,
@@ -236,7 +235,7 @@ export function readConfig(
     const name = Object.keys(settings).find((key): key is SettingName => key === path[0]);
     return name ? `${settings[name].env} (${settings[name].flag.split(" ")[0]}): ${message}` : message;
   });
-  throw createError("USAGE", { reason: reasons.join("; ") });
+  throw createError("SETTING_INVALID", { reason: reasons.join("; ") });
 }
 
 function isCron(pattern: string): boolean {

@@ -183,6 +183,7 @@ const failures = {
     "server",
   ),
   USAGE: failure(400, (p: { reason: string }) => p.reason),
+  SETTING_INVALID: failure(400, (p: { reason: string }) => p.reason),
 };
 
 type Failures = typeof failures;

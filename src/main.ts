@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { keepCompiled, takeServerSettings } from "./commands/process-settings.ts";
+import { enableCompileCache, getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 
 const oldest = 24;
 
@@ -7,8 +8,14 @@ if (Number(process.versions.node.split(".")[0]) < oldest) {
   process.stderr.write(`song2vec needs Node ${oldest} or newer; this is ${process.version}.\n`);
   process.exitCode = 1;
 } else {
-  if (process.argv[2] === "serve") takeServerSettings();
   keepCompiled();
   const { main } = await import("./commands/main.ts");
   await main(process.argv);
+}
+
+/** Keeps what was compiled for the next start, and for the threads and trainers of this one. */
+function keepCompiled(): void {
+  enableCompileCache();
+  const own = getCompileCacheDir(); // of this version of Node
+  if (own !== undefined) process.env["NODE_COMPILE_CACHE"] ??= dirname(own);
 }

@@ -1,11 +1,12 @@
 import { access, constants, mkdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { writeSample } from "../corpus/sample.ts";
 import type { Config } from "../config.ts";
-import { createError, Song2vecError } from "../errors.ts";
+import { createError } from "../errors.ts";
+import { type FileLock, lockFile } from "../model/file-lock.ts";
 import { openVersions, type Versions } from "../model/versions.ts";
 import { openLocalStore } from "../store/local/local-store.ts";
-import { occupy } from "../store/local/occupancy.ts";
 import type { Store } from "../store/store.ts";
 import type { PlaylistSource } from "../training/pipeline.ts";
 
@@ -18,22 +19,37 @@ export async function openDataFolder(dataDir: string): Promise<Versions> {
     await mkdir(dataDir, { recursive: true });
     const versions = await openVersions(join(dataDir, "models"));
     await access(join(dataDir, "models"), constants.W_OK);
-    await versions.removeStaleStaging();
     return versions;
   } catch (error) {
     throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: reasonOf(error) }, { cause: error });
   }
 }
 
+/** How long a start waits for the server before it to end, and how often it looks, in milliseconds. */
+const maxLockWait = 15_000;
+const lockInterval = 100;
+
 /**
  * Keeps other servers off a data folder.
- * @throws DATA_DIR_IN_USE, DATA_DIR_UNUSABLE
+ *
+ * @param onWait called once where another server has it, which may be ending
+ * @throws DATA_DIR_IN_USE where it still has it after 15 s, DATA_DIR_UNUSABLE
  */
-export function occupyDataFolder(dataDir: string): { release(): void } {
+export async function lockDataFolder(dataDir: string, onWait: (seconds: number) => void): Promise<FileLock> {
+  const started = performance.now();
+  for (let tries = 0; ; tries++) {
+    const lock = tryLock(dataDir);
+    if (lock) return lock;
+    if (tries === 0) onWait(maxLockWait / 1000);
+    if (performance.now() - started > maxLockWait) throw createError("DATA_DIR_IN_USE", { path: dataDir });
+    await setTimeout(lockInterval);
+  }
+}
+
+function tryLock(dataDir: string): FileLock | undefined {
   try {
-    return occupy(dataDir);
+    return lockFile(join(resolve(dataDir), "server.lock"));
   } catch (error) {
-    if (error instanceof Song2vecError) throw error;
     throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: reasonOf(error) }, { cause: error });
   }
 }

@@ -108,6 +108,7 @@ async function importInto(
     ...(outputs !== undefined && { outputs: await inputFile(outputs) }),
     ...(counts !== undefined && { counts: await inputFile(counts) }),
     ids,
+    songIds,
     ...(catalogue !== undefined && { details: await readCatalogue({ source: catalogue, songColumn, songIds }) }),
     importedBy: `song2vec ${packageVersion} import`,
   });

@@ -7,31 +7,37 @@ import { createError } from "../errors.ts";
 import { type ApiKey, hashKey, parseKeys } from "../http/keys.ts";
 
 /**
- * The keys that are set. Without any, a server on loopback is open, and one on any other address has one admin key: it
- * is made and printed once, and only its hash is kept, in the data folder.
- *
- * @param print takes the key that was made
- * @throws USAGE where the keys can not be read
+ * The keys that are set.
+ * @throws SETTING_INVALID where they can not be read
  */
-export async function resolveKeys(
-  { apiKeys, apiKeysFile, host, dataDir }: Config,
-  print: (text: string) => void,
-): Promise<ApiKey[]> {
-  const keys = parseKeys([...apiKeys, apiKeysFile === undefined ? "" : await readKeysFile(apiKeysFile)].join("\n"));
-  if (keys.length > 0 || isLoopback(host)) return keys;
-  return [{ name: "admin-1", role: "admin", hash: await adminHash(join(dataDir, "admin-key.sha256"), print) }];
+export async function readKeys({ apiKeys, apiKeysFile }: Config): Promise<ApiKey[]> {
+  const ofFile = apiKeysFile === undefined ? "" : await readKeysFile(apiKeysFile);
+  return [...parseKeys(apiKeys.join("\n")), ...parseKeys(ofFile, "API_KEYS_FILE")].map(numbered);
+}
+
+/** Names are the role and the place among all keys. */
+function numbered(key: ApiKey, i: number): ApiKey {
+  return { ...key, name: `${key.role}-${i + 1}` };
 }
 
 async function readKeysFile(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw createError(
-      "USAGE",
-      { reason: `API_KEYS_FILE: ${error instanceof Error ? error.message : String(error)}` },
-      { cause: error },
-    );
+    const reason = `API_KEYS_FILE: ${error instanceof Error ? error.message : String(error)}`;
+    throw createError("SETTING_INVALID", { reason }, { cause: error });
   }
+}
+
+/**
+ * Keys for a server of which none are set: on loopback it is open, on any other address it has one admin key. That is made
+ * and printed once, and only its hash is kept, in the data folder.
+ *
+ * @param print takes the key that was made
+ */
+export async function defaultKeys({ host, dataDir }: Config, print: (text: string) => void): Promise<ApiKey[]> {
+  if (isLoopback(host)) return [];
+  return [{ name: "admin-1", role: "admin", hash: await adminHash(join(dataDir, "admin-key.sha256"), print) }];
 }
 
 async function adminHash(file: string, print: (text: string) => void): Promise<Buffer> {

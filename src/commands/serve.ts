@@ -3,12 +3,10 @@ import closeWithGrace from "close-with-grace";
 import { Command } from "commander";
 import type { FastifyInstance } from "fastify";
 import { destination, pino } from "pino";
-import { readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 import { createError } from "../errors.ts";
 import { buildApp } from "../http/app.ts";
-import { listen } from "../http/listening.ts";
-import { byTurns } from "./log-destination.ts";
-import { resolveKeys } from "./keys.ts";
+import { defaultKeys, readKeys } from "./keys.ts";
 import { startService } from "./service.ts";
 import { addSettings } from "./options.ts";
 import { packageVersion } from "./package.ts";
@@ -54,12 +52,8 @@ export function serveCommand(): Command {
   return addSettings(command, options).addHelpText("after", examples).action(runServe);
 }
 
-const secrets = ["authorization", "*.authorization", "*.*.authorization", "apiKeys", "*.apiKeys"];
-
-/** Logs beyond so many bytes that nobody takes are dropped. */
-const logBuffer = 2 ** 24;
-/** Milliseconds that lines of the log may wait for others to be written with. */
-const logDelay = 100;
+/** Of the log, in bytes: what is written at once, and what may wait for a reader; more is dropped. Lines wait for 100 ms at most. */
+const logBuffer = { sync: false, minLength: 4096, maxLength: 2 ** 24, periodicFlush: 100 };
 
 /** Milliseconds from the signal until requests that are still in flight are cut. */
 const longestStop = 7000;
@@ -67,32 +61,13 @@ const longestStop = 7000;
 async function runServe(given: Record<string, unknown>): Promise<void> {
   const config = readConfig(given, process.env);
   if (config.playlists.includes("-"))
-    throw createError("USAGE", {
-      reason: "serve reads the playlists anew for each training: they can not come from standard input",
+    throw createError("SETTING_INVALID", {
+      reason: "PLAYLISTS: serve reads the playlists anew for each training: they can not come from standard input",
     });
-  const logger = pino(
-    { level: config.logLevel, base: undefined, redact: secrets },
-    byTurns(destination({ sync: false, minLength: 4096, periodicFlush: logDelay, maxLength: logBuffer })),
-  );
-  const service = await startService(config, logger);
-  const keys = await resolveKeys(config, (text) => process.stderr.write(text));
+  const givenKeys = await readKeys(config);
+  const logger = pino({ level: config.logLevel, base: undefined }, destination(logBuffer));
   let stopping = false;
-  const app = await buildApp({
-    version: packageVersion,
-    logger,
-    preset: config.preset,
-    workers: config.workers,
-    guard: { ...config, keys },
-    stopping: () => stopping,
-    ...service,
-  });
-  const stop = async (drainSeconds: number) => {
-    stopping = true;
-    if (app.server.listening) await pause(drainSeconds * 1000);
-    await closeWithin(app, longestStop - drainSeconds * 1000);
-    await service.close();
-    logger.flush();
-  };
+  let stop: (drainSeconds: number) => Promise<void> = async () => {};
   const grace = closeWithGrace(
     { delay: 10_000, logger: { error: (message: unknown) => logger.error({ err: message }, "stopping") } },
     async ({ err, signal }) => {
@@ -102,12 +77,42 @@ async function runServe(given: Record<string, unknown>): Promise<void> {
     },
   );
   try {
+    const service = await startService(config, logger);
+    stop = service.closeStore;
+    const keys = givenKeys.length > 0 ? givenKeys : await defaultKeys(config, (text) => process.stderr.write(text));
+    const app = await buildApp({
+      version: packageVersion,
+      logger,
+      preset: config.preset,
+      workers: config.workers,
+      guard: { ...config, keys },
+      stopping: () => stopping,
+      ...service,
+    });
+    stop = async (drainSeconds) => {
+      stopping = true;
+      if (app.server.listening) await pause(drainSeconds * 1000);
+      await closeWithin(app, longestStop - drainSeconds * 1000);
+      await service.close();
+      logger.flush();
+    };
     await listen(app, config);
     await service.begin();
   } catch (error) {
     grace.uninstall();
     await stop(0);
     throw error;
+  }
+}
+
+/** @throws PORT_UNAVAILABLE */
+async function listen(app: FastifyInstance, { host, port }: Pick<Config, "host" | "port">): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const isInUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    const reason = isInUse ? "the port is in use" : String(error);
+    throw createError("PORT_UNAVAILABLE", { host, port, reason }, { cause: error });
   }
 }
 

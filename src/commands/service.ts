@@ -8,14 +8,14 @@ import type { Store } from "../store/store.ts";
 import type { JobEvent, JobRequest, TrainingJob } from "../training/job.ts";
 import type { TrainingEvent } from "../training/pipeline.ts";
 import { createLane } from "../training/lane.ts";
-import { createLauncher, type Launcher } from "../training/launcher.ts";
 import { superviseTraining } from "../training/supervisor.ts";
 import { createTrainingQueue, type RunJob, type TrainingQueue } from "../training/training-queue.ts";
 import { createTuningQueue } from "../training/tuning-job.ts";
 import { type Overrides, resolveHyperparameters } from "../word2vec/hyperparameters.ts";
 import { slownessOf } from "../word2vec/kernel/kernel.ts";
+import type { FileLock } from "../model/file-lock.ts";
 import type { Versions } from "../model/versions.ts";
-import { occupyDataFolder, openDataFolder, openStore, playlistSource, trainsOnSample } from "./data-folder.ts";
+import { lockDataFolder, openDataFolder, openStore, playlistSource, trainsOnSample } from "./data-folder.ts";
 import { packageVersion } from "./package.ts";
 import { showProgress } from "./progress.ts";
 import { openProvisional } from "./provisional.ts";
@@ -53,17 +53,41 @@ const niceness = 19;
 /** The sample is there to be seen within seconds; its patterns are plain enough for that. */
 const sampleOverrides = { epochs: 5, workers: 1, holdOut: 300 };
 
-/** @throws DATA_DIR_UNUSABLE */
+/** @throws DATA_DIR_IN_USE, DATA_DIR_UNUSABLE */
 export async function startService(config: Config, logger: Logger): Promise<Service> {
   const versions = await openDataFolder(config.dataDir);
-  const occupancy = occupyDataFolder(config.dataDir);
-  const comparisons = createComparisons();
-  const store = await openStore(config.dataDir).catch((error: unknown) => {
-    occupancy.release();
+  const lock = await lockDataFolder(config.dataDir, (seconds) =>
+    logger.info({ dataDir: config.dataDir, seconds }, "data folder in use: waiting for the other server to end"),
+  );
+  try {
+    await removeStaleStaging(versions, logger);
+    const store = await openStore(config.dataDir);
+    return await createService(config, { versions, store, lock, logger }).catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
+  } catch (error) {
+    lock.release();
     throw error;
-  });
+  }
+}
+
+interface Opened {
+  readonly versions: Versions;
+  readonly store: Store;
+  readonly lock: FileLock;
+  readonly logger: Logger;
+}
+
+async function createService(config: Config, { versions, store, lock, logger }: Opened): Promise<Service> {
+  const comparisons = createComparisons();
   const reserved = () =>
-    queue.list().flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []));
+    queue
+      .list()
+      .flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []))
+      .concat(judging.version ?? []);
+  /** The version that the running job is compared with. */
+  const judging: { version: number | null } = { version: null };
   const provisional = await openProvisional(store.songs, () => serving.current());
   const serving: Serving = createServing({
     versions,
@@ -76,21 +100,23 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     reserved,
   });
   const lane = createLane();
-  const launcher = createLauncher();
   const queue: TrainingQueue = createTrainingQueue({
     lane,
     store: store.jobs,
-    run: createRun(config, { versions, store, serving, launcher, logger }),
-    activate: (version, signal) => serving.activate(version, { signal, isUrgent: false }),
-    tidy: () =>
-      serving.prune().catch((error: unknown) => logger.error({ err: error }, "could not remove old model versions")),
+    run: createRun(config, { versions, store, serving, judging, logger }),
+    activate: (version, replaces, signal) => serving.replace(version, replaces, signal),
+    tidy: ({ trainedRevision }) =>
+      store
+        .mark({ trainedRevision })
+        .then(serving.prune)
+        .catch((error: unknown) => logger.error({ err: error }, "could not tidy up after a training")),
     onChange: (job, event) => logJob(logger, job, event),
     onUnsaved: (error) => logger.error({ err: error }, "could not save a training job"),
   });
   const tuningQueue = createTuningQueue({
     store: store.jobs,
     lane,
-    run: createTuningRun(config, { versions, store, launcher, niceness: () => (serving.current() ? niceness : 0) }),
+    run: createTuningRun(config, { versions, store, niceness: () => (serving.current() ? niceness : 0) }),
     onChange: (job, event) => logTuning(logger, job, event),
     onUnsaved: (error) => logger.error({ err: error }, "could not save a tuning job"),
   });
@@ -117,7 +143,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     if (serving.current() || closing) return;
     const first = await queue.add(request("start", (await trainsOnSample(config, store)) ? sampleOverrides : {}));
     const { state, error } = await queue.ended(first.jobId);
-    if (closing) return;
+    if (closing || serving.current()) return; // somebody activated a version meanwhile
     if (state === "cancelled") throw createError("CANCELLED");
     if (error) throw errorFrom(error.code, error.message);
   }
@@ -126,7 +152,6 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     closing = true;
     await retraining?.stop();
     await Promise.all([queue.close(), tuningQueue.close(), comparisons.close()]);
-    await launcher.close();
   }
   let stopped: Promise<void> | undefined;
   const close = () => (stopped ??= stop());
@@ -144,7 +169,6 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     tuningQueue,
     trainingDeadline: config.trainingDeadline,
     async begin() {
-      launcher.prepare(); // before the model is there
       await serving.load(({ version, manifest }) => {
         if (!manifest.sample || config.playlists.length === 0) return true;
         logger.warn(
@@ -169,44 +193,63 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     close,
     async closeStore() {
       await close();
+      await serving.close();
       await store.close();
-      occupancy.release();
+      lock.release();
     },
   };
+}
+
+/** A folder that can not be removed now is left to the next start. */
+async function removeStaleStaging(versions: Versions, logger: Logger): Promise<void> {
+  try {
+    const removed = await versions.removeStaleStaging();
+    if (removed > 0) logger.info({ removed }, "removed staging folders of trainings that have ended");
+  } catch (error) {
+    logger.warn({ err: error }, "could not remove staging folders");
+  }
 }
 
 interface Parts {
   readonly versions: Versions;
   readonly store: Store;
   readonly serving: Serving;
-  readonly launcher: Launcher;
+  readonly judging: { version: number | null };
   readonly logger: Logger;
 }
 
-function createRun(config: Config, { versions, store, serving, launcher, logger }: Parts): RunJob {
+function createRun(config: Config, { versions, store, serving, judging, logger }: Parts): RunJob {
   return async ({ hyperparameters, warmStart, activate }, tell, signal) => {
-    await store.mark({ trainedRevision: await store.playlists.revision() });
+    const trainedRevision = await store.playlists.revision();
     const { sample, ...source } = await playlistSource(config, store);
     if (sample) logger.info("no PLAYLISTS are set: training on the sample, which is made up");
     const bar = process.stderr.isTTY ? showProgress(process.stderr, hyperparameters.epochs) : undefined;
     const active = serving.current()?.model;
-    const judgedBy = activate === "ifBetter" && active?.manifest.sample === sample ? active.version : null;
-    const { version, summary } = await superviseTraining({
-      task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample, index: config.index },
-      active: judgedBy === null ? null : { version: judgedBy, mostLost: config.mostSongsLost },
-      versions,
-      warmStart,
-      signal,
-      launcher,
-      niceness: serving.current() ? niceness : 0,
-      onEvent: (event) => {
-        bar?.(event);
-        tell(event);
-      },
-      onOutput: (text) => tell({ type: "output", text }),
-    });
-    const reason = summary.gate?.reason ?? null;
-    return { version, refusal: reason === null ? null : { reason } };
+    judging.version = activate === "ifBetter" && active?.manifest.sample === sample ? active.version : null;
+    try {
+      const { version, summary } = await superviseTraining({
+        task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample, index: config.index },
+        active: judging.version === null ? null : { version: judging.version, mostLost: config.mostSongsLost },
+        versions,
+        warmStart,
+        signal,
+        niceness: active ? niceness : 0,
+        onEvent: (event) => {
+          bar?.(event);
+          tell(event);
+        },
+        onOutput: (text) => tell({ type: "output", text }),
+      });
+      const reason = summary.gate?.reason ?? null;
+      return {
+        version,
+        refusal: reason === null ? null : { reason },
+        replaces: active?.version ?? null,
+        trainedRevision,
+      };
+    } finally {
+      judging.version = null;
+    }
   };
 }
 

@@ -1,7 +1,7 @@
+import { setImmediate, setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { createError, Song2vecError } from "../errors.ts";
 import type { ModelVersion } from "../http/schemas/models.ts";
-import { letGo } from "../model/keeper.ts";
 import type { LoadOptions } from "../model/load.ts";
 import type { Model } from "../model/model.ts";
 import type { IndexSetting } from "../model/index-setting.ts";
@@ -21,14 +21,8 @@ export interface ServingOptions {
   readonly index: IndexSetting;
   /** How many versions are kept. */
   readonly keep: number;
-  /** Versions that some training will start from. */
+  /** Versions that jobs start from, or are compared with. */
   readonly reserved: () => readonly number[];
-}
-
-export interface ActivateOptions {
-  readonly signal?: AbortSignal;
-  /** Whether somebody waits for it; else it is loaded as slowly as it takes for requests not to notice. */
-  readonly isUrgent?: boolean;
 }
 
 /** The version that answers, and the others that could. */
@@ -38,7 +32,12 @@ export interface Serving {
   /** Serves the version that was made active last, or the newest sound one where that is damaged or gone. */
   load(accepts: (model: Model) => boolean): Promise<void>;
   /** Loads a version beside the one that serves, and swaps them: at once where it served just before. @throws MODEL_NOT_FOUND, MODEL_UNSOUND, STORAGE_FULL */
-  activate(version: number, options?: ActivateOptions): Promise<void>;
+  activate(version: number): Promise<void>;
+  /**
+   * The same for a version that a job made, as slowly as it takes for requests not to notice, but only where `replaces` still serves.
+   * @returns why it does not serve; null where it does
+   */
+  replace(version: number, replaces: number | null, signal: AbortSignal): Promise<{ readonly reason: string } | null>;
   /** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
   remove(version: number): Promise<void>;
   /** Removes the oldest versions beyond those to keep; never one that is in use. */
@@ -51,6 +50,8 @@ export interface Serving {
 const niceness = 10;
 /** Bytes that the version which served before may take in memory, so that rolling back takes no time. */
 const largestResting = 512 << 20;
+/** Requests that still use a replaced model have so many milliseconds until its search threads end. */
+const inFlightMs = 1000;
 
 export function createServing({
   versions,
@@ -65,6 +66,7 @@ export function createServing({
   let active: Recommender | undefined;
   let resting: Recommender | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let isTold = false;
 
   /** One change of the versions at a time. */
   function inOrder<T>(change: () => Promise<T>): Promise<T> {
@@ -85,6 +87,34 @@ export function createServing({
   function forget(recommender: Recommender): void {
     if (recommender === resting) resting = undefined;
     void end(recommender);
+  }
+
+  /** V8 does not count shared WebAssembly memory: without the call of `gc`, several replaced models would pile up before one goes. */
+  async function end({ close }: Pick<Recommender, "close">): Promise<void> {
+    await pause(inFlightMs, undefined, { ref: false });
+    await close();
+    await setImmediate(); // by then nothing of it is left on the stack
+    if (globalThis.gc) globalThis.gc();
+    else if (!isTold) logger.info("the memory of replaced models comes back later: start Node with --expose-gc");
+    isTold = true;
+  }
+
+  async function activateNow(version: number, options: LoadOptions = {}): Promise<void> {
+    const known = inMemory(version);
+    const recommender = known ?? (await open(version, options));
+    try {
+      await store.mark({ activeVersion: version });
+    } catch (error) {
+      if (!known) void end(recommender);
+      throw error;
+    }
+    if (recommender !== active) serve(recommender, "serving a new model version");
+  }
+
+  /** @throws MODEL_NOT_FOUND, MODEL_UNSOUND */
+  async function open(version: number, options: LoadOptions): Promise<Recommender> {
+    const model = await loadSound(versions, version, { exact, index, ...options });
+    return createRecommender(model, undefined, provisional);
   }
 
   function inMemory(version: number): Recommender | undefined {
@@ -115,7 +145,7 @@ export function createServing({
 
   function whyKept(version: number): string | undefined {
     if (version === active?.model.version) return "it serves";
-    return reserved().includes(version) ? "a training job will start from it" : undefined;
+    return reserved().includes(version) ? "a training job needs it" : undefined;
   }
 
   return {
@@ -129,28 +159,14 @@ export function createServing({
           serve(await createRecommender(model, undefined, provisional), "serving a model version from the disk");
       }),
 
-    activate: (version, { signal, isUrgent = true } = {}) =>
+    activate: (version) => inOrder(() => activateNow(version)),
+
+    replace: (version, replaces, signal) =>
       inOrder(async () => {
-        const known = inMemory(version);
-        const recommender =
-          known ??
-          (await createRecommender(
-            await loadSound(versions, version, {
-              exact,
-              index,
-              niceness: active && !isUrgent ? niceness : 0,
-              ...(signal && { signal }),
-            }),
-            undefined,
-            provisional,
-          ));
-        try {
-          await store.mark({ activeVersion: version });
-        } catch (error) {
-          if (!known) void end(recommender);
-          throw error;
-        }
-        if (recommender !== active) serve(recommender, "serving a new model version");
+        const current = active?.model.version ?? null;
+        if (current !== replaces) return { reason: `model version ${current} was activated while the job ran` };
+        await activateNow(version, { signal, niceness: active ? niceness : 0 });
+        return null;
       }),
 
     close: async () => {
@@ -177,11 +193,6 @@ export function createServing({
         }
       }),
   };
-}
-
-async function end(recommender: Recommender): Promise<void> {
-  await recommender.close();
-  letGo(recommender.model.memory);
 }
 
 async function loadSound(versions: Versions, version: number, options: LoadOptions): Promise<Model> {

@@ -2,7 +2,6 @@ import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Versions } from "../model/versions.ts";
 import type { Store } from "../store/store.ts";
-import type { Launcher } from "../training/launcher.ts";
 import { superviseTuning } from "../training/supervise-tuning.ts";
 import type { TuningJob, TuningJobEvent, TuningQueueOptions } from "../training/tuning-job.ts";
 import { playlistSource } from "./data-folder.ts";
@@ -10,15 +9,11 @@ import { playlistSource } from "./data-folder.ts";
 interface Parts {
   readonly versions: Versions;
   readonly store: Store;
-  readonly launcher: Launcher;
   readonly niceness: () => number;
 }
 
 /** Tunes on the playlists of the service as they are by then. */
-export function createTuningRun(
-  config: Config,
-  { versions, store, launcher, niceness }: Parts,
-): TuningQueueOptions["run"] {
+export function createTuningRun(config: Config, { versions, store, niceness }: Parts): TuningQueueOptions["run"] {
   return async ({ given, base, minutes, most, seed }, tell, signal) => {
     const { sample: _, catalogue: __, ...source } = await playlistSource(config, store);
     return superviseTuning({
@@ -27,7 +22,6 @@ export function createTuningRun(
       minutes,
       versions,
       signal,
-      launcher,
       niceness: niceness(),
       onEvent: tell,
       onOutput: (text) => tell({ type: "output", text }),

@@ -79,7 +79,7 @@ function runComparer(task: ComparisonTask, signal: AbortSignal): Promise<Compari
     execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  if (comparer.pid !== undefined) setPriority(comparer.pid, niceness);
+  if (comparer.pid !== undefined) lowerPriority(comparer.pid);
   const kill = () => comparer.kill("SIGKILL");
   const timer = setTimeout(kill, longest);
   signal.addEventListener("abort", kill, { once: true });
@@ -89,12 +89,25 @@ function runComparer(task: ComparisonTask, signal: AbortSignal): Promise<Compari
   });
 }
 
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // it has exited already, or the system has no priorities
+  }
+}
+
 function answerOf(comparer: ChildProcess, task: ComparisonTask, signal: AbortSignal): Promise<Comparison> {
   return new Promise((resolve, reject) => {
     let answer: z.infer<typeof answerSchema> | undefined;
     let failure: Error | undefined;
     comparer.on("message", (message) => {
-      answer = answerSchema.parse(message);
+      const { data, error } = answerSchema.safeParse(message);
+      if (data) answer = data;
+      else {
+        failure = error;
+        comparer.kill("SIGKILL");
+      }
     });
     comparer.on("error", (error) => {
       failure = error;

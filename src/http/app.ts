@@ -1,131 +1,97 @@
+import { getHeapStatistics } from "node:v8";
 import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import underPressure from "@fastify/under-pressure";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { createError } from "../errors.ts";
 import { createTurns } from "../recommend/turns.ts";
 import { requireAccess } from "./access.ts";
-import { createAdmission, holdRefusals } from "./admission.ts";
-import { type Ledger, registerLedger } from "./answered.ts";
-import { createAnswers } from "./answers.ts";
 import { registerAuth } from "./auth.ts";
-import { type AppDeps, openGuard } from "./deps.ts";
-import { createFastLane, type FastLane } from "./fast-lane.ts";
+import { type AppDeps, openGuard, type RouteDeps } from "./deps.ts";
 import { limitJson } from "./json.ts";
-import { serverWithLane } from "./lane-server.ts";
 import { limitBodies, serverLimits } from "./limits.ts";
-import { createAnswerLog, registerRequestIds, requestIds } from "./log.ts";
-import { createModelCache } from "./model-cache.ts";
-import { createAnswerCount, createMetrics } from "./metrics.ts";
+import { createMetrics } from "./metrics.ts";
 import { registerOpenApi } from "./openapi.ts";
-import { registerPressure } from "./pressure.ts";
 import { answerBrokenRequest, answerError, registerProblems } from "./problem.ts";
-import { registerSecurityHeaders } from "./security-headers.ts";
+import { addRequestLog, createRequestIds } from "./request-log.ts";
+import { createResponseCache } from "./response-cache.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { modelComparisonRoutes } from "./routes/model-comparisons.ts";
 import { modelExportRoutes } from "./routes/model-exports.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { pathRoutes } from "./routes/paths.ts";
 import { playlistCheckRoutes } from "./routes/playlist-checks.ts";
-import { songVectorRoutes } from "./routes/song-vectors.ts";
-import { songSearchRoutes } from "./routes/song-search.ts";
-import { recommendationRoutes } from "./routes/recommendations.ts";
 import { playlistRoutes } from "./routes/playlists.ts";
+import { recommendationRoutes } from "./routes/recommendations.ts";
+import { songSearchRoutes } from "./routes/song-search.ts";
+import { songVectorRoutes } from "./routes/song-vectors.ts";
 import { songRoutes } from "./routes/songs.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { trainingJobRoutes } from "./routes/training-jobs.ts";
 import { tuningJobRoutes } from "./routes/tuning-jobs.ts";
+import { createSearchQueue } from "./search-queue.ts";
 
-/** Ids of 1,000 characters, each up to 12 when encoded, fit into a path. */
-const longestParam = 16_384;
+/** Searches at the same time share their passes over the vectors; a second batch of them may wait. */
+const searchLimits = { concurrency: 64, maxWaiting: 64 };
 
-/** Milliseconds of this thread that all questions under way may take. */
-const longestWait = 250;
-/** Questions that may be under way whatever they take. */
-const fewest = 64;
-
-/** The whole service over HTTP; it listens to nothing yet. */
+/** Builds the HTTP application. It does not listen yet. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const guard = { ...openGuard, ...deps.guard };
   const metrics = createMetrics(deps);
-  const answers = createAnswers(deps);
-  const routeDeps = {
-    ...deps,
-    metrics,
-    answers,
-    admitted: createAdmission({ longestWait, fewest }),
-    inTurn: createTurns({ onTurn: metrics.searched }),
-    recommended: createModelCache(deps.recommender, "utf8"),
-  };
-  const limits = serverLimits(guard.requestSeconds);
-  const nextId = requestIds();
-  const ledger = ledgerOf(createAnswerLog(deps.logger), createAnswerCount(metrics));
-  let lane: FastLane = () => false;
   const app = Fastify({
-    ...limits,
-    serverFactory: (listener) => serverWithLane(() => lane, listener, limits),
+    ...serverLimits(guard.requestSeconds),
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: nextId,
+    genReqId: createRequestIds(),
+    childLoggerFactory: (logger) => logger, // a logger for each request takes as long as the line that it writes
     trustProxy: guard.trustedProxies.length > 0 && [...guard.trustedProxies],
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
-    routerOptions: { maxParamLength: longestParam },
+    routerOptions: { maxParamLength: 16_384 }, // a song id has up to 1,000 characters, 12 bytes each when percent-encoded
   });
   app.addHook("onClose", () => deps.closeStore());
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (deps.stopping?.()) void reply.header("connection", "close");
+    done(null, payload);
+  });
   registerProblems(app);
-  holdRefusals(app);
-  registerRequestIds(app);
-  registerLedger(app, ledger);
+  addRequestLog(app, metrics);
   limitBodies(app, guard.requestSeconds);
   limitJson(app);
-  if (deps.stopping) closeConnections(app, deps.stopping);
-  await registerSecurityHeaders(app);
+
+  const contentSecurityPolicy = { directives: { "upgrade-insecure-requests": null } }; // served over plain HTTP
+  await app.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
   if (guard.corsOrigins.length > 0)
     await app.register(cors, { origin: [...guard.corsOrigins], methods: ["GET", "HEAD", "POST", "PUT", "DELETE"] });
-  await registerPressure(app, guard.longestDelay);
-  const admit = await registerAuth(app, guard);
+  await app.register(underPressure, {
+    maxEventLoopDelay: guard.longestDelay,
+    maxHeapUsedBytes: 0.9 * getHeapStatistics().heap_size_limit,
+    pressureHandler: async ({ routeOptions }, _reply, _type, value) => {
+      const isMeasured = Number.isFinite(value); // one long pause leaves no sample
+      if (isMeasured && routeOptions.config.access !== "open") throw createError("OVERLOADED");
+    },
+  });
+  await registerAuth(app, guard);
   requireAccess(app);
   await registerOpenApi(app, deps.version);
+
+  const routeDeps: RouteDeps = {
+    ...deps,
+    metrics,
+    cache: createResponseCache(),
+    searchQueue: createSearchQueue(searchLimits),
+    inTurn: createTurns({ onTurn: metrics.searched }),
+  };
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>();
     api.setValidatorCompiler(validatorCompiler);
     api.setSerializerCompiler(serializerCompiler);
-    await api.register(healthRoutes, deps);
-    await api.register(statusRoutes, routeDeps);
-    await api.register(songRoutes, routeDeps);
-    await api.register(recommendationRoutes, routeDeps);
-    await api.register(songSearchRoutes, deps);
-    await api.register(pathRoutes, routeDeps);
-    await api.register(songVectorRoutes, deps);
-    await api.register(playlistCheckRoutes, routeDeps);
-    await api.register(playlistRoutes, routeDeps);
-    await api.register(trainingJobRoutes, deps);
-    await api.register(tuningJobRoutes, deps);
-    await api.register(modelRoutes, deps);
-    await api.register(modelExportRoutes, deps);
-    await api.register(modelComparisonRoutes, deps);
-  });
-  lane = createFastLane({
-    answers,
-    admit,
-    nextId,
-    ledger,
-    count: metrics.recommended,
-    isClosed: () => app.isUnderPressure() || deps.stopping?.() === true,
-    keepAliveTimeout: limits.keepAliveTimeout,
+    const songs = [songRoutes, songSearchRoutes, pathRoutes, songVectorRoutes];
+    const playlists = [recommendationRoutes, playlistCheckRoutes, playlistRoutes];
+    const models = [trainingJobRoutes, tuningJobRoutes, modelRoutes, modelExportRoutes, modelComparisonRoutes];
+    for (const routes of [healthRoutes, statusRoutes, ...songs, ...playlists, ...models])
+      await api.register(routes, routeDeps);
   });
   return app;
-}
-
-/** Ends each connection with its next answer while the server is about to stop, so that none is cut. */
-function closeConnections(app: FastifyInstance, stopping: () => boolean): void {
-  app.addHook("onSend", (_request, reply, payload, done) => {
-    if (stopping()) void reply.header("connection", "close");
-    done(null, payload);
-  });
-}
-
-function ledgerOf(...ledgers: readonly Ledger[]): Ledger {
-  return (answered) => {
-    for (const write of ledgers) write(answered);
-  };
 }

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createError } from "../errors.ts";
@@ -7,10 +6,7 @@ import type { Guard } from "./deps.ts";
 import { type ApiKey, findKey } from "./keys.ts";
 
 /** Without keys the service is open, to clients that call it by an address or by a name of this machine. */
-export type AuthOptions = Pick<Guard, "keys" | "rateLimit" | "trustedProxies">;
-
-/** The key of a request that may pass at once, null where it needs none; undefined where a longer look is needed. */
-export type Admit = (headers: IncomingHttpHeaders, access: Access) => ApiKey | null | undefined;
+export type AuthOptions = Pick<Guard, "keys" | "rateLimit">;
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -20,34 +16,17 @@ declare module "fastify" {
 }
 
 const failuresPerMinute = 20;
-const minute = 60_000;
 const keptAddresses = 50_000;
 
 /** Lets a request through where its key has the role that its route asks for. */
-export async function registerAuth(
-  app: FastifyInstance,
-  { keys, rateLimit: perMinute, trustedProxies }: AuthOptions,
-): Promise<Admit> {
+export async function registerAuth(app: FastifyInstance, { keys, rateLimit: perMinute }: AuthOptions): Promise<void> {
   app.decorateRequest("apiKey", null);
-  await app.register(rateLimit, { global: false, cache: keptAddresses, timeWindow: minute });
+  await app.register(rateLimit, { global: false, cache: keptAddresses, timeWindow: "1 minute" });
   const countFailure = app.createRateLimit({ max: failuresPerMinute });
   const count =
     perMinute === undefined
       ? undefined
       : app.createRateLimit({ max: perMinute, keyGenerator: ({ apiKey, ip }) => apiKey?.name ?? ip });
-
-  let latestFailure = -minute;
-
-  /** Limits are asked only where there is one, or where somebody tries keys: they take longer than many an answer does. */
-  function admit({ authorization, host = "" }: IncomingHttpHeaders, access: Access): ApiKey | null | undefined {
-    if (perMinute !== undefined || performance.now() - latestFailure < minute) return undefined;
-    if (keys.length === 0)
-      return trustedProxies.length === 0 && !isForeignName(/^(?:\[[^\]]*\]|[^:]*)/.exec(host)?.[0] ?? "")
-        ? null
-        : undefined;
-    const key = findKey(keys, bearerOf(authorization) ?? "");
-    return key && mayUse(key.role, access) ? key : undefined;
-  }
 
   async function authenticate(request: FastifyRequest, presented: string): Promise<ApiKey> {
     const failures = await countFailure(request, { increment: false });
@@ -59,7 +38,6 @@ export async function registerAuth(
       });
     const key = findKey(keys, presented);
     if (key) return key;
-    latestFailure = performance.now();
     await countFailure(request);
     throw createError("UNAUTHENTICATED", { reason: "This key is not known." });
   }
@@ -73,9 +51,8 @@ export async function registerAuth(
     if (!mayUse(key.role, access)) throw createError("FORBIDDEN", { role: key.role, needed: access });
   }
 
-  async function lookLonger(request: FastifyRequest, access: Access): Promise<void> {
+  async function authorizeAndCount(request: FastifyRequest, access: Access): Promise<void> {
     if (keys.length > 0) await authorize(request, access);
-    else if (isForeignName(request.hostname)) throw createError("HOST_REFUSED", { host: request.hostname });
     const used = await count?.(request);
     if (used && !used.isAllowed && used.isExceeded)
       throw createError("RATE_LIMITED", { what: "requests", limit: used.max, retryAfter: used.ttlInSeconds });
@@ -83,12 +60,12 @@ export async function registerAuth(
 
   app.addHook("onRequest", (request, _reply, done) => {
     const access = request.is404 ? "open" : (request.routeOptions.config.access ?? "admin");
-    const admitted = access === "open" ? null : admit(request.headers, access);
-    request.apiKey = admitted ?? null;
-    if (admitted !== undefined) done();
-    else lookLonger(request, access).then(() => done(), done);
+    if (access === "open") return done();
+    if (keys.length === 0 && isForeignName(request.hostname))
+      return done(createError("HOST_REFUSED", { host: request.hostname }));
+    if (keys.length === 0 && !count) return done();
+    authorizeAndCount(request, access).then(() => done(), done);
   });
-  return admit;
 }
 
 function bearerOf(authorization = ""): string | undefined {

@@ -8,12 +8,11 @@ import type { PlaylistStore } from "../store/store.ts";
 import type { TrainingQueue } from "../training/training-queue.ts";
 import type { TuningQueue } from "../training/tuning-job.ts";
 import type { PresetName } from "../word2vec/hyperparameters.ts";
-import type { Admission } from "./admission.ts";
-import type { Answers } from "./answers.ts";
 import type { ApiKey } from "./keys.ts";
 import type { Metrics } from "./metrics.ts";
-import type { ModelCache } from "./model-cache.ts";
+import type { ResponseCache } from "./response-cache.ts";
 import type { ModelVersion } from "./schemas/models.ts";
+import type { SearchQueue } from "./search-queue.ts";
 
 /** What the routes need of the service. */
 export interface AppDeps {
@@ -57,13 +56,12 @@ export interface ProvisionalStore {
 /** What the routes share beside it. */
 export interface RouteDeps extends AppDeps {
   readonly metrics: Metrics;
-  readonly answers: Answers;
-  /** Through which recommendations, checks and `similar` go. */
-  readonly admitted: Admission;
+  /** Of `similar`, paths and recommendations. */
+  readonly cache: ResponseCache;
+  /** In front of every search. */
+  readonly searchQueue: SearchQueue;
   /** In which searches for recommendations and checks stand. */
   readonly inTurn: Turns;
-  /** What was recommended, by the question. */
-  readonly recommended: ModelCache;
 }
 
 /** Who is let in, from where, and how slowly. */

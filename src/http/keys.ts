@@ -13,9 +13,10 @@ export interface ApiKey {
 
 /**
  * Keys from text: `role:key`, with commas or line ends between them; `#` starts a comment line.
- * @throws USAGE, which never quotes a key
+ * @param setting that they come from
+ * @throws SETTING_INVALID, which never quotes a key
  */
-export function parseKeys(text: string): ApiKey[] {
+export function parseKeys(text: string, setting = "API_KEYS"): ApiKey[] {
   const lines = text.split(/[,\n]/).map((line) => line.trim());
   return lines
     .filter((line) => line !== "" && !line.startsWith("#"))
@@ -24,8 +25,8 @@ export function parseKeys(text: string): ApiKey[] {
       const role = roles.find((name) => name === line.slice(0, Math.max(colon, 0)));
       const key = line.slice(colon + 1);
       if (!role || key === "")
-        throw createError("USAGE", {
-          reason: `API key ${i + 1} is not of the form role:key; roles are ${roles.join(", ")}`,
+        throw createError("SETTING_INVALID", {
+          reason: `${setting}: key ${i + 1} is not of the form role:key; roles are ${roles.join(", ")}`,
         });
       return { name: `${role}-${i + 1}`, role, hash: hashKey(key) };
     });

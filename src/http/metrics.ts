@@ -1,17 +1,31 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Answer } from "../recommend/recommender.ts";
 import { jobStates } from "../training/job-kind.ts";
-import type { Ledger } from "./answered.ts";
 import type { AppDeps } from "./deps.ts";
-import { RouteTimes } from "./route-times.ts";
 
 /** What the service counts and measures, for Prometheus. */
 export interface Metrics {
   readonly registry: Registry;
-  /** One answer to a playlist, by its `tallyOf`. */
-  recommended(tally: string): void;
+  responded(response: ResponseFigures): void;
+  recommended(counts: RecommendationCounts): void;
   /** One search through the vectors. */
   searched(milliseconds: number): void;
+}
+
+export interface ResponseFigures {
+  readonly method: string;
+  /** With its parameters, `/v1/songs/:songId`; undefined where no route was found. */
+  readonly route: string | undefined;
+  readonly status: number;
+  readonly milliseconds: number;
+}
+
+/** What is counted of one answer to a playlist. */
+export interface RecommendationCounts {
+  readonly strategy: string;
+  readonly fallback: string;
+  readonly knownSongs: number;
+  readonly unknownSongs: number;
 }
 
 const requestSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
@@ -23,7 +37,20 @@ export function createMetrics(deps: AppDeps): Metrics {
   collectDefaultMetrics({ register: registry });
   gaugeModel(registry, deps);
   gaugeTraining(registry, deps);
-  const scan = new Histogram({
+  const requests = new Counter({
+    name: "http_requests_total",
+    help: "Answers",
+    labelNames: ["method", "route", "status"],
+    registers,
+  });
+  const durations = new Histogram({
+    name: "http_request_duration_seconds",
+    help: "Time to answer",
+    labelNames: ["route"],
+    buckets: requestSeconds,
+    registers,
+  });
+  const searches = new Histogram({
     name: "song2vec_search_milliseconds",
     help: "Time of one search through the vectors",
     buckets: searchMilliseconds,
@@ -43,61 +70,26 @@ export function createMetrics(deps: AppDeps): Metrics {
   });
   return {
     registry,
-    recommended(tally) {
-      const [strategy = "", fallback = "", known, unknown] = tally.split(" ");
+    responded({ method, route = "none", status, milliseconds }) {
+      requests.inc({ method, route, status });
+      durations.observe({ route }, milliseconds / 1000);
+    },
+    recommended({ strategy, fallback, knownSongs, unknownSongs }) {
       recommendations.inc({ strategy, fallback });
-      songs.inc({ known: "yes" }, Number(known));
-      songs.inc({ known: "no" }, Number(unknown));
+      songs.inc({ known: "yes" }, knownSongs);
+      songs.inc({ known: "no" }, unknownSongs);
     },
-    searched: (milliseconds) => scan.observe(milliseconds),
+    searched: (milliseconds) => searches.observe(milliseconds),
   };
 }
 
-/** What is counted of an answer to a playlist of so many songs, in words. */
-export function tallyOf(
+/** @param songs of the request */
+export function countsOf(
   { strategy, fallback, unknownSongs }: Pick<Answer, "strategy" | "fallback" | "unknownSongs">,
-  asked: number,
-): string {
-  return [strategy, fallback ?? "none", Math.max(0, asked - unknownSongs.length), unknownSongs.length].join(" ");
-}
-
-/** Counts every answer, and how long it took, by route. */
-export function createAnswerCount({ registry }: Metrics): Ledger {
-  const registers = [registry];
-  const counts = new Map<
-    string,
-    { readonly method: string; readonly route: string; readonly status: number; count: number }
-  >();
-  new Counter({
-    name: "http_requests_total",
-    help: "Answers",
-    labelNames: ["method", "route", "status"],
-    registers,
-    collect() {
-      this.reset();
-      for (const { method, route, status, count } of counts.values()) this.inc({ method, route, status }, count);
-    },
-  });
-  const times = new RouteTimes({
-    name: "http_request_duration_seconds",
-    help: "Time to answer",
-    buckets: requestSeconds,
-    registers,
-  });
-  let latest = { method: "", route: "", status: 0, count: 0 };
-
-  function countOf(method: string, route: string, status: number): { count: number } {
-    if (latest.method === method && latest.route === route && latest.status === status) return latest;
-    const key = `${method} ${status} ${route}`;
-    latest = counts.get(key) ?? { method, route, status, count: 0 };
-    counts.set(key, latest);
-    return latest;
-  }
-
-  return ({ method, route = "none", status, milliseconds }) => {
-    countOf(method, route, status).count += 1;
-    times.record(route, milliseconds / 1000);
-  };
+  songs: number,
+): RecommendationCounts {
+  const known = Math.max(0, songs - unknownSongs.length);
+  return { strategy, fallback: fallback ?? "none", knownSongs: known, unknownSongs: unknownSongs.length };
 }
 
 function gaugeModel(registry: Registry, { recommender, version }: AppDeps): void {

@@ -2,50 +2,49 @@ import { createError, Song2vecError } from "../errors.ts";
 import type { Answer, Recommender } from "../recommend/recommender.ts";
 import { inTurns, type Steps } from "../recommend/steps.ts";
 import type { RouteDeps } from "./deps.ts";
-import { tallyOf } from "./metrics.ts";
+import { countsOf } from "./metrics.ts";
 import { refusedFields, toProblem } from "./problem.ts";
+import { type CachedResponse, toResponse } from "./response-cache.ts";
 import type { Problem } from "./schemas/problem.ts";
-import { type RecommendationRequest, recommendationRequestSchema } from "./schemas/recommendations.ts";
+import {
+  type RecommendationRequest,
+  recommendationRequestSchema,
+  recommendationsSchema,
+} from "./schemas/recommendations.ts";
+import type { SearchQueue } from "./search-queue.ts";
+import { createSerializer } from "./serializer.ts";
 
-type Deps = Pick<RouteDeps, "admitted" | "inTurn" | "metrics" | "recommended">;
+type Deps = Pick<RouteDeps, "cache" | "searchQueue" | "inTurn" | "metrics">;
 
-/** Characters of a question beyond which its answer is not kept. */
-const longestKept = 8192;
-
-export interface Recommended {
-  readonly answer: Answer;
-  /** Whether it was given before. */
-  readonly isKnown: boolean;
-  /** What was counted of it. */
-  readonly tally: string;
-}
+const serialize = createSerializer(recommendationsSchema);
+const unqueued: SearchQueue = { run: async (search) => search() };
 
 /**
- * Answers one request, in turn with all others and with its scans on search threads, or as it was answered before.
+ * Answers one request, from the cache where an equal one was answered by the same model.
  * @throws BAD_REQUEST, UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED
  */
 export async function recommend(
-  deps: Deps,
+  { cache, searchQueue, inTurn, metrics }: Deps,
   recommender: Recommender,
   request: RecommendationRequest,
-): Promise<Recommended> {
-  const question = JSON.stringify(request);
-  const { stamp } = recommender;
-  const text = deps.recommended(recommender)?.get(question);
-  const answer: Answer =
-    text === undefined ? await deps.admitted(() => search(deps, recommender, request)) : JSON.parse(text);
-  if (text === undefined && question.length <= longestKept && stamp === recommender.stamp)
-    deps.recommended(recommender)?.set(question, JSON.stringify(answer));
-  const tally = tallyOf(answer, songsOf(request).length);
-  deps.metrics.recommended(tally);
-  return { answer, isKnown: text !== undefined, tally };
+): Promise<CachedResponse> {
+  const response = await cache.get(recommender, ["recommendations", request], async () => {
+    const answer = await searchQueue.run(() => search(inTurn, recommender, request));
+    return toResponse(serialize(answer), countsOf(answer, songsOf(request).length));
+  });
+  if (response.counts) metrics.recommended(response.counts);
+  return response;
 }
 
 function songsOf({ songs, groups }: RecommendationRequest) {
   return songs ?? groups?.flat() ?? [];
 }
 
-async function search({ inTurn }: Deps, recommender: Recommender, request: RecommendationRequest): Promise<Answer> {
+async function search(
+  inTurn: Deps["inTurn"],
+  recommender: Recommender,
+  request: RecommendationRequest,
+): Promise<Answer> {
   const { songs, groups, aggregation, filter, explain, ...options } = request;
   const asked = songsOf(request).map(weighted);
   const question = { ...options, ...(filter && { passedOver: await recommender.filter(filter) }) };
@@ -66,14 +65,15 @@ async function search({ inTurn }: Deps, recommender: Recommender, request: Recom
   }
 }
 
-/** Answers requests one after the other, so that others have their turn between them; one that fails leaves the rest as they are. */
+/** Answers requests one after the other, in one place of the queue; one that fails leaves the rest as they are. */
 export async function recommendEach(
   deps: Deps,
   recommender: Recommender,
   requests: readonly unknown[],
 ): Promise<(Answer | Problem)[]> {
   const results: (Answer | Problem)[] = [];
-  for (const request of requests) results.push(await recommendOrSay(deps, recommender, request));
+  const inPlace = { ...deps, searchQueue: unqueued };
+  for (const request of requests) results.push(await recommendOrSay(inPlace, recommender, request));
   return results;
 }
 
@@ -85,7 +85,7 @@ async function recommendOrSay(deps: Deps, recommender: Recommender, request: unk
       errors: refusedFields(parsed.error),
     };
   try {
-    return (await recommend(deps, recommender, parsed.data)).answer;
+    return JSON.parse((await recommend(deps, recommender, parsed.data)).body.toString());
   } catch (error) {
     if (error instanceof Song2vecError) return toProblem(error);
     throw error;

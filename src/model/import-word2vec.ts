@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { unescapeId } from "./id-escapes.ts";
 import { ByteSource } from "./byte-source.ts";
 import { fitsMemory } from "./layout.ts";
-import { writeModel } from "./model.ts";
+import { type Manifest, writeModel } from "./model.ts";
 import { detectFormat, readHeader, readVectorRows, unreadable, type Word2vecFormat } from "./read-word2vec.ts";
 import type { Song } from "./songs.ts";
 import { createSpool, type Spool } from "./spool.ts";
@@ -28,6 +28,8 @@ export interface Word2vecImport {
   /** `escaped` undoes what an export does to ids; `plain` takes them as they stand. */
   readonly ids: "escaped" | "plain";
   readonly details?: ReadonlyMap<string, Pick<Song, "title" | "artist" | "columns">>;
+  /** How ids of requests are read. */
+  readonly songIds: Manifest["songIds"];
   readonly importedBy: string;
 }
 
@@ -56,7 +58,7 @@ interface Spooled extends AsyncDisposable {
  */
 export async function importWord2vec(
   folder: string,
-  { vectors, format, outputs, counts, ids, details, importedBy }: Word2vecImport,
+  { vectors, format, outputs, counts, ids, details, songIds, importedBy }: Word2vecImport,
 ): Promise<ImportSummary> {
   const reading = {
     format,
@@ -75,19 +77,21 @@ export async function importWord2vec(
     );
 
   const plays = counts && (await readCounts(counts, rows, reading.idOf));
-  const songIds = [...rows.keys()];
-  const inOrder = Uint32Array.from(songIds, (_, row) => row);
+  const importedIds = [...rows.keys()];
+  const inOrder = Uint32Array.from(importedIds, (_, row) => row);
   const order = plays ? inOrder.sort((a, b) => (plays[b] ?? 0) - (plays[a] ?? 0) || a - b) : inOrder;
   const playsOf = (row: number) => Math.max(0, plays?.[row] ?? 0);
-  const allPlays = songIds.reduce((sum, _, row) => sum + playsOf(row), 0);
+  const allPlays = importedIds.reduce((sum, _, row) => sum + playsOf(row), 0);
   const outputOrder =
-    output && order.map((row) => output.rows.get(songIds[row] ?? "") ?? missing(outputs.name, songIds[row] ?? ""));
+    output &&
+    order.map((row) => output.rows.get(importedIds[row] ?? "") ?? missing(outputs.name, importedIds[row] ?? ""));
 
   await writeModel(folder, {
     manifest: {
       formatVersion: 1,
       createdAt: new Date().toISOString(),
       trainedBy: importedBy,
+      songIds,
       sample: false,
       kernel: "imported",
       hyperparameters: { vectorSize },
@@ -114,7 +118,7 @@ export async function importWord2vec(
       blend: null,
       evaluation: null,
     },
-    songs: order.values().map((row) => songOf(songIds[row] ?? "", playsOf(row))),
+    songs: order.values().map((row) => songOf(importedIds[row] ?? "", playsOf(row))),
     input: input.spool.chunks(order),
     output: output && outputOrder ? output.spool.chunks(outputOrder) : null,
     vectorSize,

@@ -10,7 +10,7 @@ const largestManifest = 16 << 20;
 
 /**
  * The manifest of the model in a folder, after the checks that need no reading of the other files: that they are
- * there, have the right size, and that there are no others.
+ * there, and have the right size. Files that the manifest does not name, or that are not known here, are ignored.
  *
  * @throws MODEL_NOT_FOUND without the folder, MODEL_DAMAGED with the file named
  */
@@ -21,9 +21,6 @@ export async function inspectModel(folder: string): Promise<Manifest> {
   const expected = Object.entries(manifest.files).filter(
     (entry): entry is [string, FileDigest] => entry[1] !== undefined,
   );
-  const stranger = found.find((file) => file !== manifestFile && !expected.some(([name]) => name === file));
-  if (stranger !== undefined) throw damaged(nameIn(folder, stranger), "it is not part of the model");
-
   for (const [file, { size }] of expected) {
     const name = nameIn(folder, file);
     if (!found.includes(file)) throw damaged(name, "it is missing");

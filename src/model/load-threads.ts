@@ -2,7 +2,6 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Song2vecError } from "../errors.ts";
 import { damaged } from "./checked-file.ts";
-import { keepAside } from "./keeper.ts";
 import type { ModelParts, ReadTask } from "./read.ts";
 import type { Apart, IndexTask, RowsTask } from "./read-apart.ts";
 
@@ -27,7 +26,6 @@ type Outcome<T> =
 export async function readInThread(task: ModelTask, signal: AbortSignal | undefined): Promise<ModelParts> {
   const { worker, outcome } = startReading<ModelParts>({ ...task, part: "model" }, signal);
   const parts = await outcome;
-  keepAside(parts.memory);
   worker.unref(); // it makes codes, and ends
   return parts;
 }

@@ -22,7 +22,7 @@ export const indexFile = "index.safetensors";
 /** What stands before the names of their tensors where a model is one file. */
 export const additionNames = { playlists: playlistsFile, companions: companionsFile } as const;
 
-const digestSchema = z.strictObject({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const digestSchema = z.object({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
 export const indexSchema = z.object({
   kind: z.literal("hnsw"),
@@ -39,12 +39,14 @@ export const indexSchema = z.object({
 });
 export type IndexFigures = z.infer<typeof indexSchema>;
 
-/** What model.json says of a model; the file also holds a checksum of itself. */
+/** What model.json says of a model; the file also holds a checksum of itself. The format version decides: fields and files that are not known here are of a later release, and ignored. */
 export const manifestSchema = z.object({
   formatVersion: z.literal(1),
   createdAt: z.iso.datetime(),
   /** Program and version. */
   trainedBy: z.string(),
+  /** `numbers`: 0012 and 12.0 are the song 12; `text`: ids are as they stood. */
+  songIds: z.enum(["numbers", "text"]).default("numbers"),
   /** Whether the playlists are the made-up sample. */
   sample: z.boolean().default(false),
   /** The variant of the training kernel. */
@@ -84,7 +86,7 @@ export const manifestSchema = z.object({
   columns: z.array(z.string()).default([]),
   /** The index that finds songs like a song without a scan; see `indexSchema`. */
   index: indexSchema.nullable().default(null),
-  files: z.strictObject({
+  files: z.object({
     [songsFile]: digestSchema,
     [vectorsFile]: digestSchema,
     [untrainedFile]: digestSchema.optional(),

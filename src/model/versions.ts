@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { createError, Song2vecError } from "../errors.ts";
 import { syncFolder } from "./durable.ts";
+import { type FileLock, lockFile } from "./file-lock.ts";
 import { inspectModel } from "./inspect.ts";
 import { type LoadOptions, loadModel } from "./load.ts";
 import type { Manifest, Model } from "./model.ts";
@@ -25,7 +26,7 @@ export interface Versions {
   discard(staging: string): Promise<void>;
   /** Removes a version; its number is not given again. @throws MODEL_NOT_FOUND */
   remove(version: number): Promise<void>;
-  /** Removes what processes left behind that are no more; returns how many. */
+  /** Removes what processes left behind that have ended; returns how many folders. Only for the holder of the data folder. */
   removeStaleStaging(): Promise<number>;
   /** Ascending. Damage that only a reading of the vectors would show is not looked for. */
   list(): Promise<Version[]>;
@@ -38,14 +39,15 @@ export interface Versions {
 }
 
 const removedPattern = /^\.removed-([1-9]\d{0,8})$/;
-const stagingPattern = /^\.staging-([1-9]\d*)-[0-9a-f]+$/;
-const ownStaging = new Set<string>();
+const stagingPattern = /^\.staging-[0-9a-f-]+$/;
 
 /** @param folder is made if need be */
 export async function openVersions(folder: string): Promise<Versions> {
   const root = resolve(folder);
   await mkdir(root, { recursive: true });
   await syncFolder(dirname(root));
+  /** Locks beside the staging folders of this process, which say that they are in use. */
+  const locks = new Map<string, FileLock>();
 
   async function numbers(): Promise<number[]> {
     const versions = (await readdir(root)).map(parseVersion).filter((version) => version !== undefined);
@@ -71,6 +73,23 @@ export async function openVersions(folder: string): Promise<Versions> {
       throw new RangeError(`${staging} is not a staging folder of ${root}`);
   }
 
+  /** @returns a staging folder to be made */
+  function lockedName(): string {
+    for (;;) {
+      const staging = join(root, stagingName());
+      const lock = lockFile(lockOf(staging));
+      if (!lock) continue; // somebody who cleans up has it
+      locks.set(staging, lock);
+      return staging;
+    }
+  }
+
+  async function unlock(staging: string): Promise<void> {
+    locks.get(staging)?.release();
+    locks.delete(staging);
+    await rm(lockOf(staging), { force: true }).catch(() => {}); // the next server removes it
+  }
+
   function folderOf(version: number): string {
     if (parseVersion(String(version)) === undefined) throw createError("MODEL_NOT_FOUND", { version: String(version) });
     return join(root, String(version));
@@ -82,9 +101,13 @@ export async function openVersions(folder: string): Promise<Versions> {
 
   return {
     async createStaging() {
-      const staging = join(root, stagingName());
-      ownStaging.add(staging);
-      await mkdir(staging);
+      const staging = lockedName();
+      try {
+        await mkdir(staging);
+      } catch (error) {
+        await unlock(staging);
+        throw error;
+      }
       return staging;
     },
 
@@ -93,8 +116,8 @@ export async function openVersions(folder: string): Promise<Versions> {
       for (;;) {
         const version = (await highestNumber()) + 1;
         if (!(await renamed(staging, join(root, String(version))))) continue;
-        ownStaging.delete(staging);
         await syncFolder(root);
+        await unlock(staging);
         return version;
       }
     },
@@ -102,7 +125,7 @@ export async function openVersions(folder: string): Promise<Versions> {
     async discard(staging) {
       checkStaging(staging);
       await rm(staging, { recursive: true, force: true });
-      ownStaging.delete(staging);
+      await unlock(staging);
     },
 
     async remove(version) {
@@ -110,17 +133,28 @@ export async function openVersions(folder: string): Promise<Versions> {
       if (!(await numbers()).includes(version)) throw createError("MODEL_NOT_FOUND", { version: String(version) });
       if (version === (await highestNumber())) await rememberNumber(version);
       const aside = join(root, stagingName());
-      ownStaging.add(aside);
       await rename(folder, aside);
       await syncFolder(root);
       await rm(aside, { recursive: true, force: true });
-      ownStaging.delete(aside);
     },
 
     async removeStaleStaging() {
-      const stale = (await readdir(root)).filter((name) => stagingPattern.test(name) && !inUse(join(root, name)));
-      for (const name of stale) await rm(join(root, name), { recursive: true, force: true });
-      return stale.length;
+      const names = await readdir(root);
+      const folders = names.filter((name) => stagingPattern.test(name));
+      const ofLocks = names.filter((name) => name.endsWith(lockEnd)).map((name) => name.slice(0, -lockEnd.length));
+      let removed = 0;
+      for (const name of new Set([...folders, ...ofLocks.filter((name) => stagingPattern.test(name))])) {
+        const lock = lockFile(lockOf(join(root, name)));
+        if (!lock) continue;
+        try {
+          await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 }); // its trainer may live for half a second
+        } finally {
+          lock.release();
+        }
+        await rm(lockOf(join(root, name)), { force: true });
+        if (folders.includes(name)) removed += 1;
+      }
+      return removed;
     },
 
     async list() {
@@ -162,18 +196,14 @@ export function parseVersion(text: string): number | undefined {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
 }
 
+const lockEnd = ".lock";
+
 function stagingName(): string {
-  return `.staging-${process.pid}-${randomBytes(6).toString("hex")}`;
+  return `.staging-${randomBytes(8).toString("hex")}`;
 }
 
-function inUse(staging: string): boolean {
-  const pid = Number(stagingPattern.exec(basename(staging))?.[1]);
-  if (pid === process.pid) return ownStaging.has(staging);
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return hasCode(error, "EPERM");
-  }
+function lockOf(staging: string): string {
+  return `${staging}${lockEnd}`;
 }
 
 async function renamed(from: string, to: string): Promise<boolean> {

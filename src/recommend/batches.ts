@@ -1,4 +1,3 @@
-import { createError } from "../errors.ts";
 import type { Slot } from "../model/layout.ts";
 import { type Nearest, takeHeap } from "./heap.ts";
 import type { Excluded } from "./mask.ts";
@@ -26,40 +25,18 @@ interface Waiting {
 
 /** Scans that wait while a pass runs are made by the next pass together, up to as many as there are slots; blends one by one, unless many wait. */
 export interface Batches {
-  /** Rejects with OVERLOADED where it would have to wait for too long. */
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
-  /** The same. */
   blend(question: BlendQuestion, k: number, excluded: Excluded): Promise<Nearest>;
   /** Resolves once nothing is asked any more. */
   idle(): Promise<void>;
 }
 
-export interface BatchesOptions {
-  /** Milliseconds: a question that would have to wait for longer, by how long passes took lately, is refused. */
-  readonly longestWait?: number;
-  readonly clock?: () => number;
-}
-
-/** How much the newest pass counts in mean times. */
-const newest = 0.3;
-
 /** @param executors the last is asked first, where it is free */
-export function createBatches(
-  executors: readonly Executor[],
-  { longestWait = Infinity, clock = () => performance.now() }: BatchesOptions = {},
-): Batches {
+export function createBatches(executors: readonly Executor[]): Batches {
   const free = new Set(executors);
   const waiting: Waiting[] = [];
   const whenIdle: (() => void)[] = [];
-  const slotsInAll = executors.reduce((sum, { slots }) => sum + slots.length, 0);
   let blendsWaiting = 0;
-  /** Of a pass of scans, however many they are; and of one blend. */
-  let meanPass = 0;
-  let meanBlend = 0;
-  /** Milliseconds that the next question would wait for those before it. */
-  const waitOfNext = () =>
-    Math.floor((waiting.length - blendsWaiting) / slotsInAll) * meanPass +
-    Math.floor(blendsWaiting / executors.length) * meanBlend;
   /** They share nothing, but where many wait an executor that got one at a time would be idle in between. */
   const blendsAtOnce = () => Math.max(1, Math.floor(blendsWaiting / (2 * executors.length)));
   const isIdle = () => free.size === executors.length && waiting.length === 0;
@@ -88,7 +65,6 @@ export function createBatches(
       const slot = slots[i];
       return slot ? [question.ask(slot)] : [];
     });
-    const started = clock();
     const task = batch[0]?.task ?? "input";
     try {
       const found = await run(task, questions);
@@ -96,9 +72,6 @@ export function createBatches(
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
-    const taken = clock() - started;
-    if (task === "blend") meanBlend += newest * (taken / batch.length - meanBlend);
-    else meanPass += newest * (taken - meanPass);
     for (const [i, { slot }] of questions.entries()) release(slot, batch[i]?.excluded ?? []);
   }
 
@@ -115,7 +88,6 @@ export function createBatches(
 
   function wait(question: Omit<Waiting, "resolve" | "reject">): Promise<Nearest> {
     return new Promise((resolve, reject) => {
-      if (waitOfNext() > longestWait) throw createError("OVERLOADED");
       waiting.push({ ...question, resolve, reject });
       if (question.task === "blend") blendsWaiting++;
       dispatch();

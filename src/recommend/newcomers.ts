@@ -57,7 +57,7 @@ export async function createNewcomers(
   pace: Pace = createPace(),
 ): Promise<() => Newcomers> {
   let known = new Map<ProvisionalSong, Newcomer | undefined>();
-  let stamp = "";
+  let revision: number | undefined;
   let current = newcomersOf(model, []);
 
   const first = [...songs];
@@ -67,8 +67,8 @@ export async function createNewcomers(
   }
 
   return () => {
-    if (songs.stamp === stamp) return current;
-    stamp = songs.stamp;
+    if (songs.revision === revision) return current;
+    revision = songs.revision;
     const before = known;
     known = new Map([...songs].map((song) => [song, before.has(song) ? before.get(song) : newcomerOf(model, song)]));
     current = newcomersOf(

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** A song that is in the place of what it is like, and how much. */
 export interface Reference {
   readonly songId: string;
@@ -19,14 +17,14 @@ export interface ProvisionalSong {
 /** Provisional songs by id, in the order they came in. */
 export interface ProvisionalSongs extends Iterable<ProvisionalSong> {
   readonly size: number;
-  /** Names what is in it: the same for the same songs, however they came in; empty where there are none. */
-  readonly stamp: string;
+  /** Changes with every change, never back. */
+  readonly revision: number;
   get(songId: string): ProvisionalSong | undefined;
 }
 
 export const noProvisionalSongs: ProvisionalSongs = {
   size: 0,
-  stamp: "",
+  revision: 0,
   get: () => undefined,
   [Symbol.iterator]: () => [][Symbol.iterator](),
 };
@@ -34,7 +32,7 @@ export const noProvisionalSongs: ProvisionalSongs = {
 /** Those of a service, which come and go. */
 export class ProvisionalSongSet implements ProvisionalSongs {
   readonly #songs = new Map<string, ProvisionalSong>();
-  readonly #sum = new Uint8Array(32);
+  #revision = 0;
 
   constructor(songs: Iterable<ProvisionalSong> = []) {
     for (const song of songs) this.put(song);
@@ -44,8 +42,8 @@ export class ProvisionalSongSet implements ProvisionalSongs {
     return this.#songs.size;
   }
 
-  get stamp(): string {
-    return this.size === 0 ? "" : Buffer.from(this.#sum).toString("base64url");
+  get revision(): number {
+    return this.#revision;
   }
 
   get(songId: string): ProvisionalSong | undefined {
@@ -57,24 +55,13 @@ export class ProvisionalSongSet implements ProvisionalSongs {
   }
 
   put(song: ProvisionalSong): void {
-    this.#add(this.#songs.get(song.songId));
     this.#songs.set(song.songId, song);
-    this.#add(song);
+    this.#revision++;
   }
 
   delete(songId: string): void {
-    this.#add(this.#songs.get(songId));
     this.#songs.delete(songId);
-  }
-
-  /** Adds a song's digest to the sum of all by XOR, or takes it out again. */
-  #add(song: ProvisionalSong | undefined): void {
-    if (!song) return;
-    const { songId, title, artist, references } = song;
-    const digest = createHash("sha256")
-      .update(JSON.stringify([songId, title, artist, references.map(({ songId: id, weight }) => [id, weight])]))
-      .digest();
-    for (let i = 0; i < digest.length; i++) this.#sum[i] = (this.#sum[i] ?? 0) ^ (digest[i] ?? 0);
+    this.#revision++;
   }
 }
 

@@ -40,8 +40,8 @@ export interface Recommender {
   readonly model: Model;
   readonly scanKernel: ScanKernel;
   readonly searchPlan: SearchPlan;
-  /** Names all that answers depend on besides the model: other songs, other answers. */
-  readonly stamp: string;
+  /** Of the provisional songs, which results depend on besides the model. */
+  readonly revision: number;
   /** What does not pass a filter of the catalogue: for `passedOver`. */
   readonly filter: CatalogueFilter["mask"];
   /** For questions that are about vectors alone. */
@@ -190,8 +190,8 @@ export async function createRecommender(
     model,
     scanKernel: scanModule.kernel,
     searchPlan: search.plan,
-    get stamp() {
-      return provisional.stamp;
+    get revision() {
+      return provisional.revision;
     },
     search,
     newcomers,

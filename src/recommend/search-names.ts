@@ -10,19 +10,14 @@ export interface FoundSong extends Named {
 }
 
 /**
- * Searches the songs of a model and newcomers: first the song with this very id, then the most played; newcomers come last.
+ * First the song with this very id, then the most played; newcomers come last.
  *
  * @param query see `SongFinder.find`; undefined finds all
  */
-export type NameSearch = (
-  model: Model,
-  here: Newcomers,
-  query: string | undefined,
-  limit: number,
-) => Promise<FoundSong[]>;
+export type NameSearch = (query: string | undefined, limit: number) => Promise<FoundSong[]>;
 
-/** Finders are made when they are first asked: models nobody searches take nothing. */
-export function createNameSearch(): NameSearch {
+/** Opens the search through the songs of a model and newcomers. Its names are folded when it is first opened: models nobody searches take nothing. */
+export function createNameSearches(): (model: Model, here: Newcomers) => Promise<NameSearch> {
   const finders = new WeakMap<Model | Newcomers, Promise<SongFinder>>();
 
   function finderOf(key: Model | Newcomers, make: () => Promise<SongFinder>): Promise<SongFinder> {
@@ -33,22 +28,26 @@ export function createNameSearch(): NameSearch {
     return made;
   }
 
-  async function find(model: Model, here: Newcomers, query: string, limit: number): Promise<number[]> {
-    const known = await (await finderOf(model, () => createSongFinder(model))).find(query, limit);
-    if (here.size === 0) return known;
-    const places = await (await finderOf(here, () => createSongFinder(namesOf(here, model)))).find(query, limit);
-    const rows = places.map((place) => model.songs.length + place);
-    const exact = rows.filter((row) => here.at(row)?.songId === query);
-    return [...new Set([...exact, ...known, ...rows])].slice(0, limit);
-  }
+  return async (model, here) => {
+    const ofModel = await finderOf(model, () => createSongFinder(model));
+    const ofNewcomers =
+      here.size === 0 ? undefined : await finderOf(here, () => createSongFinder(namesOf(here, model)));
 
-  return async (model, here, query, limit) => {
-    const all = model.songs.length + here.size;
-    const rows =
-      query === undefined
-        ? Array.from({ length: Math.min(limit, all) }, (_, row) => row)
-        : await find(model, here, query, limit);
-    return rows.map((row) => ({ ...nameOfAny(model, here, row), count: model.counts[row] ?? 0 }));
+    async function find(query: string, limit: number): Promise<number[]> {
+      const known = await ofModel.find(query, limit);
+      if (!ofNewcomers) return known;
+      const places = await ofNewcomers.find(query, limit);
+      const rows = places.map((place) => model.songs.length + place);
+      const exact = rows.filter((row) => here.at(row)?.songId === query);
+      return [...new Set([...exact, ...known, ...rows])].slice(0, limit);
+    }
+
+    return async (query, limit) => {
+      const all = model.songs.length + here.size;
+      const rows =
+        query === undefined ? Array.from({ length: Math.min(limit, all) }, (_, row) => row) : await find(query, limit);
+      return rows.map((row) => ({ ...nameOfAny(model, here, row), count: model.counts[row] ?? 0 }));
+    };
   };
 }
 

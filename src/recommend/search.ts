@@ -31,12 +31,12 @@ export interface Search extends Pick<SearchHere, "nearestNow" | "scoresOf" | "sc
   /**
    * The songs with the k best scores, those excluded aside; as many as there are where they are fewer. By an index, where
    * the model has one, they are nearly the best ones; masks, and more than some hundred songs, are left to a scan. Questions that
-   * come together share a pass over the matrix, on a search thread where it would hold this one up. Rejects with OVERLOADED.
+   * come together share a pass over the matrix, on a search thread where it would hold this one up.
    */
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
   /** Whether `nearest` leaves such a question to a search thread: one that takes a scan, or down a tree may take one for its mask. */
   asksThread(matrix: Matrix, k: number, excluded: Excluded): boolean;
-  /** The k songs that a strategy of playlists puts first, as the blender ranks them. Rejects with OVERLOADED. */
+  /** The k songs that a strategy of playlists puts first, as the blender ranks them. */
   blend(question: BlendQuestion, k: number, excluded: Excluded): Promise<Nearest>;
   /** Whether there are search threads to leave it to. */
   blendsAside(k: number): boolean;
@@ -66,8 +66,6 @@ const shortestAside = 0.25;
 const longestHere = 1.5;
 /** How much the newest pass counts in the mean time of its kind. */
 const newest = 0.1;
-/** Milliseconds that a question may wait for others. */
-const longestWait = 1000;
 
 export function createSearch(
   model: Model,
@@ -98,7 +96,7 @@ export function createSearch(
           onPass: learn,
         })
       : undefined;
-  const batches = createBatches([...(started?.executors ?? []), executorHere()], { longestWait });
+  const batches = createBatches([...(started?.executors ?? []), executorHere()]);
   let isClosed = false;
 
   /** Without search threads for all that is asked; else, where it takes no long time, for what is asked alone, and while they are busy. */

@@ -8,7 +8,7 @@ import type { Turns } from "./turns.ts";
 export interface Wanted {
   /** Made at once, on this thread. */
   now(): RankedRows;
-  /** Made wherever it holds this thread up the least. Rejects with OVERLOADED */
+  /** Made wherever it holds this thread up the least. */
   aside(): Promise<RankedRows>;
 }
 
@@ -22,7 +22,7 @@ export function atOnce<T>(steps: Steps<T>): T {
   return step.value;
 }
 
-/** Each step in a turn of its own, and the searches between them aside. Rejects with OVERLOADED */
+/** Each step in a turn of its own, and the searches between them aside. */
 export async function inTurns<T>(steps: Steps<T>, inTurn: Turns): Promise<T> {
   let step = await inTurn(() => steps.next());
   while (!step.done) {

@@ -27,7 +27,6 @@ export async function superviseTraining({
   onEvent,
   ...options
 }: SuperviseOptions): Promise<{ version: number; summary: TrainingSummary }> {
-  throwIfCancelled(options.signal);
   const start = warmStart === null ? null : await findStart(versions, warmStart, task.hyperparameters.vectorSize);
   const judge = active && { ...active, folder: (await versions.find(active.version)).folder };
   const staging = await versions.createStaging();
@@ -42,7 +41,6 @@ export async function superviseTraining({
       },
       options,
     );
-    throwIfCancelled(options.signal);
     if (!told.summary) throw createError("TRAINER_FAILED", { reason: "it exited without a word" });
     return { version: await versions.publish(staging), summary: told.summary };
   } catch (error) {
@@ -67,8 +65,4 @@ export function checkWarmStart(
   wanted: number,
 ): void {
   if (found !== wanted) throw createError("WARM_START_MISMATCH", { version, found, wanted });
-}
-
-function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw createError("CANCELLED");
 }

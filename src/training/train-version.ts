@@ -17,7 +17,7 @@ import { createSnapshotFile } from "./snapshot-file.ts";
 type VersionTask = Pick<
   TrainingTask,
   "hyperparameters" | "kernels" | "warmStart" | "staging" | "trainedBy" | "sample" | "index"
->;
+> & { readonly source: Pick<TrainingTask["source"], "songIds"> };
 type Tell = (event: TrainingEvent) => void;
 
 /** Trains, and writes a version that has vectors and no more. The plays are gone afterwards, but for those that are given back. */
@@ -29,7 +29,7 @@ export async function trainVersion(
   details: ReadonlyMap<string, SongDetails> | undefined,
   tell: Tell,
 ): Promise<{ manifest: Manifest; playlists: Playlists }> {
-  const { hyperparameters, staging, trainedBy, sample } = task;
+  const { hyperparameters, staging, trainedBy, sample, source } = task;
   const { input, output, stride, plays, ...outcome } = await trainCorpus(
     task,
     corpus.vocabulary.ids,
@@ -44,6 +44,7 @@ export async function trainVersion(
       formatVersion: 1,
       createdAt: new Date().toISOString(),
       trainedBy,
+      songIds: source.songIds,
       sample,
       hyperparameters,
       data: corpus.report,

@@ -85,7 +85,14 @@ export function createTrials({ corpus, plays, questions, base, seed, folder, clo
     const seconds = () => Math.round(clock() - started) / 1000;
     try {
       const { playlists, manifest } = await trainVersion(
-        { hyperparameters, warmStart: null, staging: folder, trainedBy: "a trial", sample: false },
+        {
+          hyperparameters,
+          warmStart: null,
+          staging: folder,
+          trainedBy: "a trial",
+          sample: false,
+          source: { songIds: "numbers" },
+        },
         corpus,
         some,
         asked(share),

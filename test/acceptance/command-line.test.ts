@@ -35,11 +35,13 @@ describe("song2vec", () => {
 
   it("ends with 2 where it is called wrongly", async () => {
     expect((await runCommand(["train", "--no-such-option"])).code).toBe(2);
-    expect(await runCommand(["serve"], { PORT: "many" })).toMatchObject({
-      code: 2,
-      errors: expect.stringContaining("PORT (--port)"),
-    });
     expect((await runCommand(["train", "--epochs", "0"])).code).toBe(2);
+  });
+
+  it("ends with 1 where a setting has a value that is none, and names it", async () => {
+    const named = { code: 1, errors: expect.stringContaining("PORT (--port)") };
+    expect(await runCommand(["serve"], { PORT: "many" })).toMatchObject(named);
+    expect(await runCommand(["serve", "--port", "many"])).toMatchObject(named);
   });
 });
 

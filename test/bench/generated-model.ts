@@ -29,6 +29,7 @@ export async function writeGeneratedModel(
       createdAt: new Date().toISOString(),
       trainedBy: "a benchmark",
       sample: false,
+      songIds: "numbers",
       kernel: "none",
       hyperparameters: { vectorSize, hs: false },
       data: {},

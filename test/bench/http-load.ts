@@ -21,8 +21,11 @@ export interface LoadResult {
   readonly latencies: Float64Array;
   /** Answers that are neither 2xx nor 503. */
   readonly errors: number;
-  /** Answers that are 503. */
+  /** Answers that are 503, and milliseconds from their requests to them. */
   readonly refused: number;
+  readonly refusals: readonly number[];
+  /** How long it took. */
+  readonly seconds: number;
 }
 
 const head = Buffer.from("\r\n\r\n");
@@ -34,7 +37,7 @@ const head = Buffer.from("\r\n\r\n");
 export async function load({ port, connections, seconds, request, rate }: LoadOptions): Promise<LoadResult> {
   const latencies: number[] = [];
   let errors = 0;
-  let refused = 0;
+  const refusals: number[] = [];
   let sent = 0;
   const clients = await Promise.all(Array.from({ length: connections }, () => connect(port)));
   const began = performance.now();
@@ -47,9 +50,10 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
       const due = rate === undefined ? performance.now() : began + number * interval;
       const early = due - performance.now();
       if (early > 0) await pause(early);
+      const asked = performance.now();
       const { status } = await client.ask(request(number));
       latencies.push(performance.now() - due);
-      if (status === 503) refused++;
+      if (status === 503) refusals.push(performance.now() - asked);
       else if (status < 200 || status > 299) errors++;
     }
   }
@@ -67,7 +71,9 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
     max: at(1),
     latencies: sorted,
     errors,
-    refused,
+    refused: refusals.length,
+    refusals,
+    seconds: took,
   };
 }
 

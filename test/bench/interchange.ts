@@ -90,6 +90,7 @@ for (const format of formats.filter((each) => each !== "projector")) {
       : importWord2vec(target, {
           vectors: { name: vectors.name, open: vectors.open },
           ids: "escaped",
+          songIds: "text",
           importedBy: "a bench",
         });
   table.push(await measure(`import ${format}`, work));

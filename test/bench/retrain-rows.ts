@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { get, load, type LoadResult } from "./http-load.ts";
 import { startService } from "./servers.ts";
 import { cell, type Row } from "./table.ts";
 
-const connections = 8;
+const connections = 16;
 
 /**
- * `similar`, each question a new one, at half of the maximum load before, during and after a retrain on all threads; the
- * longest stall of the event loop is the server's own word.
+ * Uncached `similar` at a third of the maximum load before, during and after a retrain, which is made once on the idle server
+ * before; the longest stall of the event loop is the server's own word.
  *
  * @param dataDir has a model of these playlists
  */
@@ -23,7 +24,31 @@ export async function retrainRows(dataDir: string, playlists: string, workers: n
     get(`/v1/songs/${encodeURIComponent(ids[(asked++ * 7919) % ids.length] ?? "")}/similar?minScore=-0.${asked}`);
   await load({ port: service.port, connections, seconds: 2, request });
   const { perSecond } = await load({ port: service.port, connections, seconds: 5, request });
-  const rate = perSecond / 2;
+  const rate = perSecond / 3;
+
+  async function retrain(): Promise<string> {
+    const response = await fetch(`${url}/v1/training-jobs`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ hyperparameters: { epochs, workers }, activate: "always" }),
+    });
+    const { jobId }: { jobId: string } = await response.json();
+    return jobId;
+  }
+
+  async function jobOf(jobId: string): Promise<{ startedAt: string; endedAt: string | null; state: string }> {
+    return (await fetch(`${url}/v1/training-jobs/${jobId}`)).json();
+  }
+
+  async function isOver(jobId: string): Promise<boolean> {
+    return (await jobOf(jobId)).endedAt !== null;
+  }
+
+  async function secondsOf(jobId: string): Promise<number> {
+    const { startedAt, endedAt, state } = await jobOf(jobId);
+    if (endedAt === null || state !== "succeeded") throw new Error(`the retrain ${state}`);
+    return (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
+  }
 
   async function phase(name: string, isOver: () => Promise<boolean>): Promise<Row> {
     await longestStall(url);
@@ -48,25 +73,21 @@ export async function retrainRows(dataDir: string, playlists: string, workers: n
     };
   }
 
+  const idle = await retrain();
+  while (!(await isOver(idle))) await setTimeout(500);
+
   let rounds = 0;
   const rows = [await phase("before", async () => ++rounds >= 3)];
   const before = await activeVersion(url);
-  const job: { jobId: string } = await (
-    await fetch(`${url}/v1/training-jobs`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ hyperparameters: { epochs, workers }, activate: "always" }),
-    })
-  ).json();
-  rows.push(
-    await phase(
-      "during",
-      async () => (await (await fetch(`${url}/v1/training-jobs/${job.jobId}`)).json()).endedAt !== null,
-    ),
-  );
+  const job = await retrain();
+  rows.push(await phase("during", () => isOver(job)));
   rounds = 0;
   rows.push(await phase("after", async () => ++rounds >= 3));
   console.log(`model version ${before} before, ${await activeVersion(url)} after`);
+  const [alone, beside] = [await secondsOf(idle), await secondsOf(job)];
+  console.log(
+    `the retrain took ${cell(alone, 1)} s on the idle server, ${cell(beside, 1)} s beside requests: ${cell(beside / alone, 2)} ×`,
+  );
   await service.stop();
   return rows;
 }

@@ -3,7 +3,7 @@
  * behind FastAPI and uvicorn; each is a process of its own, and so is the one that asks. The models are generated ones
  * without playlists, or one of a data folder, whose playlists are asked with.
  *
- * With --retrain instead `similar` at half of the maximum load, before, during and after a retrain on all threads; --data-dir
+ * With --retrain instead `similar` at a third of the maximum load, before, during and after a retrain; --data-dir
  * is a folder that has a model of those playlists already.
  *
  *     npm run bench:serve -- --retrain lists.csv [--epochs 2] [--workers 2] [--data-dir folder]
@@ -16,14 +16,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { indexSettings } from "../../src/model/index-setting.ts";
-import type { StoredPlaylists } from "../../src/model/playlists.ts";
-import { openVersions } from "../../src/model/versions.ts";
-import { songId, writeGeneratedModel } from "./generated-model.ts";
+import { writeGeneratedModel } from "./generated-model.ts";
 import { gensimVersion } from "./gensim.ts";
 import { get, load, post } from "./http-load.ts";
 import { describeMachine } from "./machine.ts";
 import { retrainRows } from "./retrain-rows.ts";
 import { type Server, startBare, startGensim, startService } from "./servers.ts";
+import { generatedModel, type ServedModel, similarPath, storedModel } from "./served-model.ts";
 import { cell, printTable, type Row } from "./table.ts";
 import { touchSeconds } from "./touch.ts";
 
@@ -79,48 +78,6 @@ async function retrain(playlists: string): Promise<void> {
     );
   printTable(await retrainRows(folder, playlists, Number(workers), Number(epochs)));
   if (values["data-dir"] === undefined) rmSync(folder, { recursive: true });
-}
-
-interface ServedModel {
-  readonly folder: string;
-  readonly modelFolder: string;
-  readonly songs: number;
-  idOf(row: number): string;
-  /** Ten songs each. */
-  readonly playlists: readonly (readonly string[])[];
-}
-
-function generatedModel(folder: string, songs: number): ServedModel {
-  return { folder, modelFolder: join(folder, "models/1"), songs, idOf: songId, playlists: anyLists(songs, songId) };
-}
-
-function anyLists(songs: number, idOf: (row: number) => string): string[][] {
-  return Array.from({ length: 1000 }, (_, i) =>
-    Array.from({ length: 10 }, (_song, j) => idOf((i * 7919 + j * 104_729) % songs)),
-  );
-}
-
-async function storedModel(folder: string): Promise<ServedModel> {
-  const versions = await openVersions(join(folder, "models"));
-  const { songs, playlists, version } = (await versions.loadNewest({ exact: false })) ?? {};
-  if (!songs || version === undefined) throw new Error(`no model in ${folder}`);
-  const idOf = (row: number) => songs.at(row)?.id ?? "";
-  return {
-    folder,
-    modelFolder: join(folder, `models/${version}`),
-    songs: songs.length,
-    idOf,
-    playlists: playlists ? listsOf(playlists, idOf) : anyLists(songs.length, idOf),
-  };
-}
-
-function listsOf({ offsets, rows }: StoredPlaylists, idOf: (row: number) => string): string[][] {
-  const lists: string[][] = [];
-  for (let list = 0; list + 1 < offsets.length && lists.length < 1000; list += 3) {
-    const songs = [...new Set(rows.subarray(offsets[list], offsets[list + 1]))];
-    if (songs.length >= 10) lists.push(songs.slice(0, 10).map(idOf));
-  }
-  return lists;
 }
 
 async function serve(model: ServedModel): Promise<void> {
@@ -212,8 +169,4 @@ async function warm({ port }: Server, model: ServedModel): Promise<number> {
       body: JSON.stringify({ songs }),
     });
   return asked;
-}
-
-function similarPath(i: number, { idOf, songs }: ServedModel): string {
-  return `/v1/songs/${encodeURIComponent(idOf((i * 48_271) % songs))}/similar`;
 }

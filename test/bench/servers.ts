@@ -20,9 +20,15 @@ export interface Server {
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-/** The service as `npm start` starts it, its log going to a file. */
-export function startService(dataDir: string, environment: Record<string, string> = {}): Promise<Server> {
-  const args = [file("../../src/main.ts"), "serve"];
+/** The service as `npm start` starts it, its log going to a file. @param root another checkout of it */
+export function startService(
+  dataDir: string,
+  environment: Record<string, string> = {},
+  root = file("../.."),
+): Promise<Server> {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const options = scripts.start.split(" ").filter((word: string) => word.startsWith("--"));
+  const args = [...options, join(root, "src/main.ts"), "serve"];
   return start(
     process.execPath,
     args,

@@ -4,16 +4,7 @@ import { expect, it } from "vitest";
 import { openVersions } from "../../src/model/versions.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { full, report, within } from "../helpers/built-service.ts";
-import {
-  childrenOf,
-  isAlive,
-  lastingService,
-  read,
-  send,
-  type Served,
-  trainersOf,
-  until,
-} from "../helpers/lasting-service.ts";
+import { childrenOf, isAlive, lastingService, read, send, type Served, until } from "../helpers/lasting-service.ts";
 import { waitFor } from "../helpers/process.ts";
 
 const rounds = full ? 10 : 1;
@@ -99,7 +90,7 @@ async function killAgainAndAgain() {
     );
     if (kill % 2 === 1) await waitFor(served, /"epoch":2,/); // then it writes, publishes and activates
     await new Promise((resolve) => setTimeout(resolve, random() % (kill % 2 === 1 ? 2000 : 3000)));
-    const started = [...childrenOf(served.child.pid), ...trainersOf(served.child.pid)];
+    const started = childrenOf(served.child.pid);
     await served.kill();
     await Promise.all(clientsDone);
     orphansAfter.push(await until(() => !started.some(isAlive), 5000));
@@ -117,7 +108,7 @@ async function killAgainAndAgain() {
   const versions = await openVersions(join(service.dataDir, "models"));
   const damaged = (await versions.list()).filter((version) => "problem" in version);
   await (await service.start()).kill();
-  const staging = (await readdir(join(service.dataDir, "models"))).filter((name) => name.startsWith(".staging"));
+  const staging = (await readdir(join(service.dataDir, "models"))).filter((name) => /^\.staging-\w+$/.test(name));
   expect(damaged).toEqual([]);
   expect(staging.length).toBeLessThanOrEqual(1);
   expect(states).toContain("interrupted");

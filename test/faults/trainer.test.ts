@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { report } from "../helpers/built-service.ts";
-import { followJob, isAlive, lastingService, send, trainersOf, until } from "../helpers/lasting-service.ts";
+import { followJob, isAlive, lastingService, send, childrenOf, until } from "../helpers/lasting-service.ts";
 
 const long = { epochs: 10_000, vectorSize: 64 };
 const short = { epochs: 1, vectorSize: 8 };
@@ -28,7 +28,7 @@ it("row 9: a trainer that hangs fails its job within 2 s of its deadline, and th
   const started = performance.now();
   const hanging = await startJob(url, long, { deadlineSeconds: 10 });
   await until(async () => (await send(url, `/v1/training-jobs/${hanging}`, "GET")).json.log.includes("busy"), 9000);
-  const [trainer = 0] = trainersOf(child.pid);
+  const [trainer = 0] = childrenOf(child.pid);
   expect(isAlive(trainer)).toBe(true);
   const next = await startJob(url, short);
   const job = await followJob(url, hanging);
@@ -45,8 +45,8 @@ it("row 9: a trainer that is killed fails its job with the reason, and the next 
   const { url, child } = await service.start();
   const killed = await startJob(url, long);
   const next = await startJob(url, short);
-  await until(() => trainersOf(child.pid).length > 0, 5000);
-  for (const trainer of trainersOf(child.pid)) process.kill(trainer, "SIGKILL");
+  await until(() => childrenOf(child.pid).length > 0, 5000);
+  for (const trainer of childrenOf(child.pid)) process.kill(trainer, "SIGKILL");
   expect(await followJob(url, killed)).toMatchObject({
     state: "failed",
     error: { code: "TRAINER_FAILED", message: "The trainer ended without a model: it was ended by SIGKILL" },
@@ -61,7 +61,7 @@ it("row 10: a trainer whose main thread is busy does not outlive a server that i
   const { url, child } = served;
   const jobId = await startJob(url, { ...short, epochs: 2 });
   await until(async () => (await send(url, `/v1/training-jobs/${jobId}`, "GET")).json.log.includes("busy"), 20_000);
-  const trainers = trainersOf(child.pid);
+  const trainers = childrenOf(child.pid);
   expect(trainers.filter(isAlive)).toHaveLength(1);
   await served.kill();
   const gone = await until(() => !trainers.some(isAlive), 5000);

@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { openVersions } from "../../src/model/versions.ts";
 import { publishModel } from "../model/small-models.ts";
-import { type Running, startProgram, waitFor } from "./process.ts";
+import { type Running, serverOptions, startProgram, waitFor } from "./process.ts";
 
 /** Whether faults run at the length and to the figures that are promised, or in a short form for each change. */
 export const full = process.env["FAULTS"] === "full";
@@ -44,7 +44,7 @@ export async function startBuilt({
 }: BuiltOptions = {}): Promise<BuiltService> {
   const folder = await mkdtemp(join(tmpdir(), "song2vec-faults-"));
   if (songs > 0) await publishRandomModel(folder, songs, vectorSize);
-  const running = startProgram([...options, main, "serve"], {
+  const running = startProgram([...serverOptions, ...options, main, "serve"], {
     DATA_DIR: folder,
     PORT: "0",
     DRAIN_SECONDS: "0",

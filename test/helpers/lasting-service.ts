@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { type Running, startProgram, waitFor } from "./process.ts";
+import { type Running, serverOptions, startProgram, waitFor } from "./process.ts";
 import { playlistsCsv } from "./service.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -42,7 +42,7 @@ export async function lastingService(dataDir?: string): Promise<LastingService> 
     dataDir: data,
     async start(environment = {}) {
       const started = performance.now();
-      const program = startProgram([main, "serve"], {
+      const program = startProgram([...serverOptions, main, "serve"], {
         PLAYLISTS: playlists,
         DATA_DIR: data,
         PORT: "0",
@@ -99,11 +99,6 @@ export async function read(url: string, path: string) {
 export async function followJob(url: string, jobId: string) {
   await (await fetch(`${url}/v1/training-jobs/${jobId}/events`)).text();
   return (await send(url, `/v1/training-jobs/${jobId}`, "GET")).json;
-}
-
-/** The numbers of the trainers of a server that live: of the processes that its children have started. */
-export function trainersOf(pid: number | undefined): number[] {
-  return childrenOf(pid).flatMap(childrenOf);
 }
 
 /** The numbers of the processes that a process has started, whichever of its threads did, and that live. */

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+
+const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+/** Options of Node that `npm start` runs the server with. */
+export const serverOptions: readonly string[] = (
+  /^node ((?:--\S+ )*)src\/main\.ts serve$/.exec(scripts.start)?.[1] ?? ""
+)
+  .split(" ")
+  .filter(Boolean);
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
@@ -62,7 +71,7 @@ export function waitFor({ child, output, ended }: Running, pattern: RegExp): Pro
 
 /** Starts a server on a free port; resolves with its address once it serves a model. */
 export async function startServer(environment: Record<string, string>): Promise<{ url: string; running: Running }> {
-  const running = startCommand(["serve"], { PORT: "0", DRAIN_SECONDS: "0", ...environment });
+  const running = startProgram([...serverOptions, main, "serve"], { PORT: "0", DRAIN_SECONDS: "0", ...environment });
   const [, url = ""] = await waitFor(running, /Server listening at (http:\/\/127\.0\.0\.1:\d+)/);
   await waitFor(running, /"msg":"serving a (new )?model version/);
   return { url, running };

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { resolveKeys } from "../../src/commands/keys.ts";
+import { defaultKeys } from "../../src/commands/keys.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Guard } from "../../src/http/deps.ts";
 import { findKey, parseKeys } from "../../src/http/keys.ts";
@@ -36,14 +36,14 @@ describe("keys", () => {
   it.each([["reader"], ["owner:secret"], ["reader:"], [":secret"], ["__proto__:secret"]])(
     "of the form %s are refused, and not quoted",
     (text) => {
-      expect(() => parseKeys(text)).toThrow("API key 1 is not of the form role:key");
+      expect(() => parseKeys(text)).toThrow("API_KEYS: key 1 is not of the form role:key");
       expect(() => parseKeys(text)).not.toThrow(/secret/);
     },
   );
 
   it.each([["127.0.0.1"], ["127.9.9.9"], ["localhost"], ["::1"]])("are not needed on %s", async (host) => {
     const config = readConfig({}, { HOST: host, DATA_DIR: await temporaryFolder() });
-    expect(await resolveKeys(config, () => expect.unreachable())).toEqual([]);
+    expect(await defaultKeys(config, () => expect.unreachable())).toEqual([]);
   });
 
   it.each([["0.0.0.0"], ["::"], ["10.0.0.1"], ["example.org"], ["127.evil.example"]])(
@@ -52,10 +52,10 @@ describe("keys", () => {
       const folder = await temporaryFolder();
       const config = readConfig({}, { HOST: host, DATA_DIR: folder });
       let shown = "";
-      const [made] = await resolveKeys(config, (text) => (shown += text));
+      const [made] = await defaultKeys(config, (text) => (shown += text));
       const key = /^ {4}(\S{32})$/m.exec(shown)?.[1] ?? "";
       expect(made?.role).toBe("admin");
-      expect(await resolveKeys(config, () => expect.unreachable())).toEqual([made]);
+      expect(await defaultKeys(config, () => expect.unreachable())).toEqual([made]);
       expect(findKey([made ?? expect.unreachable()], key)).toBe(made);
       expect(await readFile(join(folder, "admin-key.sha256"), "utf8")).not.toContain(key);
     },

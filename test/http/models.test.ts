@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { truncate } from "node:fs/promises";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { openVersions } from "../../src/model/versions.ts";
+import { until } from "../helpers/lasting-service.ts";
 import { createTestService, type TestService } from "../helpers/service.ts";
 import { four, publishModel } from "../model/small-models.ts";
 
@@ -160,4 +161,54 @@ it("the oldest versions go after a training, never the active one", async () => 
     [4, false],
     [5, false],
   ]);
+});
+
+describe("a version that somebody activates while a training runs", () => {
+  const start = async (test: TestService, activate: string, epochs = 3000): Promise<string> => {
+    const payload = { preset: "article", hyperparameters: { epochs, vectorSize: 16 }, activate };
+    const { jobId } = (await test.app.inject({ method: "POST", url: "/v1/training-jobs", payload })).json();
+    await until(() => test.service.queue.get(jobId).epochs.length > 0, 20_000);
+    return jobId;
+  };
+
+  it.each(["ifBetter", "always"])(
+    "goes on serving; the new one is kept, and its job is rejected: %s",
+    async (activate) => {
+      const test = await serviceWith(2, { MOST_SONGS_LOST: "1" });
+      const jobId = await start(test, activate);
+      expect((await ask(test, "POST", "/v1/models/1/activate")).status).toBe(200);
+      const job = await test.service.queue.ended(jobId);
+      expect(job).toMatchObject({
+        state: "rejected",
+        modelVersion: 3,
+        error: {
+          code: "MODEL_REJECTED",
+          message: "The new version does not serve: model version 1 was activated while the job ran",
+        },
+      });
+      expect(await activeOf(test)).toEqual([1]);
+      expect((await ask(test, "POST", "/v1/models/3/activate")).status).toBe(200);
+    },
+  );
+
+  it("and takes back in time changes nothing", async () => {
+    const test = await serviceWith(2, { MOST_SONGS_LOST: "1" });
+    const jobId = await start(test, "ifBetter");
+    for (const version of [1, 2]) await ask(test, "POST", `/v1/models/${version}/activate`);
+    expect(await test.service.queue.ended(jobId)).toMatchObject({ state: "succeeded", modelVersion: 3 });
+    expect(await activeOf(test)).toEqual([3]);
+  });
+
+  it("does not make the one before it free to be deleted, which the job is compared with", async () => {
+    const test = await serviceWith(3, { MOST_SONGS_LOST: "1" });
+    const jobId = await start(test, "ifBetter");
+    await ask(test, "POST", "/v1/models/1/activate");
+    expect(await ask(test, "DELETE", "/v1/models/3")).toMatchObject({
+      status: 409,
+      body: { code: "MODEL_IN_USE", detail: "Model version 3 can not be deleted: a training job needs it." },
+    });
+    expect((await ask(test, "DELETE", "/v1/models/2")).status).toBe(204);
+    expect(await test.service.queue.ended(jobId)).toMatchObject({ state: "rejected", gate: { activeVersion: 3 } });
+    expect((await ask(test, "DELETE", "/v1/models/3")).status).toBe(204);
+  });
 });

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { seal } from "../../src/model/seal.ts";
 import type { Versions } from "../../src/model/versions.ts";
 import { publishedModel } from "./small-models.ts";
 
@@ -61,9 +62,12 @@ describe.each(files)("a model whose %s", (file) => {
 });
 
 describe("a model folder", () => {
-  it("with a file that is not part of the model is refused, with the file named", async () => {
+  it("may have files and fields of a later release, which are ignored", async () => {
     const { versions, folder } = await publishedModel();
-    await writeFile(join(folder, "1", "notes.txt"), "");
-    await expectRefused(versions, "notes.txt");
+    const { manifest } = await versions.find(1);
+    await writeFile(join(folder, "1", "map.safetensors"), "of a later release");
+    const later = { ...manifest, map: { kind: "umap" }, files: { ...manifest.files, "map.safetensors": { pages: 1 } } };
+    await writeFile(join(folder, "1", "model.json"), seal(later));
+    expect((await versions.load(1)).manifest).toEqual(manifest);
   });
 });

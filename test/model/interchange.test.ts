@@ -10,8 +10,10 @@ import { createRecommender } from "../../src/recommend/recommender.ts";
 import { exported, fileOf, published } from "./exports.ts";
 import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "./small-models.ts";
 
-const importing = (options: Omit<Word2vecImport, "ids" | "importedBy"> & Partial<Word2vecImport>) =>
-  published((staging) => importWord2vec(staging, { ids: "escaped", importedBy: "a test", ...options }));
+const importing = (options: Omit<Word2vecImport, "ids" | "songIds" | "importedBy"> & Partial<Word2vecImport>) =>
+  published((staging) =>
+    importWord2vec(staging, { ids: "escaped", songIds: "text", importedBy: "a test", ...options }),
+  );
 
 const valuesOf = ({ songs, stride, vectorSize }: Model, matrix: Float32Array | null) =>
   Array.from({ length: songs.length }, (_, row) => [

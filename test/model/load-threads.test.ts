@@ -1,10 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { letGo } from "../../src/model/keeper.ts";
 import { completeModel, type Model } from "../../src/model/model.ts";
 import { indexPlaylists } from "../../src/model/playlist-index.ts";
 import type { Versions } from "../../src/model/versions.ts";
@@ -138,7 +137,7 @@ describe("a model that a thread loads", () => {
   });
 });
 
-it("the memory of a model goes once nobody refers to it, though a thread keeps it for as long", async () => {
+it("the memory of a model goes with the first collection once nobody refers to it", async () => {
   setFlagsFromString("--expose-gc");
   const collectGarbage: () => void = runInNewContext("gc");
   const { versions } = await publishedModel();
@@ -149,17 +148,6 @@ it("the memory of a model goes once nobody refers to it, though a thread keeps i
   }
   expect(memory.deref()).toBeUndefined();
 });
-
-it("the memory of a model that was let go is collected, though there is no other garbage to ask for it", async () => {
-  const { versions } = await publishedModel();
-  const memory = await (async () => {
-    const model = await versions.load(1, { thread: true });
-    letGo(model.memory);
-    return new WeakRef(model.memory);
-  })();
-  for (let waited = 0; waited < 60 && memory.deref(); waited++) await setTimeout(500); // a busy machine takes many of the pieces that it is asked with
-  expect(memory.deref()).toBeUndefined();
-}, 40_000);
 
 describe("the rows of ids", () => {
   it("are found for every id and for nothing else, whatever the ids", async () => {

@@ -52,6 +52,7 @@ export function contentOf({ songs, untrained, input, output = input }: SmallMode
       createdAt: "2026-01-02T03:04:05.678Z",
       trainedBy: "song2vec 0.1.0",
       sample: false,
+      songIds: "numbers",
       kernel: "typescript",
       hyperparameters: { vectorSize, minAlpha: 1e-7 },
       data: { files: ["playlists.csv"] },

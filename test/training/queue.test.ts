@@ -22,7 +22,7 @@ const request: JobRequest = {
   deadlineSeconds: 60,
   trigger: "request",
 };
-const done: Outcome = { version: 7, refusal: null };
+const done: Outcome = { version: 7, refusal: null, replaces: 3, trainedRevision: 0 };
 
 /** Runs until it is aborted. */
 const forever: RunJob = async (_, tell, signal) => {
@@ -52,7 +52,11 @@ async function place(): Promise<{ start: (run: RunJob) => Promise<Process>; kill
       const queue = createTrainingQueue({
         store: store.jobs,
         run,
-        activate: async (version) => void activated.push(version),
+        activate: async (version, replaces) => {
+          if (replaces !== 3) return { reason: `model version 3 was activated while the job ran` };
+          activated.push(version);
+          return null;
+        },
       });
       await queue.restore();
       queue.start();
@@ -110,13 +114,24 @@ describe("training jobs", () => {
     expect(log).toEqual(Array.from({ length: 50 }, (_, i) => `line ${70 + i}`));
   });
 
+  it.each(["ifBetter", "always"] as const)(
+    "activate %s: rejected where another version was activated meanwhile",
+    async (activate) => {
+      const { queue, activated } = await (await place()).start(async () => ({ ...done, replaces: 2 }));
+      const job = await queue.ended((await queue.add({ ...request, activate })).jobId);
+      expect(job).toMatchObject({ state: "rejected", modelVersion: 7, error: { code: "MODEL_REJECTED" } });
+      expect(job.error?.message).toContain("model version 3 was activated while the job ran");
+      expect(activated).toEqual([]);
+    },
+  );
+
   it.each([
     ["ifBetter", null, "succeeded", [7]],
     ["ifBetter", { reason: "HR@10 fell from 0.3 to 0.2" }, "rejected", []],
     ["always", { reason: "HR@10 fell from 0.3 to 0.2" }, "succeeded", [7]],
     ["never", null, "succeeded", []],
   ] as const)("activate %s, with refusal %j: %s", async (activate, refusal, state, activations) => {
-    const { queue, activated } = await (await place()).start(async () => ({ version: 7, refusal }));
+    const { queue, activated } = await (await place()).start(async () => ({ ...done, refusal }));
     const job = await queue.ended((await queue.add({ ...request, activate })).jobId);
     expect(job).toMatchObject({ state, modelVersion: 7 });
     expect(activated).toEqual(activations);

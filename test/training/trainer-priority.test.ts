@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { trainersOf } from "../helpers/lasting-service.ts";
+import { childrenOf } from "../helpers/lasting-service.ts";
 import { createTestService } from "../helpers/service.ts";
 
 const after = (path: string) => readFileSync(path, "utf8").split(") ").at(-1)?.split(" ") ?? [];
@@ -20,7 +20,7 @@ it.skipIf(process.platform !== "linux")(
     await expect
       .poll(() => service.queue.list().find((job) => job.jobId === jobId)?.epochs.length ?? 0, { timeout: 30_000 })
       .toBeGreaterThan(0);
-    const [pid] = trainersOf(process.pid);
+    const [pid] = childrenOf(process.pid);
     const nice = readdirSync(`/proc/${pid}/task`).map((thread) =>
       Number(after(`/proc/${pid}/task/${thread}/stat`)[16]),
     );

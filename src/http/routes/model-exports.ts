@@ -54,7 +54,9 @@ export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { f
         .header("content-type", mediaType)
         .header("content-disposition", `attachment; filename="model-${version}-${file}"`);
       const stream = patientStream(bytes, longestStall);
-      stream.once("error", (error) => request.log.error({ err: error, modelVersion: version }, "an export broke off"));
+      stream.once("error", (error) =>
+        request.log.error({ reqId: request.id, err: error, modelVersion: version }, "an export broke off"),
+      );
       running += 1;
       stream.once("close", () => (running -= 1));
       return reply.send(stream);

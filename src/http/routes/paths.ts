@@ -3,13 +3,16 @@ import { pathBetween } from "../../recommend/path.ts";
 import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { pathParamsSchema, pathQuerySchema, pathSchema } from "../schemas/paths.ts";
+import { sendWithEtag, toResponse } from "../response-cache.ts";
 import { problemResponses } from "../schemas/problem.ts";
+import { createSerializer } from "../serializer.ts";
+
+const serialize = createSerializer(pathSchema);
 
 export const pathRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   app.get(
     "/v1/songs/:songId/path/:otherId",
     {
-      ...deps.answers.hooks,
       config: { access: "reader" },
       schema: {
         tags: ["songs"],
@@ -20,9 +23,16 @@ export const pathRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
         response: { 200: pathSchema, ...problemResponses(404, 503) },
       },
     },
-    ({ params: { songId, otherId }, query: { length } }) => {
-      const { search, newcomers } = currentRecommender(deps);
-      return pathBetween(search, newcomers(), songId, otherId, length);
+    async (request, reply) => {
+      const { songId, otherId } = request.params;
+      const { length } = request.query;
+      const recommender = currentRecommender(deps);
+      const response = await deps.cache.get(recommender, ["path", songId, otherId, length], async () => {
+        const { search, newcomers } = recommender;
+        const path = await deps.searchQueue.run(() => pathBetween(search, newcomers(), songId, otherId, length));
+        return toResponse(serialize(path));
+      });
+      return sendWithEtag(request, reply, response);
     },
   );
 };

@@ -6,6 +6,7 @@ import type { Playlist, Precondition } from "../../store/store.ts";
 import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { recommend } from "../recommend.ts";
+import { sendJson } from "../response-cache.ts";
 import { importPlaylists } from "../playlist-import.ts";
 import {
   importLineSchema,
@@ -124,9 +125,10 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
         response: { 200: recommendationsSchema, ...problemResponses(404, 422, 503) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { songs } = await playlists.get(request.params.playlistId);
-      return (await recommend(deps, currentRecommender(deps), { songs: [...songs], ...request.query })).answer;
+      const recommended = await recommend(deps, currentRecommender(deps), { songs: [...songs], ...request.query });
+      return sendJson(reply, recommended.body);
     },
   );
 

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { recommend, recommendEach } from "../recommend.ts";
+import { sendJson } from "../response-cache.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import {
   batchRequestSchema,
@@ -9,16 +10,12 @@ import {
   recommendationRequestSchema,
   recommendationsSchema,
 } from "../schemas/recommendations.ts";
-import { serialiseBySchema } from "../serialise.ts";
 
 export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  app.setSerializerCompiler(serialiseBySchema);
-
   app.post(
     "/v1/recommendations",
     {
       config: { access: "reader" },
-      onSend: deps.answers.bodied.onSend,
       schema: {
         tags: ["recommendations"],
         operationId: "recommend",
@@ -27,13 +24,7 @@ export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app
         response: { 200: recommendationsSchema, ...problemResponses(413, 415, 422, 503) },
       },
     },
-    async (request) => {
-      const recommender = currentRecommender(deps);
-      const { stamp } = recommender;
-      const { answer, isKnown, tally } = await recommend(deps, recommender, request.body);
-      if (isKnown) deps.answers.bodied.mayKeep(request, { recommender, stamp, tally }); // most are asked for once
-      return answer;
-    },
+    async ({ body }, reply) => sendJson(reply, (await recommend(deps, currentRecommender(deps), body)).body),
   );
 
   app.post(
@@ -49,6 +40,9 @@ export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app
         response: { 200: batchSchema, ...problemResponses(413, 415, 503) },
       },
     },
-    async ({ body }) => ({ results: await recommendEach(deps, currentRecommender(deps), body.requests) }),
+    async ({ body }) => {
+      const recommender = currentRecommender(deps);
+      return { results: await deps.searchQueue.run(() => recommendEach(deps, recommender, body.requests)) };
+    },
   );
 };

@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { createNameSearch } from "../../recommend/search-names.ts";
+import { createNameSearches } from "../../recommend/search-names.ts";
 import { currentRecommender } from "../current.ts";
-import type { AppDeps } from "../deps.ts";
+import type { RouteDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import { foundSongsSchema, songSearchQuerySchema } from "../schemas/song-search.ts";
 
-export const songSearchRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
-  const search = createNameSearch();
+export const songSearchRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const openSearch = createNameSearches();
 
   app.get(
     "/v1/songs",
@@ -22,7 +22,8 @@ export const songSearchRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
     },
     async ({ query: { query, limit } }) => {
       const { model, newcomers } = currentRecommender(deps);
-      return { modelVersion: model.version, items: await search(model, newcomers(), query, limit) };
+      const search = await openSearch(model, newcomers()); // outside of the queue: the first one of a model takes long
+      return { modelVersion: model.version, items: await deps.searchQueue.run(() => search(query, limit)) };
     },
   );
 };

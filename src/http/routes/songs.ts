@@ -2,16 +2,17 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";
-import { serialiseBySchema } from "../serialise.ts";
+import { sendWithEtag, toResponse } from "../response-cache.ts";
+import { createSerializer } from "../serializer.ts";
 import { similarQuerySchema, similarSchema, songParamsSchema, songSchema } from "../schemas/songs.ts";
 
-export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  app.setSerializerCompiler(serialiseBySchema);
+const serializeSong = createSerializer(songSchema);
+const serializeSimilar = createSerializer(similarSchema);
 
+export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   app.get(
     "/v1/songs/:songId",
     {
-      ...deps.answers.hooks,
       config: { access: "reader" },
       schema: {
         tags: ["songs"],
@@ -21,14 +22,16 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
         response: { 200: songSchema, ...problemResponses(404, 503) },
       },
     },
-    (request) => currentRecommender(deps).song(request.params.songId),
+    async (request, reply) => {
+      const song = currentRecommender(deps).song(request.params.songId);
+      return sendWithEtag(request, reply, toResponse(serializeSong(song)));
+    },
   );
 
   app.get(
     "/v1/songs/:songId/similar",
     {
       config: { access: "reader" },
-      ...deps.answers.hooks,
       schema: {
         tags: ["songs"],
         operationId: "similarSongs",
@@ -38,14 +41,18 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
         response: { 200: similarSchema, ...problemResponses(404, 503) },
       },
     },
-    async ({ params, query: { filter, ...options } }) => {
+    async (request, reply) => {
+      const { params, query } = request;
       const recommender = currentRecommender(deps);
-      return deps.admitted(async () =>
-        recommender.findSimilar(params.songId, {
-          ...options,
-          ...(filter && { passedOver: await recommender.filter(filter) }),
-        }),
-      );
+      const response = await deps.cache.get(recommender, ["similar", params.songId, query], async () => {
+        const { filter, ...options } = query;
+        const similar = await deps.searchQueue.run(async () => {
+          const passedOver = filter && (await recommender.filter(filter));
+          return recommender.findSimilar(params.songId, { ...options, ...(passedOver && { passedOver }) });
+        });
+        return toResponse(serializeSimilar(similar));
+      });
+      return sendWithEtag(request, reply, response);
     },
   );
 };

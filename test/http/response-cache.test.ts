@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createResponseCache, toResponse } from "../../src/http/response-cache.ts";
+import type { Recommender } from "../../src/recommend/recommender.ts";
 import { createTestService, hostileIds, type TestService } from "../helpers/service.ts";
 
 let test: TestService;
@@ -16,7 +18,7 @@ const urls = [
   ...hostileIds.filter((id) => id !== "..").map((id) => `/v1/songs/${encodeURIComponent(id)}/similar`),
 ];
 
-describe("an answer that depends on model and URL alone", () => {
+describe("a GET response that depends on the model and the request alone", () => {
   it.each(urls)("is the same when it is asked for again: %s", async (url) => {
     const [first, second] = [await get(url), await get(url)];
     expect(first.statusCode).toBe(200);
@@ -26,7 +28,7 @@ describe("an answer that depends on model and URL alone", () => {
       etag: first.headers.etag,
       "cache-control": "private, no-cache",
     });
-    expect(first.headers.etag).toMatch(/^"1-[\w-]{22}"$/);
+    expect(first.headers.etag).toMatch(/^"[\w-]{22}"$/);
   });
 
   it("is not sent again to who has it, whether it was asked for before or not", async () => {
@@ -59,6 +61,17 @@ describe("an answer that depends on model and URL alone", () => {
     expect(after.headers.etag).not.toBe(before.headers.etag);
   });
 
+  it("is 304 only where the request is valid and the song exists, for * too", async () => {
+    for (const header of ["*", '"other"']) {
+      const headers = { "if-none-match": header };
+      expect((await get("/v1/songs/4711/similar", headers)).statusCode).toBe(404);
+      expect((await get("/v1/songs/4711", headers)).statusCode).toBe(404);
+      expect((await get("/v1/songs/3/path/4711", headers)).statusCode).toBe(404);
+      expect((await get("/v1/songs/3/similar?limit=0", headers)).statusCode).toBe(400);
+    }
+    expect((await get("/v1/songs/3/path/5", { "if-none-match": "*" })).statusCode).toBe(304);
+  });
+
   it("is no problem report: these are neither kept nor named", async () => {
     for (const url of ["/v1/songs/4711/similar", "/v1/songs/4711", "/v1/songs/3/similar?limit=0"]) {
       for (const answer of [await get(url), await get(url)]) {
@@ -69,7 +82,7 @@ describe("an answer that depends on model and URL alone", () => {
   });
 });
 
-describe("a recommendation that was asked for before", () => {
+describe("a cached recommendation", () => {
   const recommend = async (payload: object) =>
     (await test.app.inject({ method: "POST", url: "/v1/recommendations", payload })).json();
   const searches = async () =>
@@ -103,7 +116,7 @@ describe("a recommendation that was asked for before", () => {
     expect(await recommend(question)).toEqual(first);
   });
 
-  it("is kept no longer than until another model answers", async () => {
+  it("is that of its model: another one searches anew, and a rollback finds its own again", async () => {
     const question = { songs: ["9", "10"], strategy: "context" };
     const search = async () => {
       const before = await searches();
@@ -115,7 +128,7 @@ describe("a recommendation that was asked for before", () => {
     await activate(1);
     expect([await search(), await search()]).toEqual([1, 0]);
     await activate(2);
-    expect([await search(), await search()]).toEqual([1, 0]);
+    expect([await search(), await search()]).toEqual([0, 0]);
   });
 
   it("is the one of the model that serves, whichever served in between", async () => {
@@ -127,5 +140,47 @@ describe("a recommendation that was asked for before", () => {
       expect(await recommend(question)).toMatchObject({ modelVersion: version });
     }
     expect(modelVersion).toBe(2);
+  });
+});
+
+describe("the cache", () => {
+  const recommenderOf = (version: number, revision = 0) => ({ model: { version }, revision }) as Recommender;
+  const respond = (body: string) => async () => toResponse(body);
+
+  it("takes no more than 32 MiB: the responses that were used least recently go", async () => {
+    const cache = createResponseCache();
+    const text = "x".repeat(2 ** 20);
+    const recommender = recommenderOf(1);
+    for (let i = 0; i < 40; i++) {
+      await cache.get(recommender, [i], respond(text));
+      expect((await cache.get(recommender, [0], respond(text))).body.toString()).toBe(text);
+    }
+    let computed = 0;
+    const counting = async () => (computed++, toResponse(text));
+    for (const i of [0, 39, 1]) await cache.get(recommender, [i], counting);
+    expect(computed).toBe(1);
+  });
+
+  it("tells models, and states of their cold-start songs, apart", async () => {
+    const cache = createResponseCache();
+    const bodies = [];
+    for (const recommender of [recommenderOf(1), recommenderOf(2), recommenderOf(1, 1), recommenderOf(1)])
+      bodies.push((await cache.get(recommender, ["same"], respond(`${bodies.length}`))).body.toString());
+    expect(bodies).toEqual(["0", "1", "2", "0"]);
+  });
+
+  it("does not keep what was computed while the cold-start songs changed, nor failures", async () => {
+    const cache = createResponseCache();
+    const recommender = { ...recommenderOf(1), revision: 1 } as {
+      -readonly [K in keyof Recommender]: Recommender[K];
+    };
+    const changing = async () => {
+      recommender.revision = 2;
+      return toResponse("old songs");
+    };
+    await cache.get(recommender, ["same"], changing);
+    expect((await cache.get(recommender, ["same"], respond("new songs"))).body.toString()).toBe("new songs");
+    await expect(cache.get(recommender, ["other"], () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect((await cache.get(recommender, ["other"], respond("yes"))).body.toString()).toBe("yes");
   });
 });

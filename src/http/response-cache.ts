@@ -1,0 +1,81 @@
+import { hash } from "node:crypto";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { LRUCache } from "lru-cache";
+import type { Recommender } from "../recommend/recommender.ts";
+import type { RecommendationCounts } from "./metrics.ts";
+
+/** A response as it is sent. */
+export interface CachedResponse {
+  /** JSON in UTF-8, as bytes: neither encoded anew for each client nor kept in V8's heap. */
+  readonly body: Buffer;
+  /** Names the body: the same one has the same tag after a restart. */
+  readonly etag: string;
+  /** Recommendations are counted whether they are cached or not. */
+  readonly counts: RecommendationCounts | null;
+}
+
+export interface ResponseCache {
+  /**
+   * The cached response to an equal request, or a new one.
+   *
+   * @param request the route and the validated parameters, which name the response as long as the model and its
+   *   cold-start songs stay the same
+   */
+  get(
+    recommender: Recommender,
+    request: object,
+    respond: () => Promise<CachedResponse>,
+  ): CachedResponse | Promise<CachedResponse>;
+}
+
+const maxBytes = 32 * 2 ** 20;
+/** Requests with a longer key are rarely sent twice. */
+const maxKeyLength = 8192;
+
+/** Nothing is invalidated: the responses of an earlier model are evicted as the least recently used. */
+export function createResponseCache(): ResponseCache {
+  const responses = new LRUCache<string, CachedResponse>({
+    maxSize: maxBytes,
+    maxEntrySize: maxBytes / 8,
+    sizeCalculation: ({ body, etag }, key) => body.length + etag.length + Buffer.byteLength(key),
+  });
+
+  return {
+    get(recommender, request, respond) {
+      const text = JSON.stringify(request);
+      const keyNow = () => `${recommender.model.version} ${recommender.revision} ${text}`;
+      const key = keyNow();
+      return responses.get(key) ?? respondAnew();
+
+      async function respondAnew(): Promise<CachedResponse> {
+        const response = await respond();
+        const isCurrent = key === keyNow(); // no cold-start song changed meanwhile
+        if (isCurrent && key.length <= maxKeyLength) responses.set(key, response);
+        return response;
+      }
+    },
+  };
+}
+
+export function toResponse(json: string, counts: RecommendationCounts | null = null): CachedResponse {
+  const body = Buffer.allocUnsafeSlow(Buffer.byteLength(json)); // not of a pool, which one response would keep whole
+  body.write(json);
+  return { body, etag: `"${hash("sha256", body, "base64url").slice(0, 22)}"`, counts };
+}
+
+/** Sends a response to a GET request, or 304 where the client has it. */
+export function sendWithEtag(request: FastifyRequest, reply: FastifyReply, { body, etag }: CachedResponse) {
+  void reply.header("etag", etag).header("cache-control", "private, no-cache");
+  if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
+  return sendJson(reply, body);
+}
+
+export function sendJson(reply: FastifyReply, body: Buffer): FastifyReply {
+  return reply.header("content-type", "application/json; charset=utf-8").send(body);
+}
+
+/** If-None-Match is `*` or a list of tags, compared without the weak prefix (RFC 9110, 13.1.2). */
+function matches(header: string | undefined, etag: string): boolean {
+  const tags = header?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
+  return tags.includes("*") || tags.includes(etag);
+}

@@ -1,0 +1,45 @@
+import { createError } from "../errors.ts";
+
+export interface SearchQueueOptions {
+  /** Searches that run at the same time. */
+  readonly concurrency: number;
+  /** Searches that may wait. */
+  readonly maxWaiting: number;
+}
+
+/** A bounded queue in front of the searches. */
+export interface SearchQueue {
+  /** @throws OVERLOADED at once when the queue is full */
+  run<T>(search: () => T | Promise<T>): Promise<T>;
+}
+
+export function createSearchQueue({ concurrency, maxWaiting }: SearchQueueOptions): SearchQueue {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  async function acquire(): Promise<void> {
+    if (running < concurrency) {
+      running++;
+      return;
+    }
+    if (waiting.length >= maxWaiting) throw createError("OVERLOADED");
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  }
+
+  function release(): void {
+    const next = waiting.shift();
+    if (next) next();
+    else running--;
+  }
+
+  return {
+    async run(search) {
+      await acquire();
+      try {
+        return await search();
+      } finally {
+        release();
+      }
+    },
+  };
+}
