@@ -87,8 +87,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     const api = scope.withTypeProvider<ZodTypeProvider>();
     api.setValidatorCompiler(validatorCompiler);
     api.setSerializerCompiler(serializerCompiler);
-    const songs = [songRoutes, songSearchRoutes, pathRoutes, songVectorRoutes];
-    const playlists = [recommendationRoutes, playlistCheckRoutes, playlistRoutes];
+    const songs = [songRoutes, recommendationRoutes, songSearchRoutes, pathRoutes, songVectorRoutes];
+    const playlists = [playlistCheckRoutes, playlistRoutes];
     const models = [trainingJobRoutes, tuningJobRoutes, modelRoutes, modelExportRoutes, modelComparisonRoutes];
     for (const routes of [healthRoutes, statusRoutes, ...songs, ...playlists, ...models])
       await api.register(routes, routeDeps);
