@@ -86,14 +86,20 @@ export function createServing({
 
   function forget(recommender: Recommender): void {
     if (recommender === resting) resting = undefined;
-    void end(recommender);
+    void end(recommender).then(collectGarbage);
   }
 
-  /** V8 does not count shared WebAssembly memory: without the call of `gc`, several replaced models would pile up before one goes. */
-  async function end({ close }: Pick<Recommender, "close">): Promise<void> {
+  async function end(recommender: Recommender): Promise<void> {
     await pause(inFlightMs, undefined, { ref: false });
-    await close();
-    await setImmediate(); // by then nothing of it is left on the stack
+    await recommender.close();
+  }
+
+  /**
+   * V8 does not count shared WebAssembly memory: without this call, several replaced models would pile up before one goes. It
+   * comes once `end` has returned, which refers to the model.
+   */
+  async function collectGarbage(): Promise<void> {
+    await setImmediate();
     if (globalThis.gc) globalThis.gc();
     else if (!isTold) logger.info("the memory of replaced models comes back later: start Node with --expose-gc");
     isTold = true;
@@ -105,7 +111,7 @@ export function createServing({
     try {
       await store.mark({ activeVersion: version });
     } catch (error) {
-      if (!known) void end(recommender);
+      if (!known) void end(recommender).then(collectGarbage);
       throw error;
     }
     if (recommender !== active) serve(recommender, "serving a new model version");
