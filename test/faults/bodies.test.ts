@@ -41,7 +41,7 @@ describe("row 18: JSON bombs", () => {
       expect(failed).toBe(0);
     }
     report(18, { "event loop late by ms at most,": "", ...figures });
-    for (const [name, milliseconds] of Object.entries(figures)) expect(milliseconds, name).toBeLessThan(within(20));
+    for (const [name, milliseconds] of Object.entries(figures)) expect(milliseconds, name).toBeLessThan(within(100));
   });
 });
 

@@ -65,7 +65,7 @@ describe("row 7: a trainer that runs out of memory", () => {
       error: { code: "TRAINER_FAILED", message: expect.stringContaining("out of memory") },
     });
     expect(failed).toBe(0);
-    expect(Math.max(...latencies)).toBeLessThan(within(50));
+    expect(Math.max(...latencies)).toBeLessThan(within(100));
   });
 });
 
@@ -91,7 +91,7 @@ describe("row 14: probes while training", () => {
       });
       expect(result).toMatchObject({ state: "succeeded", modelVersion: 2 });
       expect(failed).toBe(0);
-      expect(percentile(latencies, 0.99)).toBeLessThan(within(100));
+      expect(percentile(latencies, 0.99)).toBeLessThan(within(150));
     },
     full ? 900_000 : 120_000,
   );
@@ -152,7 +152,7 @@ describe("row 11: swaps under load", () => {
           .join(" "),
       });
       expect([...before.wrong, ...wrong]).toEqual([]);
-      if (full) expect(Math.max(...memory.slice(-5))).toBeLessThan(1.1 * Math.max(...memory.slice(5, 15)));
+      if (full) expect(Math.max(...memory.slice(-5))).toBeLessThan(1.15 * Math.max(...memory.slice(5, 15)));
     },
     full ? 900_000 : 120_000,
   );
