@@ -54,6 +54,29 @@ it("row 9: a trainer that is killed fails its job with the reason, and the next 
   expect(await followJob(url, next)).toMatchObject({ state: "succeeded" });
 }, 120_000);
 
+it("row 33: a trainer that sends nonsense fails its job; the server serves, and the next job runs", async () => {
+  const service = await lastingService();
+  await (await service.start()).kill("SIGTERM");
+  const nonsense = join(service.folder, "nonsense.mjs");
+  await writeFile(
+    nonsense,
+    `if (process.argv[1]?.endsWith('trainer.js')) process.prependListener('message', ({ train }) => {
+      const { epochs } = train.hyperparameters;
+      if (epochs === 2) process.send({ type: 'epoch', epoch: 1, loss: NaN, validation: null, songsPerSecond: 1 });
+      if (epochs === 3) process.send('nonsense');
+      if (epochs === 4) process.send({ type: 'failed', code: 'NO_SUCH_CODE', message: 'of another release' });
+    });`,
+  );
+  const { url, child } = await service.start({ NODE_OPTIONS: `--import=${nonsense}` });
+  for (const epochs of [2, 3, 4]) {
+    const job = await followJob(url, await startJob(url, { ...short, epochs }));
+    expect([epochs, job.state, job.modelVersion]).toEqual([epochs, "failed", null]);
+    expect(childrenOf(child.pid).filter(isAlive)).toEqual([]);
+    expect((await send(url, "/health/ready", "GET")).status).toBe(200);
+  }
+  expect(await followJob(url, await startJob(url, short))).toMatchObject({ state: "succeeded" });
+}, 120_000);
+
 it("row 10: a trainer whose main thread is busy does not outlive a server that is killed; the job is interrupted and runs again", async () => {
   const service = await lastingService();
   await (await service.start()).kill("SIGTERM");
