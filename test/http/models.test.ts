@@ -191,6 +191,18 @@ describe("a version that somebody activates while a training runs", () => {
     },
   );
 
+  it("goes on serving after the first training of a start, which does not end the server", async () => {
+    const test = await createTestService(undefined, { PRESET: "article" });
+    onTestFinished(() => test.close());
+    const begun = test.service.begin();
+    await until(() => (test.service.queue.list()[0]?.epochs.length ?? 0) > 0, 20_000);
+    await publishModel(await openVersions(join(test.folder, "data/models")), four);
+    expect((await ask(test, "POST", "/v1/models/1/activate")).status).toBe(200);
+    await begun;
+    expect(test.service.queue.list()[0]).toMatchObject({ state: "rejected", modelVersion: 2 });
+    expect(await activeOf(test)).toEqual([1]);
+  });
+
   it("and takes back in time changes nothing", async () => {
     const test = await serviceWith(2, { MOST_SONGS_LOST: "1" });
     const jobId = await start(test, "ifBetter");
