@@ -4,6 +4,9 @@ import { createError } from "../errors.ts";
 /** How long a whole request may take to come in, whatever its route allows: the backstop of the limits below. */
 const maxRequestMs = 3_600_000;
 
+/** Requests that came together and are too slow are refused one after the other, over so many milliseconds. */
+const maxSpreadMs = 400;
+
 /** Options of the HTTP server that bound what a connection can hold. @param seconds for headers, and for most bodies */
 export function serverLimits(seconds: number) {
   return {
@@ -24,7 +27,8 @@ export function limitBodies(app: FastifyInstance, seconds: number): void {
     } = request.headers;
     if (length === "0" && transfer === undefined) return done();
     const limit = request.routeOptions.config.bodySeconds ?? seconds;
-    const timer = setTimeout(() => refuseSlow(request, reply.raw.writableEnded), limit * 1000).unref();
+    const delay = limit * 1000 + Math.random() * maxSpreadMs;
+    const timer = setTimeout(() => refuseSlow(request, reply.raw.writableEnded), delay).unref();
     request.raw.once("close", () => clearTimeout(timer));
     if (coding.toLowerCase() !== "identity") return done(createError("ENCODING_UNSUPPORTED", { coding }));
     done();
