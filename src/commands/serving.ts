@@ -86,7 +86,14 @@ export function createServing({
 
   function forget(recommender: Recommender): void {
     if (recommender === resting) resting = undefined;
-    void end(recommender).then(collectGarbage);
+    release(recommender);
+  }
+
+  /** Nobody waits for it, so a failure must not go uncaught: that would end the server. */
+  function release(recommender: Recommender): void {
+    end(recommender)
+      .then(collectGarbage)
+      .catch((error: unknown) => logger.error({ err: error }, "could not close a replaced model"));
   }
 
   async function end(recommender: Recommender): Promise<void> {
@@ -111,7 +118,7 @@ export function createServing({
     try {
       await store.mark({ activeVersion: version });
     } catch (error) {
-      if (!known) void end(recommender).then(collectGarbage);
+      if (!known) release(recommender);
       throw error;
     }
     if (recommender !== active) serve(recommender, "serving a new model version");
