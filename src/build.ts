@@ -12,8 +12,8 @@ const relaxed = { name: "relaxed", options: ["--enable", "simd,threads,relaxed-s
 const wide = { name: "wide", options: [...relaxed.options, "--use", "WIDE=1"] };
 const entries = [
   { entry: "word2vec/kernel/assembly/kernel.ts", variants: [wide, relaxed, simd] },
-  { entry: "model/assembly/quantise.ts", variants: [simd] },
-  { entry: "recommend/assembly/scan.ts", variants: [relaxed, simd] },
+  { entry: "model/memory/assembly/quantise.ts", variants: [simd] },
+  { entry: "recommend/vectors/assembly/scan.ts", variants: [relaxed, simd] },
 ];
 
 const outputs = entries.flatMap(({ entry, variants }) =>

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { Cron } from "croner";
 import { z } from "zod";
 import { createError } from "./errors.ts";
-import { indexSettings } from "./model/index-setting.ts";
+import { indexSettings } from "./model/format/index-setting.ts";
 import { presetNames } from "./word2vec/hyperparameters.ts";
 
 const list = z

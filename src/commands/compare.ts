@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { readConfig } from "../config.ts";
 import { type Comparison, compareModels } from "../evaluate/compare.ts";
-import { openDataFolder } from "./data-folder.ts";
+import { openDataFolder } from "../service/data-folder.ts";
 import { addSettings, findVersion, readVersion, wholeNumber } from "./options.ts";
 import { tableLines } from "./table.ts";
 

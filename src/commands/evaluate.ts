@@ -1,14 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { type Config, readConfig } from "../config.ts";
-import { readLists } from "../corpus/lists.ts";
+import { readLists } from "../corpus/readers/lists.ts";
 import { createError } from "../errors.ts";
 import { evaluateTest } from "../evaluate/evaluate-test.ts";
 import { type Evaluation, evaluationSchema } from "../evaluate/evaluation.ts";
 import { plotEvaluation } from "../evaluate/plot.ts";
 import { testCases } from "../evaluate/test-cases.ts";
-import type { Versions } from "../model/versions.ts";
-import { openDataFolder } from "./data-folder.ts";
+import type { Versions } from "../model/format/versions.ts";
+import { openDataFolder } from "../service/data-folder.ts";
 import { addSettings, findVersion, readVersion, wholeNumber } from "./options.ts";
 import { tableLines } from "./table.ts";
 

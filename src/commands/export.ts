@@ -5,8 +5,8 @@ import { pipeline } from "node:stream/promises";
 import { Command, Option } from "commander";
 import { readConfig } from "../config.ts";
 import { createError, Song2vecError } from "../errors.ts";
-import { type ExportFormat, exportFormats, exportModel, type ExportOptions } from "../model/export.ts";
-import { openDataFolder } from "./data-folder.ts";
+import { type ExportFormat, exportFormats, exportModel, type ExportOptions } from "../model/interchange/export.ts";
+import { openDataFolder } from "../service/data-folder.ts";
 import { addSettings, findVersion, readVersion, wholeNumber } from "./options.ts";
 
 const examples = `

@@ -4,7 +4,7 @@ import { BlockList, isIP } from "node:net";
 import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { createError } from "../errors.ts";
-import { type ApiKey, hashKey, parseKeys } from "../http/keys.ts";
+import { type ApiKey, hashKey, parseKeys } from "../http/security/keys.ts";
 
 /**
  * The keys that are set.

@@ -2,8 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { pino } from "pino";
 import { buildApp } from "../http/app.ts";
-import { createTrainingQueue } from "../training/training-queue.ts";
-import { createTuningQueue } from "../training/tuning-job.ts";
+import { createTrainingQueue } from "../training/jobs/training-queue.ts";
+import { createTuningQueue } from "../training/tuning/tuning-job.ts";
 import { packageVersion } from "./package.ts";
 
 /** The OpenAPI document as the service answers it, from the schemas alone. */

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { type SettingName, settings } from "../config.ts";
 import { createError } from "../errors.ts";
-import { parseVersion, type Versions } from "../model/versions.ts";
+import { parseVersion, type Versions } from "../model/format/versions.ts";
 import { hyperparametersSchema, type Overrides, overridesSchema } from "../word2vec/hyperparameters.ts";
 
 /** Adds settings as options; the environment stands in the help, and is read with the configuration. */

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { writeSample } from "../corpus/sample.ts";
+import { writeSample } from "../corpus/sample/sample.ts";
 import { wholeNumber } from "./options.ts";
 
 export function sampleCommand(): Command {

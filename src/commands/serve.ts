@@ -7,7 +7,7 @@ import { type Config, readConfig } from "../config.ts";
 import { createError } from "../errors.ts";
 import { buildApp } from "../http/app.ts";
 import { defaultKeys, readKeys } from "./keys.ts";
-import { startService } from "./service.ts";
+import { startService } from "../service/service.ts";
 import { addSettings } from "./options.ts";
 import { packageVersion } from "./package.ts";
 

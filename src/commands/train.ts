@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { readConfig } from "../config.ts";
 import { createError } from "../errors.ts";
-import { superviseTraining } from "../training/supervisor.ts";
+import { superviseTraining } from "../training/process/supervisor.ts";
 import { resolveHyperparameters } from "../word2vec/hyperparameters.ts";
-import { openDataFolder, openStore, playlistSource } from "./data-folder.ts";
+import { openDataFolder, openStore, playlistSource } from "../service/data-folder.ts";
 import { addHyperparameters, addSettings, findVersion, overridesOf, readVersion } from "./options.ts";
 import { packageVersion } from "./package.ts";
 import { showProgress } from "./progress.ts";

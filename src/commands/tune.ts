@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError } from "commander";
 import { readConfig, type SettingName, settings } from "../config.ts";
 import { createError } from "../errors.ts";
-import { narrateTuning, optionsOf } from "../training/narrate-tuning.ts";
-import { superviseTuning } from "../training/supervise-tuning.ts";
-import type { Trial, TuningAnswer } from "../training/tuning.ts";
-import { longestTuning } from "../training/tuning-job.ts";
+import { narrateTuning, optionsOf } from "../training/tuning/narrate-tuning.ts";
+import { superviseTuning } from "../training/tuning/supervise-tuning.ts";
+import type { Trial, TuningAnswer } from "../training/tuning/tuning.ts";
+import { longestTuning } from "../training/tuning/tuning-job.ts";
 import { resolveHyperparameters } from "../word2vec/hyperparameters.ts";
-import { openDataFolder, openStore, playlistSource } from "./data-folder.ts";
+import { openDataFolder, openStore, playlistSource } from "../service/data-folder.ts";
 import { addHyperparameters, addSettings, overridesOf, wholeNumber } from "./options.ts";
 
 const examples = `

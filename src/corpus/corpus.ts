@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { createError } from "../errors.ts";
-import { findColumn, readCsv } from "./csv.ts";
+import { findColumn, readCsv } from "./readers/csv.ts";
 import { DroppedRowsLog } from "./dropped-rows.ts";
-import { type InputFile, listInputFiles, sourceName } from "./files.ts";
+import { type InputFile, listInputFiles, sourceName } from "./readers/files.ts";
 import { type GroupedPlaylists, type IngestReport, PlaylistGatherer, type WholePlaylist } from "./playlists.ts";
 import type { SongIds } from "./song-ids.ts";
 import { buildVocabulary, noRow, type Vocabulary } from "./vocabulary.ts";

@@ -1,11 +1,11 @@
 import type { Model } from "../model/model.ts";
-import { indexPlaylists, type Playlists } from "../model/playlist-index.ts";
-import { type Blend, blendScores, defaultBlend } from "../recommend/blend.ts";
-import { type Blender, blenderOf, singleChannels } from "../recommend/blender.ts";
-import { createCompanionCounter, type Companions } from "../recommend/companions.ts";
-import type { Term } from "../recommend/mean.ts";
-import { createNeighbours } from "../recommend/neighbours.ts";
-import { openWordScores } from "../recommend/word-scores.ts";
+import { indexPlaylists, type Playlists } from "../model/memory/playlist-index.ts";
+import { type Blend, blendScores, defaultBlend } from "../recommend/ensemble/blend.ts";
+import { type Blender, blenderOf, singleChannels } from "../recommend/ensemble/blender.ts";
+import { createCompanionCounter, type Companions } from "../recommend/ensemble/cooccurrence.ts";
+import type { Term } from "../recommend/vectors/mean.ts";
+import { createNeighbours } from "../recommend/ensemble/neighbours.ts";
+import { openWordScores } from "../recommend/vectors/word-scores.ts";
 import { itemKnn, popularity, type Ranker, sessionKnn } from "./baselines.ts";
 import { evaluate, type Evaluation, ndcgOf, type Question } from "./evaluation.ts";
 import { type Example, fitBlend } from "./fit-blend.ts";

@@ -1,5 +1,5 @@
-import type { PlaylistIndex } from "../model/playlist-index.ts";
-import { largestOf } from "../recommend/selection.ts";
+import type { PlaylistIndex } from "../model/memory/playlist-index.ts";
+import { largestOf } from "../recommend/ensemble/selection.ts";
 
 /** Ranks songs for a question: rows, best first, none of the question's own. */
 export type Ranker = (query: Uint32Array, count: number) => Uint32Array;

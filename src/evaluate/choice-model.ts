@@ -1,4 +1,4 @@
-import { width } from "../recommend/evidence.ts";
+import { width } from "../recommend/ensemble/features.ts";
 import type { Example } from "./fit-blend.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { openChecked } from "../model/checked-file.ts";
-import { nameIn } from "../model/inspect.ts";
+import { openChecked } from "../model/format/checked-file.ts";
+import { nameIn } from "../model/format/inspect.ts";
 import { type Manifest, type Song, songsFile } from "../model/model.ts";
 import { createPace, type Pace } from "../model/pace.ts";
-import { songsIn } from "../model/songs.ts";
+import { songsIn } from "../model/format/songs.ts";
 import { evaluationSchema, methodSchema } from "./evaluation.ts";
 import { neighbourLists, type StoredModel } from "./neighbour-lists.ts";
 

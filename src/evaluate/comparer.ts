@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Song2vecError } from "../errors.ts";
-import { inspectModel } from "../model/inspect.ts";
+import { inspectModel } from "../model/format/inspect.ts";
 import { compareModels } from "./compare.ts";
 
 /** The process that compares: takes one task from its parent, answers, and ends; at once where the parent is gone. */

@@ -1,6 +1,6 @@
 import type { Model } from "../model/model.ts";
-import { indexPlaylists } from "../model/playlist-index.ts";
-import { createRecommender, type Strategy } from "../recommend/recommender.ts";
+import { indexPlaylists } from "../model/memory/playlist-index.ts";
+import { createRecommender, type Strategy } from "../recommend/query/recommender.ts";
 import { itemKnn, popularity, type Ranker, sessionKnn } from "./baselines.ts";
 import { evaluate, type Evaluation, type Question } from "./evaluation.ts";
 import type { TestCase } from "./test-cases.ts";

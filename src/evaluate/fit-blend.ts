@@ -1,5 +1,5 @@
-import type { Blend } from "../recommend/blend.ts";
-import { channels, type Evidence, width } from "../recommend/evidence.ts";
+import type { Blend } from "../recommend/ensemble/blend.ts";
+import { channels, type Evidence, width } from "../recommend/ensemble/features.ts";
 import { choiceGradient, solve } from "./choice-model.ts";
 
 /** A held-out question with what is known of its candidates. */

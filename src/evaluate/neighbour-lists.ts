@@ -1,7 +1,7 @@
 import type { Manifest } from "../model/model.ts";
 import type { Pace } from "../model/pace.ts";
-import { readInputVectors } from "../model/rows.ts";
-import { loadScan } from "../recommend/scan.ts";
+import { readInputVectors } from "../model/format/rows.ts";
+import { loadScan } from "../recommend/vectors/scan.ts";
 
 /** A model on the disk. */
 export interface StoredModel {

@@ -1,5 +1,5 @@
 import { createError } from "../errors.ts";
-import type { Recommender } from "../recommend/recommender.ts";
+import type { Recommender } from "../recommend/query/recommender.ts";
 import type { AppDeps } from "./deps.ts";
 
 /** @throws MODEL_NOT_READY with the progress of the training that will make the first model */

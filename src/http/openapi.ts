@@ -2,7 +2,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
-import { openRoutes } from "./access.ts";
+import { openRoutes } from "./security/access.ts";
 
 const description = `Learns one vector per song from playlists, answers what is like a song and what fits a playlist, and retrains itself.
 Errors are RFC 9457 problem details with a stable \`code\`.`;

@@ -1,8 +1,8 @@
 import { createError, Song2vecError } from "../errors.ts";
-import type { Answer, Recommender } from "../recommend/recommender.ts";
-import { inTurns, type Steps } from "../recommend/steps.ts";
+import type { Answer, Recommender } from "../recommend/query/recommender.ts";
+import { inTurns, type Steps } from "../recommend/pool/steps.ts";
 import type { RouteDeps } from "./deps.ts";
-import { countsOf } from "./metrics.ts";
+import { countsOf } from "./observability/metrics.ts";
 import { refusedFields, toProblem } from "./problem.ts";
 import { type CachedResponse, toResponse } from "./response-cache.ts";
 import type { Problem } from "./schemas/problem.ts";

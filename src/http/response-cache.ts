@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
-import type { Recommender } from "../recommend/recommender.ts";
-import type { RecommendationCounts } from "./metrics.ts";
+import type { Recommender } from "../recommend/query/recommender.ts";
+import type { RecommendationCounts } from "./observability/metrics.ts";
 
 /** A response as it is sent. */
 export interface CachedResponse {

@@ -1,16 +1,16 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { syncFolder, writeDurably } from "./durable.ts";
-import { type Graph, writeGraph } from "./graph.ts";
-import type { ModelMemory } from "./layout.ts";
-import type { PlaylistIndex } from "./playlist-index.ts";
-import { type StoredCompanions, type StoredPlaylists, writeCompanions, writePlaylists } from "./playlists.ts";
-import { type Tensor, writeSafetensors } from "./safetensors.ts";
-import { seal } from "./seal.ts";
-import { type Song, songLines, type SongTable } from "./songs.ts";
+import { syncFolder, writeDurably } from "./format/durable.ts";
+import { type Graph, writeGraph } from "./format/graph.ts";
+import type { ModelMemory } from "./memory/layout.ts";
+import type { PlaylistIndex } from "./memory/playlist-index.ts";
+import { type StoredCompanions, type StoredPlaylists, writeCompanions, writePlaylists } from "./format/playlists.ts";
+import { type Tensor, writeSafetensors } from "./format/safetensors.ts";
+import { seal } from "./format/seal.ts";
+import { type Song, songLines, type SongTable } from "./format/songs.ts";
 
-export type { Song } from "./songs.ts";
+export type { Song } from "./format/songs.ts";
 
 export const manifestFile = "model.json";
 export const songsFile = "songs.jsonl";

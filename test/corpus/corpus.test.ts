@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readCatalogue } from "../../src/corpus/catalogue.ts";
+import { readCatalogue } from "../../src/corpus/readers/catalogue.ts";
 import { type Corpus, type CorpusOptions, readCorpus } from "../../src/corpus/corpus.ts";
-import { generateSample, writeSample } from "../../src/corpus/sample.ts";
+import { generateSample, writeSample } from "../../src/corpus/sample/sample.ts";
 import { hostileIds } from "../helpers/service.ts";
 
 let folder: string;

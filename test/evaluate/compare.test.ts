@@ -7,8 +7,8 @@ import { evaluate } from "../../src/evaluate/evaluation.ts";
 import { neighbourLists } from "../../src/evaluate/neighbour-lists.ts";
 import { writeModel } from "../../src/model/model.ts";
 import { createPace } from "../../src/model/pace.ts";
-import type { Versions } from "../../src/model/versions.ts";
-import { createRecommender } from "../../src/recommend/recommender.ts";
+import type { Versions } from "../../src/model/format/versions.ts";
+import { createRecommender } from "../../src/recommend/query/recommender.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { contentOf, four, publishedModel, publishModel, type SmallModel } from "../model/small-models.ts";
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/corpus/random.ts";
 import { choiceGradient, solve } from "../../src/evaluate/choice-model.ts";
 import { type Example, fitBlend } from "../../src/evaluate/fit-blend.ts";
-import { blendScores, defaultBlend } from "../../src/recommend/blend.ts";
-import { channels, width } from "../../src/recommend/evidence.ts";
+import { blendScores, defaultBlend } from "../../src/recommend/ensemble/blend.ts";
+import { channels, width } from "../../src/recommend/ensemble/features.ts";
 
 const random = createRandom(4);
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/corpus/random.ts";
 import { itemKnn, popularity, sessionKnn } from "../../src/evaluate/baselines.ts";
-import { compareFigures } from "../../src/evaluate/gate.ts";
+import { compareFigures } from "../../src/evaluate/promotion-rule.ts";
 import { bootstrap, judge } from "../../src/evaluate/metrics.ts";
-import { indexPlaylists } from "../../src/model/playlist-index.ts";
+import { indexPlaylists } from "../../src/model/memory/playlist-index.ts";
 
 describe("a judged answer", () => {
   it("has the figures of its definition", () => {

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { openVersions } from "../../src/model/versions.ts";
+import { openVersions } from "../../src/model/format/versions.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { full, report, within } from "../helpers/built-service.ts";
 import { childrenOf, isAlive, lastingService, read, send, type Served, until } from "../helpers/lasting-service.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { load, post } from "../bench/http-load.ts";
+import { load, post } from "../bench/serving/http-load.ts";
 import { ask, full, percentile, report, startBuilt } from "../helpers/built-service.ts";
 
 let count = 0;

@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { openVersions } from "../../src/model/versions.ts";
+import { openVersions } from "../../src/model/format/versions.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { ask, full, percentile, report, within } from "../helpers/built-service.ts";
 import { lastingService, send } from "../helpers/lasting-service.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { full, report } from "../helpers/built-service.ts";
 
-const soak = fileURLToPath(new URL("../bench/soak.ts", import.meta.url));
+const soak = fileURLToPath(new URL("../bench/serving/soak.ts", import.meta.url));
 const minutes = full ? "30" : "2";
 const options = full ? ["--every", "3"] : ["--every", "0.3", "--hold-out", "100"];
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { createRandom } from "../../src/word2vec/random.ts";
-import { openVersions } from "../../src/model/versions.ts";
+import { openVersions } from "../../src/model/format/versions.ts";
 import { publishModel } from "../model/small-models.ts";
 import { type Running, serverOptions, startProgram, waitFor } from "./process.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from "vitest";
 import { createRandom } from "../../src/corpus/random.ts";
-import { generateSample } from "../../src/corpus/sample.ts";
-import { inventSongs, type PlacedSong } from "../../src/corpus/sample-songs.ts";
-import { sampleStyles } from "../../src/corpus/sample-styles.ts";
+import { generateSample } from "../../src/corpus/sample/sample.ts";
+import { inventSongs, type PlacedSong } from "../../src/corpus/sample/songs.ts";
+import { sampleStyles } from "../../src/corpus/sample/styles.ts";
 import { createTestService, type TestService } from "./service.ts";
 
 export interface SampleService extends TestService {

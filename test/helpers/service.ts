@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
-import { type Service, startService } from "../../src/commands/service.ts";
+import { type Service, startService } from "../../src/service/service.ts";
 import { readConfig } from "../../src/config.ts";
 import { buildApp } from "../../src/http/app.ts";
 import type { Guard } from "../../src/http/deps.ts";

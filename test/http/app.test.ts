@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openApiText } from "../../src/commands/openapi.ts";
-import { generateSample } from "../../src/corpus/sample.ts";
+import { generateSample } from "../../src/corpus/sample/sample.ts";
 import { createTestService, hostileIds, playlistsCsv, type TestService } from "../helpers/service.ts";
 
 let test: TestService;

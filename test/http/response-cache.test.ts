@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createResponseCache, toResponse } from "../../src/http/response-cache.ts";
-import type { Recommender } from "../../src/recommend/recommender.ts";
+import type { Recommender } from "../../src/recommend/query/recommender.ts";
 import { createTestService, hostileIds, type TestService } from "../helpers/service.ts";
 
 let test: TestService;

@@ -2,7 +2,7 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { openVersions } from "../../src/model/versions.ts";
+import { openVersions } from "../../src/model/format/versions.ts";
 import { until } from "../helpers/lasting-service.ts";
 import { createTestService } from "../helpers/service.ts";
 import { four, publishModel } from "../model/small-models.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { openVersions } from "../../src/model/versions.ts";
+import { openVersions } from "../../src/model/format/versions.ts";
 import { createTestService } from "../helpers/service.ts";
 import { publishModel } from "../model/small-models.ts";
 

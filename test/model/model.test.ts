@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writeModel } from "../../src/model/model.ts";
-import { seal } from "../../src/model/seal.ts";
+import { seal } from "../../src/model/format/seal.ts";
 import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "./small-models.ts";
 
 /** Values of a row, and whether all beyond them is zero. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Model, ModelContent, Song } from "../../src/model/model.ts";
 import { writeModel } from "../../src/model/model.ts";
-import { openVersions, type Versions } from "../../src/model/versions.ts";
+import { openVersions, type Versions } from "../../src/model/format/versions.ts";
 
 export interface SmallModel {
   readonly songs: readonly Song[];

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Model, Song } from "../../src/model/model.ts";
-import { openVersions } from "../../src/model/versions.ts";
+import { openVersions } from "../../src/model/format/versions.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { publishModel, type SmallModel } from "../model/small-models.ts";
 

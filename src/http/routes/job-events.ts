@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
-import type { Job } from "../../training/job-kind.ts";
-import type { Queue } from "../../training/queue.ts";
-import { laborious } from "../access.ts";
+import type { Job } from "../../training/jobs/job-kind.ts";
+import type { Queue } from "../../training/jobs/queue.ts";
+import { laborious } from "../security/access.ts";
 import { createEventStreams } from "../event-streams.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import { jobParamsSchema, resumeSchema } from "../schemas/training-jobs.ts";

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { laborious } from "../access.ts";
+import { laborious } from "../security/access.ts";
 import type { AppDeps } from "../deps.ts";
 import { comparisonParamsSchema, comparisonQuerySchema, modelComparisonSchema } from "../schemas/model-comparisons.ts";
 import { problemResponses } from "../schemas/problem.ts";

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { createError } from "../../errors.ts";
-import { exportFormats, exportModel } from "../../model/export.ts";
+import { exportFormats, exportModel } from "../../model/interchange/export.ts";
 import { createPace } from "../../model/pace.ts";
-import { laborious } from "../access.ts";
+import { laborious } from "../security/access.ts";
 import type { AppDeps } from "../deps.ts";
 import { patientStream } from "../patient-stream.ts";
 import { exportedSchema, exportParamsSchema, exportQuerySchema } from "../schemas/model-exports.ts";

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { pathBetween } from "../../recommend/path.ts";
+import { pathBetween } from "../../recommend/query/path.ts";
 import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { pathParamsSchema, pathQuerySchema, pathSchema } from "../schemas/paths.ts";

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { checkPlaylist } from "../../recommend/cohesion.ts";
+import { checkPlaylist } from "../../recommend/query/cohesion.ts";
 import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { playlistCheckRequestSchema, playlistCheckSchema } from "../schemas/playlist-checks.ts";

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { createNameSearches } from "../../recommend/search-names.ts";
+import { createNameSearches } from "../../recommend/query/search-names.ts";
 import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";

@@ -1,9 +1,13 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { createError } from "../../errors.ts";
-import { nameOf } from "../../recommend/named.ts";
-import { nameOfNewcomer, newcomerOf } from "../../recommend/newcomers.ts";
-import { type Reference, referencesOfPlaylists, referencesOfSongs } from "../../recommend/provisional-songs.ts";
+import { nameOf } from "../../recommend/catalogue/named.ts";
+import { nameOfNewcomer, newcomerOf } from "../../recommend/cold-start/newcomers.ts";
+import {
+  type Reference,
+  referencesOfPlaylists,
+  referencesOfSongs,
+} from "../../recommend/cold-start/provisional-songs.ts";
 import { currentRecommender } from "../current.ts";
 import type { AppDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { jobStates } from "../../training/job-kind.ts";
+import { jobStates } from "../../training/jobs/job-kind.ts";
 import type { RouteDeps } from "../deps.ts";
-import { ageOf } from "../metrics.ts";
+import { ageOf } from "../observability/metrics.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import { metricsSchema, statusSchema } from "../schemas/status.ts";
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { createError, errorFrom } from "../../errors.ts";
-import { refuseTooLarge } from "../../training/fit.ts";
-import { checkWarmStart } from "../../training/supervisor.ts";
+import { refuseTooLarge } from "../../training/pipeline/fit.ts";
+import { checkWarmStart } from "../../training/process/supervisor.ts";
 import { type Hyperparameters, resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 import { currentRecommender } from "../current.ts";
 import type { AppDeps } from "../deps.ts";

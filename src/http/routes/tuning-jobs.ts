@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { refuseTooLarge } from "../../training/fit.ts";
+import { refuseTooLarge } from "../../training/pipeline/fit.ts";
 import { resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 import type { AppDeps } from "../deps.ts";
 import { jobParamsSchema } from "../schemas/training-jobs.ts";

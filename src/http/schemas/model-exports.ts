@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ExportFormat, exportFormats } from "../../model/export.ts";
+import { type ExportFormat, exportFormats } from "../../model/interchange/export.ts";
 
 const formats = Object.keys(exportFormats).filter((name): name is ExportFormat => Object.hasOwn(exportFormats, name));
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { aggregations } from "../../recommend/groups.ts";
-import { strategyNames } from "../../recommend/question.ts";
+import { aggregations } from "../../recommend/query/groups.ts";
+import { strategyNames } from "../../recommend/query/question.ts";
 import {
   bodyOptions,
   queryOptions,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { activations, longestDeadline, trainingJobSchema } from "../../training/job.ts";
+import { activations, longestDeadline, trainingJobSchema } from "../../training/jobs/job.ts";
 import { overridesSchema, presetNames, resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 
 export const trainingRequestSchema = z

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { longestTuning, tuningJobSchema } from "../../training/tuning-job.ts";
+import { longestTuning, tuningJobSchema } from "../../training/tuning/tuning-job.ts";
 import { overridesSchema, presetNames, resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 
 export const tuningRequestSchema = z

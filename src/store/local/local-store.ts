@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { syncFolder } from "../../model/durable.ts";
+import { syncFolder } from "../../model/format/durable.ts";
 import type { Playlist, PlaylistContent, Store } from "../store.ts";
 import type { Reads, Writes } from "./calls.ts";
 import { openClient } from "./client.ts";

@@ -1,0 +1,39 @@
+import { findColumn, readCsv } from "./csv.ts";
+import { listInputFiles } from "./files.ts";
+import { readSongId, type SongIds } from "../song-ids.ts";
+
+export interface ListOptions {
+  readonly playlistColumn: string;
+  readonly songColumn: string;
+  readonly songIds: SongIds;
+}
+
+/**
+ * The songs of each playlist of a file or folder, in the order of their rows; rows whose song is missing are left out.
+ * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS
+ */
+export async function readLists(
+  source: string,
+  { playlistColumn, songColumn, songIds }: ListOptions,
+): Promise<Map<string, string[]>> {
+  const lists = new Map<string, string[]>();
+  for (const file of await listInputFiles([source])) {
+    await readCsv(file, {
+      openRows: (header) => {
+        const playlistAt = findColumn(file, header, playlistColumn);
+        const songAt = findColumn(file, header, songColumn);
+        return (cells) => {
+          const playlist = (cells[playlistAt] ?? "").trim();
+          const song = readSongId(cells[songAt] ?? "", songIds);
+          if (playlist === "") return "empty playlist id";
+          if (song === undefined) return undefined;
+          const songs = lists.get(playlist);
+          if (songs) songs.push(song);
+          else lists.set(playlist, [song]);
+          return undefined;
+        };
+      },
+    });
+  }
+  return lists;
+}

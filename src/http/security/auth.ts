@@ -1,0 +1,78 @@
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { createError } from "../../errors.ts";
+import { type Access, mayUse } from "./access.ts";
+import type { Guard } from "../deps.ts";
+import { type ApiKey, findKey } from "./keys.ts";
+
+/** Without keys the service is open, to clients that call it by an address or by a name of this machine. */
+export type AuthOptions = Pick<Guard, "keys" | "rateLimit">;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The key that a request came with. */
+    apiKey: ApiKey | null;
+  }
+}
+
+const failuresPerMinute = 20;
+const keptAddresses = 50_000;
+
+/** Lets a request through where its key has the role that its route asks for. */
+export async function registerAuth(app: FastifyInstance, { keys, rateLimit: perMinute }: AuthOptions): Promise<void> {
+  app.decorateRequest("apiKey", null);
+  await app.register(rateLimit, { global: false, cache: keptAddresses, timeWindow: "1 minute" });
+  const countFailure = app.createRateLimit({ max: failuresPerMinute });
+  const count =
+    perMinute === undefined
+      ? undefined
+      : app.createRateLimit({ max: perMinute, keyGenerator: ({ apiKey, ip }) => apiKey?.name ?? ip });
+
+  async function authenticate(request: FastifyRequest, presented: string): Promise<ApiKey> {
+    const failures = await countFailure(request, { increment: false });
+    if (!failures.isAllowed && failures.remaining === 0)
+      throw createError("RATE_LIMITED", {
+        what: "failed keys",
+        limit: failuresPerMinute,
+        retryAfter: failures.ttlInSeconds,
+      });
+    const key = findKey(keys, presented);
+    if (key) return key;
+    await countFailure(request);
+    throw createError("UNAUTHENTICATED", { reason: "This key is not known." });
+  }
+
+  async function authorize(request: FastifyRequest, access: Access): Promise<void> {
+    const presented = bearerOf(request.headers.authorization);
+    if (presented === undefined)
+      throw createError("UNAUTHENTICATED", { reason: "This needs a key: Authorization: Bearer <key>." });
+    const key = await authenticate(request, presented);
+    request.apiKey = key;
+    if (!mayUse(key.role, access)) throw createError("FORBIDDEN", { role: key.role, needed: access });
+  }
+
+  async function authorizeAndCount(request: FastifyRequest, access: Access): Promise<void> {
+    if (keys.length > 0) await authorize(request, access);
+    const used = await count?.(request);
+    if (used && !used.isAllowed && used.isExceeded)
+      throw createError("RATE_LIMITED", { what: "requests", limit: used.max, retryAfter: used.ttlInSeconds });
+  }
+
+  app.addHook("onRequest", (request, _reply, done) => {
+    const access = request.is404 ? "open" : (request.routeOptions.config.access ?? "admin");
+    if (access === "open") return done();
+    if (keys.length === 0 && isForeignName(request.hostname))
+      return done(createError("HOST_REFUSED", { host: request.hostname }));
+    if (keys.length === 0 && !count) return done();
+    authorizeAndCount(request, access).then(() => done(), done);
+  });
+}
+
+function bearerOf(authorization = ""): string | undefined {
+  return /^bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1];
+}
+
+/** Whether this is a name of the open network, by which a web page could have brought its reader's browser here. */
+function isForeignName(hostname: string): boolean {
+  return hostname.includes(".") && !/^([\d.]+|\[.*)$/.test(hostname) && !/(^|\.)localhost\.?$/i.test(hostname);
+}

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+import { createError } from "../../errors.ts";
+import type { FileDigest } from "./durable.ts";
+import type { Pace } from "../pace.ts";
+
+const chunkBytes = 1 << 20;
+
+/** A file that is read once from its start to its end. */
+export interface ReadableFile extends AsyncDisposable {
+  /** What errors call the file. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Fills `target`, which may view shared memory, with the next bytes: the disk reads a chunk while the last one is hashed. */
+  read(target: Uint8Array): Promise<void>;
+}
+
+/** One that is then compared with the digest that it should have. */
+export interface CheckedFile extends ReadableFile {
+  /** Throws unless the whole file was read and its sha256 is right. */
+  verify(): void;
+}
+
+/** One that others may read by its descriptor. */
+export interface OpenFile extends CheckedFile {
+  readonly descriptor: number;
+  /** Takes the next bytes of the file from whoever read them. */
+  pass(bytes: Uint8Array): void;
+}
+
+/**
+ * @param name what errors call the file
+ * @param pace kept by the reading of large targets
+ * @throws MODEL_DAMAGED where the file is missing, has another size, or can't be read
+ */
+export async function openChecked(path: string, name: string, expected: FileDigest, pace: Pace): Promise<OpenFile> {
+  const file = await naming(name, () => open(path, "r"));
+  const hash = createHash("sha256");
+  let position = 0;
+  try {
+    const { size } = await naming(name, () => file.stat());
+    if (size !== expected.size) throw damaged(name, `it has ${size} bytes and should have ${expected.size}`);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+
+  async function readChunk(chunk: Uint8Array): Promise<void> {
+    for (let done = 0; done < chunk.length;) {
+      const { bytesRead } = await naming(name, () => file.read(chunk, done, chunk.length - done, position));
+      if (bytesRead === 0) throw damaged(name, `it ends after ${position} bytes`);
+      done += bytesRead;
+      position += bytesRead;
+    }
+  }
+
+  return {
+    name,
+    size: expected.size,
+    descriptor: file.fd,
+    pass(bytes) {
+      position += bytes.length;
+      hash.update(bytes);
+    },
+    async read(target) {
+      let next = readChunk(target.subarray(0, chunkBytes));
+      for (let at = 0; at < target.length; at += chunkBytes) {
+        await next;
+        if (pace.isOver()) await pace.rest();
+        next = readChunk(target.subarray(at + chunkBytes, at + 2 * chunkBytes));
+        hash.update(target.subarray(at, at + chunkBytes));
+      }
+    },
+    verify() {
+      if (position !== expected.size)
+        throw damaged(name, `${expected.size - position} bytes at its end belong to nothing`);
+      if (hash.digest("hex") !== expected.sha256) throw damaged(name, "its checksum does not match");
+    },
+    [Symbol.asyncDispose]: () => file.close(),
+  };
+}
+
+/** An error that names the file. */
+export function damaged(file: string, reason: string, cause?: unknown): Error {
+  return createError("MODEL_DAMAGED", { file, reason }, { cause });
+}
+
+/** Runs a file call; where it fails, the error names the file. */
+export async function naming<T>(file: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+/** The same for a call that blocks. */
+export function namingNow<T>(file: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): Error {
+  return damaged(file, `it cannot be read (${reasonOf(error)})`, error);
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error ? String(error.code) : error.message;
+}

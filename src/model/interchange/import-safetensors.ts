@@ -1,0 +1,154 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { z } from "zod";
+import { damaged, naming, type ReadableFile } from "../format/checked-file.ts";
+import type { ImportSummary } from "./import-word2vec.ts";
+import { fitsMemory } from "../memory/layout.ts";
+import { longest } from "../memory/quantise.ts";
+import { completeModel, type Manifest, manifestSchema, writeModel } from "../model.ts";
+import { companionTensors, playlistTensors, soundCompanions, soundPlaylists } from "../format/playlists.ts";
+import { readSafetensorsHead, type TensorPlace } from "../format/safetensors.ts";
+import { type Song, songsIn } from "../format/songs.ts";
+
+const chunkBytes = 1 << 20;
+const metadataSchema = z.object({
+  format: z.literal("song2vec"),
+  model: z
+    .string()
+    .transform((text, context) => parseJson(text, context))
+    .pipe(manifestSchema.omit({ files: true })),
+});
+
+/**
+ * Writes the model of a safetensors file that an export wrote into a folder, a megabyte of its vectors in memory, and its
+ * playlists and companions, which serving holds too.
+ *
+ * @throws MODEL_DAMAGED with the file named
+ */
+export async function importSafetensors(folder: string, path: string): Promise<ImportSummary> {
+  await using file = await naming(path, () => open(path));
+  const { size } = await naming(path, () => file.stat());
+  const { tensors, metadata } = await readSafetensorsHead(part(file, path, 0, size));
+  const { data: described } = metadataSchema.safeParse(metadata);
+  if (!described) throw damaged(path, "song2vec did not write it: its metadata does not describe a model");
+  const { input, output, songs } = checkTensors(tensors, described.model, path);
+  const manifest = described.model;
+  const { vectorSize } = manifest;
+  const additions = await readAdditions(file, path, tensors, manifest.songs);
+  const written = await writeModel(folder, {
+    manifest,
+    songs: checkedSongs(part(file, path, songs.begin, songs.end), manifest.songs),
+    input: checkedRows(part(file, path, input.begin, input.end), vectorSize),
+    output: output ? checkedRows(part(file, path, output.begin, output.end), vectorSize) : null,
+    vectorSize,
+    stride: vectorSize,
+  });
+  const { blend, evaluation, peakMemoryMB } = manifest;
+  if (additions) await completeModel(folder, written, { blend, evaluation, peakMemoryMB, ...additions });
+  return {
+    songs: manifest.songs,
+    plays: manifest.plays,
+    vectorSize,
+    outputVectors: manifest.outputVectors,
+    format: "safetensors",
+    songsWithoutCount: null,
+  };
+}
+
+function checkTensors(
+  tensors: readonly TensorPlace[],
+  { songs, vectorSize, outputVectors }: Omit<Manifest, "files">,
+  name: string,
+) {
+  const found = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const isMatrix = (tensor?: TensorPlace) =>
+    tensor?.dtype === "F32" && tensor.shape.join() === `${songs},${vectorSize}`;
+  const [input, output, lines] = ["input", "output", "songs"].map((key) => found.get(key));
+  if (!input || !isMatrix(input) || isMatrix(output) !== outputVectors || lines?.dtype !== "U8")
+    throw damaged(name, "its tensors are not those that its metadata describes");
+  if (!fitsMemory(songs, vectorSize, outputVectors))
+    throw damaged(name, `${songs} vectors of ${vectorSize} dimensions do not fit into 4 GiB`);
+  return { input, output: outputVectors ? output : undefined, songs: lines };
+}
+
+/** Both or none: models of before, and imported ones, have none. */
+async function readAdditions(file: FileHandle, name: string, tensors: readonly TensorPlace[], songs: number) {
+  if (!tensors.some(({ name: found }) => found.includes("."))) return undefined;
+  const gather = async <N extends string>(
+    prefix: string,
+    expected: Readonly<Record<N, "U32" | "F32">>,
+  ): Promise<Record<N, Uint32Array>> => {
+    const arrays: [string, Uint32Array][] = [];
+    for (const [key, dtype] of Object.entries(expected)) {
+      const place = tensors.find((tensor) => tensor.name === `${prefix}.${key}`);
+      if (!place || place.dtype !== dtype || place.shape.length !== 1)
+        throw damaged(name, `it has no ${String(dtype)} tensor ${prefix}.${key} of one dimension`);
+      const words = new Uint32Array((place.end - place.begin) / 4);
+      await part(file, name, place.begin, place.end).read(new Uint8Array(words.buffer));
+      arrays.push([key, words]);
+    }
+    return Object.fromEntries(arrays) as Record<N, Uint32Array>;
+  };
+  return {
+    playlists: soundPlaylists({ name }, await gather("playlists", playlistTensors), songs),
+    companions: soundCompanions({ name }, await gather("companions", companionTensors), songs),
+  };
+}
+
+/** The bytes from `begin` to `end`, as a file of their own. */
+function part(file: FileHandle, name: string, begin: number, end: number): ReadableFile & { verify(): void } {
+  let position = begin;
+  return {
+    name,
+    size: end - begin,
+    async read(target) {
+      for (let done = 0; done < target.length;) {
+        const { bytesRead } = await naming(name, () => file.read(target, done, target.length - done, position));
+        if (bytesRead === 0) throw damaged(name, `it ends after ${position} bytes`);
+        done += bytesRead;
+        position += bytesRead;
+      }
+    },
+    verify() {},
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+async function* checkedSongs(file: ReadableFile & { verify(): void }, expected: number): AsyncGenerator<Song> {
+  const ids = new Set<string>();
+  let previous = Number.POSITIVE_INFINITY;
+  for await (const song of songsIn(file, expected)) {
+    const line = ids.size + 1;
+    ids.add(song.id);
+    if (ids.size < line) throw damaged(file.name, `song ${line} repeats an id`);
+    if (song.count > previous) throw damaged(file.name, `song ${line} is played more often than the one before it`);
+    previous = song.count;
+    yield song;
+  }
+}
+
+async function* checkedRows(file: ReadableFile, vectorSize: number): AsyncGenerator<Uint8Array> {
+  const chunk = new Float32Array(Math.max(1, Math.floor(chunkBytes / (vectorSize * 4))) * vectorSize);
+  for (let at = 0; at < file.size; at += chunk.byteLength) {
+    const values = chunk.subarray(0, Math.min(chunk.length, (file.size - at) / 4));
+    const bytes = new Uint8Array(values.buffer, 0, values.byteLength);
+    await file.read(bytes);
+    for (let start = 0; start < values.length; start += vectorSize) {
+      const length = Math.sqrt(
+        values.subarray(start, start + vectorSize).reduce((sum, value) => sum + value * value, 0),
+      );
+      if (!(length <= longest))
+        throw damaged(file.name, `the vector of row ${at / 4 / vectorSize + start / vectorSize} is not finite`);
+    }
+    yield bytes;
+  }
+}
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    const content: unknown = JSON.parse(text);
+    return content;
+  } catch {
+    context.addIssue({ code: "custom", message: "not JSON" });
+    return z.NEVER;
+  }
+}

@@ -1,0 +1,157 @@
+import {
+  centroidsAPart,
+  codeBlockRows,
+  type Codes,
+  codeStep,
+  partSize,
+  placeModel,
+  placeOfCode,
+  type Quantised,
+} from "./layout.ts";
+import type { Pace } from "../pace.ts";
+import { bindEncode, type Encode } from "./quantise.ts";
+import type { ModelParts } from "../loading/read.ts";
+
+/** Blocks of rows that centroids are found by, evenly spread. */
+const blocksToLearn = 64;
+const rounds = 8;
+/** Blocks that are encoded without looking at the clock. */
+const blocksASlice = 16;
+
+/** Makes the codes of a model that is read, for what is scanned of it. Others may search it meanwhile. */
+export async function makeModelCodes(
+  { memory, shape, hasTree }: Pick<ModelParts, "memory" | "shape" | "hasTree">,
+  pace: Pace,
+): Promise<void> {
+  const { quantised } = placeModel(memory, shape);
+  const encode = await bindEncode(memory);
+  await makeCodes(quantised.input, shape.vectorSize, encode, pace);
+  if (!hasTree) await makeCodes(quantised.output, shape.vectorSize, encode, pace); // down a tree nothing is scanned
+}
+
+/**
+ * Finds the centroids of a matrix in bytes, by k-means over some of its rows, and then the code of each row; see `encode`.
+ * @param vectorSize dimensions of a row that are not always zero
+ */
+export async function makeCodes(
+  { bytes, factors, codes }: Quantised,
+  vectorSize: number,
+  encode: Encode,
+  pace: Pace,
+): Promise<void> {
+  if (!codes) return;
+  const rows = factors.length;
+  const stride = bytes.length / rows;
+  const blocks = Math.ceil(rows / codeBlockRows);
+  const blockBytes = codes.bytes.length / blocks;
+  const encodeBlocks = (block: number, count: number): number => {
+    const first = block * codeBlockRows;
+    const some = Math.min(rows - first, count * codeBlockRows);
+    return encode(
+      bytes.byteOffset + first * stride,
+      factors.byteOffset + first * 4,
+      some,
+      stride,
+      codes.mean.byteOffset,
+      codes.codebook.byteOffset,
+      codes.halves.byteOffset,
+      codes.bytes.byteOffset + block * blockBytes,
+      codes.scales.byteOffset + first * 4,
+    );
+  };
+
+  const count = Math.min(blocks, blocksToLearn);
+  const learned = Array.from({ length: count }, (_, i) => Math.floor((i * blocks) / count));
+  const sample = learned.flatMap((block) =>
+    Array.from({ length: Math.min(codeBlockRows, rows - block * codeBlockRows) }, (_, i) => block * codeBlockRows + i),
+  );
+  const vectors = rowsOf(sample, bytes, factors, stride);
+  centre(vectors, codes.mean);
+  startCentroids(codes, vectors, stride);
+  for (let round = 0; round < rounds; round++) {
+    if (pace.isOver()) await pace.rest();
+    for (const block of learned) encodeBlocks(block, 1);
+    moveCentroids(codes, vectors, stride, sample);
+  }
+  let spread = 0;
+  for (let block = 0; block < blocks; block += blocksASlice) {
+    if (pace.isOver()) await pace.rest();
+    spread += encodeBlocks(block, blocksASlice);
+  }
+  codes.spread[0] = Math.sqrt(spread / rows / Math.max(1, vectorSize - 1));
+  Atomics.store(codes.made, 0, 1);
+}
+
+/** [rows, stride] */
+function rowsOf(rows: readonly number[], bytes: Int8Array, factors: Float32Array, stride: number): Float32Array {
+  const vectors = new Float32Array(rows.length * stride);
+  for (const [i, row] of rows.entries()) {
+    for (let j = 0; j < stride; j++)
+      vectors[i * stride + j] = (bytes[row * stride + j] as number) * (factors[row] as number);
+  }
+  return vectors;
+}
+
+/** Takes their mean from vectors, and makes the rest as long as 1. */
+function centre(vectors: Float32Array, mean: Float32Array): void {
+  const stride = mean.length;
+  mean.fill(0);
+  for (let at = 0; at < vectors.length; at++)
+    mean[at % stride] = (mean[at % stride] as number) + ((vectors[at] as number) * stride) / vectors.length;
+  for (let start = 0; start < vectors.length; start += stride) {
+    let squares = 0;
+    for (let i = 0; i < stride; i++) {
+      const value = (vectors[start + i] as number) - (mean[i] as number);
+      vectors[start + i] = value;
+      squares += value * value;
+    }
+    const inverse = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+    for (let i = 0; i < stride; i++) vectors[start + i] = (vectors[start + i] as number) * inverse;
+  }
+}
+
+/** The centroids of each part are vectors of the sample, evenly spread. */
+function startCentroids({ codebook, halves }: Codes, vectors: Float32Array, stride: number): void {
+  const count = vectors.length / stride;
+  for (let centroid = 0; centroid < centroidsAPart; centroid++) {
+    const vector = Math.floor(((centroid + 0.5) * count) / centroidsAPart);
+    for (let i = 0; i < stride; i++) codebook[i * centroidsAPart + centroid] = vectors[vector * stride + i] as number;
+  }
+  measureCentroids(codebook, halves);
+}
+
+/** Each goes to the mean of the vectors that are nearest to it; one that has none stays. */
+function moveCentroids(
+  { bytes, codebook, halves }: Codes,
+  vectors: Float32Array,
+  stride: number,
+  rows: readonly number[],
+): void {
+  const sums = new Float32Array(codebook.length);
+  const counts = new Uint32Array(halves.length);
+  for (const [vector, row] of rows.entries()) {
+    const { at: first, shift } = placeOfCode(row, stride);
+    for (let i = 0; i < stride; i++) {
+      const part = Math.floor(i / partSize);
+      const centroid = ((bytes[first + part * codeStep] as number) >> shift) & 15;
+      const at = i * centroidsAPart + centroid;
+      sums[at] = (sums[at] as number) + (vectors[vector * stride + i] as number);
+      if (i % partSize === 0)
+        counts[part * centroidsAPart + centroid] = (counts[part * centroidsAPart + centroid] as number) + 1;
+    }
+  }
+  for (let at = 0; at < codebook.length; at++) {
+    const part = Math.floor(at / (centroidsAPart * partSize));
+    const nearest = counts[part * centroidsAPart + (at % centroidsAPart)] as number;
+    if (nearest > 0) codebook[at] = (sums[at] as number) / nearest;
+  }
+  measureCentroids(codebook, halves);
+}
+
+function measureCentroids(codebook: Float32Array, halves: Float32Array): void {
+  halves.fill(0);
+  for (let at = 0; at < codebook.length; at++) {
+    const centroid = Math.floor(at / (centroidsAPart * partSize)) * centroidsAPart + (at % centroidsAPart);
+    halves[centroid] = (halves[centroid] as number) + (codebook[at] as number) ** 2 / 2;
+  }
+}

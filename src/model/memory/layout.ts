@@ -1,0 +1,261 @@
+import { type Graph, upperSize } from "../format/graph.ts";
+
+/** A matrix in bytes: row ≈ factor × bytes. */
+export interface Quantised {
+  /** [V, stride], −127 to 127, zero beyond the vector size. */
+  readonly bytes: Int8Array;
+  /** [V] */
+  readonly factors: Float32Array;
+  /** [V] The sum of each row's bytes. */
+  readonly sums: Int32Array;
+  /** null for few songs, all of whose bytes are soon looked at. */
+  readonly codes: Codes | null;
+}
+
+/** Four bits for each two dimensions of a row: which of sixteen centroids is nearest. */
+export interface Codes {
+  /** [⌈V / 32⌉, stride / 2, 16], see `encode`. */
+  readonly bytes: Uint8Array;
+  /** [stride] Of all rows, or of some: what is coded is the rest. */
+  readonly mean: Float32Array;
+  /** [V, rounded up to 32] What the products of a row's centroids with a query are to be taken times. */
+  readonly scales: Float32Array;
+  /** [stride / 2, 2, 16], one dimension after the other. */
+  readonly codebook: Float32Array;
+  /** [stride / 2, 16] Half the square of each centroid's length. */
+  readonly halves: Float32Array;
+  /** [1] By how much products with a query of length 1 are off, over the length of what is coded: the standard deviation. */
+  readonly spread: Float32Array;
+  /** [1] 1 once codes are made, which may be after others have begun to search. */
+  readonly made: Int32Array;
+}
+
+/** Room for one question at a time. What is never touched takes no memory, however many rows there are. */
+export interface Slot {
+  /** [stride], zero beyond the vector size. */
+  readonly query: Float32Array;
+  /** The query in whole numbers [stride]. */
+  readonly integers: Int16Array;
+  /** The same in seven bits, 64 more than each, so that none is negative [stride]. */
+  readonly sevenBits: Uint8Array;
+  /** Its products with centroids, and the same from 0 to 63 [stride / 2, 16]. */
+  readonly products: Float32Array;
+  readonly table: Uint8Array;
+  /** [2] How many pairs are in the heap, and how many rows are listed in `turns`. */
+  readonly progress: Uint32Array;
+  /** A bit for each row, 1 for those to be passed over [⌈V / 8⌉]; all zero between two questions. */
+  readonly excluded: Uint8Array;
+  /** The same for rows that were met before. */
+  readonly met: Uint8Array;
+  /** Pairs of score (f32) and row (u32) [heapCapacity or V, 2]. */
+  readonly heap: Uint32Array;
+  /** [V] */
+  readonly scores: Float32Array;
+  /** A list of rows, and the score of each [V]. */
+  readonly rows: Uint32Array;
+  readonly rowScores: Float32Array;
+  /** [V, 2] Of a tree; or rows that are listed, and what each is thought to score at most. */
+  readonly turns: Float32Array;
+}
+
+/** Room for a second query beside a slot's. */
+export interface Second {
+  /** In whole numbers [stride]. */
+  readonly integers: Int16Array;
+  /** The turns of both [V, 2, 2]. */
+  readonly turns: Float32Array;
+}
+
+/**
+ * A model's place in one WebAssembly memory, which threads can share. The first page is left to the modules; the rest
+ * follows in the order below, each 64-byte aligned.
+ */
+export interface ModelMemory {
+  readonly memory: WebAssembly.Memory;
+  /** Values from the start of one row to the next: the vector size rounded up to 16. The rest of a row is zero. */
+  readonly stride: number;
+  /** [V, stride], or null where only the quantised vectors are kept. */
+  readonly input: Float32Array | null;
+  /** [V, stride], empty for a model without output vectors, or null where only the quantised vectors are kept. */
+  readonly output: Float32Array | null;
+  /** The unit input vectors, and the output vectors, in bytes. */
+  readonly quantised: { readonly input: Quantised; readonly output: Quantised };
+  /** [V] 1 / length of the input vector, 0 for a zero row. */
+  readonly inverseNorms: Float32Array;
+  /** Where output vectors belong to a tree: the turn (2 × inner node + 0 or 1) that leads to each song, and then to each inner node [2V − 1]. */
+  readonly ways: Uint32Array;
+  /** The other way round: the song that each turn leads to, or V + the inner node [2V]. */
+  readonly forks: Uint32Array;
+  /** The index of the input vectors, or null where there is none or it is not used. */
+  readonly graph: Graph | null;
+  /** The first is for whoever asks on the main thread without waiting, the second for what it answers while search threads are busy. */
+  readonly slots: readonly [Slot, ...Slot[]];
+  /** Of the main thread, and of each search thread: for a second query that is asked of the same songs as a slot's. */
+  readonly seconds: readonly [Second, ...Second[]];
+  /** Blocks of rows on their way to their bytes, one for each thread that reads; none where they stay as they are [mostReaders, blockRows, stride]. */
+  readonly chunk: Float32Array;
+}
+
+/** What a model's memory is to hold. */
+export interface ModelShape {
+  /** V */
+  readonly songs: number;
+  readonly vectorSize: number;
+  /** Whether there are output vectors. */
+  readonly outputVectors: boolean;
+  /** Whether the vectors are kept as they are, or in bytes only. */
+  readonly exact: boolean;
+  /** Links of a song in the index; 0: without one. */
+  readonly linksEach: number;
+}
+
+/** Dimensions of a part of a code. */
+export const partSize = 2;
+export const centroidsAPart = 16;
+/** Rows whose codes stand together. */
+export const codeBlockRows = 32;
+/** Fewer songs, or dimensions, gain nothing by codes; of more dimensions the products would leave sixteen bits. */
+const codedSongs = 16_384;
+const codedDimensions = { fewest: 96, most: 2048 };
+const pageBytes = 65_536;
+const mostPages = 65_536;
+const blockBytes = 1 << 20;
+/** Threads that may read one model. */
+export const mostReaders = 4;
+export const slotCount = 10;
+/** Memory is the limit: more of them than this gain little. */
+export const mostSearchThreads = 2;
+/** Pairs in the heap of a slot. */
+export const heapCapacity = 16_384;
+
+/**
+ * V8 leaves shared memory out when it weighs whether to collect garbage: ten models that nobody needs could pile up before one
+ * goes. A buffer of half its size that lives as long as the memory, and takes none itself since it is never touched, makes up for
+ * that. A server has its models read by threads, and says itself when it needs one no more: see `letGo`.
+ */
+const sizeKnown = new WeakMap<WebAssembly.Memory, ArrayBuffer>();
+
+/** Where there is no room for the buffer, V8 does without. */
+function keepSizeKnown(memory: WebAssembly.Memory): void {
+  try {
+    sizeKnown.set(memory, new ArrayBuffer(memory.buffer.byteLength / 2));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+}
+
+export function strideOf(vectorSize: number): number {
+  return Math.ceil(vectorSize / 16) * 16;
+}
+
+/** Bytes from one part of a row's code to the next. */
+export const codeStep = codeBlockRows / 2;
+
+/** Where the code of a row's first part stands, from the start of its matrix's codes: the byte, and the lowest of its four bits there. */
+export function placeOfCode(row: number, stride: number): { at: number; shift: 0 | 4 } {
+  const place = row % codeBlockRows;
+  return {
+    at: Math.floor(row / codeBlockRows) * (stride / partSize) * codeStep + (place % codeStep),
+    shift: place < codeStep ? 0 : 4,
+  };
+}
+
+function hasCodes(songs: number, stride: number): boolean {
+  return songs >= codedSongs && stride >= codedDimensions.fewest && stride <= codedDimensions.most;
+}
+
+/** Rows that are read at once. */
+export function blockRows(songs: number, stride: number): number {
+  return Math.min(songs, Math.max(1, Math.floor(blockBytes / (stride * 4))));
+}
+
+/** Whether a model can be loaded, if need be in bytes only: whether WebAssembly can address it. */
+export function fitsMemory(songs: number, vectorSize: number, outputVectors: boolean): boolean {
+  return viewModel({ songs, vectorSize, outputVectors, exact: false, linksEach: 0 }).end <= mostPages * pageBytes;
+}
+
+/** Zeroed memory for a model, or undefined where it is more than the 4 GiB that WebAssembly can address. */
+export function allocateModel(shape: ModelShape): WebAssembly.Memory | undefined {
+  const pages = Math.ceil(viewModel(shape).end / pageBytes);
+  if (pages > mostPages) return undefined;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  keepSizeKnown(memory);
+  return memory;
+}
+
+/** The views of a memory that was allocated for this shape, by this thread or another. */
+export function placeModel(memory: WebAssembly.Memory, shape: ModelShape): ModelMemory {
+  const { end: _, ...views } = viewModel(shape, memory.buffer);
+  return { memory, ...views };
+}
+
+/** Without a buffer the views are empty, and only the end counts. */
+function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: ModelShape, buffer?: ArrayBufferLike) {
+  const stride = strideOf(vectorSize);
+  const end = { bytes: pageBytes };
+  const place = <T>(type: ViewOf<T>, length: number): T => {
+    const offset = end.bytes;
+    end.bytes = Math.ceil((offset + length * type.BYTES_PER_ELEMENT) / 64) * 64;
+    return buffer ? new type(buffer, offset, length) : new type(new ArrayBuffer(0), 0, 0);
+  };
+  const outputs = outputVectors ? songs : 0;
+  const tableSize = (stride / partSize) * centroidsAPart;
+  const codes = (rows: number): Codes => {
+    const padded = Math.ceil(rows / codeBlockRows) * codeBlockRows;
+    return {
+      bytes: place(Uint8Array, (padded * stride) / partSize / 2),
+      mean: place(Float32Array, stride),
+      scales: place(Float32Array, padded),
+      codebook: place(Float32Array, tableSize * partSize),
+      halves: place(Float32Array, tableSize),
+      spread: place(Float32Array, 1),
+      made: place(Int32Array, 1),
+    };
+  };
+  const quantised = (rows: number): Quantised => ({
+    bytes: place(Int8Array, rows * stride),
+    factors: place(Float32Array, rows),
+    sums: place(Int32Array, rows),
+    codes: hasCodes(rows, stride) ? codes(rows) : null,
+  });
+  const slot = (): Slot => ({
+    query: place(Float32Array, stride),
+    integers: place(Int16Array, stride),
+    sevenBits: place(Uint8Array, stride),
+    products: place(Float32Array, tableSize),
+    table: place(Uint8Array, tableSize),
+    progress: place(Uint32Array, 2),
+    excluded: place(Uint8Array, Math.ceil(songs / 8)),
+    met: place(Uint8Array, Math.ceil(songs / 8)),
+    heap: place(Uint32Array, 2 * Math.min(heapCapacity, songs)),
+    scores: place(Float32Array, songs),
+    rows: place(Uint32Array, songs),
+    rowScores: place(Float32Array, songs),
+    turns: place(Float32Array, 2 * songs),
+  });
+  const second = (): Second => ({ integers: place(Int16Array, stride), turns: place(Float32Array, 4 * outputs) });
+  const graph = (): Graph => ({
+    links: place(Uint32Array, songs * linksEach),
+    upper: place(Uint32Array, upperSize(songs) * linksEach),
+    entry: place(Uint32Array, 1),
+  });
+  const views = {
+    stride,
+    input: exact ? place(Float32Array, songs * stride) : null,
+    output: exact ? place(Float32Array, outputs * stride) : null,
+    quantised: { input: quantised(songs), output: quantised(outputs) },
+    inverseNorms: place(Float32Array, songs),
+    ways: place(Uint32Array, 2 * songs),
+    forks: place(Uint32Array, 2 * outputs),
+    seconds: [second(), ...Array.from({ length: mostSearchThreads }, second)] satisfies [Second, ...Second[]],
+    graph: linksEach > 0 ? graph() : null,
+    chunk: place(Float32Array, exact ? 0 : mostReaders * blockRows(songs, stride) * stride),
+    slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],
+  };
+  return { ...views, end: end.bytes };
+}
+
+interface ViewOf<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, offset: number, length: number): T;
+}

@@ -1,0 +1,112 @@
+import { createPace, type Pace } from "../../model/pace.ts";
+import { wordsOf } from "./names.ts";
+
+/** Finds songs by what they are called. */
+export interface SongFinder {
+  /** Bytes that it holds. */
+  readonly bytes: number;
+  /**
+   * The song with this very id, and then the songs in whose id, title and artist each word of the query begins a word, the most
+   * played first. Case, accents and punctuation make no difference. At most one pass over all names, in slices.
+   *
+   * @returns rows, at most `limit`
+   */
+  find(query: string, limit: number, pace?: Pace): Promise<number[]>;
+}
+
+/** Names of songs that follow each other: for each a line of its words, each with a blank in front. */
+interface Shelf {
+  readonly first: number;
+  readonly text: Buffer;
+  /** Where each line starts, and where the last one ends. */
+  readonly starts: Uint32Array;
+}
+
+/** Songs in the order in which they are found. */
+interface NamedSongs {
+  readonly songs: Iterable<{ readonly id: string; readonly title?: string; readonly artist?: string }>;
+  /** The place of each id. */
+  readonly rows: { get(id: string): number | undefined };
+}
+
+const shelfLength = 1 << 17;
+const lineEnd = 0x0a;
+
+/**
+ * Folds the names once: about as many bytes as they have and 4 for each song, outside of the heap. There is no index
+ * besides: a search reads on from the most played song until it has enough.
+ */
+export async function createSongFinder({ songs, rows }: NamedSongs, pace: Pace = createPace()): Promise<SongFinder> {
+  const shelves: Shelf[] = [];
+  let lines: string[] = [];
+  let length = 0;
+  const close = () => {
+    shelves.push(shelfOf(shelves.length === 0 ? 0 : endOf(shelves.at(-1)), lines));
+    lines = [];
+    length = 0;
+  };
+  for (const { id, title = "", artist = "" } of songs) {
+    if (pace.isOver()) await pace.rest();
+    const line = wordsOf(`${id}\n${title}\n${artist}`)
+      .map((word) => ` ${word}`)
+      .join("");
+    lines.push(line);
+    length += line.length;
+    if (length >= shelfLength) close();
+  }
+  if (lines.length > 0) close();
+
+  return {
+    bytes: shelves.reduce((sum, { text, starts }) => sum + text.length + starts.byteLength, 0),
+    async find(query, limit, searchPace = createPace()) {
+      const exact = rows.get(query);
+      const found = exact === undefined ? [] : [exact];
+      const [longest, ...others] = [...new Set(wordsOf(query))]
+        .toSorted((a, b) => b.length - a.length)
+        .map((word) => Buffer.from(` ${word}`));
+      if (longest === undefined) return found.slice(0, limit);
+      for (const shelf of shelves) {
+        if (found.length >= limit) break;
+        if (searchPace.isOver()) await searchPace.rest();
+        for (const row of matches(shelf, longest, others)) {
+          if (row !== exact) found.push(row);
+          if (found.length >= limit) break;
+        }
+      }
+      return found.slice(0, limit);
+    },
+  };
+}
+
+function* matches({ first, text, starts }: Shelf, longest: Buffer, others: readonly Buffer[]): Generator<number> {
+  if (!others.every((word) => text.includes(word))) return;
+  for (let at = text.indexOf(longest); at >= 0;) {
+    const line = lineAt(starts, at);
+    const [start, end] = [starts[line] ?? 0, starts[line + 1] ?? text.length];
+    const names = text.subarray(start, end);
+    if (others.every((word) => names.includes(word))) yield first + line;
+    at = text.indexOf(longest, end);
+  }
+}
+
+/** The last line that starts at or before a place. */
+function lineAt(starts: Uint32Array, place: number): number {
+  let low = 0;
+  for (let high = starts.length - 1; high - low > 1;) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= place) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function shelfOf(first: number, lines: readonly string[]): Shelf {
+  const text = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+  const starts = new Uint32Array(lines.length + 1);
+  for (let line = 0; line < lines.length; line++) starts[line + 1] = text.indexOf(lineEnd, starts[line]) + 1;
+  return { first, text, starts };
+}
+
+function endOf(shelf: Shelf | undefined): number {
+  return shelf ? shelf.first + shelf.starts.length - 1 : 0;
+}

@@ -1,0 +1,20 @@
+import type { Model } from "../../model/model.ts";
+
+/** What a song is called. */
+export interface Named {
+  readonly songId: string;
+  readonly title?: string;
+  readonly artist?: string;
+}
+
+export function nameOf({ songs }: Pick<Model, "songs">, row: number): Named {
+  const song = songs.at(row);
+  if (!song) throw new RangeError(`row ${row} of ${songs.length}`);
+  const { id, title, artist } = song;
+  return { songId: id, ...(title !== undefined && { title }), ...(artist !== undefined && { artist }) };
+}
+
+/** And no −0. */
+export function toSixDecimals(value: number): number {
+  return Math.round(value * 1e6) / 1e6 + 0;
+}

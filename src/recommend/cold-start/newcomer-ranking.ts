@@ -1,0 +1,73 @@
+import type { Model } from "../../model/model.ts";
+import { type Excluded, excludes } from "../catalogue/mask.ts";
+import { contextQuery, similarityQuery, type Term } from "../vectors/mean.ts";
+import type { IsOut, NewcomerRanker, Newcomers } from "./newcomers.ts";
+import type { ByPlaylists, Strategy } from "../query/question.ts";
+import type { RankerAtOnce } from "../query/rankers.ts";
+import type { Catalogue } from "../query/rerank.ts";
+import type { Search } from "../pool/search.ts";
+import { vectorsOf } from "./song-vectors.ts";
+
+/** What may be answered: songs of the model and newcomers. */
+export interface Scope {
+  readonly here: Newcomers;
+  readonly excluded: Excluded;
+  readonly isOut: IsOut;
+}
+
+/** Whether a row, of the model or of a newcomer, may not be answered. */
+export function leavesOut({ here, excluded, isOut }: Scope, { songs }: Pick<Model, "songs">): (row: number) => boolean {
+  const out = excludes(excluded);
+  return (row) => {
+    const newcomer = here.at(row);
+    return newcomer ? isOut(newcomer) : row >= songs.length || out.has(row);
+  };
+}
+
+export interface NewcomerQuestion {
+  readonly search: Pick<Search, "model" | "scoresOf">;
+  readonly terms: readonly Term[];
+  readonly strategy: Strategy;
+  readonly isOut: IsOut;
+  readonly rankModel: (terms: readonly Term[], strategy: ByPlaylists, excluded: ReadonlySet<number>) => RankerAtOnce;
+}
+
+/** Songs of the model whose scores are looked at; what is behind them counts as the last. */
+const lookedAt = 1000;
+
+/**
+ * Ranks newcomers as the strategy ranks songs: by their vectors, or by what the songs that stand for them score. One that
+ * is itself in the question scores as the best other song does.
+ */
+export function rankNewcomers(
+  here: Newcomers,
+  { search: { model, scoresOf }, terms, strategy, isOut, rankModel }: NewcomerQuestion,
+): NewcomerRanker {
+  if (strategy === "similarity") return here.similar(similarityQuery(model, terms), isOut);
+  if (strategy === "context") return here.scored(scoreByContext, model.hasTree, isOut);
+  const { rows, scores } = rankModel(terms, strategy, new Set(terms.map(({ row }) => row)))(lookedAt);
+  return here.scored(scoreByRanking, true, isOut);
+
+  function scoreByContext(values: Float64Array): void {
+    const found = scoresOf("output", contextQuery(model, terms), here.references);
+    for (const [i, row] of here.references.entries()) values[row] = found[i] ?? 0;
+  }
+
+  function scoreByRanking(values: Float64Array): void {
+    values.fill(scores[rows.length - 1] ?? 0);
+    for (const [i, row] of rows.entries()) values[row] = scores[i] ?? 0;
+    for (const { row, weight } of terms) if (weight > 0) values[row] = scores[0] ?? 0;
+  }
+}
+
+/** What reranking needs to know of the model's songs and of newcomers. */
+export function catalogueWith(here: Newcomers, search: Pick<Search, "model" | "scoresOf">): Catalogue {
+  const { songs, counts } = search.model;
+  const { unitOf, scoresOf } = vectorsOf(search, here);
+  return {
+    length: songs.length + here.size,
+    songAt: (row) => here.at(row) ?? songs.at(row) ?? {},
+    playsOf: (row) => counts[row] ?? 0,
+    similarity: (row, others) => scoresOf(unitOf(row), others),
+  };
+}

@@ -1,0 +1,160 @@
+import { setTimeout } from "node:timers/promises";
+import type { Model } from "../../model/model.ts";
+import { createPace, type Pace } from "../../model/pace.ts";
+import type { StoredCompanions } from "../../model/format/playlists.ts";
+import { indexInSlices, type PlaylistIndex } from "../../model/memory/playlist-index.ts";
+import { type Blend, blendFrom, blendScores, defaultBlend } from "./blend.ts";
+import { type Companions, createCompanionCounter } from "./cooccurrence.ts";
+import { createEvidence, type Evidence, type EvidenceSources, type Weights } from "./features.ts";
+import type { Nearest } from "../vectors/heap.ts";
+import { type Excluded, excludes, setBit } from "../catalogue/mask.ts";
+import type { Term } from "../vectors/mean.ts";
+import { createNeighbours } from "./neighbours.ts";
+import { placesOfLargest } from "./selection.ts";
+import type { WordScores } from "../vectors/word-scores.ts";
+
+/** Ranks songs by all that playlists and vectors say of them. */
+export interface Blender {
+  readonly index: PlaylistIndex;
+  /** What is known of the candidates for a question, or of just these songs. */
+  evidence(terms: readonly Term[], excluded: Excluded, only?: Uint32Array, weights?: Weights): Evidence;
+  /** The `count` best songs; a larger count begins with the same ones. Beyond the candidates they come in the order of context. */
+  rank(terms: readonly Term[], excluded: Excluded, count: number, by?: Blend): Nearest;
+}
+
+/** One channel alone, damped by popularity where it counts playlists. */
+export const singleChannels = {
+  cooccurrence: blendFrom({ companions: 1, popularity: -0.5 }),
+  playlists: blendFrom({ neighboursSquared: 1, popularity: -0.15 }),
+} as const;
+
+/** What a thread needs to know of a model besides its vectors. */
+export interface BlendData extends Pick<EvidenceSources, "counts" | "hasTree"> {
+  readonly index: PlaylistIndex;
+  readonly companions: StoredCompanions | null;
+  readonly blend: Blend;
+}
+
+/** @returns undefined for a model that came without playlists */
+export async function blendDataOf(
+  { playlists, playlistIndex, counts, companions, hasTree, manifest }: Model,
+  pace: Pace = createPace(),
+): Promise<BlendData | undefined> {
+  if (!playlists) return undefined;
+  return {
+    index: playlistIndex ?? (await indexInSlices(playlists, counts.length, pace)),
+    companions,
+    blend: blendOf(manifest.blend),
+    counts,
+    hasTree,
+  };
+}
+
+export async function createBlender(
+  { companions, ...data }: BlendData,
+  words: WordScores,
+  pace: Pace = createPace(),
+): Promise<Blender> {
+  await pace.rest();
+  const neighboursOf = createNeighbours(data.index);
+  await pace.rest();
+  return blenderOf({ ...data, neighboursOf, words, companionsOf: companionsOf(companions, data.index) });
+}
+
+const songsToMeasure = 10;
+/** The first ones are slow: nothing has been compiled yet. */
+const questionsToMeasure = { first: 16, others: 9 };
+
+/** Milliseconds between them, for whatever else wants the processor. */
+const restBetween = 3;
+
+/** Milliseconds that a question of ten songs takes, the median of some that training playlists begin with. */
+export async function estimateBlend({ index: { offsets, rows }, rank }: Blender): Promise<number> {
+  const count = questionsToMeasure.first + questionsToMeasure.others;
+  const times: number[] = [];
+  for (let question = 0; question < count; question++) {
+    const start = offsets[Math.floor(((offsets.length - 1) * question) / count)] ?? 0;
+    const asked = [...new Set(rows.subarray(start, start + songsToMeasure))];
+    const started = performance.now();
+    rank(
+      asked.map((row) => ({ row, weight: 1 })),
+      asked,
+      songsToMeasure,
+    );
+    times.push(performance.now() - started);
+    await setTimeout(restBetween);
+  }
+  return times.slice(questionsToMeasure.first).sort((one, other) => one - other)[questionsToMeasure.others >> 1] ?? 0;
+}
+
+export function blenderOf({
+  blend,
+  index,
+  ...sources
+}: EvidenceSources & { readonly index: PlaylistIndex; readonly blend: Blend }): Blender {
+  const evidence = createEvidence(sources);
+  return {
+    index,
+    evidence,
+    rank(terms, excluded, count, by = blend) {
+      const found = evidence(terms, excluded, undefined, by.weights);
+      const scores = blendScores(found, by);
+      const order = placesOfLargest(scores, count, scores.slice()).sort(
+        (a, b) => (scores[b] as number) - (scores[a] as number) || a - b,
+      );
+      const best = {
+        rows: Uint32Array.from(order, (i) => found.rows[i] as number),
+        scores: Float32Array.from(order, (i) => scores[i] as number),
+      };
+      return order.length < count ? withRest(best, terms, excluded, count, found.rows) : best;
+    },
+  };
+
+  function withRest(
+    best: Nearest,
+    terms: readonly Term[],
+    excluded: Excluded,
+    count: number,
+    candidates: Uint32Array,
+  ): Nearest {
+    const taken = new Set(candidates);
+    const out = excludes(excluded);
+    const rest = sources.words.nearest(
+      terms,
+      count,
+      "bits" in excluded ? withBits(excluded, candidates) : [...excluded, ...candidates],
+    );
+    const kept = [...rest.rows.keys()]
+      .filter((i) => !taken.has(rest.rows[i] as number) && !out.has(rest.rows[i] as number))
+      .slice(0, count - best.rows.length);
+    const edge = (best.scores.at(-1) ?? 0) - 1;
+    const top = kept[0] === undefined ? 0 : (rest.scores[kept[0]] as number);
+    return {
+      rows: Uint32Array.from([...best.rows, ...kept.map((i) => rest.rows[i] as number)]),
+      scores: Float32Array.from([...best.scores, ...kept.map((i) => edge + (rest.scores[i] as number) - top)]),
+    };
+  }
+}
+
+function withBits({ bits }: { readonly bits: Uint8Array }, rows: Uint32Array): { bits: Uint8Array } {
+  const more = bits.slice();
+  for (const row of rows) setBit(more, row);
+  return { bits: more };
+}
+
+function companionsOf(companions: StoredCompanions | null, index: PlaylistIndex): (row: number) => Companions {
+  if (!companions) return createCompanionCounter(index);
+  const { offsets, ...all } = companions;
+  return (row) => {
+    const [first, last] = [offsets[row], offsets[row + 1]];
+    return {
+      rows: all.rows.subarray(first, last),
+      near: all.near.subarray(first, last),
+      next: all.next.subarray(first, last),
+    };
+  };
+}
+
+export function blendOf(stored: Model["manifest"]["blend"]): Blend {
+  return stored ? blendFrom(stored.weights) : defaultBlend;
+}

@@ -1,0 +1,241 @@
+import { createPace, type Pace } from "../../model/pace.ts";
+import type { PlaylistIndex } from "../../model/memory/playlist-index.ts";
+import type { Blend } from "./blend.ts";
+import { type Channel, askOf } from "./features.ts";
+import type { Term } from "../vectors/mean.ts";
+import type { Ask } from "./neighbours.ts";
+import type { Strategy } from "../query/question.ts";
+
+/** A song of a question, and what stands for it: itself, or others. */
+export interface AskedSong {
+  readonly songId: string;
+  readonly terms: readonly Term[];
+}
+
+/** A song of the question that brought an item. */
+export interface Reason {
+  readonly songId: string;
+  /** To four decimals; over the reasons of an item they add up to 1. */
+  readonly share: number;
+  /** Training playlists that play both; of a song that others stand for, one of these, but never the same song for both. */
+  readonly playlists: number;
+}
+
+export interface ExplainerSources {
+  readonly index: PlaylistIndex | undefined;
+  /** Cosines of one song with others, whose rows ascend, and what `context` says of them after it alone [rows.length] */
+  similarity(row: number, rows: Uint32Array): ArrayLike<number>;
+  context(row: number, rows: Uint32Array): ArrayLike<number>;
+  readonly hasTree: boolean;
+  readonly blend: Blend;
+}
+
+/** Reasons that are given for an item. */
+const mostReasons = 10;
+
+/** How much playlists and vectors count. */
+interface Sides {
+  readonly playlists: number;
+  readonly vectors: number;
+}
+
+/** A song of a question by what stands for it, each of a positive weight. */
+interface Liked {
+  readonly songId: string;
+  readonly asks: readonly Ask[];
+}
+
+/** What each query song gives an item, song after song [asked, items]. */
+interface Parts {
+  readonly met: Uint32Array;
+  readonly byPlaylists: Float64Array;
+  readonly byVectors: Float64Array;
+}
+
+/**
+ * Says which songs of a question brought the songs of its answer. A query song has two parts in an item: by playlists
+ * its weight / √(its plays) · Σ 1 / √length over the playlists that play both, which is its part in session-kNN, and by
+ * vectors its weight times their cosine (for `context` what it alone predicts), where that is positive. Each is divided
+ * by its sum over the query songs, and the two are added as the blend weighs what comes of playlists and of vectors.
+ * Weights fade as in the blend. A song that others stand for, in the question or in the answer, has the sum of their
+ * parts by their weights. Only the latest 200 songs of a question are looked at, and the ten largest shares kept.
+ *
+ * @param items what stands for each of them
+ * @returns the reasons of each item, largest share first; none where nothing stands for it, or no song of the question has a positive weight
+ */
+export function createExplainer({ index, similarity, context, hasTree, blend }: ExplainerSources) {
+  const weights = (channels: readonly Channel[]) =>
+    channels.reduce((sum, channel) => sum + Math.max(0, blend.weights[channel]), 0);
+  const sides: Record<Strategy, Sides> = {
+    blend: {
+      playlists: weights([
+        "neighbours",
+        "neighboursSquared",
+        "neighboursNear",
+        "neighboursAny",
+        "neighboursAnySquared",
+        "companions",
+        "next",
+      ]),
+      vectors: weights(["context", "contextLatest", "similarity"]),
+    },
+    playlists: { playlists: 1, vectors: 0 },
+    cooccurrence: { playlists: 1, vectors: 0 },
+    context: { playlists: 0, vectors: 1 },
+    similarity: { playlists: 0, vectors: 1 },
+  };
+
+  async function meet(
+    liked: readonly Liked[],
+    items: readonly (readonly Term[])[],
+    { met, byPlaylists }: Parts,
+    { starts, playlists, offsets }: PlaylistIndex,
+    pace: Pace,
+  ): Promise<void> {
+    /** For each playlist what the query song gives it, and whether 1, 2 or more of what stands for that song are in it. */
+    const marks = new Float64Array(offsets.length);
+    const standIns = new Uint8Array(offsets.length);
+    const counted = new Uint32Array(offsets.length);
+    const playsOf = (row: number) => playlists.subarray(starts[row], starts[row + 1]);
+    let at = 0;
+    for (const { asks } of liked) {
+      for (const { row, recent } of asks) {
+        const plays = playsOf(row);
+        const mark = recent / Math.sqrt(Math.max(1, plays.length));
+        forEachOnce(plays, (playlist) => {
+          marks[playlist] = (marks[playlist] ?? 0) + mark;
+          standIns[playlist] = Math.min(2, (standIns[playlist] ?? 0) + 1);
+        });
+      }
+      const own = new Set(asks.map(({ row }) => row));
+      for (const terms of items) {
+        for (const { row, weight } of terms) {
+          if (pace.isOver()) await pace.rest();
+          const itself = own.has(row) ? 1 : 0;
+          forEachOnce(playsOf(row), (playlist) => {
+            const mark = marks[playlist] ?? 0;
+            if (mark === 0) return;
+            byPlaylists[at] =
+              (byPlaylists[at] ?? 0) +
+              (weight * mark) / Math.sqrt((offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0));
+            if (standIns[playlist] === itself || counted[playlist] === at + 1) return;
+            counted[playlist] = at + 1;
+            met[at] = (met[at] ?? 0) + 1;
+          });
+        }
+        at++;
+      }
+      for (const { row } of asks) for (const playlist of playsOf(row)) marks[playlist] = standIns[playlist] = 0;
+    }
+  }
+
+  async function compare(
+    liked: readonly Liked[],
+    items: readonly (readonly Term[])[],
+    { byVectors }: Parts,
+    strategy: Strategy,
+    pace: Pace,
+  ): Promise<void> {
+    const rows = Uint32Array.from(new Set(items.flatMap((terms) => terms.map(({ row }) => row)))).sort();
+    const places = new Map(Array.from(rows, (row, place) => [row, place]));
+    const isLogarithm = strategy === "context" && hasTree;
+    for (const [q, { asks }] of liked.entries()) {
+      const values = new Float64Array(rows.length);
+      for (const { row, weight, recent } of asks) {
+        if (pace.isOver()) await pace.rest();
+        const scores = strategy === "context" ? context(row, rows) : similarity(row, rows);
+        const counts = strategy === "blend" ? recent : weight;
+        for (let i = 0; i < values.length; i++)
+          values[i] = (values[i] ?? 0) + counts * (isLogarithm ? Math.exp(scores[i] ?? 0) : (scores[i] ?? 0));
+      }
+      for (const [i, terms] of items.entries()) {
+        if (pace.isOver()) await pace.rest();
+        byVectors[q * items.length + i] = Math.max(
+          0,
+          sum(terms.map(({ row, weight }) => weight * (values[places.get(row) ?? 0] ?? 0))),
+        );
+      }
+    }
+  }
+
+  return async (
+    songs: readonly AskedSong[],
+    items: readonly (readonly Term[])[],
+    strategy: Strategy,
+    pace: Pace = createPace(),
+  ): Promise<Reason[][]> => {
+    const liked = likedOf(songs);
+    const size = liked.length * items.length;
+    const parts: Parts = {
+      met: new Uint32Array(size),
+      byPlaylists: new Float64Array(size),
+      byVectors: new Float64Array(size),
+    };
+    if (index) await meet(liked, items, parts, index, pace);
+    await compare(liked, items, parts, strategy, pace);
+
+    const reasons: Reason[][] = [];
+    for (const [item, terms] of items.entries()) {
+      if (pace.isOver()) await pace.rest();
+      const at = (q: number) => q * items.length + item;
+      const of = (part: Float64Array) => liked.map((_, q) => part[at(q)] ?? 0);
+      const shares = mixed(of(parts.byPlaylists), of(parts.byVectors), sides[strategy]);
+      const all = liked.map(({ songId }, q) => ({ songId, share: shares[q] ?? 0, playlists: parts.met[at(q)] ?? 0 }));
+      reasons.push(
+        terms.length === 0
+          ? []
+          : rounded(
+              all
+                .filter(({ share }) => share > 0)
+                .toSorted((one, other) => other.share - one.share)
+                .slice(0, mostReasons),
+            ),
+      );
+    }
+    return reasons;
+  };
+}
+
+function likedOf(songs: readonly AskedSong[]): Liked[] {
+  const terms = songs.flatMap(({ songId, terms: own }) => own.map((term) => ({ songId, term })));
+  const asks = askOf(terms.map(({ term }) => term));
+  const latest = terms.slice(terms.length - asks.length);
+  const liked = asks.map((ask, i) => ({ ask, songId: latest[i]?.songId ?? "" })).filter(({ ask }) => ask.weight > 0);
+  return [...Map.groupBy(liked, ({ songId }) => songId)].map(([songId, own]) => ({
+    songId,
+    asks: own.map(({ ask }) => ask),
+  }));
+}
+
+/** Plays ascend by playlist, so repeats in one stand together. */
+function forEachOnce(plays: Uint32Array, visit: (playlist: number) => void): void {
+  let last = -1;
+  for (const playlist of plays) {
+    if (playlist !== last) visit(playlist);
+    last = playlist;
+  }
+}
+
+/** The parts of both sides; where those that count say nothing of any song the other one has its say, and at last all are equal. */
+function mixed(byPlaylists: readonly number[], byVectors: readonly number[], { playlists, vectors }: Sides): number[] {
+  const [met, alike] = [sum(byPlaylists), sum(byVectors)];
+  const [a, b] = [met > 0 ? playlists / met : 0, alike > 0 ? vectors / alike : 0];
+  const parts = byPlaylists.map((part, i) => a * part + b * (byVectors[i] ?? 0));
+  if (sum(parts) > 0) return parts;
+  const either = byPlaylists.map((part, i) => part + (byVectors[i] ?? 0));
+  return sum(either) > 0 ? either : either.map(() => 1);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** The first has what rounding leaves of the others. */
+function rounded(reasons: readonly Reason[]): Reason[] {
+  const whole = sum(reasons.map(({ share }) => share));
+  const units = reasons.map(({ share }) => Math.round((1e4 * share) / whole));
+  const others = sum(units.slice(1));
+  return reasons
+    .map((reason, i) => ({ ...reason, share: (i === 0 ? 1e4 - others : (units[i] ?? 0)) / 1e4 }))
+    .filter(({ share }) => share > 0);
+}

@@ -1,0 +1,64 @@
+import { layersOf } from "../../model/format/graph.ts";
+import type { ModelMemory, Slot } from "../../model/memory/layout.ts";
+import type { Kernel } from "../vectors/scan.ts";
+
+/** A graph to search along. */
+export interface OpenGraph {
+  /** Where every search starts. */
+  readonly entry: number;
+  /**
+   * Puts the songs with the best scores, or nearly so, into the heap of a slot, by the vectors in bytes and the whole numbers of its query;
+   * those that it excludes are gone through.
+   *
+   * @param breadth how many
+   * @returns how many were found
+   */
+  search(slot: Slot, breadth: number): number;
+}
+
+/** @param kernel is about no other graph from now on. @throws RangeError where the model has none */
+export function openGraph(
+  {
+    graph,
+    quantised: {
+      input: { bytes, factors },
+    },
+    stride,
+  }: Pick<ModelMemory, "graph" | "quantised" | "stride">,
+  kernel: Kernel,
+): OpenGraph {
+  if (!graph) throw new RangeError("a model without an index");
+  const {
+    links,
+    upper,
+    entry: [entry = 0],
+  } = graph;
+  const songs = factors.length;
+  const top = layersOf(songs).length;
+  kernel.openGraph(
+    bytes.byteOffset,
+    factors.byteOffset,
+    songs,
+    stride,
+    links.byteOffset,
+    upper.byteOffset,
+    links.length / songs,
+  );
+  return {
+    entry,
+    search: ({ integers, excluded, met, rows, rowScores, turns, heap }, breadth) =>
+      kernel.searchGraph(
+        top,
+        1,
+        entry,
+        integers.byteOffset,
+        excluded.byteOffset,
+        met.byteOffset,
+        rows.byteOffset,
+        rowScores.byteOffset,
+        turns.byteOffset,
+        heap.byteOffset,
+        Math.min(breadth, songs),
+      ),
+  };
+}

@@ -1,0 +1,40 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { placeModel } from "../../model/memory/layout.ts";
+import type { GraphStep, GraphThreadData } from "./graph-build.ts";
+import { openGraph } from "./graph-search.ts";
+import { compileScan } from "../vectors/scan.ts";
+
+/** A thread that helps to build a graph: it takes rows by turns, and has a slot of its own. */
+const { memory, shape, kernel: variant, part, parts }: GraphThreadData = workerData;
+const place = placeModel(memory, shape);
+const kernel = (await compileScan(variant)).bind(memory);
+const graph = openGraph(place, kernel);
+const [{ rows: order }] = place.slots;
+const { integers, met, rows, rowScores, turns, heap } = place.slots[part + 1] ?? place.slots[0];
+
+/** So many rows are a turn: few enough that all threads end at about the same time. */
+const turn = 64;
+
+parentPort?.on("message", ({ step, first, end, top, last, breadth }: GraphStep) => {
+  if (step === "linkBack")
+    kernel.linkBack(order.byteOffset + first * 4, end - first, part, parts, integers.byteOffset, heap.byteOffset);
+  else {
+    for (let at = first + part * turn; at < end; at += parts * turn) {
+      kernel.linkRows(
+        order.byteOffset + at * 4,
+        Math.min(turn, end - at),
+        top,
+        last,
+        graph.entry,
+        integers.byteOffset,
+        met.byteOffset,
+        rows.byteOffset,
+        rowScores.byteOffset,
+        turns.byteOffset,
+        heap.byteOffset,
+        breadth,
+      );
+    }
+  }
+  parentPort?.postMessage("done");
+});

@@ -1,0 +1,165 @@
+import { createPace, type Pace } from "../../model/pace.ts";
+import { type Named, toSixDecimals } from "../catalogue/named.ts";
+import { nameOfAny, type Newcomers, rowOf } from "../cold-start/newcomers.ts";
+import type { Search } from "../pool/search.ts";
+import { type SongVectors, vectorsOf } from "../cold-start/song-vectors.ts";
+import { topK } from "../vectors/top-k.ts";
+
+export interface SongPath {
+  readonly modelVersion: number;
+  /** Both ends and what is between them; the song alone where they are the same. */
+  readonly items: (Named & { readonly cosine: number | null; readonly provisional?: true })[];
+  /** The cosine of the two ends. */
+  readonly direct: number;
+  /** The lowest cosine of a step. */
+  readonly weakest: number;
+}
+
+/** @throws SONG_NOT_FOUND */
+export async function pathBetween(
+  search: PathSearch,
+  here: Newcomers,
+  from: string,
+  to: string,
+  between: number,
+): Promise<SongPath> {
+  const { model } = search;
+  const [first, last] = [rowOf(model, here, from), rowOf(model, here, to)];
+  const steps = await findPath(search, here, first, last, between);
+  const items = steps.map(({ row, cosine }) => ({
+    ...nameOfAny(model, here, row),
+    cosine: cosine === null ? null : toSixDecimals(cosine),
+  }));
+  const direct = toSixDecimals(cosineOf(vectorsOf(search, here), first, last));
+  return {
+    modelVersion: model.version,
+    items,
+    direct,
+    weakest: Math.min(...items.slice(1).map(({ cosine }) => cosine ?? 1), 1),
+  };
+}
+
+type PathSearch = Pick<Search, "model" | "nearest" | "scoresOf">;
+
+/** A song of a path. */
+export interface Step {
+  readonly row: number;
+  /** The cosine with the song before it; null for the first. */
+  readonly cosine: number | null;
+}
+
+/** Songs that each point on the way brings in. */
+const found = 400;
+/** Of all those, so many are chosen from. */
+const mostCandidates = 300;
+/** A sum of two unit vectors that is shorter is none. */
+const nothing = 1e-6;
+/** How much a large step counts more than several small ones. */
+const unevenness = 8;
+
+/**
+ * A way from one song to another on which each song is like the one before. The songs near the great circle between their
+ * unit vectors, and newcomers, are chosen from, those first that have most in common with both ends, and taken in the order
+ * of how much nearer they are to the one end than to the other. Of all ways through them the one is taken with the least
+ * sum of (1 − cosine)⁸, so that what counts is above all its largest step. It is found in slices.
+ *
+ * @param between how many songs to find; all there are where they are fewer
+ * @returns both ends and what is between them, no song twice; one step where both are the same
+ */
+export async function findPath(
+  search: PathSearch,
+  here: Newcomers,
+  from: number,
+  to: number,
+  between: number,
+  pace: Pace = createPace(),
+): Promise<Step[]> {
+  if (from === to) return [{ row: from, cosine: null }];
+  const { model, nearest } = search;
+  const vectors = vectorsOf(search, here);
+  const ends = [from, to];
+  const known = ends.filter((row) => row < model.songs.length);
+  const near = await Promise.all(
+    pointsBetween(vectors, from, to, between).map((point) => nearest("input", point, found, known)),
+  );
+  const newcomers = Array.from({ length: here.size }, (_, i) => model.songs.length + i).filter(
+    (row) => !ends.includes(row),
+  );
+  const rows = Uint32Array.from(new Set([...near.flatMap((each) => [...each.rows]), ...newcomers])).sort();
+  const [toStart, toEnd] = ends.map((row) => vectors.scoresOf(vectors.unitOf(row), rows));
+  const inCommon = Float32Array.from(rows, (_, i) => Math.min(toStart?.[i] ?? 0, toEnd?.[i] ?? 0));
+  const candidates = Array.from(topK(inCommon, mostCandidates, new Set()), (i) => ({
+    row: rows[i] ?? 0,
+    nearness: (toEnd?.[i] ?? 0) - (toStart?.[i] ?? 0),
+  }))
+    .toSorted((a, b) => a.nearness - b.nearness)
+    .map(({ row }) => row);
+  const ordered = [from, ...candidates, to];
+  const cosines = await cosinesOf(vectors, ordered, pace);
+  const way = smoothest(cosines, ordered.length, Math.min(between, candidates.length));
+  return way.map((at, i) => ({
+    row: ordered[at] ?? 0,
+    cosine: i === 0 ? null : (cosines[at * ordered.length + (way[i - 1] ?? 0)] ?? 0),
+  }));
+}
+
+/** Unit vectors at even angles [between][stride] */
+function pointsBetween(vectors: SongVectors, from: number, to: number, between: number): Float32Array[] {
+  const [start, end] = [vectors.unitOf(from), vectors.unitOf(to)];
+  const angle = Math.acos(Math.min(1, Math.max(-1, cosineOf(vectors, from, to))));
+  const weight = (share: number) => (angle > 1e-3 ? Math.sin(share * angle) : share);
+  return Array.from({ length: between }, (_, i) => {
+    const share = (i + 1) / (between + 1);
+    const sum = start.map((value, i) => weight(1 - share) * value + weight(share) * (end[i] ?? 0));
+    const length = Math.hypot(...sum);
+    return length > nothing ? sum.map((value) => value / length) : sum;
+  });
+}
+
+/** Of each of some songs with each [n, n] */
+async function cosinesOf(
+  { unitOf, scoresOf }: SongVectors,
+  rows: readonly number[],
+  pace: Pace,
+): Promise<Float32Array> {
+  const ascending = Uint32Array.from(rows).sort();
+  const places = Array.from(ascending, (row) => rows.indexOf(row));
+  const cosines = new Float32Array(rows.length ** 2);
+  for (const [at, row] of rows.entries()) {
+    if (pace.isOver()) await pace.rest();
+    for (const [i, cosine] of scoresOf(unitOf(row), ascending).entries())
+      cosines[at * rows.length + (places[i] ?? 0)] = cosine;
+  }
+  return cosines;
+}
+
+/** The way from the first of n to the last over so many others, in their order, by dynamic programming. */
+function smoothest(cosines: Float32Array, n: number, between: number): number[] {
+  const prices = cosines.map((cosine) => (1 - cosine) ** unevenness);
+  let sums = new Float64Array(n).fill(Infinity);
+  sums[0] = 0;
+  const origins: Uint32Array[] = [];
+  for (let step = 0; step <= between; step++) {
+    const next = new Float64Array(n).fill(Infinity);
+    const origin = new Uint32Array(n);
+    for (let to = 1; to < n; to++) {
+      let best = Infinity;
+      for (let from = 0; from < to; from++) {
+        const sum = (sums[from] as number) + (prices[to * n + from] as number);
+        if (sum >= best) continue;
+        best = sum;
+        origin[to] = from;
+      }
+      next[to] = best;
+    }
+    sums = next;
+    origins.push(origin);
+  }
+  const way = [n - 1];
+  for (const origin of origins.toReversed()) way.unshift(origin[way[0] ?? 0] ?? 0);
+  return way;
+}
+
+function cosineOf({ unitOf, scoresOf }: SongVectors, row: number, other: number): number {
+  return scoresOf(unitOf(row), Uint32Array.of(other))[0] ?? 0;
+}

@@ -1,0 +1,268 @@
+import { createError } from "../../errors.ts";
+import type { Model } from "../../model/model.ts";
+import { createPace, type Pace } from "../../model/pace.ts";
+import { askedOf } from "./asked.ts";
+import { blendDataOf, blendOf, createBlender } from "../ensemble/blender.ts";
+import { createBorrowing } from "../cold-start/artist-fallback.ts";
+import { createCatalogueFilter, type CatalogueFilter } from "../catalogue/filter.ts";
+import { createExplainer } from "../ensemble/explain.ts";
+import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, sharesOf } from "./groups.ts";
+import { type Excluded, excludedOf } from "../catalogue/mask.ts";
+import { contextQuery, similarityQuery } from "../vectors/mean.ts";
+import { toSixDecimals } from "../catalogue/named.ts";
+import { catalogueWith, leavesOut, type Scope } from "../cold-start/newcomer-ranking.ts";
+import {
+  createNewcomers,
+  findRow,
+  type IsOut,
+  mergeRankings,
+  nameOfAny,
+  type NewcomerRanker,
+  type Newcomers,
+  rowOf,
+} from "../cold-start/newcomers.ts";
+import { noProvisionalSongs, type ProvisionalSongs } from "../cold-start/provisional-songs.ts";
+import { pageInSteps } from "./pages.ts";
+import { createPopularity } from "../ensemble/popularity.ts";
+import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails } from "./question.ts";
+import { createRankers, type Ranker } from "./rankers.ts";
+import type { Page, RankedRows } from "./rerank.ts";
+import { loadScan, type ScanKernel } from "../vectors/scan.ts";
+import { type Blending, createSearch, openSearchHereOf, type Search, type SearchPlan } from "../pool/search.ts";
+import { atOnce, inTurns, nearestAside, type Steps } from "../pool/steps.ts";
+import { paced } from "../pool/turns.ts";
+import { createWordScores, type WordScores } from "../vectors/word-scores.ts";
+
+export type { Answer, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy } from "./question.ts";
+
+/** Answers from one model for as long as it is asked. */
+export interface Recommender {
+  readonly model: Model;
+  readonly scanKernel: ScanKernel;
+  readonly searchPlan: SearchPlan;
+  /** Of the provisional songs, which results depend on besides the model. */
+  readonly revision: number;
+  /** What does not pass a filter of the catalogue: for `passedOver`. */
+  readonly filter: CatalogueFilter["mask"];
+  /** For questions that are about vectors alone. */
+  readonly search: Search;
+  /** Provisional songs as this model sees them now. */
+  newcomers(): Newcomers;
+  /** @throws UNKNOWN_SONGS where the question asks for it */
+  recommend(question: Question): Answer;
+  /** The same in steps, most of them in one; a search that would hold this thread up is yielded. */
+  recommendInSteps(question: Question): Steps<Answer>;
+  /** The answer to a question with reasons for its items, found in slices; popular songs have none. */
+  explain(question: Pick<Question, "songs">, answer: Answer): Promise<Answer>;
+  /** For several people at once, in steps too; a group of which no song is known has no say. @throws UNKNOWN_SONGS where the question asks for it */
+  recommendForGroupsInSteps(question: GroupQuestion): Steps<GroupAnswer>;
+  /** At once, on this thread. @throws SONG_NOT_FOUND */
+  similar(songId: string, options: SimilarOptions): SimilarSongs;
+  /** The same together with whatever else is asked, on a search thread where it would take long. Rejects with SONG_NOT_FOUND */
+  findSimilar(songId: string, options: SimilarOptions): Promise<SimilarSongs>;
+  /** @throws SONG_NOT_FOUND */
+  song(songId: string): SongDetails;
+  /** Ends the search threads once all that was asked is answered. */
+  close(): Promise<void>;
+}
+
+/**
+ * @param threads search threads; by default as many as a measurement of this model says
+ * @param provisional songs that are answered beside those of the model; they may change at any time
+ */
+export async function createRecommender(
+  model: Model,
+  threads?: number,
+  provisional: ProvisionalSongs = noProvisionalSongs,
+): Promise<Recommender> {
+  const { songs, rows, counts, version } = model;
+  const scanModule = await loadScan();
+  const pace = createPace();
+  await pace.rest();
+  const here = openSearchHereOf(model, scanModule);
+  const words = createWordScores(here);
+  const blending = await openBlending(model, words, pace);
+  await pace.rest();
+  const search = createSearch(model, scanModule, { threads, here, blending });
+  await pace.rest();
+  const blender = blending?.blender;
+  const popularity = createPopularity(counts);
+  const rankers = createRankers({ model, search, blender, popularity });
+  const catalogueFilter = createCatalogueFilter(model);
+  const explain = createExplainer({
+    index: blender?.index,
+    hasTree: model.hasTree,
+    blend: blendOf(model.manifest.blend),
+    similarity: (row, others) => words.similarity([{ row, weight: 1 }], others),
+    context: (row, others) => search.scoresOf("output", contextQuery(model, [{ row, weight: 1 }]), others),
+  });
+  const newcomers = await createNewcomers(model, provisional);
+  const borrowing = await createBorrowing(model);
+  await search.ready();
+  const asked = (here: Newcomers) => askedOf(model, here, borrowing);
+
+  function rowsOf(songIds: readonly string[]): number[] {
+    return [...new Set(songIds)].map((songId) => rows.get(songId)).filter((row) => row !== undefined);
+  }
+
+  function itemsOf(here: Newcomers, { rows: found, scores }: RankedRows): Item[] {
+    return Array.from(found, (row, i) => ({ ...nameOfAny(model, here, row), score: toSixDecimals(scores[i] ?? 0) }));
+  }
+
+  function* bestOf(page: Page, own: readonly number[], scope: Scope, ranked: Ranker): Steps<Item[]> {
+    return itemsOf(
+      scope.here,
+      yield* pageInSteps(page, own, leavesOut(scope, model), catalogueWith(scope.here, search), ranked),
+    );
+  }
+
+  function* answerTo(
+    {
+      songs: wanted,
+      dislikes = [],
+      exclude = [],
+      candidates,
+      passedOver,
+      strategy,
+      onUnknown = "ignore",
+      fallback = "popular",
+      ...page
+    }: Question,
+    here: Newcomers,
+    rankerOf = rankers.byStrategy,
+  ): Steps<Answer> {
+    checkPage(page);
+    const likes = asked(here).termsOf(wanted);
+    const { songIds, rows: known, ...familiarity } = asked(here).familiarityOf(wanted);
+    const { unknownSongs } = familiarity;
+    if (onUnknown === "error" && unknownSongs.length > 0) throw createError("UNKNOWN_SONGS", { songIds: unknownSongs });
+
+    const disliked = asked(here).dislikedOf(dislikes);
+    const own = [...known, ...disliked.rows];
+    const out = new Set([...songIds, ...dislikes, ...exclude]);
+    const excluded = excludedOf(new Set(rowsOf([...out])), songs.length, {
+      passedOver,
+      candidates: candidates && rowsOf(candidates),
+    });
+    const among = candidates && new Set(candidates);
+    const isOut: IsOut = (newcomer) =>
+      out.has(newcomer.songId) || passedOver?.has(newcomer) === true || among?.has(newcomer.songId) === false;
+    const scope: Scope = { here, excluded, isOut };
+    const answer = { modelVersion: version, strategy, ...familiarity };
+    if (likes.length > 0) {
+      const terms = [...likes, ...disliked.terms];
+      const substitute = rankers.substituteFor(strategy);
+      return {
+        ...answer,
+        items: yield* bestOf(page, own, scope, rankerOf(terms, substitute ?? strategy, scope)),
+        fallback: substitute,
+      };
+    }
+    if (fallback === "none") return { ...answer, items: [], fallback: null };
+    return { ...answer, items: yield* bestOf(page, own, scope, rankers.byPlays(scope)), fallback };
+  }
+
+  function* similarInSteps(songId: string, { exclude = [], passedOver, ...page }: SimilarOptions): Steps<SimilarSongs> {
+    checkPage(page);
+    const here = newcomers();
+    const row = rowOf(model, here, songId);
+    const query = here.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]);
+    const out = new Set([songId, ...exclude]);
+    const isOut: IsOut = (newcomer) => out.has(newcomer.songId) || passedOver?.has(newcomer) === true;
+    const scope: Scope = { here, excluded: excludedOf(new Set(rowsOf([...out])), songs.length, { passedOver }), isOut };
+    const theirs = here.similar(query, isOut);
+    return {
+      modelVersion: version,
+      songId,
+      items: yield* bestOf(page, [row], scope, (count) => likeIt(query, scope.excluded, theirs, count)),
+    };
+  }
+
+  function* likeIt(query: Float32Array, excluded: Excluded, theirs: NewcomerRanker, count: number): Steps<RankedRows> {
+    return mergeRankings(yield* nearestAside(search, "input", query, count, excluded), theirs(count), count);
+  }
+
+  function* recommendInSteps(question: Question): Steps<Answer> {
+    return yield* answerTo(question, newcomers());
+  }
+
+  return {
+    model,
+    scanKernel: scanModule.kernel,
+    searchPlan: search.plan,
+    get revision() {
+      return provisional.revision;
+    },
+    search,
+    newcomers,
+    close: search.close,
+
+    filter: catalogueFilter.mask,
+
+    recommendInSteps,
+    recommend: (question) => atOnce(recommendInSteps(question)),
+
+    *recommendForGroupsInSteps({ groups, aggregation = "mean", ...question }) {
+      const here = newcomers();
+      const tastes = groups
+        .map(asked(here).termsOf)
+        .map((likes, group) => ({ likes, group }))
+        .filter(({ likes }) => likes.length > 0);
+      const dislikes = asked(here).dislikedOf(question.dislikes ?? []).terms;
+      const places = tastes.map(({ group }) => group);
+      let ranking: GroupRanking | undefined;
+      const answer = yield* answerTo({ ...question, songs: groups.flat() }, here, (_, strategy, scope) => {
+        ranking = rankForGroups(
+          tastes.map(({ likes }) => rankers.byStrategy([...likes, ...dislikes], strategy, scope)),
+          aggregation,
+        );
+        return ranking.ranked;
+      });
+      return {
+        ...answer,
+        items: answer.items.map((one) => ({
+          ...one,
+          groups: ranking ? sharesOf(places, ranking.scoresOf(rowOf(model, here, one.songId))) : [],
+        })),
+      };
+    },
+
+    async explain({ songs: wanted }, answer) {
+      const here = newcomers();
+      const found = answer.items.map(({ songId }) => findRow(model, here, songId));
+      const items = found.map((row) => (row === undefined ? [] : (here.at(row)?.terms ?? [{ row, weight: 1 }])));
+      const reasons =
+        answer.fallback === "popular"
+          ? []
+          : await explain(asked(here).partsOf(wanted), items, answer.fallback ?? answer.strategy);
+      return { ...answer, items: answer.items.map((one, i) => ({ ...one, because: reasons[i] ?? [] })) };
+    },
+
+    similar: (songId, options) => atOnce(similarInSteps(songId, options)),
+    findSimilar: (songId, options) => inTurns(similarInSteps(songId, options), paced()),
+
+    song(songId) {
+      const here = newcomers();
+      const row = rowOf(model, here, songId);
+      const newcomer = here.at(row);
+      const { columns } = newcomer ?? songs.at(row) ?? {};
+      return {
+        ...nameOfAny(model, here, row),
+        count: counts[row] ?? 0,
+        popularityPercentile: newcomer ? 0 : popularity.percentile(row),
+        ...(columns && { columns }),
+      };
+    },
+  };
+}
+
+async function openBlending(model: Model, words: WordScores, pace: Pace): Promise<Blending | undefined> {
+  const data = await blendDataOf(model, pace);
+  if (!data) return undefined;
+  return { blender: await createBlender(data, words, pace), data };
+}
+
+function checkPage({ limit, offset = 0 }: Page): void {
+  if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`a limit of ${limit} songs`);
+  if (!Number.isInteger(offset) || offset < 0) throw new RangeError(`an offset of ${offset} songs`);
+}

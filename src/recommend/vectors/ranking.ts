@@ -1,0 +1,239 @@
+import { codeBlockRows, heapCapacity, type ModelMemory, type Slot } from "../../model/memory/layout.ts";
+import { type OpenGraph, openGraph } from "../index/graph-search.ts";
+import { putHeap, takeHeap } from "./heap.ts";
+import { toIntegers } from "./integers.ts";
+import { type Excluded, excludes, setBit } from "../catalogue/mask.ts";
+import type { Kernel } from "./scan.ts";
+import { nearestInBytes, scanInBytes } from "./scan-in-bytes.ts";
+import { topK } from "./top-k.ts";
+import { createTreeRanking } from "./tree-ranking.ts";
+
+/** `input`: cosines with the songs. `output`: what the model predicts, dot products or logarithms of probabilities. */
+export type Matrix = "input" | "output";
+
+/** What a thread needs to know of a model to rank its songs. */
+export interface Searchable extends Pick<
+  ModelMemory,
+  "memory" | "stride" | "input" | "output" | "quantised" | "inverseNorms" | "ways" | "forks" | "graph" | "seconds"
+> {
+  readonly hasTree: boolean;
+}
+
+export interface SlotQuestion {
+  readonly slot: Slot;
+  readonly k: number;
+  /** So many more are looked for, of which some may be better by a closer look; none by default. */
+  readonly spare?: number;
+}
+
+/** Ranks songs for the queries that stand in slots. Where the exact vectors are not kept, theirs in bytes take their place. */
+export interface Ranking {
+  /**
+   * The k best songs of each slot: one pass over the matrix in bytes for all of them, then the most promising ones again
+   * with the exact vectors; all of them where that does not tell the best ones from the rest for sure.
+   *
+   * @param questions k up to `mostNearest`
+   * @returns how many pairs of score and row are in each `slot.heap`, best first; of equal scores the lower row is first
+   */
+  nearest(matrix: Matrix, questions: readonly SlotQuestion[]): number[];
+  /**
+   * The k songs of `input` with the best scores, or nearly so, by the index that the model must have: in `slot.heap` as
+   * `nearest` puts them.
+   *
+   * @param breadth songs that are kept in view and then looked at again; at least k
+   * @returns undefined where the query is zero, which is like nothing
+   */
+  nearestByIndex(slot: Slot, k: number, breadth: number): number | undefined;
+  /**
+   * Scores of some rows, in their order [rows.length]; exclusions do not count. They are exact, but for more than
+   * `mostExact` songs of a tree, whose ways are a good part of it: these are of the vectors in bytes.
+   */
+  scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
+  /** The same by the vectors in bytes, for the slot's query and another one. */
+  roughScoresOfBoth(matrix: Matrix, slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array];
+  /** The same by the vectors in bytes. */
+  roughScoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
+  /** The k best songs by the vectors in bytes, in no order; k up to `mostNearest`. */
+  promising(matrix: Matrix, slot: Slot, k: number): Uint32Array;
+  /** Exact scores of all songs [V], valid until the slot is used again. */
+  scores(matrix: Matrix, slot: Slot): Float32Array;
+  /** Milliseconds that one search of `input` takes, by a few passes over some of the rows; one down a tree takes less. */
+  estimate(slot: Slot): number;
+}
+
+/** Songs that are looked at again besides those asked for; `npm run bench:recall` shows what they do. */
+const spare = { vectors: 120, tree: 60 };
+/**
+ * By how many times what the closer look changed, its root mean square, the worst of the best songs has to be above the worst that was
+ * looked at. Models that were trained well have 16 and more; where training was brief, and vectors are still much alike, it may be 0.
+ */
+const sureAbove = 5;
+export const mostNearest = heapCapacity - spare.vectors;
+export const mostExact = 512;
+const rowsToMeasure = 8192;
+const passes = 4;
+const none: ReadonlySet<number> = new Set();
+
+/** @param thread of a search thread its number, from 1 */
+export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ranking {
+  const { stride, inverseNorms } = model;
+  const songs = inverseNorms.length;
+  let graph: OpenGraph | undefined;
+  const tree = createTreeRanking(model, kernel, model.seconds[thread] ?? model.seconds[0]);
+  const hasTree = (matrix: Matrix) => model.hasTree && matrix === "output";
+
+  /** Scores of the first rows in `slot.rows`, into `slot.rowScores`. */
+  function score(matrix: Matrix, slot: Slot, count: number, exactly: boolean): void {
+    const { query, integers, rows, rowScores } = slot;
+    const exact = model[matrix];
+    const { bytes, factors } = model.quantised[matrix];
+    if (!exact || !exactly) {
+      kernel.scanRowsQuantised(
+        bytes.byteOffset,
+        factors.byteOffset,
+        rows.byteOffset,
+        count,
+        stride,
+        integers.byteOffset,
+        toIntegers(slot),
+        rowScores.byteOffset,
+      );
+      return;
+    }
+    kernel.scanRows(exact.byteOffset, rows.byteOffset, count, stride, query.byteOffset, rowScores.byteOffset);
+    if (matrix === "output") return;
+    for (let i = 0; i < count; i++) rowScores[i] = (rowScores[i] ?? 0) * (inverseNorms[rows[i] ?? 0] ?? 0);
+  }
+
+  function scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array, exactly = true): Float32Array {
+    if (hasTree(matrix))
+      return tree.likelihoods(slot, rows, exactly && model.output !== null && rows.length <= mostExact);
+    slot.rows.set(rows);
+    score(matrix, slot, rows.length, exactly && model[matrix] !== null);
+    return slot.rowScores.slice(0, rows.length);
+  }
+
+  function roughScoresOfBoth(
+    matrix: Matrix,
+    slot: Slot,
+    other: Float32Array,
+    rows: Uint32Array,
+  ): [Float32Array, Float32Array] {
+    const both = hasTree(matrix) ? tree.likelihoodsOfBoth(slot, other, rows) : undefined;
+    if (both) return both;
+    const first = scoresOf(matrix, slot, rows, false);
+    slot.query.set(other);
+    return [first, scoresOf(matrix, slot, rows, false)];
+  }
+
+  /**
+   * Orders the candidates in the heap by their exact scores, which do not depend on how many they are; the best k stay.
+   *
+   * @param most so many candidates there are where there may be others: then the best of all songs stay, unless the candidates tell them for sure
+   */
+  function settle(matrix: Matrix, slot: Slot, candidates: number, k: number, most = Infinity): number {
+    sortByRow(slot, candidates);
+    const { rows, scores: rough } = takeHeap(slot, candidates);
+    const scores = hasTree(matrix) ? tree.likelihoods(slot, rows, model.output !== null) : scoresOf(matrix, slot, rows);
+    const best = topK(scores, k, none);
+    if (candidates === most && !isSure(rough, scores, scores[best.at(-1) ?? 0] ?? 0)) return settleAll(matrix, slot, k);
+    return putHeap(slot, {
+      rows: best.map((i) => rows[i] ?? 0),
+      scores: Float32Array.from(best, (i) => scores[i] ?? 0),
+    });
+  }
+
+  function settleAll(matrix: Matrix, slot: Slot, k: number): number {
+    const scores = scoresOfAll(matrix, slot);
+    const rows = topK(scores, k, excludes({ bits: slot.excluded }));
+    return putHeap(slot, { rows, scores: Float32Array.from(rows, (row) => scores[row] ?? 0) });
+  }
+
+  function scoresOfAll(matrix: Matrix, slot: Slot): Float32Array {
+    const { query, scores } = slot;
+    const exact = model[matrix];
+    if (exact) kernel.scan(exact.byteOffset, songs, stride, query.byteOffset, scores.byteOffset);
+    else scanInBytes(model, kernel, matrix, slot, 0, songs, toIntegers(slot));
+    if (hasTree(matrix)) return tree.arrive(slot);
+    if (exact && matrix === "input")
+      for (let row = 0; row < songs; row++) scores[row] = (scores[row] ?? 0) * (inverseNorms[row] ?? 0);
+    return scores;
+  }
+
+  return {
+    scoresOf,
+    roughScoresOfBoth,
+    roughScoresOf: (matrix, slot, rows) => scoresOf(matrix, slot, rows, false),
+    estimate(slot) {
+      const rows = Math.min(songs, rowsToMeasure);
+      const times = Array.from({ length: passes }, (_, pass) => {
+        const first = Math.floor(((songs - rows) * pass) / passes / codeBlockRows) * codeBlockRows;
+        const started = performance.now();
+        nearestInBytes(model, kernel, "input", [{ slot, k: 1, spare: spare.vectors }], first, first + rows);
+        return performance.now() - started;
+      });
+      return (Math.min(...times) * songs) / rows;
+    },
+    nearest(matrix, questions) {
+      if (hasTree(matrix)) {
+        const found = tree.candidates(questions.map(({ slot, k }) => ({ slot, k: k + spare.tree })));
+        return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k));
+      }
+      const found = nearestInBytes(
+        model,
+        kernel,
+        matrix,
+        questions.map((question) => ({ ...question, spare: spare.vectors })),
+      );
+      return questions.map(({ slot, k }, i) =>
+        settle(matrix, slot, found[i] ?? 0, k, model[matrix] ? k + spare.vectors : Infinity),
+      );
+    },
+    nearestByIndex(slot, k, breadth) {
+      if (toIntegers(slot) === 0) return undefined;
+      graph ??= openGraph(model, kernel);
+      return settle("input", slot, graph.search(slot, breadth), k);
+    },
+    promising(matrix, slot, k) {
+      const [found = 0] = hasTree(matrix)
+        ? tree.candidates([{ slot, k }])
+        : nearestInBytes(model, kernel, matrix, [{ slot, k }]);
+      const rows = new Uint32Array(found);
+      for (let i = 0; i < found; i++) rows[i] = slot.heap[2 * i + 1] as number;
+      return rows;
+    },
+    scores: scoresOfAll,
+  };
+}
+
+/** Whether no other song can be among the best, by what the closer look changed. @param worst the exact score of the last of the best */
+function isSure(rough: Float32Array, exact: Float32Array, worst: number): boolean {
+  let squares = 0;
+  let least = Infinity;
+  for (const [i, score] of rough.entries()) {
+    squares += ((exact[i] ?? 0) - score) ** 2;
+    least = Math.min(least, score);
+  }
+  return worst - least >= sureAbove * Math.sqrt(squares / rough.length);
+}
+
+/** Pairs of the heap: the row is the upper half of a number of 64 bits. */
+function sortByRow({ heap }: Slot, pairs: number): void {
+  new BigUint64Array(heap.buffer, heap.byteOffset, pairs).sort();
+}
+
+/** Puts a question into a slot. `release` makes the slot as it was. */
+export function ask(slot: Slot, query: Float32Array, excluded: Excluded): void {
+  slot.query.set(query);
+  exclude(slot, excluded);
+}
+
+export function exclude(slot: Slot, excluded: Excluded): void {
+  if ("bits" in excluded) slot.excluded.set(excluded.bits);
+  else for (const row of excluded) setBit(slot.excluded, row);
+}
+
+export function release(slot: Slot, excluded: Excluded): void {
+  if ("bits" in excluded) slot.excluded.fill(0);
+  else for (const row of excluded) slot.excluded[row >> 3] = 0;
+}

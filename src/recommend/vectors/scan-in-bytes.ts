@@ -1,0 +1,178 @@
+import { type Codes, type ModelMemory, partSize, type Quantised, type Slot } from "../../model/memory/layout.ts";
+import { toIntegers, toSevenBits } from "./integers.ts";
+import type { SlotQuestion } from "./ranking.ts";
+import type { Kernel } from "./scan.ts";
+
+type InBytes = Pick<ModelMemory, "quantised" | "stride">;
+
+/** Rows that all queries are asked about while they are in the cache; whole blocks of codes. */
+export const rowsABlock = 512;
+
+/**
+ * How far above its estimate a score is looked for, in standard deviations of estimates: none of the ten best songs is lost then, see
+ * `npm run bench:recall`. With 2.5, one in some thousands of the 100 best was.
+ */
+const deviations = 3.5;
+/** The share of the spare songs that there have to be estimates for: what is near them is more than all of the spare ones, mostly. */
+const spareOfEstimates = 1 / 3;
+/** Songs of the catalogue for each that is listed for: with fewer all bytes are as soon looked at. */
+const songsForEach = 300;
+
+/** Scores of some rows in a line by the vectors in bytes, into `slot.scores`. @param unit what 1 in the slot's whole numbers stands for */
+export function scanInBytes(
+  { quantised, stride }: InBytes,
+  kernel: Kernel,
+  matrix: "input" | "output",
+  { integers, scores }: Slot,
+  row: number,
+  rows: number,
+  unit: number,
+): void {
+  const { bytes, factors } = quantised[matrix];
+  kernel.scanQuantised(
+    bytes.byteOffset + row * stride,
+    factors.byteOffset + row * 4,
+    rows,
+    stride,
+    integers.byteOffset,
+    unit,
+    scores.byteOffset + row * 4,
+  );
+}
+
+/** Whether the rows of a matrix have codes, so that a scan looks at the bytes of few of them. */
+export function isCoded({ codes }: Quantised): boolean {
+  return codes !== null && Atomics.load(codes.made, 0) === 1;
+}
+
+/** The more songs are asked for, the more rows come near them. */
+function isForCodes(quantised: Quantised, question: SlotQuestion): boolean {
+  return isCoded(quantised) && listedForOf(question) * songsForEach <= quantised.factors.length;
+}
+
+function listedForOf({ k, spare = 0 }: SlotQuestion): number {
+  return k + Math.ceil(spare * spareOfEstimates);
+}
+
+/** One question's part of a pass. */
+interface Looking {
+  /** Looks at some rows, whole blocks of codes but for the last one. */
+  look(row: number, rows: number): void;
+  /** Once all were looked at: how many pairs of score and row are in the heap. */
+  found(): number;
+}
+
+/**
+ * Puts the k best songs of each question, and the spare ones, into the heap of its slot, or nearly those: by the vectors in bytes, and the query in seven
+ * bits or, where there are codes, in whole numbers. One pass over the rows answers all questions.
+ *
+ * @param first, end the rows that are looked at, all by default; the first is the first of a block of codes
+ * @returns how many pairs of score and row are in each heap, in no order
+ */
+export function nearestInBytes(
+  model: InBytes,
+  kernel: Kernel,
+  matrix: "input" | "output",
+  questions: readonly SlotQuestion[],
+  first = 0,
+  end = model.quantised[matrix].factors.length,
+): number[] {
+  const quantised = model.quantised[matrix];
+  const asked = questions.map((question) =>
+    (isForCodes(quantised, question) ? lookAtCodes : lookAtBytes)(quantised, model.stride, kernel, question),
+  );
+  for (let row = first; row < end; row += rowsABlock) {
+    for (const { look } of asked) look(row, Math.min(rowsABlock, end - row));
+  }
+  return asked.map(({ found }) => found());
+}
+
+function lookAtBytes(
+  { bytes, factors, sums }: Quantised,
+  stride: number,
+  kernel: Kernel,
+  { slot, k, spare = 0 }: SlotQuestion,
+): Looking {
+  const capacity = Math.min(factors.length, k + spare);
+  const { sevenBits, excluded, heap } = slot;
+  const unit = toSevenBits(slot);
+  let size = 0;
+  return {
+    look(row, rows) {
+      size = kernel.nearestQuantised(
+        bytes.byteOffset + row * stride,
+        factors.byteOffset + row * 4,
+        sums.byteOffset + row * 4,
+        row,
+        rows,
+        stride,
+        sevenBits.byteOffset,
+        unit,
+        excluded.byteOffset,
+        heap.byteOffset,
+        size,
+        capacity,
+      );
+    },
+    found: () => size,
+  };
+}
+
+function lookAtCodes(
+  { bytes, factors, codes }: Quantised,
+  stride: number,
+  kernel: Kernel,
+  question: SlotQuestion,
+): Looking {
+  const { slot, k, spare = 0 } = question;
+  const capacity = Math.min(factors.length, k + spare);
+  const listedFor = listedForOf(question);
+  const { query, integers, products, table, turns, progress, excluded, heap } = slot;
+  const { bytes: coded, scales, codebook, spread } = codes as Codes;
+  const tableUnit = kernel.fillTable(
+    codebook.byteOffset,
+    stride,
+    query.byteOffset,
+    products.byteOffset,
+    table.byteOffset,
+  );
+  const least = products[0] as number;
+  let squares = 0;
+  for (let i = 0; i < query.length; i++) squares += (query[i] as number) ** 2;
+  const margin = deviations * (spread[0] as number) * Math.sqrt(squares);
+  progress.fill(0);
+  return {
+    look(row, rows) {
+      kernel.listCoded(
+        coded.byteOffset + (row * stride) / (2 * partSize),
+        scales.byteOffset + row * 4,
+        table.byteOffset,
+        tableUnit,
+        least,
+        margin,
+        row,
+        rows,
+        stride,
+        excluded.byteOffset,
+        heap.byteOffset,
+        listedFor,
+        turns.byteOffset,
+        progress.byteOffset,
+        products.byteOffset,
+      );
+    },
+    found: () =>
+      kernel.scoreListed(
+        turns.byteOffset,
+        progress.byteOffset,
+        heap.byteOffset,
+        listedFor,
+        capacity,
+        bytes.byteOffset,
+        factors.byteOffset,
+        stride,
+        integers.byteOffset,
+        toIntegers(slot),
+      ),
+  };
+}

@@ -1,0 +1,107 @@
+import { access, constants, mkdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { writeSample } from "../corpus/sample/sample.ts";
+import type { Config } from "../config.ts";
+import { createError } from "../errors.ts";
+import { type FileLock, lockFile } from "../model/format/file-lock.ts";
+import { openVersions, type Versions } from "../model/format/versions.ts";
+import { openLocalStore } from "../store/local/local-store.ts";
+import type { Store } from "../store/store.ts";
+import type { PlaylistSource } from "../training/pipeline/pipeline.ts";
+
+/**
+ * The model versions of a data folder, which is made if need be.
+ * @throws DATA_DIR_UNUSABLE
+ */
+export async function openDataFolder(dataDir: string): Promise<Versions> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+    const versions = await openVersions(join(dataDir, "models"));
+    await access(join(dataDir, "models"), constants.W_OK);
+    return versions;
+  } catch (error) {
+    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** How long a start waits for the server before it to end, and how often it looks, in milliseconds. */
+const maxLockWait = 15_000;
+const lockInterval = 100;
+
+/**
+ * Keeps other servers off a data folder.
+ *
+ * @param onWait called once where another server has it, which may be ending
+ * @throws DATA_DIR_IN_USE where it still has it after 15 s, DATA_DIR_UNUSABLE
+ */
+export async function lockDataFolder(dataDir: string, onWait: (seconds: number) => void): Promise<FileLock> {
+  const started = performance.now();
+  for (let tries = 0; ; tries++) {
+    const lock = tryLock(dataDir);
+    if (lock) return lock;
+    if (tries === 0) onWait(maxLockWait / 1000);
+    if (performance.now() - started > maxLockWait) throw createError("DATA_DIR_IN_USE", { path: dataDir });
+    await setTimeout(lockInterval);
+  }
+}
+
+function tryLock(dataDir: string): FileLock | undefined {
+  try {
+    return lockFile(join(resolve(dataDir), "server.lock"));
+  } catch (error) {
+    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** @throws DATA_DIR_UNUSABLE */
+export async function openStore(dataDir: string): Promise<Store> {
+  try {
+    return await openLocalStore(dataDir);
+  } catch (error) {
+    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** So many stored playlists are trained on without the sample. */
+const enough = 100;
+
+export async function trainsOnSample({ playlists }: Config, store: Pick<Store, "playlists">): Promise<boolean> {
+  return playlists.length === 0 && (await store.playlists.count()) < enough;
+}
+
+/** What to train on: the playlists that are set, or else the sample, which is made if it is not there; and those that are stored, which take the place of the sample once they are enough. */
+export async function playlistSource(
+  config: Config,
+  store: Pick<Store, "playlists">,
+): Promise<PlaylistSource & { sample: boolean }> {
+  const { dataDir, playlists, catalogue, playlistColumn, songColumn, songIds } = config;
+  const reading = { dataDir: resolve(dataDir), playlistColumn, songColumn, songIds };
+  if (!(await trainsOnSample(config, store))) return { playlists, catalogue, ...reading, sample: false };
+  const sample = await sampleFiles(join(dataDir, "sample"));
+  return {
+    ...reading,
+    playlists: [sample.playlists],
+    catalogue: sample.catalogue,
+    playlistColumn: "Category",
+    songColumn: "master_number",
+    sample: true,
+  };
+}
+
+async function sampleFiles(folder: string): Promise<{ playlists: string; catalogue: string }> {
+  const files = { playlists: join(folder, "playlists.csv"), catalogue: join(folder, "songs.csv") };
+  const found = await Promise.all(
+    Object.values(files).map((file) =>
+      stat(file).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.every(Boolean) ? files : writeSample(folder);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

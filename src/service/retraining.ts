@@ -1,0 +1,78 @@
+import { Cron } from "croner";
+import type { Logger } from "pino";
+import type { Store } from "../store/store.ts";
+import type { TrainingJob } from "../training/jobs/job.ts";
+import type { TrainingQueue } from "../training/jobs/training-queue.ts";
+
+export interface RetrainingOptions {
+  readonly cron: string | undefined;
+  /** So many playlists that were stored, replaced or removed since the last training that succeeded. */
+  readonly after: number | undefined;
+  readonly store: Store;
+  readonly queue: TrainingQueue;
+  readonly logger: Logger;
+  readonly train: (trigger: TrainingJob["trigger"]) => Promise<TrainingJob>;
+}
+
+/** Milliseconds between two looks at what has changed; after failures in a row twice as many for each, up to an hour. */
+const lookEvery = 2000;
+const maxRetryDelay = 3_600_000;
+
+/** Retrains by the clock and by what has changed, never while a job waits or runs. */
+export function startRetraining({ cron, after, store, queue, logger, train }: RetrainingOptions): {
+  stop(): Promise<void>;
+} {
+  let looking: Promise<void> = Promise.resolve();
+  let failures = 0;
+  let retryAt = 0;
+  /** Changes up to here were read by a training that somebody cancelled: they wait for others. */
+  let cancelledRevision = 0;
+  const isBusy = () => queue.list().some(({ endedAt }) => endedAt === null);
+
+  async function attempt(trigger: TrainingJob["trigger"]): Promise<TrainingJob | undefined> {
+    if (isBusy()) return undefined;
+    try {
+      return await train(trigger);
+    } catch (error) {
+      logger.error({ err: error, trigger }, "could not retrain");
+      return undefined;
+    }
+  }
+
+  async function look(least: number): Promise<void> {
+    if (isBusy() || performance.now() < retryAt) return;
+    const { trainedRevision } = await store.marks();
+    const changes = await store.playlists.changesSince(Math.max(trainedRevision, cancelledRevision));
+    if (changes < least) return;
+    const revision = await store.playlists.revision();
+    const job = await attempt("changes");
+    if (job) void queue.ended(job.jobId).then(({ state }) => note(state, revision));
+  }
+
+  function note(state: TrainingJob["state"], revision: number): void {
+    failures = state === "failed" ? failures + 1 : 0;
+    if (state === "failed") retryAt = performance.now() + Math.min(maxRetryDelay, lookEvery * 2 ** failures);
+    if (state === "cancelled") cancelledRevision = revision;
+  }
+
+  const schedule =
+    cron === undefined ? undefined : new Cron(cron, { unref: true }, async () => void (await attempt("schedule")));
+  const timer =
+    after === undefined
+      ? undefined
+      : setInterval(
+          () =>
+            void (looking = looking
+              .then(() => look(after))
+              .catch((error: unknown) => logger.error({ err: error }, "could not look for changes"))),
+          lookEvery,
+        );
+
+  return {
+    async stop() {
+      schedule?.stop();
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import type { Versions } from "../model/format/versions.ts";
+import type { Store } from "../store/store.ts";
+import { superviseTuning } from "../training/tuning/supervise-tuning.ts";
+import type { TuningJob, TuningJobEvent, TuningQueueOptions } from "../training/tuning/tuning-job.ts";
+import { playlistSource } from "./data-folder.ts";
+
+interface Parts {
+  readonly versions: Versions;
+  readonly store: Store;
+  readonly niceness: () => number;
+}
+
+/** Tunes on the playlists of the service as they are by then. */
+export function createTuningRun(config: Config, { versions, store, niceness }: Parts): TuningQueueOptions["run"] {
+  return async ({ given, base, minutes, most, seed }, tell, signal) => {
+    const { sample: _, catalogue: __, ...source } = await playlistSource(config, store);
+    return superviseTuning({
+      task: { source, base, most, seed },
+      given,
+      minutes,
+      versions,
+      signal,
+      niceness: niceness(),
+      onEvent: tell,
+      onOutput: (text) => tell({ type: "output", text }),
+    });
+  };
+}
+
+export function logTuning(
+  logger: Logger,
+  { jobId, state, error, answer }: TuningJob,
+  event: TuningJobEvent | undefined,
+): void {
+  if (event?.type === "output") logger.warn({ jobId, output: event.text }, "the trainer says");
+  else if (event?.type === "trial") logger.info({ jobId, ...event.trial }, "judged a trial");
+  else if (event) return;
+  else if (error) logger.error({ jobId, state, code: error.code }, `tuning ${state}: ${error.message}`);
+  else logger.info({ jobId, state, answer }, "tuning job");
+}

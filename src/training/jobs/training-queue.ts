@@ -1,0 +1,56 @@
+import { createError } from "../../errors.ts";
+import { follow, type JobEvent, type JobRequest, linesOf, newJob, type TrainingJob, trainingJobSchema } from "./job.ts";
+import type { JobKind } from "./job-kind.ts";
+import { createQueue, type Queue, type QueueOptions } from "./queue.ts";
+
+export type TrainingQueue = Queue<TrainingJob, JobRequest>;
+
+export interface Outcome {
+  /** The version published. */
+  readonly version: number;
+  /** Why it should not take the place of the version that serves; null where it should. */
+  readonly refusal: { readonly reason: string } | null;
+  /** The version that served when the job started; null where there was none. */
+  readonly replaces: number | null;
+  /** The revision of the stored playlists that it was trained with. */
+  readonly trainedRevision: number;
+}
+
+/** Does the work of one job; `tell` hears how it goes. Rejects once nothing of it runs any more, where the signal aborts. */
+export type RunJob = (request: JobRequest, tell: (event: JobEvent) => void, signal: AbortSignal) => Promise<Outcome>;
+
+export interface TrainingQueueOptions extends Omit<QueueOptions<TrainingJob, JobRequest, JobEvent>, "kind"> {
+  readonly run: RunJob;
+  /** Makes a version the one that is served, before its job counts as done; or says why it does not: another than `replaces` was activated meanwhile. */
+  readonly activate: (version: number, replaces: number | null, signal: AbortSignal) => Promise<Outcome["refusal"]>;
+  /** Runs after a job that published a version, and made it the one that is served where it should. Does not reject. */
+  readonly tidy?: (outcome: Outcome) => Promise<void>;
+}
+
+export function createTrainingQueue({ run, activate, tidy, ...options }: TrainingQueueOptions): TrainingQueue {
+  const kind: JobKind<TrainingJob, JobRequest, JobEvent> = {
+    name: "training",
+    schema: trainingJobSchema,
+    create: newJob,
+    again: (job) => ({ ...job, trigger: "restart" }),
+    deadlineSeconds: (job) => job.deadlineSeconds,
+    amend: (job, changes) => ({ ...job, ...changes }),
+    begins: (event) => event.type === "kernel",
+    follow,
+    news: (before, after) => (after.epochs === before.epochs ? [] : [{ type: "epoch", data: after.epochs.at(-1) }]),
+    linesOf,
+    async run(job, { tell, change, signal }) {
+      const outcome = await run(job, tell, signal);
+      const { version, refusal, replaces } = outcome;
+      change({ modelVersion: version, progress: { phase: "loading", share: 1, etaSeconds: 0 } });
+      const rejected = await activateUnless(job.activate === "ifBetter" ? refusal : null);
+      await tidy?.(outcome);
+      return rejected ? createError("MODEL_REJECTED", rejected) : undefined;
+
+      async function activateUnless(refused: Outcome["refusal"]): Promise<Outcome["refusal"]> {
+        return refused || job.activate === "never" ? refused : activate(version, replaces, signal);
+      }
+    },
+  };
+  return createQueue({ ...options, kind });
+}

@@ -1,0 +1,85 @@
+import type { HoldOut } from "../../corpus/holdout.ts";
+import { withEnds } from "../../corpus/holdout.ts";
+import { assess } from "../../evaluate/assess.ts";
+import type { Question } from "../../evaluate/evaluation.ts";
+import { loadModel } from "../../model/loading/load.ts";
+import { completeModel, type Manifest } from "../../model/model.ts";
+import { indexPlaylists, type Playlists } from "../../model/memory/playlist-index.ts";
+import type { StoredCompanions } from "../../model/format/playlists.ts";
+import { createCompanionCounter, mostCompanions } from "../../recommend/ensemble/cooccurrence.ts";
+import { type ActiveVersion, compareWithActive, type Gate } from "./promotion-check.ts";
+import { peakMemoryMB, settledMemory } from "./memory.ts";
+
+/** What a training leaves besides vectors. */
+export interface Leavings extends Pick<HoldOut, "held" | "ends" | "cases"> {
+  /** What was trained on. */
+  readonly playlists: Playlists;
+  /** [playlists] */
+  readonly keys: Uint32Array;
+}
+
+/**
+ * Makes a whole version of written vectors: fits the blend to what was held out, judges it and compares it with the active
+ * version, and adds all playlists, the ends that were held out included, and each song's companions in them.
+ *
+ * @param folder holds the vectors and `manifest`
+ */
+export async function completeVersion(
+  folder: string,
+  manifest: Manifest,
+  leavings: Leavings,
+  active: ActiveVersion | null,
+): Promise<{ manifest: Manifest; gate: Gate | null }> {
+  const { playlists, keys, cases, held } = leavings;
+  const questions: Question[] = cases.map(({ query, truth }) => ({ query, truth, wanted: truth.length }));
+  const { assessment, gate } = await judgeVersion(folder, playlists, questions, keys, held, active);
+  await settledMemory(); // the model that was judged goes
+  const all = withEnds({ tokens: playlists.rows, offsets: playlists.offsets }, leavings);
+  const whole: Playlists = { rows: all.tokens, offsets: all.offsets };
+  const companions = countCompanions(whole, manifest.songs);
+  const complete = await completeModel(folder, manifest, {
+    playlists: { ...whole, held, keys },
+    companions,
+    blend: assessment?.blend ?? null,
+    evaluation: assessment?.evaluation ?? null,
+    peakMemoryMB: peakMemoryMB(),
+  });
+  return { manifest: complete, gate };
+}
+
+async function judgeVersion(
+  folder: string,
+  playlists: Playlists,
+  questions: readonly Question[],
+  keys: Uint32Array,
+  held: Uint32Array,
+  active: ActiveVersion | null,
+) {
+  if (questions.length === 0 && !active) return { assessment: null, gate: null };
+  const model = await loadModel(folder, 0, { exact: false, thread: false });
+  const assessment = questions.length === 0 ? null : await assess(model, playlists, questions);
+  const gate =
+    active &&
+    (await compareWithActive({ model, playlists, blend: assessment?.blend ?? null, questions, keys, held }, active));
+  return { assessment, gate };
+}
+
+function countCompanions(playlists: Playlists, songs: number): StoredCompanions {
+  const count = createCompanionCounter(indexPlaylists(playlists, songs));
+  const offsets = new Uint32Array(songs + 1);
+  const all = {
+    rows: new Uint32Array(songs * mostCompanions),
+    near: new Float32Array(songs * mostCompanions),
+    next: new Float32Array(songs * mostCompanions),
+  };
+  for (let song = 0; song < songs; song++) {
+    const { rows, near, next } = count(song);
+    const at = offsets[song] ?? 0;
+    all.rows.set(rows, at);
+    all.near.set(near, at);
+    all.next.set(next, at);
+    offsets[song + 1] = at + rows.length;
+  }
+  const end = offsets[songs];
+  return { offsets, rows: all.rows.subarray(0, end), near: all.near.subarray(0, end), next: all.next.subarray(0, end) };
+}

@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import type { SongDetails } from "../../corpus/readers/catalogue.ts";
+import type { Corpus } from "../../corpus/corpus.ts";
+import { wantsIndex } from "../../model/format/index-setting.ts";
+import { type Manifest, type Song, writeModel } from "../../model/model.ts";
+import type { Playlists } from "../../model/memory/playlist-index.ts";
+import { openTransfer } from "../../model/format/transfer.ts";
+import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
+import type { Plays } from "../../word2vec/kernel/layout.ts";
+import { chooseKernel } from "../../word2vec/kernel/self-test.ts";
+import { type Matrices, train } from "../../word2vec/train.ts";
+import type { Case } from "../../word2vec/validation.ts";
+import { indexingMB, judgingMB, memoryLimit, peakMemoryMB, settledMemory, toMB } from "./memory.ts";
+import type { TrainingEvent, TrainingTask } from "./pipeline.ts";
+import { createSnapshotFile } from "./snapshot-file.ts";
+
+type VersionTask = Pick<
+  TrainingTask,
+  "hyperparameters" | "kernels" | "warmStart" | "staging" | "trainedBy" | "sample" | "index"
+> & { readonly source: Pick<TrainingTask["source"], "songIds"> };
+type Tell = (event: TrainingEvent) => void;
+
+/** Trains, and writes a version that has vectors and no more. The plays are gone afterwards, but for those that are given back. */
+export async function trainVersion(
+  task: VersionTask,
+  corpus: Pick<Corpus, "vocabulary" | "report">,
+  trainedOn: Plays,
+  cases: readonly Case[],
+  details: ReadonlyMap<string, SongDetails> | undefined,
+  tell: Tell,
+): Promise<{ manifest: Manifest; playlists: Playlists }> {
+  const { hyperparameters, staging, trainedBy, sample, source } = task;
+  const { input, output, stride, plays, ...outcome } = await trainCorpus(
+    task,
+    corpus.vocabulary.ids,
+    trainedOn,
+    cases,
+    tell,
+  );
+  tell({ type: "writing" });
+  const { ids, counts } = corpus.vocabulary;
+  const manifest = await writeModel(staging, {
+    manifest: {
+      formatVersion: 1,
+      createdAt: new Date().toISOString(),
+      trainedBy,
+      songIds: source.songIds,
+      sample,
+      hyperparameters,
+      data: corpus.report,
+      songs: ids.length,
+      plays: corpus.report.plays.kept,
+      vectorSize: hyperparameters.vectorSize,
+      outputVectors: true,
+      ...outcome,
+      peakMemoryMB: peakMemoryMB(),
+      blend: null,
+      evaluation: null,
+    },
+    songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),
+    ...(details && { untrained: untrainedSongs(ids, details) }),
+    input,
+    output,
+    vectorSize: hyperparameters.vectorSize,
+    stride,
+  });
+  return { manifest, playlists: { rows: plays.tokens.slice(), offsets: plays.offsets.slice() } };
+}
+
+async function trainCorpus(
+  { hyperparameters, kernels, warmStart, staging, index = "auto" }: VersionTask,
+  ids: readonly string[],
+  plays: Plays,
+  cases: readonly Case[],
+  tell: Tell,
+) {
+  const start = warmStart ? await startFrom(warmStart, ids, hyperparameters, tell) : undefined;
+  const { variant, refused } = await chooseKernel(hyperparameters, kernels);
+  const snapshots = createSnapshotFile(join(staging, "best-epoch"));
+  let predictedMemoryMB = 0;
+  const playsInAll = plays.tokens.length;
+  await settledMemory(); // before threads add theirs
+  const { lossByEpoch, validationByEpoch, ...trained } = await train({
+    plays,
+    hyperparameters,
+    variant,
+    ...(start && { warmStart: start }),
+    validation: { cases: spread(cases, mostValidated), snapshots },
+    memory: { measure: settledMemory, limit: memoryLimit(), onPlan },
+    releasePlays: true,
+    onEpoch: (report) => tell({ type: "epoch", ...report }),
+    onProgress: (songsDone, songsInAll) => tell({ type: "progress", songsDone, songsInAll }),
+  });
+  await snapshots.remove();
+  const figures = { lossByEpoch: [...lossByEpoch], validationByEpoch: [...validationByEpoch] };
+  return { ...trained, ...figures, kernel: variant, warmStart: warmStart?.version ?? null, predictedMemoryMB };
+
+  function onPlan(bytes: number): void {
+    const { vectorSize } = hyperparameters;
+    const indexing = wantsIndex({ songs: ids.length, vectorSize }, index)
+      ? indexingMB(ids.length, vectorSize, playsInAll)
+      : 0;
+    predictedMemoryMB = Math.max(
+      toMB(bytes),
+      judgingMB(ids.length, vectorSize, playsInAll, cases.length),
+      indexing,
+      peakMemoryMB(),
+    );
+    tell({ type: "memory", predictedMB: predictedMemoryMB });
+    tell({ type: "kernel", kernel: variant, refused: [...refused] });
+  }
+}
+
+function spread<T>(items: readonly T[], most: number): T[] {
+  const step = Math.ceil(items.length / most);
+  return items.filter((_, i) => i % step === 0);
+}
+
+/** Held-out playlists that are ranked after each epoch, where there is patience. */
+export const mostValidated = 500;
+
+/** Output vectors are not taken over from or to hierarchical softmax: there they are of nodes of a tree, not of songs. */
+async function startFrom(
+  { version, folder }: NonNullable<TrainingTask["warmStart"]>,
+  ids: readonly string[],
+  { hs }: Hyperparameters,
+  tell: Tell,
+) {
+  const transfer = await openTransfer(folder, ids);
+  tell({ type: "warmStart", version, known: transfer.known, songs: ids.length });
+  const ofSongs = !hs && transfer.manifest.hyperparameters["hs"] !== true;
+  return ({ input, output, stride }: Matrices) => transfer.copy({ input, output: ofSongs ? output : null, stride });
+}
+
+/** Songs of the catalogue that are not trained, by artists of songs that are. */
+function* untrainedSongs(ids: readonly string[], details: ReadonlyMap<string, SongDetails>): Generator<Song> {
+  const trained = new Set(ids);
+  const artists = new Set(ids.map((id) => details.get(id)?.artist));
+  for (const [id, { title, artist, columns }] of details) {
+    if (artist !== undefined && artists.has(artist) && !trained.has(id))
+      yield { id, count: 0, ...(title !== undefined && { title }), artist, ...(columns && { columns }) };
+  }
+}

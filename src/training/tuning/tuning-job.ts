@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { ingestReportSchema } from "../../corpus/playlists.ts";
+import { hyperparametersSchema, overridesSchema, presetNames } from "../../word2vec/hyperparameters.ts";
+import { linesOfOutput } from "../jobs/job.ts";
+import { jobStates, type JobKind, progressSchema } from "../jobs/job-kind.ts";
+import { narrateTuning } from "./narrate-tuning.ts";
+import { createQueue, type Queue, type QueueOptions } from "../jobs/queue.ts";
+import { trialSchema, type TuningAnswer, tuningAnswerSchema, type TuningEvent } from "./tuning.ts";
+
+export const longestTuning = 10_000;
+
+/** A tuning job as its clients see it. */
+export const tuningJobSchema = z.object({
+  jobId: z.string(),
+  state: z.enum(jobStates),
+  repeats: z.string().nullable().describe("The interrupted job that it runs again"),
+  preset: z.enum(presetNames),
+  given: overridesSchema.describe(
+    "What was set over the preset: the first trial has it, and the others where they do not differ",
+  ),
+  base: hyperparametersSchema.describe("All settings of the first trial"),
+  minutes: z.number().positive().max(longestTuning).describe("It ends after them at the latest"),
+  most: z.int().min(1).nullable().describe("Trials of the first round; null: as many as its time allows"),
+  seed: z.int(),
+  createdAt: z.iso.datetime(),
+  startedAt: z.iso.datetime().nullable(),
+  endedAt: z.iso.datetime().nullable(),
+  progress: progressSchema,
+  trials: z.array(trialSchema).describe("In the order they were done"),
+  log: z.array(z.string()).describe("The last 50 lines of its log"),
+  data: ingestReportSchema.nullable().describe("What was read, kept and dropped"),
+  answer: tuningAnswerSchema.nullable().describe("The settings to use, once it has ended"),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+export type TuningJob = z.infer<typeof tuningJobSchema>;
+
+/** What is asked of a tuning. */
+export type TuningRequest = Pick<TuningJob, "preset" | "given" | "base" | "minutes" | "most" | "seed">;
+export type TuningJobEvent = TuningEvent | { readonly type: "output"; readonly text: string };
+export type TuningQueue = Queue<TuningJob, TuningRequest>;
+
+export interface TuningQueueOptions extends Omit<QueueOptions<TuningJob, TuningRequest, TuningJobEvent>, "kind"> {
+  /** Rejects once nothing of it runs any more, where the signal aborts. */
+  readonly run: (
+    request: TuningRequest,
+    tell: (event: TuningJobEvent) => void,
+    signal: AbortSignal,
+  ) => Promise<TuningAnswer>;
+}
+
+/** Seconds beyond the minutes of a job that its trainer may take to end. */
+const grace = 60;
+
+export function createTuningQueue({ run, ...options }: TuningQueueOptions): TuningQueue {
+  const kind: JobKind<TuningJob, TuningRequest, TuningJobEvent> = {
+    name: "tuning",
+    schema: tuningJobSchema,
+    create: ({ preset, given, base, minutes, most, seed }, repeats, now) => ({
+      jobId: randomUUID(),
+      state: "queued",
+      repeats,
+      preset,
+      given,
+      base,
+      minutes,
+      most,
+      seed,
+      createdAt: now.toISOString(),
+      startedAt: null,
+      endedAt: null,
+      progress: { phase: "waiting", share: 0, etaSeconds: null },
+      trials: [],
+      log: [],
+      data: null,
+      answer: null,
+      error: null,
+    }),
+    again: (job) => job,
+    deadlineSeconds: ({ minutes }) => minutes * 60 + grace,
+    amend: (job, changes) => ({ ...job, ...changes }),
+    begins: (event) => event.type === "corpus",
+    follow(job, event, since, now) {
+      const share = Math.round(Math.min(1, (now - since) / (job.minutes * 60_000)) * 1e4) / 1e4;
+      const progress = { phase: "training" as const, share, etaSeconds: Math.round(job.minutes * 60 * (1 - share)) };
+      if (event.type === "corpus") return { data: event.report, progress };
+      return event.type === "trial" ? { trials: [...job.trials, event.trial], progress } : {};
+    },
+    news: (before, after) => (after.trials === before.trials ? [] : [{ type: "trial", data: after.trials.at(-1) }]),
+    linesOf: (event) => (event.type === "output" ? linesOfOutput(event.text) : narrateTuning(event)),
+    async run(job, { tell, change, signal }) {
+      change({ answer: await run(job, tell, signal) });
+      return undefined;
+    },
+  };
+  return createQueue({ ...options, kind });
+}

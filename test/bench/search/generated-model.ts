@@ -1,0 +1,97 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type IndexSetting, wantsIndex } from "../../../src/model/format/index-setting.ts";
+import { writeModel } from "../../../src/model/model.ts";
+import { openVersions } from "../../../src/model/format/versions.ts";
+import { indexVersion } from "../../../src/recommend/index/index-version.ts";
+import { createRandom } from "../../../src/word2vec/random.ts";
+import { cell } from "../table.ts";
+
+/** Songs of a cluster. */
+const clusterSize = 50;
+
+/**
+ * A model of songs in clusters: each vector is that of its cluster and half as much of its own, normally distributed.
+ * Its input vectors are its output vectors. It has an index where training would build one.
+ */
+export async function writeGeneratedModel(
+  dataDir: string,
+  songs: number,
+  vectorSize: number,
+  index: IndexSetting = "scan",
+): Promise<void> {
+  const matrix = generateVectors(songs, vectorSize);
+  const versions = await openVersions(join(dataDir, "models"));
+  const staging = await versions.createStaging();
+  const manifest = await writeModel(staging, {
+    manifest: {
+      formatVersion: 1,
+      createdAt: new Date().toISOString(),
+      trainedBy: "a benchmark",
+      sample: false,
+      songIds: "numbers",
+      kernel: "none",
+      hyperparameters: { vectorSize, hs: false },
+      data: {},
+      songs,
+      plays: songs * 3,
+      vectorSize,
+      outputVectors: true,
+      lossByEpoch: [],
+      validationByEpoch: [],
+      bestEpoch: null,
+      warmStart: null,
+      seconds: 0,
+      songsPerSecond: 0,
+      predictedMemoryMB: null,
+      peakMemoryMB: null,
+      blend: null,
+      evaluation: null,
+    },
+    songs: Array.from({ length: songs }, (_, row) => ({
+      id: songId(row),
+      count: Math.ceil((3 * songs) / (row + 1)),
+      title: `Song number ${row}`,
+      artist: `Artist ${row % 5000}`,
+    })),
+    input: matrix,
+    output: matrix,
+    vectorSize,
+    stride: vectorSize,
+  });
+  if (wantsIndex(manifest, index)) {
+    const threads = availableParallelism();
+    const { index: built } = await indexVersion(staging, manifest, threads);
+    if (built)
+      console.log(
+        `index of ${cell(songs)} songs: built in ${cell(built.seconds, 1)} s by ${threads} threads, recall@10 ${cell(built.recallAt10, 4)} with ${built.efSearch} in view`,
+      );
+  }
+  await versions.publish(staging);
+}
+
+export function songId(row: number): string {
+  return String(10_000 + row);
+}
+
+/** [songs, vectorSize] */
+export function generateVectors(songs: number, vectorSize: number): Float32Array {
+  const random = createRandom(1, 2, 3);
+  const table = Float32Array.from({ length: 65_536 }, () => gaussian(random));
+  const clusters = Math.ceil(songs / clusterSize);
+  const matrix = new Float32Array(songs * vectorSize);
+  for (let row = 0; row < songs; row++) {
+    const centre = (row % clusters) * 31;
+    const start = random() & 65_535;
+    for (let i = 0; i < vectorSize; i++) {
+      matrix[row * vectorSize + i] =
+        (table[(centre + i * (1 + (row % clusters) * 2)) & 65_535] ?? 0) +
+        0.5 * (table[(start + i * 7919) & 65_535] ?? 0);
+    }
+  }
+  return matrix;
+}
+
+function gaussian(random: () => number): number {
+  return Math.sqrt(-2 * Math.log((random() + 1) / 2 ** 32)) * Math.cos((2 * Math.PI * random()) / 2 ** 32);
+}

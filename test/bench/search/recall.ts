@@ -1,0 +1,124 @@
+/**
+ * The quantised scan with its exact second look against the exact scan: how many of the ten best are the same, and what
+ * it costs to keep the vectors in bytes only; and the index of a version that has one (trained with --index hnsw).
+ *
+ *     for set in classic_rock polimi2018 nowplaying; do npm run -s song2vec -- train --playlists $set.train.csv.gz --data-dir /tmp/$set-tuned; done
+ *     npm run bench:recall -- /tmp/classic_rock-tuned /tmp/polimi2018-tuned …
+ *
+ * The name of each folder starts with that of its data set, whose test playlists are asked about.
+ */
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { LoadOptions } from "../../../src/model/loading/load.ts";
+import { openVersions } from "../../../src/model/format/versions.ts";
+import { contextQuery, similarityQuery } from "../../../src/recommend/vectors/mean.ts";
+import { loadScan } from "../../../src/recommend/vectors/scan.ts";
+import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
+import { topK } from "../../../src/recommend/vectors/top-k.ts";
+import { type Case, readCases } from "../quality/cases.ts";
+import { withCodes } from "./coded.ts";
+import { cell, printTable, type Row } from "../table.ts";
+
+/** Test playlists, not part of the project. */
+const dataFile = (name: string) => fileURLToPath(new URL(`../../../../shared/data/${name}`, import.meta.url));
+const { values, positionals } = parseArgs({
+  options: { cases: { type: "string", default: "2000" } },
+  allowPositionals: true,
+});
+const depth = 10;
+const gain = (place: number) => 1 / Math.log2(place + 2);
+const table: Row[] = [];
+
+for (const folder of positionals) {
+  const name = basename(folder).split("-")[0] ?? "";
+  const versions = await openVersions(join(folder, "models"));
+  const [exact, bytes, index] = [
+    await searchOf({}),
+    await searchOf({ exact: false }),
+    await searchOf({ index: "hnsw" }),
+  ];
+  const continues = name === "polimi2018" ? dataFile(`${name}.train.csv.gz`) : undefined;
+  const cases = readCases(
+    dataFile(`${name}.test.csv.gz`),
+    continues,
+    Array.from(exact.model.songs, ({ id }) => id),
+    Number(values.cases),
+  ).filter(({ query }) => query.length > 0);
+  for (const [strategy, matrix, queryOf] of [
+    ["similarity", "input", similarityQuery],
+    ["context", "output", contextQuery],
+  ] as const) {
+    const sums = {
+      same: 0,
+      sameBytes: 0,
+      sameIndex: 0,
+      differs: 0,
+      ndcg: 0,
+      ndcgBytes: 0,
+      ndcgIndex: 0,
+      scan: 0,
+      exactScan: 0,
+      index: 0,
+    };
+    for (const item of cases) {
+      const terms = item.query.map((row) => ({ row, weight: 1 }));
+      const query = queryOf(exact.model, terms);
+      const before = performance.now();
+      const expected = topK(exact.scores(matrix, query), depth, item.queryRows);
+      const between = performance.now();
+      const { rows } = exact.nearestNow(matrix, query, depth, item.queryRows);
+      sums.scan += performance.now() - between;
+      sums.exactScan += between - before;
+      const { rows: rowsOfBytes } = bytes.nearestNow(matrix, queryOf(bytes.model, terms), depth, item.queryRows);
+      sums.same += shared(expected, rows);
+      sums.sameBytes += shared(expected, rowsOfBytes);
+      const then = performance.now();
+      const { rows: rowsOfIndex } = index.nearestNow(matrix, query, depth, item.queryRows);
+      sums.index += performance.now() - then;
+      sums.sameIndex += shared(expected, rowsOfIndex);
+      sums.ndcgIndex += ndcg(item, rowsOfIndex);
+      if (expected.join() !== rows.join()) sums.differs += 1;
+      sums.ndcg += ndcg(item, expected);
+      sums.ndcgBytes += ndcg(item, rowsOfBytes);
+    }
+    const each = (sum: number) => sum / cases.length;
+    const ofIndex = (sum: number) => (index.model.graph && matrix === "input" ? each(sum) : undefined);
+    table.push({
+      model: basename(folder),
+      songs: cell(exact.model.songs.length),
+      strategy,
+      questions: cell(cases.length),
+      "recall@10": cell(each(sums.same), 5),
+      "other order": cell(sums.differs),
+      "exact scan ms": cell(each(sums.exactScan), 2),
+      "quantised ms": cell(each(sums.scan), 2),
+      "recall@10 bytes only": cell(each(sums.sameBytes), 4),
+      "NDCG@10": cell(each(sums.ndcg), 4),
+      "bytes only": cell(each(sums.ndcgBytes), 4),
+      "index ms": cell(ofIndex(sums.index), 2),
+      "recall@10 index": cell(ofIndex(sums.sameIndex), 4),
+      "NDCG@10 index": cell(ofIndex(sums.ndcgIndex), 4),
+    });
+  }
+
+  async function searchOf(options: LoadOptions): Promise<Search> {
+    const model = await versions.loadNewest(options);
+    if (!model) throw new RangeError(`no model in ${folder}`);
+    return createSearch(await withCodes(model), await loadScan());
+  }
+}
+printTable(table);
+
+function shared(expected: Uint32Array, rows: Uint32Array): number {
+  return rows.filter((row) => expected.includes(row)).length / Math.max(1, expected.length);
+}
+
+function ndcg({ truth, truthSongs }: Case, rows: Uint32Array): number {
+  const found = [...rows.entries()].reduce((sum, [place, row]) => sum + (truth.has(row) ? gain(place) : 0), 0);
+  const ideal = Array.from({ length: Math.min(depth, truthSongs) }, (_, place) => gain(place)).reduce(
+    (sum, value) => sum + value,
+    0,
+  );
+  return found / ideal;
+}

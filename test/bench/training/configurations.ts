@@ -1,0 +1,37 @@
+import { z } from "zod";
+import {
+  type Hyperparameters,
+  type Overrides,
+  overridesSchema,
+  presetNames,
+  resolveHyperparameters,
+} from "../../../src/word2vec/hyperparameters.ts";
+
+/**
+ * Settings of ours that are measured under a name. minCount and minPlaylistLength have no effect: all trainers get the
+ * same plays.
+ */
+const configurationSchema = z.strictObject({
+  name: z.string().min(1),
+  preset: z.enum(presetNames).default("article"),
+  overrides: overridesSchema.default({}),
+});
+
+export type Configuration = z.infer<typeof configurationSchema>;
+
+/** Configurations from the command line, each a JSON object, or the defaults where there are none. */
+export function readConfigurations(
+  texts: readonly string[] | undefined,
+  defaults: readonly Configuration[],
+): readonly Configuration[] {
+  return texts?.map((text) => configurationSchema.parse(JSON.parse(text))) ?? defaults;
+}
+
+/** @param fallback what holds where the configuration says nothing */
+export function hyperparametersOf({ preset, overrides }: Configuration, fallback: Overrides = {}): Hyperparameters {
+  return resolveHyperparameters(preset, { ...fallback, ...overrides });
+}
+
+export function readNumbers(text: string): number[] {
+  return text.split(",").map((part) => z.int().min(1).parse(Number(part)));
+}

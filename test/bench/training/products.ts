@@ -1,0 +1,175 @@
+/**
+ * The kernel's three products in GMAC/s, against the most that 128-bit multiply-adds give in the same process.
+ *
+ *     npm run bench:products -- [--dims 256] [--rounds 15]
+ *
+ * Rows lie scattered as in training, but in the cache. What is timed in turn, round after round: the best lap counts, since
+ * other programs only ever make one slower.
+ */
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { main as compile } from "assemblyscript/asc";
+import { switchOnRevectorizer } from "../../../src/word2vec/kernel/wide.ts";
+import { describeMachine } from "../machine.ts";
+import { cell, printTable } from "../table.ts";
+
+const { values } = parseArgs({
+  options: { dims: { type: "string", default: "256" }, rounds: { type: "string", default: "15" } },
+});
+const bytes = Math.ceil(Number(values.dims) / 16) * 64;
+const rounds = Number(values.rounds);
+const macsALap = 3e7;
+
+/** c inputs and n outputs of a step, and where such steps occur. */
+const shapes = [
+  { c: 6, n: 21, of: "a window of nowplaying" },
+  { c: 11, n: 21, of: "a shrunk window of a long list" },
+  { c: 20, n: 21, of: "a full window" },
+  { c: 7, n: 39, of: "a block of nowplaying" },
+  { c: 36, n: 48, of: "a block of a long list" },
+];
+
+const memory = new WebAssembly.Memory({ initial: 64, maximum: 65_536, shared: true });
+const tables = { x: 0x10000, y: 0x10400, weights: 0x11000, scores: 0x18000, pairs: 0x1f000 };
+const pitch = 64 * 4;
+const rows = 0x100000;
+const words = new Uint32Array(memory.buffer);
+for (let i = 0; i < 64; i++) {
+  words[tables.x / 4 + i] = rows + ((i * 37) % 128) * bytes;
+  words[tables.y / 4 + i] = rows + (((i + 64) * 37) % 128) * bytes;
+}
+
+interface Lap {
+  readonly name: string;
+  readonly kernel: string;
+  readonly shape: string;
+  readonly macs: number;
+  readonly run: () => void;
+  readonly speeds: number[];
+}
+
+setFlagsFromString("--no-liftoff");
+const peak = await compilePeak();
+const laps: Lap[] = [
+  { name: "peak", kernel: "", shape: "", macs: 10 * 4 * 4000, run: () => peak(4000), speeds: [] },
+  ...(await lapsOf("128-bit", "kernel.relaxed.wasm")),
+];
+warmUp();
+switchOnRevectorizer(); // for what is compiled from here on
+laps.push(...(await lapsOf("256-bit", "kernel.wide.wasm")));
+warmUp();
+
+for (let round = 0; round < rounds; round++) {
+  for (const { macs, run, speeds } of laps) {
+    const repeats = Math.ceil(macsALap / macs);
+    const started = performance.now();
+    for (let i = 0; i < repeats; i++) run();
+    speeds.push((macs * repeats) / (performance.now() - started) / 1e6);
+  }
+}
+
+console.log(`\n${describeMachine()}; ${values.dims} dimensions\n`);
+const most = Math.max(...(laps[0]?.speeds ?? []));
+printTable(
+  laps.map(({ name, kernel, shape, speeds }) => ({
+    product: name,
+    kernel,
+    shape,
+    "GMAC/s": cell(Math.max(...speeds), 1),
+    "of the 128-bit peak": cell(Math.max(...speeds) / most, 2),
+  })),
+);
+
+async function lapsOf(kernel: string, file: string): Promise<Lap[]> {
+  const { scores, update } = await load(file);
+  return shapes.flatMap(({ c, n, of }) => {
+    const lap = (name: string, run: () => void): Lap => ({
+      name,
+      kernel,
+      shape: `${c} × ${n}, ${of}`,
+      macs: (c * n * bytes) / 4,
+      run,
+      speeds: [],
+    });
+    return [
+      lap("S = X·Yᵀ", () => scores(tables.x, c, tables.y, n, bytes, tables.scores, pitch, tables.pairs)),
+      lap("dX = G·Y", () => update(tables.x, tables.x, c, tables.y, n, tables.weights, pitch, bytes)),
+      lap("dY = Gᵀ·X", () => update(tables.y, tables.y, n, tables.x, c, tables.weights, pitch, bytes)),
+    ];
+  });
+}
+
+function warmUp(): void {
+  for (const { run } of laps) for (let i = 0; i < 20; i++) run();
+}
+
+interface Products {
+  scores(xs: number, c: number, ys: number, n: number, bytes: number, out: number, pitch: number, pairs: number): void;
+  update(
+    bases: number,
+    targets: number,
+    rows: number,
+    sources: number,
+    m: number,
+    weights: number,
+    pitch: number,
+    bytes: number,
+  ): void;
+}
+
+async function load(file: string): Promise<Products> {
+  const exports = await instantiate(await readFile(new URL(`../../../src/word2vec/kernel/${file}`, import.meta.url)));
+  if (!hasProducts(exports)) throw new TypeError(`${file} has no products`);
+  return exports;
+}
+
+function hasProducts(exports: object): exports is Products {
+  return "scores" in exports && "update" in exports;
+}
+
+async function compilePeak(): Promise<(rounds: number) => void> {
+  const files = new Map<string, Uint8Array>();
+  const shared = ["--importMemory", "--sharedMemory", "--initialMemory", "1", "--maximumMemory", "65536"];
+  const entry = await readFile(new URL("./assembly/peak.ts", import.meta.url), "utf8");
+  const { error, stderr } = await compile(
+    [
+      "peak.ts",
+      "--outFile",
+      "peak.wasm",
+      "-O3",
+      "--runtime",
+      "stub",
+      "--enable",
+      "simd,threads,relaxed-simd",
+      ...shared,
+    ],
+    {
+      readFile: (name) => (name === "peak.ts" ? entry : null),
+      writeFile: (name, contents) => {
+        files.set(name, typeof contents === "string" ? Buffer.from(contents) : contents);
+      },
+      listFiles: () => [],
+    },
+  );
+  if (error) throw new Error(stderr.toString(), { cause: error });
+  const { peak } = await instantiate(files.get("peak.wasm") ?? new Uint8Array());
+  if (!isPeak(peak)) throw new TypeError("no peak");
+  return peak;
+}
+
+function isPeak(value: unknown): value is (rounds: number) => void {
+  return typeof value === "function";
+}
+
+async function instantiate(bytes: Uint8Array<ArrayBufferLike>): Promise<WebAssembly.Exports> {
+  const { instance } = await WebAssembly.instantiate(Uint8Array.from(bytes), {
+    env: {
+      memory,
+      abort: () => {
+        throw new Error("aborted");
+      },
+    },
+  });
+  return instance.exports;
+}

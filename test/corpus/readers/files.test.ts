@@ -1,0 +1,174 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readCatalogue } from "../../../src/corpus/readers/catalogue.ts";
+import { readCorpus } from "../../../src/corpus/corpus.ts";
+import { header, playlistsOf, readText, soundRows } from "../reading.ts";
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "song2vec-files-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function write(name: string, content: string | Buffer): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(path, content);
+  return path;
+}
+
+const read = (...sources: string[]) => readCorpus({ sources, minCount: 1, minPlaylistLength: 1 });
+
+describe("a folder", () => {
+  it("stands for its tables by name, and for nothing else in it", async () => {
+    await write("tables/c.tsv", "Category\tmaster_number\na\t3\n");
+    await write("tables/b.csv", gzipSync(`${header}a,2\n`));
+    await write("tables/d.tsv.gz", gzipSync("Category\tmaster_number\na\t4\n"));
+    await write("tables/a.csv.gz", `${header}a,1\n`);
+    await write("tables/.hidden.csv", "not read");
+    await write("tables/notes.txt", "not read");
+    await write("tables/deeper.csv/x.csv", "not read");
+    const corpus = await read(join(folder, "tables"));
+    expect(playlistsOf(corpus)).toEqual([["1", "2", "3", "4"]]);
+    expect(corpus.report.files).toEqual(["a.csv.gz", "b.csv", "c.tsv", "d.tsv.gz"]);
+  });
+
+  it("without a table is an error", async () => {
+    await write("none/notes.txt", "not read");
+    await expect(read(join(folder, "none"))).rejects.toMatchObject({
+      code: "NO_PLAYLISTS",
+      message: expect.stringContaining("the folder has no .csv"),
+    });
+  });
+});
+
+describe("several files", () => {
+  it("say in the report which of them a dropped row is in", async () => {
+    const [first, second] = [
+      await write("first.csv", `${header}a,?\na,1\n`),
+      await write("second.csv", `${header}a,2\na,?\n`),
+    ];
+    const { report } = await read(first, second);
+    expect(report.dropped).toEqual([
+      {
+        reason: "missingSong",
+        count: 2,
+        lines: [
+          { file: "first.csv", line: 2 },
+          { file: "second.csv", line: 3 },
+        ],
+      },
+    ]);
+    expect(report.rows).toBe(4);
+  });
+
+  it("are each held to 1 % of malformed rows", async () => {
+    const long = await write("long.csv", header + soundRows(1000).join("\n"));
+    const broken = await write("broken.csv", `${header}a,1\na\n`);
+    await expect(read(long, broken)).rejects.toThrow(`${broken}: 1 of 2 rows are malformed`);
+  });
+
+  it("may be empty in part, but not all", async () => {
+    const [full, empty, bare] = [
+      await write("full.csv", `${header}a,1\n`),
+      await write("empty.csv", ""),
+      await write("bare.csv", header),
+    ];
+    expect(playlistsOf(await read(empty, full, bare))).toEqual([["1"]]);
+    await expect(read(empty, empty)).rejects.toThrow("the files are empty");
+    await expect(read(empty, bare)).rejects.toThrow("there is only a header, no row below it");
+  });
+});
+
+describe("a file", () => {
+  it("may be gzip in several members", async () => {
+    expect(playlistsOf(await readText(Buffer.concat([gzipSync(`${header}a,1\n`), gzipSync("a,2\n")])))).toEqual([
+      ["1", "2"],
+    ]);
+  });
+
+  it("that is not there is named before any other is read", async () => {
+    const missing = join(folder, "missing.csv");
+    await expect(read(await write("broken-too.csv", "x"), missing)).rejects.toMatchObject({
+      code: "PLAYLISTS_UNREADABLE",
+      message: `${missing}: no such file`,
+    });
+  });
+
+  it("that the system cannot open is an error in words", async () => {
+    const loop = join(folder, "loop.csv");
+    await symlink(loop, loop);
+    await expect(read(loop)).rejects.toMatchObject({
+      code: "PLAYLISTS_UNREADABLE",
+      message: `${loop}: cannot be read (ELOOP)`,
+    });
+  });
+
+  it.each([
+    ["cut off", (packed: Buffer) => packed.subarray(0, packed.length - 20)],
+    ["overwritten", (packed: Buffer) => Buffer.from(packed).fill(0xff, 200, 260)],
+    ["changed in its checksum", (packed: Buffer) => Buffer.from(packed).fill(0, packed.length - 8, packed.length - 4)],
+  ])("of gzip that is %s is an error", async (_, damage) => {
+    const packed = gzipSync(
+      header + Array.from({ length: 5000 }, (_row, i) => `${i % 97},${(i * 7919) % 1009}`).join("\n"),
+    );
+    await expect(readText(damage(packed))).rejects.toMatchObject({
+      code: "PLAYLISTS_UNREADABLE",
+      message: expect.stringMatching(/^standard input: damaged gzip data \(.+\)$/),
+    });
+  });
+
+  it("of gzip may hold nothing", async () => {
+    await expect(readText(gzipSync(""))).rejects.toThrow("standard input: the file is empty");
+  });
+});
+
+describe("standard input", () => {
+  it("that breaks off is an error", async () => {
+    const standardInput = new Readable({ read() {} });
+    standardInput.push(`${header}a,1\n`);
+    const reading = readText("", { standardInput });
+    setImmediate(() => standardInput.destroy());
+    await expect(reading).rejects.toMatchObject({
+      code: "PLAYLISTS_UNREADABLE",
+      message: "standard input: ended before all of it was read",
+    });
+  });
+});
+
+describe("a catalogue", () => {
+  it("may be gzip, by other names, with columns absent and rows repeated", async () => {
+    const source = await write("songs.csv.gz", gzipSync("song;title\n01; One \n1.0;Other\n?;Nobody\nx y;\n"));
+    expect([...(await readCatalogue({ source, songColumn: "song" }))]).toEqual([
+      ["1", { title: "One" }],
+      ["x y", {}],
+    ]);
+    expect([...(await readCatalogue({ source, songColumn: "song", songIds: "text" })).keys()]).toEqual([
+      "01",
+      "1.0",
+      "x y",
+    ]);
+  });
+
+  it("is refused for the same reasons as playlists", async () => {
+    await expect(readCatalogue({ source: join(folder, "nowhere.csv") })).rejects.toMatchObject({
+      code: "PLAYLISTS_UNREADABLE",
+    });
+    await expect(
+      readCatalogue({ source: await write("empty-songs.csv", "title,artist\nx,y\n") }),
+    ).rejects.toMatchObject({ code: "COLUMN_MISSING" });
+    await expect(
+      readCatalogue({ source: await write("broken-songs.csv", "master_number,title\n1,x,y\n") }),
+    ).rejects.toMatchObject({ code: "TOO_MANY_MALFORMED_ROWS" });
+    await expect(
+      readCatalogue({
+        source: await write("latin1.csv", Buffer.from("master_number,title\n1,\u00e9t\u00e9\n", "latin1")),
+      }),
+    ).rejects.toMatchObject({ code: "NOT_UTF8" });
+  });
+});

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Access, mayUse, roles } from "../../../src/http/security/access.ts";
+import { parseKeys } from "../../../src/http/security/keys.ts";
+import { createTestService, type TestService } from "../../helpers/service.ts";
+
+const keyOf = { reader: "a-key-to-read", writer: "a-key-to-write", admin: "a-key-for-all" };
+const callers = ["none", ...roles] as const;
+type Caller = (typeof callers)[number];
+
+/** The README's table: what each caller may do, by method and path. */
+const table = new Map(
+  [
+    ...readFileSync(new URL("../../../README.md", import.meta.url), "utf8").matchAll(
+      /^\| `([A-Z]+) (\/\S*)` +\| (yes|–) +\| (yes|–) +\| (yes|–) +\| (yes|–) +\|$/gm,
+    ),
+  ].map(([, method, path, ...cells]) => [
+    `${method} ${path?.replaceAll(/\{(\w+)\}/g, ":$1")}`,
+    new Map(callers.map((caller, i) => [caller, cells[i] === "yes"])),
+  ]),
+);
+
+let test: TestService;
+beforeAll(async () => {
+  const keys = parseKeys(roles.map((role) => `${role}:${keyOf[role]}`).join("\n"));
+  test = await createTestService(undefined, {}, { keys });
+  await test.app.ready();
+});
+afterAll(() => test.close());
+
+/** The table has one line for the pages of a plugin, none for HEAD, which goes with GET. */
+const lineOf = (route: string) => (route.startsWith("GET /docs") ? "GET /docs" : route);
+const registered = () => [...test.app.access.keys()].filter((route) => !route.startsWith("HEAD ")).map(lineOf);
+
+describe("every route × every role", () => {
+  it("is in the table of the README, and nothing else is", () => {
+    expect([...table.keys()].toSorted()).toEqual([...new Set(registered())].toSorted());
+  });
+
+  it("lets exactly those through that the table says", async () => {
+    const cells: string[] = [];
+    for (const route of test.app.access.keys()) {
+      const [method = "", path = ""] = route.split(" ");
+      const url = path.replaceAll(/:\w+|\*/g, "x");
+      for (const caller of callers) {
+        const headers = caller === "none" ? {} : { authorization: `Bearer ${keyOf[caller]}` };
+        const { statusCode } = await test.app.inject({ method: method as "GET", url, headers });
+        const expected = table.get(lineOf(route.replace("HEAD ", "GET ")))?.get(caller);
+        const refused = caller === "none" ? 401 : 403;
+        if ((statusCode !== refused) !== expected)
+          cells.push(`${route} × ${caller}: ${statusCode}, the table says ${expected ? "yes" : "–"}`);
+      }
+    }
+    expect(cells).toEqual([]);
+  });
+
+  it("is a ladder: who may do more may do all that others may", () => {
+    const may = (caller: Caller, access: Access) => (caller === "none" ? access === "open" : mayUse(caller, access));
+    for (const [route, access] of test.app.access) {
+      const row = callers.map((caller) => may(caller, access));
+      expect(row, route).toEqual(row.toSorted());
+    }
+  });
+
+  it("keeps a route that does not say who may use it from being served", async () => {
+    const other = await createTestService();
+    other.app.get("/v1/secret", () => "secret");
+    await expect(other.app.ready()).rejects.toThrow("GET /v1/secret does not say who may use it");
+    await other.service.close();
+  });
+});

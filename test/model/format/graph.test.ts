@@ -1,0 +1,84 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../../../src/corpus/random.ts";
+import { type Graph, layersOf, noLink, upperSize } from "../../../src/model/format/graph.ts";
+import { addIndex, writeModel } from "../../../src/model/model.ts";
+import { seal } from "../../../src/model/format/seal.ts";
+import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
+import { contentOf, temporaryFolder } from "../small-models.ts";
+
+const songs = 300;
+const figures = { kind: "hnsw", m: 2, efConstruction: 10, efSearch: 10, recallAt10: 1, seconds: 0 } as const;
+
+/** A version with some index: 300 songs, 18 in the layer above, and one in the layer above that. */
+async function withIndex(
+  change: (graph: { -readonly [part in keyof Graph]: Graph[part] }) => void = () => {},
+): Promise<{ versions: Versions; graph: Graph }> {
+  const random = createRandom(1);
+  const graph = {
+    links: Uint32Array.from({ length: songs * 4 }, (_, i) => (i % 4 === 3 ? noLink : Math.floor(random() * songs))),
+    upper: new Uint32Array(upperSize(songs) * 4).fill(noLink),
+    entry: Uint32Array.of(5),
+  };
+  change(graph);
+  const versions = await openVersions(join(await temporaryFolder(), "models"));
+  const staging = await versions.createStaging();
+  const content = contentOf({
+    songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: 1 })),
+    input: Array.from({ length: songs }, () => [random(), 1]),
+  });
+  await addIndex(staging, await writeModel(staging, content), graph, figures);
+  await versions.publish(staging);
+  return { versions, graph };
+}
+
+const threads = [false, true];
+
+describe("the index of a version", () => {
+  it("is loaded as it was written, by this thread or another", async () => {
+    const { versions, graph } = await withIndex();
+    for (const thread of threads) {
+      for (const exact of [true, false]) {
+        const model = await versions.load(1, { index: "auto", thread, exact });
+        for (const part of ["links", "upper", "entry"] as const)
+          expect([...(model.graph?.[part] ?? [])]).toEqual([...graph[part]]);
+        expect(model.manifest.index).toEqual(figures);
+      }
+    }
+  });
+
+  it("has layers with a sixteenth of the songs of the one below", () => {
+    expect(layersOf(1_000_000)).toEqual([62_500, 3906, 244, 15]);
+    expect(layersOf(300)).toEqual([18, 1]);
+    expect(layersOf(15)).toEqual([]);
+  });
+
+  it("with a search that would keep more in view than there is room for is refused, with the file named", async () => {
+    const { versions } = await withIndex();
+    const { folder, manifest } = await versions.find(1);
+    await writeFile(join(folder, "model.json"), seal({ ...manifest, index: { ...figures, efSearch: 100_000 } }));
+    await expect(versions.load(1)).rejects.toMatchObject({
+      code: "MODEL_DAMAGED",
+      params: { file: "models/1/model.json" },
+    });
+  });
+
+  it.each<[string, Parameters<typeof withIndex>[0]]>([
+    ["a link to a row that there is not", (graph) => void (graph.links[700] = songs)],
+    ["a link far beyond all memory", (graph) => void (graph.links[0] = noLink - 1)],
+    ["a link of an upper layer to a row that has no place in it", (graph) => void (graph.upper[3] = 18 * 16)],
+    ["a link of the top layer to a row that has no place in it", (graph) => void (graph.upper[18 * 4] = 256)],
+    ["a start that has no place in the top layer", (graph) => void (graph.entry[0] = 256)],
+    ["links of fewer songs", (graph) => void (graph.links = graph.links.subarray(0, -songs))],
+    ["an upper layer too few", (graph) => void (graph.upper = graph.upper.subarray(4))],
+  ])("with %s is refused, with the file named", async (_, change) => {
+    const { versions } = await withIndex(change);
+    for (const thread of threads)
+      await expect(versions.load(1, { index: "auto", thread })).rejects.toMatchObject({
+        code: "MODEL_DAMAGED",
+        params: { file: "models/1/index.safetensors" },
+      });
+    expect((await versions.load(1)).graph).toBeNull();
+  });
+});

@@ -1,0 +1,90 @@
+import { truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openTransfer } from "../../../src/model/format/transfer.ts";
+import { four, publishedModel } from "../small-models.ts";
+
+const matrices = (rows: number) => ({
+  input: new Float32Array(rows * 16).fill(7),
+  output: new Float32Array(rows * 16).fill(8),
+  stride: 16,
+});
+const rows = (matrix: Float32Array) =>
+  Array.from({ length: matrix.length / 16 }, (_, row) => [...matrix.subarray(row * 16, row * 16 + 3)]);
+
+describe("taking vectors over", () => {
+  it("puts those of known songs into their rows, and leaves all else alone", async () => {
+    const { folder } = await publishedModel();
+    const transfer = await openTransfer(join(folder, "1"), ["new", "c", "a"]);
+    expect(transfer.known).toBe(2);
+    const target = matrices(3);
+    await transfer.copy(target);
+    expect(rows(target.input)).toEqual([
+      [7, 7, 7],
+      [0, 1, 7],
+      [1, 0, 7],
+    ]);
+    expect(rows(target.output)).toEqual([
+      [8, 8, 8],
+      [2, 0, 8],
+      [0, 1, 8],
+    ]);
+  });
+
+  it("leaves output vectors alone where they are not wanted", async () => {
+    const { folder } = await publishedModel();
+    const { input, output, stride } = matrices(1);
+    await (await openTransfer(join(folder, "1"), ["b"])).copy({ input, output: null, stride });
+    expect([rows(input), rows(output)]).toEqual([[[Math.fround(0.6), Math.fround(0.8), 7]], [[8, 8, 8]]]);
+  });
+
+  it("leaves the outputs alone where the version has none", async () => {
+    const { folder } = await publishedModel({ ...four, output: null });
+    const target = matrices(1);
+    await (await openTransfer(join(folder, "1"), ["c"])).copy(target);
+    expect([rows(target.input), rows(target.output)]).toEqual([[[0, 1, 7]], [[8, 8, 8]]]);
+  });
+
+  it("takes many vectors, a part of them at a time", async () => {
+    const songs = Array.from({ length: 3000 }, (_, i) => ({ id: `${i}`, count: 1 }));
+    const { folder } = await publishedModel({
+      songs,
+      input: songs.map((_, i) => Array.from({ length: 100 }, (_unused, d) => i + d / 128)),
+    });
+    const target = { input: new Float32Array(3000 * 112), output: new Float32Array(3000 * 112), stride: 112 };
+    await (await openTransfer(join(folder, "1"), songs.map(({ id }) => id).toReversed())).copy(target);
+    for (const row of [0, 1, 1234, 2998, 2999])
+      expect([target.input[row * 112 + 99], target.output[row * 112]]).toEqual([2999 - row + 99 / 128, 2999 - row]);
+  });
+
+  it("refuses a damaged version, with the file named", async () => {
+    const { folder } = await publishedModel();
+    const damage = async (version: string, change: (file: string) => Promise<void>) => {
+      await change(join(folder, version, "vectors.safetensors"));
+      return openTransfer(join(folder, version), ["a"]).then((transfer) => transfer.copy(matrices(1)));
+    };
+    await expect(damage("1", (file) => writeFile(file, Buffer.alloc(8), { flag: "r+" }))).rejects.toMatchObject({
+      code: "MODEL_DAMAGED",
+      params: { file: "models/1/vectors.safetensors" },
+    });
+    await expect(damage("1", (file) => truncate(file, 10))).rejects.toMatchObject({ code: "MODEL_DAMAGED" });
+    await expect(openTransfer(join(folder, "2"), ["a"])).rejects.toMatchObject({ code: "MODEL_NOT_FOUND" });
+  });
+
+  it("refuses vectors that are not numbers", async () => {
+    const { folder } = await publishedModel({
+      ...four,
+      output: [
+        [0, 1],
+        [1, Number.NaN],
+        [2, 0],
+        [0, -1],
+      ],
+    });
+    const copying = openTransfer(join(folder, "1"), ["b"]).then((transfer) => transfer.copy(matrices(1)));
+    await expect(copying).rejects.toMatchObject({
+      code: "MODEL_DAMAGED",
+      message: expect.stringContaining("row 1 is not finite"),
+    });
+  });
+});

@@ -1,0 +1,468 @@
+import { readFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { exportModel } from "../../../src/model/interchange/export.ts";
+import { importSafetensors } from "../../../src/model/interchange/import-safetensors.ts";
+import { importWord2vec, type Word2vecImport } from "../../../src/model/interchange/import-word2vec.ts";
+import { completeModel, type Model, writeModel } from "../../../src/model/model.ts";
+import { createRecommender } from "../../../src/recommend/query/recommender.ts";
+import { exported, fileOf, published } from "./exports.ts";
+import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "../small-models.ts";
+
+const importing = (options: Omit<Word2vecImport, "ids" | "songIds" | "importedBy"> & Partial<Word2vecImport>) =>
+  published((staging) =>
+    importWord2vec(staging, { ids: "escaped", songIds: "text", importedBy: "a test", ...options }),
+  );
+
+const valuesOf = ({ songs, stride, vectorSize }: Model, matrix: Float32Array | null) =>
+  Array.from({ length: songs.length }, (_, row) => [
+    ...(matrix?.subarray(row * stride, row * stride + vectorSize) ?? []),
+  ]);
+
+const hostile = fc.constantFrom(
+  " ",
+  "a b",
+  "\n",
+  "\t",
+  "\0",
+  "%20",
+  "100%",
+  "__proto__",
+  "constructor",
+  "👩‍🎤",
+  "\u00a0",
+  "\u2028",
+  "\ud800",
+  "=1+1",
+  "1 2 3",
+  "1",
+  "-0.5",
+);
+const text = fc.oneof(
+  hostile,
+  fc.string({ unit: "binary", minLength: 1 }),
+  fc.string({ unit: "grapheme", minLength: 1 }),
+);
+const float = fc.oneof(
+  fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-1e9), max: Math.fround(1e9) }),
+  fc.constantFrom(0, 1e-45, 1e17, -1e17, 1 / 3),
+);
+/** Any ids, plays, titles and finite vectors. */
+const anyModel = fc
+  .tuple(fc.uniqueArray(text, { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 20 }))
+  .chain(([ids, vectorSize]) => {
+    const vectors = fc.array(
+      fc.array(
+        float.map((value) => Math.fround(value) + 0),
+        { minLength: vectorSize, maxLength: vectorSize },
+      ),
+      { minLength: ids.length, maxLength: ids.length },
+    );
+    return fc.record({ input: vectors, output: vectors, title: text }).map(({ input, output, title }): SmallModel => ({
+      songs: ids.map((id, row) => ({ id, count: 3 * (ids.length - row), ...(row % 2 === 0 && { title }) })),
+      input,
+      output,
+    }));
+  });
+
+describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported as %s", (format) => {
+  it("is imported as it was: any ids, plays, input and output vectors", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyModel, fc.integer({ min: 1, max: 99 }), async (model, pieceBytes) => {
+        const { versions } = await publishedModel(model);
+        const [vectors, outputs, counts] = [
+          fileOf(await exported(versions, { format }), "vectors", pieceBytes),
+          fileOf(await exported(versions, { format, vectors: "output" }), "outputs", pieceBytes),
+          fileOf(await exported(versions, { format: "word2vec-vocabulary" }), "counts", pieceBytes),
+        ];
+        const imported = await importing({ vectors, outputs, counts, format });
+        const loaded = await imported.versions.load(1);
+        expect([...loaded.songs]).toEqual(model.songs.map(({ id, count }) => ({ id, count })));
+        expect(valuesOf(loaded, loaded.input)).toEqual(model.input);
+        expect(valuesOf(loaded, loaded.output)).toEqual(model.output);
+        expect(imported.summary).toMatchObject({
+          format,
+          songs: model.songs.length,
+          outputVectors: true,
+          songsWithoutCount: 0,
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("is recognised by what it holds", async () => {
+    const { versions } = await publishedModel();
+    const { summary } = await importing({ vectors: fileOf(await exported(versions, { format })) });
+    expect(summary).toEqual({
+      format,
+      songs: 4,
+      plays: 0,
+      vectorSize: 2,
+      outputVectors: false,
+      songsWithoutCount: null,
+    });
+  });
+
+  it("has only as many songs as wanted, the most played", async () => {
+    const { versions } = await publishedModel();
+    const limited = await importing({ vectors: fileOf(await exported(versions, { format, limit: 3 })) });
+    expect([...(await limited.versions.load(1)).rows.keys()]).toEqual(["a", "b", "c"]);
+  });
+
+  it("takes part of a large model at a time", async () => {
+    const songs = Array.from({ length: 3000 }, (_, row) => ({ id: `song ${row}`, count: 5000 - row }));
+    const model: SmallModel = {
+      songs,
+      input: songs.map((_, row) => Array.from({ length: 100 }, (_unused, d) => row + d / 128)),
+    };
+    const { versions } = await publishedModel(model);
+    const imported = await importing({
+      vectors: fileOf(await exported(versions, { format })),
+      counts: fileOf(
+        songs
+          .toReversed()
+          .map(({ id }, row) => `${id} ${row}`)
+          .join("\n"),
+      ),
+      ids: "escaped",
+    });
+    const loaded = await imported.versions.load(1);
+    expect([...loaded.songs].slice(0, 2)).toEqual([
+      { id: "song 0", count: 2999 },
+      { id: "song 1", count: 2998 },
+    ]);
+    expect(valuesOf(loaded, loaded.input)).toEqual(model.input);
+  });
+});
+
+describe("a model exported as safetensors", () => {
+  it("is imported as it was, titles and manifest included", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyModel, fc.boolean(), async (model, outputs) => {
+        const { versions } = await publishedModel(outputs ? model : { ...model, output: null });
+        const path = join(await temporaryFolder(), "model.safetensors");
+        await writeFile(path, await exported(versions, { format: "safetensors" }));
+        const imported = await published((staging) => importSafetensors(staging, path));
+        const [before, after] = [await versions.load(1), await imported.versions.load(1)];
+        expect(after.manifest).toEqual(before.manifest);
+        expect([...after.songs]).toEqual(model.songs);
+        expect([after.input, after.output]).toEqual([before.input, before.output]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("recommends elsewhere as it did: its playlists, companions and blend come along", async () => {
+    const { versions } = await publishedModel();
+    const staging = await versions.createStaging();
+    const written = await writeModel(staging, contentOf(four));
+    await completeModel(staging, written, {
+      playlists: {
+        offsets: Uint32Array.of(0, 3, 5),
+        rows: Uint32Array.of(0, 1, 2, 3, 1),
+        held: Uint32Array.of(1, 0),
+        keys: Uint32Array.of(77, 99),
+      },
+      companions: {
+        offsets: Uint32Array.of(0, 1, 2, 2, 3),
+        rows: Uint32Array.of(1, 3, 2),
+        near: Float32Array.of(1.5, 0.25, 3),
+        next: Float32Array.of(0, 0.125, 1),
+      },
+      blend: { weights: { neighboursAny: 1, companions: 0.5, popularity: -0.25 } },
+      evaluation: null,
+      peakMemoryMB: 9,
+    });
+    await versions.publish(staging);
+    const path = join(await temporaryFolder(), "model.safetensors");
+    const sound = await exported(versions, { format: "safetensors" }, 2);
+    await writeFile(path, sound);
+    const imported = await published((folder) => importSafetensors(folder, path));
+    const [before, after] = [await versions.load(2), await imported.versions.load(1)];
+    expect(after.manifest).toEqual(before.manifest);
+    expect([after.playlists, after.companions]).toEqual([before.playlists, before.companions]);
+    expect(after.companions?.near).toEqual(Float32Array.of(1.5, 0.25, 3));
+    const answers = [before, after].map(async (model) => {
+      const recommender = await createRecommender({ ...model, version: 1 }, 0);
+      return recommender.recommend({ songs: [{ songId: "a", weight: 1 }], strategy: "blend", limit: 9 });
+    });
+    expect((await answers[0])?.items).toHaveLength(3);
+    expect(await answers[1]).toEqual(await answers[0]);
+
+    for (const [from, to] of [
+      ["playlists.held", "playlists.hold"],
+      ["companions.near", "companions.mean"],
+    ] as const) {
+      await writeFile(path, sound.toString("latin1").replace(from, to), "latin1");
+      await expect(
+        published((folder) => importSafetensors(folder, path)),
+        to,
+      ).rejects.toMatchObject({ code: "MODEL_DAMAGED", params: { file: path } });
+    }
+  });
+
+  it("is refused by name where it is cut anywhere, or its songs, its header or its values are not those of a model", async () => {
+    const { versions } = await publishedModel();
+    const path = join(await temporaryFolder(), "model.safetensors");
+    const sound = await exported(versions, { format: "safetensors" });
+    for (let size = sound.length - 1; size >= 0; size -= 11) {
+      await writeFile(path, sound.subarray(0, size));
+      await expect(published((staging) => importSafetensors(staging, path))).rejects.toMatchObject({
+        code: "MODEL_DAMAGED",
+        params: { file: path },
+      });
+    }
+    const texts: [string, string][] = [
+      ['"count":40', '"count":-4'],
+      ['"id":"b"', '"id":"a"'],
+      ['"count":20', '"count":99'],
+      ["song2vec", "somebody"],
+      ["[4,2]", "[2,4]"],
+    ];
+    for (const [from, to] of texts) {
+      await writeFile(path, sound.toString("latin1").replace(from, to), "latin1");
+      await expect(
+        published((staging) => importSafetensors(staging, path)),
+        to,
+      ).rejects.toMatchObject({ code: "MODEL_DAMAGED" });
+    }
+    await writeFile(path, Buffer.concat([sound.subarray(0, sound.length - 200), Buffer.alloc(200, 0xff)]));
+    await expect(published((staging) => importSafetensors(staging, path))).rejects.toMatchObject({
+      code: "MODEL_DAMAGED",
+    });
+  });
+});
+
+describe("the projector gets", () => {
+  it("vectors and metadata, a line for each song, formulas taken for text", async () => {
+    const { versions } = await publishedModel({
+      songs: [
+        { id: "=1+1", count: 9, title: "A\tB", artist: "@home" },
+        { id: "two words", count: 5 },
+      ],
+      input: [
+        [0.5, -1],
+        [1 / 3, 1e-9],
+      ],
+    });
+    expect((await exported(versions, { format: "projector" })).toString()).toBe(
+      "0.500000000\t-1\n0.333333343\t9.99999972e-10\n",
+    );
+    expect((await exported(versions, { format: "projector-metadata" })).toString()).toBe(
+      "id\tcount\ttitle\tartist\n'=1+1\t9\tA%09B\t'@home\ntwo words\t5\t\t\n",
+    );
+    expect((await exported(versions, { format: "projector-metadata", limit: 1 })).toString().split("\n")).toHaveLength(
+      3,
+    );
+  });
+});
+
+describe("an export", () => {
+  it("never ends well where a byte of what it read has changed", async () => {
+    const { versions, folder } = await publishedModel();
+    const path = join(folder, "1/vectors.safetensors");
+    const sound = await readFile(path);
+    await writeFile(path, sound.with(sound.length - 1, 1));
+    for (const format of ["word2vec-binary", "word2vec-text", "projector", "safetensors"] as const)
+      await expect(exported(versions, { format })).rejects.toMatchObject({
+        code: "MODEL_DAMAGED",
+        params: { file: "models/1/vectors.safetensors" },
+      });
+    await truncate(path, sound.length);
+    const lines = join(folder, "1/songs.jsonl");
+    await writeFile(lines, (await readFile(lines, "utf8")).replace("Alpha", "Alphb"));
+    for (const format of ["word2vec-vocabulary", "projector-metadata"] as const)
+      await expect(exported(versions, { format })).rejects.toMatchObject({
+        code: "MODEL_DAMAGED",
+        params: { file: "models/1/songs.jsonl" },
+      });
+  });
+
+  it("is refused for output vectors that are not there, or are of tree nodes, and for a part of a safetensors file", async () => {
+    const { versions } = await publishedModel({ ...four, output: null });
+    const { folder, manifest } = await versions.find(1);
+    const impossible = expect.objectContaining({ code: "EXPORT_IMPOSSIBLE", status: 422 });
+    expect(() => exportModel(folder, manifest, { format: "word2vec-text", vectors: "output" })).toThrow(impossible);
+    expect(() =>
+      exportModel(
+        folder,
+        { ...manifest, outputVectors: true, hyperparameters: { hs: true } },
+        { format: "word2vec-text", vectors: "output" },
+      ),
+    ).toThrow(impossible);
+    expect(() => exportModel(folder, manifest, { format: "safetensors", limit: 2 })).toThrow(impossible);
+  });
+});
+
+describe("a word2vec file", () => {
+  it("of gensim may have blanks inside ids where it is text, and none where they are taken as they stand", async () => {
+    const { versions } = await importing({ vectors: fileOf("2 2\ntwo words 1 2\r\n50%20off 3 -4e-1\n"), ids: "plain" });
+    const model = await versions.load(1);
+    expect([...model.rows.keys()]).toEqual(["two words", "50%20off"]);
+    expect(valuesOf(model, model.input)).toEqual([
+      [1, 2],
+      [3, Math.fround(-0.4)],
+    ]);
+    expect(model.manifest).toMatchObject({ outputVectors: false, plays: 0, trainedBy: "a test" });
+  });
+
+  it("of the C tool may have a line end after each vector", async () => {
+    const row = (id: string, value: number) =>
+      Buffer.concat([Buffer.from(`${id} `), Buffer.from(Float32Array.of(value, 1).buffer), Buffer.from("\n")]);
+    const { versions, summary } = await importing({
+      vectors: fileOf(Buffer.concat([Buffer.from("2 2\n"), row("a", 2), row("b", 3)]), "vectors", 3),
+    });
+    expect(summary.format).toBe("word2vec-binary");
+    expect((await versions.load(1)).songs.at(1)).toEqual({ id: "b", count: 0 });
+  });
+
+  it("is put in the order of the plays, and songs without any stand last", async () => {
+    const { versions, summary } = await importing({
+      vectors: fileOf("3 1\na 1\nb 2\nc 3\n"),
+      counts: fileOf("c 9\n\nx y 5\nb 4\n"),
+      outputs: fileOf("3 1\nc 30\nb 20\na 10\n"),
+      details: new Map([["b", { title: "Beta" }]]),
+    });
+    const model = await versions.load(1);
+    expect([...model.songs]).toEqual([
+      { id: "c", count: 9 },
+      { id: "b", count: 4, title: "Beta" },
+      { id: "a", count: 0 },
+    ]);
+    expect([valuesOf(model, model.input), valuesOf(model, model.output)]).toEqual([
+      [[3], [2], [1]],
+      [[30], [20], [10]],
+    ]);
+    expect(summary).toMatchObject({ plays: 13, songsWithoutCount: 1 });
+  });
+
+  const binary = (text: string, ...bytes: number[]) => Buffer.concat([Buffer.from(text), Buffer.from(bytes)]);
+  it.each<[string, Partial<Word2vecImport>, RegExp]>([
+    ["nothing", { vectors: fileOf("") }, /^vectors, line 1: a word2vec file starts with/],
+    [
+      "a header without numbers",
+      { vectors: fileOf("song 0.1 0.2\n") },
+      /^vectors, line 1: a word2vec file starts with/,
+    ],
+    ["a header that never ends", { vectors: fileOf("1".repeat(1e6)) }, /^vectors, line 1: /],
+    [
+      "more than fits",
+      { vectors: fileOf("999999999999 4096\na 1\n") },
+      /^vectors, line 1: 999999999999 vectors of 4096 dimensions do not fit into the 4 GiB/,
+    ],
+    [
+      "vectors of 100,000 dimensions",
+      { vectors: fileOf("1 100000\na 1\n") },
+      /^vectors, line 1: vectors of 100000 dimensions/,
+    ],
+    [
+      "fewer rows than promised",
+      { vectors: fileOf("3 2\na 1 2\nb 1 2\n") },
+      /^vectors, line 4: the file ends; its header promises 3 vectors/,
+    ],
+    ["more rows than promised", { vectors: fileOf("1 2\na 1 2\nb 1 2\n") }, /^vectors, after row 1: the file goes on/],
+    [
+      "a value too few",
+      { vectors: fileOf("2 3\na 1 2 3\nb 1 2\n") },
+      /^vectors, line 3: it has 2 values after the id and should have 3/,
+    ],
+    ["an id without a vector", { vectors: fileOf("2 3\na 1 2 3\nb\n") }, /^vectors, line 3: it has 0 values/],
+    [
+      "something that is no number",
+      { vectors: fileOf("2 2\na 1 2\nb 1 0x10\n") },
+      /^vectors, line 3: "0x10" is not a finite number/,
+    ],
+    ["NaN", { vectors: fileOf("1 2\na nan 1\n") }, /^vectors, line 2: "nan" is not a finite number/],
+    ["a number beyond 32 bits", { vectors: fileOf("1 2\na 1e39 1\n") }, /^vectors, line 2: the vector is not finite/],
+    ["an empty id", { vectors: fileOf("1 2\n 1 1\n") }, /^vectors, line 2: the id is empty/],
+    [
+      "an id twice",
+      { vectors: fileOf("2 1\na%20b 1\na%20b 2\n") },
+      /^vectors, line 3: the id "a b" stands there for the second time/,
+    ],
+    [
+      "an id that is not UTF-8",
+      { vectors: fileOf(binary("1 1\n", 0xff, 0x20, 0, 0, 128, 63)) },
+      /^vectors, row 1: the id is not UTF-8/,
+    ],
+    [
+      "an id without an end",
+      { vectors: fileOf(`1 1\n${"x".repeat(200_000)}`) },
+      /^vectors, row 1: no blank ends its id/,
+    ],
+    [
+      "a line without an end",
+      { vectors: fileOf(`2 1\na 1\n${"x".repeat(200_000)}`) },
+      /^vectors, line 3: it is too long/,
+    ],
+    [
+      "a vector cut short",
+      { vectors: fileOf(binary("1 2\na ", 0, 0, 128, 63, 1)) },
+      /^vectors, row 1: the file ends inside the vector/,
+    ],
+    [
+      "NaN in binary",
+      { vectors: fileOf(binary("1 1\na ", 0, 0, 192, 127)) },
+      /^vectors, row 1: the vector is not finite/,
+    ],
+    [
+      "a binary id with a blank",
+      { vectors: fileOf(binary("1 1\na b ", 0, 0, 128, 63)) },
+      /^vectors, after row 1: the file goes on.*a blank inside an id/,
+    ],
+    [
+      "outputs of other dimensions",
+      { outputs: fileOf("2 2\na 1 1\nb 1 1\n", "outputs") },
+      /^outputs, line 1: it has 2 dimensions, vectors has 1/,
+    ],
+    [
+      "outputs of other songs",
+      { outputs: fileOf("2 1\na 1\nc 1\n", "outputs") },
+      /^outputs, at its end: there is no vector of "b"/,
+    ],
+    [
+      "counts that are none",
+      { counts: fileOf("a 1\nb many\n", "counts") },
+      /^counts, line 2: it is not an id, a blank, and a number/,
+    ],
+    ["counts beyond 2³²", { counts: fileOf("a 4294967296\n", "counts") }, /^counts, line 1: /],
+  ])("with %s is refused, with the file and the line named, and leaves nothing behind", async (_, options, message) => {
+    const attempt = importing({ vectors: fileOf("2 1\na 1\nb 1\n"), ...options });
+    await expect(attempt).rejects.toMatchObject({
+      code: "VECTORS_UNREADABLE",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("of any bytes is imported or refused with its name, and nothing else happens", async () => {
+    const bytes = fc.tuple(
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.oneof(
+        fc.string({ unit: fc.constantFrom(" ", "\n", "1", ".", "a", "e", "-") }),
+        fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array).toString("latin1")),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(bytes, async ([songs, vectorSize, rest]) => {
+        const vectors = fileOf(Buffer.from(`${songs} ${vectorSize}\n${rest}`, "latin1"), "vectors", 7);
+        try {
+          await (await importing({ vectors })).versions.load(1);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "VECTORS_UNREADABLE", params: { file: "vectors" } });
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+it("an imported model of nothing but inputs loads with half the memory", async () => {
+  const bytes = ({ memory }: Model) => memory.buffer.byteLength;
+  const songs = Array.from({ length: 4000 }, (_, row) => ({ id: `${row}`, count: 1 }));
+  const input = songs.map(() => Array.from({ length: 256 }, () => 1));
+  const [both, alone] = [await loadedModel({ songs, input }), await loadedModel({ songs, input, output: null })];
+  expect(bytes(alone) / bytes(both)).toBeLessThan(0.56);
+});

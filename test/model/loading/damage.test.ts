@@ -1,0 +1,73 @@
+import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { seal } from "../../../src/model/format/seal.ts";
+import type { Versions } from "../../../src/model/format/versions.ts";
+import { publishedModel } from "../small-models.ts";
+
+const files = ["model.json", "songs.jsonl", "vectors.safetensors"];
+
+async function expectRefused(versions: Versions, file: string): Promise<void> {
+  await expect(versions.load(1)).rejects.toMatchObject({ code: "MODEL_DAMAGED", params: { file: `models/1/${file}` } });
+}
+
+describe.each(files)("a model whose %s", (file) => {
+  it("has any bit flipped is refused, with the file named", async () => {
+    const { versions, folder } = await publishedModel();
+    const path = join(folder, "1", file);
+    const sound = await readFile(path);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(sound.length - 1), fc.nat(7), async (at, bit) => {
+        await writeFile(
+          path,
+          sound.map((byte, i) => (i === at ? byte ^ (1 << bit) : byte)),
+        );
+        await expectRefused(versions, file);
+      }),
+      { numRuns: 300 },
+    );
+    await writeFile(path, sound);
+    await expect(versions.load(1)).resolves.toMatchObject({ version: 1 });
+  });
+
+  it("is cut short anywhere is refused, with the file named", async () => {
+    const { versions, folder } = await publishedModel();
+    const path = join(folder, "1", file);
+    const { length } = await readFile(path);
+    for (let size = length - 1; size >= 0; size -= 7) {
+      await truncate(path, size);
+      await expectRefused(versions, file);
+    }
+  });
+
+  it("goes on after its end is refused, with the file named", async () => {
+    const { versions, folder } = await publishedModel();
+    await writeFile(join(folder, "1", file), "\n", { flag: "a" });
+    await expectRefused(versions, file);
+  });
+
+  it("is missing is refused, with the file named", async () => {
+    const { versions, folder } = await publishedModel();
+    await rm(join(folder, "1", file));
+    await expectRefused(versions, file);
+  });
+
+  it("is a folder is refused, with the file named", async () => {
+    const { versions, folder } = await publishedModel();
+    await rm(join(folder, "1", file));
+    await mkdir(join(folder, "1", file));
+    await expectRefused(versions, file);
+  });
+});
+
+describe("a model folder", () => {
+  it("may have files and fields of a later release, which are ignored", async () => {
+    const { versions, folder } = await publishedModel();
+    const { manifest } = await versions.find(1);
+    await writeFile(join(folder, "1", "map.safetensors"), "of a later release");
+    const later = { ...manifest, map: { kind: "umap" }, files: { ...manifest.files, "map.safetensors": { pages: 1 } } };
+    await writeFile(join(folder, "1", "model.json"), seal(later));
+    expect((await versions.load(1)).manifest).toEqual(manifest);
+  });
+});

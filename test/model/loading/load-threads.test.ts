@@ -1,0 +1,175 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { completeModel, type Model } from "../../../src/model/model.ts";
+import { indexPlaylists } from "../../../src/model/memory/playlist-index.ts";
+import type { Versions } from "../../../src/model/format/versions.ts";
+import { createRandom } from "../../../src/word2vec/random.ts";
+import { four, publishedModel, type SmallModel } from "../small-models.ts";
+
+/** More blocks than the ring has slots, and more than one thread to read them; rows are shorter than their stride. */
+function several(): SmallModel {
+  const random = createRandom(7, 8, 9);
+  const vectors = () => Array.from({ length: 3000 }, () => Array.from({ length: 600 }, () => random() / 2 ** 31 - 1));
+  return {
+    songs: Array.from({ length: 3000 }, (_, row) => ({ id: `song ${row}`, count: 3000 - row })),
+    input: vectors(),
+    output: vectors(),
+  };
+}
+
+const hereAndThere = async (versions: Versions, exact: boolean) =>
+  [await versions.load(1, { thread: false, exact }), await versions.load(1, { thread: true, exact })] as const;
+
+function expectSame(there: Model, here: Model): void {
+  for (const part of ["input", "output", "inverseNorms", "ways", "forks"] as const)
+    expect(equal(there[part], here[part])).toBe(true);
+  for (const matrix of ["input", "output"] as const)
+    for (const part of ["bytes", "factors", "sums"] as const)
+      expect(equal(there.quantised[matrix][part], here.quantised[matrix][part])).toBe(true);
+}
+
+function equal(a: Float32Array | Int8Array | Int32Array | Uint32Array | null, b: typeof a): boolean {
+  if (!a || !b) return a === b;
+  return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
+}
+
+describe("a model that a thread loads", () => {
+  it("is the same as one that this thread loads, with exact vectors or without", async () => {
+    const { versions } = await publishedModel();
+    for (const exact of [true, false]) {
+      const [here, there] = await hereAndThere(versions, exact);
+      expect([...there.songs]).toEqual([...here.songs]);
+      expect([...there.rows]).toEqual([
+        ["a", 0],
+        ["b", 1],
+        ["c", 2],
+        ["d", 3],
+      ]);
+      expectSame(there, here);
+      expect(there.input === null).toBe(!exact);
+      expect({ ...there.manifest, hasTree: there.hasTree }).toEqual({ ...here.manifest, hasTree: here.hasTree });
+    }
+  });
+
+  it("is the same where several threads read it block by block", async () => {
+    const { versions } = await publishedModel(several());
+    for (const exact of [true, false]) {
+      const [here, there] = await hereAndThere(versions, exact);
+      expectSame(there, here);
+      expect(there.quantised.output.bytes.some((byte) => byte !== 0)).toBe(true);
+    }
+  });
+
+  it("has its playlists and companions from a thread too", async () => {
+    const { versions, folder } = await publishedModel();
+    const { manifest } = await versions.find(1);
+    const playlists = {
+      offsets: Uint32Array.of(0, 3, 5),
+      rows: Uint32Array.of(0, 1, 2, 3, 3),
+      held: Uint32Array.of(1, 0),
+      keys: Uint32Array.of(7, 8),
+    };
+    const companions = {
+      offsets: Uint32Array.of(0, 1, 2, 2, 2),
+      rows: Uint32Array.of(1, 0),
+      near: Float32Array.of(0.5, 0.25),
+      next: Float32Array.of(0, 1),
+    };
+    await completeModel(join(folder, "1"), manifest, {
+      playlists,
+      companions,
+      blend: null,
+      evaluation: null,
+      peakMemoryMB: null,
+    });
+    for (const model of await hereAndThere(versions, true)) {
+      expect(model.playlists).toEqual(playlists);
+      expect(model.companions).toEqual(companions);
+    }
+    const [here, there] = await hereAndThere(versions, true);
+    expect(here.playlistIndex).toBe(null);
+    expect(there.playlistIndex).toEqual(indexPlaylists(playlists, 4));
+    expect(there.playlistIndex?.starts.buffer).toBeInstanceOf(SharedArrayBuffer);
+    const path = join(folder, "1", "playlists.safetensors");
+    const bytes = await readFile(path);
+    bytes.subarray(-20).fill(9);
+    await writeFile(path, bytes);
+    await expect(versions.load(1, { thread: true })).rejects.toMatchObject({
+      code: "MODEL_DAMAGED",
+      params: { file: "models/1/playlists.safetensors" },
+    });
+  });
+
+  it("is refused with the row named where several threads read it and it is not finite, and does not wait for ever", async () => {
+    const { versions } = await publishedModel({
+      ...several(),
+      output: several().input.map((row, i) => (i === 1234 ? row.map(() => Number.NaN) : row)),
+    });
+    await expect(versions.load(1, { thread: true })).rejects.toMatchObject({
+      code: "MODEL_DAMAGED",
+      params: { file: "models/1/vectors.safetensors", reason: "the output vector of row 1234 is not finite" },
+    });
+  });
+
+  it("is refused with the file named where it is damaged", async () => {
+    for (const file of ["songs.jsonl", "vectors.safetensors"]) {
+      const { versions, folder } = await publishedModel(four);
+      const bytes = await readFile(join(folder, "1", file));
+      bytes[bytes.length - 3] = (bytes[bytes.length - 3] ?? 0) ^ 1;
+      await writeFile(join(folder, "1", file), bytes);
+      await expect(versions.load(1, { thread: true })).rejects.toMatchObject({
+        code: "MODEL_DAMAGED",
+        params: { file: `models/1/${file}`, reason: "its checksum does not match" },
+      });
+    }
+  });
+
+  it("can be given up", async () => {
+    const { versions } = await publishedModel();
+    const controller = new AbortController();
+    const loading = versions.load(1, { thread: true, signal: controller.signal });
+    controller.abort(new Error("no longer wanted"));
+    await expect(loading).rejects.toThrow("no longer wanted");
+  });
+});
+
+it("the memory of a model goes with the first collection once nobody refers to it", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  const { versions } = await publishedModel();
+  const memory = await (async () => new WeakRef((await versions.load(1, { thread: true })).memory))();
+  for (let turn = 0; turn < 20 && memory.deref(); turn++) {
+    await setImmediate();
+    collectGarbage();
+  }
+  expect(memory.deref()).toBeUndefined();
+});
+
+describe("the rows of ids", () => {
+  it("are found for every id and for nothing else, whatever the ids", async () => {
+    const ids = [
+      "__proto__",
+      "constructor",
+      '"',
+      "\\",
+      "\u2028",
+      "\uD800",
+      "노래",
+      " ",
+      "a",
+      "aa",
+      ...Array.from({ length: 3000 }, (_, i) => `${i}`),
+    ];
+    const { versions } = await publishedModel({
+      songs: ids.map((id) => ({ id, count: 1 })),
+      input: ids.map(() => [1]),
+    });
+    const { rows } = await versions.load(1);
+    expect(ids.map((id) => rows.get(id))).toEqual(ids.map((_, row) => row));
+    for (const id of ["", "b", "3000", "00", "toString", "\uD801", "1 "]) expect(rows.get(id)).toBeUndefined();
+  });
+});

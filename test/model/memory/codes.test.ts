@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { makeCodes } from "../../../src/model/memory/codes.ts";
+import { allocateModel, placeModel } from "../../../src/model/memory/layout.ts";
+import { createPace } from "../../../src/model/pace.ts";
+import { bindEncodeSimd, bindEncodeTypescript, bindQuantise } from "../../../src/model/memory/quantise.ts";
+import { createRandom } from "../../../src/word2vec/random.ts";
+
+const shape = { songs: 16_421, vectorSize: 100, outputVectors: false, exact: true, linksEach: 0 };
+
+/** Normally distributed around a common mean, the first rows zero. */
+async function quantisedRows() {
+  const memory = allocateModel(shape);
+  if (!memory) throw new RangeError("no room");
+  const place = placeModel(memory, shape);
+  const {
+    input,
+    stride,
+    quantised: { input: quantised },
+    inverseNorms,
+  } = place;
+  if (!input || !quantised.codes) throw new RangeError("no codes");
+  const random = createRandom(1, 2, 3);
+  const uniform = () => (random() + 1) / 2 ** 32;
+  for (let row = 2; row < shape.songs; row++) {
+    for (let i = 0; i < shape.vectorSize; i++)
+      input[row * stride + i] = 1 + Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  }
+  (await bindQuantise(memory))(
+    input.byteOffset,
+    shape.songs,
+    stride,
+    quantised.bytes.byteOffset,
+    quantised.factors.byteOffset,
+    quantised.sums.byteOffset,
+    inverseNorms.byteOffset,
+  );
+  return { memory, stride, quantised, codes: quantised.codes };
+}
+
+const variants = [
+  ["WebAssembly", bindEncodeSimd],
+  ["TypeScript", async (memory: WebAssembly.Memory) => bindEncodeTypescript(memory)],
+] as const;
+
+describe.each(variants)("codes made in %s", (_, bind) => {
+  it("tell products with a query as well as they say", async () => {
+    const { memory, stride, quantised, codes } = await quantisedRows();
+    await makeCodes(quantised, shape.vectorSize, await bind(memory), createPace());
+    const { bytes, factors } = quantised;
+    const codeOf = (row: number, part: number) =>
+      ((codes.bytes[Math.floor(row / 32) * stride * 8 + part * 16 + (row % 16)] ?? 0) >> (row % 32 < 16 ? 0 : 4)) & 15;
+    const valueOf = (row: number, i: number) =>
+      (bytes[row * stride + i] ?? 0) * (factors[row] ?? 0) - (codes.mean[i] ?? 0);
+    let [squares, count] = [0, 0];
+    for (let row = 2; row < shape.songs; row += 7) {
+      const query = Array.from({ length: stride }, (_each, i) =>
+        i < shape.vectorSize ? Math.sin(row * 100 + i * i) : 0,
+      );
+      const length = Math.hypot(...query) * Math.hypot(...query.map((_each, i) => valueOf(row, i)));
+      let [product, estimate] = [0, 0];
+      for (const [i, value] of query.entries()) {
+        product += value * valueOf(row, i);
+        estimate += value * (codes.codebook[i * 16 + codeOf(row, i >> 1)] ?? 0);
+      }
+      squares += ((estimate * (codes.scales[row] ?? 0) - product) / length) ** 2;
+      count++;
+    }
+    const spread = codes.spread[0] ?? 0;
+    expect(Math.sqrt(squares / count) / spread).toBeGreaterThan(0.9);
+    expect(Math.sqrt(squares / count) / spread).toBeLessThan(1.1);
+    expect(spread).toBeLessThan(0.05);
+    const itself = Array.from({ length: stride }, (_each, i) => valueOf(5, i));
+    const along = itself.reduce((sum, value, i) => sum + value * (codes.codebook[i * 16 + codeOf(5, i >> 1)] ?? 0), 0);
+    expect(along * (codes.scales[5] ?? 0)).toBeCloseTo(
+      itself.reduce((sum, value) => sum + value * value, 0),
+      4,
+    );
+  });
+});
+
+it("codes are the same in both, but where two centroids are as near", async () => {
+  const [first, second] = [await quantisedRows(), await quantisedRows()];
+  await makeCodes(first.quantised, shape.vectorSize, await bindEncodeSimd(first.memory), createPace());
+  await makeCodes(second.quantised, shape.vectorSize, bindEncodeTypescript(second.memory), createPace());
+  let same = 0;
+  for (const [i, byte] of first.codes.bytes.entries()) if (byte === second.codes.bytes[i]) same++;
+  expect(same / first.codes.bytes.length).toBeGreaterThan(0.99);
+  expect(Math.abs((first.codes.spread[0] ?? 0) / (second.codes.spread[0] ?? 1) - 1)).toBeLessThan(0.01);
+});
+
+it("a model of fewer songs, or of few dimensions, has none", () => {
+  for (const small of [
+    { ...shape, songs: 16_383 },
+    { ...shape, vectorSize: 80 },
+  ]) {
+    const memory = allocateModel(small);
+    expect(memory && placeModel(memory, small).quantised.input.codes).toBeNull();
+  }
+});

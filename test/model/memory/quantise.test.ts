@@ -1,0 +1,95 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bindQuantiseSimd, bindQuantiseTypescript } from "../../../src/model/memory/quantise.ts";
+
+const memory = new WebAssembly.Memory({ initial: 16, maximum: 65_536, shared: true });
+const [source, target, factors, norms, sums] = [65_536, 300_032, 400_000, 500_032, 600_064];
+
+const variants = [
+  ["WebAssembly", bindQuantiseSimd(memory)],
+  ["TypeScript", Promise.resolve(bindQuantiseTypescript(memory))],
+] as const;
+
+describe.each(variants)("quantised rows in %s", (_, binding) => {
+  async function quantised(rows: readonly (readonly number[])[], withNorms = false) {
+    const stride = Math.ceil((rows[0]?.length ?? 0) / 16) * 16;
+    new Uint8Array(memory.buffer).fill(0);
+    for (const [row, values] of rows.entries())
+      new Float32Array(memory.buffer, source + row * stride * 4, stride).set(values);
+    const sound = (await binding)(source, rows.length, stride, target, factors, sums, withNorms ? norms : 0);
+    return {
+      sound,
+      bytes: rows.map((values, row) =>
+        [...new Int8Array(memory.buffer, target + row * stride, stride)].slice(0, values.length),
+      ),
+      factors: [...new Float32Array(memory.buffer, factors, rows.length)],
+      norms: [...new Float32Array(memory.buffer, norms, rows.length)],
+      sums: [...new Int32Array(memory.buffer, sums, rows.length + 1)],
+      behind: new Uint8Array(memory.buffer, target + rows.length * stride, 64),
+    };
+  }
+
+  it("are half a step from the floats at most, and the largest value is ±127", async () => {
+    const value = fc.float({ min: -100, max: 100, noNaN: true });
+    const matrix = fc
+      .integer({ min: 1, max: 70 })
+      .chain((length) =>
+        fc.array(fc.array(value, { minLength: length, maxLength: length }), { minLength: 1, maxLength: 5 }),
+      );
+    await fc.assert(
+      fc.asyncProperty(matrix, async (rows) => {
+        const result = await quantised(rows);
+        expect(result.sound).toBe(rows.length);
+        expect(result.behind.every((byte) => byte === 0)).toBe(true);
+        expect(result.sums).toEqual([...result.bytes.map((row) => row.reduce((sum, byte) => sum + byte, 0)), 0]);
+        for (const [row, values] of rows.entries()) {
+          const factor = result.factors[row] ?? 0;
+          const isZero = Math.hypot(...values) < 1e-18;
+          for (const [i, exact] of values.entries())
+            expect(Math.abs((result.bytes[row]?.[i] ?? 0) * factor - (isZero ? 0 : exact))).toBeLessThanOrEqual(
+              factor * 0.5001,
+            );
+          expect(Math.max(...(result.bytes[row] ?? []).map(Math.abs))).toBe(isZero ? 0 : 127);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("are of unit vectors where their lengths are asked for", async () => {
+    const {
+      bytes,
+      factors: found,
+      norms: inverse,
+    } = await quantised(
+      [
+        [3, 4],
+        [0, 0],
+        [1e-30, 0],
+        [0, -1e15],
+      ],
+      true,
+    );
+    expect(bytes).toEqual([
+      [95, 127],
+      [0, 0],
+      [0, 0],
+      [0, -127],
+    ]);
+    expect(inverse).toEqual([Math.fround(0.2), 0, 0, Math.fround(1e-15)]);
+    expect(found).toEqual([Math.fround(0.8 / 127), 0, 0, Math.fround(1 / 127)]);
+  });
+
+  it("end at the first row that is not finite or too long", async () => {
+    for (const wrong of [Number.NaN, Infinity, -Infinity, 3e38])
+      expect(
+        (
+          await quantised([
+            [1, 2],
+            [1, wrong],
+            [wrong, 1],
+          ])
+        ).sound,
+      ).toBe(1);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { createPace } from "../../../src/model/pace.ts";
+import { createCatalogueFilter, type Filter } from "../../../src/recommend/catalogue/filter.ts";
+import { hasBit } from "../../../src/recommend/catalogue/mask.ts";
+
+const songs = [
+  { id: "a", count: 9, title: "One", artist: "Beyoncé", columns: { genre: "Pop", year: "1999" } },
+  { id: "b", count: 8, title: "Two", artist: "BEYONCE", columns: { genre: "R&B" } },
+  {
+    id: "c",
+    count: 7,
+    title: "One",
+    artist: "!!!",
+    columns: Object.fromEntries([
+      ["__proto__", "hostile"],
+      ["genre", "pop"],
+    ]),
+  },
+  { id: "d", count: 6 },
+];
+const model = {
+  songs: Object.assign([...songs], { at: (row: number) => songs[row] }),
+  manifest: { columns: ["genre", "year", "__proto__"] },
+};
+
+async function passing(filter: Filter): Promise<string> {
+  const mask = await createCatalogueFilter(model).mask(filter);
+  for (const [row, song] of songs.entries()) expect(mask.has(song), song.id).toBe(hasBit(mask.bits, row));
+  return songs
+    .filter((_, row) => !hasBit(mask.bits, row))
+    .map(({ id }) => id)
+    .join("");
+}
+
+describe("a filter of the catalogue", () => {
+  it.each<[string, Filter, string]>([
+    ["nothing", {}, "abcd"],
+    ["a value", { genre: ["Pop"] }, "ac"],
+    ["any of several values", { genre: ["pop", "r & b"] }, "abc"],
+    ["whole values only", { genre: ["po"] }, ""],
+    ["values without case and accents", { artist: ["beyonce"] }, "ab"],
+    ["names without words", { artist: ["!!!"] }, "c"],
+    ["every column at once", { genre: ["pop"], title: ["one"], year: ["1999"] }, "a"],
+    ["none of some values", { "-artist": ["Beyoncé", "!!!"] }, "d"],
+    ["both ways", { title: ["One"], "-genre": ["rock"], "-year": ["1999"] }, "c"],
+    ["any name of a column", Object.fromEntries([["__proto__", ["hostile"]]]), "c"],
+  ])("may ask for %s", async (_, filter, expected) => {
+    expect(await passing(filter)).toBe(expected);
+  });
+
+  it("is refused for a column that is not there, whose name it says", async () => {
+    for (const column of ["genres", "-genres"]) {
+      await expect(passing({ [column]: ["pop"] })).rejects.toMatchObject({
+        code: "UNKNOWN_COLUMN",
+        status: 400,
+        message: 'The catalogue has no column "genres"; it has "title", "artist", "genre", "year", "__proto__".',
+      });
+    }
+  });
+
+  it("reads a column once, in slices between which the event loop turns", async () => {
+    let read = 0;
+    const many = Array.from({ length: 500 }, (_, row) => ({ id: `${row}`, count: 1, artist: `${row % 7}` }));
+    const counted = {
+      length: many.length,
+      at: (row: number) => many[row],
+      *[Symbol.iterator]() {
+        for (const song of many) {
+          read++;
+          yield song;
+        }
+      },
+    };
+    const filter = createCatalogueFilter({ songs: counted, manifest: model.manifest });
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      immediate = setImmediate(turn);
+    };
+    let immediate = setImmediate(turn);
+    const masks = await Promise.all([
+      filter.mask({ artist: ["3"] }, createPace(0)),
+      filter.mask({ artist: ["3"] }, createPace(0)),
+    ]);
+    clearImmediate(immediate);
+    expect(masks[0]?.bits).toEqual(masks[1]?.bits);
+    expect(read).toBe(500);
+    expect(turns).toBeGreaterThan(400);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { fold, workOf } from "../../../src/recommend/catalogue/names.ts";
+
+describe("a folded name", () => {
+  it.each([
+    ["Beyoncé", "beyonce"],
+    ["AC/DC", "ac dc"],
+    ["  The  WHO ", "the who"],
+    ["!!!", "!!!"],
+    ["???", "???"],
+    ["방탄소년단", fold("방탄소년단")],
+    ["+ Plus", "+ plus"],
+  ])("%s is %s", (name, folded) => {
+    expect(fold(name)).toBe(folded);
+  });
+});
+
+describe("versions of a song", () => {
+  it.each([
+    "Hey Jude",
+    "HEY JUDE",
+    "Hey, Jude!",
+    "Hey Jude (Live)",
+    "Hey Jude [2009 Remaster]",
+    "Hey Jude - Remastered 2015",
+    "Hey Jude – Live at the BBC (Mono)",
+    "Hey Jude (feat. Somebody)",
+    "Hey Jude (1968)",
+  ])("%s is Hey Jude", (title) => {
+    expect(workOf({ title, artist: "the BEATLES" })).toBe(workOf({ title: "Hey Jude", artist: "The Beatles" }));
+  });
+
+  it.each([
+    ["Another Brick in the Wall (Part 1)", "Another Brick in the Wall (Part 2)"],
+    ["Live and Let Die", "And Let Die"],
+    ["(Live)", "(Demo)"],
+    ["1999", "(1999)x"],
+    ["Suite - Prelude", "Suite - Finale"],
+  ])("%s is not %s", (one, other) => {
+    expect(workOf({ title: one, artist: "x" })).not.toBe(workOf({ title: other, artist: "x" }));
+  });
+
+  it("are those of one artist, and nothing is known of a song without title or artist", () => {
+    expect(workOf({ title: "Hurt", artist: "Nine Inch Nails" })).not.toBe(
+      workOf({ title: "Hurt", artist: "Johnny Cash" }),
+    );
+    expect([workOf({ title: "Hurt" }), workOf({ artist: "Johnny Cash" })]).toEqual([undefined, undefined]);
+  });
+});

@@ -1,0 +1,283 @@
+import { describe, expect, it } from "vitest";
+import { createPace } from "../../../src/model/pace.ts";
+import { leavesOut } from "../../../src/recommend/cold-start/newcomer-ranking.ts";
+import { createNewcomers, mergeRankings } from "../../../src/recommend/cold-start/newcomers.ts";
+import {
+  ProvisionalSongSet,
+  referencesOfPlaylists,
+  referencesOfSongs,
+} from "../../../src/recommend/cold-start/provisional-songs.ts";
+import { createRecommender, type Question } from "../../../src/recommend/query/recommender.ts";
+import { four, loadedModel } from "../../model/small-models.ts";
+
+const like = (...songIds: string[]) => ({
+  songId: "new",
+  title: "New",
+  artist: "The As",
+  references: referencesOfSongs(songIds),
+});
+const asking = (songIds: readonly string[], over: Partial<Question> = {}): Question => ({
+  songs: songIds.map((songId) => ({ songId, weight: 1 })),
+  limit: 10,
+  strategy: "similarity",
+  ...over,
+});
+const scoresOf = ({ items }: { items: { songId: string; score: number }[] }) =>
+  items.map(({ songId, score }) => [songId, score]);
+
+async function withSongs(...songs: ReturnType<typeof like>[]) {
+  const set = new ProvisionalSongSet(songs);
+  return { set, recommender: await createRecommender(await loadedModel(), 0, set) };
+}
+
+describe("a newcomer", () => {
+  it("has the mean of the unit vectors of what it is like", async () => {
+    const { recommender } = await withSongs(like("a", "c"));
+    expect(scoresOf(recommender.similar("new", { limit: 4 }))).toEqual([
+      ["b", expect.closeTo(0.98995, 5)],
+      ["a", 0.707107],
+      ["c", 0.707107],
+      ["d", -0.707107],
+    ]);
+    expect(recommender.similar("b", { limit: 1 }).items).toEqual([
+      { songId: "new", score: expect.closeTo(0.98995, 5), title: "New", artist: "The As", provisional: true },
+    ]);
+    expect(recommender.song("new")).toEqual({
+      songId: "new",
+      title: "New",
+      artist: "The As",
+      count: 0,
+      popularityPercentile: 0,
+      provisional: true,
+    });
+  });
+
+  it("stands in its place among the others, on whatever page that is", async () => {
+    const { recommender } = await withSongs(like("a", "c"));
+    const all = recommender.similar("d", { limit: 10 }).items;
+    expect(all.map(({ songId }) => songId)).toEqual(["c", "b", "new", "a"]);
+    for (let offset = 0; offset < 4; offset++)
+      expect(recommender.similar("d", { limit: 1, offset }).items).toEqual([all[offset]]);
+    expect(await recommender.findSimilar("d", { limit: 10 })).toEqual(recommender.similar("d", { limit: 10 }));
+  });
+
+  it("in a question stands for what it is like, and is not answered", async () => {
+    const { recommender } = await withSongs(like("a", "c"));
+    const answer = recommender.recommend(asking(["new"]));
+    expect(answer).toMatchObject({ unknownSongs: [], fallback: null });
+    expect(scoresOf(answer)).toEqual([
+      ["b", expect.closeTo(0.98995, 5)],
+      ["a", 0.707107],
+      ["c", 0.707107],
+      ["d", -0.707107],
+    ]);
+    expect(scoresOf(recommender.recommend(asking(["new"], { strategy: "context" })))).toEqual([
+      ["b", 1],
+      ["c", 1],
+      ["a", 0.5],
+      ["d", -0.5],
+    ]);
+    expect(recommender.recommend(asking(["new", "nobody"], { dislikes: ["a"] })).unknownSongs).toEqual(["nobody"]);
+  });
+
+  it("scores for context what its output vector would: the mean of the others’", async () => {
+    const { recommender } = await withSongs(like("b", "c"));
+    expect(scoresOf(recommender.recommend(asking(["a"], { strategy: "context" })))).toEqual([
+      ["c", 2],
+      ["new", 1.5],
+      ["b", 1],
+      ["d", 0],
+    ]);
+  });
+
+  it("is kept out by exclude, dislikes and candidates as any other song is", async () => {
+    const { recommender } = await withSongs(like("a", "c"));
+    const answered = (over: Partial<Question>) =>
+      recommender.recommend(asking(["b"], over)).items.map(({ songId }) => songId);
+    expect(answered({})).toEqual(["new", "c", "a", "d"]);
+    for (const over of [{ exclude: ["new"] }, { dislikes: ["new"] }, { candidates: ["a", "c", "d"] }])
+      expect(answered(over)).not.toContain("new");
+    expect(answered({ candidates: ["new", "d"] })).toEqual(["new", "d"]);
+    expect(answered({ maxPerArtist: 1 })).toEqual(["new", "c", "d"]);
+    expect(answered({ diversity: 0.5 }).toSorted()).toEqual(["a", "c", "d", "new"]);
+  });
+
+  it("passes a filter by its own title and artist, and by what the catalogue says of it", async () => {
+    const songs = four.songs.map((song) => ({ ...song, columns: { genre: song.id === "a" ? "Jazz" : "Rock" } }));
+    const model = await loadedModel({
+      ...four,
+      songs,
+      untrained: [{ id: "new", count: 0, title: "Of the Catalogue", artist: "The As", columns: { genre: "Jazz" } }],
+    });
+    const [own, catalogued] = [
+      { ...like("b"), songId: "own" },
+      { songId: "new", references: referencesOfSongs(["b", "c"]) },
+    ];
+    const recommender = await createRecommender(model, 0, new ProvisionalSongSet([own, catalogued]));
+    const passing = async (filter: Record<string, string[]>) =>
+      recommender
+        .recommend(asking(["b"], { passedOver: await recommender.filter(filter) }))
+        .items.map(({ songId }) => songId)
+        .toSorted();
+    expect(await passing({})).toEqual(["a", "c", "d", "new", "own"]);
+    expect(await passing({ artist: ["the AS"] })).toEqual(["a", "new", "own"]);
+    expect(await passing({ title: ["new", "of the catalogue"] })).toEqual(["new", "own"]);
+    expect(await passing({ genre: ["jazz"] })).toEqual(["a", "new"]);
+    expect(await passing({ "-genre": ["jazz"] })).toEqual(["c", "d", "own"]);
+    expect(await passing({ genre: ["jazz"], "-artist": ["the as"] })).toEqual([]);
+    expect(
+      recommender
+        .similar("c", { limit: 10, passedOver: await recommender.filter({ genre: ["jazz"] }) })
+        .items.map(({ songId }) => songId),
+    ).toEqual(["new", "a"]);
+    expect(recommender.song("new")).toEqual({
+      songId: "new",
+      title: "Of the Catalogue",
+      artist: "The As",
+      columns: { genre: "Jazz" },
+      count: 0,
+      popularityPercentile: 0,
+      provisional: true,
+    });
+  });
+
+  it("ends where its score falls below what is asked, and is a version like any other", async () => {
+    const { recommender } = await withSongs({ ...like("c", "d"), title: "Alpha (Live)" });
+    const answered = (over: Partial<Question>) =>
+      recommender.recommend(asking(["b"], over)).items.map(({ songId }) => songId);
+    expect(answered({})).toEqual(["c", "a", "new", "d"]);
+    expect(answered({ minScore: 0.5 })).toEqual(["c", "a"]);
+    expect(answered({ minScore: 0.1 })).toEqual(["c", "a", "new"]);
+    expect(answered({ versions: "one" })).toEqual(["c", "a", "d"]);
+    expect(recommender.recommend(asking(["a"], { versions: "one" })).items.map(({ songId }) => songId)).toEqual([
+      "b",
+      "c",
+      "d",
+    ]);
+    expect(recommender.recommend(asking(["new"], { versions: "one" })).items.map(({ songId }) => songId)).toEqual([
+      "c",
+      "d",
+      "b",
+    ]);
+  });
+
+  it("that is disliked is subtracted as what it is like", async () => {
+    const { recommender } = await withSongs(like("c"));
+    const disliking = (songId: string) =>
+      scoresOf(recommender.recommend(asking(["a"], { dislikes: [songId], exclude: ["c", "new"] })));
+    expect(disliking("new")).toEqual(disliking("c"));
+    expect(disliking("new")).not.toEqual(disliking("nobody"));
+  });
+
+  it("comes last where popular songs answer, as far as it may", async () => {
+    const { recommender } = await withSongs(like("a", "c"));
+    const answered = (over: Partial<Question>) => scoresOf(recommender.recommend(asking(["nobody"], over)));
+    expect(answered({})).toEqual([
+      ["a", 0.4],
+      ["b", 0.3],
+      ["c", 0.2],
+      ["d", 0.1],
+      ["new", 0],
+    ]);
+    expect(answered({ candidates: ["new", "d"] })).toEqual([
+      ["d", 0.1],
+      ["new", 0],
+    ]);
+    expect(answered({ exclude: ["new"], offset: 3 })).toEqual([["d", 0.1]]);
+  });
+
+  it("is ranked in a step of its own, for each of several groups", async () => {
+    const stepsOf = (steps: Generator) => {
+      for (let count = 1; ; count++) if (steps.next().done) return count;
+    };
+    const [{ recommender: alone }, { recommender: beside }] = [await withSongs(), await withSongs(like("a", "c"))];
+    const groups = { ...asking([]), groups: ["a", "b", "c"].map((songId) => [{ songId, weight: 1 }]) };
+    expect([stepsOf(alone.recommendInSteps(asking(["a"]))), stepsOf(beside.recommendInSteps(asking(["a"])))]).toEqual([
+      1, 2,
+    ]);
+    expect([
+      stepsOf(alone.recommendForGroupsInSteps(groups)),
+      stepsOf(beside.recommendForGroupsInSteps(groups)),
+    ]).toEqual([4, 7]);
+  });
+
+  it("may follow the songs of the model as any other song may, unless it is out", async () => {
+    const model = await loadedModel();
+    const here = (
+      await createNewcomers(model, new ProvisionalSongSet([like("a", "c"), { ...like("b"), songId: "newer" }]))
+    )();
+    const isOut = leavesOut({ here, excluded: [1], isOut: ({ songId }) => songId === "new" }, model);
+    expect([0, 1, 2, 3, 4, 5].map(isOut)).toEqual([false, true, false, false, true, false]);
+  });
+
+  it("is worked out before anything is asked, in slices between which the event loop turns", async () => {
+    const set = new ProvisionalSongSet(
+      Array.from({ length: 30 }, (_, i) => ({ ...like("a", "c"), songId: `new ${i}` })),
+    );
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      immediate = setImmediate(turn);
+    };
+    let immediate = setImmediate(turn);
+    const look = await createNewcomers(await loadedModel(), set, createPace(0));
+    clearImmediate(immediate);
+    expect(turns).toBeGreaterThanOrEqual(30);
+    const before = look();
+    expect(before.size).toBe(30);
+    set.put({ ...like("b"), songId: "new 7" });
+    expect([look().at(4), look().rowOf("new 7")]).toEqual([before.at(4), 11]);
+    expect(look().at(4)).toBe(before.at(4)); // not worked out anew
+    expect(look().at(11)?.terms).toEqual([{ row: 1, weight: 1 }]);
+  });
+
+  it("comes, changes and goes while the model stays", async () => {
+    const { set, recommender } = await withSongs();
+    expect(() => recommender.song("new")).toThrow('The model knows no song "new"');
+    set.put(like("d"));
+    expect(scoresOf(recommender.similar("d", { limit: 1 }))).toEqual([["new", 1]]);
+    set.put(like("a"));
+    expect(scoresOf(recommender.similar("d", { limit: 9 })).at(-1)).toEqual(["new", -1]);
+    set.delete("new");
+    expect(scoresOf(recommender.similar("d", { limit: 9 }))).toHaveLength(3);
+  });
+
+  it("gives way to a song of the model, and waits while the model knows nothing that it is like", async () => {
+    const { recommender } = await withSongs({ ...like("b"), songId: "a" }, like("nobody"));
+    expect(recommender.song("a")).toMatchObject({ count: 40, title: "Alpha" });
+    expect(() => recommender.song("new")).toThrow('The model knows no song "new"');
+  });
+});
+
+describe("references", () => {
+  it("of songs count alike; of playlists each playlist does, without the song itself", () => {
+    expect(referencesOfSongs(["a", "b", "a"])).toEqual([
+      { songId: "a", weight: 2 },
+      { songId: "b", weight: 1 },
+    ]);
+    expect(referencesOfPlaylists("new", [["a", "new", "b"], ["b"], ["new"]])).toEqual([
+      { songId: "b", weight: 1.5 },
+      { songId: "a", weight: 0.5 },
+    ]);
+  });
+
+  it("are the 50 weightiest at most, and 8,192 characters of ids", () => {
+    expect(referencesOfSongs(Array.from({ length: 200 }, (_, i) => `${i}`))).toHaveLength(50);
+    expect(referencesOfSongs(Array.from({ length: 50 }, (_, i) => `${i}`.padEnd(1000, "x")))).toHaveLength(8);
+  });
+});
+
+describe("two rankings in one", () => {
+  const ranking = (...pairs: [number, number][]) => ({
+    rows: Uint32Array.from(pairs, ([row]) => row),
+    scores: pairs.map(([, score]) => score),
+  });
+
+  it("are in the order of scores, the model first where they are equal, as far as asked for", () => {
+    const merged = (count: number) => [
+      ...mergeRankings(ranking([1, 3], [2, 2], [3, 1]), ranking([9, 4], [8, 2]), count).rows,
+    ];
+    expect(merged(9)).toEqual([9, 1, 2, 8, 3]);
+    expect(merged(3)).toEqual([9, 1, 2]);
+  });
+});

@@ -1,0 +1,237 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Model } from "../../../src/model/model.ts";
+import { createPace } from "../../../src/model/pace.ts";
+import { blendOf } from "../../../src/recommend/ensemble/blender.ts";
+import { createExplainer } from "../../../src/recommend/ensemble/explain.ts";
+import { strategyNames } from "../../../src/recommend/query/question.ts";
+import { type ProvisionalSong, ProvisionalSongSet } from "../../../src/recommend/cold-start/provisional-songs.ts";
+import { createRecommender, type Question, type Recommender } from "../../../src/recommend/query/recommender.ts";
+import { four, loadedModel } from "../../model/small-models.ts";
+import { shelfLength, shelvedModel, shelves } from "../shelves.ts";
+
+let model: Model;
+let recommender: Recommender;
+beforeAll(async () => {
+  model = await shelvedModel();
+  recommender = await createRecommender(model);
+});
+
+const asking = (songIds: readonly string[], over: Partial<Question> = {}): Question => ({
+  songs: songIds.map((songId) => ({ songId, weight: 1 })),
+  limit: 10,
+  strategy: "blend",
+  ...over,
+});
+const explained = (question: Question) => recommender.explain(question, recommender.recommend(question));
+const shelfOf = (songId: string) => songId.split("-")[0];
+
+describe.each(strategyNames)("the reasons of a recommendation by %s", (strategy) => {
+  it("are the songs of the same shelf", async () => {
+    const { items } = await explained(asking(["0-0", "3-1", "0-2", "3-3"], { strategy }));
+    for (const { songId, because = [] } of items) {
+      const share = because
+        .filter((reason) => shelfOf(reason.songId) === shelfOf(songId))
+        .reduce((sum, reason) => sum + reason.share, 0);
+      expect(share, songId).toBeGreaterThan(strategy === "similarity" || strategy === "context" ? 0.55 : 0.7);
+      expect(shelfOf(because[0]?.songId ?? "")).toBe(shelfOf(songId));
+    }
+    expect(new Set(items.map(({ songId }) => shelfOf(songId)))).toEqual(new Set(["0", "3"]));
+  });
+
+  it("have shares that add up to 1, and change nothing else", async () => {
+    const songId = fc.tuple(fc.nat(shelves - 1), fc.nat(shelfLength - 1)).map(([shelf, place]) => `${shelf}-${place}`);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(songId, { minLength: 1, maxLength: 15 }),
+        fc.uniqueArray(songId, { maxLength: 3 }),
+        async (asked, dislikes) => {
+          const question = asking(asked, { strategy, dislikes, limit: 20 });
+          const plain = recommender.recommend(question);
+          const { items, ...rest } = await recommender.explain(question, plain);
+          expect({ ...rest, items: items.map(({ because: _because, ...item }) => item) }).toEqual(plain);
+          for (const { because = [] } of items) {
+            expect(because.length).toBeGreaterThan(0);
+            expect(because.length).toBeLessThanOrEqual(10);
+            expect(because.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+            expect(because.every(({ share }, i) => share > 0 && (i < 2 || share <= (because[i - 1]?.share ?? 0)))).toBe(
+              true,
+            );
+            expect(because.every(({ songId: reason }) => asked.includes(reason))).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe("a reason", () => {
+  it("says in how many training playlists both are, each counted once", async () => {
+    const { offsets = new Uint32Array(), rows = new Uint32Array() } = model.playlists ?? {};
+    const lists = Array.from(
+      { length: offsets.length - 1 },
+      (_, list) => new Set(rows.subarray(offsets[list], offsets[list + 1])),
+    );
+    const rowOf = (songId: string) => model.rows.get(songId) ?? -1;
+    const { items } = await explained(asking(["1-0", "2-1", "1-3"], { limit: 30 }));
+    for (const { songId, because = [] } of items) {
+      for (const reason of because)
+        expect(reason.playlists).toBe(
+          lists.filter((list) => list.has(rowOf(songId)) && list.has(rowOf(reason.songId))).length,
+        );
+    }
+    expect(items.some(({ because = [] }) => because.some(({ playlists }) => playlists > 5))).toBe(true);
+  });
+
+  it("counts more with a larger weight, and the latest song more than one long ago", async () => {
+    const shareOf = async (question: Question, songId: string) => {
+      const { items } = await explained({ ...question, candidates: ["0-5"] });
+      return items[0]?.because?.find((reason) => reason.songId === songId)?.share ?? 0;
+    };
+    const weighed = (weight: number) =>
+      asking([], {
+        songs: [
+          { songId: "0-0", weight },
+          { songId: "0-1", weight: 1 },
+        ],
+      });
+    expect(await shareOf(weighed(5), "0-0")).toBeGreaterThan(await shareOf(weighed(1), "0-0"));
+    const others = Array.from({ length: 9 }, (_, i) => `4-${i}`);
+    expect(await shareOf(asking([...others, "0-1"]), "0-1")).toBeGreaterThan(
+      await shareOf(asking(["0-1", ...others]), "0-1"),
+    );
+  });
+
+  it("is not given for popular songs, nor by songs that count nothing", async () => {
+    expect((await explained(asking(["nobody"], { limit: 2 }))).items).toMatchObject([{ because: [] }, { because: [] }]);
+    expect((await explained(asking([], { songs: [{ songId: "0-0", weight: -1 }], limit: 1 }))).items).toMatchObject([
+      { because: [] },
+    ]);
+  });
+
+  it("is by vectors alone in a model without playlists", async () => {
+    const alone = await createRecommender(
+      await loadedModel({
+        songs: ["a", "b", "c"].map((id) => ({ id, count: 1 })),
+        input: [
+          [1, 0],
+          [0, 1],
+          [0.8, 0.6],
+        ],
+      }),
+    );
+    const question = asking(["a", "b"]);
+    const { items } = await alone.explain(question, alone.recommend(question));
+    expect(items).toMatchObject([
+      {
+        songId: "c",
+        because: [
+          { songId: "a", share: 0.5714, playlists: 0 },
+          { songId: "b", share: 0.4286, playlists: 0 },
+        ],
+      },
+    ]);
+  });
+});
+
+describe("the reasons of a provisional song", () => {
+  const like = (songId: string, ...songIds: string[]): ProvisionalSong => ({
+    songId,
+    references: songIds.map((id) => ({ songId: id, weight: 1 })),
+  });
+  const explainedBeside = async (provisional: ProvisionalSong[], question: Question) => {
+    const beside = await createRecommender(model, 0, new ProvisionalSongSet(provisional));
+    return beside.explain(question, beside.recommend(question));
+  };
+  const alone = (songId: string) => ({ candidates: [songId] });
+
+  it.each(strategyNames)("by %s are those of what stands for it", async (strategy) => {
+    const question = (over: Partial<Question>) => asking(["0-0", "3-1", "0-2"], { strategy, ...over });
+    const reasonsOf = async (songId: string, ...songIds: string[]) =>
+      (await explainedBeside([like("new", ...songIds)], question(alone(songId)))).items[0]?.because;
+    expect(await reasonsOf("new", "0-5")).toEqual(await reasonsOf("0-5", "0-5"));
+    const because = (await reasonsOf("new", "0-5", "0-6")) ?? [];
+    expect(because.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+    expect(
+      because.filter(({ songId }) => shelfOf(songId) === "0").reduce((sum, { share }) => sum + share, 0),
+    ).toBeGreaterThan(0.55);
+  });
+
+  it.each(strategyNames)("name it by %s where it was asked with, and not what stands for it", async (strategy) => {
+    const reasonsOf = async (songId: string) =>
+      (await explainedBeside([like("new", "0-5")], asking(["3-1", songId], { strategy, ...alone("0-1") }))).items[0]
+        ?.because;
+    expect(await reasonsOf("new")).toEqual(
+      (await reasonsOf("0-5"))?.map((reason) => ({
+        ...reason,
+        songId: reason.songId === "0-5" ? "new" : reason.songId,
+      })),
+    );
+    const { items } = await explainedBeside(
+      [like("new", "0-5", "0-6", "0-7")],
+      asking(["3-1", "new"], { strategy, limit: 5 }),
+    );
+    const named = items.flatMap(({ because = [] }) => because.map(({ songId }) => songId));
+    expect(new Set(named)).toEqual(new Set(["3-1", "new"]));
+  });
+
+  it("count playlists that play one of what stands for it, each once", async () => {
+    const { offsets = new Uint32Array(), rows = new Uint32Array() } = model.playlists ?? {};
+    const lists = Array.from({ length: offsets.length - 1 }, (_, list) =>
+      [...rows.subarray(offsets[list], offsets[list + 1])].map((row) => model.songs.at(row)?.id ?? ""),
+    );
+    const among =
+      (...songIds: string[]) =>
+      (list: string[]) =>
+        songIds.some((songId) => list.includes(songId));
+    const { items } = await explainedBeside([like("new", "0-5", "0-6")], asking(["0-0", "0-1"], alone("new")));
+    for (const { songId, playlists } of items[0]?.because ?? [])
+      expect(playlists).toBe(lists.filter(among(songId)).filter(among("0-5", "0-6")).length);
+    expect(items[0]?.because?.[0]?.playlists).toBeGreaterThan(5);
+
+    const both = lists.filter(among("0-5")).filter(among("0-6")).length;
+    const own = await explainedBeside(
+      [like("new", "0-5", "0-6"), like("other", "0-5")],
+      asking(["0-5", "other"], alone("new")),
+    );
+    expect(own.items[0]?.because).toMatchObject([{ playlists: both }, { playlists: both }]);
+    const asked = await explainedBeside([like("new", "0-5", "0-6")], asking(["new"], alone("0-6")));
+    expect(asked.items[0]?.because).toEqual([{ songId: "new", share: 1, playlists: both }]);
+  });
+
+  it("name a song that borrows from its artist, too", async () => {
+    const borrower = await createRecommender(
+      await loadedModel({ ...four, untrained: [{ id: "rare", count: 0, artist: "The As" }] }),
+    );
+    const question = asking(["rare", "d"], { strategy: "similarity", candidates: ["b"] });
+    expect((await borrower.explain(question, borrower.recommend(question))).items[0]?.because).toEqual([
+      { songId: "rare", share: 1, playlists: 0 },
+    ]);
+  });
+});
+
+it("reasons are found in slices between which the event loop turns", async () => {
+  const alike = (_row: number, rows: Uint32Array) => rows;
+  const explain = createExplainer({
+    index: undefined,
+    similarity: alike,
+    context: alike,
+    hasTree: false,
+    blend: blendOf(null),
+  });
+  let turns = 0;
+  const turn = () => {
+    turns += 1;
+    immediate = setImmediate(turn);
+  };
+  let immediate = setImmediate(turn);
+  await explain(
+    Array.from({ length: 30 }, (_, row) => ({ songId: `${row}`, terms: [{ row, weight: 1 }] })),
+    [30, 31].map((row) => [{ row, weight: 1 }]),
+    "blend",
+    createPace(0),
+  );
+  clearImmediate(immediate);
+  expect(turns).toBeGreaterThanOrEqual(30);
+});

@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createCompanionCounter } from "../../../src/recommend/ensemble/cooccurrence.ts";
+import { createNeighbours, kinds } from "../../../src/recommend/ensemble/neighbours.ts";
+import { indexInSlices, indexPlaylists, type Playlists } from "../../../src/model/memory/playlist-index.ts";
+import { largestOf } from "../../../src/recommend/ensemble/selection.ts";
+
+const songs = 12;
+
+function playlistsOf(lists: readonly (readonly number[])[]): Playlists {
+  const offsets = new Uint32Array(lists.length + 1);
+  lists.forEach((list, i) => {
+    offsets[i + 1] = (offsets[i] ?? 0) + list.length;
+  });
+  return { offsets, rows: Uint32Array.from(lists.flat()) };
+}
+
+const ask = (...rows: number[]) => rows.map((row) => ({ row, weight: 1, recent: 1 }));
+const lists = fc.array(fc.array(fc.nat(songs - 1), { maxLength: 12 }), { maxLength: 12 });
+
+describe("an index of playlists", () => {
+  it("knows every play of every song, by playlist and place", () => {
+    fc.assert(
+      fc.property(lists, (all) => {
+        const { starts, playlists, places } = indexPlaylists(playlistsOf(all), songs);
+        for (let song = 0; song < songs; song++) {
+          const plays = all.flatMap((list, playlist) =>
+            list.flatMap((row, place) => (row === song ? [[playlist, place]] : [])),
+          );
+          const found = Array.from(playlists.subarray(starts[song], starts[song + 1]), (playlist, i) => [
+            playlist,
+            places[(starts[song] ?? 0) + i],
+          ]);
+          expect(found).toEqual(plays);
+        }
+      }),
+    );
+  });
+
+  it("is the same where it is made in slices, between which everything else gets its chance", async () => {
+    const long = playlistsOf(
+      Array.from({ length: 40 }, (_, list) => Array.from({ length: list * 40 }, (_play, i) => (list * i) % songs)),
+    );
+    let turns = 0;
+    const rest = async () => void turns++;
+    expect(await indexInSlices(long, songs, { isOver: () => true, rest })).toEqual(indexPlaylists(long, songs));
+    expect(turns).toBeGreaterThan(5);
+  });
+});
+
+describe("companions", () => {
+  const companionsOf = createCompanionCounter(
+    indexPlaylists(
+      playlistsOf([
+        [0, 1, 2],
+        [0, 1],
+        [3, 0],
+      ]),
+      songs,
+    ),
+  );
+
+  it("count more the nearer they are played, and only what comes after counts as next", () => {
+    const { rows, near, next } = companionsOf(0);
+    expect([...rows]).toEqual([1, 2, 3]);
+    [2, Math.exp(-0.15), 1].forEach((weight, i) => expect(near[i]).toBeCloseTo(weight, 5));
+    [2, Math.exp(-0.3), 0].forEach((weight, i) => expect(next[i]).toBeCloseTo(weight, 5));
+  });
+
+  it("are none where a song is played alone", () => {
+    expect([...createCompanionCounter(indexPlaylists(playlistsOf([[4], [4, 4]]), songs))(4).rows]).toEqual([]);
+  });
+});
+
+describe("the nearest playlists", () => {
+  const index = indexPlaylists(
+    playlistsOf([
+      [0, 1, 5],
+      [0, 1, 5, 6],
+      [0, 7, 8, 9],
+      [10, 11],
+    ]),
+    songs,
+  );
+
+  it("say most of songs that are in playlists with more of the question", () => {
+    const { rows, evidence, clear } = createNeighbours(index)(ask(0, 1));
+    const [five, seven] = [evidence[5 * kinds] ?? 0, evidence[7 * kinds] ?? 0];
+    expect(five).toBeGreaterThan(seven);
+    expect(seven).toBeGreaterThan(0);
+    expect([...rows]).not.toContain(10);
+    clear();
+    expect(evidence.every((value) => value === 0)).toBe(true);
+  });
+
+  it("leave out playlists that a dislike outweighs", () => {
+    const { rows } = createNeighbours(index)([...ask(1), { row: 0, weight: -3, recent: -3 }]);
+    expect([...rows]).toEqual([]);
+  });
+
+  it("answer a question as if no other had been asked", () => {
+    const asked = createNeighbours(index);
+    const first = asked(ask(0, 1));
+    const before = first.evidence.slice();
+    first.clear();
+    asked(ask(10)).clear();
+    expect(asked(ask(0, 1)).evidence).toEqual(before);
+  });
+});
+
+it("the k largest are those of a sort, whatever the scores", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 9 })), fc.integer({ min: 1, max: 12 }), (scores, k) => {
+      const items = [...scores.keys()];
+      const found = largestOf(items, k, (item) => scores[item] ?? 0).toSorted((a, b) => a - b);
+      expect(found).toEqual(
+        items
+          .toSorted((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)
+          .slice(0, k)
+          .toSorted((a, b) => a - b),
+      );
+    }),
+  );
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../../../src/corpus/random.ts";
+import { noLink } from "../../../src/model/format/graph.ts";
+import { createBench, kernels } from "../vectors/kernels.ts";
+
+const songs = 400;
+const stride = 32;
+const linksEach = 8;
+const breadth = 20;
+
+/** Songs in clusters of ten, some of which stand there twice, and some of which are zero. */
+async function graphOf(variant: (typeof kernels)[number]) {
+  const random = createRandom(7);
+  const { kernel, put, behind } = await createBench(variant);
+  const value = (size: number) => Math.round((2 * random() - 1) * size);
+  const centres = Array.from({ length: songs / 10 }, () => Array.from({ length: stride }, () => value(80)));
+  const vectors = Array.from({ length: songs }, (_, row) =>
+    (centres[row % centres.length] ?? []).map((centre) =>
+      row % 50 === 3 ? 0 : centre + (row % 11 === 5 ? 0 : value(40)),
+    ),
+  );
+  const bytes = put(Int8Array, vectors.flat());
+  const factors = put(
+    Float32Array,
+    vectors.map((vector) => 1 / Math.hypot(...vector, 1e-9)).map((factor) => (factor > 1 ? 0 : factor)),
+  );
+  const links = put(Uint32Array, new Uint32Array(songs * linksEach).fill(noLink));
+  const upper = put(Uint32Array, new Uint32Array((25 + 1) * linksEach).fill(noLink));
+  const order = put(Uint32Array, [
+    0,
+    ...Array.from({ length: 24 }, (_, i) => 16 * (i + 1)),
+    ...Array.from({ length: songs }, (_, row) => row).filter((row) => row % 16 > 0),
+  ]);
+  const query = put(Int16Array, new Int16Array(stride));
+  const [excluded, met] = [put(Uint8Array, new Uint8Array(50)), put(Uint8Array, new Uint8Array(50))];
+  const [list, scores, queue, heap] = [
+    put(Uint32Array, new Uint32Array(songs)),
+    put(Float32Array, new Float32Array(songs)),
+    put(Uint32Array, new Uint32Array(2 * songs)),
+    put(Uint32Array, new Uint32Array(2 * songs)),
+  ];
+  const rest = [met.byteOffset, list.byteOffset, scores.byteOffset, queue.byteOffset, heap.byteOffset] as const;
+
+  kernel.openGraph(bytes.byteOffset, factors.byteOffset, songs, stride, links.byteOffset, upper.byteOffset, linksEach);
+  let last = 3;
+  for (let done = 1; done < songs; done += 3) {
+    const count = Math.min(3, songs - done);
+    kernel.linkRows(order.byteOffset + 4 * done, count, 2, last, 0, query.byteOffset, ...rest, breadth);
+    for (const part of [0, 1])
+      kernel.linkBack(order.byteOffset + 4 * done, count, part, 2, query.byteOffset, heap.byteOffset);
+    if (done + count === 25) {
+      for (let place = 0; place < 25; place++)
+        upper.set(links.subarray(16 * place * linksEach, (16 * place + 1) * linksEach), place * linksEach);
+      last = 1;
+    }
+  }
+
+  function search(row: number, most: number, passedOver: readonly number[] = []): [score: number, row: number][] {
+    query.set(bytes.subarray(row * stride, (row + 1) * stride));
+    excluded.fill(0);
+    for (const each of passedOver) excluded[each >> 3] = (excluded[each >> 3] ?? 0) | (1 << (each & 7));
+    const found = kernel.searchGraph(2, 1, 0, query.byteOffset, excluded.byteOffset, ...rest, most);
+    const heapScores = new Float32Array(heap.buffer, heap.byteOffset, 2 * found);
+    return Array.from({ length: found }, (_, i): [number, number] => [
+      heapScores[2 * i] ?? 0,
+      heap[2 * i + 1] ?? 0,
+    ]).toSorted(([a, rowA], [b, rowB]) => b - a || rowA - rowB);
+  }
+
+  function scan(row: number, most: number): number[] {
+    const query16 = vectors[row] ?? [];
+    return vectors
+      .map(
+        (vector, other) => vector.reduce((sum, each, i) => sum + each * (query16[i] ?? 0), 0) * (factors[other] ?? 0),
+      )
+      .toSorted((a, b) => b - a)
+      .slice(0, most);
+  }
+
+  return {
+    links,
+    upper,
+    search,
+    scan,
+    met,
+    clean: () => [list, scores, queue, heap].every((array) => behind(array).every((each) => each === 0)),
+  };
+}
+
+describe.each(kernels)("a graph, by the %s kernel,", (variant) => {
+  it("is the same that its twin builds, and finds the same songs", async () => {
+    const [graph, twin] = [await graphOf(variant), await graphOf("typescript")];
+    expect(graph.links).toEqual(twin.links);
+    expect(graph.upper).toEqual(twin.upper);
+    for (let row = 0; row < songs; row += 7) {
+      expect(graph.search(row, 10)).toEqual(twin.search(row, 10));
+      expect(graph.search(row, 30, [row, row + 40, 8, 9])).toEqual(twin.search(row, 30, [row, row + 40, 8, 9]));
+    }
+  });
+
+  it("leads each song to others, none of them itself, and to none twice", async () => {
+    const { links } = await graphOf(variant);
+    for (let row = 0; row < songs; row++) {
+      const own = [...links.subarray(row * linksEach, (row + 1) * linksEach)];
+      const rows = own.filter((other) => other !== noLink);
+      expect(rows.length).toBeGreaterThan(0);
+      expect(own.slice(0, rows.length)).toEqual(rows);
+      expect(new Set(rows).size).toBe(rows.length);
+      expect(rows.every((other) => other < songs && other !== row)).toBe(true);
+    }
+  });
+
+  it("finds nearly all of the songs that a scan finds, the excluded ones aside, and leaves nothing marked", async () => {
+    const { search, scan, met, clean } = await graphOf(variant);
+    let missed = 0;
+    for (let row = 0; row < songs; row += 3) {
+      if (row % 50 === 3) continue;
+      const expected = scan(row, 10);
+      const tenth = expected.at(-1) ?? 0;
+      missed +=
+        10 -
+        search(row, breadth)
+          .filter(([score]) => score >= tenth * (1 - 1e-6))
+          .slice(0, 10).length;
+      expect(search(row, 40, [row, row + 40]).every(([, found]) => found !== row && found !== row + 40)).toBe(true);
+    }
+    expect(missed / (songs / 3) / 10).toBeLessThan(0.05);
+    expect(met.every((byte) => byte === 0)).toBe(true);
+    expect(clean()).toBe(true);
+  });
+});

@@ -1,0 +1,186 @@
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createRandom } from "../../../src/corpus/random.ts";
+import type { LoadOptions } from "../../../src/model/loading/load.ts";
+import { addIndex, indexFile, writeModel } from "../../../src/model/model.ts";
+import { openVersions } from "../../../src/model/format/versions.ts";
+import { indexVersion } from "../../../src/recommend/index/index-version.ts";
+import { setBit } from "../../../src/recommend/catalogue/mask.ts";
+import { similarityQuery } from "../../../src/recommend/vectors/mean.ts";
+import { loadScan } from "../../../src/recommend/vectors/scan.ts";
+import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
+import { topK } from "../../../src/recommend/vectors/top-k.ts";
+import { contentOf, temporaryFolder } from "../../model/small-models.ts";
+
+const songs = 3000;
+const vectorSize = 24;
+
+/** A version of songs in clusters of fifty, indexed by so many threads. */
+async function indexed(threads = 1) {
+  const random = createRandom(3);
+  const value = () => 2 * random() - 1;
+  const centres = Array.from({ length: songs / 50 }, () => Array.from({ length: vectorSize }, value));
+  const input = Array.from({ length: songs }, (_, row) =>
+    (centres[row % centres.length] ?? []).map((centre) => centre + value() / 2),
+  );
+  const folder = join(await temporaryFolder(), "models");
+  const versions = await openVersions(folder);
+  const staging = await versions.createStaging();
+  const written = await writeModel(
+    staging,
+    contentOf({
+      songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: songs - row })),
+      input,
+      output: null,
+    }),
+  );
+  const manifest = await indexVersion(staging, written, threads);
+  await versions.publish(staging);
+
+  async function open(options: LoadOptions, searchThreads = 0): Promise<Search> {
+    const search = createSearch(await versions.load(1, options), await loadScan(), { threads: searchThreads });
+    onTestFinished(() => search.close());
+    return search;
+  }
+
+  return { folder: join(folder, "1"), manifest, open };
+}
+
+function ofAll(search: Search, query: Float32Array, k: number, isExcluded: (row: number) => boolean): number[] {
+  return [...topK(search.scores("input", query), k, { has: isExcluded })];
+}
+
+const queryOf = (search: Search, row: number) => similarityQuery(search.model, [{ row, weight: 1 }]);
+const shared = (a: ArrayLike<number>, b: readonly number[]) => Array.from(a).filter((row) => b.includes(row)).length;
+
+describe("an index", () => {
+  it("finds at least 95 % of the ten songs most like a song, as its manifest says, with exact scores", async () => {
+    const { manifest, open } = await indexed();
+    expect(manifest.index).toMatchObject({ kind: "hnsw", m: 16, efConstruction: 100 });
+    expect(manifest.index?.recallAt10).toBeGreaterThan(0.95);
+    for (const exact of [true, false]) {
+      const search = await open({ index: "auto", exact });
+      expect(search.plan.index).toBe("hnsw");
+      let found = 0;
+      for (let row = 0; row < 300; row++) {
+        const query = queryOf(search, row);
+        const nearest = search.nearestNow("input", query, 10, [row]);
+        found += shared(
+          nearest.rows,
+          ofAll(search, query, 10, (other) => other === row),
+        );
+        const scores = search.scores("input", query);
+        for (const [i, other] of nearest.rows.entries())
+          expect(Math.abs((nearest.scores[i] ?? 0) - (scores[other] ?? 0))).toBeLessThan(1e-6);
+        expect([...nearest.scores]).toEqual([...nearest.scores].toSorted((a, b) => b - a));
+        expect(await search.nearest("input", query, 10, [row])).toEqual(nearest);
+      }
+      expect(found / 3000).toBeGreaterThan(0.95);
+    }
+  });
+
+  it("has the same bytes however often it is built, and by however many threads", async () => {
+    const [one, again, three] = [await indexed(), await indexed(), await indexed(3)];
+    const bytes = await readFile(join(one.folder, indexFile));
+    expect(bytes.equals(await readFile(join(again.folder, indexFile)))).toBe(true);
+    expect(bytes.equals(await readFile(join(three.folder, indexFile)))).toBe(true);
+  });
+
+  it("passes over songs that are excluded, and finds the next ones", async () => {
+    const search = await (await indexed()).open({ index: "auto" });
+    let found = 0;
+    for (let row = 0; row < 100; row++) {
+      const query = queryOf(search, row);
+      const excluded = new Set([row, ...ofAll(search, query, 20, () => false)]);
+      const { rows } = search.nearestNow("input", query, 10, excluded);
+      expect(rows).toHaveLength(10);
+      expect(rows.every((other) => !excluded.has(other))).toBe(true);
+      found += shared(
+        rows,
+        ofAll(search, query, 10, (other) => excluded.has(other)),
+      );
+    }
+    expect(found / 1000).toBeGreaterThan(0.95);
+  });
+
+  it("leaves masks, many songs and many exclusions to the scan, whose answer is exact", async () => {
+    const search = await (await indexed()).open({ index: "auto" });
+    const bits = new Uint8Array(Math.ceil(songs / 8));
+    for (let row = 0; row < songs; row++) if (row % 100 > 0) setBit(bits, row);
+    const many = new Set(Array.from({ length: 1000 }, (_, row) => 2 * row));
+    for (let row = 1; row < 60; row += 7) {
+      const query = queryOf(search, row);
+      expect([...search.nearestNow("input", query, 10, { bits }).rows]).toEqual(
+        ofAll(search, query, 10, (other) => other % 100 > 0),
+      );
+      expect([...(await search.nearest("input", query, 10, { bits })).rows]).toEqual(
+        ofAll(search, query, 10, (other) => other % 100 > 0),
+      );
+      expect([...search.nearestNow("input", query, 10, many).rows]).toEqual(
+        ofAll(search, query, 10, (other) => many.has(other)),
+      );
+      expect([...search.nearestNow("input", query, 600, []).rows]).toEqual(ofAll(search, query, 600, () => false));
+    }
+  });
+
+  it("leaves to search threads what it leaves to the scan, and nothing else", async () => {
+    const search = await (await indexed()).open({ index: "auto" }, 1);
+    const bits = new Uint8Array(Math.ceil(songs / 8));
+    const many = Array.from({ length: 1000 }, (_, row) => 2 * row);
+    expect([
+      search.asksThread("input", 10, [1]),
+      search.asksThread("input", 10, { bits }),
+      search.asksThread("input", 10, many),
+      search.asksThread("input", 600, []),
+    ]).toEqual([false, true, true, true]);
+  });
+
+  it("answers a question that is like nothing as the scan does", async () => {
+    const { open } = await indexed();
+    const [search, scan] = [await open({ index: "auto" }), await open({ index: "scan" })];
+    const nothing = new Float32Array(search.model.stride);
+    expect(search.nearestNow("input", nothing, 10, [])).toEqual(scan.nearestNow("input", nothing, 10, []));
+  });
+
+  it("is not even loaded where scans are wanted", async () => {
+    const search = await (await indexed()).open({ index: "scan" });
+    expect(search.model.graph).toBeNull();
+    expect(search.plan.index).toBeNull();
+    for (let row = 0; row < 100; row++) {
+      const query = queryOf(search, row);
+      expect([...search.nearestNow("input", query, 10, [row]).rows]).toEqual(
+        ofAll(search, query, 10, (other) => other === row),
+      );
+    }
+  });
+
+  it("that finds too little is used only where it must be", async () => {
+    const { folder, manifest, open } = await indexed();
+    const { graph } = (await open({ index: "auto" })).model;
+    if (!graph || !manifest.index) throw new Error("no index");
+    await rm(join(folder, indexFile));
+    await addIndex(folder, manifest, graph, { ...manifest.index, recallAt10: 0.94 });
+    expect((await open({ index: "auto" })).model.graph).toBeNull();
+    expect((await open({ index: "hnsw" })).model.graph).not.toBeNull();
+  });
+
+  it.each([1, 2, 15, 16, 17, 40])("of %d songs finds them all", async (count) => {
+    const versions = await openVersions(join(await temporaryFolder(), "models"));
+    const staging = await versions.createStaging();
+    const random = createRandom(5);
+    const input = Array.from({ length: count }, () => [2 * random() - 1, 2 * random() - 1, 2 * random() - 1]);
+    await indexVersion(
+      staging,
+      await writeModel(staging, contentOf({ songs: input.map((_, row) => ({ id: `${row}`, count: 1 })), input })),
+      1,
+    );
+    const search = createSearch(
+      await versions.load(await versions.publish(staging), { index: "hnsw" }),
+      await loadScan(),
+      { threads: 0 },
+    );
+    const query = queryOf(search, 0);
+    expect([...search.nearestNow("input", query, 100, []).rows]).toEqual(ofAll(search, query, 100, () => false));
+  });
+});

@@ -1,0 +1,237 @@
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Model } from "../../../src/model/model.ts";
+import { writeModel } from "../../../src/model/model.ts";
+import { openVersions } from "../../../src/model/format/versions.ts";
+import { contextQuery, similarityQuery } from "../../../src/recommend/vectors/mean.ts";
+import { compileScan, type ScanKernel } from "../../../src/recommend/vectors/scan.ts";
+import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
+import { topK } from "../../../src/recommend/vectors/top-k.ts";
+import { createRandom } from "../../../src/word2vec/random.ts";
+import { contentOf, temporaryFolder } from "../../model/small-models.ts";
+import { kernels } from "../vectors/kernels.ts";
+
+const songs = 700;
+const vectorSize = 24;
+const queries = { input: similarityQuery, output: contextQuery };
+const matrices = ["input", "output"] as const;
+const objectives = [
+  ["negative sampling", false],
+  ["hierarchical softmax", true],
+] as const;
+
+/** Songs in clusters of ten, the first of each the most played; every seventh vector is zero, and some stand there twice. Or, as after little training, all of them nearly the same. */
+async function modelOf(hs: boolean, exact = true, areAlike = false): Promise<Model> {
+  const random = createRandom(4, 5, 6);
+  const value = () => random() / 2 ** 31 - 1;
+  const vectors = () => {
+    const centres = Array.from({ length: songs / 10 }, () => Array.from({ length: vectorSize }, value));
+    if (areAlike)
+      return Array.from({ length: songs }, () => (centres[0] ?? []).map((centre) => centre + value() / 1000));
+    return Array.from({ length: songs }, (_, row) =>
+      (centres[row % centres.length] ?? []).map((centre) =>
+        row % 7 === 3 ? 0 : centre + (row % 11 === 5 ? 0 : value() / 2),
+      ),
+    );
+  };
+  const content = contentOf({
+    songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: songs - row })),
+    input: vectors(),
+    output: vectors(),
+  });
+  const versions = await openVersions(join(await temporaryFolder(), "models"));
+  const staging = await versions.createStaging();
+  await writeModel(staging, { ...content, manifest: { ...content.manifest, hyperparameters: { hs } } });
+  return versions.load(await versions.publish(staging), { exact });
+}
+
+async function searchOf(
+  model: Model,
+  { kernel = "relaxed", threads = 0 }: { kernel?: ScanKernel; threads?: number } = {},
+): Promise<Search> {
+  const search = createSearch(model, await compileScan(kernel), { threads });
+  onTestFinished(() => search.close());
+  return search;
+}
+
+function ofAll(
+  search: Search,
+  matrix: "input" | "output",
+  query: Float32Array,
+  k: number,
+  excluded: ReadonlySet<number>,
+) {
+  const scores = search.scores(matrix, query);
+  const rows = topK(scores, k, excluded);
+  return { rows: [...rows], scores: Array.from(rows, (row) => scores[row] ?? 0) };
+}
+
+const close = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Array.from(a).every((value, i) => Math.abs(value - (b[i] ?? Number.NaN)) < 1e-5 * Math.max(1, Math.abs(value)));
+
+it.each(kernels)(
+  "the nearest of songs that are nearly the same are those of an exact scan, by the %s kernel",
+  async (kernel) => {
+    for (const threads of [0, 1]) {
+      const search = await searchOf(await modelOf(false, true, true), { kernel, threads });
+      for (const matrix of matrices) {
+        for (let row = 0; row < 40; row++) {
+          const query = queries[matrix](search.model, [{ row: row * 17, weight: 1 }]);
+          const excluded = new Set([row * 17, row]);
+          const { rows, scores } = await search.nearest(matrix, query, 10, excluded);
+          expect({ rows: [...rows], scores: [...scores] }).toEqual(ofAll(search, matrix, query, 10, excluded));
+          expect([...search.nearestNow(matrix, query, 400, excluded).rows]).toEqual(
+            ofAll(search, matrix, query, 400, excluded).rows,
+          );
+        }
+      }
+    }
+  },
+);
+
+describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
+  it.each(kernels)("are those of an exact scan, excluded ones aside, by the %s kernel", async (kernel) => {
+    const search = await searchOf(await modelOf(hs), { kernel });
+    for (const matrix of matrices) {
+      for (let row = 0; row < 40; row++) {
+        const query = queries[matrix](search.model, [
+          { row: row * 17, weight: 1 },
+          { row: row + 100, weight: row % 3 },
+        ]);
+        const excluded = new Set([row * 17, row + 100, row, 699]);
+        const expected = ofAll(search, matrix, query, 10, excluded);
+        const nearest = search.nearestNow(matrix, query, 10, excluded);
+        expect(close(nearest.scores, expected.scores)).toBe(true);
+        expect(nearest.rows.every((found) => !excluded.has(found))).toBe(true);
+        expect([...search.nearestNow(matrix, query, 10, []).rows]).toEqual(
+          ofAll(search, matrix, query, 10, new Set()).rows,
+        );
+      }
+    }
+  });
+
+  it("begin with the same ones, however many are asked for", async () => {
+    const search = await searchOf(await modelOf(hs));
+    for (const matrix of matrices) {
+      const query = queries[matrix](search.model, [
+        { row: 17, weight: 1 },
+        { row: 100, weight: 0.5 },
+      ]);
+      const most = search.nearestNow(matrix, query, 690, [17]);
+      for (const k of [1, 10, 300, 455, 600]) {
+        const { rows, scores } = search.nearestNow(matrix, query, k, [17]);
+        expect([[...rows], [...scores]]).toEqual([[...most.rows.subarray(0, k)], [...most.scores.subarray(0, k)]]);
+      }
+    }
+  });
+
+  it("come from threads as they come from this one, however many ask at once", async () => {
+    const model = await modelOf(hs);
+    const here = await searchOf(model);
+    for (const threads of [0, 1, 2]) {
+      const search = await searchOf(model, { threads });
+      const asked = Array.from({ length: 50 }, (_unused, i) => ({
+        matrix: matrices[i % 3 === 0 ? 0 : 1],
+        row: i * 13,
+        k: 1 + (i % 12),
+      }));
+      const answers = await Promise.all(
+        asked.map(({ matrix, row, k }) =>
+          search.nearest(matrix, queries[matrix](model, [{ row, weight: 1 }]), k, [row, row + 1]),
+        ),
+      );
+      for (const [i, { matrix, row, k }] of asked.entries()) {
+        const { rows, scores } = here.nearestNow(matrix, queries[matrix](model, [{ row, weight: 1 }]), k, [
+          row,
+          row + 1,
+        ]);
+        expect(answers[i]).toEqual({ rows, scores });
+      }
+    }
+  });
+
+  it("are asked of threads where a scan would hold this one up, and never once they have ended", async () => {
+    const model = await modelOf(hs);
+    const [here, there] = [await searchOf(model), await searchOf(model, { threads: 1 })];
+    const bits = new Uint8Array(Math.ceil(songs / 8));
+    const asked = [
+      there.asksThread("input", 10, [1]),
+      there.asksThread("input", 10, { bits }),
+      there.asksThread("output", 10, { bits }),
+      there.asksThread("output", 10, [1]),
+    ];
+    expect(asked).toEqual([true, true, true, !hs]);
+    expect(there.asksThread("output", 100_000, { bits })).toBe(false);
+    expect(here.asksThread("output", 10, { bits })).toBe(false);
+    await there.close();
+    expect(there.asksThread("input", 10, [1])).toBe(false);
+  });
+
+  it("are reckoned with by what passes of threads took", async () => {
+    const model = await modelOf(hs);
+    const search = await searchOf(model, { threads: 1 });
+    await search.ready();
+    const before = search.plan.milliseconds;
+    const query = similarityQuery(model, [{ row: 0, weight: 1 }]);
+    await Promise.all(Array.from({ length: 30 }, () => search.nearest("input", query, 3, [])));
+    expect(search.plan.milliseconds).toBeGreaterThan(0);
+    expect(search.plan.milliseconds).not.toBe(before);
+  });
+
+  it("are answered on after the search was closed, and what was asked before is answered", async () => {
+    const model = await modelOf(hs);
+    const search = await searchOf(model, { threads: 1 });
+    const query = similarityQuery(model, [{ row: 0, weight: 1 }]);
+    const before = Array.from({ length: 30 }, () => search.nearest("input", query, 3, []));
+    await Promise.all([search.close(), search.close()]);
+    const after = await search.nearest("input", query, 3, []);
+    for (const answer of await Promise.all(before)) expect(answer).toEqual(after);
+  });
+
+  it("are all songs where more are asked for, and masks pass over what they hold", async () => {
+    const search = await searchOf(await modelOf(hs));
+    const query = contextQuery(search.model, [{ row: 5, weight: 1 }]);
+    expect(search.nearestNow("output", query, 1000, [1]).rows).toHaveLength(songs - 1);
+    expect(search.nearestNow("output", query, 100_000, [1]).rows).toHaveLength(songs - 1);
+    const bits = new Uint8Array(Math.ceil(songs / 8)).fill(0b11111110);
+    expect(search.nearestNow("output", query, 1000, { bits }).rows.every((row) => row % 8 === 0)).toBe(true);
+    expect(search.nearestNow("output", query, 1000, []).rows).toHaveLength(songs);
+  });
+
+  it("have the scores of a scan of all", async () => {
+    const search = await searchOf(await modelOf(hs));
+    for (const matrix of matrices) {
+      const query = queries[matrix](search.model, [{ row: 5, weight: 1 }]);
+      for (const count of [1, 90, 600, songs]) {
+        const rows = Uint32Array.from({ length: count }, (_unused, i) => songs - 1 - i);
+        const found = search.scoresOf(matrix, query, rows);
+        const all = search.scores(matrix, query);
+        const tolerance = hs && matrix === "output" && count > 512 ? 0.2 : 1e-4;
+        for (const [i, score] of found.entries())
+          expect(Math.abs(score - (all[rows[i] ?? 0] ?? 0))).toBeLessThan(tolerance);
+      }
+    }
+  });
+
+  it("are nearly the same where only the bytes are kept", async () => {
+    const [exact, bytes] = [await searchOf(await modelOf(hs)), await searchOf(await modelOf(hs, false))];
+    expect(bytes.model.input).toBeNull();
+    let same = 0;
+    for (let row = 0; row < 100; row++) {
+      for (const matrix of matrices) {
+        const query = queries[matrix](bytes.model, [
+          { row, weight: 1 },
+          { row: row + 9, weight: -0.5 },
+        ]);
+        const exactQuery = queries[matrix](exact.model, [
+          { row, weight: 1 },
+          { row: row + 9, weight: -0.5 },
+        ]);
+        expect(query.every((value, i) => Math.abs(value - (exactQuery[i] ?? Number.NaN)) < 0.02)).toBe(true);
+        const expected = exact.nearestNow(matrix, query, 10, []).rows;
+        same += bytes.nearestNow(matrix, query, 10, []).rows.filter((found) => expected.includes(found)).length;
+      }
+    }
+    expect(same / 2000).toBeGreaterThan(0.9);
+  });
+});

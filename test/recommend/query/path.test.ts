@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { createPace } from "../../../src/model/pace.ts";
+import { findPath, pathBetween } from "../../../src/recommend/query/path.ts";
+import { type ProvisionalSong, ProvisionalSongSet } from "../../../src/recommend/cold-start/provisional-songs.ts";
+import { createRecommender } from "../../../src/recommend/query/recommender.ts";
+import { loadedModel, type SmallModel } from "../../model/small-models.ts";
+
+/** Songs on a half circle by their degrees, and `far`, which stands apart from all. */
+const arc = [0, 180, 30, 60, 90, 120, 150];
+const circle: SmallModel = {
+  songs: [
+    ...arc.map((degrees, i) => ({ id: String(degrees), count: 100 - i, title: `At ${degrees}` })),
+    { id: "far", count: 1 },
+  ],
+  input: [
+    ...arc.map((degrees) => [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180), 0]),
+    [0, 0, 1],
+  ],
+};
+
+async function find(from: string, to: string, between: number, ...provisional: ProvisionalSong[]) {
+  const { search, newcomers } = await createRecommender(
+    await loadedModel(circle),
+    0,
+    new ProvisionalSongSet(provisional),
+  );
+  return pathBetween(search, newcomers(), from, to, between);
+}
+const idsOf = ({ items }: { items: { songId: string }[] }) => items.map(({ songId }) => songId);
+
+describe("a path", () => {
+  it("goes round in even steps, with the cosine of each", async () => {
+    const path = await find("0", "120", 3);
+    expect(idsOf(path)).toEqual(["0", "30", "60", "90", "120"]);
+    expect(path.items[0]).toEqual({ songId: "0", title: "At 0", cosine: null });
+    expect(path.items.slice(1).map(({ cosine }) => cosine)).toEqual([0.866025, 0.866025, 0.866025, 0.866025]);
+    expect(path).toMatchObject({ modelVersion: 1, direct: -0.5, weakest: 0.866025 });
+  });
+
+  it("takes the middle where it has one song to take", async () => {
+    expect(idsOf(await find("0", "120", 1))).toEqual(["0", "60", "120"]);
+    expect(idsOf(await find("150", "30", 1))).toEqual(["150", "90", "30"]);
+  });
+
+  it("is the same the other way round", async () => {
+    expect(idsOf(await find("150", "0", 4))).toEqual(idsOf(await find("0", "150", 4)).toReversed());
+  });
+
+  it("has no song twice, and all there are where they are fewer than asked for", async () => {
+    const ids = idsOf(await find("0", "180", 20));
+    expect(ids.toSorted()).toEqual([...arc.map(String), "far"].toSorted());
+    expect([ids[0], ids.at(-1)]).toEqual(["0", "180"]);
+  });
+
+  it("may start, pass and end at provisional songs, which it marks", async () => {
+    const at45: ProvisionalSong = {
+      songId: "new",
+      title: "At 45",
+      references: ["30", "60"].map((songId) => ({ songId, weight: 1 })),
+    };
+    expect(idsOf(await find("0", "90", 1, at45))).toEqual(["0", "new", "90"]);
+    const path = await find("new", "150", 2, at45);
+    expect(idsOf(path)).toEqual(["new", "90", "120", "150"]);
+    expect(path.items[0]).toEqual({ songId: "new", title: "At 45", cosine: null, provisional: true });
+    expect(path).toMatchObject({ direct: -0.258819, weakest: 0.707107 });
+    expect(idsOf(await find("120", "new", 1, at45))).toEqual(["120", "90", "new"]);
+    expect(idsOf(await find("new", "new", 3, at45))).toEqual(["new"]);
+  });
+
+  it("is found in slices between which the event loop turns", async () => {
+    const { search, newcomers } = await createRecommender(await loadedModel(circle));
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      immediate = setImmediate(turn);
+    };
+    let immediate = setImmediate(turn);
+    const steps = await findPath(search, newcomers(), 0, 1, 3, createPace(0));
+    clearImmediate(immediate);
+    expect(turns).toBeGreaterThanOrEqual(arc.length);
+    expect(steps).toHaveLength(5);
+  });
+
+  it("from a song to itself is the song alone", async () => {
+    expect(await find("60", "60", 5)).toEqual({
+      modelVersion: 1,
+      items: [{ songId: "60", title: "At 60", cosine: null }],
+      direct: 1,
+      weakest: 1,
+    });
+  });
+
+  it("does not start or end at a song that the model does not know", async () => {
+    await expect(find("nobody", "60", 5)).rejects.toMatchObject({
+      code: "SONG_NOT_FOUND",
+      params: { songId: "nobody" },
+    });
+    await expect(find("60", "nobody", 5)).rejects.toMatchObject({ code: "SONG_NOT_FOUND" });
+  });
+});

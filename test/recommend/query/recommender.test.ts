@@ -1,0 +1,335 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  createRecommender,
+  type Question,
+  type Recommender,
+  type Strategy,
+} from "../../../src/recommend/query/recommender.ts";
+import { four, loadedModel, type SmallModel } from "../../model/small-models.ts";
+
+async function recommenderOf(model: SmallModel = four): Promise<Recommender> {
+  return createRecommender(await loadedModel(model));
+}
+
+function asking(songIds: readonly string[], over: Partial<Question> = {}): Question {
+  return { songs: songIds.map((songId) => ({ songId, weight: 1 })), limit: 10, strategy: "similarity", ...over };
+}
+
+const scoresOf = ({ items }: { items: { songId: string; score: number }[] }) =>
+  items.map(({ songId, score }) => [songId, score]);
+const idsOf = ({ items }: { items: { songId: string }[] }) => items.map(({ songId }) => songId);
+
+describe("similarity", () => {
+  it("is the cosine with the mean of the unit vectors", async () => {
+    const recommender = await recommenderOf();
+    expect(recommender.recommend(asking(["a"]))).toEqual({
+      modelVersion: 1,
+      strategy: "similarity",
+      items: [
+        { songId: "b", score: 0.6, title: "Beta" },
+        { songId: "c", score: 0 },
+        { songId: "d", score: -1 },
+      ],
+      unknownSongs: [],
+      fallback: null,
+    });
+    expect(scoresOf(recommender.recommend(asking(["a", "b"])))).toEqual([
+      ["c", 0.447214],
+      ["d", -0.894427],
+    ]);
+  });
+
+  it("does not depend on the length of vectors", async () => {
+    const scaled = await recommenderOf({
+      ...four,
+      input: [
+        [3, 0],
+        [6e-9, 8e-9],
+        [0, 1e15],
+        [-2, 0],
+      ],
+    });
+    expect(scaled.recommend(asking(["a", "b"]))).toEqual((await recommenderOf()).recommend(asking(["a", "b"])));
+  });
+
+  it("weighs the songs, and subtracts the disliked", async () => {
+    const recommender = await recommenderOf();
+    const weighed = asking([], {
+      songs: [
+        { songId: "a", weight: 3 },
+        { songId: "c", weight: 4 },
+      ],
+    });
+    expect(scoresOf(recommender.recommend(weighed))).toEqual([
+      ["b", 1],
+      ["d", -0.6],
+    ]);
+    expect(scoresOf(recommender.recommend(asking(["c"], { dislikes: ["a"] })))).toEqual([
+      ["d", 0.707107],
+      ["b", 0.141421],
+    ]);
+  });
+});
+
+describe("context", () => {
+  it("is the dot product of the mean input vector with the output vectors", async () => {
+    const recommender = await recommenderOf();
+    expect(scoresOf(recommender.recommend(asking(["a"], { strategy: "context" })))).toEqual([
+      ["c", 2],
+      ["b", 1],
+      ["d", 0],
+    ]);
+    expect(scoresOf(recommender.recommend(asking(["a", "c"], { strategy: "context" })))).toEqual([
+      ["b", 1],
+      ["d", -0.5],
+    ]);
+  });
+
+  it("weighs the songs, and subtracts the disliked", async () => {
+    const recommender = await recommenderOf();
+    const songs = [
+      { songId: "a", weight: 3 },
+      { songId: "b", weight: 5 },
+    ];
+    expect(scoresOf(recommender.recommend({ songs, dislikes: ["d"], limit: 9, strategy: "context" }))).toEqual([
+      ["c", 1.555556],
+    ]);
+  });
+});
+
+describe("a model without output vectors", () => {
+  it("answers by similarity, and says so", async () => {
+    const recommender = await recommenderOf({ ...four, output: null });
+    const similar = recommender.recommend(asking(["a"]));
+    expect(similar).toMatchObject({ strategy: "similarity", fallback: null });
+    expect(recommender.recommend(asking(["a"], { strategy: "context" }))).toEqual({
+      ...similar,
+      strategy: "context",
+      fallback: "similarity",
+    });
+    expect(recommender.recommend(asking(["z"], { strategy: "context" })).fallback).toBe("popular");
+  });
+});
+
+describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (strategy) => {
+  it("never gives back what was asked with, disliked or excluded", async () => {
+    const recommender = await recommenderOf();
+    expect(
+      idsOf(recommender.recommend(asking(["a"], { strategy, dislikes: ["b"], exclude: ["d", "d", "unknown"] }))),
+    ).toEqual(["c"]);
+  });
+
+  it("counts a song that is listed again once, with its first weight", async () => {
+    const recommender = await recommenderOf();
+    const [first, again, other] = [
+      { songId: "a", weight: 2 },
+      { songId: "a", weight: 50 },
+      { songId: "c", weight: 1 },
+    ];
+    expect(recommender.recommend({ songs: [first, other, again], limit: 9, strategy })).toEqual(
+      recommender.recommend({ songs: [first, other], limit: 9, strategy }),
+    );
+  });
+
+  it("names unknown songs once, in the order asked, and goes on without them", async () => {
+    const recommender = await recommenderOf();
+    const answer = recommender.recommend(asking(["z", "a", "__proto__", "z"], { strategy }));
+    expect(answer.unknownSongs).toEqual(["z", "__proto__"]);
+    expect(answer.items).toEqual(recommender.recommend(asking(["a"], { strategy })).items);
+  });
+
+  it("is refused for unknown songs where the question says so", async () => {
+    const recommender = await recommenderOf();
+    const ask = () => recommender.recommend(asking(["z", "a", "y", "z"], { strategy, onUnknown: "error" }));
+    expect(ask).toThrow(expect.objectContaining({ code: "UNKNOWN_SONGS", params: { songIds: ["z", "y"] } }));
+    expect(recommender.recommend(asking(["a"], { strategy, onUnknown: "error", dislikes: ["z"] })).items).toHaveLength(
+      3,
+    );
+  });
+
+  it("is the most played songs, and says so, where no song is known", async () => {
+    const recommender = await recommenderOf();
+    expect(recommender.recommend(asking(["z"], { strategy, dislikes: ["b"], limit: 2 }))).toEqual({
+      modelVersion: 1,
+      strategy,
+      items: [
+        { songId: "a", score: 0.4, title: "Alpha", artist: "The As" },
+        { songId: "c", score: 0.2 },
+      ],
+      unknownSongs: ["z"],
+      fallback: "popular",
+    });
+    expect(idsOf(recommender.recommend(asking([], { strategy })))).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("is empty where no song is known and no fallback wanted", async () => {
+    const recommender = await recommenderOf();
+    expect(recommender.recommend(asking(["z"], { strategy, fallback: "none" }))).toMatchObject({
+      items: [],
+      unknownSongs: ["z"],
+      fallback: null,
+    });
+  });
+
+  it("has as many songs as asked for while there are more, in popular order where the vectors say nothing", async () => {
+    const recommender = await recommenderOf({
+      ...four,
+      input: [
+        [0.3, 0.7],
+        [-0.3, -0.7],
+        [0, 0],
+        [1, 1],
+      ],
+    });
+    const nothing: Partial<Question>[] = [
+      asking(["a", "b"]),
+      asking(["c"]),
+      { songs: [{ songId: "d", weight: 0 }] },
+      {
+        songs: [
+          { songId: "d", weight: 1 },
+          { songId: "d", weight: 9 },
+        ],
+        dislikes: ["d"],
+      },
+    ];
+    for (const question of nothing) {
+      const answer = recommender.recommend(asking([], { ...question, strategy, limit: 2 }));
+      expect(answer.fallback).toBeNull();
+      expect(answer.items.map(({ score }) => score)).toEqual([0, 0]);
+      expect(idsOf(answer)).toEqual(
+        ["a", "b", "c", "d"].filter((id) => !question.songs?.some(({ songId }) => songId === id)).slice(0, 2),
+      );
+    }
+  });
+
+  it("is never NaN, whatever the weights", async () => {
+    const recommender = await recommenderOf({
+      ...four,
+      input: [
+        [1e18, 0],
+        [1e-18, 0],
+        [0, 1e-30],
+        [0, 0],
+      ],
+    });
+    const weight = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(1e308, -1e308, 5e-324, 0, -0),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ songId: fc.constantFrom("a", "b", "c"), weight }), { minLength: 1 }),
+        (songs) => {
+          const { items } = recommender.recommend({ songs, limit: 4, strategy });
+          expect(items).toHaveLength(4 - new Set(songs.map(({ songId }) => songId)).size);
+          expect(items.every(({ score }) => Number.isFinite(score))).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it("ranks as double precision does", async () => {
+    const value = fc.integer({ min: -9, max: 9 });
+    const matrix = fc.array(fc.array(value, { minLength: 20, maxLength: 20 }), { minLength: 30, maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(
+        matrix,
+        matrix,
+        fc.uniqueArray(fc.nat(29), { minLength: 1, maxLength: 5 }),
+        async (input, output, asked) => {
+          const songs = input.map((_, row) => ({ id: `${row}`, count: 1 }));
+          const { items } = (await recommenderOf({ songs, input, output })).recommend(
+            asking(asked.map(String), { strategy, limit: 30 }),
+          );
+          const expected = plainScores(strategy, input, output, asked);
+          expect(items).toHaveLength(30 - asked.length);
+          for (const { songId, score } of items)
+            expect(Math.abs(score - (expected[Number(songId)] ?? 0))).toBeLessThan(1e-4);
+          expect(items.every(({ score }, i) => score >= (items[i + 1]?.score ?? -Infinity))).toBe(true);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  it("is a broken call with a weight or a limit that is no number", async () => {
+    const recommender = await recommenderOf();
+    for (const limit of [0, -1, 1.5, Number.NaN])
+      expect(() => recommender.recommend(asking(["a"], { strategy, limit }))).toThrow(RangeError);
+    expect(() => recommender.recommend({ songs: [{ songId: "a", weight: Number.NaN }], strategy, limit: 1 })).toThrow(
+      RangeError,
+    );
+  });
+});
+
+describe("similar songs", () => {
+  it("are those of the similarity strategy for one song", async () => {
+    const recommender = await recommenderOf();
+    expect(recommender.similar("a", { limit: 2 })).toEqual({
+      modelVersion: 1,
+      songId: "a",
+      items: recommender.recommend(asking(["a"], { limit: 2 })).items,
+    });
+    expect(await recommender.findSimilar("a", { limit: 2 })).toEqual(recommender.similar("a", { limit: 2 }));
+    await expect(recommender.findSimilar("z", { limit: 2 })).rejects.toMatchObject({ code: "SONG_NOT_FOUND" });
+    expect(idsOf(recommender.similar("a", { limit: 9, exclude: ["b", "z"] }))).toEqual(["c", "d"]);
+  });
+
+  it("come in pages, and down to a score", async () => {
+    const recommender = await recommenderOf();
+    expect(idsOf(recommender.similar("a", { limit: 1, offset: 1 }))).toEqual(["c"]);
+    expect(idsOf(recommender.similar("a", { limit: 5, offset: 9 }))).toEqual([]);
+    expect(idsOf(recommender.similar("a", { limit: 5, minScore: 0 }))).toEqual(["b", "c"]);
+  });
+
+  it("are not there for an unknown song", async () => {
+    const recommender = await recommenderOf();
+    for (const songId of ["z", "", "__proto__"])
+      expect(() => recommender.similar(songId, { limit: 1 })).toThrow(
+        expect.objectContaining({ code: "SONG_NOT_FOUND", params: { songId } }),
+      );
+  });
+});
+
+describe("a song", () => {
+  it("has its plays, and title and artist where they are known", async () => {
+    const recommender = await recommenderOf();
+    expect(recommender.song("a")).toEqual({
+      songId: "a",
+      count: 40,
+      popularityPercentile: 100,
+      title: "Alpha",
+      artist: "The As",
+    });
+    expect(recommender.song("d")).toEqual({ songId: "d", count: 10, popularityPercentile: 25 });
+    expect(() => recommender.song("z")).toThrow(expect.objectContaining({ code: "SONG_NOT_FOUND" }));
+  });
+
+  it("shares its percentile with all that are played as often", async () => {
+    const songs = [9, 5, 5, 1, 1, 1].map((count, row) => ({ id: `${row}`, count }));
+    const recommender = await recommenderOf({ songs, input: songs.map(() => [1]) });
+    expect(songs.map(({ id }) => recommender.song(id).popularityPercentile)).toEqual([100, 83.33, 83.33, 50, 50, 50]);
+  });
+
+  it("has a share of nothing where nothing was ever played", async () => {
+    const recommender = await recommenderOf({ songs: [{ id: "a", count: 0 }], input: [[1]] });
+    expect(recommender.recommend(asking([])).items).toEqual([{ songId: "a", score: 0 }]);
+  });
+});
+
+function plainScores(
+  strategy: Strategy,
+  input: readonly number[][],
+  output: readonly number[][],
+  asked: readonly number[],
+): number[] {
+  const unit = (vector: readonly number[]) => vector.map((value) => value / (Math.hypot(...vector) || 1));
+  const mean = (vectors: readonly (readonly number[])[]) =>
+    (vectors[0] ?? []).map((_, i) => vectors.reduce((sum, vector) => sum + (vector[i] ?? 0), 0) / vectors.length);
+  const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+  const vectors = asked.map((row) => input[row] ?? []);
+  if (strategy === "context") return output.map((row) => dot(row, mean(vectors)));
+  return input.map((row) => dot(unit(row), unit(mean(vectors.map(unit)))));
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Model } from "../../../src/model/model.ts";
+import { contextQuery, similarityQuery } from "../../../src/recommend/vectors/mean.ts";
+import { mostNearest } from "../../../src/recommend/vectors/ranking.ts";
+import { isCoded, nearestInBytes } from "../../../src/recommend/vectors/scan-in-bytes.ts";
+import { compileScan } from "../../../src/recommend/vectors/scan.ts";
+import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
+import { topK } from "../../../src/recommend/vectors/top-k.ts";
+import { createRandom } from "../../../src/word2vec/random.ts";
+import { loadedModel, publishedModel, type SmallModel } from "../../model/small-models.ts";
+import { kernels } from "./kernels.ts";
+
+const songs = 16_391;
+const vectorSize = 96;
+const queries = { input: similarityQuery, output: contextQuery };
+
+/** Songs in clusters; all output vectors have much in common, and some songs stand there twice or are zero. */
+function vectors(common: number): number[][] {
+  const random = createRandom(common, 5, 6);
+  const value = () => random() / 2 ** 31 - 1;
+  const shared = Array.from({ length: vectorSize }, () => common * value());
+  const centres = Array.from({ length: 500 }, () => Array.from({ length: vectorSize }, value));
+  return Array.from({ length: songs }, (_, row) =>
+    (centres[row % centres.length] ?? []).map((centre, i) =>
+      row % 1000 === 3 ? 0 : (shared[i] ?? 0) + centre + (row % 11 === 5 ? 0 : value()),
+    ),
+  );
+}
+
+describe("a large catalogue", () => {
+  let loading: Promise<Model> | undefined;
+  const load = () => (loading ??= loadedModel(content()));
+  const content = (): SmallModel => ({
+    songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: songs - row })),
+    input: vectors(0),
+    output: vectors(3),
+  });
+
+  const exact = (
+    search: Search,
+    matrix: "input" | "output",
+    query: Float32Array,
+    k: number,
+    excluded: ReadonlySet<number>,
+  ) => [...topK(search.scores(matrix, query), k, excluded)];
+
+  it.each(kernels)(
+    "has codes, and the songs found by them are those of an exact scan, by the %s kernel",
+    async (kernel) => {
+      const model = await load();
+      const search = createSearch(model, await compileScan(kernel), { threads: 0 });
+      for (const matrix of ["input", "output"] as const) {
+        expect(isCoded(model.quantised[matrix])).toBe(true);
+        for (let question = 0; question < 12; question++) {
+          const terms = Array.from({ length: 1 + (question % 3) * 4 }, (_, i) => ({
+            row: (question * 1371 + i * 7919) % songs,
+            weight: 1,
+          }));
+          const query = queries[matrix](model, terms);
+          const excluded = new Set(terms.map(({ row }) => row));
+          for (const k of [10, 100])
+            expect([...search.nearestNow(matrix, query, k, excluded).rows]).toEqual(
+              exact(search, matrix, query, k, excluded),
+            );
+          const bits = Uint8Array.from({ length: Math.ceil(songs / 8) }, (_, i) => (i % 50 === 7 ? 0b1111_1011 : 255));
+          const out = new Set(
+            Array.from({ length: songs }, (_, row) => row).filter(
+              (row) => (((bits[row >> 3] ?? 0) >> (row & 7)) & 1) === 1,
+            ),
+          );
+          expect([...search.nearestNow(matrix, query, 10, { bits }).rows]).toEqual(
+            exact(search, matrix, query, 10, out),
+          );
+        }
+      }
+    },
+  );
+
+  it("is looked at closely in few of its rows only", async () => {
+    const model = await load();
+    const [, slot = model.slots[0]] = model.slots;
+    const kernel = (await compileScan("relaxed")).bind(model.memory);
+    for (const matrix of ["input", "output"] as const) {
+      slot.query.set(queries[matrix](model, [{ row: 17, weight: 1 }]));
+      expect(nearestInBytes(model, kernel, matrix, [{ slot, k: 10, spare: 120 }])).toEqual([expect.any(Number)]);
+      expect(slot.progress[1]).toBeLessThan(songs / 4);
+    }
+  });
+
+  it("that threads read is searched without codes until they are made, with the same answers", async () => {
+    const { versions } = await publishedModel(content());
+    const model = await versions.load(1, { thread: true });
+    const search = createSearch(model, await compileScan("relaxed"), { threads: 0 });
+    const query = similarityQuery(model, [{ row: 4711, weight: 1 }]);
+    const expected = exact(search, "input", query, 10, new Set());
+    expect([...search.nearestNow("input", query, 10, []).rows]).toEqual(expected);
+    await vi.waitFor(
+      () => expect([isCoded(model.quantised.input), isCoded(model.quantised.output)]).toEqual([true, true]),
+      { timeout: 20_000 },
+    );
+    expect([...search.nearestNow("input", query, 10, []).rows]).toEqual(expected);
+  });
+
+  it("has room for as many songs as a heap is asked for, and writes nothing behind it", async () => {
+    const model = await load();
+    const [slot] = model.slots;
+    const search = createSearch(model, await compileScan("relaxed"), { threads: 0 });
+    slot.scores.fill(7);
+    expect(
+      search.nearestNow("input", similarityQuery(model, [{ row: 9, weight: 1 }]), mostNearest, []).rows,
+    ).toHaveLength(mostNearest);
+    expect(slot.scores.every((score) => score === 7)).toBe(true);
+  });
+
+  it("answers a query of zeros, and as many songs as there are", async () => {
+    const model = await load();
+    const search = createSearch(model, await compileScan("relaxed"), { threads: 0 });
+    const nothing = search.nearestNow("input", new Float32Array(vectorSize), 5, []);
+    expect([...nothing.scores]).toEqual([0, 0, 0, 0, 0]);
+    const all = search.nearestNow("input", similarityQuery(model, [{ row: 1, weight: 1 }]), songs, []);
+    expect(new Set(all.rows).size).toBe(songs);
+    const query = similarityQuery(model, [{ row: 40, weight: 1 }]);
+    expect([...search.nearestNow("input", query, 16_000, []).rows]).toEqual(
+      exact(search, "input", query, 16_000, new Set()),
+    );
+  });
+});

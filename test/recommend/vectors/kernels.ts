@@ -1,0 +1,35 @@
+import { compileScan, type Kernel, type ScanKernel } from "../../../src/recommend/vectors/scan.ts";
+
+export const kernels: readonly ScanKernel[] = ["relaxed", "simd", "typescript"];
+
+const pages = 32;
+const start = 65_536;
+
+/** A kernel over a shared memory of its own, and room in it. */
+export async function createBench(kernel: ScanKernel) {
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: 65_536, shared: true });
+  let end = start;
+  const bound: Kernel = (await compileScan(kernel)).bind(memory);
+
+  /** Puts values where they are 64-byte aligned, followed by 64 bytes that must stay zero. */
+  function put<T extends Float32Array | Uint32Array | Int32Array | Uint8Array | Int8Array | Int16Array>(
+    type: new (buffer: ArrayBufferLike, offset: number, length: number) => T,
+    values: ArrayLike<number>,
+  ): T {
+    const array = new type(memory.buffer, end, values.length);
+    array.set(values);
+    end = Math.ceil((end + array.byteLength) / 64) * 64 + 64;
+    return array;
+  }
+
+  /** What lies behind an array, and must be zero. */
+  const behind = ({ byteOffset, byteLength }: Float32Array | Uint32Array) =>
+    new Uint8Array(memory.buffer, byteOffset + byteLength, 32);
+
+  return { kernel: bound, memory, put, behind };
+}
+
+/** Rows and a query of the same length, padded with zeros to a multiple of 16. */
+export function padded(values: readonly number[]): number[] {
+  return [...values, ...Array.from({ length: Math.ceil(values.length / 16) * 16 - values.length }, () => 0)];
+}

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readCorpus } from "../../../src/corpus/corpus.ts";
+import { createTestService, type TestService } from "../../helpers/service.ts";
+
+const whole = (lists: readonly string[][]) => lists.map((songs, i) => ({ playlistId: String(i), songs }));
+const stored = [
+  ["new", "0012", "x", "y", "?"],
+  ["new", "12", "x", "y"],
+  ["new", "12.0", "z", "y"],
+  ["too", "short"],
+];
+
+it("stored playlists alone make a corpus, with songs read as those of the files", async () => {
+  const { vocabulary, offsets, report } = await readCorpus({ sources: [], stored: whole(stored), minCount: 3 });
+  expect(vocabulary.ids).toEqual(["new", "12", "y"]);
+  expect([...offsets]).toEqual([0, 3, 6, 9]);
+  expect(report).toMatchObject({
+    files: [],
+    rows: 0,
+    stored: 4,
+    playlists: { kept: 3, leftOut: 1 },
+    plays: { leftOut: 2 },
+  });
+  await expect(readCorpus({ sources: [], stored: whole([["a", "b"]]) })).rejects.toMatchObject({
+    code: "NO_PLAYLISTS",
+    message: "stored playlists: every playlist is shorter than 4 songs",
+  });
+});
+
+describe("a training", () => {
+  let test: TestService;
+  const hyperparameters = { epochs: 1, vectorSize: 8, minCount: 3 };
+  const inject = (method: "PUT" | "DELETE" | "POST" | "GET", url: string, payload?: object) =>
+    test.app.inject({ method, url, ...(payload && { payload }) });
+
+  async function train() {
+    const { jobId } = (await inject("POST", "/v1/training-jobs", { preset: "article", hyperparameters })).json();
+    await test.service.queue.ended(jobId);
+    return (await inject("GET", `/v1/training-jobs/${jobId}`)).json();
+  }
+
+  beforeAll(async () => {
+    test = await createTestService(
+      "Category,master_number\n" + Array.from({ length: 60 }, (_, i) => `${i % 10},${i % 6}`).join("\n"),
+      { PRESET: "article" },
+    );
+    test.service.queue.start();
+  });
+  afterAll(() => test.close());
+
+  it("reads stored playlists beside the files, never as the same playlist, and none that is deleted", async () => {
+    for (const playlistId of ["0", "1", "2", "3"])
+      await inject("PUT", `/v1/playlists/${playlistId}`, { songs: ["mine", "yours", "mine", "5"] });
+    expect((await train()).data).toMatchObject({
+      rows: 60,
+      stored: 4,
+      playlists: { kept: 14, leftOut: 0 },
+      songs: { kept: 8 },
+    });
+    expect((await inject("GET", "/v1/songs/mine")).json()).toMatchObject({ count: 8 });
+
+    await inject("PUT", "/v1/playlists/0", { songs: ["mine", "1", "2", "3"] });
+    for (const playlistId of ["1", "2", "3"]) await inject("DELETE", `/v1/playlists/${playlistId}`);
+    expect((await train()).data).toMatchObject({
+      stored: 1,
+      playlists: { kept: 11 },
+      songs: { kept: 6, belowMinCount: 1 },
+    });
+    expect((await inject("GET", "/v1/songs/mine")).statusCode).toBe(404);
+  });
+});
+
+describe("without PLAYLISTS", () => {
+  it("100 stored playlists take the place of the sample", async () => {
+    const test = await createTestService("", { PLAYLISTS: "", PRESET: "article" });
+    for (let i = 0; i < 100; i++)
+      await test.service.playlists.put({ playlistId: `${i}`, songs: ["a", "b", `${i % 7}`, `${i % 5}`] });
+    await test.service.begin();
+    const [job] = test.service.queue.list();
+    expect(job).toMatchObject({
+      state: "succeeded",
+      data: { files: [], stored: 100, playlists: { kept: 100 }, songs: { kept: 9 } },
+    });
+    await test.close();
+  });
+});

@@ -1,0 +1,88 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { runTrainer, type TrainerOptions } from "../../../src/training/process/trainer-process.ts";
+import type { TrainerTask } from "../../../src/training/process/trainer-task.ts";
+import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
+import { childrenOf, isAlive, until } from "../../helpers/lasting-service.ts";
+import { playlistsCsv } from "../../helpers/service.ts";
+
+/** A task that a trainer refuses at once. */
+const refused = JSON.parse("{}") as TrainerTask;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "song2vec-"));
+  await writeFile(join(folder, "playlists.csv"), playlistsCsv());
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A training that goes on for hours. */
+function train(onEvent: (event: unknown) => void, options: TrainerOptions, events: z.ZodType = z.unknown()) {
+  const source = {
+    playlists: [join(folder, "playlists.csv")],
+    playlistColumn: "Category",
+    songColumn: "master_number",
+    songIds: "numbers" as const,
+  };
+  const hyperparameters = resolveHyperparameters("article", { epochs: 10_000, vectorSize: 8, workers: 1 });
+  const task = {
+    source,
+    hyperparameters,
+    warmStart: null,
+    staging: join(folder, "staging"),
+    trainedBy: "a test",
+    sample: false,
+  };
+  return runTrainer({ train: task }, events, onEvent, options);
+}
+
+describe("a trainer", () => {
+  it("that reports an error fails with it, and is gone", async () => {
+    await expect(runTrainer(refused, z.unknown(), () => {}, {})).rejects.toMatchObject({ code: "INTERNAL" });
+    expect(childrenOf(process.pid)).toEqual([]);
+  });
+
+  it("that is cancelled before it has started does not start", async () => {
+    const options = { signal: AbortSignal.abort() };
+    await expect(runTrainer(refused, z.unknown(), () => {}, options)).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(childrenOf(process.pid)).toEqual([]);
+  });
+
+  it("that is cancelled while it trains is gone when that is known", async () => {
+    const controller = new AbortController();
+    const ended = train(() => controller.abort(), { signal: controller.signal, niceness: 19 });
+    await expect(ended).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(childrenOf(process.pid)).toEqual([]);
+  });
+
+  it("that is killed fails with the signal", async () => {
+    const ended = train(() => childrenOf(process.pid).forEach((child) => process.kill(child, "SIGKILL")), {});
+    await expect(ended).rejects.toMatchObject({
+      code: "TRAINER_FAILED",
+      message: "The trainer ended without a model: it was ended by SIGKILL",
+    });
+  });
+
+  it.each([
+    ["a message outside the schema", z.object({ type: z.literal("nothing of the kind") }), () => {}],
+    [
+      "a message that nobody can work with",
+      z.unknown(),
+      () => {
+        throw new TypeError("a broken listener");
+      },
+    ],
+  ])("that sends %s fails, is ended, and harms nobody else", async (_, schema, onEvent) => {
+    const ended = train(onEvent, {}, schema);
+    const children: number[] = [];
+    await until(() => children.push(...childrenOf(process.pid)) > 0, 5000);
+    await expect(ended).rejects.toMatchObject({
+      code: "TRAINER_FAILED",
+      message: "The trainer ended without a model: it sent a message that is none of its own",
+    });
+    expect(children.filter(isAlive)).toEqual([]);
+  });
+});

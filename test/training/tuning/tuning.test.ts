@@ -1,0 +1,158 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
+import { superviseTuning } from "../../../src/training/tuning/supervise-tuning.ts";
+import { answerOf, type Trial, type TuningEvent } from "../../../src/training/tuning/tuning.ts";
+import { sharesFor } from "../../../src/training/tuning/tune.ts";
+import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
+import { createRandom } from "../../../src/word2vec/random.ts";
+
+let file: string;
+let versions: Versions;
+
+/** 3,000 playlists, each a walk by one to three songs at a time along one of 10 rings of 20 songs. */
+beforeAll(async () => {
+  const random = createRandom(4, 5, 6);
+  const rows = Array.from({ length: 3000 }, (_, i) => {
+    let at = random() % 20;
+    return Array.from({ length: 6 }, () => `${i},${(i % 10) * 20 + (at = (at + 1 + (random() % 3)) % 20)}`);
+  });
+  const folder = await mkdtemp(join(tmpdir(), "song2vec-"));
+  file = join(folder, "lists.csv");
+  await writeFile(file, ["Category,master_number", ...rows.flat()].join("\n"));
+  versions = await openVersions(join(folder, "models"));
+  return () => rm(folder, { recursive: true });
+});
+
+async function tune(
+  minutes: number,
+  { most, epochs = 1, signal }: { most: number | null; epochs?: number; signal?: AbortSignal },
+) {
+  const base = resolveHyperparameters("tuned", { vectorSize: 8, workers: 1, epochs, holdOut: 200 });
+  const events: TuningEvent[] = [];
+  const answer = superviseTuning({
+    task: {
+      source: { playlists: [file], playlistColumn: "Category", songColumn: "master_number", songIds: "numbers" },
+      base,
+      most,
+      seed: 3,
+    },
+    given: { epochs },
+    minutes,
+    versions,
+    ...(signal && { signal }),
+    onEvent: (event) => events.push(event),
+  });
+  const trials = () => events.filter((event) => event.type === "trial").map(({ trial }) => ({ ...trial, seconds: 0 }));
+  return { answer, trials };
+}
+
+describe("tuning", () => {
+  it("tries settings on a third of the playlists and the best of them on all, the same for the same seed, and leaves nothing behind", async () => {
+    const [one, other] = [await tune(5, { most: 6 }), await tune(5, { most: 6 })];
+    const [first, second] = [await one.answer, await other.answer];
+    expect(one.trials().map(({ trial, share }) => [trial, share])).toEqual([
+      ...[1, 2, 3, 4, 5, 6].map((trial) => [trial, 1 / 3]),
+      [1, 1],
+      [expect.any(Number), 1],
+    ]);
+    expect(one.trials()[0]).toMatchObject({
+      overrides: {},
+      epochs: 1,
+      gain: 0,
+      context: expect.any(Number),
+      problem: null,
+    });
+    expect(second).toEqual(first);
+    expect(other.trials()).toEqual(one.trials());
+    expect(first).toMatchObject({ share: 1, trials: 8, hyperparameters: { epochs: expect.any(Number) } });
+    expect(await readdir(join(file, "../models"))).toEqual([]);
+  }, 120_000);
+
+  it("ends at its deadline, whatever runs then, with what was found by then", async () => {
+    const started = performance.now();
+    const { answer, trials } = await tune(0.4, { most: null });
+    expect((await answer).trials).toBe(trials().length);
+    expect(performance.now() - started).toBeLessThan(30_000);
+    expect(trials().length).toBeGreaterThan(1);
+  }, 60_000);
+
+  it("fails where there was no time for the preset, and ends where it is cancelled", async () => {
+    await expect((await tune(0.02, { most: null, epochs: 10_000 })).answer).rejects.toMatchObject({
+      code: "TUNING_TOO_SHORT",
+    });
+    await expect(
+      (await tune(5, { most: null, epochs: 10_000, signal: AbortSignal.timeout(1000) })).answer,
+    ).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(await readdir(join(file, "../models"))).toEqual([]);
+  }, 60_000);
+});
+
+describe("the rounds", () => {
+  it("are as many as there are playlists and plays of each song for", () => {
+    expect(sharesFor(900, 30)).toEqual([1]);
+    expect(sharesFor(5000, 14)).toEqual([1 / 3, 1]);
+    expect(sharesFor(112_000, 16)).toEqual([1 / 9, 1 / 3, 1].map((share) => expect.closeTo(share)));
+    expect(sharesFor(1e7, 1e3)).toHaveLength(4);
+  });
+});
+
+describe("the answer", () => {
+  const trial = (number: number, share: number, gain: number, gainError: number): Trial => ({
+    trial: number,
+    overrides: number === 1 ? {} : { window: number },
+    share,
+    plays: 9,
+    epochs: 1,
+    seconds: 1,
+    figure: 0.1 + gain,
+    standardError: 0.01,
+    context: 0.05,
+    gain,
+    gainError,
+    problem: null,
+  });
+  const preset = (share: number) => trial(1, share, 0, 0);
+
+  it("is the best on most playlists, over what the client had set", () => {
+    const trials = [
+      preset(1 / 3),
+      trial(2, 1 / 3, 0.09, 0.01),
+      trial(3, 1 / 3, 0.05, 0.01),
+      preset(1),
+      trial(2, 1, 0.02, 0.01),
+      trial(3, 1, 0.03, 0.01),
+    ];
+    expect(answerOf(trials, { epochs: 7 })).toEqual({
+      hyperparameters: { epochs: 7, window: 3 },
+      trial: 3,
+      share: 1,
+      figure: 0.13,
+      standardError: 0.01,
+      gain: 0.03,
+      gainError: 0.01,
+      trials: 6,
+    });
+  });
+
+  it("is the preset where the gain is within its standard error", () => {
+    expect(answerOf([preset(1), trial(2, 1, 0.009, 0.01)], { epochs: 7 })).toMatchObject({
+      hyperparameters: { epochs: 7 },
+      trial: 1,
+      gain: 0,
+    });
+  });
+
+  it("is that of a part of the playlists where there was no time for another trial on all", () => {
+    expect(answerOf([preset(1 / 3), trial(2, 1 / 3, 0.03, 0.01), preset(1)], {})).toMatchObject({
+      trial: 2,
+      share: 1 / 3,
+    });
+  });
+
+  it("is none where not even the preset was judged", () => {
+    expect(answerOf([], {})).toBeNull();
+  });
+});
