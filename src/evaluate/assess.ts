@@ -1,11 +1,12 @@
 import type { Model } from "../model/model.ts";
 import { indexPlaylists, type Playlists } from "../model/memory/playlist-index.ts";
-import { type Blend, blendScores, defaultBlend } from "../recommend/ensemble/blend.ts";
-import { type Blender, blenderOf, singleChannels } from "../recommend/ensemble/blender.ts";
-import { createCompanionCounter, type Companions } from "../recommend/ensemble/cooccurrence.ts";
+import { type Blend, weightedSums, defaultBlend } from "../recommend/ensemble/blend.ts";
+import { type Blender, blenderOf, singleFeatures } from "../recommend/ensemble/blender.ts";
+import type { CooccurringSongs } from "../recommend/ensemble/cooccurrence.ts";
+import { createCooccurrenceCounter } from "../recommend/ensemble/cooccurrence-counter.ts";
 import type { Term } from "../recommend/vectors/mean.ts";
 import { createNeighbours } from "../recommend/ensemble/neighbours.ts";
-import { openWordScores } from "../recommend/vectors/word-scores.ts";
+import { openVectorScores } from "../recommend/vectors/vector-scores.ts";
 import { itemKnn, popularity, type Ranker, sessionKnn } from "./baselines.ts";
 import { evaluate, type Evaluation, ndcgOf, type Question } from "./evaluation.ts";
 import { type Example, fitBlend } from "./fit-blend.ts";
@@ -22,17 +23,17 @@ export interface Assessment {
  * @param playlists without what is held out
  */
 export async function assess(model: Model, playlists: Playlists, questions: readonly Question[]): Promise<Assessment> {
-  const words = await openWordScores(model);
+  const words = await openVectorScores(model);
   const blender = await blenderFor(model, playlists, defaultBlend);
   const { examples, blend } = fitHalves(blender, questions);
   const byWords =
     (nearest: (terms: readonly Term[], count: number, excluded: Iterable<number>) => Uint32Array): Ranker =>
     (query, count) =>
       nearest(termsOf(query), count, query);
-  const evaluation = evaluate(questions, model, {
+  const evaluation = await evaluate(questions, model, {
     blend,
-    playlists: (query, count) => blender.rank(termsOf(query), query, count, singleChannels.playlists).rows,
-    cooccurrence: (query, count) => blender.rank(termsOf(query), query, count, singleChannels.cooccurrence).rows,
+    playlists: (query, count) => blender.rank(termsOf(query), query, count, singleFeatures.playlists).rows,
+    cooccurrence: (query, count) => blender.rank(termsOf(query), query, count, singleFeatures.cooccurrence).rows,
     context: byWords((terms, count, excluded) => words.nearest(terms, count, excluded).rows),
     similarity: byWords((terms, count, excluded) => words.mostSimilar(terms, count, excluded).rows),
     "item-kNN": itemKnn(blender.index),
@@ -48,7 +49,7 @@ export async function judgeBlend(
   playlists: Playlists,
   questions: readonly Question[],
 ): Promise<{ blend: number[]; context: number[] }> {
-  const words = await openWordScores(model);
+  const words = await openVectorScores(model);
   const { blend } = fitHalves(await blenderFor(model, playlists, defaultBlend), questions);
   return {
     blend: ndcgOf(questions, blend),
@@ -67,19 +68,19 @@ function fitHalves(blender: Blender, questions: readonly Question[]): { examples
 /** The recommender of a model as it would be with these playlists. */
 export async function blenderFor(model: Model, playlists: Playlists, blend: Blend): Promise<Blender> {
   const index = indexPlaylists(playlists, model.counts.length);
-  const count = createCompanionCounter(index);
-  const counted = new Map<number, Companions>();
-  const companionsOf = (row: number) => {
+  const count = createCooccurrenceCounter(index);
+  const counted = new Map<number, CooccurringSongs>();
+  const cooccurringSongs = (row: number) => {
     const companions = counted.get(row) ?? count(row);
     counted.set(row, companions);
     return companions;
   };
   return blenderOf({
     index,
-    neighboursOf: createNeighbours(index),
+    findNeighbours: createNeighbours(index),
     counts: model.counts,
-    companionsOf,
-    words: await openWordScores(model),
+    cooccurringSongs,
+    vectors: await openVectorScores(model),
     hasTree: model.hasTree,
     blend,
   });
@@ -90,18 +91,18 @@ export function termsOf(query: Uint32Array): Term[] {
 }
 
 function exampleOf(blender: Blender, { query, truth, wanted }: Question): Example {
-  const evidence = blender.evidence(termsOf(query), query);
+  const features = blender.extractFeatures(termsOf(query), query);
   const sought = new Set(truth);
   return {
-    ...evidence,
-    truth: [...evidence.rows.keys()].filter((i) => sought.has(evidence.rows[i] as number)),
+    ...features,
+    truth: [...features.rows.keys()].filter((i) => sought.has(features.rows[i] as number)),
     wanted,
   };
 }
 
 function ranked(example: Example | undefined, blend: Blend | undefined): Uint32Array {
   if (!example || !blend) return new Uint32Array();
-  const scores = blendScores(example, blend);
+  const scores = weightedSums(example, blend);
   const order = Uint32Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
   return order.map((i) => example.rows[i] as number);
 }

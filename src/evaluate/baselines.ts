@@ -3,6 +3,8 @@ import { largestOf } from "../recommend/ensemble/selection.ts";
 
 /** Ranks songs for a question: rows, best first, none of the question's own. */
 export type Ranker = (query: Uint32Array, count: number) => Uint32Array;
+/** The same where it takes a recommender. */
+export type AsyncRanker = (...asked: Parameters<Ranker>) => Promise<Uint32Array>;
 
 /** @param songs V, the most played first */
 export function popularity(songs: number): Ranker {

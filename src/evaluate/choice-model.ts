@@ -1,4 +1,4 @@
-import { width } from "../recommend/ensemble/features.ts";
+import { featureCount } from "../recommend/ensemble/features.ts";
 import type { Example } from "./fit-blend.ts";
 
 /**
@@ -10,9 +10,9 @@ export function choiceGradient(
   weights: Float64Array,
   penalty: number,
 ): { likelihood: number; gradient: Float64Array; hessian: Float64Array } {
-  const gradient = new Float64Array(width);
-  const hessian = new Float64Array(width * width);
-  const mean = new Float64Array(width);
+  const gradient = new Float64Array(featureCount);
+  const hessian = new Float64Array(featureCount * featureCount);
+  const mean = new Float64Array(featureCount);
   let likelihood = 0;
   let mass = 0;
   for (const { rows, values, truth } of examples) {
@@ -23,22 +23,22 @@ export function choiceGradient(
       const probability = probabilities[i] as number;
       if (probability < 1e-7) continue;
       const counted = share * truth.length * probability;
-      for (let a = 0; a < width; a++) {
-        const value = values[i * width + a] as number;
+      for (let a = 0; a < featureCount; a++) {
+        const value = values[i * featureCount + a] as number;
         mean[a] = (mean[a] as number) + probability * value;
         for (let b = 0; b <= a; b++)
-          hessian[a * width + b] =
-            (hessian[a * width + b] as number) + counted * value * (values[i * width + b] as number);
+          hessian[a * featureCount + b] =
+            (hessian[a * featureCount + b] as number) + counted * value * (values[i * featureCount + b] as number);
       }
     }
-    for (let a = 0; a < width; a++)
+    for (let a = 0; a < featureCount; a++)
       for (let b = 0; b <= a; b++)
-        hessian[a * width + b] =
-          (hessian[a * width + b] as number) - share * truth.length * (mean[a] as number) * (mean[b] as number);
+        hessian[a * featureCount + b] =
+          (hessian[a * featureCount + b] as number) - share * truth.length * (mean[a] as number) * (mean[b] as number);
     for (const i of truth) {
       let score = 0;
-      for (let a = 0; a < width; a++) {
-        const value = values[i * width + a] as number;
+      for (let a = 0; a < featureCount; a++) {
+        const value = values[i * featureCount + a] as number;
         score += (weights[a] as number) * value;
         gradient[a] = (gradient[a] as number) + share * (value - (mean[a] as number));
       }
@@ -47,12 +47,12 @@ export function choiceGradient(
     mass += share * truth.length;
   }
   const strength = penalty * mass;
-  for (let a = 0; a < width; a++) {
+  for (let a = 0; a < featureCount; a++) {
     const weight = weights[a] as number;
     likelihood -= (strength * weight * weight) / 2;
     gradient[a] = (gradient[a] as number) - strength * weight;
-    hessian[a * width + a] = (hessian[a * width + a] as number) + strength;
-    for (let b = 0; b < a; b++) hessian[b * width + a] = hessian[a * width + b] as number;
+    hessian[a * featureCount + a] = (hessian[a * featureCount + a] as number) + strength;
+    for (let b = 0; b < a; b++) hessian[b * featureCount + a] = hessian[a * featureCount + b] as number;
   }
   return { likelihood, gradient, hessian };
 }
@@ -66,7 +66,7 @@ function softmax(
   let most = -Infinity;
   for (let i = 0; i < candidates; i++) {
     let score = 0;
-    for (let a = 0; a < width; a++) score += (weights[a] as number) * (values[i * width + a] as number);
+    for (let a = 0; a < featureCount; a++) score += (weights[a] as number) * (values[i * featureCount + a] as number);
     probabilities[i] = score;
     most = Math.max(most, score);
   }

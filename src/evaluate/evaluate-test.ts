@@ -1,7 +1,7 @@
 import type { Model } from "../model/model.ts";
 import { indexPlaylists } from "../model/memory/playlist-index.ts";
 import { createRecommender, type Strategy } from "../recommend/query/recommender.ts";
-import { itemKnn, popularity, type Ranker, sessionKnn } from "./baselines.ts";
+import { type AsyncRanker, itemKnn, popularity, type Ranker, sessionKnn } from "./baselines.ts";
 import { evaluate, type Evaluation, type Question } from "./evaluation.ts";
 import type { TestCase } from "./test-cases.ts";
 
@@ -19,9 +19,9 @@ export async function evaluateTest(model: Model, cases: readonly TestCase[]): Pr
     return question;
   });
   const by =
-    (strategy: Strategy): Ranker =>
-    (query, limit) => {
-      const { items } = recommender.recommend({
+    (strategy: Strategy): AsyncRanker =>
+    async (query, limit) => {
+      const { items } = await recommender.recommend({
         songs: (asked.get(query) ?? []).map((songId) => ({ songId, weight: 1 })),
         strategy,
         limit,
@@ -34,7 +34,7 @@ export async function evaluateTest(model: Model, cases: readonly TestCase[]): Pr
     popularity: popularity(model.counts.length),
   };
   try {
-    return evaluate(questions, model, {
+    return await evaluate(questions, model, {
       ...Object.fromEntries(strategies.map((strategy) => [strategy, by(strategy)])),
       ...baselines,
     });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { createRandom } from "../corpus/random.ts";
 import type { Case } from "../word2vec/validation.ts";
-import type { Ranker } from "./baselines.ts";
+import type { AsyncRanker, Ranker } from "./baselines.ts";
 import { bootstrap, curveOf, depth, depths, judge, type Judged, mean } from "./metrics.ts";
 
 const figure = z.number();
@@ -51,15 +51,18 @@ export interface Catalogue {
 const partNames = ["most played", "between", "least played"];
 
 /** @param rankers by the name of the method; each is asked all questions, in order */
-export function evaluate(
+export async function evaluate(
   questions: readonly Question[],
   { counts }: Catalogue,
-  rankers: Readonly<Record<string, Ranker>>,
-): Evaluation {
-  return {
-    cases: questions.length,
-    methods: Object.entries(rankers).map(([method, rank]) => evaluateMethod(method, rank, questions, counts)),
-  };
+  rankers: Readonly<Record<string, Ranker | AsyncRanker>>,
+): Promise<Evaluation> {
+  const methods: Method[] = [];
+  for (const [method, rank] of Object.entries(rankers)) {
+    const rankings: Uint32Array[] = [];
+    for (const { query } of questions) rankings.push(await rank(query, depth));
+    methods.push(evaluateMethod(method, rankings, questions, counts));
+  }
+  return { cases: questions.length, methods };
 }
 
 /** NDCG@10 of each question. */
@@ -67,14 +70,20 @@ export function ndcgOf(questions: readonly Question[], rank: Ranker): number[] {
   return questions.map(({ query, truth, wanted }) => judge(rank(query, depth), new Set(truth), wanted).ndcg10);
 }
 
-function evaluateMethod(method: string, rank: Ranker, questions: readonly Question[], counts: Uint32Array): Method {
+/** @param rankings of each question */
+function evaluateMethod(
+  method: string,
+  rankings: readonly Uint32Array[],
+  questions: readonly Question[],
+  counts: Uint32Array,
+): Method {
   const plays = counts.reduce((sum, count) => sum + count, 0);
   const shown = new Map<number, number>();
   const parts = partNames.map(() => ({ songs: 0, found: 0 }));
   const partOf = partsByPlays(counts, plays);
   const curves: ReturnType<typeof curveOf>[] = [];
-  const judged: Judged[] = questions.map(({ query, truth, wanted }) => {
-    const ranked = rank(query, depth);
+  const judged: Judged[] = questions.map(({ truth, wanted }, i) => {
+    const ranked = rankings[i] ?? new Uint32Array();
     for (const row of ranked.subarray(0, 10)) shown.set(row, (shown.get(row) ?? 0) + 1);
     const found = new Set(ranked);
     for (const row of truth) {

@@ -1,16 +1,16 @@
 import type { Blend } from "../recommend/ensemble/blend.ts";
-import { channels, type Evidence, width } from "../recommend/ensemble/features.ts";
+import { type CandidateFeatures, featureCount, featureNames } from "../recommend/ensemble/features.ts";
 import { choiceGradient, solve } from "./choice-model.ts";
 
 /** A held-out question with what is known of its candidates. */
-export interface Example extends Evidence {
+export interface Example extends CandidateFeatures {
   /** Places of the truth songs among the candidates. */
   readonly truth: readonly number[];
   /** All truth songs, those that are no candidates included. */
   readonly wanted: number;
 }
 
-/** Keeps channels that say nearly the same from weights that cancel out. */
+/** Keeps features that say nearly the same from weights that cancel out. */
 const penalty = 0.03;
 const mostNewtonSteps = 12;
 const steps = [0.4, 0.2, 0.1, 0.05];
@@ -25,16 +25,16 @@ const gains = Float64Array.from({ length: depth }, (_, place) => 1 / Math.log2(p
 export function fitBlend(examples: readonly Example[], start: Blend): Blend {
   const useful = examples.filter(({ truth }) => truth.length > 0);
   if (useful.length === 0) return start;
-  const begun = Float64Array.from(channels, (channel) => start.weights[channel]);
+  const begun = Float64Array.from(featureNames, (feature) => start.weights[feature]);
   const fits = [fitChoices(useful), begun].map((weights) => ascend(useful, weights));
   const best = fits.reduce((one, other) => (other.figure > one.figure ? other : one));
-  const rounded = channels.map((channel, i) => [channel, Math.round((best.weights[i] as number) * 1e4) / 1e4]);
+  const rounded = featureNames.map((feature, i) => [feature, Math.round((best.weights[i] as number) * 1e4) / 1e4]);
   return { weights: Object.fromEntries(rounded) as Blend["weights"] };
 }
 
 /** Newton's method with a line search. */
 function fitChoices(examples: readonly Example[]): Float64Array {
-  let weights = new Float64Array(width);
+  let weights = new Float64Array(featureCount);
   let current = choiceGradient(examples, weights, penalty);
   for (let step = 0; step < mostNewtonSteps; step++) {
     const direction = solve(current.hessian, current.gradient);
@@ -57,22 +57,22 @@ function ascend(examples: readonly Example[], start: Float64Array): { weights: F
   const scores = examples.map(({ rows, values }) => {
     const sums = new Float64Array(rows.length);
     for (let i = 0; i < sums.length; i++)
-      for (let channel = 0; channel < width; channel++)
-        sums[i] = (sums[i] as number) + (weights[channel] as number) * (values[i * width + channel] as number);
+      for (let feature = 0; feature < featureCount; feature++)
+        sums[i] = (sums[i] as number) + (weights[feature] as number) * (values[i * featureCount + feature] as number);
     return sums;
   });
   let figure = meanFigure(examples, scores, 0, 0);
   for (const step of steps)
-    for (let channel = 0; channel < width; channel++)
+    for (let feature = 0; feature < featureCount; feature++)
       for (const change of [step, -step]) {
-        const moved = meanFigure(examples, scores, channel, change);
+        const moved = meanFigure(examples, scores, feature, change);
         if (moved <= figure + 1e-5) continue;
         figure = moved;
-        weights[channel] = (weights[channel] as number) + change;
+        weights[feature] = (weights[feature] as number) + change;
         examples.forEach(({ values }, e) => {
           const sums = scores[e] as Float64Array;
           for (let i = 0; i < sums.length; i++)
-            sums[i] = (sums[i] as number) + change * (values[i * width + channel] as number);
+            sums[i] = (sums[i] as number) + change * (values[i * featureCount + feature] as number);
         });
         break;
       }
@@ -83,13 +83,13 @@ function ascend(examples: readonly Example[], start: Float64Array): { weights: F
 function meanFigure(
   examples: readonly Example[],
   scores: readonly Float64Array[],
-  channel: number,
+  feature: number,
   change: number,
 ): number {
   let sum = 0;
   examples.forEach(({ values, truth, wanted }, e) => {
     const sums = scores[e] as Float64Array;
-    const scoreOf = (i: number) => (sums[i] as number) + change * (values[i * width + channel] as number);
+    const scoreOf = (i: number) => (sums[i] as number) + change * (values[i * featureCount + feature] as number);
     const bests = truth.map(scoreOf);
     const above = new Uint32Array(truth.length);
     for (let i = 0; i < sums.length; i++) {

@@ -5,7 +5,6 @@ import underPressure from "@fastify/under-pressure";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { createError } from "../errors.ts";
-import { createTurns } from "../recommend/pool/turns.ts";
 import { requireAccess } from "./security/access.ts";
 import { registerAuth } from "./security/auth.ts";
 import { type AppDeps, openGuard, type RouteDeps } from "./deps.ts";
@@ -80,8 +79,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     ...deps,
     metrics,
     cache: createResponseCache(),
-    searchQueue: createSearchQueue(searchLimits),
-    inTurn: createTurns({ onTurn: metrics.searched }),
+    searchQueue: createSearchQueue({ ...searchLimits, onSearch: metrics.searched }),
   };
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>();

@@ -3,7 +3,6 @@ import type { Comparisons } from "../evaluate/compare-aside.ts";
 import type { Versions } from "../model/format/versions.ts";
 import type { ProvisionalSong } from "../recommend/cold-start/provisional-songs.ts";
 import type { Recommender } from "../recommend/query/recommender.ts";
-import type { Turns } from "../recommend/pool/turns.ts";
 import type { PlaylistStore } from "../store/store.ts";
 import type { TrainingQueue } from "../training/jobs/training-queue.ts";
 import type { TuningQueue } from "../training/tuning/tuning-job.ts";
@@ -60,8 +59,6 @@ export interface RouteDeps extends AppDeps {
   readonly cache: ResponseCache;
   /** In front of every search. */
   readonly searchQueue: SearchQueue;
-  /** In which searches for recommendations and checks stand. */
-  readonly inTurn: Turns;
 }
 
 /** Who is let in, from where, and how slowly. */

@@ -1,6 +1,5 @@
 import { createError, Song2vecError } from "../errors.ts";
 import type { Answer, Recommender } from "../recommend/query/recommender.ts";
-import { inTurns, type Steps } from "../recommend/pool/steps.ts";
 import type { RouteDeps } from "./deps.ts";
 import { countsOf } from "./observability/metrics.ts";
 import { refusedFields, toProblem } from "./problem.ts";
@@ -14,7 +13,7 @@ import {
 import type { SearchQueue } from "./search-queue.ts";
 import { createSerializer } from "./serializer.ts";
 
-type Deps = Pick<RouteDeps, "cache" | "searchQueue" | "inTurn" | "metrics">;
+type Deps = Pick<RouteDeps, "cache" | "searchQueue" | "metrics">;
 
 const serialize = createSerializer(recommendationsSchema);
 const unqueued: SearchQueue = { run: async (search) => search() };
@@ -24,12 +23,12 @@ const unqueued: SearchQueue = { run: async (search) => search() };
  * @throws BAD_REQUEST, UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED
  */
 export async function recommend(
-  { cache, searchQueue, inTurn, metrics }: Deps,
+  { cache, searchQueue, metrics }: Deps,
   recommender: Recommender,
   request: RecommendationRequest,
 ): Promise<CachedResponse> {
   const response = await cache.get(recommender, ["recommendations", request], async () => {
-    const answer = await searchQueue.run(() => search(inTurn, recommender, request));
+    const answer = await searchQueue.run(() => search(recommender, request));
     return toResponse(serialize(answer), countsOf(answer, songsOf(request).length));
   });
   if (response.counts) metrics.recommended(response.counts);
@@ -40,21 +39,17 @@ function songsOf({ songs, groups }: RecommendationRequest) {
   return songs ?? groups?.flat() ?? [];
 }
 
-async function search(
-  inTurn: Deps["inTurn"],
-  recommender: Recommender,
-  request: RecommendationRequest,
-): Promise<Answer> {
+async function search(recommender: Recommender, request: RecommendationRequest): Promise<Answer> {
   const { songs, groups, aggregation, filter, explain, ...options } = request;
   const asked = songsOf(request).map(weighted);
   const question = { ...options, ...(filter && { passedOver: await recommender.filter(filter) }) };
-  const answer = await inTurns(steps(), inTurn);
+  const answer = await answerTo();
   return explain ? recommender.explain({ songs: asked }, answer) : answer;
 
-  function steps(): Steps<Answer> {
-    if (songs && !groups && !aggregation) return recommender.recommendInSteps({ songs: asked, ...question });
+  function answerTo(): Promise<Answer> {
+    if (songs && !groups && !aggregation) return recommender.recommend({ songs: asked, ...question });
     if (groups && !songs)
-      return recommender.recommendForGroupsInSteps({
+      return recommender.recommendForGroups({
         groups: groups.map((group) => group.map(weighted)),
         ...(aggregation && { aggregation }),
         ...question,

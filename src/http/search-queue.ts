@@ -5,6 +5,8 @@ export interface SearchQueueOptions {
   readonly concurrency: number;
   /** Searches that may wait. */
   readonly maxWaiting: number;
+  /** Called with the milliseconds of each search, from its start to its result. */
+  readonly onSearch?: (milliseconds: number) => void;
 }
 
 /** A bounded queue in front of the searches. */
@@ -13,7 +15,7 @@ export interface SearchQueue {
   run<T>(search: () => T | Promise<T>): Promise<T>;
 }
 
-export function createSearchQueue({ concurrency, maxWaiting }: SearchQueueOptions): SearchQueue {
+export function createSearchQueue({ concurrency, maxWaiting, onSearch }: SearchQueueOptions): SearchQueue {
   const waiting: (() => void)[] = [];
   let running = 0;
 
@@ -35,9 +37,11 @@ export function createSearchQueue({ concurrency, maxWaiting }: SearchQueueOption
   return {
     async run(search) {
       await acquire();
+      const started = performance.now();
       try {
         return await search();
       } finally {
+        onSearch?.(performance.now() - started);
         release();
       }
     },

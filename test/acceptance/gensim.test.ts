@@ -53,14 +53,14 @@ function askGensim(...args: string[]): z.infer<typeof answerSchema> {
 }
 
 /** Every cosine of every song with every other, by both. */
-function expectSameNeighbours(
+async function expectSameNeighbours(
   recommender: Recommender,
   { ids: keys, neighbours }: z.infer<typeof answerSchema>,
   idOf: (key: string) => string,
-): void {
+): Promise<void> {
   for (const [row, key] of keys.entries()) {
     const theirs = new Map(neighbours[row]?.map(([other, score]) => [idOf(other), score]));
-    const { items } = recommender.similar(idOf(key), { limit: keys.length });
+    const { items } = await recommender.similar(idOf(key), { limit: keys.length });
     expect(items.map(({ songId }) => songId)).toEqual([...theirs.keys()]);
     for (const { songId, score } of items)
       expect(Math.abs(score - (theirs.get(songId) ?? Number.NaN))).toBeLessThan(tolerance);
@@ -91,7 +91,7 @@ describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
     const answer = askGensim("load", file, kind, counts);
     expect(answer.ids.map(unescapeId)).toEqual(ids);
     expect(answer.counts).toEqual(songs.map(({ count }) => count));
-    expectSameNeighbours(await createRecommender(await versions.load(1)), answer, unescapeId);
+    await expectSameNeighbours(await createRecommender(await versions.load(1)), answer, unescapeId);
   });
 
   it.each(["binary", "text"])(
@@ -128,10 +128,10 @@ describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
 
       const versions = await openVersions(join(dataDir, "models"));
       for (const version of [1, 2])
-        expectSameNeighbours(await createRecommender(await versions.load(version)), answer, (key) => key);
+        await expectSameNeighbours(await createRecommender(await versions.load(version)), answer, (key) => key);
       const { context = [], predicted = [] } = answer;
       const recommender = await createRecommender(await versions.load(2));
-      const { items } = recommender.recommend({
+      const { items } = await recommender.recommend({
         songs: context.map((songId) => ({ songId, weight: 1 })),
         strategy: "context",
         limit: answer.ids.length,

@@ -37,9 +37,9 @@ async function everything(version: number) {
   const recommender = await createRecommender(await versions.load(version));
   const scores = ({ items }: Pick<Answer, "items">) => items.map(({ songId, score }) => [songId, score]);
   return {
-    similar: scores(recommender.similar("line\nend", { limit: 99 })),
+    similar: scores(await recommender.similar("line\nend", { limit: 99 })),
     context: scores(
-      recommender.recommend({ songs: [{ songId: "__proto__", weight: 1 }], strategy: "context", limit: 99 }),
+      await recommender.recommend({ songs: [{ songId: "__proto__", weight: 1 }], strategy: "context", limit: 99 }),
     ),
   };
 }

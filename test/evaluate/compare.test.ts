@@ -52,7 +52,7 @@ describe("the nearest songs of a version on the disk", () => {
         const lists = await neighbourLists(await versions.find(1), rows, 10, createPace(Infinity));
         for (const [i, row] of rows.entries()) {
           const scores = new Map(
-            recommender.similar(`${row}`, { limit: 30 }).items.map(({ songId, score }) => [songId, score]),
+            (await recommender.similar(`${row}`, { limit: 30 })).items.map(({ songId, score }) => [songId, score]),
           );
           const found = [...(lists[i] ?? [])].map((neighbour) => scores.get(`${neighbour}`));
           expect(found).toEqual([...scores.values()].slice(0, Math.min(10, input.length - 1)));
@@ -154,7 +154,7 @@ describe("two versions", () => {
   it("have side by side what their held-out plays say", async () => {
     const { versions } = await publishedModel(four);
     const questions = [{ query: Uint32Array.of(0), truth: Uint32Array.of(3), wanted: 1 }];
-    const evaluation = evaluate(
+    const evaluation = await evaluate(
       questions,
       { counts: Uint32Array.of(4, 3, 2, 1) },
       { blend: () => Uint32Array.of(3), popularity: () => Uint32Array.of(1, 2, 3) },

@@ -2,23 +2,25 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/corpus/random.ts";
 import { choiceGradient, solve } from "../../src/evaluate/choice-model.ts";
 import { type Example, fitBlend } from "../../src/evaluate/fit-blend.ts";
-import { blendScores, defaultBlend } from "../../src/recommend/ensemble/blend.ts";
-import { channels, width } from "../../src/recommend/ensemble/features.ts";
+import { defaultBlend, weightedSums } from "../../src/recommend/ensemble/blend.ts";
+import { featureCount, type FeatureName, featureNames } from "../../src/recommend/ensemble/features.ts";
 
 const random = createRandom(4);
 
 /** Candidates with random values, of which the best by `telling` is the truth. */
 function examplesOf(count: number, telling: (values: Float32Array) => number): Example[] {
   return Array.from({ length: count }, () => {
-    const values = Float32Array.from({ length: 40 * width }, () => random() * 2 - 1);
-    const scores = Array.from({ length: 40 }, (_, i) => telling(values.subarray(i * width, (i + 1) * width)));
+    const values = Float32Array.from({ length: 40 * featureCount }, () => random() * 2 - 1);
+    const scores = Array.from({ length: 40 }, (_, i) =>
+      telling(values.subarray(i * featureCount, (i + 1) * featureCount)),
+    );
     return { rows: Uint32Array.from(scores.keys()), values, truth: [scores.indexOf(Math.max(...scores))], wanted: 1 };
   });
 }
 
 describe("fitting the blend", () => {
-  it("finds the channels that tell the truth from the rest", () => {
-    const at = (channel: (typeof channels)[number]) => channels.indexOf(channel);
+  it("finds the features that tell the truth from the rest", () => {
+    const at = (name: FeatureName) => featureNames.indexOf(name);
     const { weights } = fitBlend(
       examplesOf(300, (values) => 2 * (values[at("context")] ?? 0) - (values[at("popularity")] ?? 0)),
       defaultBlend,
@@ -35,7 +37,7 @@ describe("fitting the blend", () => {
     const found = (blend: typeof defaultBlend) =>
       examples.filter((example) =>
         example.truth.includes(
-          [...blendScores(example, blend).entries()].reduce((best, one) => (one[1] > best[1] ? one : best))[0],
+          [...weightedSums(example, blend).entries()].reduce((best, one) => (one[1] > best[1] ? one : best))[0],
         ),
       ).length;
     expect(found(fitBlend(examples, defaultBlend))).toBeGreaterThanOrEqual(found(defaultBlend));
@@ -57,10 +59,10 @@ it("the gradient and the Hessian of the choice model are those of finite differe
     ...example,
     truth: [...example.truth, (i + 7) % 40].filter((place, at, all) => all.indexOf(place) === at),
   }));
-  const weights = Float64Array.from({ length: width }, () => random() - 0.5);
+  const weights = Float64Array.from({ length: featureCount }, () => random() - 0.5);
   const { gradient, hessian } = choiceGradient(examples, weights, 0.03);
   const step = 1e-5;
-  for (let i = 0; i < width; i++) {
+  for (let i = 0; i < featureCount; i++) {
     const moved = [step, -step].map((by) =>
       choiceGradient(
         examples,
@@ -69,9 +71,9 @@ it("the gradient and the Hessian of the choice model are those of finite differe
       ),
     );
     expect(((moved[0]?.likelihood ?? 0) - (moved[1]?.likelihood ?? 0)) / (2 * step)).toBeCloseTo(gradient[i] ?? 0, 4);
-    for (let j = 0; j < width; j++)
+    for (let j = 0; j < featureCount; j++)
       expect(-((moved[0]?.gradient[j] ?? 0) - (moved[1]?.gradient[j] ?? 0)) / (2 * step)).toBeCloseTo(
-        hessian[i * width + j] ?? 0,
+        hessian[i * featureCount + j] ?? 0,
         4,
       );
   }

@@ -10,7 +10,7 @@ const ranked =
   (...rows: number[]) =>
   () =>
     Uint32Array.from(rows);
-const evaluation = evaluate(
+const evaluation = await evaluate(
   questions,
   { counts: Uint32Array.of(9, 8, 7, 6, 5) },
   { "good & <better>": ranked(3, 2, 4), popularity: ranked(2, 3, 4) },

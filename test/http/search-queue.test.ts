@@ -64,13 +64,13 @@ describe("every route that searches", () => {
   async function fill(): Promise<() => Promise<void>> {
     const recommender = test.service.recommender() ?? expect.unreachable();
     const gate = Promise.withResolvers<void>();
-    const real = recommender.findSimilar;
+    const real = recommender.similar;
     Object.assign(recommender, {
-      findSimilar: async (...args: Parameters<typeof real>) => gate.promise.then(() => real(...args)),
+      similar: async (...args: Parameters<typeof real>) => gate.promise.then(() => real(...args)),
     });
     const filling = Array.from({ length: 128 }, (_, i) => test.app.inject(`/v1/songs/3/similar?limit=${i + 20}`));
     await new Promise((resolve) => setTimeout(resolve, 200));
-    Object.assign(recommender, { findSimilar: real });
+    Object.assign(recommender, { similar: real });
     return async () => {
       gate.resolve();
       for (const { statusCode } of await Promise.all(filling)) expect(statusCode).toBe(200);

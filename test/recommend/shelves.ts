@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Model, Song } from "../../src/model/model.ts";
+import { type Model, type ModelContent, type Song, writeModel } from "../../src/model/model.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
-import { publishModel, type SmallModel } from "../model/small-models.ts";
+import { contentOf } from "../model/small-models.ts";
 
 export const shelves = 6;
 export const shelfLength = 10;
@@ -21,13 +21,24 @@ function songOf(shelf: number, place: number): Omit<Song, "count"> {
   };
 }
 
-async function loaded(model: SmallModel): Promise<Model> {
+/** The model, written to a folder and loaded from there, with playlists that are equally long. */
+export async function loadedWith(content: ModelContent, lists: readonly (readonly number[])[]): Promise<Model> {
   const folder = await mkdtemp(join(tmpdir(), "song2vec-shelves-"));
   const versions = await openVersions(folder);
-  await publishModel(versions, model);
-  const found = await versions.load(1);
+  const staging = await versions.createStaging();
+  await writeModel(staging, content);
+  const model = await versions.load(await versions.publish(staging));
   await rm(folder, { recursive: true });
-  return found;
+  const rows = Uint32Array.from(lists.flat());
+  return {
+    ...model,
+    playlists: {
+      offsets: Uint32Array.from({ length: lists.length + 1 }, (_, list) => (list * rows.length) / lists.length),
+      rows,
+      held: new Uint32Array(lists.length),
+      keys: new Uint32Array(lists.length),
+    },
+  };
 }
 
 /** Songs of six shelves: those of one point the same way, about, and are played together, with one of another shelf each time. */
@@ -41,18 +52,9 @@ export async function shelvedModel(): Promise<Model> {
   const input = songs.map((_, row) =>
     Array.from({ length: 16 }, (_unused, d) => (d === row % shelves ? 1 : 0) + upTo(100) / 300),
   );
-  const model = await loaded({ songs, input });
   const lists = Array.from({ length: 150 }, (_, list) => [
     ...Array.from({ length: 6 }, () => upTo(shelfLength) * shelves + (list % shelves)),
     upTo(songs.length),
   ]);
-  return {
-    ...model,
-    playlists: {
-      offsets: Uint32Array.from({ length: lists.length + 1 }, (_, list) => list * 7),
-      rows: Uint32Array.from(lists.flat()),
-      held: new Uint32Array(lists.length),
-      keys: new Uint32Array(lists.length),
-    },
-  };
+  return loadedWith(contentOf({ songs, input }), lists);
 }

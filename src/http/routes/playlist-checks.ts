@@ -20,7 +20,7 @@ export const playlistCheckRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app,
     },
     (request) => {
       const { search, newcomers } = currentRecommender(deps);
-      return deps.searchQueue.run(() => deps.inTurn(() => checkPlaylist(search, newcomers(), request.body.songs)));
+      return deps.searchQueue.run(() => checkPlaylist(search, newcomers(), request.body.songs));
     },
   );
 };

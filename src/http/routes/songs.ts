@@ -48,7 +48,7 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
         const { filter, ...options } = query;
         const similar = await deps.searchQueue.run(async () => {
           const passedOver = filter && (await recommender.filter(filter));
-          return recommender.findSimilar(params.songId, { ...options, ...(passedOver && { passedOver }) });
+          return recommender.similar(params.songId, { ...options, ...(passedOver && { passedOver }) });
         });
         return toResponse(serializeSimilar(similar));
       });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { aggregations } from "../../recommend/query/groups.ts";
-import { strategyNames } from "../../recommend/query/question.ts";
+import { strategyNames } from "../../recommend/ensemble/strategy.ts";
 import {
   bodyOptions,
   queryOptions,

@@ -124,7 +124,7 @@ const blockBytes = 1 << 20;
 export const mostReaders = 4;
 export const slotCount = 10;
 /** Memory is the limit: more of them than this gain little. */
-export const mostSearchThreads = 2;
+export const maxSearchThreads = 2;
 /** Pairs in the heap of a slot. */
 export const heapCapacity = 16_384;
 
@@ -247,7 +247,7 @@ function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: Model
     inverseNorms: place(Float32Array, songs),
     ways: place(Uint32Array, 2 * songs),
     forks: place(Uint32Array, 2 * outputs),
-    seconds: [second(), ...Array.from({ length: mostSearchThreads }, second)] satisfies [Second, ...Second[]],
+    seconds: [second(), ...Array.from({ length: maxSearchThreads }, second)] satisfies [Second, ...Second[]],
     graph: linksEach > 0 ? graph() : null,
     chunk: place(Float32Array, exact ? 0 : mostReaders * blockRows(songs, stride) * stride),
     slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],

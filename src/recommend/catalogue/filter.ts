@@ -1,6 +1,6 @@
 import { createError } from "../../errors.ts";
 import type { Model, Song } from "../../model/model.ts";
-import { createPace, type Pace } from "../../model/pace.ts";
+import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { type Mask, setBit } from "./mask.ts";
 import { fold } from "./names.ts";
 
@@ -23,7 +23,7 @@ export interface CatalogueFilter {
    *
    * @throws UNKNOWN_COLUMN
    */
-  mask(filter: Filter, pace?: Pace): Promise<PassedOver>;
+  mask(filter: Filter, pause?: Yield): Promise<PassedOver>;
 }
 
 type Read = (song: Described) => string | undefined;
@@ -67,16 +67,16 @@ export function createCatalogueFilter({
     return read;
   }
 
-  function columnOf(name: string, read: Read, pace: Pace): Promise<Column> {
+  function columnOf(name: string, read: Read, pause: Yield): Promise<Column> {
     const known = columns.get(name);
     if (known) return known;
-    const made = indexColumn(songs, read, pace);
+    const made = indexColumn(songs, read, pause);
     columns.set(name, made);
     return made;
   }
 
   return {
-    async mask(filter, pace = createPace()) {
+    async mask(filter, pause = yieldEvery()) {
       const bits = new Uint8Array(Math.ceil(songs.length / 8));
       const conditions: Condition[] = [];
       for (const [key, wanted] of Object.entries(filter)) {
@@ -84,7 +84,7 @@ export function createCatalogueFilter({
         const name = isExcluding ? key.slice(1) : key;
         const read = readerOf(name);
         const values = new Set(wanted.map(fold));
-        const having = rowsWith(await columnOf(name, read, pace), values, songs.length);
+        const having = rowsWith(await columnOf(name, read, pause), values, songs.length);
         for (let i = 0; i < bits.length; i++)
           bits[i] = (bits[i] ?? 0) | (isExcluding ? (having[i] ?? 0) : ~(having[i] ?? 0));
         conditions.push({ read, values, isExcluding });
@@ -111,14 +111,14 @@ function rowsWith({ numbers, starts, rows }: Column, values: Iterable<string>, s
 }
 
 /** A counting sort of the rows by their values. */
-async function indexColumn(songs: Model["songs"], read: Read, pace: Pace): Promise<Column> {
+async function indexColumn(songs: Model["songs"], read: Read, pause: Yield): Promise<Column> {
   const none = 0xffffffff;
   const numbers = new Map<string, number>();
   const counts: number[] = [];
   const valueOf = new Uint32Array(songs.length).fill(none);
   let row = 0;
   for (const song of songs) {
-    if (pace.isOver()) await pace.rest();
+    await pause();
     const value = read(song);
     if (value !== undefined) {
       const folded = fold(value);

@@ -1,4 +1,4 @@
-import { createPace, type Pace } from "../../model/pace.ts";
+import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { wordsOf } from "./names.ts";
 
 /** Finds songs by what they are called. */
@@ -11,7 +11,7 @@ export interface SongFinder {
    *
    * @returns rows, at most `limit`
    */
-  find(query: string, limit: number, pace?: Pace): Promise<number[]>;
+  find(query: string, limit: number, pause?: Yield): Promise<number[]>;
 }
 
 /** Names of songs that follow each other: for each a line of its words, each with a blank in front. */
@@ -36,7 +36,7 @@ const lineEnd = 0x0a;
  * Folds the names once: about as many bytes as they have and 4 for each song, outside of the heap. There is no index
  * besides: a search reads on from the most played song until it has enough.
  */
-export async function createSongFinder({ songs, rows }: NamedSongs, pace: Pace = createPace()): Promise<SongFinder> {
+export async function createSongFinder({ songs, rows }: NamedSongs, pause: Yield = yieldEvery()): Promise<SongFinder> {
   const shelves: Shelf[] = [];
   let lines: string[] = [];
   let length = 0;
@@ -46,7 +46,7 @@ export async function createSongFinder({ songs, rows }: NamedSongs, pace: Pace =
     length = 0;
   };
   for (const { id, title = "", artist = "" } of songs) {
-    if (pace.isOver()) await pace.rest();
+    await pause();
     const line = wordsOf(`${id}\n${title}\n${artist}`)
       .map((word) => ` ${word}`)
       .join("");
@@ -58,7 +58,7 @@ export async function createSongFinder({ songs, rows }: NamedSongs, pace: Pace =
 
   return {
     bytes: shelves.reduce((sum, { text, starts }) => sum + text.length + starts.byteLength, 0),
-    async find(query, limit, searchPace = createPace()) {
+    async find(query, limit, pause = yieldEvery()) {
       const exact = rows.get(query);
       const found = exact === undefined ? [] : [exact];
       const [longest, ...others] = [...new Set(wordsOf(query))]
@@ -67,7 +67,7 @@ export async function createSongFinder({ songs, rows }: NamedSongs, pace: Pace =
       if (longest === undefined) return found.slice(0, limit);
       for (const shelf of shelves) {
         if (found.length >= limit) break;
-        if (searchPace.isOver()) await searchPace.rest();
+        await pause();
         for (const row of matches(shelf, longest, others)) {
           if (row !== exact) found.push(row);
           if (found.length >= limit) break;

@@ -1,5 +1,5 @@
 import type { Model } from "../../model/model.ts";
-import { createPace, type Pace } from "../../model/pace.ts";
+import { type Yield, yieldEvery } from "../../model/yield.ts";
 import type { Term } from "../vectors/mean.ts";
 
 /** Songs of the catalogue that the model does not know, and whose artist it does: the artist's other songs stand for them. */
@@ -20,18 +20,18 @@ const mostTerms = 20;
 /** Reads the artists of all songs, in slices, where there is any song to borrow for. */
 export async function createBorrowing(
   { songs, rows, untrained }: Pick<Model, "songs" | "rows" | "untrained">,
-  pace: Pace = createPace(),
+  pause: Yield = yieldEvery(),
 ): Promise<Borrowing> {
   if (!untrained) return { find: () => undefined };
   const wanted = new Set<string>();
   for (const { artist } of untrained.songs) {
-    if (pace.isOver()) await pace.rest();
+    await pause();
     if (artist !== undefined) wanted.add(artist);
   }
   const byArtist = new Map<string, number[]>();
   let row = 0;
   for (const { artist } of songs) {
-    if (pace.isOver()) await pace.rest();
+    await pause();
     if (artist !== undefined && wanted.has(artist)) {
       const own = byArtist.get(artist) ?? [];
       if (own.length < mostTerms) own.push(row);

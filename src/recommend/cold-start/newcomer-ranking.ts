@@ -2,9 +2,7 @@ import type { Model } from "../../model/model.ts";
 import { type Excluded, excludes } from "../catalogue/mask.ts";
 import { contextQuery, similarityQuery, type Term } from "../vectors/mean.ts";
 import type { IsOut, NewcomerRanker, Newcomers } from "./newcomers.ts";
-import type { ByPlaylists, Strategy } from "../query/question.ts";
-import type { RankerAtOnce } from "../query/rankers.ts";
-import type { Catalogue } from "../query/rerank.ts";
+import type { Strategy } from "../ensemble/strategy.ts";
 import type { Search } from "../pool/search.ts";
 import { vectorsOf } from "./song-vectors.ts";
 
@@ -25,11 +23,20 @@ export function leavesOut({ here, excluded, isOut }: Scope, { songs }: Pick<Mode
 }
 
 export interface NewcomerQuestion {
-  readonly search: Pick<Search, "model" | "scoresOf">;
+  readonly search: Pick<Search, "model" | "scoresOf" | "blend">;
   readonly terms: readonly Term[];
   readonly strategy: Strategy;
   readonly isOut: IsOut;
-  readonly rankModel: (terms: readonly Term[], strategy: ByPlaylists, excluded: ReadonlySet<number>) => RankerAtOnce;
+}
+
+/** What reranking needs to know of the songs. */
+export interface Catalogue {
+  /** Of all rows, the most played first. */
+  readonly length: number;
+  songAt(row: number): { readonly title?: string; readonly artist?: string };
+  playsOf(row: number): number;
+  /** Cosines of one song with others, whose rows ascend [rows.length] */
+  similarity(row: number, rows: Uint32Array): ArrayLike<number>;
 }
 
 /** Songs of the model whose scores are looked at; what is behind them counts as the last. */
@@ -39,13 +46,13 @@ const lookedAt = 1000;
  * Ranks newcomers as the strategy ranks songs: by their vectors, or by what the songs that stand for them score. One that
  * is itself in the question scores as the best other song does.
  */
-export function rankNewcomers(
+export async function rankNewcomers(
   here: Newcomers,
-  { search: { model, scoresOf }, terms, strategy, isOut, rankModel }: NewcomerQuestion,
-): NewcomerRanker {
+  { search: { model, scoresOf, blend }, terms, strategy, isOut }: NewcomerQuestion,
+): Promise<NewcomerRanker> {
   if (strategy === "similarity") return here.similar(similarityQuery(model, terms), isOut);
   if (strategy === "context") return here.scored(scoreByContext, model.hasTree, isOut);
-  const { rows, scores } = rankModel(terms, strategy, new Set(terms.map(({ row }) => row)))(lookedAt);
+  const { rows, scores } = await blend({ terms, strategy }, lookedAt, new Set(terms.map(({ row }) => row)));
   return here.scored(scoreByRanking, true, isOut);
 
   function scoreByContext(values: Float64Array): void {

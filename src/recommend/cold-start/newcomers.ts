@@ -1,10 +1,10 @@
 import { createError } from "../../errors.ts";
 import type { Model, Song } from "../../model/model.ts";
-import { createPace, type Pace } from "../../model/pace.ts";
+import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { similarityQuery, type Term } from "../vectors/mean.ts";
 import { type Named, nameOf } from "../catalogue/named.ts";
 import type { ProvisionalSong, ProvisionalSongs } from "./provisional-songs.ts";
-import type { RankedRows } from "../query/rerank.ts";
+import type { RankedRows } from "../vectors/heap.ts";
 import { topK } from "../vectors/top-k.ts";
 
 /** A provisional song as one model sees it. */
@@ -54,7 +54,7 @@ export type IsOut = (newcomer: Newcomer) => boolean;
 export async function createNewcomers(
   model: Model,
   songs: ProvisionalSongs,
-  pace: Pace = createPace(),
+  pause: Yield = yieldEvery(),
 ): Promise<() => Newcomers> {
   let known = new Map<ProvisionalSong, Newcomer | undefined>();
   let revision: number | undefined;
@@ -62,7 +62,7 @@ export async function createNewcomers(
 
   const first = [...songs];
   for (const song of first) {
-    if (pace.isOver()) await pace.rest();
+    await pause();
     known.set(song, newcomerOf(model, song));
   }
 

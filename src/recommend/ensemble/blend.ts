@@ -1,40 +1,33 @@
-import { channels, type Evidence, type Weights, width } from "./features.ts";
+import {
+  type CandidateFeatures,
+  featureCount,
+  type FeatureName,
+  featureNames,
+  type FeatureWeights,
+} from "./features.ts";
 
-/** How much each channel counts. A score is the sum: what is left of the logarithm of a song's odds to come next. */
+/** How much each feature counts. A score is their weighted sum: the song's log-odds of coming next, up to a constant. */
 export interface Blend {
-  readonly weights: Weights;
+  readonly weights: FeatureWeights;
 }
 
-/** Without what is not said of a channel; and without channels that this program does not know. */
+/** Features without a weight count nothing, and weights of unknown features are ignored. */
 export function blendFrom(weights: Readonly<Record<string, number>>): Blend {
-  const {
-    neighbours = 0,
-    neighboursSquared = 0,
-    neighboursNear = 0,
-    neighboursAny = 0,
-    neighboursAnySquared = 0,
-    companions = 0,
-    next = 0,
-    context = 0,
-    contextLatest = 0,
-    similarity = 0,
-    popularity = 0,
-  } = weights;
-  return {
-    weights: {
-      neighbours,
-      neighboursSquared,
-      neighboursNear,
-      neighboursAny,
-      neighboursAnySquared,
-      companions,
-      next,
-      context,
-      contextLatest,
-      similarity,
-      popularity,
-    },
+  const all: Record<FeatureName, number> = {
+    neighbours: 0,
+    neighboursSquared: 0,
+    neighboursNear: 0,
+    neighboursAny: 0,
+    neighboursAnySquared: 0,
+    companions: 0,
+    next: 0,
+    context: 0,
+    contextLatest: 0,
+    similarity: 0,
+    popularity: 0,
   };
+  for (const name of featureNames) all[name] = weights[name] ?? 0;
+  return { weights: all };
 }
 
 /**
@@ -53,14 +46,14 @@ export const defaultBlend: Blend = blendFrom({
   popularity: -0.15,
 });
 
-/** @returns a score for each candidate [n] */
-export function blendScores({ rows, values }: Evidence, { weights }: Blend): Float64Array {
+/** @returns the score of each candidate [n] */
+export function weightedSums({ rows, values }: CandidateFeatures, { weights }: Blend): Float64Array {
   const scores = new Float64Array(rows.length);
-  const factors = Float64Array.from(channels, (channel) => weights[channel]);
+  const factors = Float64Array.from(featureNames, (name) => weights[name]);
   for (let i = 0; i < scores.length; i++) {
     let score = 0;
-    for (let channel = 0; channel < width; channel++)
-      score += (factors[channel] as number) * (values[i * width + channel] as number);
+    for (let feature = 0; feature < featureCount; feature++)
+      score += (factors[feature] as number) * (values[i * featureCount + feature] as number);
     scores[i] = score;
   }
   return scores;

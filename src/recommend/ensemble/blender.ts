@@ -1,48 +1,52 @@
 import { setTimeout } from "node:timers/promises";
 import type { Model } from "../../model/model.ts";
-import { createPace, type Pace } from "../../model/pace.ts";
+import { type Yield, yieldEvery } from "../../model/yield.ts";
 import type { StoredCompanions } from "../../model/format/playlists.ts";
-import { indexInSlices, type PlaylistIndex } from "../../model/memory/playlist-index.ts";
-import { type Blend, blendFrom, blendScores, defaultBlend } from "./blend.ts";
-import { type Companions, createCompanionCounter } from "./cooccurrence.ts";
-import { createEvidence, type Evidence, type EvidenceSources, type Weights } from "./features.ts";
+import { indexPlaylists, type PlaylistIndex } from "../../model/memory/playlist-index.ts";
+import { type Blend, blendFrom, weightedSums, defaultBlend } from "./blend.ts";
+import type { CooccurringSongs } from "./cooccurrence.ts";
+import { createCooccurrenceCounter } from "./cooccurrence-counter.ts";
+import { createFeatureExtractor, type ExtractFeatures, type FeatureSources } from "./features.ts";
 import type { Nearest } from "../vectors/heap.ts";
 import { type Excluded, excludes, setBit } from "../catalogue/mask.ts";
 import type { Term } from "../vectors/mean.ts";
 import { createNeighbours } from "./neighbours.ts";
-import { placesOfLargest } from "./selection.ts";
-import type { WordScores } from "../vectors/word-scores.ts";
+import { indicesOfLargest } from "./selection.ts";
+import type { VectorScores } from "../vectors/vector-scores.ts";
 
 /** Ranks songs by all that playlists and vectors say of them. */
 export interface Blender {
   readonly index: PlaylistIndex;
-  /** What is known of the candidates for a question, or of just these songs. */
-  evidence(terms: readonly Term[], excluded: Excluded, only?: Uint32Array, weights?: Weights): Evidence;
+  readonly extractFeatures: ExtractFeatures;
   /** The `count` best songs; a larger count begins with the same ones. Beyond the candidates they come in the order of context. */
   rank(terms: readonly Term[], excluded: Excluded, count: number, by?: Blend): Nearest;
 }
 
-/** One channel alone, damped by popularity where it counts playlists. */
-export const singleChannels = {
+/** One feature alone, damped by popularity where it counts playlists. */
+export const singleFeatures = {
   cooccurrence: blendFrom({ companions: 1, popularity: -0.5 }),
   playlists: blendFrom({ neighboursSquared: 1, popularity: -0.15 }),
 } as const;
 
 /** What a thread needs to know of a model besides its vectors. */
-export interface BlendData extends Pick<EvidenceSources, "counts" | "hasTree"> {
+export interface BlendData extends Pick<FeatureSources, "counts" | "hasTree"> {
   readonly index: PlaylistIndex;
   readonly companions: StoredCompanions | null;
   readonly blend: Blend;
 }
 
 /** @returns undefined for a model that came without playlists */
-export async function blendDataOf(
-  { playlists, playlistIndex, counts, companions, hasTree, manifest }: Model,
-  pace: Pace = createPace(),
-): Promise<BlendData | undefined> {
+export function blendDataOf({
+  playlists,
+  playlistIndex,
+  counts,
+  companions,
+  hasTree,
+  manifest,
+}: Model): BlendData | undefined {
   if (!playlists) return undefined;
   return {
-    index: playlistIndex ?? (await indexInSlices(playlists, counts.length, pace)),
+    index: playlistIndex ?? indexPlaylists(playlists, counts.length),
     companions,
     blend: blendOf(manifest.blend),
     counts,
@@ -52,13 +56,13 @@ export async function blendDataOf(
 
 export async function createBlender(
   { companions, ...data }: BlendData,
-  words: WordScores,
-  pace: Pace = createPace(),
+  vectors: VectorScores,
+  pause: Yield = yieldEvery(),
 ): Promise<Blender> {
-  await pace.rest();
-  const neighboursOf = createNeighbours(data.index);
-  await pace.rest();
-  return blenderOf({ ...data, neighboursOf, words, companionsOf: companionsOf(companions, data.index) });
+  await pause();
+  const findNeighbours = createNeighbours(data.index);
+  await pause();
+  return blenderOf({ ...data, findNeighbours, vectors, cooccurringSongs: cooccurrenceOf(companions, data.index) });
 }
 
 const songsToMeasure = 10;
@@ -91,15 +95,15 @@ export function blenderOf({
   blend,
   index,
   ...sources
-}: EvidenceSources & { readonly index: PlaylistIndex; readonly blend: Blend }): Blender {
-  const evidence = createEvidence(sources);
+}: FeatureSources & { readonly index: PlaylistIndex; readonly blend: Blend }): Blender {
+  const extractFeatures = createFeatureExtractor(sources);
   return {
     index,
-    evidence,
+    extractFeatures,
     rank(terms, excluded, count, by = blend) {
-      const found = evidence(terms, excluded, undefined, by.weights);
-      const scores = blendScores(found, by);
-      const order = placesOfLargest(scores, count, scores.slice()).sort(
+      const found = extractFeatures(terms, excluded, undefined, by.weights);
+      const scores = weightedSums(found, by);
+      const order = indicesOfLargest(scores, count, scores.slice()).sort(
         (a, b) => (scores[b] as number) - (scores[a] as number) || a - b,
       );
       const best = {
@@ -119,7 +123,7 @@ export function blenderOf({
   ): Nearest {
     const taken = new Set(candidates);
     const out = excludes(excluded);
-    const rest = sources.words.nearest(
+    const rest = sources.vectors.nearest(
       terms,
       count,
       "bits" in excluded ? withBits(excluded, candidates) : [...excluded, ...candidates],
@@ -142,8 +146,8 @@ function withBits({ bits }: { readonly bits: Uint8Array }, rows: Uint32Array): {
   return { bits: more };
 }
 
-function companionsOf(companions: StoredCompanions | null, index: PlaylistIndex): (row: number) => Companions {
-  if (!companions) return createCompanionCounter(index);
+function cooccurrenceOf(companions: StoredCompanions | null, index: PlaylistIndex): (row: number) => CooccurringSongs {
+  if (!companions) return createCooccurrenceCounter(index);
   const { offsets, ...all } = companions;
   return (row) => {
     const [first, last] = [offsets[row], offsets[row + 1]];

@@ -1,9 +1,8 @@
-import type { PlaylistIndex } from "../../model/memory/playlist-index.ts";
-import { largestOf } from "./selection.ts";
+import type { QuerySong } from "./recency.ts";
 
-/** The songs that a song is played with most, weighted. */
-export interface Companions {
-  /** [n], in the order of their rows */
+/** The songs that occur most often with one song. */
+export interface CooccurringSongs {
+  /** Ascending [n] */
   readonly rows: Uint32Array;
   /** How often they are played near it: each time e^(−0.15·(distance − 1)) [n] */
   readonly near: Float32Array;
@@ -11,51 +10,44 @@ export interface Companions {
   readonly next: Float32Array;
 }
 
-export const mostCompanions = 40;
-/** Songs to either side that are looked at: beyond, what is left of a weight is 1 %. */
-const reach = 30;
-/** Of a song that is played more often, the latest plays stand for all. */
-const mostPlays = 2000;
-const nearDecay = Float32Array.from({ length: reach + 1 }, (_, distance) => Math.exp(-0.15 * (distance - 1)));
-const nextDecay = Float32Array.from({ length: reach + 1 }, (_, distance) => Math.exp(-0.3 * (distance - 1)));
+/** Sums over the songs of a query, valid until `clear`. */
+export interface CooccurrenceSums {
+  /** Rows with a sum [n] */
+  readonly rows: Uint32Array;
+  /** [V] */
+  readonly near: Float32Array;
+  readonly next: Float32Array;
+  clear(): void;
+}
 
-/**
- * Counts the companions of one song at a time. Of all that are met, those are kept whose weight is largest, divided by
- * the root of their plays, so that not everybody's companions are what everybody plays.
- */
-export function createCompanionCounter(index: PlaylistIndex): (row: number) => Companions {
-  const { offsets, rows, starts, playlists, places, songs } = index;
-  const near = new Float32Array(songs);
-  const next = new Float32Array(songs);
-  const met: number[] = [];
+/** @param counts plays of each song [V]; a song of the query counts 1 / √(its plays) */
+export function createCooccurrenceSums(
+  counts: Uint32Array,
+  cooccurringSongs: (row: number) => CooccurringSongs,
+): (songs: readonly QuerySong[]) => CooccurrenceSums {
+  const near = new Float32Array(counts.length);
+  const next = new Float32Array(counts.length);
+  const touched = new Uint32Array(counts.length);
 
-  function meet(row: number, distance: number, isAfter: boolean): void {
-    if (near[row] === 0) met.push(row);
-    near[row] = (near[row] as number) + (nearDecay[distance] as number);
-    if (isAfter) next[row] = (next[row] as number) + (nextDecay[distance] as number);
-  }
-
-  return (row) => {
-    met.length = 0;
-    const last = starts[row + 1] as number;
-    for (let play = Math.max(starts[row] as number, last - mostPlays); play < last; play++) {
-      const playlist = playlists[play] as number;
-      const [first, end] = [offsets[playlist] as number, offsets[playlist + 1] as number];
-      const at = first + (places[play] as number);
-      for (let other = Math.max(first, at - reach); other < Math.min(end, at + reach + 1); other++)
-        if (rows[other] !== row) meet(rows[other] as number, Math.abs(other - at), other > at);
+  return (songs) => {
+    let size = 0;
+    for (const { row, weight, recentWeight } of songs) {
+      const found = cooccurringSongs(row);
+      const rarity = 1 / Math.sqrt(Math.max(1, counts[row] as number));
+      const nearWeight = recentWeight * rarity;
+      // what comes next depends on the last songs, so recency counts twice; a dislike has no recency
+      const nextWeight = (weight > 0 ? recentWeight * recentWeight : recentWeight) * rarity;
+      for (let i = 0; i < found.rows.length; i++) {
+        const other = found.rows[i] as number;
+        if (near[other] === 0) touched[size++] = other;
+        near[other] = (near[other] as number) + nearWeight * (found.near[i] as number);
+        next[other] = (next[other] as number) + nextWeight * (found.next[i] as number);
+      }
     }
-    const kept = largestOf(
-      met,
-      mostCompanions,
-      (other) => (near[other] as number) / Math.sqrt((starts[other + 1] as number) - (starts[other] as number)),
-    ).sort((a, b) => a - b);
-    const found = {
-      rows: Uint32Array.from(kept),
-      near: Float32Array.from(kept, (other) => near[other] as number),
-      next: Float32Array.from(kept, (other) => next[other] as number),
+    const rows = touched.subarray(0, size);
+    const clear = () => {
+      for (const row of rows) near[row] = next[row] = 0;
     };
-    for (const other of met) near[other] = next[other] = 0;
-    return found;
+    return { rows, near, next, clear };
   };
 }

@@ -1,10 +1,10 @@
-import { createPace, type Pace } from "../../model/pace.ts";
+import { type Yield, yieldEvery } from "../../model/yield.ts";
 import type { PlaylistIndex } from "../../model/memory/playlist-index.ts";
 import type { Blend } from "./blend.ts";
-import { type Channel, askOf } from "./features.ts";
+import type { FeatureName } from "./features.ts";
 import type { Term } from "../vectors/mean.ts";
-import type { Ask } from "./neighbours.ts";
-import type { Strategy } from "../query/question.ts";
+import { type QuerySong, toQuerySongs } from "./recency.ts";
+import type { Strategy } from "./strategy.ts";
 
 /** A song of a question, and what stands for it: itself, or others. */
 export interface AskedSong {
@@ -42,7 +42,7 @@ interface Sides {
 /** A song of a question by what stands for it, each of a positive weight. */
 interface Liked {
   readonly songId: string;
-  readonly asks: readonly Ask[];
+  readonly queried: readonly QuerySong[];
 }
 
 /** What each query song gives an item, song after song [asked, items]. */
@@ -64,8 +64,8 @@ interface Parts {
  * @returns the reasons of each item, largest share first; none where nothing stands for it, or no song of the question has a positive weight
  */
 export function createExplainer({ index, similarity, context, hasTree, blend }: ExplainerSources) {
-  const weights = (channels: readonly Channel[]) =>
-    channels.reduce((sum, channel) => sum + Math.max(0, blend.weights[channel]), 0);
+  const weights = (features: readonly FeatureName[]) =>
+    features.reduce((sum, name) => sum + Math.max(0, blend.weights[name]), 0);
   const sides: Record<Strategy, Sides> = {
     blend: {
       playlists: weights([
@@ -90,7 +90,7 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     items: readonly (readonly Term[])[],
     { met, byPlaylists }: Parts,
     { starts, playlists, offsets }: PlaylistIndex,
-    pace: Pace,
+    pause: Yield,
   ): Promise<void> {
     /** For each playlist what the query song gives it, and whether 1, 2 or more of what stands for that song are in it. */
     const marks = new Float64Array(offsets.length);
@@ -98,19 +98,19 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     const counted = new Uint32Array(offsets.length);
     const playsOf = (row: number) => playlists.subarray(starts[row], starts[row + 1]);
     let at = 0;
-    for (const { asks } of liked) {
-      for (const { row, recent } of asks) {
+    for (const { queried } of liked) {
+      for (const { row, recentWeight } of queried) {
         const plays = playsOf(row);
-        const mark = recent / Math.sqrt(Math.max(1, plays.length));
+        const mark = recentWeight / Math.sqrt(Math.max(1, plays.length));
         forEachOnce(plays, (playlist) => {
           marks[playlist] = (marks[playlist] ?? 0) + mark;
           standIns[playlist] = Math.min(2, (standIns[playlist] ?? 0) + 1);
         });
       }
-      const own = new Set(asks.map(({ row }) => row));
+      const own = new Set(queried.map(({ row }) => row));
       for (const terms of items) {
         for (const { row, weight } of terms) {
-          if (pace.isOver()) await pace.rest();
+          await pause();
           const itself = own.has(row) ? 1 : 0;
           forEachOnce(playsOf(row), (playlist) => {
             const mark = marks[playlist] ?? 0;
@@ -125,7 +125,7 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
         }
         at++;
       }
-      for (const { row } of asks) for (const playlist of playsOf(row)) marks[playlist] = standIns[playlist] = 0;
+      for (const { row } of queried) for (const playlist of playsOf(row)) marks[playlist] = standIns[playlist] = 0;
     }
   }
 
@@ -134,22 +134,22 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     items: readonly (readonly Term[])[],
     { byVectors }: Parts,
     strategy: Strategy,
-    pace: Pace,
+    pause: Yield,
   ): Promise<void> {
     const rows = Uint32Array.from(new Set(items.flatMap((terms) => terms.map(({ row }) => row)))).sort();
     const places = new Map(Array.from(rows, (row, place) => [row, place]));
     const isLogarithm = strategy === "context" && hasTree;
-    for (const [q, { asks }] of liked.entries()) {
+    for (const [q, { queried }] of liked.entries()) {
       const values = new Float64Array(rows.length);
-      for (const { row, weight, recent } of asks) {
-        if (pace.isOver()) await pace.rest();
+      for (const { row, weight, recentWeight } of queried) {
+        await pause();
         const scores = strategy === "context" ? context(row, rows) : similarity(row, rows);
-        const counts = strategy === "blend" ? recent : weight;
+        const counts = strategy === "blend" ? recentWeight : weight;
         for (let i = 0; i < values.length; i++)
           values[i] = (values[i] ?? 0) + counts * (isLogarithm ? Math.exp(scores[i] ?? 0) : (scores[i] ?? 0));
       }
       for (const [i, terms] of items.entries()) {
-        if (pace.isOver()) await pace.rest();
+        await pause();
         byVectors[q * items.length + i] = Math.max(
           0,
           sum(terms.map(({ row, weight }) => weight * (values[places.get(row) ?? 0] ?? 0))),
@@ -162,7 +162,7 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     songs: readonly AskedSong[],
     items: readonly (readonly Term[])[],
     strategy: Strategy,
-    pace: Pace = createPace(),
+    pause: Yield = yieldEvery(),
   ): Promise<Reason[][]> => {
     const liked = likedOf(songs);
     const size = liked.length * items.length;
@@ -171,12 +171,12 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
       byPlaylists: new Float64Array(size),
       byVectors: new Float64Array(size),
     };
-    if (index) await meet(liked, items, parts, index, pace);
-    await compare(liked, items, parts, strategy, pace);
+    if (index) await meet(liked, items, parts, index, pause);
+    await compare(liked, items, parts, strategy, pause);
 
     const reasons: Reason[][] = [];
     for (const [item, terms] of items.entries()) {
-      if (pace.isOver()) await pace.rest();
+      await pause();
       const at = (q: number) => q * items.length + item;
       const of = (part: Float64Array) => liked.map((_, q) => part[at(q)] ?? 0);
       const shares = mixed(of(parts.byPlaylists), of(parts.byVectors), sides[strategy]);
@@ -198,12 +198,14 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
 
 function likedOf(songs: readonly AskedSong[]): Liked[] {
   const terms = songs.flatMap(({ songId, terms: own }) => own.map((term) => ({ songId, term })));
-  const asks = askOf(terms.map(({ term }) => term));
-  const latest = terms.slice(terms.length - asks.length);
-  const liked = asks.map((ask, i) => ({ ask, songId: latest[i]?.songId ?? "" })).filter(({ ask }) => ask.weight > 0);
+  const queried = toQuerySongs(terms.map(({ term }) => term));
+  const latest = terms.slice(terms.length - queried.length);
+  const liked = queried
+    .map((song, i) => ({ song, songId: latest[i]?.songId ?? "" }))
+    .filter(({ song }) => song.weight > 0);
   return [...Map.groupBy(liked, ({ songId }) => songId)].map(([songId, own]) => ({
     songId,
-    asks: own.map(({ ask }) => ask),
+    queried: own.map(({ song }) => song),
   }));
 }
 

@@ -14,27 +14,27 @@ export function largestOf(items: readonly number[], k: number, scoreOf: (item: n
 }
 
 /**
- * The places of the k largest values, ascending; of equal ones at the edge the earlier ones.
+ * The indices of the k largest values, ascending; of equal ones at the edge the earlier ones.
  *
  * @param scratch as long as the values, overwritten
  */
-export function placesOfLargest<Values extends Float32Array | Float64Array>(
+export function indicesOfLargest<Values extends Float32Array | Float64Array>(
   values: Values,
   k: number,
   scratch: Values,
 ): Uint32Array {
   const size = values.length;
-  if (size <= k) return new Uint32Array(size).map((_, place) => place);
+  if (size <= k) return new Uint32Array(size).map((_, index) => index);
   scratch.set(values);
   const edge = kthLargest(scratch.subarray(0, size), k);
   let room = k;
   for (let i = 0; i < size; i++) if ((values[i] as number) > edge) room--;
-  const places = new Uint32Array(k);
+  const indices = new Uint32Array(k);
   for (let i = 0, found = 0; found < k; i++) {
     const value = values[i] as number;
-    if (value > edge || (value === edge && room-- > 0)) places[found++] = i;
+    if (value > edge || (value === edge && room-- > 0)) indices[found++] = i;
   }
-  return places;
+  return indices;
 }
 
 /** @param values are put into another order */

@@ -3,10 +3,10 @@ import { Worker } from "node:worker_threads";
 import { z } from "zod";
 import type { ModelShape, Slot } from "../../model/memory/layout.ts";
 import type { Model } from "../../model/model.ts";
-import type { Executor } from "./batches.ts";
 import type { BlendData } from "../ensemble/blender.ts";
-import type { BlendQuestion, RankQuestion, RankTask, RankTasks } from "./rank-tasks.ts";
 import type { ScanKernel } from "../vectors/scan.ts";
+import type { Executor } from "./query-queue.ts";
+import type { BlendQuery, PoolQuery, RunSearches, SearchKind } from "./run-searches.ts";
 
 /** What a search thread is started with. */
 export interface ThreadData {
@@ -16,111 +16,93 @@ export interface ThreadData {
   readonly kernel: ScanKernel;
   /** Its number, from 1. */
   readonly thread: number;
-  /** For blends, beside the slots that it is asked in. */
+  /** The slot that its blends search in, beside those of queries. */
   readonly ownSlot: number;
   readonly blendData: BlendData | undefined;
 }
 
-/** Slots by their number. */
-export interface ThreadQuestions {
-  readonly task: RankTask;
-  readonly questions: readonly { readonly slot: number; readonly k: number; readonly blend?: BlendQuestion }[];
+/** To a thread: queries with the index of their slots. */
+export interface SearchMessage {
+  readonly kind: SearchKind;
+  readonly queries: readonly { readonly slot: number; readonly k: number; readonly blend?: BlendQuery }[];
 }
 
-/** What a thread answers. */
-export interface ThreadAnswer {
-  /** See `RankTasks`. */
+/** From a thread: see `RunSearches`. */
+export interface ResultMessage {
   readonly found: readonly number[];
   readonly milliseconds: number;
 }
 
-/** What a thread says first, once it can answer. */
-export interface ThreadReady {
-  /** That a blend takes it; 0 where it makes none. */
+/** The first message of a thread, once it can search. */
+export interface ReadyMessage {
+  /** What a blend takes there; 0 where it makes none. */
   readonly blendMilliseconds: number;
 }
 
-export interface ThreadsOptions extends Pick<Executor, "takes"> {
+export interface ThreadsOptions extends Pick<Executor, "accepts"> {
   readonly kernel: ScanKernel;
   readonly count: number;
-  /** For threads that are to blend. */
+  /** For blends. */
   readonly blendData?: BlendData | undefined;
-  /** On this thread. */
-  readonly tasks: RankTasks;
-  /** Hears how many milliseconds each question of a pass took; and, once a thread can answer, a blend. */
-  readonly onPass: (task: RankTask, milliseconds: number) => void;
-}
-
-export interface SearchThread extends Executor {
-  /** The one that is asked now. */
-  worker(): Worker;
-  /** Resolves once it can answer, or where it dies before. */
-  ready(): Promise<void>;
+  /** On the calling thread, where a search thread dies. */
+  readonly runHere: RunSearches;
+  /** Called with the milliseconds of each query of a pass, and of a blend once a thread can search. */
+  readonly onPass: (kind: SearchKind, milliseconds: number) => void;
 }
 
 export interface SearchThreads {
-  readonly executors: readonly SearchThread[];
-  /** Resolves once all of them can answer: who asks before waits for that. */
+  readonly executors: readonly Executor[];
+  /** Resolves once all of them can search; queries before that wait. */
   ready(): Promise<void>;
   close(): Promise<void>;
 }
 
-const answerSchema = z.object({ found: z.array(z.number()), milliseconds: z.number() });
+const resultSchema = z.object({ found: z.array(z.number()), milliseconds: z.number() });
+
 /**
- * Starts threads that search the memory of a model, and share its slots but the first two among them, which are this thread's. What a thread was asked
- * when it died is answered on this thread, and the next question starts another one, unless it died before it answered
- * anything: then this thread goes on alone.
+ * Starts threads that search the memory of a model. They share all slots but the first two, which are the calling thread's.
+ * When a thread dies, its queries run on the calling thread and the next ones start another, unless it died before its
+ * first result: then the calling thread goes on alone.
  */
-export function startThreads(
-  model: Model,
-  { kernel, count, blendData, takes, tasks, onPass }: ThreadsOptions,
-): SearchThreads {
-  const {
-    memory,
-    songs,
-    vectorSize,
-    input,
-    hasTree,
-    graph,
-    manifest: { outputVectors },
-  } = model;
+export function startThreads(model: Model, { count, kernel, blendData, ...options }: ThreadsOptions): SearchThreads {
+  const { memory, songs, vectorSize, input, hasTree, graph, manifest } = model;
   const slots = model.slots.slice(2);
   const each = Math.floor(slots.length / count);
   const shape = {
     songs: songs.length,
     vectorSize,
-    outputVectors,
+    outputVectors: manifest.outputVectors,
     exact: input !== null,
     linksEach: graph ? graph.links.length / songs.length : 0,
   };
   const threads = Array.from({ length: count }, (_, i) => {
     const first = 2 + i * each;
-    return startThread(
-      { memory, shape, hasTree, kernel, thread: i + 1, ownSlot: first + each - 1, blendData },
-      slots.slice(i * each, (i + 1) * each - 1),
-      first,
-      { takes, tasks, onPass },
-    );
+    const data = { memory, shape, hasTree, kernel, thread: i + 1, ownSlot: first + each - 1, blendData };
+    return startThread(data, slots.slice(i * each, (i + 1) * each - 1), first, options);
   });
   return {
     executors: threads,
     ready: async () => void (await Promise.all(threads.map(({ ready }) => ready()))),
-    close: async () => {
-      for (const { worker } of threads) await worker().terminate();
-    },
+    close: async () => void (await Promise.all(threads.map(({ close }) => close()))),
   };
+}
+
+interface SearchThread extends Executor {
+  /** Resolves once it can search, or where it dies before. */
+  ready(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 function startThread(
   workerData: ThreadData,
   slots: readonly Slot[],
-  first: number,
-  { takes, tasks, onPass }: Pick<ThreadsOptions, "takes" | "tasks" | "onPass">,
+  firstSlot: number,
+  { accepts, runHere, onPass }: Pick<ThreadsOptions, "accepts" | "runHere" | "onPass">,
 ): SearchThread {
-  let pending: PromiseWithResolvers<ThreadAnswer> | undefined;
+  let pending: PromiseWithResolvers<ResultMessage> | undefined;
   let failure: Error | undefined;
-  let hasAnswered = false;
-  /** Promises of it that somebody waits for: only for these the process goes on. */
+  let hasSearched = false;
+  /** Promises of it that somebody waits for: only these keep the process alive. */
   let awaited = 0;
   const ready = Promise.withResolvers<void>();
   let worker = start();
@@ -142,14 +124,14 @@ function startThread(
       pending?.reject(error);
       ready.resolve();
     };
-    started.once("message", (said: ThreadReady) => {
-      if (workerData.blendData) onPass("blend", said.blendMilliseconds);
+    started.once("message", ({ blendMilliseconds }: ReadyMessage) => {
+      if (workerData.blendData) onPass("blend", blendMilliseconds);
       ready.resolve();
-      started.on("message", (answer) => {
-        hasAnswered = true;
-        pending?.resolve(answerSchema.parse(answer));
+      started.on("message", (result) => {
+        hasSearched = true;
+        pending?.resolve(resultSchema.parse(result));
       });
-      if (awaited === 0) started.unref(); // a listener has the process wait for it
+      if (awaited === 0) started.unref(); // a listener keeps the process alive
     });
     started.on("error", fail);
     started.on("exit", (code) => fail(new Error(`the search thread ended with ${code}`)));
@@ -158,35 +140,35 @@ function startThread(
   }
 
   function restart(): void {
-    hasAnswered = false;
+    hasSearched = false;
     failure = undefined;
     worker = start();
   }
 
-  async function askThread(task: RankTask, questions: readonly RankQuestion[]): Promise<readonly number[]> {
-    if (failure && hasAnswered) restart();
+  async function runThere(kind: SearchKind, queries: readonly PoolQuery[]): Promise<readonly number[]> {
+    if (failure && hasSearched) restart();
     if (failure) throw failure;
     pending = Promise.withResolvers();
     worker.postMessage({
-      task,
-      questions: questions.map(({ slot, ...question }) => ({ ...question, slot: first + slots.indexOf(slot) })),
-    } satisfies ThreadQuestions);
+      kind,
+      queries: queries.map(({ slot, ...query }) => ({ ...query, slot: firstSlot + slots.indexOf(slot) })),
+    } satisfies SearchMessage);
     const { found, milliseconds } = await awaiting(pending.promise);
-    onPass(task, milliseconds / questions.length);
+    onPass(kind, milliseconds / queries.length);
     return found;
   }
 
   return {
-    worker: () => worker,
     ready: () => awaiting(ready.promise),
+    close: () => worker.terminate(),
     slots,
-    takes,
-    async run(task, questions) {
+    accepts,
+    async run(kind, queries) {
       try {
-        return await askThread(task, questions);
+        return await runThere(kind, queries);
       } catch {
-        for (const { slot } of questions) slot.met.fill(0); // as it left them, in the midst of a search
-        return tasks(task, questions);
+        for (const { slot } of queries) slot.met.fill(0); // as the thread left them in the middle of a search
+        return runHere(kind, queries);
       }
     },
   };

@@ -1,57 +1,61 @@
 import { availableParallelism } from "node:os";
-import { heapCapacity, mostSearchThreads, type Slot, slotCount } from "../../model/memory/layout.ts";
+import { scheduler } from "node:timers/promises";
+import { heapCapacity, maxSearchThreads, type Slot, slotCount } from "../../model/memory/layout.ts";
 import type { Model } from "../../model/model.ts";
-import { createBatches, type Executor } from "./batches.ts";
-import type { BlendData, Blender } from "../ensemble/blender.ts";
-import type { Nearest } from "../vectors/heap.ts";
 import type { Excluded } from "../catalogue/mask.ts";
-import { type BlendQuestion, createRankTasks, rankByPlaylists, type RankTask, type RankTasks } from "./rank-tasks.ts";
-import { type Matrix, mostNearest } from "../vectors/ranking.ts";
+import type { BlendData, Blender } from "../ensemble/blender.ts";
+import { createIndexSearch } from "../index/index-search.ts";
+import type { Nearest } from "../vectors/heap.ts";
+import { mostNearest } from "../vectors/ranking.ts";
 import type { ScanModule } from "../vectors/scan.ts";
-import { openSearchHere, type SearchHere } from "../vectors/search-here.ts";
+import type { Matrix } from "../vectors/searchable.ts";
+import { createVectorSearch, type VectorSearch } from "../vectors/vector-search.ts";
+import { createQueryQueue, type Executor } from "./query-queue.ts";
+import { type BlendQuery, createRunSearches, runBlend, type RunSearches, type SearchKind } from "./run-searches.ts";
 import { startThreads } from "./search-threads.ts";
 
 /** Where a model is searched, and why. */
 export interface SearchPlan {
-  /** Milliseconds of this thread that one scan is reckoned to take. */
+  /** What a scan is estimated to take, in milliseconds. */
   readonly milliseconds: number;
-  /** That a blend takes a search thread by now; null where there is none to make it. */
+  /** What a blend takes a search thread by now; null where there is none. */
   readonly blendMilliseconds: number | null;
-  /** Search threads; none: searches run on the thread that asks. */
+  /** Search threads; 0: searches run on the calling thread. */
   readonly threads: number;
-  /** What finds songs like a song, most questions at least; the others are scans. */
+  /** What finds most songs like a song; other queries are scans. */
   readonly index: "hnsw" | null;
 }
 
-/** A model that can be asked, at once on this thread, or wherever it holds this one up the least. */
-export interface Search extends Pick<SearchHere, "nearestNow" | "scoresOf" | "scores"> {
+/**
+ * Searches a model. This is the one place that decides where a query runs, by what it costs:
+ *
+ * - A query that the HNSW index answers, or that costs up to 0.25 ms, runs at once on the calling thread: to hand it to another
+ *   thread would cost as much. So does one down a Huffman tree, which visits a small part of the vectors.
+ * - Others wait in one queue for the search threads. The calling thread takes from it too, while all of them are busy and
+ *   the query costs no more than 1.5 ms; without search threads it takes everything, between two rounds of its event loop.
+ *
+ * Costs of scans are measured when a model is opened, those of blends by the search threads, and both follow what passes take.
+ */
+export interface Search extends Pick<VectorSearch, "scoresOf" | "scores"> {
   readonly model: Model;
-  /** Whole once it is ready. */
+  /** Complete once it is ready. */
   readonly plan: SearchPlan;
-  /**
-   * The songs with the k best scores, those excluded aside; as many as there are where they are fewer. By an index, where
-   * the model has one, they are nearly the best ones; masks, and more than some hundred songs, are left to a scan. Questions that
-   * come together share a pass over the matrix, on a search thread where it would hold this one up.
-   */
+  /** The songs with the k best scores; all that are not excluded where they are fewer. By an index nearly these. */
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
-  /** Whether `nearest` leaves such a question to a search thread: one that takes a scan, or down a tree may take one for its mask. */
-  asksThread(matrix: Matrix, k: number, excluded: Excluded): boolean;
-  /** The k songs that a strategy of playlists puts first, as the blender ranks them. */
-  blend(question: BlendQuestion, k: number, excluded: Excluded): Promise<Nearest>;
-  /** Whether there are search threads to leave it to. */
-  blendsAside(k: number): boolean;
-  /** Resolves once its search threads can answer, which takes a while after their start, and have said what a blend takes: whoever asks before waits. */
+  /** The k songs that a strategy of playlists puts first. */
+  blend(query: BlendQuery, k: number, excluded: Excluded): Promise<Nearest>;
+  /** Resolves once its search threads have started; queries before that wait. */
   ready(): Promise<void>;
-  /** Ends the search threads once all that was asked is answered; what is asked later is answered on this thread. */
+  /** Ends the search threads once their queries are answered; later queries run on the calling thread. */
   close(): Promise<void>;
 }
 
 export interface SearchOptions {
-  /** So many search threads; by default as a measurement of this model says. */
+  /** Number of search threads; by default as the costs of this model say. */
   readonly threads?: number | undefined;
-  /** Of this model on this thread; opened by default. */
-  readonly here?: SearchHere;
-  /** For models with playlists, whose blends search threads may make. */
+  /** On the calling thread; opened by default. */
+  readonly here?: VectorSearch;
+  /** For models with playlists. */
   readonly blending?: Blending | undefined;
 }
 
@@ -60,124 +64,115 @@ export interface Blending {
   readonly data: BlendData;
 }
 
-/** Milliseconds of a search for which it is worth asking another thread: that takes some tenth of one itself. */
-const shortestAside = 0.25;
-/** So long a search may hold up whatever else this thread does. */
-const longestHere = 1.5;
-/** How much the newest pass counts in the mean time of its kind. */
+/** Milliseconds up to which a query runs at once on the calling thread. */
+const maxInline = 0.25;
+/** Milliseconds for which a query may block the calling thread while the search threads are busy. */
+const maxBlocking = 1.5;
+/** Weight of the newest pass in the mean cost of its kind. */
 const newest = 0.1;
 
 export function createSearch(
   model: Model,
   scanModule: ScanModule,
-  { threads, here = openSearchHereOf(model, scanModule), blending }: SearchOptions = {},
+  { threads, here = openVectorSearch(model, scanModule), blending }: SearchOptions = {},
 ): Search {
-  const { ranking } = here;
-  const milliseconds = ranking.estimate(model.slots[0]);
-  const count = threads ?? threadsFor(milliseconds, blending !== undefined);
-  const tasks = createRankTasks(ranking, blending?.blender);
-  /** Milliseconds that each takes: a scan as measured here, a blend as a thread says first, and then as passes take. */
-  const times = new Map<RankTask, number>([
-    ["input", milliseconds],
-    ["output", milliseconds],
+  const estimate = here.ranking.estimate(model.slots[0]);
+  const costs = new Map<SearchKind, number>([
+    ["input", estimate],
+    ["output", estimate],
   ]);
-  const timeOf = (task: RankTask): number => times.get(task) ?? Infinity;
-  const learn = (task: RankTask, taken: number) =>
-    void times.set(task, times.has(task) ? timeOf(task) + newest * (taken - timeOf(task)) : taken);
-  const isAside = (task: RankTask): boolean => threads !== undefined || timeOf(task) > shortestAside;
-  const started =
+  const costOf = (kind: SearchKind) => costs.get(kind) ?? Infinity;
+  const isInline = (kind: SearchKind) => threads === undefined && costOf(kind) <= maxInline;
+
+  const count = threads ?? threadsFor(estimate, blending !== undefined);
+  const runHere = createRunSearches(here.ranking, blending?.blender);
+  const pool =
     count > 0
       ? startThreads(model, {
           kernel: scanModule.kernel,
           count,
           blendData: blending?.data,
-          takes: isAside,
-          tasks,
-          onPass: learn,
+          accepts: (kind) => !isInline(kind),
+          runHere,
+          onPass(kind, milliseconds) {
+            const before = costs.get(kind) ?? milliseconds;
+            costs.set(kind, before + newest * (milliseconds - before));
+          },
         })
       : undefined;
-  const batches = createBatches([...(started?.executors ?? []), executorHere()]);
+  const callingThread = pool
+    ? createExecutor(runHere, model.slots.slice(1, 2), (kind) => costOf(kind) <= maxBlocking)
+    : createExecutor(runHere, model.slots.slice(1, 1 + scansAtOnce(estimate)), () => true);
+  const queue = createQueryQueue([...(pool?.executors ?? []), callingThread]);
+  const { efSearch = 0 } = model.manifest.index ?? {};
+  const byIndex = createIndexSearch(model, scanModule.bind(model.memory), here.ranking, model.slots[0], efSearch);
   let isClosed = false;
 
-  /** Without search threads for all that is asked; else, where it takes no long time, for what is asked alone, and while they are busy. */
-  function executorHere(): Executor {
-    if (!started) return onThisThread(tasks, model.slots.slice(1, 1 + atOnce(milliseconds)), () => true);
-    return onThisThread(tasks, model.slots.slice(1, 2), (task) => timeOf(task) <= longestHere);
+  function scansHere(matrix: Matrix, k: number, excluded: Excluded): boolean {
+    if (isClosed || k > mostNearest || isInline(matrix)) return true;
+    return matrix === "output" && model.hasTree && !("bits" in excluded);
   }
 
-  const hasThreads = () => started !== undefined && !isClosed;
+  async function close(): Promise<void> {
+    isClosed = true;
+    await queue.idle();
+    await pool?.close();
+  }
 
   return {
     model,
     get plan(): SearchPlan {
+      const blendCost = blending && costs.get("blend");
       return {
-        milliseconds: timeOf("input"),
-        blendMilliseconds: blending && Number.isFinite(timeOf("blend")) ? timeOf("blend") : null,
-        threads: hasThreads() ? count : 0,
-        index: model.graph ? "hnsw" : null,
+        milliseconds: costOf("input"),
+        blendMilliseconds: blendCost ?? null,
+        threads: isClosed ? 0 : count,
+        index: byIndex ? "hnsw" : null,
       };
     },
     scores: here.scores,
-    nearestNow: here.nearestNow,
     scoresOf: here.scoresOf,
-    asksThread(matrix, k, excluded) {
-      if (!hasThreads() || !isAside(matrix) || k > mostNearest || here.isForIndex(matrix, k, excluded)) return false;
-      return matrix === "input" || !model.hasTree || "bits" in excluded;
-    },
     nearest: async (matrix, query, k, excluded) =>
-      here.nearestByIndex(matrix, query, k, excluded) ??
-      (k > mostNearest || isClosed
-        ? here.nearestByScan(matrix, query, k, excluded)
-        : batches.nearest(matrix, query, k, excluded)),
-    blendsAside: (k) => hasThreads() && isAside("blend") && k <= heapCapacity,
-    blend: async (question, k, excluded) =>
-      isClosed && blending
-        ? rankByPlaylists(blending.blender, question, excluded, k)
-        : batches.blend(question, k, excluded),
+      byIndex?.(matrix, query, k, excluded) ??
+      (scansHere(matrix, k, excluded)
+        ? here.nearest(matrix, query, k, excluded)
+        : queue.nearest(matrix, query, k, excluded)),
+    blend: async (query, k, excluded) =>
+      isClosed || k > heapCapacity || isInline("blend")
+        ? runBlend(blending?.blender, query, excluded, k)
+        : queue.blend(query, k, excluded),
     async ready() {
-      await started?.ready();
-      if (threads === undefined && !isAside("input") && !isAside("blend")) await close();
+      await pool?.ready();
+      if (isInline("input") && isInline("blend")) await close();
     },
     close,
   };
-
-  async function close(): Promise<void> {
-    isClosed = true;
-    await batches.idle();
-    await started?.close();
-  }
 }
 
-export function openSearchHereOf(model: Model, scanModule: ScanModule): SearchHere {
-  return openSearchHere(model, scanModule.bind(model.memory), { efSearch: model.manifest.index?.efSearch ?? 0 });
+export function openVectorSearch(model: Model, scanModule: ScanModule): VectorSearch {
+  return createVectorSearch(model, scanModule.bind(model.memory));
 }
 
-/** Blends are left to threads at first, which say what they take. */
-function threadsFor(milliseconds: number, blends: boolean): number {
+/** A model with playlists starts threads, which measure what a blend costs. */
+function threadsFor(scanCost: number, blends: boolean): number {
   const others = availableParallelism() - 1;
-  if (milliseconds > longestHere) return Math.min(mostSearchThreads, Math.max(1, others));
-  return milliseconds > shortestAside || blends ? Math.min(mostSearchThreads, others) : 0;
+  if (scanCost > maxBlocking) return Math.min(maxSearchThreads, Math.max(1, others));
+  return scanCost > maxInline || blends ? Math.min(maxSearchThreads, others) : 0;
 }
 
-/** Searches that one pass may answer without holding the thread up for too long. */
-function atOnce(milliseconds: number): number {
-  return Math.min(slotCount - 1, Math.max(1, Math.floor(longestHere / milliseconds)));
+/** Scans that one pass may answer without blocking the calling thread for too long. */
+function scansAtOnce(scanCost: number): number {
+  return Math.min(slotCount - 1, Math.max(1, Math.floor(maxBlocking / scanCost)));
 }
 
-/** Waits for the event loop to turn, so that whatever came in with a question is asked with it. */
-function onThisThread(tasks: RankTasks, slots: readonly Slot[], takes: Executor["takes"]): Executor {
+/** The calling thread: waits for the event loop to turn, so that queries that come together share a pass. */
+function createExecutor(run: RunSearches, slots: readonly Slot[], accepts: Executor["accepts"]): Executor {
   return {
     slots,
-    takes,
-    run: (...asked: Parameters<RankTasks>) =>
-      new Promise<number[]>((resolve, reject) => {
-        setImmediate(() => {
-          try {
-            resolve(tasks(...asked));
-          } catch (error) {
-            reject(error);
-          }
-        });
-      }),
+    accepts,
+    async run(kind, queries) {
+      await scheduler.yield();
+      return run(kind, queries);
+    },
   };
 }

@@ -1,8 +1,7 @@
 import { toSixDecimals } from "../catalogue/named.ts";
 import type { Answer, Item, Question } from "./question.ts";
 import type { Ranker } from "./rankers.ts";
-import type { RankedRows } from "./rerank.ts";
-import type { Steps } from "../pool/steps.ts";
+import type { RankedRows } from "../vectors/heap.ts";
 
 export const aggregations = ["mean", "leastMisery"] as const;
 /** What a song is to all groups: the mean of what it is to each, or what it is to the one that likes it least. */
@@ -28,8 +27,7 @@ export interface GroupAnswer extends Omit<Answer, "items"> {
 }
 
 export interface GroupRanking {
-  /** Each step ranks the songs of one group. */
-  readonly ranked: Ranker;
+  readonly rank: Ranker;
   /** What a song that was ranked is to each of them. */
   scoresOf(row: number): number[];
 }
@@ -50,19 +48,19 @@ export function rankForGroups(rankers: readonly Ranker[], aggregation: Aggregati
   const weighAll = (lists: readonly RankedRows[]) => (known ??= weigh(lists, aggregation));
   return {
     scoresOf: (row) => known?.scoresOf(row) ?? rankers.map(() => 0),
-    ranked: (count) => rankTogether(rankers, known, weighAll, count),
+    rank: (count) => rankTogether(rankers, known, weighAll, count),
   };
 }
 
-function* rankTogether(
+async function rankTogether(
   rankers: readonly Ranker[],
   known: Weighed | undefined,
   weighAll: (lists: readonly RankedRows[]) => Weighed,
   count: number,
-): Steps<RankedRows> {
-  const { best, isAll, places } = known ?? weighAll(yield* listsOf(rankers, weighed));
+): Promise<RankedRows> {
+  const { best, isAll, places } = known ?? weighAll(await listsOf(rankers, weighed));
   const rest =
-    count > best.length && !isAll ? (yield* behind(rankers, count, places)).slice(0, count - best.length) : [];
+    count > best.length && !isAll ? (await behind(rankers, count, places)).slice(0, count - best.length) : [];
   const edge = (best.at(-1)?.score ?? 0) - gap;
   const found = best.slice(0, count);
   return {
@@ -71,20 +69,17 @@ function* rankTogether(
   };
 }
 
-function* listsOf(rankers: readonly Ranker[], count: number): Steps<RankedRows[]> {
+async function listsOf(rankers: readonly Ranker[], count: number): Promise<RankedRows[]> {
   const lists: RankedRows[] = [];
-  for (const ranker of rankers) {
-    lists.push(yield* ranker(count));
-    yield;
-  }
+  for (const rank of rankers) lists.push(await rank(count));
   return lists;
 }
 
-function* behind(rankers: readonly Ranker[], count: number, places: Weighed["places"]): Steps<number[]> {
-  const more = (yield* listsOf(rankers, count)).map(({ rows }) => rows.subarray(weighed));
+async function behind(rankers: readonly Ranker[], count: number, places: Weighed["places"]): Promise<number[]> {
+  const more = (await listsOf(rankers, count)).map(({ rows }) => rows.subarray(weighed));
   const longest = Math.max(0, ...more.map(({ length }) => length));
-  const inTurns = Array.from({ length: longest }, (_, place) => more.map((list) => list[place])).flat();
-  return [...new Set(inTurns)].filter((row) => row !== undefined).filter((row) => !places.has(row));
+  const interleaved = Array.from({ length: longest }, (_, place) => more.map((list) => list[place])).flat();
+  return [...new Set(interleaved)].filter((row) => row !== undefined).filter((row) => !places.has(row));
 }
 
 /** The best songs of all groups. */

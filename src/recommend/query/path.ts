@@ -1,4 +1,4 @@
-import { createPace, type Pace } from "../../model/pace.ts";
+import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { type Named, toSixDecimals } from "../catalogue/named.ts";
 import { nameOfAny, type Newcomers, rowOf } from "../cold-start/newcomers.ts";
 import type { Search } from "../pool/search.ts";
@@ -72,7 +72,7 @@ export async function findPath(
   from: number,
   to: number,
   between: number,
-  pace: Pace = createPace(),
+  pause: Yield = yieldEvery(),
 ): Promise<Step[]> {
   if (from === to) return [{ row: from, cosine: null }];
   const { model, nearest } = search;
@@ -95,7 +95,7 @@ export async function findPath(
     .toSorted((a, b) => a.nearness - b.nearness)
     .map(({ row }) => row);
   const ordered = [from, ...candidates, to];
-  const cosines = await cosinesOf(vectors, ordered, pace);
+  const cosines = await cosinesOf(vectors, ordered, pause);
   const way = smoothest(cosines, ordered.length, Math.min(between, candidates.length));
   return way.map((at, i) => ({
     row: ordered[at] ?? 0,
@@ -120,13 +120,13 @@ function pointsBetween(vectors: SongVectors, from: number, to: number, between: 
 async function cosinesOf(
   { unitOf, scoresOf }: SongVectors,
   rows: readonly number[],
-  pace: Pace,
+  pause: Yield,
 ): Promise<Float32Array> {
   const ascending = Uint32Array.from(rows).sort();
   const places = Array.from(ascending, (row) => rows.indexOf(row));
   const cosines = new Float32Array(rows.length ** 2);
   for (const [at, row] of rows.entries()) {
-    if (pace.isOver()) await pace.rest();
+    await pause();
     for (const [i, cosine] of scoresOf(unitOf(row), ascending).entries())
       cosines[at * rows.length + (places[i] ?? 0)] = cosine;
   }

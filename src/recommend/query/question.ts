@@ -1,14 +1,6 @@
 import type { PassedOver } from "../catalogue/filter.ts";
+import type { Strategy, Substitute } from "../ensemble/strategy.ts";
 import type { Page } from "./rerank.ts";
-
-export const strategyNames = ["blend", "context", "similarity", "cooccurrence", "playlists"] as const;
-export type Strategy = (typeof strategyNames)[number];
-
-/** Those that playlists answer. */
-export type ByPlaylists = Exclude<Strategy, "context" | "similarity">;
-
-/** What answers in the place of a strategy that the model has not what it takes for. */
-export type Substitute = "context" | "similarity";
 
 export interface Question extends Page {
   /** Of a song that is listed several times the first weight counts. Weights are finite. */

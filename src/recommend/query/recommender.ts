@@ -1,15 +1,10 @@
 import { createError } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
-import { createPace, type Pace } from "../../model/pace.ts";
-import { askedOf } from "./asked.ts";
-import { blendDataOf, blendOf, createBlender } from "../ensemble/blender.ts";
-import { createBorrowing } from "../cold-start/artist-fallback.ts";
-import { createCatalogueFilter, type CatalogueFilter } from "../catalogue/filter.ts";
-import { createExplainer } from "../ensemble/explain.ts";
-import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, sharesOf } from "./groups.ts";
-import { type Excluded, excludedOf } from "../catalogue/mask.ts";
-import { contextQuery, similarityQuery } from "../vectors/mean.ts";
+import { yieldEvery } from "../../model/yield.ts";
+import { type CatalogueFilter, createCatalogueFilter } from "../catalogue/filter.ts";
+import { excludedOf } from "../catalogue/mask.ts";
 import { toSixDecimals } from "../catalogue/named.ts";
+import { createBorrowing } from "../cold-start/artist-fallback.ts";
 import { catalogueWith, leavesOut, type Scope } from "../cold-start/newcomer-ranking.ts";
 import {
   createNewcomers,
@@ -17,23 +12,27 @@ import {
   type IsOut,
   mergeRankings,
   nameOfAny,
-  type NewcomerRanker,
   type Newcomers,
   rowOf,
 } from "../cold-start/newcomers.ts";
 import { noProvisionalSongs, type ProvisionalSongs } from "../cold-start/provisional-songs.ts";
-import { pageInSteps } from "./pages.ts";
+import { blendDataOf, blendOf, createBlender } from "../ensemble/blender.ts";
+import { createExplainer } from "../ensemble/explain.ts";
 import { createPopularity } from "../ensemble/popularity.ts";
+import { createSearch, openVectorSearch, type Search, type SearchPlan } from "../pool/search.ts";
+import type { RankedRows } from "../vectors/heap.ts";
+import { contextQuery, similarityQuery } from "../vectors/mean.ts";
+import { loadScan, type ScanKernel } from "../vectors/scan.ts";
+import { createVectorScores } from "../vectors/vector-scores.ts";
+import { askedOf } from "./asked.ts";
+import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, sharesOf } from "./groups.ts";
+import { fillPage } from "./pages.ts";
 import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails } from "./question.ts";
 import { createRankers, type Ranker } from "./rankers.ts";
-import type { Page, RankedRows } from "./rerank.ts";
-import { loadScan, type ScanKernel } from "../vectors/scan.ts";
-import { type Blending, createSearch, openSearchHereOf, type Search, type SearchPlan } from "../pool/search.ts";
-import { atOnce, inTurns, nearestAside, type Steps } from "../pool/steps.ts";
-import { paced } from "../pool/turns.ts";
-import { createWordScores, type WordScores } from "../vectors/word-scores.ts";
+import type { Page } from "./rerank.ts";
 
-export type { Answer, Question, SimilarOptions, SimilarSongs, SongDetails, Strategy } from "./question.ts";
+export type { Strategy } from "../ensemble/strategy.ts";
+export type { Answer, Question, SimilarOptions, SimilarSongs, SongDetails } from "./question.ts";
 
 /** Answers from one model for as long as it is asked. */
 export interface Recommender {
@@ -48,18 +47,14 @@ export interface Recommender {
   readonly search: Search;
   /** Provisional songs as this model sees them now. */
   newcomers(): Newcomers;
-  /** @throws UNKNOWN_SONGS where the question asks for it */
-  recommend(question: Question): Answer;
-  /** The same in steps, most of them in one; a search that would hold this thread up is yielded. */
-  recommendInSteps(question: Question): Steps<Answer>;
+  /** Rejects with UNKNOWN_SONGS where the query asks for it. */
+  recommend(question: Question): Promise<Answer>;
   /** The answer to a question with reasons for its items, found in slices; popular songs have none. */
   explain(question: Pick<Question, "songs">, answer: Answer): Promise<Answer>;
-  /** For several people at once, in steps too; a group of which no song is known has no say. @throws UNKNOWN_SONGS where the question asks for it */
-  recommendForGroupsInSteps(question: GroupQuestion): Steps<GroupAnswer>;
-  /** At once, on this thread. @throws SONG_NOT_FOUND */
-  similar(songId: string, options: SimilarOptions): SimilarSongs;
-  /** The same together with whatever else is asked, on a search thread where it would take long. Rejects with SONG_NOT_FOUND */
-  findSimilar(songId: string, options: SimilarOptions): Promise<SimilarSongs>;
+  /** For several people at once; a group of which no song is known has no say. Rejects with UNKNOWN_SONGS where the query asks for it. */
+  recommendForGroups(question: GroupQuestion): Promise<GroupAnswer>;
+  /** Rejects with SONG_NOT_FOUND. */
+  similar(songId: string, options: SimilarOptions): Promise<SimilarSongs>;
   /** @throws SONG_NOT_FOUND */
   song(songId: string): SongDetails;
   /** Ends the search threads once all that was asked is answered. */
@@ -77,23 +72,23 @@ export async function createRecommender(
 ): Promise<Recommender> {
   const { songs, rows, counts, version } = model;
   const scanModule = await loadScan();
-  const pace = createPace();
-  await pace.rest();
-  const here = openSearchHereOf(model, scanModule);
-  const words = createWordScores(here);
-  const blending = await openBlending(model, words, pace);
-  await pace.rest();
+  const pause = yieldEvery(0); // each part takes milliseconds
+  await pause();
+  const here = openVectorSearch(model, scanModule);
+  const vectorScores = createVectorScores(here);
+  const data = blendDataOf(model);
+  const blending = data && { blender: await createBlender(data, vectorScores, pause), data };
+  await pause();
   const search = createSearch(model, scanModule, { threads, here, blending });
-  await pace.rest();
-  const blender = blending?.blender;
+  await pause();
   const popularity = createPopularity(counts);
-  const rankers = createRankers({ model, search, blender, popularity });
+  const rankers = createRankers({ model, search, popularity });
   const catalogueFilter = createCatalogueFilter(model);
   const explain = createExplainer({
-    index: blender?.index,
+    index: data?.index,
     hasTree: model.hasTree,
     blend: blendOf(model.manifest.blend),
-    similarity: (row, others) => words.similarity([{ row, weight: 1 }], others),
+    similarity: (row, others) => vectorScores.similarity([{ row, weight: 1 }], others),
     context: (row, others) => search.scoresOf("output", contextQuery(model, [{ row, weight: 1 }]), others),
   });
   const newcomers = await createNewcomers(model, provisional);
@@ -109,14 +104,15 @@ export async function createRecommender(
     return Array.from(found, (row, i) => ({ ...nameOfAny(model, here, row), score: toSixDecimals(scores[i] ?? 0) }));
   }
 
-  function* bestOf(page: Page, own: readonly number[], scope: Scope, ranked: Ranker): Steps<Item[]> {
+  async function bestOf(page: Page, own: readonly number[], scope: Scope, rank: Ranker): Promise<Item[]> {
+    const { here: newcomersHere } = scope;
     return itemsOf(
-      scope.here,
-      yield* pageInSteps(page, own, leavesOut(scope, model), catalogueWith(scope.here, search), ranked),
+      newcomersHere,
+      await fillPage(page, own, leavesOut(scope, model), catalogueWith(newcomersHere, search), rank),
     );
   }
 
-  function* answerTo(
+  async function answerTo(
     {
       songs: wanted,
       dislikes = [],
@@ -130,7 +126,7 @@ export async function createRecommender(
     }: Question,
     here: Newcomers,
     rankerOf = rankers.byStrategy,
-  ): Steps<Answer> {
+  ): Promise<Answer> {
     checkPage(page);
     const likes = asked(here).termsOf(wanted);
     const { songIds, rows: known, ...familiarity } = asked(here).familiarityOf(wanted);
@@ -154,36 +150,19 @@ export async function createRecommender(
       const substitute = rankers.substituteFor(strategy);
       return {
         ...answer,
-        items: yield* bestOf(page, own, scope, rankerOf(terms, substitute ?? strategy, scope)),
+        items: await bestOf(page, own, scope, rankerOf(terms, substitute ?? strategy, scope)),
         fallback: substitute,
       };
     }
     if (fallback === "none") return { ...answer, items: [], fallback: null };
-    return { ...answer, items: yield* bestOf(page, own, scope, rankers.byPlays(scope)), fallback };
+    return { ...answer, items: await bestOf(page, own, scope, rankers.byPlays(scope)), fallback };
   }
 
-  function* similarInSteps(songId: string, { exclude = [], passedOver, ...page }: SimilarOptions): Steps<SimilarSongs> {
-    checkPage(page);
-    const here = newcomers();
-    const row = rowOf(model, here, songId);
-    const query = here.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]);
-    const out = new Set([songId, ...exclude]);
-    const isOut: IsOut = (newcomer) => out.has(newcomer.songId) || passedOver?.has(newcomer) === true;
-    const scope: Scope = { here, excluded: excludedOf(new Set(rowsOf([...out])), songs.length, { passedOver }), isOut };
-    const theirs = here.similar(query, isOut);
-    return {
-      modelVersion: version,
-      songId,
-      items: yield* bestOf(page, [row], scope, (count) => likeIt(query, scope.excluded, theirs, count)),
-    };
-  }
-
-  function* likeIt(query: Float32Array, excluded: Excluded, theirs: NewcomerRanker, count: number): Steps<RankedRows> {
-    return mergeRankings(yield* nearestAside(search, "input", query, count, excluded), theirs(count), count);
-  }
-
-  function* recommendInSteps(question: Question): Steps<Answer> {
-    return yield* answerTo(question, newcomers());
+  /** As many as are wanted of the songs like a vector, newcomers in their places. */
+  function likeIt(query: Float32Array, { here, excluded, isOut }: Scope): Ranker {
+    const newcomersLikeIt = here.similar(query, isOut);
+    return async (count) =>
+      mergeRankings(await search.nearest("input", query, count, excluded), newcomersLikeIt(count), count);
   }
 
   return {
@@ -199,10 +178,9 @@ export async function createRecommender(
 
     filter: catalogueFilter.mask,
 
-    recommendInSteps,
-    recommend: (question) => atOnce(recommendInSteps(question)),
+    recommend: async (question) => answerTo(question, newcomers()),
 
-    *recommendForGroupsInSteps({ groups, aggregation = "mean", ...question }) {
+    async recommendForGroups({ groups, aggregation = "mean", ...question }) {
       const here = newcomers();
       const tastes = groups
         .map(asked(here).termsOf)
@@ -211,12 +189,12 @@ export async function createRecommender(
       const dislikes = asked(here).dislikedOf(question.dislikes ?? []).terms;
       const places = tastes.map(({ group }) => group);
       let ranking: GroupRanking | undefined;
-      const answer = yield* answerTo({ ...question, songs: groups.flat() }, here, (_, strategy, scope) => {
+      const answer = await answerTo({ ...question, songs: groups.flat() }, here, (_, strategy, scope) => {
         ranking = rankForGroups(
           tastes.map(({ likes }) => rankers.byStrategy([...likes, ...dislikes], strategy, scope)),
           aggregation,
         );
-        return ranking.ranked;
+        return ranking.rank;
       });
       return {
         ...answer,
@@ -238,8 +216,17 @@ export async function createRecommender(
       return { ...answer, items: answer.items.map((one, i) => ({ ...one, because: reasons[i] ?? [] })) };
     },
 
-    similar: (songId, options) => atOnce(similarInSteps(songId, options)),
-    findSimilar: (songId, options) => inTurns(similarInSteps(songId, options), paced()),
+    async similar(songId, { exclude = [], passedOver, ...page }) {
+      checkPage(page);
+      const here = newcomers();
+      const row = rowOf(model, here, songId);
+      const query = here.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]);
+      const out = new Set([songId, ...exclude]);
+      const isOut: IsOut = (newcomer) => out.has(newcomer.songId) || passedOver?.has(newcomer) === true;
+      const excluded = excludedOf(new Set(rowsOf([...out])), songs.length, { passedOver });
+      const scope = { here, excluded, isOut };
+      return { modelVersion: version, songId, items: await bestOf(page, [row], scope, likeIt(query, scope)) };
+    },
 
     song(songId) {
       const here = newcomers();
@@ -254,12 +241,6 @@ export async function createRecommender(
       };
     },
   };
-}
-
-async function openBlending(model: Model, words: WordScores, pace: Pace): Promise<Blending | undefined> {
-  const data = await blendDataOf(model, pace);
-  if (!data) return undefined;
-  return { blender: await createBlender(data, words, pace), data };
 }
 
 function checkPage({ limit, offset = 0 }: Page): void {

@@ -1,5 +1,8 @@
+import type { Yield } from "../../model/yield.ts";
 import { toSixDecimals } from "../catalogue/named.ts";
 import { fold, workOf } from "../catalogue/names.ts";
+import type { Catalogue } from "../cold-start/newcomer-ranking.ts";
+import type { RankedRows } from "../vectors/heap.ts";
 
 /** Which of the ranked songs to answer, and in which order. */
 export interface Page {
@@ -19,30 +22,10 @@ export interface Page {
   readonly popularity?: number;
 }
 
-export interface RankedRows {
-  readonly rows: Uint32Array;
-  /** [rows.length], never rising */
-  readonly scores: ArrayLike<number>;
-}
-
-/** What reranking needs to know of the songs. */
-export interface Catalogue {
-  /** Of all rows, the most played first. */
-  readonly length: number;
-  songAt(row: number): { readonly title?: string; readonly artist?: string };
-  playsOf(row: number): number;
-  /** Cosines of one song with others, whose rows ascend [rows.length] */
-  similarity(row: number, rows: Uint32Array): ArrayLike<number>;
-}
-
 /** Songs among which diversity chooses: the first so many, the next so many … */
 const blockLength = 200;
 /** So many of the best songs are put in another order by the dial of popularity; those behind stay behind. */
 const dialled = 300;
-/** Songs whose names are read in about a millisecond. */
-const restEvery = 256;
-/** Songs that diversity picks in about a millisecond. */
-const pickEvery = 12;
 
 /** How many of the best songs a page takes, as a first guess: multiply it while `pageOf` has not enough. */
 export function firstGuess({ limit, offset = 0, versions, maxPerArtist, diversity = 0, popularity = 0 }: Page): number {
@@ -57,24 +40,24 @@ export function firstGuess({ limit, offset = 0, versions, maxPerArtist, diversit
  *
  * @param asked rows whose versions are not to come again
  * @param isAll whether there are no songs beyond these
- * @yields 0 after about a millisecond's work
  * @returns undefined where it takes more songs
  */
-export function* pageOf(
+export async function pageOf(
   page: Page,
   ranking: RankedRows,
   isAll: boolean,
   asked: readonly number[],
   catalogue: Catalogue,
-): Generator<0, RankedRows | undefined> {
+  pause: Yield,
+): Promise<RankedRows | undefined> {
   const { limit, offset = 0, diversity = 0, popularity = 0 } = page;
   const turned = popularity === 0 ? ranking : turnDial(ranking, popularity, catalogue);
   const end = offset + limit;
   const needed = kept(end, diversity);
-  const { places, isCut } = yield* thin(turned, page, needed, asked, catalogue);
+  const { places, isCut } = await thin(turned, page, needed, asked, catalogue, pause);
   if (places.length < needed && !isAll && !isCut) return undefined;
 
-  const order = diversity === 0 ? places : yield* diversified(places, turned, diversity, offset, end, catalogue);
+  const order = diversity === 0 ? places : await diversified(places, turned, diversity, offset, end, catalogue, pause);
   const shown = order.slice(offset, end);
   return {
     rows: Uint32Array.from(shown, (place) => turned.rows[place] ?? 0),
@@ -105,13 +88,14 @@ function turnDial({ rows, scores }: RankedRows, dial: number, { playsOf }: Catal
 }
 
 /** The places of the first `needed` songs that the page lets through. */
-function* thin(
+async function thin(
   { rows, scores }: RankedRows,
   { minScore = -Infinity, versions, maxPerArtist }: Page,
   needed: number,
   asked: readonly number[],
   { songAt }: Catalogue,
-): Generator<0, { places: number[]; isCut: boolean }> {
+  pause: Yield,
+): Promise<{ places: number[]; isCut: boolean }> {
   const works = new Set(versions === "one" ? asked.map((row) => workOf(songAt(row))) : []);
   const artists = new Map<string, number>();
   const places: number[] = [];
@@ -121,7 +105,7 @@ function* thin(
       places.push(place);
       continue;
     }
-    if (place % restEvery === restEvery - 1) yield 0;
+    if (place % 64 === 63) await pause();
     const song = songAt(rows[place] ?? 0);
     const work = versions === "one" ? workOf(song) : undefined;
     if (work !== undefined && works.has(work)) continue;
@@ -141,14 +125,15 @@ function* thin(
  * over its standard deviation among the songs of a block, for cosines that with the best of them; only songs of the same
  * block count as before it.
  */
-function* diversified(
+async function diversified(
   places: readonly number[],
   { rows, scores }: RankedRows,
   diversity: number,
   offset: number,
   end: number,
   { similarity }: Catalogue,
-): Generator<0, number[]> {
+  pause: Yield,
+): Promise<number[]> {
   const order = [...places];
   for (
     let first = Math.floor(offset / blockLength) * blockLength;
@@ -162,7 +147,7 @@ function* diversified(
     const left = new Set(block.keys());
     let scale = 1;
     for (let at = first; at < first + block.length && at < end; at++) {
-      if (at % pickEvery === pickEvery - 1) yield 0;
+      await pause();
       const next = best(
         left,
         block,

@@ -6,6 +6,12 @@ export interface Nearest {
   readonly scores: Float32Array;
 }
 
+/** The same with scores of any precision [rows.length], never rising. */
+export interface RankedRows {
+  readonly rows: Uint32Array;
+  readonly scores: ArrayLike<number>;
+}
+
 /** What was found for a slot's question. @param found pairs in its heap */
 export function takeHeap(slot: Slot | undefined, found: number): Nearest {
   const heap = slot?.heap ?? new Uint32Array();

@@ -1,30 +1,12 @@
-import { codeBlockRows, heapCapacity, type ModelMemory, type Slot } from "../../model/memory/layout.ts";
-import { type OpenGraph, openGraph } from "../index/graph-search.ts";
+import { codeBlockRows, heapCapacity, type Slot } from "../../model/memory/layout.ts";
 import { putHeap, takeHeap } from "./heap.ts";
 import { toIntegers } from "./integers.ts";
 import { type Excluded, excludes, setBit } from "../catalogue/mask.ts";
 import type { Kernel } from "./scan.ts";
 import { nearestInBytes, scanInBytes } from "./scan-in-bytes.ts";
+import type { Matrix, Searchable, SlotQuery } from "./searchable.ts";
 import { topK } from "./top-k.ts";
 import { createTreeRanking } from "./tree-ranking.ts";
-
-/** `input`: cosines with the songs. `output`: what the model predicts, dot products or logarithms of probabilities. */
-export type Matrix = "input" | "output";
-
-/** What a thread needs to know of a model to rank its songs. */
-export interface Searchable extends Pick<
-  ModelMemory,
-  "memory" | "stride" | "input" | "output" | "quantised" | "inverseNorms" | "ways" | "forks" | "graph" | "seconds"
-> {
-  readonly hasTree: boolean;
-}
-
-export interface SlotQuestion {
-  readonly slot: Slot;
-  readonly k: number;
-  /** So many more are looked for, of which some may be better by a closer look; none by default. */
-  readonly spare?: number;
-}
 
 /** Ranks songs for the queries that stand in slots. Where the exact vectors are not kept, theirs in bytes take their place. */
 export interface Ranking {
@@ -32,18 +14,16 @@ export interface Ranking {
    * The k best songs of each slot: one pass over the matrix in bytes for all of them, then the most promising ones again
    * with the exact vectors; all of them where that does not tell the best ones from the rest for sure.
    *
-   * @param questions k up to `mostNearest`
+   * @param queries k up to `mostNearest`
    * @returns how many pairs of score and row are in each `slot.heap`, best first; of equal scores the lower row is first
    */
-  nearest(matrix: Matrix, questions: readonly SlotQuestion[]): number[];
+  nearest(matrix: Matrix, queries: readonly SlotQuery[]): number[];
   /**
-   * The k songs of `input` with the best scores, or nearly so, by the index that the model must have: in `slot.heap` as
-   * `nearest` puts them.
+   * Orders the candidates in the heap of a slot by their exact scores, which do not depend on how many they are.
    *
-   * @param breadth songs that are kept in view and then looked at again; at least k
-   * @returns undefined where the query is zero, which is like nothing
+   * @returns how many of the k best stay in the heap
    */
-  nearestByIndex(slot: Slot, k: number, breadth: number): number | undefined;
+  rescore(matrix: Matrix, slot: Slot, candidates: number, k: number): number;
   /**
    * Scores of some rows, in their order [rows.length]; exclusions do not count. They are exact, but for more than
    * `mostExact` songs of a tree, whose ways are a good part of it: these are of the vectors in bytes.
@@ -61,14 +41,14 @@ export interface Ranking {
   estimate(slot: Slot): number;
 }
 
-/** Songs that are looked at again besides those asked for; `npm run bench:recall` shows what they do. */
-const spare = { vectors: 120, tree: 60 };
+/** Songs that are rescored besides those wanted; `npm run bench:recall` shows what they do. */
+const oversampling = { vectors: 120, tree: 60 };
 /**
  * By how many times what the closer look changed, its root mean square, the worst of the best songs has to be above the worst that was
  * looked at. Models that were trained well have 16 and more; where training was brief, and vectors are still much alike, it may be 0.
  */
 const sureAbove = 5;
-export const mostNearest = heapCapacity - spare.vectors;
+export const mostNearest = heapCapacity - oversampling.vectors;
 export const mostExact = 512;
 const rowsToMeasure = 8192;
 const passes = 4;
@@ -78,7 +58,6 @@ const none: ReadonlySet<number> = new Set();
 export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ranking {
   const { stride, inverseNorms } = model;
   const songs = inverseNorms.length;
-  let graph: OpenGraph | undefined;
   const tree = createTreeRanking(model, kernel, model.seconds[thread] ?? model.seconds[0]);
   const hasTree = (matrix: Matrix) => model.hasTree && matrix === "output";
 
@@ -131,19 +110,19 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
    *
    * @param most so many candidates there are where there may be others: then the best of all songs stay, unless the candidates tell them for sure
    */
-  function settle(matrix: Matrix, slot: Slot, candidates: number, k: number, most = Infinity): number {
+  function rescore(matrix: Matrix, slot: Slot, candidates: number, k: number, most = Infinity): number {
     sortByRow(slot, candidates);
     const { rows, scores: rough } = takeHeap(slot, candidates);
     const scores = hasTree(matrix) ? tree.likelihoods(slot, rows, model.output !== null) : scoresOf(matrix, slot, rows);
     const best = topK(scores, k, none);
-    if (candidates === most && !isSure(rough, scores, scores[best.at(-1) ?? 0] ?? 0)) return settleAll(matrix, slot, k);
+    if (candidates === most && !isSure(rough, scores, scores[best.at(-1) ?? 0] ?? 0)) return scoreAll(matrix, slot, k);
     return putHeap(slot, {
       rows: best.map((i) => rows[i] ?? 0),
       scores: Float32Array.from(best, (i) => scores[i] ?? 0),
     });
   }
 
-  function settleAll(matrix: Matrix, slot: Slot, k: number): number {
+  function scoreAll(matrix: Matrix, slot: Slot, k: number): number {
     const scores = scoresOfAll(matrix, slot);
     const rows = topK(scores, k, excludes({ bits: slot.excluded }));
     return putHeap(slot, { rows, scores: Float32Array.from(rows, (row) => scores[row] ?? 0) });
@@ -169,31 +148,34 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
       const times = Array.from({ length: passes }, (_, pass) => {
         const first = Math.floor(((songs - rows) * pass) / passes / codeBlockRows) * codeBlockRows;
         const started = performance.now();
-        nearestInBytes(model, kernel, "input", [{ slot, k: 1, spare: spare.vectors }], first, first + rows);
+        nearestInBytes(
+          model,
+          kernel,
+          "input",
+          [{ slot, k: 1, oversampling: oversampling.vectors }],
+          first,
+          first + rows,
+        );
         return performance.now() - started;
       });
       return (Math.min(...times) * songs) / rows;
     },
-    nearest(matrix, questions) {
+    nearest(matrix, queries) {
       if (hasTree(matrix)) {
-        const found = tree.candidates(questions.map(({ slot, k }) => ({ slot, k: k + spare.tree })));
-        return questions.map(({ slot, k }, i) => settle(matrix, slot, found[i] ?? 0, k));
+        const found = tree.candidates(queries.map(({ slot, k }) => ({ slot, k: k + oversampling.tree })));
+        return queries.map(({ slot, k }, i) => rescore(matrix, slot, found[i] ?? 0, k));
       }
       const found = nearestInBytes(
         model,
         kernel,
         matrix,
-        questions.map((question) => ({ ...question, spare: spare.vectors })),
+        queries.map((query) => ({ ...query, oversampling: oversampling.vectors })),
       );
-      return questions.map(({ slot, k }, i) =>
-        settle(matrix, slot, found[i] ?? 0, k, model[matrix] ? k + spare.vectors : Infinity),
+      return queries.map(({ slot, k }, i) =>
+        rescore(matrix, slot, found[i] ?? 0, k, model[matrix] ? k + oversampling.vectors : Infinity),
       );
     },
-    nearestByIndex(slot, k, breadth) {
-      if (toIntegers(slot) === 0) return undefined;
-      graph ??= openGraph(model, kernel);
-      return settle("input", slot, graph.search(slot, breadth), k);
-    },
+    rescore: (matrix, slot, candidates, k) => rescore(matrix, slot, candidates, k),
     promising(matrix, slot, k) {
       const [found = 0] = hasTree(matrix)
         ? tree.candidates([{ slot, k }])
@@ -222,8 +204,8 @@ function sortByRow({ heap }: Slot, pairs: number): void {
   new BigUint64Array(heap.buffer, heap.byteOffset, pairs).sort();
 }
 
-/** Puts a question into a slot. `release` makes the slot as it was. */
-export function ask(slot: Slot, query: Float32Array, excluded: Excluded): void {
+/** Puts a query into a slot. `release` makes the slot as it was. */
+export function putQuery(slot: Slot, query: Float32Array, excluded: Excluded): void {
   slot.query.set(query);
   exclude(slot, excluded);
 }

@@ -1,6 +1,6 @@
 import { type Codes, type ModelMemory, partSize, type Quantised, type Slot } from "../../model/memory/layout.ts";
 import { toIntegers, toSevenBits } from "./integers.ts";
-import type { SlotQuestion } from "./ranking.ts";
+import type { SlotQuery } from "./searchable.ts";
 import type { Kernel } from "./scan.ts";
 
 type InBytes = Pick<ModelMemory, "quantised" | "stride">;
@@ -13,8 +13,8 @@ export const rowsABlock = 512;
  * `npm run bench:recall`. With 2.5, one in some thousands of the 100 best was.
  */
 const deviations = 3.5;
-/** The share of the spare songs that there have to be estimates for: what is near them is more than all of the spare ones, mostly. */
-const spareOfEstimates = 1 / 3;
+/** The share of the oversampled songs that there have to be estimates for: what is near them is mostly more than all of them. */
+const oversamplingOfEstimates = 1 / 3;
 /** Songs of the catalogue for each that is listed for: with fewer all bytes are as soon looked at. */
 const songsForEach = 300;
 
@@ -46,15 +46,15 @@ export function isCoded({ codes }: Quantised): boolean {
 }
 
 /** The more songs are asked for, the more rows come near them. */
-function isForCodes(quantised: Quantised, question: SlotQuestion): boolean {
-  return isCoded(quantised) && listedForOf(question) * songsForEach <= quantised.factors.length;
+function isForCodes(quantised: Quantised, query: SlotQuery): boolean {
+  return isCoded(quantised) && listedForOf(query) * songsForEach <= quantised.factors.length;
 }
 
-function listedForOf({ k, spare = 0 }: SlotQuestion): number {
-  return k + Math.ceil(spare * spareOfEstimates);
+function listedForOf({ k, oversampling = 0 }: SlotQuery): number {
+  return k + Math.ceil(oversampling * oversamplingOfEstimates);
 }
 
-/** One question's part of a pass. */
+/** One query's part of a pass. */
 interface Looking {
   /** Looks at some rows, whole blocks of codes but for the last one. */
   look(row: number, rows: number): void;
@@ -63,8 +63,8 @@ interface Looking {
 }
 
 /**
- * Puts the k best songs of each question, and the spare ones, into the heap of its slot, or nearly those: by the vectors in bytes, and the query in seven
- * bits or, where there are codes, in whole numbers. One pass over the rows answers all questions.
+ * Puts the k best songs of each query, and the oversampled ones, into the heap of its slot, or nearly those: by the vectors in bytes, and the query in seven
+ * bits or, where there are codes, in whole numbers. One pass over the rows answers all queries.
  *
  * @param first, end the rows that are looked at, all by default; the first is the first of a block of codes
  * @returns how many pairs of score and row are in each heap, in no order
@@ -73,13 +73,13 @@ export function nearestInBytes(
   model: InBytes,
   kernel: Kernel,
   matrix: "input" | "output",
-  questions: readonly SlotQuestion[],
+  queries: readonly SlotQuery[],
   first = 0,
   end = model.quantised[matrix].factors.length,
 ): number[] {
   const quantised = model.quantised[matrix];
-  const asked = questions.map((question) =>
-    (isForCodes(quantised, question) ? lookAtCodes : lookAtBytes)(quantised, model.stride, kernel, question),
+  const asked = queries.map((query) =>
+    (isForCodes(quantised, query) ? lookAtCodes : lookAtBytes)(quantised, model.stride, kernel, query),
   );
   for (let row = first; row < end; row += rowsABlock) {
     for (const { look } of asked) look(row, Math.min(rowsABlock, end - row));
@@ -91,9 +91,9 @@ function lookAtBytes(
   { bytes, factors, sums }: Quantised,
   stride: number,
   kernel: Kernel,
-  { slot, k, spare = 0 }: SlotQuestion,
+  { slot, k, oversampling = 0 }: SlotQuery,
 ): Looking {
-  const capacity = Math.min(factors.length, k + spare);
+  const capacity = Math.min(factors.length, k + oversampling);
   const { sevenBits, excluded, heap } = slot;
   const unit = toSevenBits(slot);
   let size = 0;
@@ -122,11 +122,11 @@ function lookAtCodes(
   { bytes, factors, codes }: Quantised,
   stride: number,
   kernel: Kernel,
-  question: SlotQuestion,
+  slotQuery: SlotQuery,
 ): Looking {
-  const { slot, k, spare = 0 } = question;
-  const capacity = Math.min(factors.length, k + spare);
-  const listedFor = listedForOf(question);
+  const { slot, k, oversampling = 0 } = slotQuery;
+  const capacity = Math.min(factors.length, k + oversampling);
+  const listedFor = listedForOf(slotQuery);
   const { query, integers, products, table, turns, progress, excluded, heap } = slot;
   const { bytes: coded, scales, codebook, spread } = codes as Codes;
   const tableUnit = kernel.fillTable(

@@ -1,13 +1,13 @@
 import type { Second, Slot } from "../../model/memory/layout.ts";
 import { toIntegers } from "./integers.ts";
-import type { Searchable, SlotQuestion } from "./ranking.ts";
+import type { Searchable, SlotQuery } from "./searchable.ts";
 import { rowsABlock, scanInBytes } from "./scan-in-bytes.ts";
 import type { Kernel } from "./scan.ts";
 
 /** Ranks songs by their likelihoods, where output vectors belong to the inner nodes of a tree. */
 export interface TreeRanking {
   /** Puts the k likeliest songs of each slot into its heap, by the vectors in bytes, and returns how many they are. */
-  candidates(questions: readonly SlotQuestion[]): number[];
+  candidates(queries: readonly SlotQuery[]): number[];
   /** Of some songs, by the exact vectors or those in bytes [rows.length] */
   likelihoods(slot: Slot, rows: Uint32Array, exactly: boolean): Float32Array;
   /** By those in bytes, for the slot's query and another one; undefined where the songs are so many that each is better scored alone. */
@@ -27,8 +27,8 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
   const { stride, inverseNorms, ways, forks } = model;
   const songs = inverseNorms.length;
 
-  function candidates(questions: readonly SlotQuestion[]): number[] {
-    const asked = questions.map(({ slot, k }) => {
+  function candidates(queries: readonly SlotQuery[]): number[] {
+    const asked = queries.map(({ slot, k }) => {
       const capacity = Math.min(songs, k);
       const unit = toIntegers(slot);
       return { slot, unit, capacity, size: descend(slot, unit, capacity) };
@@ -38,16 +38,16 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
       for (const { slot, unit } of unfinished)
         scanInBytes(model, kernel, "output", slot, row, Math.min(rowsABlock, songs - row), unit);
     }
-    for (const question of unfinished) {
-      const { turns, excluded, heap } = question.slot;
-      walk(question.slot);
-      question.size = kernel.likeliest(
+    for (const query of unfinished) {
+      const { turns, excluded, heap } = query.slot;
+      walk(query.slot);
+      query.size = kernel.likeliest(
         songs,
         ways.byteOffset,
         turns.byteOffset,
         excluded.byteOffset,
         heap.byteOffset,
-        question.capacity,
+        query.capacity,
       );
     }
     return asked.map(({ size }) => size);

@@ -6,7 +6,7 @@ import { loadModel } from "../../model/loading/load.ts";
 import { completeModel, type Manifest } from "../../model/model.ts";
 import { indexPlaylists, type Playlists } from "../../model/memory/playlist-index.ts";
 import type { StoredCompanions } from "../../model/format/playlists.ts";
-import { createCompanionCounter, mostCompanions } from "../../recommend/ensemble/cooccurrence.ts";
+import { createCooccurrenceCounter, maxCooccurring } from "../../recommend/ensemble/cooccurrence-counter.ts";
 import { type ActiveVersion, compareWithActive, type Gate } from "./promotion-check.ts";
 import { peakMemoryMB, settledMemory } from "./memory.ts";
 
@@ -65,12 +65,12 @@ async function judgeVersion(
 }
 
 function countCompanions(playlists: Playlists, songs: number): StoredCompanions {
-  const count = createCompanionCounter(indexPlaylists(playlists, songs));
+  const count = createCooccurrenceCounter(indexPlaylists(playlists, songs));
   const offsets = new Uint32Array(songs + 1);
   const all = {
-    rows: new Uint32Array(songs * mostCompanions),
-    near: new Float32Array(songs * mostCompanions),
-    next: new Float32Array(songs * mostCompanions),
+    rows: new Uint32Array(songs * maxCooccurring),
+    near: new Float32Array(songs * maxCooccurring),
+    next: new Float32Array(songs * maxCooccurring),
   };
   for (let song = 0; song < songs; song++) {
     const { rows, near, next } = count(song);

@@ -10,7 +10,7 @@ import type { Playlists } from "../../model/memory/playlist-index.ts";
 import type { StoredPlaylists } from "../../model/format/playlists.ts";
 import { type Blend, defaultBlend } from "../../recommend/ensemble/blend.ts";
 import { blendOf } from "../../recommend/ensemble/blender.ts";
-import { openWordScores } from "../../recommend/vectors/word-scores.ts";
+import { openVectorScores } from "../../recommend/vectors/vector-scores.ts";
 
 /** How a new version compares with the one that answers. */
 export const gateSchema = z.object({
@@ -85,7 +85,7 @@ export async function compareWithActive(
 }
 
 async function rankerOf(model: Model, playlists: Playlists | null, blend: Blend): Promise<Ranker> {
-  const words = await openWordScores(model);
+  const words = await openVectorScores(model);
   if (!playlists) return (query, count) => words.nearest(termsOf(query), count, query).rows;
   const blender = await blenderFor(model, playlists, blend);
   return (query, count) => blender.rank(termsOf(query), query, count).rows;

@@ -1,4 +1,4 @@
-import { createPace } from "../../../src/model/pace.ts";
+import { yieldEvery } from "../../../src/model/yield.ts";
 import { createSongFinder } from "../../../src/recommend/catalogue/find-songs.ts";
 import { describeMachine } from "../machine.ts";
 import { cell, printTable } from "../table.ts";
@@ -29,7 +29,7 @@ const model = {
 };
 
 const started = performance.now();
-const finder = await createSongFinder(model, createPace(Infinity));
+const finder = await createSongFinder(model, yieldEvery(Infinity));
 const seconds = (performance.now() - started) / 1000;
 console.log(
   `${songs} songs, folded in ${seconds.toFixed(1)} s into ${(finder.bytes / 2 ** 20).toFixed(0)} MB, ${(finder.bytes / songs).toFixed(0)} bytes a song; ${describeMachine()}`,
@@ -50,7 +50,7 @@ for (const [what, query] of Object.entries(queries)) {
   let found = 0;
   for (let run = 0; run < 9; run++) {
     const from = performance.now();
-    found = (await finder.find(query, 10, createPace(Infinity))).length;
+    found = (await finder.find(query, 10, yieldEvery(Infinity))).length;
     times.push(performance.now() - from);
   }
   table.push({ query: what, found: cell(found), "median ms": cell(times.toSorted((a, b) => a - b)[4], 1) });

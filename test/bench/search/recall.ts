@@ -14,8 +14,9 @@ import type { LoadOptions } from "../../../src/model/loading/load.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { contextQuery, similarityQuery } from "../../../src/recommend/vectors/mean.ts";
 import { loadScan } from "../../../src/recommend/vectors/scan.ts";
-import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
+import { createIndexSearch } from "../../../src/recommend/index/index-search.ts";
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
+import { createVectorSearch } from "../../../src/recommend/vectors/vector-search.ts";
 import { type Case, readCases } from "../quality/cases.ts";
 import { withCodes } from "./coded.ts";
 import { cell, printTable, type Row } from "../table.ts";
@@ -67,14 +68,15 @@ for (const folder of positionals) {
       const before = performance.now();
       const expected = topK(exact.scores(matrix, query), depth, item.queryRows);
       const between = performance.now();
-      const { rows } = exact.nearestNow(matrix, query, depth, item.queryRows);
+      const { rows } = exact.nearest(matrix, query, depth, item.queryRows);
       sums.scan += performance.now() - between;
       sums.exactScan += between - before;
-      const { rows: rowsOfBytes } = bytes.nearestNow(matrix, queryOf(bytes.model, terms), depth, item.queryRows);
+      const { rows: rowsOfBytes } = bytes.nearest(matrix, queryOf(bytes.model, terms), depth, item.queryRows);
       sums.same += shared(expected, rows);
       sums.sameBytes += shared(expected, rowsOfBytes);
       const then = performance.now();
-      const { rows: rowsOfIndex } = index.nearestNow(matrix, query, depth, item.queryRows);
+      const { rows: rowsOfIndex } =
+        index.byIndex?.(matrix, query, depth, item.queryRows) ?? index.nearest(matrix, query, depth, item.queryRows);
       sums.index += performance.now() - then;
       sums.sameIndex += shared(expected, rowsOfIndex);
       sums.ndcgIndex += ndcg(item, rowsOfIndex);
@@ -102,10 +104,14 @@ for (const folder of positionals) {
     });
   }
 
-  async function searchOf(options: LoadOptions): Promise<Search> {
-    const model = await versions.loadNewest(options);
-    if (!model) throw new RangeError(`no model in ${folder}`);
-    return createSearch(await withCodes(model), await loadScan());
+  async function searchOf(options: LoadOptions) {
+    const newest = await versions.loadNewest(options);
+    if (!newest) throw new RangeError(`no model in ${folder}`);
+    const model = await withCodes(newest);
+    const kernel = (await loadScan()).bind(model.memory);
+    const search = createVectorSearch(model, kernel);
+    const efSearch = model.manifest.index?.efSearch ?? 0;
+    return { ...search, model, byIndex: createIndexSearch(model, kernel, search.ranking, model.slots[0], efSearch) };
   }
 }
 printTable(table);

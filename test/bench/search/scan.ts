@@ -13,10 +13,11 @@ import { parseArgs } from "node:util";
 import { main as compile } from "assemblyscript/asc";
 import type { Model } from "../../../src/model/model.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
+import { createIndexSearch } from "../../../src/recommend/index/index-search.ts";
 import { similarityQuery } from "../../../src/recommend/vectors/mean.ts";
 import { loadScan } from "../../../src/recommend/vectors/scan.ts";
-import { createSearch } from "../../../src/recommend/pool/search.ts";
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
+import { createVectorSearch } from "../../../src/recommend/vectors/vector-search.ts";
 import { withCodes } from "./coded.ts";
 import { writeGeneratedModel } from "./generated-model.ts";
 import { describeMachine } from "../machine.ts";
@@ -58,9 +59,10 @@ async function loadFrom(folder: string): Promise<Model> {
 async function measure(model: Model): Promise<void> {
   const { vectorSize: dims } = model;
   const songs = model.songs.length;
-  const byIndex = createSearch(model, scanModule, { threads: 0 });
-  const search = createSearch({ ...model, graph: null }, scanModule, { threads: 0 });
   const kernel = scanModule.bind(model.memory);
+  const search = createVectorSearch(model, kernel);
+  const efSearch = model.manifest.index?.efSearch ?? 0;
+  const byIndex = createIndexSearch(model, kernel, search.ranking, model.slots[0], efSearch);
   const { bytes, factors, sums } = model.quantised.input;
   const [, slot = model.slots[0]] = model.slots;
   const bandwidth = await compileBandwidth(model.memory);
@@ -100,11 +102,11 @@ async function measure(model: Model): Promise<void> {
     [
       "codes, bytes of some rows and the second look: 10 nearest",
       0,
-      (query) => search.nearestNow("input", query, 10, none).rows,
+      (query) => search.nearest("input", query, 10, none).rows,
     ],
-    ...(model.graph
+    ...(byIndex
       ? ([
-          ["the index: 10 nearest", 0, (query: Float32Array) => byIndex.nearestNow("input", query, 10, none).rows],
+          ["the index: 10 nearest", 0, (query: Float32Array) => byIndex("input", query, 10, none)?.rows ?? []],
         ] satisfies Task[])
       : []),
     ["exact scan: 10 nearest", songs * dims * 4, exact],

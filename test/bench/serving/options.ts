@@ -146,7 +146,7 @@ async function ask(
     ...option,
     ...(filter && { passedOver: await recommender.filter(filter) }),
   };
-  const answer = recommender.recommend(question);
+  const answer = await recommender.recommend(question);
   const explained = explain ? await recommender.explain(question, answer) : answer;
   return [explained, performance.now() - before];
 }

@@ -38,7 +38,8 @@ async function paths(search: Search): Promise<Row> {
   const cosine = (row: number, other: number) => search.scoresOf("input", unit(row), Uint32Array.of(other))[0] ?? 0;
   const weakest = (rows: readonly number[]) => Math.min(...rows.slice(1).map((row, i) => cosine(row, rows[i] ?? 0)));
   const pairs = Array.from({ length: 30 }, (_, i) => [(i * 37) % 400, (i * 53 + 11) % 600] as const);
-  const straight = pairs.map(([from, to]) => {
+  const straight: number[] = [];
+  for (const [from, to] of pairs) {
     const angle = Math.acos(cosine(from, to));
     const rows = [from];
     for (let i = 1; i <= between; i++) {
@@ -47,10 +48,10 @@ async function paths(search: Search): Promise<Row> {
         { row: from, weight: Math.sin((1 - at) * angle) },
         { row: to, weight: Math.sin(at * angle) },
       ]);
-      rows.push(search.nearestNow("input", point, 1, [...rows, to]).rows[0] ?? 0);
+      rows.push((await search.nearest("input", point, 1, [...rows, to])).rows[0] ?? 0);
     }
-    return weakest([...rows, to]);
-  });
+    straight.push(weakest([...rows, to]));
+  }
   const here = await nobody(model);
   const started = performance.now();
   const found: number[] = [];
@@ -134,16 +135,17 @@ async function crowd({ model }: Search): Promise<Row> {
   ] as const) {
     const recommender = await createRecommender(model, 0, new ProvisionalSongSet(provisional));
     for (const strategy of ["blend", "context", "similarity"] as const) {
-      const times = Array.from({ length: 100 }, (_, i) => {
+      const times: number[] = [];
+      for (let i = 0; i < 100; i++) {
         const question = {
           songs: Array.from({ length: 20 }, (_song, k) => ({ songId: idOf(i * 37 + k * 53), weight: 1 })),
           limit: 10,
           strategy,
         };
         const started = performance.now();
-        recommender.recommend(question);
-        return performance.now() - started;
-      });
+        await recommender.recommend(question);
+        times.push(performance.now() - started);
+      }
       row[`${strategy} ms, ${name}`] = cell(times.toSorted((a, b) => a - b)[50] ?? 0, 1);
     }
   }

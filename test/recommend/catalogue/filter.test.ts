@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createPace } from "../../../src/model/pace.ts";
+import { yieldEvery } from "../../../src/model/yield.ts";
 import { createCatalogueFilter, type Filter } from "../../../src/recommend/catalogue/filter.ts";
 import { hasBit } from "../../../src/recommend/catalogue/mask.ts";
 
@@ -79,8 +79,8 @@ describe("a filter of the catalogue", () => {
     };
     let immediate = setImmediate(turn);
     const masks = await Promise.all([
-      filter.mask({ artist: ["3"] }, createPace(0)),
-      filter.mask({ artist: ["3"] }, createPace(0)),
+      filter.mask({ artist: ["3"] }, yieldEvery(0)),
+      filter.mask({ artist: ["3"] }, yieldEvery(0)),
     ]);
     clearImmediate(immediate);
     expect(masks[0]?.bits).toEqual(masks[1]?.bits);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createPace } from "../../../src/model/pace.ts";
+import { yieldEvery } from "../../../src/model/yield.ts";
 import { createSongFinder } from "../../../src/recommend/catalogue/find-songs.ts";
 import { loadedModel } from "../../model/small-models.ts";
 
@@ -92,7 +92,7 @@ describe("songs are found", () => {
       immediate = setImmediate(turn);
     };
     let immediate = setImmediate(turn);
-    expect(await finder.find("nothing", 1, createPace(0))).toEqual([]);
+    expect(await finder.find("nothing", 1, yieldEvery(0))).toEqual([]);
     clearImmediate(immediate);
     expect(turns).toBeGreaterThan(5);
   });

@@ -42,7 +42,7 @@ describe("a song of the catalogue that was not trained", () => {
 
   it("is asked with as they are, and the answer says so", async () => {
     const recommender = await createRecommender(await loadedModel(known));
-    const answer = recommender.recommend(asking(["rare", "nobody"]));
+    const answer = await recommender.recommend(asking(["rare", "nobody"]));
     expect(answer).toMatchObject({
       borrowed: [{ songId: "rare", artist: "The As" }],
       unknownSongs: ["nobody"],
@@ -54,20 +54,20 @@ describe("a song of the catalogue that was not trained", () => {
       ["c", 0.447214],
       ["d", -0.894427],
     ]);
-    expect(recommender.recommend(asking(["rare"], { onUnknown: "error" })).unknownSongs).toEqual([]);
-    expect(recommender.recommend(asking(["a"]))).not.toHaveProperty("borrowed");
+    expect((await recommender.recommend(asking(["rare"], { onUnknown: "error" }))).unknownSongs).toEqual([]);
+    expect(await recommender.recommend(asking(["a"]))).not.toHaveProperty("borrowed");
   });
 
   it("is a newcomer where it has a vector of its own", async () => {
     const songs = new ProvisionalSongSet([{ songId: "rare", references: [{ songId: "d", weight: 1 }] }]);
-    const answer = (await createRecommender(await loadedModel(known), 0, songs)).recommend(asking(["rare"]));
+    const answer = await (await createRecommender(await loadedModel(known), 0, songs)).recommend(asking(["rare"]));
     expect(answer).not.toHaveProperty("borrowed");
     expect(scoresOf(answer)[0]).toEqual(["d", 1]);
   });
 
   it("is unknown to a model that came without such songs", async () => {
     const recommender = await createRecommender(await loadedModel());
-    expect(recommender.recommend(asking(["rare", "a"])).unknownSongs).toEqual(["rare"]);
+    expect((await recommender.recommend(asking(["rare", "a"]))).unknownSongs).toEqual(["rare"]);
   });
 });
 

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { createPace } from "../../../src/model/pace.ts";
+import { describe, expect, it, vi } from "vitest";
+import { yieldEvery } from "../../../src/model/yield.ts";
 import { leavesOut } from "../../../src/recommend/cold-start/newcomer-ranking.ts";
 import { createNewcomers, mergeRankings } from "../../../src/recommend/cold-start/newcomers.ts";
 import {
@@ -24,6 +24,7 @@ const asking = (songIds: readonly string[], over: Partial<Question> = {}): Quest
 });
 const scoresOf = ({ items }: { items: { songId: string; score: number }[] }) =>
   items.map(({ songId, score }) => [songId, score]);
+const idsOf = ({ items }: { items: { songId: string }[] }) => items.map(({ songId }) => songId);
 
 async function withSongs(...songs: ReturnType<typeof like>[]) {
   const set = new ProvisionalSongSet(songs);
@@ -33,13 +34,13 @@ async function withSongs(...songs: ReturnType<typeof like>[]) {
 describe("a newcomer", () => {
   it("has the mean of the unit vectors of what it is like", async () => {
     const { recommender } = await withSongs(like("a", "c"));
-    expect(scoresOf(recommender.similar("new", { limit: 4 }))).toEqual([
+    expect(scoresOf(await recommender.similar("new", { limit: 4 }))).toEqual([
       ["b", expect.closeTo(0.98995, 5)],
       ["a", 0.707107],
       ["c", 0.707107],
       ["d", -0.707107],
     ]);
-    expect(recommender.similar("b", { limit: 1 }).items).toEqual([
+    expect((await recommender.similar("b", { limit: 1 })).items).toEqual([
       { songId: "new", score: expect.closeTo(0.98995, 5), title: "New", artist: "The As", provisional: true },
     ]);
     expect(recommender.song("new")).toEqual({
@@ -54,16 +55,15 @@ describe("a newcomer", () => {
 
   it("stands in its place among the others, on whatever page that is", async () => {
     const { recommender } = await withSongs(like("a", "c"));
-    const all = recommender.similar("d", { limit: 10 }).items;
-    expect(all.map(({ songId }) => songId)).toEqual(["c", "b", "new", "a"]);
+    const all = (await recommender.similar("d", { limit: 10 })).items;
+    expect(idsOf({ items: all })).toEqual(["c", "b", "new", "a"]);
     for (let offset = 0; offset < 4; offset++)
-      expect(recommender.similar("d", { limit: 1, offset }).items).toEqual([all[offset]]);
-    expect(await recommender.findSimilar("d", { limit: 10 })).toEqual(recommender.similar("d", { limit: 10 }));
+      expect((await recommender.similar("d", { limit: 1, offset })).items).toEqual([all[offset]]);
   });
 
   it("in a question stands for what it is like, and is not answered", async () => {
     const { recommender } = await withSongs(like("a", "c"));
-    const answer = recommender.recommend(asking(["new"]));
+    const answer = await recommender.recommend(asking(["new"]));
     expect(answer).toMatchObject({ unknownSongs: [], fallback: null });
     expect(scoresOf(answer)).toEqual([
       ["b", expect.closeTo(0.98995, 5)],
@@ -71,18 +71,20 @@ describe("a newcomer", () => {
       ["c", 0.707107],
       ["d", -0.707107],
     ]);
-    expect(scoresOf(recommender.recommend(asking(["new"], { strategy: "context" })))).toEqual([
+    expect(scoresOf(await recommender.recommend(asking(["new"], { strategy: "context" })))).toEqual([
       ["b", 1],
       ["c", 1],
       ["a", 0.5],
       ["d", -0.5],
     ]);
-    expect(recommender.recommend(asking(["new", "nobody"], { dislikes: ["a"] })).unknownSongs).toEqual(["nobody"]);
+    expect((await recommender.recommend(asking(["new", "nobody"], { dislikes: ["a"] }))).unknownSongs).toEqual([
+      "nobody",
+    ]);
   });
 
   it("scores for context what its output vector would: the mean of the others’", async () => {
     const { recommender } = await withSongs(like("b", "c"));
-    expect(scoresOf(recommender.recommend(asking(["a"], { strategy: "context" })))).toEqual([
+    expect(scoresOf(await recommender.recommend(asking(["a"], { strategy: "context" })))).toEqual([
       ["c", 2],
       ["new", 1.5],
       ["b", 1],
@@ -92,14 +94,13 @@ describe("a newcomer", () => {
 
   it("is kept out by exclude, dislikes and candidates as any other song is", async () => {
     const { recommender } = await withSongs(like("a", "c"));
-    const answered = (over: Partial<Question>) =>
-      recommender.recommend(asking(["b"], over)).items.map(({ songId }) => songId);
-    expect(answered({})).toEqual(["new", "c", "a", "d"]);
+    const answered = async (over: Partial<Question>) => idsOf(await recommender.recommend(asking(["b"], over)));
+    expect(await answered({})).toEqual(["new", "c", "a", "d"]);
     for (const over of [{ exclude: ["new"] }, { dislikes: ["new"] }, { candidates: ["a", "c", "d"] }])
-      expect(answered(over)).not.toContain("new");
-    expect(answered({ candidates: ["new", "d"] })).toEqual(["new", "d"]);
-    expect(answered({ maxPerArtist: 1 })).toEqual(["new", "c", "d"]);
-    expect(answered({ diversity: 0.5 }).toSorted()).toEqual(["a", "c", "d", "new"]);
+      expect(await answered(over)).not.toContain("new");
+    expect(await answered({ candidates: ["new", "d"] })).toEqual(["new", "d"]);
+    expect(await answered({ maxPerArtist: 1 })).toEqual(["new", "c", "d"]);
+    expect((await answered({ diversity: 0.5 })).toSorted()).toEqual(["a", "c", "d", "new"]);
   });
 
   it("passes a filter by its own title and artist, and by what the catalogue says of it", async () => {
@@ -115,10 +116,7 @@ describe("a newcomer", () => {
     ];
     const recommender = await createRecommender(model, 0, new ProvisionalSongSet([own, catalogued]));
     const passing = async (filter: Record<string, string[]>) =>
-      recommender
-        .recommend(asking(["b"], { passedOver: await recommender.filter(filter) }))
-        .items.map(({ songId }) => songId)
-        .toSorted();
+      idsOf(await recommender.recommend(asking(["b"], { passedOver: await recommender.filter(filter) }))).toSorted();
     expect(await passing({})).toEqual(["a", "c", "d", "new", "own"]);
     expect(await passing({ artist: ["the AS"] })).toEqual(["a", "new", "own"]);
     expect(await passing({ title: ["new", "of the catalogue"] })).toEqual(["new", "own"]);
@@ -126,9 +124,7 @@ describe("a newcomer", () => {
     expect(await passing({ "-genre": ["jazz"] })).toEqual(["c", "d", "own"]);
     expect(await passing({ genre: ["jazz"], "-artist": ["the as"] })).toEqual([]);
     expect(
-      recommender
-        .similar("c", { limit: 10, passedOver: await recommender.filter({ genre: ["jazz"] }) })
-        .items.map(({ songId }) => songId),
+      idsOf(await recommender.similar("c", { limit: 10, passedOver: await recommender.filter({ genre: ["jazz"] }) })),
     ).toEqual(["new", "a"]);
     expect(recommender.song("new")).toEqual({
       songId: "new",
@@ -143,62 +139,50 @@ describe("a newcomer", () => {
 
   it("ends where its score falls below what is asked, and is a version like any other", async () => {
     const { recommender } = await withSongs({ ...like("c", "d"), title: "Alpha (Live)" });
-    const answered = (over: Partial<Question>) =>
-      recommender.recommend(asking(["b"], over)).items.map(({ songId }) => songId);
-    expect(answered({})).toEqual(["c", "a", "new", "d"]);
-    expect(answered({ minScore: 0.5 })).toEqual(["c", "a"]);
-    expect(answered({ minScore: 0.1 })).toEqual(["c", "a", "new"]);
-    expect(answered({ versions: "one" })).toEqual(["c", "a", "d"]);
-    expect(recommender.recommend(asking(["a"], { versions: "one" })).items.map(({ songId }) => songId)).toEqual([
-      "b",
-      "c",
-      "d",
-    ]);
-    expect(recommender.recommend(asking(["new"], { versions: "one" })).items.map(({ songId }) => songId)).toEqual([
-      "c",
-      "d",
-      "b",
-    ]);
+    const answered = async (over: Partial<Question>) => idsOf(await recommender.recommend(asking(["b"], over)));
+    expect(await answered({})).toEqual(["c", "a", "new", "d"]);
+    expect(await answered({ minScore: 0.5 })).toEqual(["c", "a"]);
+    expect(await answered({ minScore: 0.1 })).toEqual(["c", "a", "new"]);
+    expect(await answered({ versions: "one" })).toEqual(["c", "a", "d"]);
+    expect(idsOf(await recommender.recommend(asking(["a"], { versions: "one" })))).toEqual(["b", "c", "d"]);
+    expect(idsOf(await recommender.recommend(asking(["new"], { versions: "one" })))).toEqual(["c", "d", "b"]);
   });
 
   it("that is disliked is subtracted as what it is like", async () => {
     const { recommender } = await withSongs(like("c"));
-    const disliking = (songId: string) =>
-      scoresOf(recommender.recommend(asking(["a"], { dislikes: [songId], exclude: ["c", "new"] })));
-    expect(disliking("new")).toEqual(disliking("c"));
-    expect(disliking("new")).not.toEqual(disliking("nobody"));
+    const disliking = async (songId: string) =>
+      scoresOf(await recommender.recommend(asking(["a"], { dislikes: [songId], exclude: ["c", "new"] })));
+    expect(await disliking("new")).toEqual(await disliking("c"));
+    expect(await disliking("new")).not.toEqual(await disliking("nobody"));
   });
 
   it("comes last where popular songs answer, as far as it may", async () => {
     const { recommender } = await withSongs(like("a", "c"));
-    const answered = (over: Partial<Question>) => scoresOf(recommender.recommend(asking(["nobody"], over)));
-    expect(answered({})).toEqual([
+    const answered = async (over: Partial<Question>) => scoresOf(await recommender.recommend(asking(["nobody"], over)));
+    expect(await answered({})).toEqual([
       ["a", 0.4],
       ["b", 0.3],
       ["c", 0.2],
       ["d", 0.1],
       ["new", 0],
     ]);
-    expect(answered({ candidates: ["new", "d"] })).toEqual([
+    expect(await answered({ candidates: ["new", "d"] })).toEqual([
       ["d", 0.1],
       ["new", 0],
     ]);
-    expect(answered({ exclude: ["new"], offset: 3 })).toEqual([["d", 0.1]]);
+    expect(await answered({ exclude: ["new"], offset: 3 })).toEqual([["d", 0.1]]);
   });
 
-  it("is ranked in a step of its own, for each of several groups", async () => {
-    const stepsOf = (steps: Generator) => {
-      for (let count = 1; ; count++) if (steps.next().done) return count;
-    };
-    const [{ recommender: alone }, { recommender: beside }] = [await withSongs(), await withSongs(like("a", "c"))];
-    const groups = { ...asking([]), groups: ["a", "b", "c"].map((songId) => [{ songId, weight: 1 }]) };
-    expect([stepsOf(alone.recommendInSteps(asking(["a"]))), stepsOf(beside.recommendInSteps(asking(["a"])))]).toEqual([
-      1, 2,
-    ]);
-    expect([
-      stepsOf(alone.recommendForGroupsInSteps(groups)),
-      stepsOf(beside.recommendForGroupsInSteps(groups)),
-    ]).toEqual([4, 7]);
+  it("is ranked once for a query, and once for each of several groups", async () => {
+    const { recommender } = await withSongs(like("a", "c"));
+    const ranked = vi.spyOn(recommender.newcomers(), "similar");
+    await recommender.recommend(asking(["a"]));
+    expect(ranked).toHaveBeenCalledTimes(1);
+    await recommender.recommendForGroups({
+      ...asking([]),
+      groups: ["a", "b", "c"].map((songId) => [{ songId, weight: 1 }]),
+    });
+    expect(ranked).toHaveBeenCalledTimes(4);
   });
 
   it("may follow the songs of the model as any other song may, unless it is out", async () => {
@@ -220,7 +204,7 @@ describe("a newcomer", () => {
       immediate = setImmediate(turn);
     };
     let immediate = setImmediate(turn);
-    const look = await createNewcomers(await loadedModel(), set, createPace(0));
+    const look = await createNewcomers(await loadedModel(), set, yieldEvery(0));
     clearImmediate(immediate);
     expect(turns).toBeGreaterThanOrEqual(30);
     const before = look();
@@ -235,11 +219,11 @@ describe("a newcomer", () => {
     const { set, recommender } = await withSongs();
     expect(() => recommender.song("new")).toThrow('The model knows no song "new"');
     set.put(like("d"));
-    expect(scoresOf(recommender.similar("d", { limit: 1 }))).toEqual([["new", 1]]);
+    expect(scoresOf(await recommender.similar("d", { limit: 1 }))).toEqual([["new", 1]]);
     set.put(like("a"));
-    expect(scoresOf(recommender.similar("d", { limit: 9 })).at(-1)).toEqual(["new", -1]);
+    expect(scoresOf(await recommender.similar("d", { limit: 9 })).at(-1)).toEqual(["new", -1]);
     set.delete("new");
-    expect(scoresOf(recommender.similar("d", { limit: 9 }))).toHaveLength(3);
+    expect(scoresOf(await recommender.similar("d", { limit: 9 }))).toHaveLength(3);
   });
 
   it("gives way to a song of the model, and waits while the model knows nothing that it is like", async () => {

@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from "vitest";
-import { type Blend, blendFrom, blendScores, defaultBlend } from "../../../src/recommend/ensemble/blend.ts";
-import { blendDataOf, type Blender, createBlender, singleChannels } from "../../../src/recommend/ensemble/blender.ts";
-import { openWordScores, type WordScores } from "../../../src/recommend/vectors/word-scores.ts";
+import { type Blend, blendFrom, defaultBlend, weightedSums } from "../../../src/recommend/ensemble/blend.ts";
+import { blendDataOf, type Blender, createBlender, singleFeatures } from "../../../src/recommend/ensemble/blender.ts";
+import { openVectorScores, type VectorScores } from "../../../src/recommend/vectors/vector-scores.ts";
 import { shelvedModel } from "../shelves.ts";
 
-async function open(): Promise<{ blender: Blender; words: WordScores }> {
+async function open(): Promise<{ blender: Blender; vectors: VectorScores }> {
   const model = await shelvedModel();
-  const data = await blendDataOf(model);
-  const words = await openWordScores(model);
-  return { blender: await createBlender(data ?? expect.unreachable(), words), words };
+  const data = blendDataOf(model);
+  const vectors = await openVectorScores(model);
+  return { blender: await createBlender(data ?? expect.unreachable(), vectors), vectors };
 }
 
 const terms = [0, 6, 13].map((row) => ({ row, weight: 1 }));
@@ -17,14 +17,14 @@ const excluded = [0, 6, 13];
 describe("a blend", () => {
   it.each([
     ["default", defaultBlend],
-    ...Object.entries(singleChannels),
+    ...Object.entries(singleFeatures),
     ["similarity alone", blendFrom({ similarity: 1 })],
   ] satisfies [string, Blend][])(
     "ranks by what it has weights for as by all that is known: %s",
     async (_name, blend) => {
       const { blender } = await open();
-      const all = blender.evidence(terms, excluded);
-      const scores = blendScores(all, blend);
+      const all = blender.extractFeatures(terms, excluded);
+      const scores = weightedSums(all, blend);
       const order = [...all.rows.keys()].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b).slice(0, 10);
       const { rows, scores: found } = blender.rank(terms, excluded, 10, blend);
       expect([...rows]).toEqual(order.map((i) => all.rows[i]));
@@ -33,17 +33,17 @@ describe("a blend", () => {
   );
 
   it("does not ask the vectors for what it has no weight for", async () => {
-    const { blender, words } = await open();
-    const [contexts, likeness] = [vi.spyOn(words, "contexts"), vi.spyOn(words, "likeness")];
+    const { blender, vectors } = await open();
+    const [context, similarity] = [vi.spyOn(vectors, "contextScores"), vi.spyOn(vectors, "similarityScores")];
     const asked = (blend: Blend) => {
-      contexts.mockClear();
-      likeness.mockClear();
+      context.mockClear();
+      similarity.mockClear();
       blender.rank(terms, excluded, 10, blend);
-      return [contexts.mock.calls.length, likeness.mock.calls.length];
+      return [context.mock.calls.length, similarity.mock.calls.length];
     };
     expect([
       asked(defaultBlend),
-      asked(singleChannels.playlists),
+      asked(singleFeatures.playlists),
       asked(blendFrom({ contextLatest: 1 })),
       asked(blendFrom({ similarity: 1 })),
     ]).toEqual([

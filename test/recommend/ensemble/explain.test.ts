@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Model } from "../../../src/model/model.ts";
-import { createPace } from "../../../src/model/pace.ts";
+import { yieldEvery } from "../../../src/model/yield.ts";
 import { blendOf } from "../../../src/recommend/ensemble/blender.ts";
 import { createExplainer } from "../../../src/recommend/ensemble/explain.ts";
-import { strategyNames } from "../../../src/recommend/query/question.ts";
+import { strategyNames } from "../../../src/recommend/ensemble/strategy.ts";
 import { type ProvisionalSong, ProvisionalSongSet } from "../../../src/recommend/cold-start/provisional-songs.ts";
 import { createRecommender, type Question, type Recommender } from "../../../src/recommend/query/recommender.ts";
 import { four, loadedModel } from "../../model/small-models.ts";
@@ -23,7 +23,7 @@ const asking = (songIds: readonly string[], over: Partial<Question> = {}): Quest
   strategy: "blend",
   ...over,
 });
-const explained = (question: Question) => recommender.explain(question, recommender.recommend(question));
+const explained = async (question: Question) => recommender.explain(question, await recommender.recommend(question));
 const shelfOf = (songId: string) => songId.split("-")[0];
 
 describe.each(strategyNames)("the reasons of a recommendation by %s", (strategy) => {
@@ -47,7 +47,7 @@ describe.each(strategyNames)("the reasons of a recommendation by %s", (strategy)
         fc.uniqueArray(songId, { maxLength: 3 }),
         async (asked, dislikes) => {
           const question = asking(asked, { strategy, dislikes, limit: 20 });
-          const plain = recommender.recommend(question);
+          const plain = await recommender.recommend(question);
           const { items, ...rest } = await recommender.explain(question, plain);
           expect({ ...rest, items: items.map(({ because: _because, ...item }) => item) }).toEqual(plain);
           for (const { because = [] } of items) {
@@ -122,7 +122,7 @@ describe("a reason", () => {
       }),
     );
     const question = asking(["a", "b"]);
-    const { items } = await alone.explain(question, alone.recommend(question));
+    const { items } = await alone.explain(question, await alone.recommend(question));
     expect(items).toMatchObject([
       {
         songId: "c",
@@ -142,7 +142,7 @@ describe("the reasons of a provisional song", () => {
   });
   const explainedBeside = async (provisional: ProvisionalSong[], question: Question) => {
     const beside = await createRecommender(model, 0, new ProvisionalSongSet(provisional));
-    return beside.explain(question, beside.recommend(question));
+    return beside.explain(question, await beside.recommend(question));
   };
   const alone = (songId: string) => ({ candidates: [songId] });
 
@@ -205,7 +205,7 @@ describe("the reasons of a provisional song", () => {
       await loadedModel({ ...four, untrained: [{ id: "rare", count: 0, artist: "The As" }] }),
     );
     const question = asking(["rare", "d"], { strategy: "similarity", candidates: ["b"] });
-    expect((await borrower.explain(question, borrower.recommend(question))).items[0]?.because).toEqual([
+    expect((await borrower.explain(question, await borrower.recommend(question))).items[0]?.because).toEqual([
       { songId: "rare", share: 1, playlists: 0 },
     ]);
   });
@@ -230,7 +230,7 @@ it("reasons are found in slices between which the event loop turns", async () =>
     Array.from({ length: 30 }, (_, row) => ({ songId: `${row}`, terms: [{ row, weight: 1 }] })),
     [30, 31].map((row) => [{ row, weight: 1 }]),
     "blend",
-    createPace(0),
+    yieldEvery(0),
   );
   clearImmediate(immediate);
   expect(turns).toBeGreaterThanOrEqual(30);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createCompanionCounter } from "../../../src/recommend/ensemble/cooccurrence.ts";
-import { createNeighbours, kinds } from "../../../src/recommend/ensemble/neighbours.ts";
-import { indexInSlices, indexPlaylists, type Playlists } from "../../../src/model/memory/playlist-index.ts";
+import { createCooccurrenceCounter } from "../../../src/recommend/ensemble/cooccurrence-counter.ts";
+import { createNeighbours, neighbourFeatures } from "../../../src/recommend/ensemble/neighbours.ts";
+import { indexPlaylists, type Playlists } from "../../../src/model/memory/playlist-index.ts";
 import { largestOf } from "../../../src/recommend/ensemble/selection.ts";
 
 const songs = 12;
@@ -15,7 +15,7 @@ function playlistsOf(lists: readonly (readonly number[])[]): Playlists {
   return { offsets, rows: Uint32Array.from(lists.flat()) };
 }
 
-const ask = (...rows: number[]) => rows.map((row) => ({ row, weight: 1, recent: 1 }));
+const ask = (...rows: number[]) => rows.map((row) => ({ row, weight: 1, recentWeight: 1 }));
 const lists = fc.array(fc.array(fc.nat(songs - 1), { maxLength: 12 }), { maxLength: 12 });
 
 describe("an index of playlists", () => {
@@ -36,20 +36,10 @@ describe("an index of playlists", () => {
       }),
     );
   });
-
-  it("is the same where it is made in slices, between which everything else gets its chance", async () => {
-    const long = playlistsOf(
-      Array.from({ length: 40 }, (_, list) => Array.from({ length: list * 40 }, (_play, i) => (list * i) % songs)),
-    );
-    let turns = 0;
-    const rest = async () => void turns++;
-    expect(await indexInSlices(long, songs, { isOver: () => true, rest })).toEqual(indexPlaylists(long, songs));
-    expect(turns).toBeGreaterThan(5);
-  });
 });
 
 describe("companions", () => {
-  const companionsOf = createCompanionCounter(
+  const cooccurringSongs = createCooccurrenceCounter(
     indexPlaylists(
       playlistsOf([
         [0, 1, 2],
@@ -61,14 +51,14 @@ describe("companions", () => {
   );
 
   it("count more the nearer they are played, and only what comes after counts as next", () => {
-    const { rows, near, next } = companionsOf(0);
+    const { rows, near, next } = cooccurringSongs(0);
     expect([...rows]).toEqual([1, 2, 3]);
     [2, Math.exp(-0.15), 1].forEach((weight, i) => expect(near[i]).toBeCloseTo(weight, 5));
     [2, Math.exp(-0.3), 0].forEach((weight, i) => expect(next[i]).toBeCloseTo(weight, 5));
   });
 
   it("are none where a song is played alone", () => {
-    expect([...createCompanionCounter(indexPlaylists(playlistsOf([[4], [4, 4]]), songs))(4).rows]).toEqual([]);
+    expect([...createCooccurrenceCounter(indexPlaylists(playlistsOf([[4], [4, 4]]), songs))(4).rows]).toEqual([]);
   });
 });
 
@@ -84,27 +74,27 @@ describe("the nearest playlists", () => {
   );
 
   it("say most of songs that are in playlists with more of the question", () => {
-    const { rows, evidence, clear } = createNeighbours(index)(ask(0, 1));
-    const [five, seven] = [evidence[5 * kinds] ?? 0, evidence[7 * kinds] ?? 0];
+    const { rows, sums, clear } = createNeighbours(index)(ask(0, 1));
+    const [five, seven] = [sums[5 * neighbourFeatures.length] ?? 0, sums[7 * neighbourFeatures.length] ?? 0];
     expect(five).toBeGreaterThan(seven);
     expect(seven).toBeGreaterThan(0);
     expect([...rows]).not.toContain(10);
     clear();
-    expect(evidence.every((value) => value === 0)).toBe(true);
+    expect(sums.every((value) => value === 0)).toBe(true);
   });
 
   it("leave out playlists that a dislike outweighs", () => {
-    const { rows } = createNeighbours(index)([...ask(1), { row: 0, weight: -3, recent: -3 }]);
+    const { rows } = createNeighbours(index)([...ask(1), { row: 0, weight: -3, recentWeight: -3 }]);
     expect([...rows]).toEqual([]);
   });
 
   it("answer a question as if no other had been asked", () => {
     const asked = createNeighbours(index);
     const first = asked(ask(0, 1));
-    const before = first.evidence.slice();
+    const before = first.sums.slice();
     first.clear();
     asked(ask(10)).clear();
-    expect(asked(ask(0, 1)).evidence).toEqual(before);
+    expect(asked(ask(0, 1)).sums).toEqual(before);
   });
 });
 

@@ -12,6 +12,7 @@ import { loadScan } from "../../../src/recommend/vectors/scan.ts";
 import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
 import { contentOf, temporaryFolder } from "../../model/small-models.ts";
+import { asksThread } from "../pool/posted.ts";
 
 const songs = 3000;
 const vectorSize = 24;
@@ -65,7 +66,7 @@ describe("an index", () => {
       let found = 0;
       for (let row = 0; row < 300; row++) {
         const query = queryOf(search, row);
-        const nearest = search.nearestNow("input", query, 10, [row]);
+        const nearest = await search.nearest("input", query, 10, [row]);
         found += shared(
           nearest.rows,
           ofAll(search, query, 10, (other) => other === row),
@@ -74,7 +75,6 @@ describe("an index", () => {
         for (const [i, other] of nearest.rows.entries())
           expect(Math.abs((nearest.scores[i] ?? 0) - (scores[other] ?? 0))).toBeLessThan(1e-6);
         expect([...nearest.scores]).toEqual([...nearest.scores].toSorted((a, b) => b - a));
-        expect(await search.nearest("input", query, 10, [row])).toEqual(nearest);
       }
       expect(found / 3000).toBeGreaterThan(0.95);
     }
@@ -93,7 +93,7 @@ describe("an index", () => {
     for (let row = 0; row < 100; row++) {
       const query = queryOf(search, row);
       const excluded = new Set([row, ...ofAll(search, query, 20, () => false)]);
-      const { rows } = search.nearestNow("input", query, 10, excluded);
+      const { rows } = await search.nearest("input", query, 10, excluded);
       expect(rows).toHaveLength(10);
       expect(rows.every((other) => !excluded.has(other))).toBe(true);
       found += shared(
@@ -111,16 +111,13 @@ describe("an index", () => {
     const many = new Set(Array.from({ length: 1000 }, (_, row) => 2 * row));
     for (let row = 1; row < 60; row += 7) {
       const query = queryOf(search, row);
-      expect([...search.nearestNow("input", query, 10, { bits }).rows]).toEqual(
-        ofAll(search, query, 10, (other) => other % 100 > 0),
-      );
       expect([...(await search.nearest("input", query, 10, { bits })).rows]).toEqual(
         ofAll(search, query, 10, (other) => other % 100 > 0),
       );
-      expect([...search.nearestNow("input", query, 10, many).rows]).toEqual(
+      expect([...(await search.nearest("input", query, 10, many)).rows]).toEqual(
         ofAll(search, query, 10, (other) => many.has(other)),
       );
-      expect([...search.nearestNow("input", query, 600, []).rows]).toEqual(ofAll(search, query, 600, () => false));
+      expect([...(await search.nearest("input", query, 600, [])).rows]).toEqual(ofAll(search, query, 600, () => false));
     }
   });
 
@@ -128,11 +125,12 @@ describe("an index", () => {
     const search = await (await indexed()).open({ index: "auto" }, 1);
     const bits = new Uint8Array(Math.ceil(songs / 8));
     const many = Array.from({ length: 1000 }, (_, row) => 2 * row);
+    const query = queryOf(search, 1);
     expect([
-      search.asksThread("input", 10, [1]),
-      search.asksThread("input", 10, { bits }),
-      search.asksThread("input", 10, many),
-      search.asksThread("input", 600, []),
+      await asksThread(search, "input", query, 10, [1]),
+      await asksThread(search, "input", query, 10, { bits }),
+      await asksThread(search, "input", query, 10, many),
+      await asksThread(search, "input", query, 600, []),
     ]).toEqual([false, true, true, true]);
   });
 
@@ -140,7 +138,7 @@ describe("an index", () => {
     const { open } = await indexed();
     const [search, scan] = [await open({ index: "auto" }), await open({ index: "scan" })];
     const nothing = new Float32Array(search.model.stride);
-    expect(search.nearestNow("input", nothing, 10, [])).toEqual(scan.nearestNow("input", nothing, 10, []));
+    expect(await search.nearest("input", nothing, 10, [])).toEqual(await scan.nearest("input", nothing, 10, []));
   });
 
   it("is not even loaded where scans are wanted", async () => {
@@ -149,7 +147,7 @@ describe("an index", () => {
     expect(search.plan.index).toBeNull();
     for (let row = 0; row < 100; row++) {
       const query = queryOf(search, row);
-      expect([...search.nearestNow("input", query, 10, [row]).rows]).toEqual(
+      expect([...(await search.nearest("input", query, 10, [row])).rows]).toEqual(
         ofAll(search, query, 10, (other) => other === row),
       );
     }
@@ -181,6 +179,6 @@ describe("an index", () => {
       { threads: 0 },
     );
     const query = queryOf(search, 0);
-    expect([...search.nearestNow("input", query, 100, []).rows]).toEqual(ofAll(search, query, 100, () => false));
+    expect([...(await search.nearest("input", query, 100, [])).rows]).toEqual(ofAll(search, query, 100, () => false));
   });
 });

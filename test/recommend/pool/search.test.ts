@@ -10,6 +10,7 @@ import { topK } from "../../../src/recommend/vectors/top-k.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { contentOf, temporaryFolder } from "../../model/small-models.ts";
 import { kernels } from "../vectors/kernels.ts";
+import { asksThread, posted } from "./posted.ts";
 
 const songs = 700;
 const vectorSize = 24;
@@ -80,7 +81,7 @@ it.each(kernels)(
           const excluded = new Set([row * 17, row]);
           const { rows, scores } = await search.nearest(matrix, query, 10, excluded);
           expect({ rows: [...rows], scores: [...scores] }).toEqual(ofAll(search, matrix, query, 10, excluded));
-          expect([...search.nearestNow(matrix, query, 400, excluded).rows]).toEqual(
+          expect([...(await search.nearest(matrix, query, 400, excluded)).rows]).toEqual(
             ofAll(search, matrix, query, 400, excluded).rows,
           );
         }
@@ -100,10 +101,10 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
         ]);
         const excluded = new Set([row * 17, row + 100, row, 699]);
         const expected = ofAll(search, matrix, query, 10, excluded);
-        const nearest = search.nearestNow(matrix, query, 10, excluded);
+        const nearest = await search.nearest(matrix, query, 10, excluded);
         expect(close(nearest.scores, expected.scores)).toBe(true);
         expect(nearest.rows.every((found) => !excluded.has(found))).toBe(true);
-        expect([...search.nearestNow(matrix, query, 10, []).rows]).toEqual(
+        expect([...(await search.nearest(matrix, query, 10, [])).rows]).toEqual(
           ofAll(search, matrix, query, 10, new Set()).rows,
         );
       }
@@ -117,9 +118,9 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
         { row: 17, weight: 1 },
         { row: 100, weight: 0.5 },
       ]);
-      const most = search.nearestNow(matrix, query, 690, [17]);
+      const most = await search.nearest(matrix, query, 690, [17]);
       for (const k of [1, 10, 300, 455, 600]) {
-        const { rows, scores } = search.nearestNow(matrix, query, k, [17]);
+        const { rows, scores } = await search.nearest(matrix, query, k, [17]);
         expect([[...rows], [...scores]]).toEqual([[...most.rows.subarray(0, k)], [...most.scores.subarray(0, k)]]);
       }
     }
@@ -141,7 +142,7 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
         ),
       );
       for (const [i, { matrix, row, k }] of asked.entries()) {
-        const { rows, scores } = here.nearestNow(matrix, queries[matrix](model, [{ row, weight: 1 }]), k, [
+        const { rows, scores } = await here.nearest(matrix, queries[matrix](model, [{ row, weight: 1 }]), k, [
           row,
           row + 1,
         ]);
@@ -154,17 +155,28 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
     const model = await modelOf(hs);
     const [here, there] = [await searchOf(model), await searchOf(model, { threads: 1 })];
     const bits = new Uint8Array(Math.ceil(songs / 8));
-    const asked = [
-      there.asksThread("input", 10, [1]),
-      there.asksThread("input", 10, { bits }),
-      there.asksThread("output", 10, { bits }),
-      there.asksThread("output", 10, [1]),
-    ];
-    expect(asked).toEqual([true, true, true, !hs]);
-    expect(there.asksThread("output", 100_000, { bits })).toBe(false);
-    expect(here.asksThread("output", 10, { bits })).toBe(false);
+    const query = contextQuery(model, [{ row: 5, weight: 1 }]);
+    expect([
+      await asksThread(there, "input", query, 10, [1]),
+      await asksThread(there, "input", query, 10, { bits }),
+      await asksThread(there, "output", query, 10, { bits }),
+      await asksThread(there, "output", query, 10, [1]),
+    ]).toEqual([true, true, true, !hs]);
+    expect(await asksThread(there, "output", query, 100_000, { bits })).toBe(false);
+    expect(await asksThread(here, "output", query, 10, { bits })).toBe(false);
     await there.close();
-    expect(there.asksThread("input", 10, [1])).toBe(false);
+    expect(await asksThread(there, "input", query, 10, [1])).toBe(false);
+  });
+
+  it("are found after a query that fails", async () => {
+    const search = await searchOf(await modelOf(hs), { threads: 1 });
+    const query = similarityQuery(search.model, [{ row: 5, weight: 1 }]);
+    const find = () => posted(() => search.nearest("input", query, 3, [5]));
+    const { results } = await find();
+    await expect(search.blend({ terms: [], strategy: "blend" }, 3, [])).rejects.toThrow(TypeError);
+    const after = await find();
+    expect(after.results).toEqual(results);
+    expect(after.messages.length).toBeGreaterThan(0);
   });
 
   it("are reckoned with by what passes of threads took", async () => {
@@ -191,11 +203,11 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
   it("are all songs where more are asked for, and masks pass over what they hold", async () => {
     const search = await searchOf(await modelOf(hs));
     const query = contextQuery(search.model, [{ row: 5, weight: 1 }]);
-    expect(search.nearestNow("output", query, 1000, [1]).rows).toHaveLength(songs - 1);
-    expect(search.nearestNow("output", query, 100_000, [1]).rows).toHaveLength(songs - 1);
+    expect((await search.nearest("output", query, 1000, [1])).rows).toHaveLength(songs - 1);
+    expect((await search.nearest("output", query, 100_000, [1])).rows).toHaveLength(songs - 1);
     const bits = new Uint8Array(Math.ceil(songs / 8)).fill(0b11111110);
-    expect(search.nearestNow("output", query, 1000, { bits }).rows.every((row) => row % 8 === 0)).toBe(true);
-    expect(search.nearestNow("output", query, 1000, []).rows).toHaveLength(songs);
+    expect((await search.nearest("output", query, 1000, { bits })).rows.every((row) => row % 8 === 0)).toBe(true);
+    expect((await search.nearest("output", query, 1000, [])).rows).toHaveLength(songs);
   });
 
   it("have the scores of a scan of all", async () => {
@@ -228,8 +240,8 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
           { row: row + 9, weight: -0.5 },
         ]);
         expect(query.every((value, i) => Math.abs(value - (exactQuery[i] ?? Number.NaN)) < 0.02)).toBe(true);
-        const expected = exact.nearestNow(matrix, query, 10, []).rows;
-        same += bytes.nearestNow(matrix, query, 10, []).rows.filter((found) => expected.includes(found)).length;
+        const expected = (await exact.nearest(matrix, query, 10, [])).rows;
+        same += (await bytes.nearest(matrix, query, 10, [])).rows.filter((found) => expected.includes(found)).length;
       }
     }
     expect(same / 2000).toBeGreaterThan(0.9);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createPace } from "../../../src/model/pace.ts";
+import { yieldEvery } from "../../../src/model/yield.ts";
 import { findPath, pathBetween } from "../../../src/recommend/query/path.ts";
 import { type ProvisionalSong, ProvisionalSongSet } from "../../../src/recommend/cold-start/provisional-songs.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
@@ -75,7 +75,7 @@ describe("a path", () => {
       immediate = setImmediate(turn);
     };
     let immediate = setImmediate(turn);
-    const steps = await findPath(search, newcomers(), 0, 1, 3, createPace(0));
+    const steps = await findPath(search, newcomers(), 0, 1, 3, yieldEvery(0));
     clearImmediate(immediate);
     expect(turns).toBeGreaterThanOrEqual(arc.length);
     expect(steps).toHaveLength(5);

@@ -3,9 +3,9 @@ import type { Model } from "../../../src/model/model.ts";
 import { contextQuery, similarityQuery } from "../../../src/recommend/vectors/mean.ts";
 import { mostNearest } from "../../../src/recommend/vectors/ranking.ts";
 import { isCoded, nearestInBytes } from "../../../src/recommend/vectors/scan-in-bytes.ts";
-import { compileScan } from "../../../src/recommend/vectors/scan.ts";
-import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
+import { compileScan, type ScanKernel } from "../../../src/recommend/vectors/scan.ts";
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
+import { createVectorSearch, type VectorSearch } from "../../../src/recommend/vectors/vector-search.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { loadedModel, publishedModel, type SmallModel } from "../../model/small-models.ts";
 import { kernels } from "./kernels.ts";
@@ -13,6 +13,8 @@ import { kernels } from "./kernels.ts";
 const songs = 16_391;
 const vectorSize = 96;
 const queries = { input: similarityQuery, output: contextQuery };
+const searchOf = async (model: Model, kernel: ScanKernel = "relaxed") =>
+  createVectorSearch(model, (await compileScan(kernel)).bind(model.memory));
 
 /** Songs in clusters; all output vectors have much in common, and some songs stand there twice or are zero. */
 function vectors(common: number): number[][] {
@@ -37,7 +39,7 @@ describe("a large catalogue", () => {
   });
 
   const exact = (
-    search: Search,
+    search: VectorSearch,
     matrix: "input" | "output",
     query: Float32Array,
     k: number,
@@ -48,7 +50,7 @@ describe("a large catalogue", () => {
     "has codes, and the songs found by them are those of an exact scan, by the %s kernel",
     async (kernel) => {
       const model = await load();
-      const search = createSearch(model, await compileScan(kernel), { threads: 0 });
+      const search = await searchOf(model, kernel);
       for (const matrix of ["input", "output"] as const) {
         expect(isCoded(model.quantised[matrix])).toBe(true);
         for (let question = 0; question < 12; question++) {
@@ -59,7 +61,7 @@ describe("a large catalogue", () => {
           const query = queries[matrix](model, terms);
           const excluded = new Set(terms.map(({ row }) => row));
           for (const k of [10, 100])
-            expect([...search.nearestNow(matrix, query, k, excluded).rows]).toEqual(
+            expect([...search.nearest(matrix, query, k, excluded).rows]).toEqual(
               exact(search, matrix, query, k, excluded),
             );
           const bits = Uint8Array.from({ length: Math.ceil(songs / 8) }, (_, i) => (i % 50 === 7 ? 0b1111_1011 : 255));
@@ -68,9 +70,7 @@ describe("a large catalogue", () => {
               (row) => (((bits[row >> 3] ?? 0) >> (row & 7)) & 1) === 1,
             ),
           );
-          expect([...search.nearestNow(matrix, query, 10, { bits }).rows]).toEqual(
-            exact(search, matrix, query, 10, out),
-          );
+          expect([...search.nearest(matrix, query, 10, { bits }).rows]).toEqual(exact(search, matrix, query, 10, out));
         }
       }
     },
@@ -82,7 +82,7 @@ describe("a large catalogue", () => {
     const kernel = (await compileScan("relaxed")).bind(model.memory);
     for (const matrix of ["input", "output"] as const) {
       slot.query.set(queries[matrix](model, [{ row: 17, weight: 1 }]));
-      expect(nearestInBytes(model, kernel, matrix, [{ slot, k: 10, spare: 120 }])).toEqual([expect.any(Number)]);
+      expect(nearestInBytes(model, kernel, matrix, [{ slot, k: 10, oversampling: 120 }])).toEqual([expect.any(Number)]);
       expect(slot.progress[1]).toBeLessThan(songs / 4);
     }
   });
@@ -90,37 +90,37 @@ describe("a large catalogue", () => {
   it("that threads read is searched without codes until they are made, with the same answers", async () => {
     const { versions } = await publishedModel(content());
     const model = await versions.load(1, { thread: true });
-    const search = createSearch(model, await compileScan("relaxed"), { threads: 0 });
+    const search = await searchOf(model);
     const query = similarityQuery(model, [{ row: 4711, weight: 1 }]);
     const expected = exact(search, "input", query, 10, new Set());
-    expect([...search.nearestNow("input", query, 10, []).rows]).toEqual(expected);
+    expect([...search.nearest("input", query, 10, []).rows]).toEqual(expected);
     await vi.waitFor(
       () => expect([isCoded(model.quantised.input), isCoded(model.quantised.output)]).toEqual([true, true]),
       { timeout: 20_000 },
     );
-    expect([...search.nearestNow("input", query, 10, []).rows]).toEqual(expected);
+    expect([...search.nearest("input", query, 10, []).rows]).toEqual(expected);
   });
 
   it("has room for as many songs as a heap is asked for, and writes nothing behind it", async () => {
     const model = await load();
     const [slot] = model.slots;
-    const search = createSearch(model, await compileScan("relaxed"), { threads: 0 });
+    const search = await searchOf(model);
     slot.scores.fill(7);
-    expect(
-      search.nearestNow("input", similarityQuery(model, [{ row: 9, weight: 1 }]), mostNearest, []).rows,
-    ).toHaveLength(mostNearest);
+    expect(search.nearest("input", similarityQuery(model, [{ row: 9, weight: 1 }]), mostNearest, []).rows).toHaveLength(
+      mostNearest,
+    );
     expect(slot.scores.every((score) => score === 7)).toBe(true);
   });
 
   it("answers a query of zeros, and as many songs as there are", async () => {
     const model = await load();
-    const search = createSearch(model, await compileScan("relaxed"), { threads: 0 });
-    const nothing = search.nearestNow("input", new Float32Array(vectorSize), 5, []);
+    const search = await searchOf(model);
+    const nothing = search.nearest("input", new Float32Array(vectorSize), 5, []);
     expect([...nothing.scores]).toEqual([0, 0, 0, 0, 0]);
-    const all = search.nearestNow("input", similarityQuery(model, [{ row: 1, weight: 1 }]), songs, []);
+    const all = search.nearest("input", similarityQuery(model, [{ row: 1, weight: 1 }]), songs, []);
     expect(new Set(all.rows).size).toBe(songs);
     const query = similarityQuery(model, [{ row: 40, weight: 1 }]);
-    expect([...search.nearestNow("input", query, 16_000, []).rows]).toEqual(
+    expect([...search.nearest("input", query, 16_000, []).rows]).toEqual(
       exact(search, "input", query, 16_000, new Set()),
     );
   });

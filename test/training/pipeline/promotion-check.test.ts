@@ -91,10 +91,10 @@ describe("a new version", () => {
         strategy: "blend",
         limit,
       });
-    const { items, fallback } = ask(10);
+    const { items, fallback } = await ask(10);
     expect(fallback).toBeNull();
     expect(items.filter(({ songId }) => Number(songId) > 83 && Number(songId) < 100).length).toBeGreaterThanOrEqual(8);
-    const all = ask(1000).items;
+    const all = (await ask(1000)).items;
     expect(new Set(all.map(({ songId }) => songId)).size).toBe(397);
     expect(all.slice(0, 10)).toEqual(items);
     expect(all.every(({ score }, i) => i === 0 || score <= (all[i - 1]?.score ?? 0))).toBe(true);

@@ -99,7 +99,7 @@ describe("a warm start", () => {
     const cold = await train(25, {});
     const warm = await train(25, { epochs: 3 }, 1);
     expect(warm.loss).toBeLessThan(0.9 * cold.loss);
-    const { items } = (await createRecommender(warm.model)).similar("g3-22", { limit: 10 });
+    const { items } = await (await createRecommender(warm.model)).similar("g3-22", { limit: 10 });
     expect(items.filter(({ songId }) => songId.startsWith("g3-")).length).toBeGreaterThanOrEqual(9);
   });
 

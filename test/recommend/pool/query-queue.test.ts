@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createBatches, type Executor } from "../../../src/recommend/pool/batches.ts";
+import { createQueryQueue, type Executor } from "../../../src/recommend/pool/query-queue.ts";
 import { publishedModel } from "../../model/small-models.ts";
 
 /** A pass ends when it is told to. @param rooms of each executor; of a negative one, which takes no scans, its amount */
@@ -8,21 +8,21 @@ async function passes(rooms: readonly number[]) {
   const { slots } = await versions.load(1);
   const query = new Float32Array(slots[0].query.length);
   const running: (() => void)[] = [];
-  const asked: (readonly [executor: number, questions: number])[] = [];
+  const asked: (readonly [executor: number, queries: number])[] = [];
   const executors = rooms.map((room, executor): Executor => ({
     slots: slots.slice(0, Math.abs(room)),
-    takes: (task) => room > 0 || task === "blend",
-    run: (_, questions) =>
+    accepts: (kind) => room > 0 || kind === "blend",
+    run: (_, queries) =>
       new Promise((resolve) => {
-        asked.push([executor, questions.length]);
+        asked.push([executor, queries.length]);
         running.push(() => {
-          resolve(questions.map(() => 0));
+          resolve(queries.map(() => 0));
         });
       }),
   }));
-  const batches = createBatches(executors);
-  const ask = () => batches.nearest("input", query, 1, []);
-  const blend = () => batches.blend({ terms: [], strategy: "blend" }, 1, []);
+  const queue = createQueryQueue(executors);
+  const ask = () => queue.nearest("input", query, 1, []);
+  const blend = () => queue.blend({ terms: [], strategy: "blend" }, 1, []);
   async function end(): Promise<void> {
     running.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));

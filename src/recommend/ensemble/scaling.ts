@@ -1,0 +1,34 @@
+/** Ratios below this count as if they were this. */
+const minRatio = 0.002;
+
+/** The logarithm of each score's ratio to the largest one, in place. */
+export function toLogRatios(scores: Float32Array): Float32Array {
+  let largest = 0;
+  for (let i = 0; i < scores.length; i++) largest = Math.max(largest, scores[i] as number);
+  const scale = largest > 0 ? 1 / largest : 0;
+  for (let i = 0; i < scores.length; i++) scores[i] = Math.log(Math.max(0, scores[i] as number) * scale + minRatio);
+  return scores;
+}
+
+/** Subtracts the mean, in place: for log-probabilities, whose scale carries meaning. */
+export function center(scores: Float32Array): Float32Array {
+  const mean = meanOf(scores);
+  for (let i = 0; i < scores.length; i++) scores[i] = (scores[i] as number) - mean;
+  return scores;
+}
+
+/** Subtracts the mean and divides by the standard deviation, in place. */
+export function standardize(scores: Float32Array): Float32Array {
+  const mean = meanOf(scores);
+  let squares = 0;
+  for (let i = 0; i < scores.length; i++) squares += ((scores[i] as number) - mean) ** 2;
+  const scale = squares === 0 ? 1 : Math.sqrt(scores.length / squares);
+  for (let i = 0; i < scores.length; i++) scores[i] = ((scores[i] as number) - mean) * scale;
+  return scores;
+}
+
+function meanOf(scores: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) sum += scores[i] as number;
+  return sum / Math.max(1, scores.length);
+}

@@ -1,0 +1,21 @@
+import { Worker } from "node:worker_threads";
+import { vi } from "vitest";
+import type { Search } from "../../../src/recommend/pool/search.ts";
+import type { SearchMessage } from "../../../src/recommend/pool/search-threads.ts";
+
+/** What search threads are sent while something runs three times at once, of which the calling thread may run one. */
+export async function posted<T>(run: () => Promise<T>) {
+  const post = vi.spyOn(Worker.prototype, "postMessage");
+  try {
+    const results = await Promise.all([run(), run(), run()]);
+    const messages = post.mock.calls.map(([message]): SearchMessage => message);
+    return { results, messages, workers: new Set(post.mock.contexts) };
+  } finally {
+    post.mockRestore();
+  }
+}
+
+/** Whether a query goes to a search thread. */
+export async function asksThread(search: Search, ...query: Parameters<Search["nearest"]>): Promise<boolean> {
+  return (await posted(() => search.nearest(...query))).messages.length > 0;
+}
