@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { createRandom } from "../corpus/random.ts";
+import { createRandom } from "../word2vec/random.ts";
 import type { Case } from "../word2vec/validation.ts";
 import type { AsyncRanker, Ranker } from "./baselines.ts";
 import { bootstrap, curveOf, depth, depths, judge, type Judged, mean } from "./metrics.ts";

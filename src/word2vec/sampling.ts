@@ -1,4 +1,3 @@
-import { below, type Random } from "./random.ts";
 import { release } from "./release.ts";
 
 /**
@@ -59,15 +58,4 @@ export function keepThresholds(counts: Uint32Array, sample: number): Uint32Array
     const share = (Math.sqrt(count / limit) + 1) * (limit / count);
     return Math.min(0xffffffff, Math.round(share * 2 ** 32));
   });
-}
-
-/** Fills `order` with 0 … n − 1 in random order (Fisher–Yates). */
-export function shuffle(order: Uint32Array, random: Random): void {
-  for (let i = 0; i < order.length; i++) order[i] = i;
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = i < 2 ** 21 ? below(random, i + 1) : Math.floor((random() / 2 ** 32) * (i + 1));
-    const moved = order[i] as number;
-    order[i] = order[j] as number;
-    order[j] = moved;
-  }
 }

@@ -5,9 +5,8 @@ import type { KernelVariant } from "./kernel/kernel.ts";
 import { allocate, floats, type Layout, type Plays, words } from "./kernel/layout.ts";
 import { predictBytes } from "./kernel/plan.ts";
 import { prepare } from "./kernel/prepare.ts";
-import { createRandom } from "./random.ts";
+import { createRandom, shuffle } from "./random.ts";
 import { release } from "./release.ts";
-import { shuffle } from "./sampling.ts";
 import type { Case } from "./validation.ts";
 
 export interface EpochReport {

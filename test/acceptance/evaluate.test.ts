@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { testCases } from "../../src/evaluate/test-cases.ts";
-import { createRandom } from "../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
 import { runCommand, startServer } from "../helpers/process.ts";
 
 let folder: string;
@@ -15,8 +15,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "song2vec-"));
   const random = createRandom(7, 8, 9);
   const walk = (ring: number) => {
-    let place = random() % 30;
-    return Array.from({ length: 12 }, () => `${ring * 30 + (place = (place + 1 + (random() % 3)) % 30)}`);
+    let place = integerBelow(30, random);
+    return Array.from({ length: 12 }, () => `${ring * 30 + (place = (place + 1 + integerBelow(3, random)) % 30)}`);
   };
   const csv = (lists: Iterable<readonly [string, readonly string[]]>) =>
     ["Category,master_number", ...[...lists].flatMap(([id, songs]) => songs.map((song) => `${id},${song}`))].join("\n");

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { unescapeId } from "../../src/model/interchange/id-escapes.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { createRecommender, type Recommender } from "../../src/recommend/query/recommender.ts";
-import { createRandom } from "../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
 import { gensimVersion } from "../bench/training/gensim.ts";
 import { runCommand } from "../helpers/process.ts";
 import { hostileIds } from "../helpers/service.ts";
@@ -83,7 +83,7 @@ describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
     const songs = ids.map((id, row) => ({ id, count: 1000 - row }));
     await publishModel(versions, {
       songs,
-      input: ids.map(() => Array.from({ length: 24 }, () => random() / 2 ** 31 - 1)),
+      input: ids.map(() => Array.from({ length: 24 }, () => 2 * random() - 1)),
     });
     const [file, counts] = [join(dataDir, "vectors"), join(dataDir, "counts")];
     await run("export", "--data-dir", dataDir, "--format", `word2vec-${kind}`, "--output", file, "--counts", counts);
@@ -111,7 +111,7 @@ describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
       ];
       const random = createRandom(4, 5, 6);
       const playlists = Array.from({ length: 300 }, (_, list) =>
-        Array.from({ length: 8 }, () => names[(random() % 12) + (list % 3) * 16] ?? names[0]),
+        Array.from({ length: 8 }, () => names[integerBelow(12, random) + (list % 3) * 16] ?? names[0]),
       );
       await writeFile(join(folder, "playlists.json"), JSON.stringify(playlists));
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { holdOut, withEnds } from "../../src/corpus/holdout.ts";
-import { createRandom } from "../../src/corpus/random.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
 import type { Plays } from "../../src/word2vec/kernel/layout.ts";
 import { toPlays } from "../helpers/plays.ts";
 

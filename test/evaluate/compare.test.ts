@@ -24,7 +24,7 @@ async function comparedModels(a: SmallModel, b: SmallModel, options = {}) {
 /** Groups of songs that point one way each. */
 function grouped(groupOf: (song: number) => number, songs: number, seed = 1): SmallModel {
   const random = createRandom(seed, 2, 3);
-  const noise = () => (random() / 2 ** 32 - 0.5) / 10;
+  const noise = () => (random() - 0.5) / 10;
   return {
     songs: Array.from({ length: songs }, (_, song) => ({ id: `${song}`, count: 1000 - song, title: `Title ${song}` })),
     input: Array.from({ length: songs }, (_, song) =>

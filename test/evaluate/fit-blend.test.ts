@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../src/corpus/random.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
 import { choiceGradient, solve } from "../../src/evaluate/choice-model.ts";
 import { type Example, fitBlend } from "../../src/evaluate/fit-blend.ts";
 import { defaultBlend, weightedSums } from "../../src/recommend/ensemble/blend.ts";

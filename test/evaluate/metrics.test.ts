@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../src/corpus/random.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
 import { itemKnn, popularity, sessionKnn } from "../../src/evaluate/baselines.ts";
 import { compareFigures } from "../../src/evaluate/promotion-rule.ts";
 import { bootstrap, judge } from "../../src/evaluate/metrics.ts";

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openVersions } from "../../src/model/format/versions.ts";
-import { createRandom } from "../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
 import { full, report, within } from "../helpers/built-service.ts";
 import { childrenOf, isAlive, lastingService, read, send, type Served, until } from "../helpers/lasting-service.ts";
 import { waitFor } from "../helpers/process.ts";
@@ -89,7 +89,7 @@ async function killAgainAndAgain() {
       storeUntilKilled(served, `${kill}-${client}`, acknowledged),
     );
     if (kill % 2 === 1) await waitFor(served, /"epoch":2,/); // then it writes, publishes and activates
-    await new Promise((resolve) => setTimeout(resolve, random() % (kill % 2 === 1 ? 2000 : 3000)));
+    await new Promise((resolve) => setTimeout(resolve, integerBelow(kill % 2 === 1 ? 2000 : 3000, random)));
     const started = childrenOf(served.child.pid);
     await served.kill();
     await Promise.all(clientsDone);

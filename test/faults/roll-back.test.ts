@@ -2,7 +2,7 @@ import { Agent } from "node:http";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openVersions } from "../../src/model/format/versions.ts";
-import { createRandom } from "../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
 import { ask, full, percentile, report, within } from "../helpers/built-service.ts";
 import { lastingService, send } from "../helpers/lasting-service.ts";
 import { publishModel } from "../model/small-models.ts";
@@ -26,7 +26,7 @@ it(
           title: `of version ${version}`,
         })),
         input: Array.from({ length: songs }, () =>
-          Array.from({ length: vectorSize }, () => (random() % 2001) / 1000 - 1),
+          Array.from({ length: vectorSize }, () => integerBelow(2001, random) / 1000 - 1),
         ),
       });
     }

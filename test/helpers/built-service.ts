@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { createRandom } from "../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { publishModel } from "../model/small-models.ts";
 import { type Running, serverOptions, startProgram, waitFor } from "./process.ts";
@@ -68,7 +68,9 @@ async function publishRandomModel(folder: string, songs: number, vectorSize: num
   const versions = await openVersions(join(folder, "models"));
   await publishModel(versions, {
     songs: Array.from({ length: songs }, (_, i) => ({ id: `${i}`, count: songs - i })),
-    input: Array.from({ length: songs }, () => Array.from({ length: vectorSize }, () => (random() % 2001) / 1000 - 1)),
+    input: Array.from({ length: songs }, () =>
+      Array.from({ length: vectorSize }, () => integerBelow(2001, random) / 1000 - 1),
+    ),
   });
 }
 

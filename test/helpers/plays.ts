@@ -1,5 +1,5 @@
 import type { Plays } from "../../src/word2vec/kernel/layout.ts";
-import { createRandom } from "../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
 
 /** Playlists of rows as a training takes them. */
 export function toPlays(playlists: readonly (readonly number[])[], songs: number): Plays {
@@ -28,6 +28,6 @@ export function groupedPlaylists({
 }): number[][] {
   const random = createRandom(seed, 0, 0);
   return Array.from({ length: playlists }, (_, i) =>
-    Array.from({ length }, () => (i % groups) * size + (random() % size)),
+    Array.from({ length }, () => (i % groups) * size + integerBelow(size, random)),
   );
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import { createRandom } from "../../src/corpus/random.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
 import { generateSample } from "../../src/corpus/sample/sample.ts";
 import { inventSongs, type PlacedSong } from "../../src/corpus/sample/songs.ts";
 import { sampleStyles } from "../../src/corpus/sample/styles.ts";

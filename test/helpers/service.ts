@@ -7,7 +7,7 @@ import { type Service, startService } from "../../src/service/service.ts";
 import { readConfig } from "../../src/config.ts";
 import { buildApp } from "../../src/http/app.ts";
 import type { Guard } from "../../src/http/deps.ts";
-import { createRandom } from "../../src/word2vec/random.ts";
+import { createRandom, pick } from "../../src/word2vec/random.ts";
 
 /** Ids that must be plain data everywhere. */
 export const hostileIds = [
@@ -32,10 +32,7 @@ export function playlistsCsv(): string {
   const groups = [hostileIds, Array.from({ length: 12 }, (_, i) => String(i + 1))];
   const rows = Array.from({ length: 300 }, (_, playlist) => {
     const group = groups[playlist % 2] ?? [];
-    return Array.from(
-      { length: 6 },
-      () => `${playlist},"${(group[random() % group.length] ?? "").replaceAll('"', '""')}"`,
-    );
+    return Array.from({ length: 6 }, () => `${playlist},"${pick(group, random).replaceAll('"', '""')}"`);
   });
   return ["Category,master_number", ...rows.flat()].join("\n");
 }

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../src/word2vec/random.ts";
-import { fillAliasTable, keepThresholds, shuffle } from "../../src/word2vec/sampling.ts";
+import { fillAliasTable, keepThresholds } from "../../src/word2vec/sampling.ts";
 
 /** The chance of each row, read back from an alias table. */
 function chances(table: Uint32Array): number[] {
@@ -41,18 +40,5 @@ describe("subsampling", () => {
     expect(kept[0]).toBeCloseTo(expected[0] as number, 6);
     expect(kept[1]).toBeCloseTo(Math.min(1, expected[1] as number), 6);
     expect(kept[2]).toBeCloseTo(1, 6);
-  });
-});
-
-describe("shuffling", () => {
-  it("is a permutation, the same for the same seed and another for another", () => {
-    const orders = [1, 1, 2].map((seed) => {
-      const order = new Uint32Array(1000);
-      shuffle(order, createRandom(seed, 0, 0));
-      return [...order];
-    });
-    expect(orders[0]).toEqual(orders[1]);
-    expect(orders[0]).not.toEqual(orders[2]);
-    expect([...(orders[0] ?? [])].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { holdOut } from "../../src/corpus/holdout.ts";
 import { type Overrides, resolveHyperparameters } from "../../src/word2vec/hyperparameters.ts";
 import type { Plays } from "../../src/word2vec/kernel/layout.ts";
-import { createRandom } from "../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
 import { learningRate } from "../../src/word2vec/schedule.ts";
 import { type EpochReport, train, type Trained } from "../../src/word2vec/train.ts";
 import { groupedPlaylists, toPlays } from "../helpers/plays.ts";
@@ -118,7 +118,7 @@ describe("early stopping", () => {
   /** Chance alone, so that what is learned of some lists says nothing of the others. */
   const random = createRandom(9, 9, 9);
   const chance = toPlays(
-    Array.from({ length: 60 }, () => Array.from({ length: 10 }, () => random() % 200)),
+    Array.from({ length: 60 }, () => Array.from({ length: 10 }, () => integerBelow(200, random))),
     200,
   );
   const small = (overrides: Overrides) =>

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createError } from "../../errors.ts";
-import { createRandom, integerBelow, type Random } from "../random.ts";
+import { createRandom, integerBelow, type Random } from "../../word2vec/random.ts";
 import { inventSongs, neighbourOf, type PlacedSong, type SampleSong } from "./songs.ts";
 import { sampleStyles } from "./styles.ts";
 import { StyleShelf } from "./style-shelf.ts";

@@ -1,4 +1,4 @@
-import { integerBelow, pick, type Random, shuffledRange } from "../random.ts";
+import { integerBelow, pick, type Random, shuffle } from "../../word2vec/random.ts";
 import { type SampleStyle, sampleStyles } from "./styles.ts";
 
 export interface SampleSong {
@@ -34,8 +34,8 @@ const leastArtists = 2 * sampleStyles.length;
 
 /** Invents songs by artists of one or two styles. */
 export function inventSongs(count: number, random: Random): PlacedSong[] {
-  const ids = shuffledRange(firstSongId, count, random);
-  const ranks = shuffledRange(1, count, random);
+  const ids = shuffle(new Uint32Array(count), random, firstSongId);
+  const ranks = shuffle(new Uint32Array(count), random, 1);
   const artists = inventArtists(random);
   const taken = new Set<string>();
   const songs: PlacedSong[] = [];
@@ -80,7 +80,7 @@ function inventArtists(random: Random): () => Artist {
 
 function inventNames({ artists }: SampleStyle, random: Random): string[] {
   const names = artists.first.flatMap((first) => artists.second.map((second) => `${first} ${second}`));
-  return shuffledRange(0, names.length, random).map((index) => names[index] ?? "");
+  return Array.from(shuffle(new Uint32Array(names.length), random), (index) => names[index] ?? "");
 }
 
 function inventTitle({ titles }: SampleStyle, artist: string, taken: Set<string>, random: Random): string {

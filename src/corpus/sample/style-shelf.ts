@@ -1,4 +1,4 @@
-import type { Random } from "../random.ts";
+import type { Random } from "../../word2vec/random.ts";
 import type { PlacedSong } from "./songs.ts";
 
 const attempts = 12;

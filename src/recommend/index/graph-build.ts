@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { createRandom, integerBelow } from "../../corpus/random.ts";
+import { createRandom, integerBelow } from "../../word2vec/random.ts";
 import { layersOf, noLink, placeIn } from "../../model/format/graph.ts";
 import { type ModelMemory, type ModelShape, slotCount } from "../../model/memory/layout.ts";
 import type { ScanKernel } from "../vectors/scan.ts";

@@ -1,4 +1,4 @@
-import { createRandom, integerBelow, type Random } from "../../corpus/random.ts";
+import { createRandom, integerBelow, type Random } from "../../word2vec/random.ts";
 import { noLink } from "../../model/format/graph.ts";
 import type { ModelMemory, Slot } from "../../model/memory/layout.ts";
 import { openGraph } from "./graph-search.ts";

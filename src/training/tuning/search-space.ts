@@ -1,4 +1,4 @@
-import { createRandom, pick } from "../../corpus/random.ts";
+import { createRandom, pick } from "../../word2vec/random.ts";
 import type { Hyperparameters, Overrides } from "../../word2vec/hyperparameters.ts";
 
 /** Settings that matter for recommendations (Caselles-Dupré et al. 2018, Chamberlain et al. 2020), over the ranges found there. */

@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import type { Corpus } from "../../corpus/corpus.ts";
-import { createRandom, shuffledRange } from "../../corpus/random.ts";
 import { Song2vecError } from "../../errors.ts";
 import { judgeBlend } from "../../evaluate/assess.ts";
 import type { Question } from "../../evaluate/evaluation.ts";
@@ -8,6 +7,7 @@ import { mean, standardError } from "../../evaluate/metrics.ts";
 import { loadModel } from "../../model/loading/load.ts";
 import type { Hyperparameters, Overrides } from "../../word2vec/hyperparameters.ts";
 import type { Plays } from "../../word2vec/kernel/layout.ts";
+import { createRandom, shuffle } from "../../word2vec/random.ts";
 import { settledMemory } from "../pipeline/memory.ts";
 import { trainVersion } from "../pipeline/train-version.ts";
 import type { Trial } from "./tuning.ts";
@@ -52,7 +52,7 @@ const mostQuestions = 500;
  * held-out ones judge as on the whole: a question is what is known of a playlist, trained on or not.
  */
 export function createTrials({ corpus, plays, questions, base, seed, folder, clock }: TrialOptions) {
-  const order = Uint32Array.from(shuffledRange(0, plays.offsets.length - 1, createRandom(seed)));
+  const order = shuffle(new Uint32Array(plays.offsets.length - 1), createRandom(seed));
   const presets = new Map<number, readonly number[]>();
   const done: Timing[] = [];
 

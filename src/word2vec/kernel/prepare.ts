@@ -45,5 +45,5 @@ export function prepare(
 function initialise(input: Float32Array, stride: number, { vectorSize, seed }: Hyperparameters): void {
   const random = createRandom(seed, 0x5eed, 0);
   for (let row = 0; row < input.length; row += stride)
-    for (let d = 0; d < vectorSize; d++) input[row + d] = (random() / 2 ** 31 - 1) / vectorSize;
+    for (let d = 0; d < vectorSize; d++) input[row + d] = (2 * random() - 1) / vectorSize;
 }

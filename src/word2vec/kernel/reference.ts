@@ -1,5 +1,5 @@
 import type { Hyperparameters } from "../hyperparameters.ts";
-import { below, createRandom, type Random } from "../random.ts";
+import { createRandom, integerBelow, type Random } from "../random.ts";
 import type { Kernel } from "./kernel.ts";
 import { floats, type Layout, words } from "./layout.ts";
 import { createStep, type StepOperands, timesOf } from "./reference-step.ts";
@@ -68,14 +68,14 @@ export function createReferenceKernel(
     let length = 0;
     for (let i = offsets[playlist] as number; i < (offsets[playlist + 1] as number); i++) {
       const song = tokens[i] as number;
-      if (keep && (keep[song] as number) < random()) continue;
+      if (keep && (keep[song] as number) < 2 ** 32 * random()) continue;
       kept[length++] = song;
     }
     return length;
   }
 
   function drawSpan(length: number): number {
-    return Math.min(shrink ? reach - below(random, reach) : reach, length);
+    return Math.min(shrink ? reach - integerBelow(reach, random) : reach, length);
   }
 
   function trainSkipGram(length: number, rate: number): void {
@@ -186,7 +186,10 @@ export function createReferenceKernel(
     for (let centre = first; centre < last; centre++) put(kept[centre] as number, 1);
     renewPool(renewed);
     for (let i = 0; i < negatives; i++) {
-      const drawn = pool === 0 ? songFrom(below(random, songs), random()) : (pooled[below(random, pool)] as number);
+      const drawn =
+        pool === 0
+          ? songFrom(integerBelow(songs, random), 2 ** 32 * random())
+          : (pooled[integerBelow(pool, random)] as number);
       if (!outputs.subarray(0, last - first).includes(drawn * stride)) put(drawn, 0);
     }
     return n;
@@ -223,7 +226,7 @@ export function createReferenceKernel(
     seed: (seed, worker, epoch) => {
       random = createRandom(seed, worker, epoch);
       oldest = 0;
-      walk = random();
+      walk = 2 ** 32 * random();
       renewPool(pool);
     },
     train,

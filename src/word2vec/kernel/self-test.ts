@@ -1,5 +1,5 @@
 import { type Hyperparameters, resolveHyperparameters } from "../hyperparameters.ts";
-import { createRandom } from "../random.ts";
+import { createRandom, integerBelow } from "../random.ts";
 import { createKernel, type Kernel, type KernelVariant, kernelVariants } from "./kernel.ts";
 import { allocate, type Layout, type Plays } from "./layout.ts";
 import { prepare } from "./prepare.ts";
@@ -133,7 +133,7 @@ function smallPlays(): Plays {
   lengths.forEach((length, i) => {
     offsets[i + 1] = (offsets[i] as number) + length;
   });
-  const tokens = Uint32Array.from({ length: offsets[lengths.length] as number }, () => random() % songs);
+  const tokens = Uint32Array.from({ length: offsets[lengths.length] as number }, () => integerBelow(songs, random));
   const counts = new Uint32Array(songs).fill(1);
   for (const song of tokens) counts[song] = (counts[song] as number) + 1;
   return { tokens, offsets, counts };

@@ -4,7 +4,7 @@ import { type IndexSetting, wantsIndex } from "../../../src/model/format/index-s
 import { writeModel } from "../../../src/model/model.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { indexVersion } from "../../../src/recommend/index/index-version.ts";
-import { createRandom } from "../../../src/word2vec/random.ts";
+import { createRandom, integerBelow, type Random } from "../../../src/word2vec/random.ts";
 import { cell } from "../table.ts";
 
 /** Songs of a cluster. */
@@ -82,7 +82,7 @@ export function generateVectors(songs: number, vectorSize: number): Float32Array
   const matrix = new Float32Array(songs * vectorSize);
   for (let row = 0; row < songs; row++) {
     const centre = (row % clusters) * 31;
-    const start = random() & 65_535;
+    const start = integerBelow(65_536, random);
     for (let i = 0; i < vectorSize; i++) {
       matrix[row * vectorSize + i] =
         (table[(centre + i * (1 + (row % clusters) * 2)) & 65_535] ?? 0) +
@@ -92,6 +92,6 @@ export function generateVectors(songs: number, vectorSize: number): Float32Array
   return matrix;
 }
 
-function gaussian(random: () => number): number {
-  return Math.sqrt(-2 * Math.log((random() + 1) / 2 ** 32)) * Math.cos((2 * Math.PI * random()) / 2 ** 32);
+function gaussian(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -18,7 +18,7 @@ import {
   type Question,
   type Recommender,
 } from "../../../src/recommend/query/recommender.ts";
-import { createRandom } from "../../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 import { type Case, readCases } from "../quality/cases.ts";
 import { describeMachine } from "../machine.ts";
 import { cell, printTable, type Row } from "../table.ts";
@@ -70,7 +70,7 @@ for (const folder of positionals) {
 
 function optionsFor({ model }: Recommender): Option[] {
   const random = createRandom(1, 2, 3);
-  const drawn = Array.from({ length: 1000 }, () => model.songs.at(random() % model.songs.length)?.id ?? "");
+  const drawn = Array.from({ length: 1000 }, () => model.songs.at(integerBelow(model.songs.length, random))?.id ?? "");
   const artists = [...new Set(Array.from(model.songs, ({ artist }) => artist))].filter(
     (artist) => artist !== undefined,
   );

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { createRandom, integerBelow, type Random } from "../../../src/corpus/random.ts";
+import { createRandom, integerBelow, type Random } from "../../../src/word2vec/random.ts";
 
 const size = { playlists: 100_000, testPlaylists: 2_000, songs: 50_000, genres: 100 };
 const zipfExponent = 0.8;

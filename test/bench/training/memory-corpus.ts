@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { createRandom, integerBelow } from "../../../src/corpus/random.ts";
+import { createRandom, shuffle } from "../../../src/word2vec/random.ts";
 
 const playlistLength = 10;
 /** Each song is played so often at least: the minCount of both presets. */
@@ -12,7 +12,7 @@ const chunkCharacters = 1 << 20;
  */
 export function writeMemoryCorpus(path: string, { songs, plays }: { songs: number; plays: number }): void {
   const random = createRandom(1);
-  const order = Uint32Array.from({ length: songs }, (_, song) => song);
+  const order = new Uint32Array(songs);
   const file = openSync(path, "w");
   let chunk = "Category,master_number\n";
   for (let play = 0; play < plays; play++) {
@@ -26,13 +26,4 @@ export function writeMemoryCorpus(path: string, { songs, plays }: { songs: numbe
   }
   writeSync(file, chunk);
   closeSync(file);
-}
-
-function shuffle(order: Uint32Array, random: () => number): void {
-  for (let at = order.length - 1; at > 0; at--) {
-    const other = integerBelow(at + 1, random);
-    const moved = order[at] ?? 0;
-    order[at] = order[other] ?? 0;
-    order[other] = moved;
-  }
 }

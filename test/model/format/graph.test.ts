@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../../src/corpus/random.ts";
+import { createRandom } from "../../../src/word2vec/random.ts";
 import { type Graph, layersOf, noLink, upperSize } from "../../../src/model/format/graph.ts";
 import { addIndex, writeModel } from "../../../src/model/model.ts";
 import { seal } from "../../../src/model/format/seal.ts";

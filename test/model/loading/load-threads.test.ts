@@ -13,7 +13,7 @@ import { four, publishedModel, type SmallModel } from "../small-models.ts";
 /** More blocks than the ring has slots, and more than one thread to read them; rows are shorter than their stride. */
 function several(): SmallModel {
   const random = createRandom(7, 8, 9);
-  const vectors = () => Array.from({ length: 3000 }, () => Array.from({ length: 600 }, () => random() / 2 ** 31 - 1));
+  const vectors = () => Array.from({ length: 3000 }, () => Array.from({ length: 600 }, () => 2 * random() - 1));
   return {
     songs: Array.from({ length: 3000 }, (_, row) => ({ id: `song ${row}`, count: 3000 - row })),
     input: vectors(),

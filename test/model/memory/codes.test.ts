@@ -20,7 +20,7 @@ async function quantisedRows() {
   } = place;
   if (!input || !quantised.codes) throw new RangeError("no codes");
   const random = createRandom(1, 2, 3);
-  const uniform = () => (random() + 1) / 2 ** 32;
+  const uniform = () => 1 - random();
   for (let row = 2; row < shape.songs; row++) {
     for (let i = 0; i < shape.vectorSize; i++)
       input[row * stride + i] = 1 + Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../../src/corpus/random.ts";
+import { createRandom } from "../../../src/word2vec/random.ts";
 import { noLink } from "../../../src/model/format/graph.ts";
 import { createBench, kernels } from "../vectors/kernels.ts";
 

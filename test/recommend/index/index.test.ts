@@ -1,7 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createRandom } from "../../../src/corpus/random.ts";
+import { createRandom } from "../../../src/word2vec/random.ts";
 import type { LoadOptions } from "../../../src/model/loading/load.ts";
 import { addIndex, indexFile, writeModel } from "../../../src/model/model.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";

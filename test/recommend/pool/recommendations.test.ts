@@ -6,7 +6,7 @@ import type { Model } from "../../../src/model/model.ts";
 import { ProvisionalSongSet } from "../../../src/recommend/cold-start/provisional-songs.ts";
 import { type Strategy, strategyNames } from "../../../src/recommend/ensemble/strategy.ts";
 import { createRecommender, type Question, type Recommender } from "../../../src/recommend/query/recommender.ts";
-import { createRandom } from "../../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 import { contentOf } from "../../model/small-models.ts";
 import { loadedWith } from "../shelves.ts";
 import { posted } from "./posted.ts";
@@ -19,7 +19,7 @@ async function shelvedModel(hs: boolean, songs = most): Promise<Model> {
   const random = createRandom(4, 5, 6);
   const vectors = () =>
     Array.from({ length: songs }, (_, row) =>
-      Array.from({ length: 16 }, (_unused, d) => Math.cos(((row % shelves) + 1) * (d + 1)) + random() / 2 ** 32),
+      Array.from({ length: 16 }, (_unused, d) => Math.cos(((row % shelves) + 1) * (d + 1)) + random()),
     );
   const { manifest, ...content } = contentOf({
     songs: Array.from({ length: songs }, (_, row) => ({
@@ -33,7 +33,7 @@ async function shelvedModel(hs: boolean, songs = most): Promise<Model> {
   });
   const lists = Array.from({ length: 2000 }, (_, list) =>
     Array.from({ length: 12 }, (_song, place) =>
-      place < 10 ? (random() % (songs / shelves)) * shelves + (list % shelves) : random() % songs,
+      place < 10 ? integerBelow(songs / shelves, random) * shelves + (list % shelves) : integerBelow(songs, random),
     ),
   );
   const hyperparameters = { ...manifest.hyperparameters, hs };

@@ -16,7 +16,7 @@ async function oneThread() {
   const random = createRandom(1, 2, 3);
   const { versions } = await publishedModel({
     songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: 1 })),
-    input: Array.from({ length: songs }, () => Array.from({ length: 16 }, () => random() / 2 ** 31 - 1)),
+    input: Array.from({ length: songs }, () => Array.from({ length: 16 }, () => 2 * random() - 1)),
   });
   const model = await versions.load(1);
   const scanModule = await compileScan("relaxed");

@@ -24,7 +24,7 @@ const objectives = [
 /** Songs in clusters of ten, the first of each the most played; every seventh vector is zero, and some stand there twice. Or, as after little training, all of them nearly the same. */
 async function modelOf(hs: boolean, exact = true, areAlike = false): Promise<Model> {
   const random = createRandom(4, 5, 6);
-  const value = () => random() / 2 ** 31 - 1;
+  const value = () => 2 * random() - 1;
   const vectors = () => {
     const centres = Array.from({ length: songs / 10 }, () => Array.from({ length: vectorSize }, value));
     if (areAlike)

@@ -7,7 +7,7 @@ import { loadedModel, type SmallModel } from "../../model/small-models.ts";
 
 const styles = ["rock", "jazz", "folk", "soul"];
 const random = createRandom(1, 2, 3);
-const noise = () => (random() / 2 ** 32 - 0.5) / 2;
+const noise = () => (random() - 0.5) / 2;
 
 /** 25 songs of each style, around an axis of their own. */
 const model: SmallModel = {

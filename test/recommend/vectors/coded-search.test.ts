@@ -19,7 +19,7 @@ const searchOf = async (model: Model, kernel: ScanKernel = "relaxed") =>
 /** Songs in clusters; all output vectors have much in common, and some songs stand there twice or are zero. */
 function vectors(common: number): number[][] {
   const random = createRandom(common, 5, 6);
-  const value = () => random() / 2 ** 31 - 1;
+  const value = () => 2 * random() - 1;
   const shared = Array.from({ length: vectorSize }, () => common * value());
   const centres = Array.from({ length: 500 }, () => Array.from({ length: vectorSize }, value));
   return Array.from({ length: songs }, (_, row) =>

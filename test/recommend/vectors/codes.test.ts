@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 import { createBench, kernels } from "./kernels.ts";
 
 const floatsOf = ({ buffer, byteOffset, length }: Uint32Array) => new Float32Array(buffer, byteOffset, length);
@@ -72,7 +72,7 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
         async ({ seed, rows, sixteens, listedFor: wanted, spare, blocks, margin, excluded: excludedRows }) => {
           const { kernel, put, behind } = await createBench(variant);
           const random = createRandom(seed, 1, 2);
-          const below = (end: number) => random() % end;
+          const below = (end: number) => integerBelow(end, random);
           const stride = 16 * sixteens;
           const [listedFor, capacity] = [Math.min(rows, wanted), Math.min(rows, wanted + spare)];
           const numbers = Array.from({ length: rows }, () => Array.from({ length: stride / 2 }, () => below(16)));

@@ -6,7 +6,7 @@ import { openVersions, type Versions } from "../../../src/model/format/versions.
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
-import { createRandom } from "../../../src/word2vec/random.ts";
+import { createRandom, integerBelow, shuffle } from "../../../src/word2vec/random.ts";
 
 const size = 40;
 const lists = walks(1200);
@@ -17,20 +17,16 @@ let versions: Versions;
 function walks(count: number): number[][] {
   const random = createRandom(4, 5, 6);
   return Array.from({ length: count }, (_, i) => {
-    let at = random() % size;
-    return Array.from({ length: 10 }, () => (i % 10) * size + (at = (at + 1 + (random() % 3)) % size));
+    let at = integerBelow(size, random);
+    return Array.from({ length: 10 }, () => (i % 10) * size + (at = (at + 1 + integerBelow(3, random)) % size));
   });
 }
 
 /** The same songs in the same numbers, dealt to the playlists anew. */
 function shuffled(playlists: readonly (readonly number[])[]): number[][] {
-  const random = createRandom(1, 2, 3);
   const songs = playlists.flat();
-  for (let at = songs.length - 1; at > 0; at--) {
-    const other = random() % (at + 1);
-    [songs[at], songs[other]] = [songs[other] ?? 0, songs[at] ?? 0];
-  }
-  return playlists.map((playlist) => songs.splice(0, playlist.length));
+  const order = [...shuffle(new Uint32Array(songs.length), createRandom(1, 2, 3))];
+  return playlists.map(({ length }) => order.splice(0, length).map((at) => songs[at] ?? 0));
 }
 
 async function train(playlists: readonly (readonly number[])[], active: number | null) {

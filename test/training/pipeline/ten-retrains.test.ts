@@ -10,7 +10,7 @@ import { type Lists, type TestCase, testCases } from "../../../src/evaluate/test
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
-import { createRandom } from "../../../src/word2vec/random.ts";
+import { createRandom, integerBelow, shuffle } from "../../../src/word2vec/random.ts";
 import { full } from "../../helpers/built-service.ts";
 
 const retrains = 10;
@@ -23,20 +23,19 @@ function walks(count: number, seed: number): Lists {
   const random = createRandom(4, 5, seed);
   return new Map(
     Array.from({ length: count }, (_, i) => {
-      let at = random() % size;
-      return [`${i}`, Array.from({ length: 10 }, () => `${(i % 10) * size + (at = (at + 1 + (random() % 3)) % size)}`)];
+      let at = integerBelow(size, random);
+      return [
+        `${i}`,
+        Array.from({ length: 10 }, () => `${(i % 10) * size + (at = (at + 1 + integerBelow(3, random)) % size)}`),
+      ];
     }),
   );
 }
 
 function shuffled(lists: Lists, seed: number): Lists {
-  const random = createRandom(1, 2, seed);
   const songs = [...lists.values()].flat();
-  for (let at = songs.length - 1; at > 0; at--) {
-    const other = random() % (at + 1);
-    [songs[at], songs[other]] = [songs[other] ?? "", songs[at] ?? ""];
-  }
-  return new Map([...lists].map(([id, list]) => [id, songs.splice(0, list.length)]));
+  const order = [...shuffle(new Uint32Array(songs.length), createRandom(1, 2, seed))];
+  return new Map([...lists].map(([id, { length }]) => [id, order.splice(0, length).map((at) => songs[at] ?? "")]));
 }
 
 /** Retrains ten times as the service does; the figure of the version that answers, on playlists that nobody trained on, after each. */

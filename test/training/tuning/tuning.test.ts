@@ -7,7 +7,7 @@ import { superviseTuning } from "../../../src/training/tuning/supervise-tuning.t
 import { answerOf, type Trial, type TuningEvent } from "../../../src/training/tuning/tuning.ts";
 import { sharesFor } from "../../../src/training/tuning/tune.ts";
 import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
-import { createRandom } from "../../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 
 let file: string;
 let versions: Versions;
@@ -16,8 +16,8 @@ let versions: Versions;
 beforeAll(async () => {
   const random = createRandom(4, 5, 6);
   const rows = Array.from({ length: 3000 }, (_, i) => {
-    let at = random() % 20;
-    return Array.from({ length: 6 }, () => `${i},${(i % 10) * 20 + (at = (at + 1 + (random() % 3)) % 20)}`);
+    let at = integerBelow(20, random);
+    return Array.from({ length: 6 }, () => `${i},${(i % 10) * 20 + (at = (at + 1 + integerBelow(3, random)) % 20)}`);
   });
   const folder = await mkdtemp(join(tmpdir(), "song2vec-"));
   file = join(folder, "lists.csv");

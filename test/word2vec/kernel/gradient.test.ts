@@ -48,8 +48,8 @@ async function setUp(variant: (typeof kernelVariants)[number], overrides: Overri
   );
   if (!input || !output) throw new RangeError("two matrices");
   const random = createRandom(1, 2, 3);
-  const start = Float32Array.from({ length: input.length }, () => random() / 2 ** 31 - 1);
-  const other = Float32Array.from({ length: input.length }, () => random() / 2 ** 31 - 1);
+  const start = Float32Array.from({ length: input.length }, () => 2 * random() - 1);
+  const other = Float32Array.from({ length: input.length }, () => 2 * random() - 1);
 
   /** Trains all playlists once from the same vectors and random numbers, but for one component; the loss before. */
   function run(at: number, matrix: "input" | "output", by: number, learningRate: number): number {

@@ -6,7 +6,7 @@ import { createKernel, type KernelVariant, kernelVariants } from "../../../src/w
 import { allocate, floats, type Plays } from "../../../src/word2vec/kernel/layout.ts";
 import { prepare } from "../../../src/word2vec/kernel/prepare.ts";
 import { chooseKernel } from "../../../src/word2vec/kernel/self-test.ts";
-import { createRandom } from "../../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 import { groupedPlaylists, toPlays } from "../../helpers/plays.ts";
 
 const tolerance = 1e-4;
@@ -168,7 +168,7 @@ describe.each(kernelVariants)("the %s kernel", (variant) => {
             const random = createRandom(seed, 1, 2);
             const most = overrides.window === "playlist" || variant === "typescript" ? 150 : 2000;
             const plays = toPlays(
-              sizes.map((length) => Array.from({ length: Math.min(length, most) }, () => random() % songs)),
+              sizes.map((length) => Array.from({ length: Math.min(length, most) }, () => integerBelow(songs, random))),
               songs,
             );
             const hyperparameters = { ...small(overrides), workers: 3 };

@@ -5,7 +5,7 @@ import { allocate, floats } from "../../../src/word2vec/kernel/layout.ts";
 import { prepare } from "../../../src/word2vec/kernel/prepare.ts";
 import { createRanking } from "../../../src/word2vec/kernel/ranking.ts";
 import { switchOnRevectorizer } from "../../../src/word2vec/kernel/wide.ts";
-import { createRandom } from "../../../src/word2vec/random.ts";
+import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 import { type Case, ndcg } from "../../../src/word2vec/validation.ts";
 import { toPlays } from "../../helpers/plays.ts";
 
@@ -18,7 +18,7 @@ const songs = 500;
 function randomCases(count: number): Case[] {
   const random = createRandom(3, 2, 1);
   return Array.from({ length: count }, (_, i) => {
-    const rows = [...new Set(Array.from({ length: 4 + (i % 80) }, () => random() % songs))];
+    const rows = [...new Set(Array.from({ length: 4 + (i % 80) }, () => integerBelow(songs, random)))];
     const cut = Math.ceil(rows.length / 2);
     return { query: Uint32Array.from(rows.slice(0, cut)), truth: Uint32Array.from(rows.slice(cut)) };
   }).filter(({ truth }) => truth.length > 0);
@@ -40,13 +40,13 @@ function setUp(cases: readonly Case[], overrides: Overrides = {}) {
   const random = createRandom(1, 2, 3);
   for (const matrix of [input, output])
     for (let row = 0; row < songs; row++)
-      for (let d = 0; d < vectorSize; d++) matrix[row * layout.stride + d] = (random() / 2 ** 31 - 1) * (1 + (row % 3));
+      for (let d = 0; d < vectorSize; d++) matrix[row * layout.stride + d] = (2 * random() - 1) * (1 + (row % 3));
   for (const {
     query: [row = 0],
     truth: [found = 0],
   } of cases.slice(0, 20)) {
     const vector = input.subarray(row * layout.stride, row * layout.stride + vectorSize);
-    const near = vector.map((value) => value + (random() / 2 ** 31 - 1) * 0.1);
+    const near = vector.map((value) => value + (2 * random() - 1) * 0.1);
     (overrides.hs ? input : output).set(near, found * layout.stride);
   }
   return { memory, layout, input, output };
