@@ -53,7 +53,7 @@ export function contentOf({ songs, untrained, input, output = input }: SmallMode
       trainedBy: "song2vec 0.1.0",
       sample: false,
       songIds: "numbers",
-      kernel: "typescript",
+      kernel: "typescript", // which trained versions that are still served
       hyperparameters: { vectorSize, minAlpha: 1e-7 },
       data: { files: ["playlists.csv"] },
       songs: songs.length,

@@ -53,12 +53,6 @@ describe("training", () => {
     expect(precision(trained)).toBeGreaterThan(0.99);
   });
 
-  it("trains with the plain TypeScript kernel just as well", async () => {
-    expect(
-      precision(await train({ plays, hyperparameters: hyperparameters(2), variant: "typescript" })),
-    ).toBeGreaterThan(0.99);
-  });
-
   it("starts at a loss of 21 · log 2, before the output vectors have learned anything", async () => {
     const { lossByEpoch } = await train({
       plays,

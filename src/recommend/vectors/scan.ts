@@ -1,8 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { createReferenceKernel } from "./scan-reference.ts";
+import { bind, compile } from "../../word2vec/kernel/compile.ts";
 
-/** `typescript` is the twin of the other two, for where they are not built or this runtime lacks SIMD. */
-export type ScanKernel = "relaxed" | "simd" | "typescript";
+export type ScanKernel = "relaxed" | "simd";
 
 /** What assembly/ exports, over one memory. All addresses are in bytes; matrices, queries and scores 16-byte aligned. */
 export interface Kernel {
@@ -190,36 +188,12 @@ let fastest: Promise<ScanModule> | undefined;
 
 /** The fastest kernel that this runtime has; compiled once. */
 export function loadScan(): Promise<ScanModule> {
-  fastest ??= firstOf("relaxed", "simd");
+  fastest ??= compileScan("relaxed").catch(() => compileScan("simd"));
   return fastest;
 }
 
 /** @throws where the variant is not built, or the runtime lacks its instructions */
 export async function compileScan(kernel: ScanKernel): Promise<ScanModule> {
-  if (kernel === "typescript") return { kernel, bind: createReferenceKernel };
-  const module = await WebAssembly.compile(await readFile(new URL(`./scan.${kernel}.wasm`, import.meta.url)));
-  return {
-    kernel,
-    bind(memory) {
-      const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-      if (!isKernel(exports)) throw new TypeError("this WebAssembly module can not scan");
-      return exports;
-    },
-  };
-}
-
-async function firstOf(...kernels: readonly ScanKernel[]): Promise<ScanModule> {
-  for (const kernel of kernels) {
-    try {
-      return await compileScan(kernel);
-    } catch {
-      continue;
-    }
-  }
-  return compileScan("typescript");
-}
-
-function isKernel(exports: object): exports is Kernel {
-  const found = new Map<string, unknown>(Object.entries(exports));
-  return names.every((name) => typeof found.get(name) === "function");
+  const module = await compile(new URL(`./scan.${kernel}.wasm`, import.meta.url));
+  return { kernel, bind: (memory) => bind<Kernel>(module, memory, ...names) };
 }

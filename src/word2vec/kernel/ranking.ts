@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { type Case, depth, ndcg } from "../validation.ts";
-import type { KernelVariant } from "./kernel.ts";
+import { bind } from "./compile.ts";
+import { compileKernel, type KernelVariant } from "./kernel.ts";
 import { control, controlBlock, floats, type Layout, words } from "./layout.ts";
 import { planRanking, queriesAtOnce, songsAtOnce } from "./ranking-scratch.ts";
 
@@ -11,16 +11,9 @@ export interface Ranking {
 }
 
 /** S[i, j] = x_i · y_j; see assembly/products.ts. All but c and n are byte addresses and lengths. */
-type Scores = (
-  xs: number,
-  c: number,
-  ys: number,
-  n: number,
-  bytes: number,
-  out: number,
-  pitch: number,
-  pairs: number,
-) => void;
+interface Products {
+  scores(xs: number, c: number, ys: number, n: number, bytes: number, out: number, pitch: number, pairs: number): void;
+}
 
 interface Truth {
   readonly row: number;
@@ -68,7 +61,7 @@ export async function createRanking(
   const lines = floats(memory, out, (queriesAtOnce * pitch) / 4);
   const scales = new Float32Array(songsAtOnce).fill(1);
   const state = controlBlock(memory, layout);
-  const scores = variant === "typescript" ? plainScores(memory) : await compiledScores(variant, memory);
+  const { scores } = bind<Products>(await compileKernel(variant), memory, "scores");
 
   function sumNdcg(cases: readonly Case[]): number {
     const queries = cases.map((item, at) => prepareQuery(item, vectors + at * bytes));
@@ -142,42 +135,4 @@ export async function createRanking(
   }
 
   return { sumNdcg };
-}
-
-const modules = { "simd-256": "kernel.wide.wasm", "relaxed-simd": "kernel.relaxed.wasm", simd: "kernel.simd.wasm" };
-
-/** The product of the training kernel, from an instance of its own. */
-async function compiledScores(variant: keyof typeof modules, memory: WebAssembly.Memory): Promise<Scores> {
-  const code = await readFile(new URL(`./${modules[variant]}`, import.meta.url));
-  const { instance } = await WebAssembly.instantiate(code, {
-    env: {
-      memory,
-      abort: () => {
-        throw new Error("the kernel aborted");
-      },
-    },
-  });
-  const { scores } = instance.exports;
-  if (!isScores(scores)) throw new TypeError("this WebAssembly module has no scores");
-  return scores;
-}
-
-function isScores(value: unknown): value is Scores {
-  return typeof value === "function";
-}
-
-function plainScores(memory: WebAssembly.Memory): Scores {
-  const table = new Uint32Array(memory.buffer);
-  const values = new Float32Array(memory.buffer);
-  return (xs, c, ys, n, bytes, out, rowPitch) => {
-    for (let i = 0; i < c; i++) {
-      for (let j = 0; j < n; j++) {
-        const x = (table[xs / 4 + i] as number) / 4;
-        const y = (table[ys / 4 + j] as number) / 4;
-        let sum = 0;
-        for (let d = 0; d < bytes / 4; d++) sum += (values[x + d] as number) * (values[y + d] as number);
-        values[(out + i * rowPitch) / 4 + j] = sum;
-      }
-    }
-  };
 }

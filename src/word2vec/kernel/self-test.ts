@@ -1,7 +1,7 @@
 import { type Hyperparameters, resolveHyperparameters } from "../hyperparameters.ts";
 import { createRandom, integerBelow } from "../random.ts";
 import { createKernel, type Kernel, type KernelVariant, kernelVariants } from "./kernel.ts";
-import { allocate, type Layout, type Plays } from "./layout.ts";
+import { allocate, floats, type Layout, type Plays } from "./layout.ts";
 import { prepare } from "./prepare.ts";
 
 /** Which kernel trains here, and why the faster ones do not. */
@@ -10,33 +10,45 @@ export interface KernelChoice {
   readonly refused: readonly { readonly variant: KernelVariant; readonly reason: string }[];
 }
 
+/** How the training at hand puts its pairs together; what is tested. */
+export type Objective = Pick<Hyperparameters, "sg" | "hs" | "cbowMean" | "negativeSharing" | "alpha">;
+
 const tolerance = 1e-4;
 /** Of a race: what is enough to end it after five laps, and how long it goes on at most. */
 const clearGain = 1.1;
 const mostLaps = 40;
-
-/** How the training at hand puts its pairs together; what is tested. */
-export type Objective = Pick<Hyperparameters, "sg" | "hs" | "cbowMean" | "negativeSharing" | "alpha">;
+const shapes = {
+  test: { vectorSize: 40, window: 6, negative: 9 },
+  race: { vectorSize: 256, window: 10, negative: 20 },
+};
 
 /**
- * The fastest kernel that runs here and agrees with the plain TypeScript one on a small training. 256-bit code has to win
- * a short race besides, since only that shows whether this runtime really makes it.
+ * The fastest kernel that runs here and agrees with plain SIMD, which is trusted, on a small training. 256-bit code has to
+ * win a short race besides, since only that shows whether this runtime really makes it.
+ * @param create makes the kernels
+ * @throws where plain SIMD is not built
  */
 export async function chooseKernel(
   objective: Objective,
   candidates: readonly KernelVariant[] = kernelVariants,
+  create: typeof createKernel = createKernel,
 ): Promise<KernelChoice> {
+  const open = (variant: KernelVariant, shape: keyof typeof shapes) => openSmall(create, variant, objective, shape);
+  const trusted = trainSmall(await open("simd", "test"));
   const refused: { variant: KernelVariant; reason: string }[] = [];
   const passed: KernelVariant[] = [];
   for (const variant of candidates) {
-    const reason = await whyNot(variant, objective);
+    const reason = await open(variant, "test").then(
+      (small) => differenceOf(trainSmall(small), trusted),
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
     if (reason === undefined) passed.push(variant);
     else refused.push({ variant, reason });
     if (passed.length === 2 || (passed.length === 1 && passed[0] !== "simd-256")) break;
   }
-  const [first = "typescript", second] = passed;
+  const [first = "simd", second] = passed;
   if (second === undefined) return { variant: first, refused };
-  const gain = await race(first, second, objective);
+  const gain = race(await open(first, "race"), await open(second, "race"));
   if (gain > 1) return { variant: first, refused };
   return {
     variant: second,
@@ -44,32 +56,18 @@ export async function chooseKernel(
   };
 }
 
-async function whyNot(variant: KernelVariant, objective: Objective): Promise<string | undefined> {
-  if (variant === "typescript") return undefined;
-  try {
-    const difference = await differenceFromReference(variant, objective);
-    return difference < tolerance ? undefined : `differs from the reference by ${difference}`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+function trainSmall({ memory, layout, kernel }: SmallTraining): Float32Array {
+  for (let pass = 0; pass < 3; pass++) kernel.train(0, layout.playlists, 0.1);
+  return floats(memory, layout.input, 2 * layout.songs * layout.stride);
 }
 
-async function differenceFromReference(variant: KernelVariant, objective: Objective): Promise<number> {
-  const [tested, reference] = await Promise.all([trainSmall(variant, objective), trainSmall("typescript", objective)]);
-  return tested.reduce(
-    (most, value, i) => Math.max(most, Number.isFinite(value) ? Math.abs(value - (reference[i] as number)) : Infinity),
+/** Why vectors are not those of the trusted kernel. */
+function differenceOf(tested: Float32Array, trusted: Float32Array): string | undefined {
+  const difference = tested.reduce(
+    (most, value, i) => Math.max(most, Number.isFinite(value) ? Math.abs(value - (trusted[i] as number)) : Infinity),
     0,
   );
-}
-
-async function trainSmall(variant: KernelVariant, objective: Objective): Promise<Float32Array> {
-  const { memory, layout, kernel } = await smallTraining(variant, objective, {
-    vectorSize: 40,
-    window: 6,
-    negative: 9,
-  });
-  for (let pass = 0; pass < 3; pass++) kernel.train(0, layout.playlists, 0.1);
-  return new Float32Array(memory.buffer, layout.input, 2 * layout.songs * layout.stride).slice();
+  return difference < tolerance ? undefined : `differs from plain SIMD by ${difference}`;
 }
 
 /**
@@ -77,11 +75,7 @@ async function trainSmall(variant: KernelVariant, objective: Objective): Promise
  * else runs here only ever adds to a lap; more laps while that does not tell them apart, so that the choice, and with it
  * what a seed trains to, is the same beside busy neighbours.
  */
-async function race(first: KernelVariant, second: KernelVariant, objective: Objective): Promise<number> {
-  const [one, other] = await Promise.all(
-    [first, second].map((variant) => smallTraining(variant, objective, { vectorSize: 256, window: 10, negative: 20 })),
-  );
-  if (!one || !other) throw new RangeError("a race takes two");
+function race(first: SmallTraining, second: SmallTraining): number {
   const lap = ({ kernel, layout }: SmallTraining) => {
     const started = performance.now();
     kernel.train(0, layout.playlists, 0.01);
@@ -89,8 +83,8 @@ async function race(first: KernelVariant, second: KernelVariant, objective: Obje
   };
   let gain = 0;
   for (let laps = 0, best = Infinity, others = Infinity; laps < 5 || (laps < mostLaps && gain < clearGain); laps++) {
-    others = Math.min(others, lap(other));
-    best = Math.min(best, lap(one));
+    others = Math.min(others, lap(second));
+    best = Math.min(best, lap(first));
     gain = others / best;
   }
   return gain;
@@ -103,24 +97,17 @@ interface SmallTraining {
 }
 
 /** Of the settings at hand only those of the objective: with all of them there may be nothing to train on so little, and a test that sees nothing. */
-async function smallTraining(
+async function openSmall(
+  create: typeof createKernel,
   variant: KernelVariant,
   { sg, hs, cbowMean, negativeSharing, alpha }: Objective,
-  shape: Pick<Hyperparameters, "vectorSize" | "window" | "negative">,
+  shape: keyof typeof shapes,
 ): Promise<SmallTraining> {
-  const hyperparameters = resolveHyperparameters("article", {
-    sg,
-    hs,
-    cbowMean,
-    negativeSharing,
-    alpha,
-    ...shape,
-    blockNegatives: shape.negative,
-    workers: 1,
-    seed: 7,
-  });
+  const { negative: blockNegatives } = shapes[shape];
+  const own = { sg, hs, cbowMean, negativeSharing, alpha, ...shapes[shape], blockNegatives, workers: 1, seed: 7 };
+  const hyperparameters = resolveHyperparameters("article", own);
   const { memory, layout } = prepare(smallPlays(), hyperparameters, allocate);
-  const kernel = await createKernel(variant, memory, layout, hyperparameters, 0);
+  const kernel = await create(variant, memory, layout, hyperparameters, 0);
   kernel.seed(7, 0, 0);
   return { memory, layout, kernel };
 }

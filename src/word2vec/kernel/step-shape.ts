@@ -4,8 +4,6 @@ import type { Hyperparameters } from "../hyperparameters.ts";
 export const segment = 32;
 export const positions = 64;
 export const longestPath = 64;
-/** Positions of a bag's context that are compared with each other. */
-export const compared = 256;
 
 /** How pairs are put together into steps of descent. */
 export interface StepShape {

@@ -24,7 +24,7 @@ for (const [objective, overrides] of Object.entries(objectives)) {
     for (const variant of kernelVariants) {
       const hyperparameters = resolveHyperparameters("article", {
         ...overrides,
-        epochs: variant === "typescript" ? 1 : 8,
+        epochs: 8,
         workers: 1,
       });
       speeds.get(variant)?.push((await train({ plays, hyperparameters, variant })).songsPerSecond);

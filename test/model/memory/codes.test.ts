@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { makeCodes } from "../../../src/model/memory/codes.ts";
 import { allocateModel, placeModel } from "../../../src/model/memory/layout.ts";
 import { createPace } from "../../../src/model/pace.ts";
-import { bindEncodeSimd, bindEncodeTypescript, bindQuantise } from "../../../src/model/memory/quantise.ts";
+import { bindEncode, bindQuantise } from "../../../src/model/memory/quantise.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
+import { bindEncodeReference } from "./encode-reference.ts";
 
 const shape = { songs: 16_421, vectorSize: 100, outputVectors: false, exact: true, linksEach: 0 };
 
@@ -37,15 +38,10 @@ async function quantisedRows() {
   return { memory, stride, quantised, codes: quantised.codes };
 }
 
-const variants = [
-  ["WebAssembly", bindEncodeSimd],
-  ["TypeScript", async (memory: WebAssembly.Memory) => bindEncodeTypescript(memory)],
-] as const;
-
-describe.each(variants)("codes made in %s", (_, bind) => {
+describe("codes", () => {
   it("tell products with a query as well as they say", async () => {
     const { memory, stride, quantised, codes } = await quantisedRows();
-    await makeCodes(quantised, shape.vectorSize, await bind(memory), createPace());
+    await makeCodes(quantised, shape.vectorSize, await bindEncode(memory), createPace());
     const { bytes, factors } = quantised;
     const codeOf = (row: number, part: number) =>
       ((codes.bytes[Math.floor(row / 32) * stride * 8 + part * 16 + (row % 16)] ?? 0) >> (row % 32 < 16 ? 0 : 4)) & 15;
@@ -80,8 +76,8 @@ describe.each(variants)("codes made in %s", (_, bind) => {
 
 it("codes are the same in both, but where two centroids are as near", async () => {
   const [first, second] = [await quantisedRows(), await quantisedRows()];
-  await makeCodes(first.quantised, shape.vectorSize, await bindEncodeSimd(first.memory), createPace());
-  await makeCodes(second.quantised, shape.vectorSize, bindEncodeTypescript(second.memory), createPace());
+  await makeCodes(first.quantised, shape.vectorSize, await bindEncode(first.memory), createPace());
+  await makeCodes(second.quantised, shape.vectorSize, bindEncodeReference(second.memory), createPace());
   let same = 0;
   for (const [i, byte] of first.codes.bytes.entries()) if (byte === second.codes.bytes[i]) same++;
   expect(same / first.codes.bytes.length).toBeGreaterThan(0.99);

@@ -1,22 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bindQuantiseSimd, bindQuantiseTypescript } from "../../../src/model/memory/quantise.ts";
+import { bindQuantise } from "../../../src/model/memory/quantise.ts";
 
 const memory = new WebAssembly.Memory({ initial: 16, maximum: 65_536, shared: true });
 const [source, target, factors, norms, sums] = [65_536, 300_032, 400_000, 500_032, 600_064];
 
-const variants = [
-  ["WebAssembly", bindQuantiseSimd(memory)],
-  ["TypeScript", Promise.resolve(bindQuantiseTypescript(memory))],
-] as const;
-
-describe.each(variants)("quantised rows in %s", (_, binding) => {
+describe("quantised rows", () => {
   async function quantised(rows: readonly (readonly number[])[], withNorms = false) {
     const stride = Math.ceil((rows[0]?.length ?? 0) / 16) * 16;
     new Uint8Array(memory.buffer).fill(0);
     for (const [row, values] of rows.entries())
       new Float32Array(memory.buffer, source + row * stride * 4, stride).set(values);
-    const sound = (await binding)(source, rows.length, stride, target, factors, sums, withNorms ? norms : 0);
+    const sound = (await bindQuantise(memory))(
+      source,
+      rows.length,
+      stride,
+      target,
+      factors,
+      sums,
+      withNorms ? norms : 0,
+    );
     return {
       sound,
       bytes: rows.map((values, row) =>

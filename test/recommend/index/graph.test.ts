@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { noLink } from "../../../src/model/format/graph.ts";
-import { createBench, kernels } from "../vectors/kernels.ts";
+import { benchOf, createBench, kernels } from "../vectors/kernels.ts";
+import { createGraphReference } from "./graph-reference.ts";
 
 const songs = 400;
 const stride = 32;
@@ -9,9 +10,8 @@ const linksEach = 8;
 const breadth = 20;
 
 /** Songs in clusters of ten, some of which stand there twice, and some of which are zero. */
-async function graphOf(variant: (typeof kernels)[number]) {
+function graphOf({ kernel, put, behind }: ReturnType<typeof benchOf<ReturnType<typeof createGraphReference>>>) {
   const random = createRandom(7);
-  const { kernel, put, behind } = await createBench(variant);
   const value = (size: number) => Math.round((2 * random() - 1) * size);
   const centres = Array.from({ length: songs / 10 }, () => Array.from({ length: stride }, () => value(80)));
   const vectors = Array.from({ length: songs }, (_, row) =>
@@ -89,7 +89,7 @@ async function graphOf(variant: (typeof kernels)[number]) {
 
 describe.each(kernels)("a graph, by the %s kernel,", (variant) => {
   it("is the same that its twin builds, and finds the same songs", async () => {
-    const [graph, twin] = [await graphOf(variant), await graphOf("typescript")];
+    const [graph, twin] = [graphOf(await createBench(variant)), graphOf(benchOf(createGraphReference))];
     expect(graph.links).toEqual(twin.links);
     expect(graph.upper).toEqual(twin.upper);
     for (let row = 0; row < songs; row += 7) {
@@ -99,7 +99,7 @@ describe.each(kernels)("a graph, by the %s kernel,", (variant) => {
   });
 
   it("leads each song to others, none of them itself, and to none twice", async () => {
-    const { links } = await graphOf(variant);
+    const { links } = graphOf(await createBench(variant));
     for (let row = 0; row < songs; row++) {
       const own = [...links.subarray(row * linksEach, (row + 1) * linksEach)];
       const rows = own.filter((other) => other !== noLink);
@@ -111,7 +111,7 @@ describe.each(kernels)("a graph, by the %s kernel,", (variant) => {
   });
 
   it("finds nearly all of the songs that a scan finds, the excluded ones aside, and leaves nothing marked", async () => {
-    const { search, scan, met, clean } = await graphOf(variant);
+    const { search, scan, met, clean } = graphOf(await createBench(variant));
     let missed = 0;
     for (let row = 0; row < songs; row += 3) {
       if (row % 50 === 3) continue;

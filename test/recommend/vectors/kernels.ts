@@ -1,15 +1,18 @@
-import { compileScan, type Kernel, type ScanKernel } from "../../../src/recommend/vectors/scan.ts";
+import { compileScan, type ScanKernel } from "../../../src/recommend/vectors/scan.ts";
 
-export const kernels: readonly ScanKernel[] = ["relaxed", "simd", "typescript"];
+export const kernels: readonly ScanKernel[] = ["relaxed", "simd"];
 
 const pages = 32;
 const start = 65_536;
 
 /** A kernel over a shared memory of its own, and room in it. */
 export async function createBench(kernel: ScanKernel) {
+  return benchOf((await compileScan(kernel)).bind);
+}
+
+export function benchOf<Kernel>(bind: (memory: WebAssembly.Memory) => Kernel) {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65_536, shared: true });
   let end = start;
-  const bound: Kernel = (await compileScan(kernel)).bind(memory);
 
   /** Puts values where they are 64-byte aligned, followed by 64 bytes that must stay zero. */
   function put<T extends Float32Array | Uint32Array | Int32Array | Uint8Array | Int8Array | Int16Array>(
@@ -26,7 +29,7 @@ export async function createBench(kernel: ScanKernel) {
   const behind = ({ byteOffset, byteLength }: Float32Array | Uint32Array) =>
     new Uint8Array(memory.buffer, byteOffset + byteLength, 32);
 
-  return { kernel: bound, memory, put, behind };
+  return { kernel: bind(memory), put, behind };
 }
 
 /** Rows and a query of the same length, padded with zeros to a multiple of 16. */

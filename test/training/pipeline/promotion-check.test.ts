@@ -42,7 +42,7 @@ async function train(playlists: readonly (readonly number[])[], active: number |
     task: {
       source: { playlists: [file], playlistColumn: "Category", songColumn: "master_number", songIds: "numbers" },
       hyperparameters,
-      kernels: ["relaxed-simd", "simd", "typescript"],
+      kernels: ["relaxed-simd", "simd"],
       trainedBy: "a test",
       sample: false,
     },

@@ -47,7 +47,7 @@ async function train(
     task: {
       source,
       hyperparameters,
-      kernels: ["relaxed-simd", "simd", "typescript"],
+      kernels: ["relaxed-simd", "simd"],
       trainedBy: "a test",
       sample: false,
     },

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { createKernel, kernelVariants } from "../../../src/word2vec/kernel/kernel.ts";
-import { allocate, floats } from "../../../src/word2vec/kernel/layout.ts";
-import { prepare } from "../../../src/word2vec/kernel/prepare.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { toPlays } from "../../helpers/plays.ts";
+import { layOutTraining } from "./training.ts";
 
 /** Of the largest component. */
 const tolerance = 0.01;
@@ -41,22 +40,18 @@ async function setUp(variant: (typeof kernelVariants)[number], overrides: Overri
     workers: 1,
     ...overrides,
   });
-  const { memory, layout } = prepare(toPlays(playlists, 6), hyperparameters, allocate);
+  const { memory, layout, input, output } = layOutTraining(toPlays(playlists, 6), hyperparameters);
   const kernel = await createKernel(variant, memory, layout, hyperparameters, 0);
-  const [input, output] = [layout.input, layout.output].map((address) =>
-    floats(memory, address, layout.songs * layout.stride),
-  );
-  if (!input || !output) throw new RangeError("two matrices");
   const random = createRandom(1, 2, 3);
   const start = Float32Array.from({ length: input.length }, () => 2 * random() - 1);
   const other = Float32Array.from({ length: input.length }, () => 2 * random() - 1);
 
   /** Trains all playlists once from the same vectors and random numbers, but for one component; the loss before. */
   function run(at: number, matrix: "input" | "output", by: number, learningRate: number): number {
-    input?.set(start);
-    output?.set(other);
+    input.set(start);
+    output.set(other);
     const moved = matrix === "input" ? input : output;
-    if (moved) moved[at] = (moved[at] ?? 0) + by;
+    moved[at] = (moved[at] ?? 0) + by;
     kernel.seed(1, 1, 1);
     kernel.train(0, layout.playlists, learningRate);
     return kernel.takeLoss().loss;

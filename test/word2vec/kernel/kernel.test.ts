@@ -3,36 +3,46 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Hyperparameters, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { createKernel, type KernelVariant, kernelVariants } from "../../../src/word2vec/kernel/kernel.ts";
-import { allocate, floats, type Plays } from "../../../src/word2vec/kernel/layout.ts";
-import { prepare } from "../../../src/word2vec/kernel/prepare.ts";
-import { chooseKernel } from "../../../src/word2vec/kernel/self-test.ts";
+import { type Plays, words } from "../../../src/word2vec/kernel/layout.ts";
 import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 import { groupedPlaylists, toPlays } from "../../helpers/plays.ts";
+import { createReferenceKernel } from "./reference.ts";
+import { layOutTraining } from "./training.ts";
 
 const tolerance = 1e-4;
 /** A rate at which 64 negatives of a vocabulary of 2 do not blow rounding errors up. */
 const gentle = 0.005;
 
 async function trainWith(
-  variant: KernelVariant,
+  create: typeof createReferenceKernel | KernelVariant,
   plays: Plays,
   hyperparameters: Hyperparameters,
   passes = 1,
   rate = 0.05,
 ) {
-  const { memory, layout } = prepare(plays, hyperparameters, allocate);
-  const kernel = await createKernel(variant, memory, layout, hyperparameters, 0);
+  const { memory, layout, ...matrices } = layOutTraining(plays, hyperparameters);
+  const kernel =
+    typeof create === "string"
+      ? await createKernel(create, memory, layout, hyperparameters, 0)
+      : create(memory, layout, hyperparameters);
   kernel.seed(hyperparameters.seed, 1, 1);
   for (let pass = 0; pass < passes; pass++) kernel.train(0, layout.playlists, rate);
-  const size = layout.songs * layout.stride;
-  return {
-    input: floats(memory, layout.input, size),
-    output: floats(memory, layout.output, size),
-    stride: layout.stride,
-    tokens: new Uint32Array(memory.buffer, layout.tokens, layout.plays),
-    ...kernel.takeLoss(),
-  };
+  const tokens = words(memory, layout.tokens, layout.plays);
+  return { ...matrices, stride: layout.stride, tokens, ...kernel.takeLoss() };
 }
+
+/** Trains with a kernel, and expects that the reference does the same. */
+async function trainAlike(variant: KernelVariant, ...training: Tail<Parameters<typeof trainWith>>) {
+  const tested = await trainWith(variant, ...training);
+  const reference = await trainWith(createReferenceKernel, ...training);
+  for (const matrix of ["input", "output"] as const)
+    expect(largestDifference(tested[matrix], reference[matrix])).toBeLessThan(tolerance);
+  expect(tested.pairs).toBe(reference.pairs);
+  expect(Math.abs(tested.loss - reference.loss)).toBeLessThanOrEqual(1e-5 * reference.loss);
+  return tested;
+}
+
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce(
@@ -79,14 +89,7 @@ const legal = fc.record({
 describe.each(kernelVariants)("the %s kernel", (variant) => {
   it.each(Object.entries(objectives))("agrees with the reference after 1,000 windows: %s", async (_, objective) => {
     const plays = toPlays(groupedPlaylists({ groups: 5, size: 20, playlists: 50, length: 20, seed: 3 }), 100);
-    const [tested, reference] = await Promise.all(
-      [variant, "typescript" as const].map((v) => trainWith(v, plays, small({ vectorSize: 100, ...objective }))),
-    );
-    if (!tested || !reference) throw new Error("both were trained");
-    expect(largestDifference(tested.input, reference.input)).toBeLessThan(tolerance);
-    expect(largestDifference(tested.output, reference.output)).toBeLessThan(tolerance);
-    expect(tested.pairs).toBe(reference.pairs);
-    expect(tested.loss / tested.pairs).toBeCloseTo(reference.loss / reference.pairs, 4);
+    await trainAlike(variant, plays, small({ vectorSize: 100, ...objective }));
   });
 
   it("moves the vectors of songs played together towards each other", async () => {
@@ -110,22 +113,13 @@ describe.each(kernelVariants)("the %s kernel", (variant) => {
       2,
     );
     const hyperparameters = small({ vectorSize: 5, negative: 30, window: 4, shrinkWindows: false });
-    const [tested, reference] = await Promise.all([
-      trainWith(variant, plays, hyperparameters, 3),
-      trainWith("typescript", plays, hyperparameters, 3),
-    ]);
-    expect(largestDifference(tested.input, reference.input)).toBeLessThan(tolerance);
+    await trainAlike(variant, plays, hyperparameters, 3);
   });
 
   it("thins out frequent songs as the reference does", async () => {
     const plays = toPlays(groupedPlaylists({ groups: 1, size: 10, playlists: 40, length: 12, seed: 8 }), 10);
-    const hyperparameters = small({ sample: 0.01 });
-    const [tested, reference] = await Promise.all([
-      trainWith(variant, plays, hyperparameters),
-      trainWith("typescript", plays, hyperparameters),
-    ]);
-    expect(tested.pairs).toBe(reference.pairs);
-    expect(tested.pairs).toBeLessThan((await trainWith(variant, plays, small())).pairs);
+    const { pairs } = await trainAlike(variant, plays, small({ sample: 0.01 }));
+    expect(pairs).toBeLessThan((await trainWith(variant, plays, small())).pairs);
   });
 
   it(
@@ -139,13 +133,7 @@ describe.each(kernelVariants)("the %s kernel", (variant) => {
             playlists.map((playlist) => playlist.map((song) => song % songs)),
             songs,
           );
-          const [tested, reference] = await Promise.all([
-            trainWith(variant, plays, small(overrides), 1, gentle),
-            trainWith("typescript", plays, small(overrides), 1, gentle),
-          ]);
-          expect(largestDifference(tested.input, reference.input)).toBeLessThan(tolerance);
-          expect(largestDifference(tested.output, reference.output)).toBeLessThan(tolerance);
-          expect(tested.pairs).toBe(reference.pairs);
+          const tested = await trainAlike(variant, plays, small(overrides), 1, gentle);
           expect(tested.tokens).toEqual(plays.tokens);
         }),
         { numRuns: 60 },
@@ -166,13 +154,13 @@ describe.each(kernelVariants)("the %s kernel", (variant) => {
           fc.nat(),
           async (sizes, overrides, songs, seed) => {
             const random = createRandom(seed, 1, 2);
-            const most = overrides.window === "playlist" || variant === "typescript" ? 150 : 2000;
+            const most = overrides.window === "playlist" ? 150 : 2000;
             const plays = toPlays(
               sizes.map((length) => Array.from({ length: Math.min(length, most) }, () => integerBelow(songs, random))),
               songs,
             );
             const hyperparameters = { ...small(overrides), workers: 3 };
-            const { memory, layout } = prepare(plays, hyperparameters, allocate);
+            const { memory, layout, input, output } = layOutTraining(plays, hyperparameters);
             const kernel = await createKernel(variant, memory, layout, hyperparameters, 1);
             const bytes = new Uint8Array(memory.buffer);
             const own = [
@@ -188,40 +176,17 @@ describe.each(kernelVariants)("the %s kernel", (variant) => {
             kernel.seed(seed, 1, 1);
             for (let pass = 0; pass < 2; pass++) kernel.train(0, layout.playlists, hyperparameters.alpha);
             expect(others()).toEqual(before);
-            for (const [at, value] of floats(memory, layout.input, 2 * layout.songs * layout.stride).entries()) {
-              if (!Number.isFinite(value) || (value !== 0 && at % layout.stride >= hyperparameters.vectorSize))
-                expect.fail(`component ${at} is ${value}`);
+            for (const matrix of [input, output]) {
+              for (const [at, value] of matrix.entries()) {
+                if (!Number.isFinite(value) || (value !== 0 && at % layout.stride >= hyperparameters.vectorSize))
+                  expect.fail(`component ${at} is ${value}`);
+              }
             }
             expect(kernel.takeLoss().loss).toSatisfy(Number.isFinite);
           },
         ),
-        { numRuns: variant === "typescript" ? 5 : 25 },
+        { numRuns: 25 },
       );
     },
   );
-});
-
-describe("choosing a kernel", () => {
-  const objective = resolveHyperparameters("article");
-
-  it("takes 256-bit code or relaxed SIMD, and says why not the other", async () => {
-    const { variant, refused } = await chooseKernel(objective);
-    if (variant === "simd-256") expect(refused).toEqual([]);
-    else
-      expect({ variant, refused }).toEqual({
-        variant: "relaxed-simd",
-        refused: [{ variant: "simd-256", reason: expect.stringMatching(/times as fast/) }],
-      });
-  });
-
-  it("takes the same each time, whatever is sampled, since kernels round differently and a seed is to train to the same bytes", async () => {
-    const chosen = new Set<KernelVariant>();
-    for (let i = 0; i < 10; i++)
-      chosen.add((await chooseKernel(resolveHyperparameters("article", { hs: i % 2 === 0, sample: 1e-9 }))).variant);
-    expect([...chosen]).toEqual([(await chooseKernel(objective)).variant]);
-  });
-
-  it("falls back to the plain TypeScript kernel", async () => {
-    expect(await chooseKernel(objective, [])).toEqual({ variant: "typescript", refused: [] });
-  });
 });

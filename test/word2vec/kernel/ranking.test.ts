@@ -1,13 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { kernelVariants, type KernelVariant } from "../../../src/word2vec/kernel/kernel.ts";
-import { allocate, floats } from "../../../src/word2vec/kernel/layout.ts";
-import { prepare } from "../../../src/word2vec/kernel/prepare.ts";
 import { createRanking } from "../../../src/word2vec/kernel/ranking.ts";
-import { switchOnRevectorizer } from "../../../src/word2vec/kernel/wide.ts";
 import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 import { type Case, ndcg } from "../../../src/word2vec/validation.ts";
 import { toPlays } from "../../helpers/plays.ts";
+import { layOutTraining } from "./training.ts";
 
 /** Sums of float32 products differ in their last digits, and may swap two songs of nearly the same score. */
 const tolerance = 1e-3;
@@ -27,16 +25,8 @@ function randomCases(count: number): Case[] {
 /** A training's memory with vectors in which the songs of a query find some of its truth songs. */
 function setUp(cases: readonly Case[], overrides: Overrides = {}) {
   const hyperparameters = resolveHyperparameters("article", { vectorSize, workers: 1, ...overrides });
-  const { memory, layout } = prepare(
-    toPlays([Array.from({ length: songs }, (_, row) => row)], songs),
-    hyperparameters,
-    allocate,
-    { cases: cases.length },
-  );
-  const [input, output] = [layout.input, layout.output].map((address) =>
-    floats(memory, address, songs * layout.stride),
-  );
-  if (!input || !output) throw new RangeError("two matrices");
+  const plays = toPlays([Array.from({ length: songs }, (_, row) => row)], songs);
+  const { memory, layout, input, output } = layOutTraining(plays, hyperparameters, { cases: cases.length });
   const random = createRandom(1, 2, 3);
   for (const matrix of [input, output])
     for (let row = 0; row < songs; row++)
@@ -86,7 +76,6 @@ async function rank(
   cases: readonly Case[],
   { memory, layout }: ReturnType<typeof setUp>,
 ): Promise<number> {
-  if (variant === "simd-256") switchOnRevectorizer();
   return (await createRanking(variant, memory, layout, 0)).sumNdcg(cases);
 }
 

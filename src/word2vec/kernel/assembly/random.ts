@@ -1,5 +1,4 @@
-// sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, 32-bit operations only, so that the plain TypeScript
-// kernel draws the very same numbers.
+// sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, 32-bit operations only, as ../../random.ts.
 let a: u32 = 0;
 let b: u32 = 0;
 let c: u32 = 0;

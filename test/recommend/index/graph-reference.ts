@@ -1,4 +1,4 @@
-import type { Kernel } from "../vectors/scan.ts";
+import type { Kernel } from "../../../src/recommend/vectors/scan.ts";
 
 type Scored = readonly [score: number, row: number];
 

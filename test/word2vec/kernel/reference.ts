@@ -1,12 +1,15 @@
-import type { Hyperparameters } from "../hyperparameters.ts";
-import { createRandom, integerBelow, type Random } from "../random.ts";
-import type { Kernel } from "./kernel.ts";
-import { floats, type Layout, words } from "./layout.ts";
-import { createStep, type StepOperands, timesOf } from "./reference-step.ts";
-import { compared, longestPath, positions, segment, stepShape } from "./step-shape.ts";
+import type { Hyperparameters } from "../../../src/word2vec/hyperparameters.ts";
+import type { Kernel } from "../../../src/word2vec/kernel/kernel.ts";
+import { floats, type Layout, words } from "../../../src/word2vec/kernel/layout.ts";
+import { longestPath, positions, segment, stepShape } from "../../../src/word2vec/kernel/step-shape.ts";
+import { createRandom, integerBelow, type Random } from "../../../src/word2vec/random.ts";
+import { addVector, createStep, type StepOperands, timesOf } from "./reference-step.ts";
+
+/** Positions of a bag's context that are compared with each other. */
+const compared = 256;
 
 /**
- * Training in plain TypeScript: the oracle of the compiled kernels, and what trains where WebAssembly has no SIMD.
+ * Training in plain TypeScript: the oracle of the compiled kernels.
  * What a step is, is said in reference-step.ts; here is what goes into it.
  *
  * Inputs: with skip-gram the vectors of the context songs; with CBOW the mean (or sum) of them for each centre.
@@ -120,7 +123,8 @@ export function createReferenceKernel(
     if (paths) weights.fill(1);
     else weighNegatives(c, last - first, n);
     step(c, n, positives, rate);
-    for (let i = 0; i < c; i++) add(input, (contexts[i] as number) * stride, 1, gains, i * vectorSize);
+    for (let i = 0; i < c; i++)
+      addVector(input, (contexts[i] as number) * stride, 1, gains, i * vectorSize, vectorSize);
   }
 
   function trainCbow(length: number, rate: number): void {
@@ -131,7 +135,7 @@ export function createReferenceKernel(
         spans[i] = drawSpan(length);
         inputs.fill(0, i * vectorSize, (i + 1) * vectorSize);
         forContext(first + i, spans[i] as number, length, (song, count) =>
-          add(inputs, i * vectorSize, cbowMean ? 1 / count : 1, input, song * stride),
+          addVector(inputs, i * vectorSize, cbowMean ? 1 / count : 1, input, song * stride, vectorSize),
         );
         if (damped) echoes[i] = echoOf(first + i, spans[i] as number, length);
         for (let j = 0; j < widest; j++) weights[i * widest + j] = paths || i === j || j >= c ? 1 : 0;
@@ -141,7 +145,7 @@ export function createReferenceKernel(
       step(c, n, c, rate);
       for (let i = 0; i < c; i++)
         forContext(first + i, spans[i] as number, length, (song, count) =>
-          add(input, song * stride, cbowMean ? 1 : 1 / count, gains, i * vectorSize),
+          addVector(input, song * stride, cbowMean ? 1 : 1 / count, gains, i * vectorSize, vectorSize),
         );
     }
   }
@@ -216,13 +220,7 @@ export function createReferenceKernel(
     return matrix.subarray(row * stride, row * stride + vectorSize);
   }
 
-  function add(target: Float32Array, to: number, weight: number, source: Float32Array, from: number): void {
-    for (let d = 0; d < vectorSize; d++)
-      target[to + d] = (target[to + d] as number) + weight * (source[from + d] as number);
-  }
-
   return {
-    variant: "typescript",
     seed: (seed, worker, epoch) => {
       random = createRandom(seed, worker, epoch);
       oldest = 0;

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
+import { compile } from "../../../src/word2vec/kernel/compile.ts";
+import { createKernel, type Kernel, type KernelVariant } from "../../../src/word2vec/kernel/kernel.ts";
+import { floats } from "../../../src/word2vec/kernel/layout.ts";
+import { chooseKernel } from "../../../src/word2vec/kernel/self-test.ts";
+
+const objective = resolveHyperparameters("article");
+
+describe("choosing a kernel", () => {
+  it("takes 256-bit code or relaxed SIMD, and says why not the other", async () => {
+    const { variant, refused } = await chooseKernel(objective);
+    if (variant === "simd-256") expect(refused).toEqual([]);
+    else
+      expect({ variant, refused }).toEqual({
+        variant: "relaxed-simd",
+        refused: [{ variant: "simd-256", reason: expect.stringMatching(/times as fast/) }],
+      });
+  });
+
+  it("takes the same each time, whatever is sampled, since kernels round differently and a seed is to train to the same bytes", async () => {
+    const chosen = new Set<KernelVariant>();
+    for (let i = 0; i < 10; i++)
+      chosen.add((await chooseKernel(resolveHyperparameters("article", { hs: i % 2 === 0, sample: 1e-9 }))).variant);
+    expect([...chosen]).toEqual([(await chooseKernel(objective)).variant]);
+  });
+});
+
+/** Kernels of which some do something besides each time they train. */
+function spoilt(also: Partial<Record<KernelVariant, (vectors: Float32Array) => void>>): typeof createKernel {
+  return async (variant, memory, layout, hyperparameters, worker) => {
+    const kernel = await createKernel(variant, memory, layout, hyperparameters, worker);
+    const vectors = floats(memory, layout.input, 2 * layout.songs * layout.stride);
+    const train: Kernel["train"] = (...playlists) => {
+      kernel.train(...playlists);
+      also[variant]?.(vectors);
+    };
+    return { ...kernel, train };
+  };
+}
+
+describe("a kernel", () => {
+  const write = (value: number) => (vectors: Float32Array) => {
+    vectors[vectors.length - 1] = value;
+  };
+
+  it.each([
+    ["one component off by a thousandth", 1e-3],
+    ["one that is not a number", Number.NaN],
+  ])("with %s is refused with the difference, and plain SIMD trains", async (_, value) => {
+    const wrong = write(value);
+    const reason = expect.stringMatching(/^differs from plain SIMD by (0\.00\d+|Infinity)$/);
+    expect(await chooseKernel(objective, undefined, spoilt({ "simd-256": wrong, "relaxed-simd": wrong }))).toEqual({
+      variant: "simd",
+      refused: [
+        { variant: "simd-256", reason },
+        { variant: "relaxed-simd", reason },
+      ],
+    });
+  });
+
+  it("that this runtime can not compile is refused with its message", async () => {
+    const create: typeof createKernel = (variant, ...training) =>
+      variant === "simd"
+        ? createKernel(variant, ...training)
+        : Promise.reject(new WebAssembly.CompileError(`no ${variant}`));
+    expect(await chooseKernel(objective, undefined, create)).toEqual({
+      variant: "simd",
+      refused: [
+        { variant: "simd-256", reason: "no simd-256" },
+        { variant: "relaxed-simd", reason: "no relaxed-simd" },
+      ],
+    });
+  });
+
+  it("of 256 bits that is slower than the next is refused with how much", async () => {
+    const wait = () => {
+      for (const end = performance.now() + 20; performance.now() < end;);
+    };
+    expect(await chooseKernel(objective, undefined, spoilt({ "simd-256": wait }))).toEqual({
+      variant: "relaxed-simd",
+      refused: [{ variant: "simd-256", reason: expect.stringMatching(/^0\.\d\d times as fast as relaxed-simd$/) }],
+    });
+  });
+
+  it("that is not built is an error that says how to build it", async () => {
+    await expect(compile(new URL("./missing.wasm", import.meta.url))).rejects.toThrow(
+      /missing\.wasm not found\. Build it with "npm run build"\.$/,
+    );
+    const create = () => compile(new URL("./missing.wasm", import.meta.url)).then(() => Promise.reject(new Error()));
+    await expect(chooseKernel(objective, undefined, create)).rejects.toThrow("not found");
+  });
+});
