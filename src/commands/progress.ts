@@ -1,6 +1,6 @@
 import { SingleBar } from "cli-progress";
 import { describeValidation, narrate } from "../training/pipeline/narrate.ts";
-import type { TrainingEvent } from "../training/pipeline/pipeline.ts";
+import type { TrainingEvent } from "../training/pipeline/events.ts";
 
 /** Shows how a training goes: a bar on a terminal, plain lines elsewhere. */
 export function showProgress(

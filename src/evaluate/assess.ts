@@ -9,7 +9,8 @@ import { createNeighbours } from "../recommend/ensemble/neighbours.ts";
 import { openVectorScores } from "../recommend/vectors/vector-scores.ts";
 import { itemKnn, popularity, type Ranker, sessionKnn } from "./baselines.ts";
 import { evaluate, type Evaluation, ndcgOf, type Question } from "./evaluation.ts";
-import { type Example, fitBlend } from "./fit-blend.ts";
+import type { Example } from "./choice-model.ts";
+import { fitBlend } from "./fit-blend.ts";
 
 export interface Assessment {
   readonly blend: Blend;

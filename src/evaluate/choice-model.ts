@@ -1,5 +1,12 @@
-import { featureCount } from "../recommend/ensemble/features.ts";
-import type { Example } from "./fit-blend.ts";
+import { type CandidateFeatures, featureCount } from "../recommend/ensemble/features.ts";
+
+/** A held-out query with the features of its candidates. */
+export interface Example extends CandidateFeatures {
+  /** Places of the truth songs among the candidates. */
+  readonly truth: readonly number[];
+  /** All truth songs, those that are no candidates included. */
+  readonly wanted: number;
+}
 
 /**
  * The penalised log-likelihood of a conditional logit model, P(song) ∝ exp(weights · values) among the candidates, with its

@@ -1,14 +1,6 @@
 import type { Blend } from "../recommend/ensemble/blend.ts";
-import { type CandidateFeatures, featureCount, featureNames } from "../recommend/ensemble/features.ts";
-import { choiceGradient, solve } from "./choice-model.ts";
-
-/** A held-out question with what is known of its candidates. */
-export interface Example extends CandidateFeatures {
-  /** Places of the truth songs among the candidates. */
-  readonly truth: readonly number[];
-  /** All truth songs, those that are no candidates included. */
-  readonly wanted: number;
-}
+import { featureCount, featureNames } from "../recommend/ensemble/features.ts";
+import { choiceGradient, type Example, solve } from "./choice-model.ts";
 
 /** Keeps features that say nearly the same from weights that cancel out. */
 const penalty = 0.03;

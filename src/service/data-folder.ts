@@ -8,7 +8,7 @@ import { type FileLock, lockFile } from "../model/format/file-lock.ts";
 import { openVersions, type Versions } from "../model/format/versions.ts";
 import { openLocalStore } from "../store/local/local-store.ts";
 import type { Store } from "../store/store.ts";
-import type { PlaylistSource } from "../training/pipeline/pipeline.ts";
+import type { PlaylistSource } from "../training/pipeline/events.ts";
 
 /**
  * The model versions of a data folder, which is made if need be.

@@ -6,7 +6,7 @@ import type { AppDeps } from "../http/deps.ts";
 import type { Recommender } from "../recommend/query/recommender.ts";
 import type { Store } from "../store/store.ts";
 import type { JobEvent, JobRequest, TrainingJob } from "../training/jobs/job.ts";
-import type { TrainingEvent } from "../training/pipeline/pipeline.ts";
+import type { TrainingEvent } from "../training/pipeline/events.ts";
 import { createLane } from "../training/jobs/mutex.ts";
 import { superviseTraining } from "../training/process/supervisor.ts";
 import { createTrainingQueue, type RunJob, type TrainingQueue } from "../training/jobs/training-queue.ts";

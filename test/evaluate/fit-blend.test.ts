@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/word2vec/random.ts";
-import { choiceGradient, solve } from "../../src/evaluate/choice-model.ts";
-import { type Example, fitBlend } from "../../src/evaluate/fit-blend.ts";
+import { choiceGradient, type Example, solve } from "../../src/evaluate/choice-model.ts";
+import { fitBlend } from "../../src/evaluate/fit-blend.ts";
 import { defaultBlend, weightedSums } from "../../src/recommend/ensemble/blend.ts";
 import { featureCount, type FeatureName, featureNames } from "../../src/recommend/ensemble/features.ts";
 

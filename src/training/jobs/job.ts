@@ -6,7 +6,7 @@ import { evaluationSchema } from "../../evaluate/evaluation.ts";
 import { gateSchema } from "../pipeline/promotion-check.ts";
 import { jobStates, progressSchema } from "./job-kind.ts";
 import { narrate } from "../pipeline/narrate.ts";
-import type { TrainingEvent } from "../pipeline/pipeline.ts";
+import type { TrainingEvent } from "../pipeline/events.ts";
 
 export const activations = ["ifBetter", "always", "never"] as const;
 /** Seconds; what a timer can wait for. */

@@ -1,6 +1,6 @@
 import type { IndexFigures } from "../../model/model.ts";
 import { slownessOf } from "../../word2vec/kernel/kernel.ts";
-import type { TrainingEvent } from "./pipeline.ts";
+import type { TrainingEvent } from "./events.ts";
 
 /** What an event of a training says in words, line by line; nothing for progress inside an epoch. */
 export function narrate(event: TrainingEvent): string[] {

@@ -11,7 +11,7 @@ import { chooseKernel } from "../../word2vec/kernel/self-test.ts";
 import { type Matrices, train } from "../../word2vec/train.ts";
 import type { Case } from "../../word2vec/validation.ts";
 import { indexingMB, judgingMB, memoryLimit, peakMemoryMB, settledMemory, toMB } from "./memory.ts";
-import type { TrainingEvent, TrainingTask } from "./pipeline.ts";
+import type { TrainingEvent, TrainingTask } from "./events.ts";
 import { createSnapshotFile } from "./snapshot-file.ts";
 
 type VersionTask = Pick<

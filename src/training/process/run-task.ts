@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { runPipeline, type TrainingEvent, trainingTaskSchema } from "../pipeline/pipeline.ts";
+import { type TrainingEvent, trainingTaskSchema } from "../pipeline/events.ts";
+import { runPipeline } from "../pipeline/pipeline.ts";
 import { runTuning } from "../tuning/tune.ts";
 import { type TuningEvent, tuningTaskSchema } from "../tuning/tuning.ts";
 

@@ -6,7 +6,7 @@ import {
   type TrainingEvent,
   type TrainingSummary,
   type TrainingTask,
-} from "../pipeline/pipeline.ts";
+} from "../pipeline/events.ts";
 import { runTrainer, type TrainerOptions } from "./trainer-process.ts";
 
 export interface SuperviseOptions extends TrainerOptions {

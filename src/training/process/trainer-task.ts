@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TrainingTask } from "../pipeline/pipeline.ts";
+import type { TrainingTask } from "../pipeline/events.ts";
 import type { TuningTask } from "../tuning/tuning.ts";
 
 /** What a trainer process is asked for. */

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Song2vecError } from "../../errors.ts";
-import type { TrainingEvent } from "../pipeline/pipeline.ts";
+import type { TrainingEvent } from "../pipeline/events.ts";
 import type { TuningEvent } from "../tuning/tuning.ts";
 
 /**

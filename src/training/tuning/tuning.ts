@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ingestReportSchema } from "../../corpus/playlists.ts";
 import { hyperparametersSchema, overridesSchema } from "../../word2vec/hyperparameters.ts";
-import { playlistSourceSchema } from "../pipeline/pipeline.ts";
+import { playlistSourceSchema } from "../pipeline/events.ts";
 import { failedEventSchema } from "../process/trainer-task.ts";
 
 /** All that a trainer process is told of a tuning. */

@@ -16,7 +16,7 @@ import { z } from "zod";
 import { Song2vecError } from "../../../src/errors.ts";
 import { indexSettings } from "../../../src/model/format/index-setting.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
-import type { TrainingSummary } from "../../../src/training/pipeline/pipeline.ts";
+import type { TrainingSummary } from "../../../src/training/pipeline/events.ts";
 import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { overridesSchema, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { readNumbers } from "./configurations.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openVersions } from "../../../src/model/format/versions.ts";
-import type { TrainingEvent } from "../../../src/training/pipeline/pipeline.ts";
+import type { TrainingEvent } from "../../../src/training/pipeline/events.ts";
 import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { writeMemoryCorpus } from "../../bench/training/memory-corpus.ts";
