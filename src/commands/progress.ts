@@ -2,12 +2,18 @@ import { SingleBar } from "cli-progress";
 import { describeValidation, narrate } from "../training/pipeline/narrate.ts";
 import type { TrainingEvent } from "../training/pipeline/events.ts";
 
-/** Shows how a training goes: a bar on a terminal, plain lines elsewhere. */
+/** What shows how a training goes: to be stopped when it has ended, however it did. */
+export interface Progress {
+  onEvent(event: TrainingEvent): void;
+  stop(): void;
+}
+
+/** A bar on a terminal, plain lines elsewhere. */
 export function showProgress(
   stream: NodeJS.WriteStream,
   epochs: number,
   clock: () => number = () => performance.now(),
-): (event: TrainingEvent) => void {
+): Progress {
   const bar = stream.isTTY
     ? new SingleBar({
         stream,
@@ -22,7 +28,7 @@ export function showProgress(
   let left = "…";
   const line = (text: string) => stream.write(`${text}\n`);
 
-  return (event) => {
+  function onEvent(event: TrainingEvent): void {
     switch (event.type) {
       case "kernel": {
         narrate(event).forEach(line);
@@ -52,11 +58,11 @@ export function showProgress(
         line("fitting recommendations to the plays held out");
         break;
       case "writing":
-      case "failed":
         bar?.stop();
         break;
       default:
         narrate(event).forEach(line);
     }
-  };
+  }
+  return { onEvent, stop: () => bar?.stop() };
 }

@@ -55,6 +55,7 @@ async function runTrain(options: Record<string, unknown>): Promise<void> {
   const fromStandardInput = source.playlists.includes("-");
   if (fromStandardInput && process.stdin.isTTY)
     throw createError("USAGE", { reason: "standard input is a terminal: pipe the playlists in" });
+  const progress = showProgress(process.stderr, hyperparameters.epochs);
   const { version, summary } = await superviseTraining({
     task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample, index: config.index },
     versions,
@@ -66,10 +67,10 @@ async function runTrain(options: Record<string, unknown>): Promise<void> {
             options["warmStart"] === "latest" ? "latest" : Number(options["warmStart"]),
             "to start from",
           ),
-    onEvent: showProgress(process.stderr, hyperparameters.epochs),
+    onEvent: progress.onEvent,
     signal: controller.signal,
     standardInput: fromStandardInput,
-  });
+  }).finally(progress.stop);
   await store.mark({ activeVersion: version });
   if (summary.bestEpoch !== null)
     process.stderr.write(

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { Comparisons } from "../evaluate/compare-aside.ts";
+import type { Comparisons } from "../service/comparisons.ts";
 import type { Versions } from "../model/format/versions.ts";
 import type { ProvisionalSong } from "../recommend/cold-start/provisional-songs.ts";
 import type { Recommender } from "../recommend/query/recommender.ts";

@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { createError, errorFrom } from "../errors.ts";
-import { type Comparisons, createComparisons } from "../evaluate/compare-aside.ts";
+import { type Comparisons, createComparisons } from "./comparisons.ts";
 import type { AppDeps } from "../http/deps.ts";
 import type { Recommender } from "../recommend/query/recommender.ts";
 import type { Store } from "../store/store.ts";
 import type { JobEvent, JobRequest, TrainingJob } from "../training/jobs/job.ts";
 import type { TrainingEvent } from "../training/pipeline/events.ts";
-import { createLane } from "../training/jobs/mutex.ts";
+import { createMutex } from "../training/jobs/mutex.ts";
 import { superviseTraining } from "../training/process/supervisor.ts";
 import { createTrainingQueue, type RunJob, type TrainingQueue } from "../training/jobs/training-queue.ts";
 import { createTuningQueue } from "../training/tuning/tuning-job.ts";
@@ -99,9 +99,9 @@ async function createService(config: Config, { versions, store, lock, logger }: 
     keep: config.keepModels,
     reserved,
   });
-  const lane = createLane();
+  const mutex = createMutex();
   const queue: TrainingQueue = createTrainingQueue({
-    lane,
+    mutex,
     store: store.jobs,
     run: createRun(config, { versions, store, serving, judging, logger }),
     activate: (version, replaces, signal) => serving.replace(version, replaces, signal),
@@ -115,7 +115,7 @@ async function createService(config: Config, { versions, store, lock, logger }: 
   });
   const tuningQueue = createTuningQueue({
     store: store.jobs,
-    lane,
+    mutex,
     run: createTuningRun(config, { versions, store, niceness: () => (serving.current() ? niceness : 0) }),
     onChange: (job, event) => logTuning(logger, job, event),
     onUnsaved: (error) => logger.error({ err: error }, "could not save a tuning job"),
@@ -235,7 +235,7 @@ function createRun(config: Config, { versions, store, serving, judging, logger }
         signal,
         niceness: active ? niceness : 0,
         onEvent: (event) => {
-          bar?.(event);
+          bar?.onEvent(event);
           tell(event);
         },
         onOutput: (text) => tell({ type: "output", text }),
@@ -249,6 +249,7 @@ function createRun(config: Config, { versions, store, serving, judging, logger }
       };
     } finally {
       judging.version = null;
+      bar?.stop();
     }
   };
 }

@@ -16,7 +16,7 @@ async function busyTrainer(folder: string): Promise<{ NODE_OPTIONS: string }> {
   const busy = join(folder, "busy.mjs");
   await writeFile(
     busy,
-    "import { writeSync } from 'node:fs';\nif (process.argv[1]?.endsWith('trainer.js')) process.prependListener('message', ({ train }) => { if (train.hyperparameters.epochs > 1) { writeSync(2, 'busy\\n'); for (;;); } });\n",
+    "import { writeSync } from 'node:fs';\nif (process.argv[1]?.endsWith('trainer.js')) process.prependListener('message', ({ hyperparameters }) => { if (hyperparameters.epochs > 1) { writeSync(2, 'busy\\n'); for (;;); } });\n",
   );
   return { NODE_OPTIONS: `--import=${busy}` };
 }
@@ -60,8 +60,8 @@ it("row 33: a trainer that sends nonsense fails its job; the server serves, and 
   const nonsense = join(service.folder, "nonsense.mjs");
   await writeFile(
     nonsense,
-    `if (process.argv[1]?.endsWith('trainer.js')) process.prependListener('message', ({ train }) => {
-      const { epochs } = train.hyperparameters;
+    `if (process.argv[1]?.endsWith('trainer.js')) process.prependListener('message', ({ hyperparameters }) => {
+      const { epochs } = hyperparameters;
       if (epochs === 2) process.send({ type: 'epoch', epoch: 1, loss: NaN, validation: null, songsPerSecond: 1 });
       if (epochs === 3) process.send('nonsense');
       if (epochs === 4) process.send({ type: 'failed', code: 'NO_SUCH_CODE', message: 'of another release' });

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { createError, errorFrom } from "../../errors.ts";
 import { refuseTooLarge } from "../../training/pipeline/fit.ts";
-import { checkWarmStart } from "../../training/process/supervisor.ts";
+import { findWarmStart } from "../../training/process/supervisor.ts";
 import { type Hyperparameters, resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 import { currentRecommender } from "../current.ts";
 import type { AppDeps } from "../deps.ts";
@@ -25,10 +24,7 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
   async function findStart(warmStart: boolean | number, { vectorSize }: Hyperparameters): Promise<number | null> {
     if (warmStart === false) return null;
     const version = warmStart === true ? currentRecommender(deps).model.version : warmStart;
-    const found = (await deps.models()).find((model) => model.version === version);
-    if (!found) throw createError("MODEL_NOT_FOUND", { version: String(version) });
-    if (found.vectorSize === null) throw errorFrom("MODEL_DAMAGED", found.problem ?? "");
-    checkWarmStart({ version, vectorSize: found.vectorSize }, vectorSize);
+    await findWarmStart({ find: deps.findModel }, version, vectorSize);
     return version;
   }
 

@@ -1,21 +1,20 @@
-/** Does one thing at a time, in the order they came; at once where nothing else is done. */
-export type Lane = (work: () => Promise<void>) => Promise<void>;
+/** Runs tasks one at a time, in the order in which they were submitted; at once where none runs. */
+export interface Mutex {
+  run<T>(task: () => Promise<T>): Promise<T>;
+}
 
-export function createLane(): Lane {
-  let busy = false;
-  const waiting: PromiseWithResolvers<void>[] = [];
-  return async (work) => {
-    if (busy) {
-      const turn = Promise.withResolvers<void>();
-      waiting.push(turn);
-      await turn.promise;
-    }
-    busy = true;
-    try {
-      await work();
-    } finally {
-      busy = waiting.length > 0;
-      waiting.shift()?.resolve();
-    }
+export function createMutex(): Mutex {
+  let last: Promise<unknown> | undefined;
+  return {
+    run(task) {
+      const result = last ? last.then(task) : task();
+      const ended = result
+        .catch(() => {})
+        .then(() => {
+          if (last === ended) last = undefined;
+        });
+      last = ended;
+      return result;
+    },
   };
 }

@@ -3,13 +3,13 @@ import type { JobStore } from "../../store/store.ts";
 import { EventLog, type LoggedEvent } from "./event-log.ts";
 import { createJobKeeper, type StoredJob } from "./job-keeper.ts";
 import type { Job, JobKind } from "./job-kind.ts";
-import { createLane, type Lane } from "./mutex.ts";
+import { createMutex, type Mutex } from "./mutex.ts";
 
 export interface QueueOptions<J extends Job, Request, Event> {
   readonly kind: JobKind<J, Request, Event>;
   readonly store: JobStore;
   /** Shared by queues of which one job runs at a time. */
-  readonly lane?: Lane;
+  readonly mutex?: Mutex;
   readonly onChange?: (job: J, event?: Event) => void;
   /** Told where a job could not be saved; it is tried again. */
   readonly onUnsaved?: (error: unknown) => void;
@@ -60,7 +60,7 @@ interface Entry<J> extends StoredJob<J> {
 export function createQueue<J extends Job, Request, Event>({
   kind,
   store,
-  lane = createLane(),
+  mutex = createMutex(),
   onChange,
   onUnsaved,
   clock = () => new Date(),
@@ -113,7 +113,7 @@ export function createQueue<J extends Job, Request, Event>({
   async function runNext(): Promise<void> {
     if (running || !next()) return;
     running = true;
-    await lane(async () => {
+    await mutex.run(async () => {
       const entry = next();
       if (entry) await runEntry(entry);
     });

@@ -5,7 +5,6 @@ import { indexSettings } from "../../model/format/index-setting.ts";
 import { indexSchema } from "../../model/model.ts";
 import { hyperparametersSchema } from "../../word2vec/hyperparameters.ts";
 import { kernelVariants } from "../../word2vec/kernel/kernel.ts";
-import { failedEventSchema } from "../process/trainer-task.ts";
 import { activeVersionSchema, gateSchema } from "./promotion-check.ts";
 
 /** Where the playlists come from and how they are read; the same for every training of a service. */
@@ -19,7 +18,7 @@ export const playlistSourceSchema = z.object({
 });
 export type PlaylistSource = z.infer<typeof playlistSourceSchema>;
 
-/** All that a trainer process is told. */
+/** What a trainer process is asked for. */
 export const trainingTaskSchema = z.object({
   source: playlistSourceSchema,
   hyperparameters: hyperparametersSchema,
@@ -87,6 +86,5 @@ export const trainingEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("indexing") }),
   z.object({ type: z.literal("indexed"), index: indexSchema }),
   z.object({ type: z.literal("trained"), summary: trainingSummarySchema }),
-  failedEventSchema,
 ]);
 export type TrainingEvent = z.infer<typeof trainingEventSchema>;

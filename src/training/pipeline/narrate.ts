@@ -28,8 +28,6 @@ export function narrate(event: TrainingEvent): string[] {
       return ["building an index"];
     case "indexed":
       return [describeIndex(event.index)];
-    case "failed":
-      return [`failed: ${event.message}`];
     default:
       return [];
   }

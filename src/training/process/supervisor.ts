@@ -1,15 +1,16 @@
+import { extname } from "node:path";
 import { createError } from "../../errors.ts";
 import type { Versions } from "../../model/format/versions.ts";
-import type { ActiveVersion } from "../pipeline/promotion-check.ts";
 import {
   trainingEventSchema,
   type TrainingEvent,
   type TrainingSummary,
   type TrainingTask,
 } from "../pipeline/events.ts";
-import { runTrainer, type TrainerOptions } from "./trainer-process.ts";
+import type { ActiveVersion } from "../pipeline/promotion-check.ts";
+import { type ChildOptions, runInChild } from "./child.ts";
 
-export interface SuperviseOptions extends TrainerOptions {
+export interface SuperviseOptions extends ChildOptions {
   readonly task: Omit<TrainingTask, "staging" | "warmStart" | "active">;
   readonly versions: Versions;
   /** A version whose vectors training starts from. */
@@ -19,6 +20,8 @@ export interface SuperviseOptions extends TrainerOptions {
   readonly onEvent?: (event: TrainingEvent) => void;
 }
 
+const entry = new URL(`./trainer${extname(import.meta.url)}`, import.meta.url);
+
 /**
  * Trains in a child process and publishes what it wrote as the next model version; where the signal ends it, nothing is kept.
  * @throws CANCELLED, MODEL_NOT_FOUND or WARM_START_MISMATCH of the version to start from, what the pipeline throws, or
@@ -27,47 +30,44 @@ export interface SuperviseOptions extends TrainerOptions {
 export async function superviseTraining({
   task,
   versions,
-  warmStart = null,
-  active = null,
+  warmStart: start = null,
+  active: compared = null,
   onEvent,
   ...options
 }: SuperviseOptions): Promise<{ version: number; summary: TrainingSummary }> {
-  const start = warmStart === null ? null : await findStart(versions, warmStart, task.hyperparameters.vectorSize);
-  const judge = active && { ...active, folder: (await versions.find(active.version)).folder };
+  const warmStart = start === null ? null : await findWarmStart(versions, start, task.hyperparameters.vectorSize);
+  const active = compared && { ...compared, folder: (await versions.find(compared.version)).folder };
   const staging = await versions.createStaging();
   try {
-    const told: { summary?: TrainingSummary } = {};
-    await runTrainer(
-      { train: { ...task, warmStart: start, active: judge, staging } },
-      trainingEventSchema,
-      (event) => {
-        if (event.type === "trained") told.summary = event.summary;
-        onEvent?.(event);
+    const trained: { summary?: TrainingSummary } = {};
+    await runInChild(
+      {
+        entry,
+        task: { ...task, warmStart, active, staging } satisfies TrainingTask,
+        events: trainingEventSchema,
+        onEvent(event) {
+          if (event.type === "trained") trained.summary = event.summary;
+          onEvent?.(event);
+        },
       },
       options,
     );
-    if (!told.summary) throw createError("TRAINER_FAILED", { reason: "it exited without a word" });
-    return { version: await versions.publish(staging), summary: told.summary };
+    if (!trained.summary) throw createError("TRAINER_FAILED", { reason: "it exited without a word" });
+    return { version: await versions.publish(staging), summary: trained.summary };
   } catch (error) {
     await versions.discard(staging);
     throw error;
   }
 }
 
-async function findStart(
-  versions: Versions,
+/** @throws MODEL_NOT_FOUND, MODEL_DAMAGED, WARM_START_MISMATCH */
+export async function findWarmStart(
+  versions: Pick<Versions, "find">,
   version: number,
-  vectorSize: number,
+  wanted: number,
 ): Promise<NonNullable<TrainingTask["warmStart"]>> {
   const { folder, manifest } = await versions.find(version);
-  checkWarmStart({ version, vectorSize: manifest.vectorSize }, vectorSize);
-  return { version, folder };
-}
-
-/** @throws WARM_START_MISMATCH */
-export function checkWarmStart(
-  { version, vectorSize: found }: { version: number; vectorSize: number },
-  wanted: number,
-): void {
+  const found = manifest.vectorSize;
   if (found !== wanted) throw createError("WARM_START_MISMATCH", { version, found, wanted });
+  return { version, folder };
 }

@@ -19,8 +19,6 @@ export function narrateTuning(event: TuningEvent): string[] {
       return [describeTrial(event.trial)];
     case "tooLong":
       return [`trial ${event.trial} is not begun: it would take ${event.seconds} s`];
-    case "failed":
-      return narrate(event);
   }
 }
 

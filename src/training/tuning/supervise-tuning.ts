@@ -1,7 +1,8 @@
+import { extname } from "node:path";
 import { createError } from "../../errors.ts";
 import type { Versions } from "../../model/format/versions.ts";
 import type { Overrides } from "../../word2vec/hyperparameters.ts";
-import { runTrainer, type TrainerOptions } from "../process/trainer-process.ts";
+import { type ChildOptions, runInChild } from "../process/child.ts";
 import {
   answerOf,
   type Trial,
@@ -11,7 +12,7 @@ import {
   type TuningTask,
 } from "./tuning.ts";
 
-export interface SuperviseTuningOptions extends TrainerOptions {
+export interface SuperviseTuningOptions extends ChildOptions {
   readonly task: Pick<TuningTask, "source" | "base" | "most" | "seed">;
   /** What the client had set over the preset; the base has it. */
   readonly given: Overrides;
@@ -20,6 +21,8 @@ export interface SuperviseTuningOptions extends TrainerOptions {
   readonly versions: Versions;
   readonly onEvent?: (event: TuningEvent) => void;
 }
+
+const entry = new URL(`./tuner${extname(import.meta.url)}`, import.meta.url);
 
 /**
  * Tunes in a child process that is ended at its deadline, whatever it does then.
@@ -40,12 +43,15 @@ export async function superviseTuning({
   const staging = await versions.createStaging();
   const trials: Trial[] = [];
   try {
-    await runTrainer(
-      { tune: { ...task, begun, deadline: begun + minutes * 60_000, staging } },
-      tuningEventSchema,
-      (event) => {
-        if (event.type === "trial") trials.push(event.trial);
-        onEvent?.(event);
+    await runInChild(
+      {
+        entry,
+        task: { ...task, begun, deadline: begun + minutes * 60_000, staging } satisfies TuningTask,
+        events: tuningEventSchema,
+        onEvent(event) {
+          if (event.type === "trial") trials.push(event.trial);
+          onEvent?.(event);
+        },
       },
       { ...options, signal: signal ? AbortSignal.any([signal, deadline]) : deadline },
     );

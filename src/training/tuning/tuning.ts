@@ -2,9 +2,8 @@ import { z } from "zod";
 import { ingestReportSchema } from "../../corpus/playlists.ts";
 import { hyperparametersSchema, overridesSchema } from "../../word2vec/hyperparameters.ts";
 import { playlistSourceSchema } from "../pipeline/events.ts";
-import { failedEventSchema } from "../process/trainer-task.ts";
 
-/** All that a trainer process is told of a tuning. */
+/** What a tuning process is asked for. */
 export const tuningTaskSchema = z.object({
   source: playlistSourceSchema,
   base: hyperparametersSchema.describe("What is tried first, and what every other trial differs from"),
@@ -53,7 +52,6 @@ export const tuningEventSchema = z.discriminatedUnion("type", [
     share: z.number(),
     seconds: z.number().describe("That it would take, more than are left"),
   }),
-  failedEventSchema,
 ]);
 export type TuningEvent = z.infer<typeof tuningEventSchema>;
 

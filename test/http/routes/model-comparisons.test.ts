@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createComparisons } from "../../../src/evaluate/compare-aside.ts";
+import { createComparisons } from "../../../src/service/comparisons.ts";
 import { compareModels } from "../../../src/evaluate/compare.ts";
 import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
 import { createTestService, type TestService } from "../../helpers/service.ts";

@@ -1,14 +1,21 @@
 import { fork } from "node:child_process";
 import { setPriority } from "node:os";
-import { extname } from "node:path";
-import type { z } from "zod";
+import { z } from "zod";
 import { createError, errorFrom } from "../../errors.ts";
-import { failedEventSchema, type TrainerTask } from "./trainer-task.ts";
 
-export interface TrainerOptions {
-  /** What the trainer writes on its standard error. */
+export interface ChildTask<Event> {
+  /** The program, which calls `serveTask`. */
+  readonly entry: URL;
+  readonly task: object;
+  /** Every message of the child is one of these. */
+  readonly events: z.ZodType<Event>;
+  readonly onEvent: (event: Event) => void;
+}
+
+export interface ChildOptions {
+  /** What the child writes on its standard error. */
   readonly onOutput?: ((text: string) => void) | undefined;
-  /** Kills the trainer. */
+  /** Kills the child. */
   readonly signal?: AbortSignal | undefined;
   /** Scheduling priority: 0 is normal, 19 the lowest. */
   readonly niceness?: number | undefined;
@@ -16,7 +23,10 @@ export interface TrainerOptions {
   readonly standardInput?: boolean | undefined;
 }
 
-const trainerFile = new URL(`./trainer${extname(import.meta.url)}`, import.meta.url);
+/** What a child sends instead of its last event, where its task failed. */
+const failureSchema = z.object({ type: z.literal("failed"), code: z.string(), message: z.string() });
+export type Failure = z.infer<typeof failureSchema>;
+
 /**
  * Reading makes much garbage: a small young generation keeps the heap small, and `gc` returns memory between phases
  * (memory.ts). One helper thread of V8 rather than four, which would compete with the threads that train and serve.
@@ -30,14 +40,12 @@ const maxStderrLength = 2000;
  *
  * @throws CANCELLED, the error that the child reported, or TRAINER_FAILED
  */
-export async function runTrainer<Event>(
-  task: TrainerTask,
-  events: z.ZodType<Event>,
-  onEvent: (event: Event) => void,
-  { onOutput, signal, niceness = 0, standardInput = false }: TrainerOptions,
+export async function runInChild<Event>(
+  { entry, task, events, onEvent }: ChildTask<Event>,
+  { onOutput, signal, niceness = 0, standardInput = false }: ChildOptions,
 ): Promise<void> {
   if (signal?.aborted) throw createError("CANCELLED");
-  const child = fork(trainerFile, [String(process.pid)], {
+  const child = fork(entry, [String(process.pid)], {
     execArgv,
     stdio: [standardInput ? "inherit" : "ignore", "ignore", "pipe", "ipc"],
   });
@@ -47,9 +55,9 @@ export async function runTrainer<Event>(
 
   child.on("message", (message) => {
     try {
-      const { data: failed } = failedEventSchema.safeParse(message);
+      const { data: failed } = failureSchema.safeParse(message);
       if (failed) failure ??= errorFrom(failed.code, failed.message);
-      onEvent(events.parse(message));
+      else onEvent(events.parse(message));
     } catch (error) {
       failure ??= createError(
         "TRAINER_FAILED",

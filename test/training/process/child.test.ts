@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { runTrainer, type TrainerOptions } from "../../../src/training/process/trainer-process.ts";
-import type { TrainerTask } from "../../../src/training/process/trainer-task.ts";
+import { type ChildOptions, runInChild } from "../../../src/training/process/child.ts";
 import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { childrenOf, isAlive, until } from "../../helpers/lasting-service.ts";
 import { playlistsCsv } from "../../helpers/service.ts";
 
+const entry = new URL("../../../src/training/process/trainer.ts", import.meta.url);
 /** A task that a trainer refuses at once. */
-const refused = JSON.parse("{}") as TrainerTask;
+const refused = { entry, task: {}, events: z.unknown(), onEvent: () => {} };
 
 let folder: string;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A training that goes on for hours. */
-function train(onEvent: (event: unknown) => void, options: TrainerOptions, events: z.ZodType = z.unknown()) {
+function train(onEvent: (event: unknown) => void, options: ChildOptions, events: z.ZodType = z.unknown()) {
   const source = {
     playlists: [join(folder, "playlists.csv")],
     playlistColumn: "Category",
@@ -36,18 +36,18 @@ function train(onEvent: (event: unknown) => void, options: TrainerOptions, event
     trainedBy: "a test",
     sample: false,
   };
-  return runTrainer({ train: task }, events, onEvent, options);
+  return runInChild({ entry, task, events, onEvent }, options);
 }
 
 describe("a trainer", () => {
   it("that reports an error fails with it, and is gone", async () => {
-    await expect(runTrainer(refused, z.unknown(), () => {}, {})).rejects.toMatchObject({ code: "INTERNAL" });
+    await expect(runInChild(refused, {})).rejects.toMatchObject({ code: "INTERNAL" });
     expect(childrenOf(process.pid)).toEqual([]);
   });
 
   it("that is cancelled before it has started does not start", async () => {
     const options = { signal: AbortSignal.abort() };
-    await expect(runTrainer(refused, z.unknown(), () => {}, options)).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(runInChild(refused, options)).rejects.toMatchObject({ code: "CANCELLED" });
     expect(childrenOf(process.pid)).toEqual([]);
   });
 
