@@ -5,12 +5,12 @@ import { createError } from "../errors.ts";
 import { parseVersion, type Versions } from "../model/format/versions.ts";
 import { hyperparametersSchema, type Overrides, overridesSchema } from "../word2vec/hyperparameters.ts";
 
-/** Adds settings as options; the environment stands in the help, and is read with the configuration. */
-export function addSettings(command: Command, names: readonly SettingName[]): Command {
-  for (const name of names) {
-    const { flag, env, fallback, description } = settings[name];
+/** Adds settings as options, all by default; the environment stands in the help, and is read with the configuration. */
+export function addSettings(command: Command, names?: readonly SettingName[]): Command {
+  for (const { name, flag, value, env, fallback, description } of settings) {
+    if (value === null || names?.includes(name) === false) continue;
     const shown = Array.isArray(fallback) || fallback === undefined ? "" : `, default ${String(fallback)}`;
-    command.addOption(new Option(flag, `${description} (${env}${shown})`));
+    command.addOption(new Option(`${flag} ${value}`, `${description} (${env}${shown})`));
   }
   return command;
 }

@@ -19,37 +19,9 @@ Examples:
   HOST=0.0.0.0 API_KEYS_FILE=keys.txt song2vec serve
 `;
 
-/** Keys are taken from the environment or from a file: other users of a machine can read command lines. */
-const options = [
-  "host",
-  "port",
-  "dataDir",
-  "playlists",
-  "catalogue",
-  "playlistColumn",
-  "songColumn",
-  "songIds",
-  "preset",
-  "keepVectors",
-  "index",
-  "workers",
-  "keepModels",
-  "mostSongsLost",
-  "retrainCron",
-  "retrainAfter",
-  "trainingDeadline",
-  "logLevel",
-  "apiKeysFile",
-  "corsOrigins",
-  "trustedProxies",
-  "rateLimit",
-  "requestSeconds",
-  "drainSeconds",
-] as const;
-
 export function serveCommand(): Command {
   const command = new Command("serve").description("serve recommendations; train first where there is no model yet");
-  return addSettings(command, options).addHelpText("after", examples).action(runServe);
+  return addSettings(command).addHelpText("after", examples).action(runServe);
 }
 
 /** Of the log, in bytes: what is written at once, and what may wait for a reader; more is dropped. Lines wait for 100 ms at most. */

@@ -15,7 +15,7 @@ Examples:
   song2vec tune --playlists lists/ --preset article --vector-size 128 --minutes 5 --workers 1 --seed 7 --json
 `;
 
-const passedOn = [
+const passedOn: readonly SettingName[] = [
   "playlists",
   "catalogue",
   "playlistColumn",
@@ -24,7 +24,7 @@ const passedOn = [
   "dataDir",
   "preset",
   "workers",
-] as const;
+];
 
 export function tuneCommand(): Command {
   const command = new Command("tune").description(
@@ -94,14 +94,12 @@ function describe({ trial, share, figure, standardError, gain, gainError }: Tuni
 
 /** What to run next, with the settings that this command was given. */
 function commandLine(options: Readonly<Record<string, unknown>>, { hyperparameters }: TuningAnswer): string {
-  const flags = passedOn.flatMap((name) =>
-    options[name] === undefined ? [] : [flagOf(name), ...[options[name]].flat().map((value) => quote(String(value)))],
+  const flags = settings.flatMap(({ name, flag }) =>
+    options[name] === undefined || !passedOn.includes(name)
+      ? []
+      : [flag, ...[options[name]].flat().map((value) => quote(String(value)))],
   );
   return ["song2vec train", ...flags, ...optionsOf(hyperparameters)].join(" ");
-}
-
-function flagOf(name: SettingName): string {
-  return settings[name].flag.split(" ")[0] ?? "";
 }
 
 /** For a POSIX shell. */
