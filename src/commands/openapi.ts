@@ -8,18 +8,19 @@ import { packageVersion } from "./package.ts";
 
 /** The OpenAPI document as the service answers it, from the schemas alone. */
 export async function openApiText(): Promise<string> {
-  const unused = () => Promise.reject(new TypeError("the document needs no service"));
+  const fail = () => {
+    throw new TypeError("the document needs no service");
+  };
+  const unused = async () => fail();
   const jobs = { save: unused, list: unused, remove: unused };
   const app = await buildApp({
     version: packageVersion,
     logger: pino({ level: "silent" }),
-    recommender: () => undefined,
-    models: async () => [],
-    findModel: unused,
+    activeModel: { get: fail, current: () => undefined, version: () => null, activate: unused },
+    versions: { list: unused, find: unused },
+    retention: { remove: unused },
     comparisons: { compare: unused },
-    activateModel: unused,
     closeStore: async () => {},
-    removeModel: unused,
     trainingDeadline: 86_400,
     playlists: {
       put: unused,

@@ -1,19 +1,14 @@
 import { SingleBar } from "cli-progress";
 import { describeValidation, narrate } from "../training/pipeline/narrate.ts";
+import type { TrainingDisplay } from "../service/training.ts";
 import type { TrainingEvent } from "../training/pipeline/events.ts";
-
-/** What shows how a training goes: to be stopped when it has ended, however it did. */
-export interface Progress {
-  onEvent(event: TrainingEvent): void;
-  stop(): void;
-}
 
 /** A bar on a terminal, plain lines elsewhere. */
 export function showProgress(
   stream: NodeJS.WriteStream,
   epochs: number,
   clock: () => number = () => performance.now(),
-): Progress {
+): TrainingDisplay {
   const bar = stream.isTTY
     ? new SingleBar({
         stream,

@@ -10,6 +10,7 @@ import { defaultKeys, readKeys } from "./keys.ts";
 import { startService } from "../service/service.ts";
 import { addSettings } from "./options.ts";
 import { packageVersion } from "./package.ts";
+import { showProgress } from "./progress.ts";
 
 const examples = `
 Examples:
@@ -49,14 +50,15 @@ async function runServe(given: Record<string, unknown>): Promise<void> {
     },
   );
   try {
-    const service = await startService(config, logger);
+    const service = await startService(config, logger, {
+      trainedBy: `song2vec ${packageVersion}`,
+      display: (epochs) => (process.stderr.isTTY ? showProgress(process.stderr, epochs) : undefined),
+    });
     stop = service.closeStore;
     const keys = givenKeys.length > 0 ? givenKeys : await defaultKeys(config, (text) => process.stderr.write(text));
     const app = await buildApp({
       version: packageVersion,
       logger,
-      preset: config.preset,
-      workers: config.workers,
       guard: { ...config, keys },
       stopping: () => stopping,
       ...service,

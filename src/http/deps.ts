@@ -1,55 +1,34 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { Comparisons } from "../service/comparisons.ts";
 import type { Versions } from "../model/format/versions.ts";
-import type { ProvisionalSong } from "../recommend/cold-start/provisional-songs.ts";
-import type { Recommender } from "../recommend/query/recommender.ts";
-import type { PlaylistStore } from "../store/store.ts";
-import type { TrainingQueue } from "../training/jobs/training-queue.ts";
-import type { TuningQueue } from "../training/tuning/tuning-job.ts";
-import type { PresetName } from "../word2vec/hyperparameters.ts";
+import type { ActiveModel } from "../service/active-model.ts";
+import type { Provisional } from "../service/cold-start-songs.ts";
+import type { Comparisons } from "../service/comparisons.ts";
+import type { ModelRetention } from "../service/model-retention.ts";
+import type { Service } from "../service/service.ts";
 import type { ApiKey } from "./security/keys.ts";
 import type { Metrics } from "./observability/metrics.ts";
 import type { ResponseCache } from "./response-cache.ts";
-import type { ModelVersion } from "./schemas/models.ts";
 import type { SearchQueue } from "./search-queue.ts";
 
-/** What the routes need of the service. */
-export interface AppDeps {
+/** What the service produces, as far as the routes take it. */
+type Produced = Omit<
+  Service,
+  "begin" | "close" | "activeModel" | "versions" | "retention" | "comparisons" | "provisional"
+>;
+
+export interface AppDeps extends Produced {
+  /** Of song2vec. */
   readonly version: string;
   readonly logger: FastifyBaseLogger;
-  /** The snapshot that answers; a request keeps the one it began with. */
-  readonly recommender: () => Recommender | undefined;
-  readonly models: () => Promise<ModelVersion[]>;
-  /** Where a version lies and what its manifest says. @throws MODEL_NOT_FOUND, MODEL_DAMAGED */
-  readonly findModel: Versions["find"];
+  readonly activeModel: Pick<ActiveModel, "get" | "current" | "version" | "activate">;
+  readonly versions: Pick<Versions, "list" | "find">;
+  readonly retention: Pick<ModelRetention, "remove">;
   readonly comparisons: Pick<Comparisons, "compare">;
-  /** Resolves once the version serves. @throws MODEL_NOT_FOUND, MODEL_DAMAGED, STORAGE_FULL */
-  readonly activateModel: (version: number) => Promise<void>;
-  /** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
-  readonly removeModel: (version: number) => Promise<void>;
-  readonly playlists: PlaylistStore;
-  /** Songs that no playlists were trained with yet. */
-  readonly provisional: ProvisionalStore;
-  /** Called once no request needs the store any more. */
-  readonly closeStore: () => Promise<void>;
-  readonly queue: TrainingQueue;
-  readonly tuningQueue: TuningQueue;
-  readonly preset: PresetName;
-  readonly workers: number;
+  readonly provisional: Pick<Provisional, "put" | "remove">;
   /** Whether the server is about to stop: it is not ready any more, and asks its clients to go elsewhere. */
   readonly stopping?: () => boolean;
   /** Without it the service is open, to its own machine. */
   readonly guard?: Partial<Guard>;
-  /** Seconds that a training job may run for by default. */
-  readonly trainingDeadline: number;
-}
-
-/** Each change resolves once it is stored durably, and recommenders see it. */
-export interface ProvisionalStore {
-  /** @throws TOO_MANY_PROVISIONAL_SONGS, STORAGE_FULL, STORE_BUSY */
-  put(song: ProvisionalSong): Promise<{ created: boolean }>;
-  /** @throws VECTOR_NOT_FOUND, STORE_BUSY */
-  remove(songId: string): Promise<void>;
 }
 
 /** What the routes share beside it. */

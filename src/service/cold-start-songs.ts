@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { createError } from "../errors.ts";
-import type { ProvisionalStore } from "../http/deps.ts";
 import { type ProvisionalSong, ProvisionalSongSet } from "../recommend/cold-start/provisional-songs.ts";
 import type { Recommender } from "../recommend/query/recommender.ts";
 import type { SongStore } from "../store/store.ts";
+import { createMutex } from "../training/jobs/mutex.ts";
 
 const documentSchema = z.object({
   title: z.string().optional(),
@@ -14,9 +14,14 @@ const documentSchema = z.object({
 /** More are refused, those aside that the model has come to know. */
 const mostSongs = 10_000;
 
-/** Provisional songs that are stored, and those of them that recommenders see. */
-export interface Provisional extends ProvisionalStore {
+/** Songs that no playlists were trained with yet. Each change resolves once it is stored durably, and recommenders see it. */
+export interface Provisional {
+  /** Those that recommenders see. */
   readonly songs: ProvisionalSongSet;
+  /** @throws TOO_MANY_PROVISIONAL_SONGS, STORAGE_FULL, STORE_BUSY */
+  put(song: ProvisionalSong): Promise<{ created: boolean }>;
+  /** @throws VECTOR_NOT_FOUND, STORE_BUSY */
+  remove(songId: string): Promise<void>;
 }
 
 /** @param most for tests */
@@ -28,14 +33,8 @@ export async function openProvisional(
   const songs = new ProvisionalSongSet(
     (await store.list()).map(({ songId, document }) => fromDocument(songId, document)),
   );
-  let last: Promise<unknown> = Promise.resolve();
-
   /** One change at a time, so that the store and the set tell the same. */
-  function inOrder<T>(change: () => Promise<T>): Promise<T> {
-    const result = last.then(change);
-    last = result.catch(() => {});
-    return result;
-  }
+  const mutex = createMutex();
 
   /** Where there are too many, the oldest that has come to be in the model goes. */
   async function makeRoom(): Promise<void> {
@@ -54,7 +53,7 @@ export async function openProvisional(
   return {
     songs,
     put: (song) =>
-      inOrder(async () => {
+      mutex.run(async () => {
         const created = songs.get(song.songId) === undefined;
         if (created) await makeRoom();
         await store.save({ songId: song.songId, document: toDocument(song) });
@@ -62,7 +61,7 @@ export async function openProvisional(
         return { created };
       }),
     remove: (songId) =>
-      inOrder(async () => {
+      mutex.run(async () => {
         if (!songs.get(songId)) throw createError("VECTOR_NOT_FOUND", { songId });
         await removeNow(songId);
       }),

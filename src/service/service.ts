@@ -1,51 +1,50 @@
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { createError, errorFrom } from "../errors.ts";
-import { type Comparisons, createComparisons } from "./comparisons.ts";
-import type { AppDeps } from "../http/deps.ts";
-import type { Recommender } from "../recommend/query/recommender.ts";
-import type { Store } from "../store/store.ts";
-import type { JobEvent, JobRequest, TrainingJob } from "../training/jobs/job.ts";
-import type { TrainingEvent } from "../training/pipeline/events.ts";
-import { createMutex } from "../training/jobs/mutex.ts";
-import { superviseTraining } from "../training/process/supervisor.ts";
-import { createTrainingQueue, type RunJob, type TrainingQueue } from "../training/jobs/training-queue.ts";
-import { createTuningQueue } from "../training/tuning/tuning-job.ts";
-import { type Overrides, resolveHyperparameters } from "../word2vec/hyperparameters.ts";
-import { slownessOf } from "../word2vec/kernel/kernel.ts";
 import type { FileLock } from "../model/format/file-lock.ts";
 import type { Versions } from "../model/format/versions.ts";
-import { lockDataFolder, openDataFolder, openStore, playlistSource, trainsOnSample } from "./data-folder.ts";
-import { packageVersion } from "../commands/package.ts";
-import { showProgress } from "../commands/progress.ts";
-import { openProvisional } from "./cold-start-songs.ts";
+import type { PlaylistStore, Store } from "../store/store.ts";
+import type { JobRequest } from "../training/jobs/job.ts";
+import { createMutex } from "../training/jobs/mutex.ts";
+import { createTrainingQueue, type TrainingQueue } from "../training/jobs/training-queue.ts";
+import { createTuningQueue, type TuningQueue } from "../training/tuning/tuning-job.ts";
+import { type Overrides, type PresetName, resolveHyperparameters } from "../word2vec/hyperparameters.ts";
+import { type ActiveModel, createActiveModel } from "./active-model.ts";
+import { openProvisional, type Provisional } from "./cold-start-songs.ts";
+import { type Comparisons, createComparisons } from "./comparisons.ts";
+import { lockDataFolder, openDataFolder, openStore, trainsOnSample } from "./data-folder.ts";
+import { createModelLoader } from "./model-loader.ts";
+import { createModelRetention, type ModelRetention } from "./model-retention.ts";
 import { startRetraining } from "./retraining.ts";
-import { createServing, type Serving } from "./active-model.ts";
+import { createTrainingRun, logTraining, type TrainingRunOptions } from "./training.ts";
 import { createTuningRun, logTuning } from "./tuning.ts";
 
-type Shared = Pick<
-  AppDeps,
-  | "models"
-  | "findModel"
-  | "activateModel"
-  | "removeModel"
-  | "playlists"
-  | "provisional"
-  | "queue"
-  | "tuningQueue"
-  | "trainingDeadline"
-  | "closeStore"
->;
-
-/** What stands behind the routes: the model that answers, the versions, the stored playlists, and the training jobs. */
-export interface Service extends Shared {
-  recommender(): Recommender | undefined;
+/** What stands behind the routes: the model that serves, the versions, the stored playlists, and the jobs. */
+export interface Service {
+  readonly activeModel: ActiveModel;
+  readonly versions: Versions;
+  readonly retention: ModelRetention;
   readonly comparisons: Comparisons;
-  /** Loads the active version, or the newest sound one, or trains the first. @throws what kept the first training from ending well */
+  readonly playlists: PlaylistStore;
+  /** Songs that no playlists were trained with yet. */
+  readonly provisional: Provisional;
+  readonly queue: TrainingQueue;
+  readonly tuningQueue: TuningQueue;
+  /** What a job has by default. */
+  readonly preset: PresetName;
+  readonly workers: number;
+  /** Seconds. */
+  readonly trainingDeadline: number;
+  /** Serves the active version, or the newest valid one, or trains the first. @throws what kept the first training from ending well */
   begin(): Promise<void>;
-  /** Ends what trains and compares; requests are answered until the app is closed. */
+  /** Ends what trains and compares; requests are answered until the store is closed. */
   close(): Promise<void>;
+  /** To be called once no request needs the store any more. */
+  closeStore(): Promise<void>;
 }
+
+/** What the program that starts a service gives it beside the settings. */
+export type ServiceOptions = Partial<Pick<TrainingRunOptions, "trainedBy" | "display">>;
 
 /** While a model serves, training lets everything else go first, as far as that goes: at 10, threads that answer waited for it five times as long in all. */
 const niceness = 19;
@@ -54,7 +53,7 @@ const niceness = 19;
 const sampleOverrides = { epochs: 5, workers: 1, holdOut: 300 };
 
 /** @throws DATA_DIR_IN_USE, DATA_DIR_UNUSABLE */
-export async function startService(config: Config, logger: Logger): Promise<Service> {
+export async function startService(config: Config, logger: Logger, options: ServiceOptions = {}): Promise<Service> {
   const versions = await openDataFolder(config.dataDir);
   const lock = await lockDataFolder(config.dataDir, (seconds) =>
     logger.info({ dataDir: config.dataDir, seconds }, "data folder in use: waiting for the other server to end"),
@@ -62,7 +61,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   try {
     await removeStaleStaging(versions, logger);
     const store = await openStore(config.dataDir);
-    return await createService(config, { versions, store, lock, logger }).catch(async (error: unknown) => {
+    return await createService(config, { versions, store, lock, logger, ...options }).catch(async (error: unknown) => {
       await store.close();
       throw error;
     });
@@ -72,51 +71,56 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   }
 }
 
-interface Opened {
+interface Opened extends ServiceOptions {
   readonly versions: Versions;
   readonly store: Store;
   readonly lock: FileLock;
   readonly logger: Logger;
 }
 
-async function createService(config: Config, { versions, store, lock, logger }: Opened): Promise<Service> {
+async function createService(
+  config: Config,
+  { versions, store, lock, logger, trainedBy = "song2vec", display }: Opened,
+): Promise<Service> {
   const comparisons = createComparisons();
-  const reserved = () =>
+  const provisional = await openProvisional(store.songs, () => activeModel.current());
+  const { index, keepVectors, keepModels: keep, preset, workers, trainingDeadline } = config;
+  const exact = keepVectors === "exact";
+  const loader = createModelLoader({ versions, provisional: provisional.songs, logger, exact, index });
+  const changes = createMutex();
+  const activeModel = createActiveModel({
+    loader,
+    store,
+    mutex: changes,
+    logger,
+    trainingProgress: () => queue.list().find(({ state }) => state === "running")?.progress,
+  });
+  const neededByJobs = () =>
     queue
       .list()
       .flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []))
-      .concat(judging.version ?? []);
-  /** The version that the running job is compared with. */
-  const judging: { version: number | null } = { version: null };
-  const provisional = await openProvisional(store.songs, () => serving.current());
-  const serving: Serving = createServing({
-    versions,
-    store,
-    logger,
-    provisional: provisional.songs,
-    exact: config.keepVectors === "exact",
-    index: config.index,
-    keep: config.keepModels,
-    reserved,
-  });
-  const mutex = createMutex();
+      .concat(training.comparedVersion() ?? []);
+  const retention = createModelRetention({ versions, activeModel, mutex: changes, logger, keep, neededByJobs });
+  const shared = { versions, store, niceness: () => (activeModel.current() ? niceness : 0) };
+  const training = createTrainingRun(config, { ...shared, activeModel, logger, trainedBy, display });
+  const jobs = createMutex();
   const queue: TrainingQueue = createTrainingQueue({
-    mutex,
+    mutex: jobs,
     store: store.jobs,
-    run: createRun(config, { versions, store, serving, judging, logger }),
-    activate: (version, replaces, signal) => serving.replace(version, replaces, signal),
+    run: training.run,
+    activate: activeModel.replace,
     tidy: ({ trainedRevision }) =>
       store
         .mark({ trainedRevision })
-        .then(serving.prune)
+        .then(retention.prune)
         .catch((error: unknown) => logger.error({ err: error }, "could not tidy up after a training")),
-    onChange: (job, event) => logJob(logger, job, event),
+    onChange: (job, event) => logTraining(logger, job, event),
     onUnsaved: (error) => logger.error({ err: error }, "could not save a training job"),
   });
   const tuningQueue = createTuningQueue({
+    mutex: jobs,
     store: store.jobs,
-    mutex,
-    run: createTuningRun(config, { versions, store, niceness: () => (serving.current() ? niceness : 0) }),
+    run: createTuningRun(config, shared),
     onChange: (job, event) => logTuning(logger, job, event),
     onUnsaved: (error) => logger.error({ err: error }, "could not save a tuning job"),
   });
@@ -126,24 +130,18 @@ async function createService(config: Config, { versions, store, lock, logger }: 
   let closing = false;
 
   function request(trigger: JobRequest["trigger"], overrides: Overrides = {}): JobRequest {
-    const hyperparameters = resolveHyperparameters(config.preset, { workers: config.workers, ...overrides });
-    return {
-      preset: config.preset,
-      hyperparameters,
-      warmStart: null,
-      activate: "ifBetter",
-      deadlineSeconds: config.trainingDeadline,
-      trigger,
-    };
+    const hyperparameters = resolveHyperparameters(preset, { workers, ...overrides });
+    const deadlineSeconds = trainingDeadline;
+    return { preset, hyperparameters, warmStart: null, activate: "ifBetter", deadlineSeconds, trigger };
   }
 
   /** Where jobs wait since the last start, the first of them may make it. */
   async function trainFirst(): Promise<void> {
-    for (const { jobId } of queue.list().toReversed()) if (!serving.current()) await queue.ended(jobId);
-    if (serving.current() || closing) return;
+    for (const { jobId } of queue.list().toReversed()) if (!activeModel.current()) await queue.ended(jobId);
+    if (activeModel.current() || closing) return;
     const first = await queue.add(request("start", (await trainsOnSample(config, store)) ? sampleOverrides : {}));
     const { state, error } = await queue.ended(first.jobId);
-    if (closing || serving.current()) return; // somebody activated a version meanwhile
+    if (closing || activeModel.current()) return; // somebody activated a version meanwhile
     if (state === "cancelled") throw createError("CANCELLED");
     if (error) throw errorFrom(error.code, error.message);
   }
@@ -157,19 +155,19 @@ async function createService(config: Config, { versions, store, lock, logger }: 
   const close = () => (stopped ??= stop());
 
   return {
-    recommender: serving.current,
-    models: serving.list,
-    activateModel: serving.activate,
-    removeModel: serving.remove,
+    activeModel,
+    versions,
+    retention,
+    comparisons,
     playlists: store.playlists,
     provisional,
-    findModel: versions.find,
-    comparisons,
     queue,
     tuningQueue,
-    trainingDeadline: config.trainingDeadline,
+    preset,
+    workers,
+    trainingDeadline,
     async begin() {
-      await serving.load(({ version, manifest }) => {
+      await activeModel.restore(({ version, manifest }) => {
         if (!manifest.sample || config.playlists.length === 0) return true;
         logger.warn(
           { modelVersion: version },
@@ -178,7 +176,7 @@ async function createService(config: Config, { versions, store, lock, logger }: 
         return false;
       });
       queue.start();
-      if (!serving.current()) await trainFirst();
+      if (!activeModel.current()) await trainFirst();
       if (!closing) tuningQueue.start();
       if (!closing)
         retraining = startRetraining({
@@ -193,7 +191,7 @@ async function createService(config: Config, { versions, store, lock, logger }: 
     close,
     async closeStore() {
       await close();
-      await serving.close();
+      await activeModel.close();
       await store.close();
       lock.release();
     },
@@ -208,82 +206,4 @@ async function removeStaleStaging(versions: Versions, logger: Logger): Promise<v
   } catch (error) {
     logger.warn({ err: error }, "could not remove staging folders");
   }
-}
-
-interface Parts {
-  readonly versions: Versions;
-  readonly store: Store;
-  readonly serving: Serving;
-  readonly judging: { version: number | null };
-  readonly logger: Logger;
-}
-
-function createRun(config: Config, { versions, store, serving, judging, logger }: Parts): RunJob {
-  return async ({ hyperparameters, warmStart, activate }, tell, signal) => {
-    const trainedRevision = await store.playlists.revision();
-    const { sample, ...source } = await playlistSource(config, store);
-    if (sample) logger.info("no PLAYLISTS are set: training on the sample, which is made up");
-    const bar = process.stderr.isTTY ? showProgress(process.stderr, hyperparameters.epochs) : undefined;
-    const active = serving.current()?.model;
-    judging.version = activate === "ifBetter" && active?.manifest.sample === sample ? active.version : null;
-    try {
-      const { version, summary } = await superviseTraining({
-        task: { source, hyperparameters, trainedBy: `song2vec ${packageVersion}`, sample, index: config.index },
-        active: judging.version === null ? null : { version: judging.version, mostLost: config.mostSongsLost },
-        versions,
-        warmStart,
-        signal,
-        niceness: active ? niceness : 0,
-        onEvent: (event) => {
-          bar?.onEvent(event);
-          tell(event);
-        },
-        onOutput: (text) => tell({ type: "output", text }),
-      });
-      const reason = summary.gate?.reason ?? null;
-      return {
-        version,
-        refusal: reason === null ? null : { reason },
-        replaces: active?.version ?? null,
-        trainedRevision,
-      };
-    } finally {
-      judging.version = null;
-      bar?.stop();
-    }
-  };
-}
-
-function logJob(logger: Logger, { jobId, state, error, modelVersion }: TrainingJob, event: JobEvent | undefined): void {
-  if (event?.type === "output") logger.warn({ jobId, output: event.text }, "the trainer says");
-  else if (event) logEvent(logger, jobId, event);
-  else if (error) logger.error({ jobId, state, modelVersion, code: error.code }, `training ${state}: ${error.message}`);
-  else logger.info({ jobId, state, modelVersion }, "training job");
-}
-
-function logEvent(logger: Logger, jobId: string, event: TrainingEvent): void {
-  if (event.type === "corpus") logger.info({ jobId, report: event.report }, "read the playlists");
-  else if (event.type === "warmStart")
-    logger.info(
-      { jobId, modelVersion: event.version, known: event.known, songs: event.songs },
-      "starting from a model version",
-    );
-  else if (event.type === "memory") logger.info({ jobId, predictedMB: event.predictedMB }, "laying the training out");
-  else if (event.type === "kernel")
-    logger.info(
-      { jobId, kernel: event.kernel, refused: event.refused },
-      ["training", slownessOf(event.kernel)].filter(Boolean).join(", "),
-    );
-  else if (event.type === "indexed") logger.info({ jobId, ...event.index }, "built an index");
-  else if (event.type === "epoch")
-    logger.info(
-      {
-        jobId,
-        epoch: event.epoch,
-        loss: event.loss,
-        validation: event.validation,
-        songsPerSecond: Math.round(event.songsPerSecond),
-      },
-      "trained an epoch",
-    );
 }

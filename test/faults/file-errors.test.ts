@@ -3,11 +3,13 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createServing } from "../../src/service/active-model.ts";
+import { createActiveModel } from "../../src/service/active-model.ts";
+import { createModelLoader } from "../../src/service/model-loader.ts";
 import { writeModel } from "../../src/model/model.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { noProvisionalSongs } from "../../src/recommend/cold-start/provisional-songs.ts";
 import { openLocalStore } from "../../src/store/local/local-store.ts";
+import { createMutex } from "../../src/training/jobs/mutex.ts";
 import { report } from "../helpers/built-service.ts";
 import { contentOf, four, publishModel, temporaryFolder } from "../model/small-models.ts";
 
@@ -89,23 +91,22 @@ it("row 6: whichever file call of an activation fails, the version before goes o
   const versions = await openVersions(join(folder, "models"));
   for (let i = 0; i < 2; i++) await publishModel(versions, four);
   const store = await openLocalStore(folder);
-  const serving = createServing({
+  const logger = pino({ level: "silent" });
+  const loader = createModelLoader({
     versions,
-    store,
-    logger: pino({ level: "silent" }),
+    provisional: noProvisionalSongs,
+    logger,
     exact: true,
     index: "auto",
-    keep: 5,
-    reserved: () => [],
-    provisional: noProvisionalSongs,
   });
-  await serving.activate(1);
+  const activeModel = createActiveModel({ loader, store, mutex: createMutex(), logger });
+  await activeModel.activate(1);
   const calls = await forEachCall(
     async (failed) => {
-      expect(serving.current()?.model.version).toBe(failed ? 1 : 2);
+      expect(activeModel.version()).toBe(failed ? 1 : 2);
       expect((await store.marks()).activeVersion).toBe(failed ? 1 : 2);
     },
-    () => serving.activate(2),
+    () => activeModel.activate(2),
   );
   report(6, { "file calls of an activation": calls });
   expect(calls).toBeGreaterThan(5);

@@ -58,7 +58,7 @@ async function createSampleService(): Promise<SampleService> {
     payload: { hyperparameters: { vectorSize: 64, epochs: 8, holdOut: 100 } },
   });
   await test.service.begin(); // the job that waits makes the first model
-  const rows = test.service.recommender()?.model.rows;
+  const rows = test.service.activeModel.current()?.model.rows;
   return {
     ...test,
     styleOf: (songId) => sampleStyles[placed.get(songId)?.style ?? -1]?.name ?? "none",

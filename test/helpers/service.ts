@@ -75,8 +75,6 @@ export async function createTestService(
   const app = await buildApp({
     version: "0.0.0",
     logger,
-    preset: config.preset,
-    workers: config.workers,
     guard: { longestDelay: 0, ...guard },
     ...service,
   });

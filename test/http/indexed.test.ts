@@ -25,7 +25,7 @@ describe("a service with INDEX=hnsw", () => {
   });
 
   it("answers what is like a song by it, and filtered questions by the scan", async () => {
-    const recommender = test.service.recommender();
+    const recommender = test.service.activeModel.current();
     expect(recommender?.searchPlan.index).toBe("hnsw");
     const { items } = await get("/v1/songs/1/similar?limit=5");
     expect(

@@ -125,7 +125,7 @@ describe("POST /v1/recommendations with groups", () => {
     expect(answered.intersection(new Set([...jazz(), ...rock(), ...sample().songsOf("jazz").slice(4, 9)])).size).toBe(
       0,
     );
-    expect(answered.size).toBe((sample().service.recommender()?.model.songs.length ?? 0) - 13);
+    expect(answered.size).toBe((sample().service.activeModel.current()?.model.songs.length ?? 0) - 13);
     expect(await ask({ groups: [["nobody"]], limit: 3 })).toMatchObject({
       fallback: "popular",
       items: [{ groups: [] }, { groups: [] }, { groups: [] }],

@@ -62,7 +62,7 @@ describe("every route that searches", () => {
 
   /** Searches that run, and wait, until they are let go: as many as there may be. */
   async function fill(): Promise<() => Promise<void>> {
-    const recommender = test.service.recommender() ?? expect.unreachable();
+    const recommender = test.service.activeModel.current() ?? expect.unreachable();
     const gate = Promise.withResolvers<void>();
     const real = recommender.similar;
     Object.assign(recommender, {

@@ -45,7 +45,7 @@ describe.skipIf(!here)("radio programmes with titles", () => {
   });
 
   it("say of a song that was hardly ever played whose songs it borrows from", async () => {
-    const untrained = [...(test.service.recommender()?.model.untrained?.songs ?? [])].find(
+    const untrained = [...(test.service.activeModel.current()?.model.untrained?.songs ?? [])].find(
       ({ artist }) => artist === "Led Zeppelin",
     );
     expect(untrained?.artist).toBe("Led Zeppelin");

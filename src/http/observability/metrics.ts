@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Answer } from "../../recommend/query/recommender.ts";
+import type { ActiveModel } from "../../service/active-model.ts";
 import { jobStates } from "../../training/jobs/job-kind.ts";
-import type { AppDeps } from "../deps.ts";
+import type { TrainingQueue } from "../../training/jobs/training-queue.ts";
 
 /** What the service counts and measures, for Prometheus. */
 export interface Metrics {
@@ -10,6 +11,13 @@ export interface Metrics {
   recommended(counts: RecommendationCounts): void;
   /** One search through the vectors. */
   searched(milliseconds: number): void;
+}
+
+/** What gauges read whenever they are asked for. */
+interface Measured {
+  readonly version: string;
+  readonly activeModel: Pick<ActiveModel, "current">;
+  readonly queue: Pick<TrainingQueue, "list">;
 }
 
 export interface ResponseFigures {
@@ -31,7 +39,7 @@ export interface RecommendationCounts {
 const requestSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 const searchMilliseconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100];
 
-export function createMetrics(deps: AppDeps): Metrics {
+export function createMetrics(deps: Measured): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -92,9 +100,9 @@ export function countsOf(
   return { strategy, fallback: fallback ?? "none", knownSongs: known, unknownSongs: unknownSongs.length };
 }
 
-function gaugeModel(registry: Registry, { recommender, version }: AppDeps): void {
+function gaugeModel(registry: Registry, { activeModel, version }: Measured): void {
   const gauge = gaugesOf(registry);
-  const model = () => recommender()?.model;
+  const model = () => activeModel.current()?.model;
   new Gauge({ name: "song2vec_info", help: "Of this program", labelNames: ["version"], registers: [registry] }).set(
     { version },
     1,
@@ -109,7 +117,7 @@ function gaugeModel(registry: Registry, { recommender, version }: AppDeps): void
   );
 }
 
-function gaugeTraining(registry: Registry, { queue }: AppDeps): void {
+function gaugeTraining(registry: Registry, { queue }: Measured): void {
   const gauge = gaugesOf(registry);
   const lastEpoch = () =>
     queue
@@ -130,7 +138,6 @@ function gaugeTraining(registry: Registry, { queue }: AppDeps): void {
   gauge("song2vec_training_loss", "In the newest epoch", () => lastEpoch()?.loss ?? 0);
 }
 
-/** Gauges that are read when they are asked for. */
 function gaugesOf(registry: Registry) {
   return (name: string, help: string, read: () => number) =>
     new Gauge({

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { createError } from "../../errors.ts";
-import { currentRecommender } from "../current.ts";
 import type { AppDeps } from "../deps.ts";
 import { liveSchema, readySchema, startedSchema } from "../schemas/health.ts";
 import { problemResponses } from "../schemas/problem.ts";
@@ -35,7 +34,7 @@ export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =>
       },
     },
     () => {
-      currentRecommender(deps);
+      deps.activeModel.get();
       return { status: "started" as const };
     },
   );
@@ -53,7 +52,7 @@ export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =>
     },
     () => {
       if (deps.stopping?.()) throw createError("STOPPING");
-      return { status: "ready" as const, modelVersion: currentRecommender(deps).model.version };
+      return { status: "ready" as const, modelVersion: deps.activeModel.get().model.version };
     },
   );
 };

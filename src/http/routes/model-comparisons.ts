@@ -4,7 +4,7 @@ import type { AppDeps } from "../deps.ts";
 import { comparisonParamsSchema, comparisonQuerySchema, modelComparisonSchema } from "../schemas/model-comparisons.ts";
 import { problemResponses } from "../schemas/problem.ts";
 
-export const modelComparisonRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { findModel, comparisons }) => {
+export const modelComparisonRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { versions, comparisons }) => {
   app.get(
     "/v1/models/:version/compare/:other",
     {
@@ -24,7 +24,7 @@ export const modelComparisonRoutes: FastifyPluginAsyncZod<AppDeps> = async (app,
       const gone = new AbortController();
       reply.raw.once("close", () => gone.abort());
       const [a, b] = [request.params.version, request.params.other];
-      const [first, second] = [await findModel(a), await findModel(b)];
+      const [first, second] = [await versions.find(a), await versions.find(b)];
       return comparisons.compare({ version: a, ...first }, { version: b, ...second }, request.query, gone.signal);
     },
   );

@@ -20,7 +20,7 @@ const content = Object.fromEntries(
   ]),
 );
 
-export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { findModel }) => {
+export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { versions }) => {
   let running = 0;
 
   app.get(
@@ -41,7 +41,7 @@ export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { f
     async (request, reply) => {
       const { version } = request.params;
       const { format, vectors, limit } = request.query;
-      const { folder, manifest } = await findModel(version);
+      const { folder, manifest } = await versions.find(version);
       const bytes = exportModel(folder, manifest, {
         format,
         vectors,

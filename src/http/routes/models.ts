@@ -1,16 +1,19 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { createError } from "../../errors.ts";
+import type { Version } from "../../model/format/versions.ts";
 import type { AppDeps } from "../deps.ts";
 import { modelListSchema, modelParamsSchema, type ModelVersion, modelVersionSchema } from "../schemas/models.ts";
 import { problemResponses } from "../schemas/problem.ts";
 
-export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { models, activateModel, removeModel }) => {
+export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeModel, versions, retention }) => {
   const tags = ["models"];
 
-  async function find(version: number): Promise<ModelVersion> {
-    const found = (await models()).find((model) => model.version === version);
-    if (!found) throw createError("MODEL_NOT_FOUND", { version: String(version) });
+  const list = async () => (await versions.list()).map((version) => describe(version, activeModel.version()));
+
+  async function find(wanted: number): Promise<ModelVersion> {
+    const found = (await list()).find(({ version }) => version === wanted);
+    if (!found) throw createError("MODEL_NOT_FOUND", { version: String(wanted) });
     return found;
   }
 
@@ -25,7 +28,7 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { models,
         response: { 200: modelListSchema, ...problemResponses() },
       },
     },
-    async () => ({ items: await models() }),
+    async () => ({ items: await list() }),
   );
 
   app.get(
@@ -56,7 +59,7 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { models,
       },
     },
     async (request) => {
-      await activateModel(request.params.version);
+      await activeModel.activate(request.params.version);
       return find(request.params.version);
     },
   );
@@ -74,8 +77,27 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { models,
       },
     },
     async (request, reply) => {
-      await removeModel(request.params.version);
+      await retention.remove(request.params.version);
       return reply.code(204).send(null);
     },
   );
 };
+
+const unknown = {
+  createdAt: null,
+  songs: null,
+  plays: null,
+  vectorSize: null,
+  kernel: null,
+  lossByEpoch: [],
+  validationByEpoch: [],
+  bestEpoch: null,
+  warmStart: null,
+  index: null,
+};
+
+function describe(found: Version, active: number | null): ModelVersion {
+  const { version } = found;
+  if ("problem" in found) return { version, active: version === active, ...unknown, problem: found.problem };
+  return { ...found.manifest, version, active: version === active, problem: null };
+}

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { pathBetween } from "../../recommend/query/path.ts";
-import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { pathParamsSchema, pathQuerySchema, pathSchema } from "../schemas/paths.ts";
 import { sendWithEtag, toResponse } from "../response-cache.ts";
@@ -26,7 +25,7 @@ export const pathRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
     async (request, reply) => {
       const { songId, otherId } = request.params;
       const { length } = request.query;
-      const recommender = currentRecommender(deps);
+      const recommender = deps.activeModel.get();
       const response = await deps.cache.get(recommender, ["path", songId, otherId, length], async () => {
         const { search, newcomers } = recommender;
         const path = await deps.searchQueue.run(() => pathBetween(search, newcomers(), songId, otherId, length));

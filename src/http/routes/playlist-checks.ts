@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { checkPlaylist } from "../../recommend/query/cohesion.ts";
-import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { playlistCheckRequestSchema, playlistCheckSchema } from "../schemas/playlist-checks.ts";
 import { problemResponses } from "../schemas/problem.ts";
@@ -19,7 +18,7 @@ export const playlistCheckRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app,
       },
     },
     (request) => {
-      const { search, newcomers } = currentRecommender(deps);
+      const { search, newcomers } = deps.activeModel.get();
       return deps.searchQueue.run(() => checkPlaylist(search, newcomers(), request.body.songs));
     },
   );

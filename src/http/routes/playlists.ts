@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { createError } from "../../errors.ts";
 import type { Playlist, Precondition } from "../../store/store.ts";
-import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { recommend } from "../recommend.ts";
 import { sendJson } from "../response-cache.ts";
@@ -127,7 +126,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     },
     async (request, reply) => {
       const { songs } = await playlists.get(request.params.playlistId);
-      const recommended = await recommend(deps, currentRecommender(deps), { songs: [...songs], ...request.query });
+      const recommended = await recommend(deps, deps.activeModel.get(), { songs: [...songs], ...request.query });
       return sendJson(reply, recommended.body);
     },
   );

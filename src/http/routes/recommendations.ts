@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { recommend, recommendEach } from "../recommend.ts";
 import { sendJson } from "../response-cache.ts";
@@ -24,7 +23,7 @@ export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app
         response: { 200: recommendationsSchema, ...problemResponses(413, 415, 422, 503) },
       },
     },
-    async ({ body }, reply) => sendJson(reply, (await recommend(deps, currentRecommender(deps), body)).body),
+    async ({ body }, reply) => sendJson(reply, (await recommend(deps, deps.activeModel.get(), body)).body),
   );
 
   app.post(
@@ -41,7 +40,7 @@ export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app
       },
     },
     async ({ body }) => {
-      const recommender = currentRecommender(deps);
+      const recommender = deps.activeModel.get();
       return { results: await deps.searchQueue.run(() => recommendEach(deps, recommender, body.requests)) };
     },
   );

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { createNameSearches } from "../../recommend/query/search-names.ts";
-import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import { foundSongsSchema, songSearchQuerySchema } from "../schemas/song-search.ts";
@@ -21,7 +20,7 @@ export const songSearchRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
       },
     },
     async ({ query: { query, limit } }) => {
-      const { model, newcomers } = currentRecommender(deps);
+      const { model, newcomers } = deps.activeModel.get();
       const search = await openSearch(model, newcomers()); // outside of the queue: the first one of a model takes long
       return { modelVersion: model.version, items: await deps.searchQueue.run(() => search(query, limit)) };
     },

@@ -8,7 +8,6 @@ import {
   referencesOfPlaylists,
   referencesOfSongs,
 } from "../../recommend/cold-start/provisional-songs.ts";
-import { currentRecommender } from "../current.ts";
 import type { AppDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import { songVectorBodySchema, songVectorParamsSchema, songVectorSchema } from "../schemas/song-vectors.ts";
@@ -36,7 +35,7 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
       },
     },
     async (request, reply) => {
-      const { model } = currentRecommender(deps);
+      const { model } = deps.activeModel.get();
       const { songId } = request.params;
       const { title, artist, ...body } = request.body;
       if (model.rows.get(songId) !== undefined) throw createError("SONG_TRAINED", { songId });

@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { currentRecommender } from "../current.ts";
 import type { RouteDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import { sendWithEtag, toResponse } from "../response-cache.ts";
@@ -23,7 +22,7 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       },
     },
     async (request, reply) => {
-      const song = currentRecommender(deps).song(request.params.songId);
+      const song = deps.activeModel.get().song(request.params.songId);
       return sendWithEtag(request, reply, toResponse(serializeSong(song)));
     },
   );
@@ -43,7 +42,7 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
     },
     async (request, reply) => {
       const { params, query } = request;
-      const recommender = currentRecommender(deps);
+      const recommender = deps.activeModel.get();
       const response = await deps.cache.get(recommender, ["similar", params.songId, query], async () => {
         const { filter, ...options } = query;
         const similar = await deps.searchQueue.run(async () => {

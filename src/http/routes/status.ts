@@ -6,7 +6,7 @@ import { problemResponses } from "../schemas/problem.ts";
 import { metricsSchema, statusSchema } from "../schemas/status.ts";
 
 export const statusRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
-  const { version, recommender, queue, stopping, metrics } = deps;
+  const { version, activeModel, queue, stopping, metrics } = deps;
   const tags = ["status"];
 
   app.get(
@@ -21,7 +21,7 @@ export const statusRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) 
       },
     },
     () => {
-      const model = recommender()?.model;
+      const model = activeModel.current()?.model;
       const jobs = queue.list();
       const running = jobs.find(({ state }) => state === "running");
       const { rss, heapUsed } = process.memoryUsage();

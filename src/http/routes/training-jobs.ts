@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { refuseTooLarge } from "../../training/pipeline/fit.ts";
 import { findWarmStart } from "../../training/process/supervisor.ts";
 import { type Hyperparameters, resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
-import { currentRecommender } from "../current.ts";
 import type { AppDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import {
@@ -23,8 +22,8 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
   /** @throws MODEL_NOT_READY without an active version, MODEL_NOT_FOUND, MODEL_DAMAGED, WARM_START_MISMATCH */
   async function findStart(warmStart: boolean | number, { vectorSize }: Hyperparameters): Promise<number | null> {
     if (warmStart === false) return null;
-    const version = warmStart === true ? currentRecommender(deps).model.version : warmStart;
-    await findWarmStart({ find: deps.findModel }, version, vectorSize);
+    const version = warmStart === true ? deps.activeModel.get().model.version : warmStart;
+    await findWarmStart(deps.versions, version, vectorSize);
     return version;
   }
 
@@ -50,8 +49,8 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
         deadlineSeconds = deps.trainingDeadline,
       } = request.body;
       const hyperparameters = resolveHyperparameters(preset, { workers, ...overrides });
-      const serving = deps.recommender();
-      if (serving) refuseTooLarge(serving.model, hyperparameters);
+      const active = deps.activeModel.current();
+      if (active) refuseTooLarge(active.model, hyperparameters);
       const idempotencyKey = request.headers["idempotency-key"] ?? null;
       const fingerprint =
         idempotencyKey === null ? null : createHash("sha256").update(JSON.stringify(request.body)).digest("hex");

@@ -14,7 +14,7 @@ import { jobEventsRoute } from "./job-events.ts";
 
 export const tuningJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (
   app,
-  { tuningQueue: queue, preset: defaultPreset, workers, recommender },
+  { tuningQueue: queue, preset: defaultPreset, workers, activeModel },
 ) => {
   const tags = ["tuning jobs"];
 
@@ -35,8 +35,8 @@ export const tuningJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (
     async (request, reply) => {
       const { preset = defaultPreset, hyperparameters: given, minutes, trials } = request.body;
       const base = resolveHyperparameters(preset, { workers, ...given });
-      const serving = recommender();
-      if (serving) refuseTooLarge(serving.model, base);
+      const active = activeModel.current();
+      if (active) refuseTooLarge(active.model, base);
       const job = await queue.add({ preset, given, base, minutes, most: trials ?? null, seed: base.seed });
       void reply.code(202).header("location", `/v1/tuning-jobs/${job.jobId}`);
       return job;

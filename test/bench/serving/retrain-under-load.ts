@@ -20,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), "song2vec-bench-"));
 const config = readConfig({}, { PLAYLISTS: file, DATA_DIR: folder, PRESET: "article", WORKERS: "1" });
 const logger = pino({ level: "silent" });
 const service = await startService(config, logger);
-const app = await buildApp({ version: "0", logger, preset: config.preset, workers: 1, ...service });
+const app = await buildApp({ version: "0", logger, ...service });
 const url = await app.listen({ host: "127.0.0.1", port: 0 });
 const overrides = { epochs: Number(epochs) };
 const train = async () =>
@@ -34,7 +34,7 @@ const train = async () =>
 const first = await train();
 await service.queue.ended(first.jobId);
 
-const ids = Array.from(service.recommender()?.model.songs ?? [], ({ id }) => id);
+const ids = Array.from(service.activeModel.current()?.model.songs ?? [], ({ id }) => id);
 const versions: number[] = [];
 const delay = monitorEventLoopDelay({ resolution: 1 });
 

@@ -1,0 +1,70 @@
+import type { Logger } from "pino";
+import { createError, Song2vecError } from "../errors.ts";
+import type { IndexSetting } from "../model/format/index-setting.ts";
+import type { Versions } from "../model/format/versions.ts";
+import type { Model } from "../model/model.ts";
+import type { ProvisionalSongs } from "../recommend/cold-start/provisional-songs.ts";
+import { createRecommender, type Recommender } from "../recommend/query/recommender.ts";
+
+export interface ModelLoaderOptions {
+  readonly versions: Versions;
+  /** Songs that every version recommends beside its own. */
+  readonly provisional: ProvisionalSongs;
+  readonly logger: Logger;
+  /** Keep float32 vectors; otherwise int8 vectors only. */
+  readonly exact: boolean;
+  readonly index: IndexSetting;
+}
+
+export interface OpenOptions {
+  readonly signal?: AbortSignal;
+  /** Scheduling priority of the threads that load: 0 is normal, 19 the lowest. */
+  readonly niceness?: number;
+}
+
+/** Reads model versions from the data folder and makes them searchable. */
+export interface ModelLoader {
+  /** @throws MODEL_NOT_FOUND, MODEL_UNSOUND */
+  open(version: number, options?: OpenOptions): Promise<Recommender>;
+  /**
+   * Opens the preferred version, or the newest valid one where that is corrupt or deleted; each corrupt version is logged.
+   * @returns undefined where there is none, or `accepts` refuses it
+   */
+  openPreferred(version: number | null, accepts: (model: Model) => boolean): Promise<Recommender | undefined>;
+}
+
+export function createModelLoader({ versions, provisional, logger, ...how }: ModelLoaderOptions): ModelLoader {
+  function logSkipped(version: number, { message }: Song2vecError): void {
+    logger.error({ modelVersion: version }, `version ${version} is passed over: ${message}`);
+  }
+
+  async function loadOrSkip(version: number): Promise<Model | undefined> {
+    try {
+      return await versions.load(version, how);
+    } catch (error) {
+      if (!(error instanceof Song2vecError)) throw error;
+      logSkipped(version, error);
+      return undefined;
+    }
+  }
+
+  return {
+    async open(version, options) {
+      try {
+        return await createRecommender(await versions.load(version, { ...how, ...options }), undefined, provisional);
+      } catch (error) {
+        const isCorrupt = error instanceof Song2vecError && error.code === "MODEL_DAMAGED";
+        throw isCorrupt ? createError("MODEL_UNSOUND", { version, reason: error.message }, { cause: error }) : error;
+      }
+    },
+
+    async openPreferred(version, accepts) {
+      const preferred = version === null ? undefined : await loadOrSkip(version);
+      const onDamaged = (other: number, error: Song2vecError) => {
+        if (other !== version) logSkipped(other, error);
+      };
+      const model = preferred ?? (await versions.loadNewest({ ...how, onDamaged }));
+      return model && accepts(model) ? createRecommender(model, undefined, provisional) : undefined;
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import type { Logger } from "pino";
+import { createError } from "../errors.ts";
+import type { Versions } from "../model/format/versions.ts";
+import type { Mutex } from "../training/jobs/mutex.ts";
+import type { ActiveModel } from "./active-model.ts";
+
+export interface ModelRetentionOptions {
+  readonly versions: Versions;
+  readonly activeModel: ActiveModel;
+  /** That of the active model. */
+  readonly mutex: Mutex;
+  readonly logger: Logger;
+  /** Versions to keep, the active one included. */
+  readonly keep: number;
+  /** Versions that jobs start from, or are compared with. */
+  readonly neededByJobs: () => readonly number[];
+}
+
+/** Deletes model versions; never one that is in use. */
+export interface ModelRetention {
+  /** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
+  remove(version: number): Promise<void>;
+  /** Removes the oldest versions beyond those to keep. */
+  prune(): Promise<void>;
+}
+
+export function createModelRetention({
+  versions,
+  activeModel,
+  mutex,
+  logger,
+  keep,
+  neededByJobs,
+}: ModelRetentionOptions): ModelRetention {
+  function usage(version: number): string | undefined {
+    if (version === activeModel.version()) return "it serves";
+    return neededByJobs().includes(version) ? "a training job needs it" : undefined;
+  }
+
+  async function removeVersion(version: number, message: string): Promise<void> {
+    await versions.remove(version);
+    activeModel.dropStandby(version);
+    logger.info({ modelVersion: version }, message);
+  }
+
+  return {
+    remove: (version) =>
+      mutex.run(async () => {
+        const reason = usage(version);
+        if (reason !== undefined) throw createError("MODEL_IN_USE", { version, reason });
+        await removeVersion(version, "removed a model version");
+      }),
+
+    prune: () =>
+      mutex.run(async () => {
+        const numbers = (await versions.list()).map(({ version }) => version);
+        const unused = numbers.filter((version) => usage(version) === undefined);
+        const kept = Math.max(0, keep - (activeModel.version() === null ? 0 : 1));
+        for (const version of unused.toReversed().slice(kept))
+          await removeVersion(version, "removed an old model version");
+      }),
+  };
+}

@@ -1,0 +1,117 @@
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import type { Versions } from "../model/format/versions.ts";
+import type { Store } from "../store/store.ts";
+import type { JobEvent, TrainingJob } from "../training/jobs/job.ts";
+import type { RunJob } from "../training/jobs/training-queue.ts";
+import type { TrainingEvent } from "../training/pipeline/events.ts";
+import { superviseTraining } from "../training/process/supervisor.ts";
+import { slownessOf } from "../word2vec/kernel/kernel.ts";
+import type { ActiveModel } from "./active-model.ts";
+import { playlistSource } from "./data-folder.ts";
+
+/** What shows people how a training goes; it is stopped when the training has ended, however it did. */
+export interface TrainingDisplay {
+  onEvent(event: TrainingEvent): void;
+  stop(): void;
+}
+
+export interface TrainingRunOptions {
+  readonly versions: Versions;
+  readonly store: Store;
+  readonly activeModel: ActiveModel;
+  readonly logger: Logger;
+  /** Scheduling priority of the trainer. */
+  readonly niceness: () => number;
+  /** Stands in the versions. */
+  readonly trainedBy: string;
+  readonly display?: ((epochs: number) => TrainingDisplay | undefined) | undefined;
+}
+
+export interface TrainingRun {
+  readonly run: RunJob;
+  /** The version that the running job is compared with. */
+  comparedVersion(): number | null;
+}
+
+/** Trains on the playlists of the service as they are by then. */
+export function createTrainingRun(
+  config: Config,
+  { versions, store, activeModel, logger, niceness, trainedBy, display }: TrainingRunOptions,
+): TrainingRun {
+  let compared: number | null = null;
+  return {
+    comparedVersion: () => compared,
+    async run({ hyperparameters, warmStart, activate }, tell, signal) {
+      const trainedRevision = await store.playlists.revision();
+      const { sample, ...source } = await playlistSource(config, store);
+      if (sample) logger.info("no PLAYLISTS are set: training on the sample, which is made up");
+      const shown = display?.(hyperparameters.epochs);
+      const active = activeModel.current()?.model;
+      compared = activate === "ifBetter" && active?.manifest.sample === sample ? active.version : null;
+      try {
+        const { version, summary } = await superviseTraining({
+          task: { source, hyperparameters, trainedBy, sample, index: config.index },
+          active: compared === null ? null : { version: compared, mostLost: config.mostSongsLost },
+          versions,
+          warmStart,
+          signal,
+          niceness: niceness(),
+          onEvent(event) {
+            shown?.onEvent(event);
+            tell(event);
+          },
+          onOutput: (text) => tell({ type: "output", text }),
+        });
+        const reason = summary.gate?.reason ?? null;
+        return {
+          version,
+          refusal: reason === null ? null : { reason },
+          replaces: active?.version ?? null,
+          trainedRevision,
+        };
+      } finally {
+        compared = null;
+        shown?.stop();
+      }
+    },
+  };
+}
+
+export function logTraining(
+  logger: Logger,
+  { jobId, state, error, modelVersion }: TrainingJob,
+  event: JobEvent | undefined,
+): void {
+  if (event?.type === "output") logger.warn({ jobId, output: event.text }, "the trainer says");
+  else if (event) logEvent(logger, jobId, event);
+  else if (error) logger.error({ jobId, state, modelVersion, code: error.code }, `training ${state}: ${error.message}`);
+  else logger.info({ jobId, state, modelVersion }, "training job");
+}
+
+function logEvent(logger: Logger, jobId: string, event: TrainingEvent): void {
+  if (event.type === "corpus") logger.info({ jobId, report: event.report }, "read the playlists");
+  else if (event.type === "warmStart")
+    logger.info(
+      { jobId, modelVersion: event.version, known: event.known, songs: event.songs },
+      "starting from a model version",
+    );
+  else if (event.type === "memory") logger.info({ jobId, predictedMB: event.predictedMB }, "laying the training out");
+  else if (event.type === "kernel")
+    logger.info(
+      { jobId, kernel: event.kernel, refused: event.refused },
+      ["training", slownessOf(event.kernel)].filter(Boolean).join(", "),
+    );
+  else if (event.type === "indexed") logger.info({ jobId, ...event.index }, "built an index");
+  else if (event.type === "epoch")
+    logger.info(
+      {
+        jobId,
+        epoch: event.epoch,
+        loss: event.loss,
+        validation: event.validation,
+        songsPerSecond: Math.round(event.songsPerSecond),
+      },
+      "trained an epoch",
+    );
+}
