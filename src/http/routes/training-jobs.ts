@@ -9,15 +9,15 @@ import {
   idempotencySchema,
   jobEventsSchema,
   jobListSchema,
-  jobParamsSchema,
   jobSchema,
   trainingRequestSchema,
 } from "../schemas/training-jobs.ts";
-import { jobEventsRoute } from "./job-events.ts";
+import { jobRoutes } from "./job-routes.ts";
 
 export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { queue, preset: defaultPreset, workers } = deps;
   const tags = ["training jobs"];
+  const url = "/v1/training-jobs";
 
   /** @throws MODEL_NOT_READY without an active version, MODEL_NOT_FOUND, MODEL_DAMAGED, WARM_START_MISMATCH */
   async function findStart(warmStart: boolean | number, { vectorSize }: Hyperparameters): Promise<number | null> {
@@ -28,7 +28,7 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
   }
 
   app.post(
-    "/v1/training-jobs",
+    url,
     {
       config: { access: "admin" },
       schema: {
@@ -63,66 +63,20 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
         trigger: "request" as const,
       };
       const job = await queue.add(asked, { idempotencyKey, fingerprint });
-      void reply.code(202).header("location", `/v1/training-jobs/${job.jobId}`);
+      void reply.code(202).header("location", `${url}/${job.jobId}`);
       return job;
     },
   );
 
-  app.get(
-    "/v1/training-jobs",
-    {
-      config: { access: "admin" },
-      schema: {
-        tags,
-        operationId: "listTrainingJobs",
-        summary: "The training jobs, newest first",
-        response: { 200: jobListSchema, ...problemResponses() },
-      },
-    },
-    () => ({ items: queue.list() }),
-  );
-
-  app.get(
-    "/v1/training-jobs/:jobId",
-    {
-      config: { access: "admin" },
-      schema: {
-        tags,
-        operationId: "getTrainingJob",
-        summary: "One training job, with its progress and its loss by epoch",
-        params: jobParamsSchema,
-        response: { 200: jobSchema, ...problemResponses(404) },
-      },
-    },
-    (request) => queue.get(request.params.jobId),
-  );
-
-  app.delete(
-    "/v1/training-jobs/:jobId",
-    {
-      config: { access: "admin" },
-      schema: {
-        tags,
-        operationId: "cancelTraining",
-        summary: "Cancel a training job that waits or runs",
-        params: jobParamsSchema,
-        response: { 200: jobSchema, ...problemResponses(404, 409) },
-      },
-    },
-    (request) => queue.cancel(request.params.jobId),
-  );
-
-  jobEventsRoute(
-    app,
+  jobRoutes(app, {
     queue,
-    "/v1/training-jobs/:jobId/events",
-    {
-      tags,
-      operationId: "followTraining",
-      summary: "What happens to a training job, as server-sent events",
-      description:
-        "First `job`, the job as it is; then `state`, `progress`, `epoch` and `log` as they come; at last `end`, the job as it ended. With `Last-Event-ID` it goes on after that event, where it is still known.",
-    },
-    jobEventsSchema,
-  );
+    url,
+    tags,
+    list: ["listTrainingJobs", "The training jobs, newest first"],
+    get: ["getTrainingJob", "One training job, with its progress and its loss by epoch"],
+    cancel: ["cancelTraining", "Cancel a training job that waits or runs"],
+    follow: ["followTraining", "What happens to a training job, as server-sent events"],
+    ownEvent: "epoch",
+    schemas: { list: jobListSchema, job: jobSchema, events: jobEventsSchema },
+  });
 };

@@ -2,7 +2,6 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { refuseTooLarge } from "../../training/pipeline/fit.ts";
 import { resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 import type { AppDeps } from "../deps.ts";
-import { jobParamsSchema } from "../schemas/training-jobs.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import {
   tuningEventsSchema,
@@ -10,16 +9,17 @@ import {
   tuningJobResponseSchema,
   tuningRequestSchema,
 } from "../schemas/tuning-jobs.ts";
-import { jobEventsRoute } from "./job-events.ts";
+import { jobRoutes } from "./job-routes.ts";
 
 export const tuningJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (
   app,
   { tuningQueue: queue, preset: defaultPreset, workers, activeModel },
 ) => {
   const tags = ["tuning jobs"];
+  const url = "/v1/tuning-jobs";
 
   app.post(
-    "/v1/tuning-jobs",
+    url,
     {
       config: { access: "admin" },
       schema: {
@@ -38,66 +38,20 @@ export const tuningJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (
       const active = activeModel.current();
       if (active) refuseTooLarge(active.model, base);
       const job = await queue.add({ preset, given, base, minutes, most: trials ?? null, seed: base.seed });
-      void reply.code(202).header("location", `/v1/tuning-jobs/${job.jobId}`);
+      void reply.code(202).header("location", `${url}/${job.jobId}`);
       return job;
     },
   );
 
-  app.get(
-    "/v1/tuning-jobs",
-    {
-      config: { access: "admin" },
-      schema: {
-        tags,
-        operationId: "listTuningJobs",
-        summary: "The tuning jobs, newest first",
-        response: { 200: tuningJobListSchema, ...problemResponses() },
-      },
-    },
-    () => ({ items: queue.list() }),
-  );
-
-  app.get(
-    "/v1/tuning-jobs/:jobId",
-    {
-      config: { access: "admin" },
-      schema: {
-        tags,
-        operationId: "getTuningJob",
-        summary: "One tuning job, with its trials and its answer",
-        params: jobParamsSchema,
-        response: { 200: tuningJobResponseSchema, ...problemResponses(404) },
-      },
-    },
-    (request) => queue.get(request.params.jobId),
-  );
-
-  app.delete(
-    "/v1/tuning-jobs/:jobId",
-    {
-      config: { access: "admin" },
-      schema: {
-        tags,
-        operationId: "cancelTuning",
-        summary: "Cancel a tuning job that waits or runs",
-        params: jobParamsSchema,
-        response: { 200: tuningJobResponseSchema, ...problemResponses(404, 409) },
-      },
-    },
-    (request) => queue.cancel(request.params.jobId),
-  );
-
-  jobEventsRoute(
-    app,
+  jobRoutes(app, {
     queue,
-    "/v1/tuning-jobs/:jobId/events",
-    {
-      tags,
-      operationId: "followTuning",
-      summary: "What happens to a tuning job, as server-sent events",
-      description:
-        "First `job`, the job as it is; then `state`, `progress`, `trial` and `log` as they come; at last `end`, the job as it ended. With `Last-Event-ID` it goes on after that event, where it is still known.",
-    },
-    tuningEventsSchema,
-  );
+    url,
+    tags,
+    list: ["listTuningJobs", "The tuning jobs, newest first"],
+    get: ["getTuningJob", "One tuning job, with its trials and its answer"],
+    cancel: ["cancelTuning", "Cancel a tuning job that waits or runs"],
+    follow: ["followTuning", "What happens to a tuning job, as server-sent events"],
+    ownEvent: "trial",
+    schemas: { list: tuningJobListSchema, job: tuningJobResponseSchema, events: tuningEventsSchema },
+  });
 };
