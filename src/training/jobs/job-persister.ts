@@ -12,7 +12,7 @@ export interface StoredJob<J> {
 const saveAfter = 1000;
 
 /** Saves jobs of one kind as they change: a new state at once, progress once a second. */
-export function createJobKeeper<J extends { readonly jobId: string }>(
+export function createJobPersister<J extends { readonly jobId: string }>(
   store: JobStore,
   jobSchema: z.ZodType<J>,
   onUnsaved: (error: unknown) => void = () => {},

@@ -1,0 +1,136 @@
+import { createError } from "../../errors.ts";
+import type { JobStore } from "../../store/store.ts";
+import { EventLog } from "./event-log.ts";
+import type { Job, JobKind } from "./job-kind.ts";
+import { createJobPersister, type StoredJob } from "./job-persister.ts";
+
+export interface JobListOptions<J extends Job, Request, Event> {
+  readonly kind: JobKind<J, Request, Event>;
+  readonly store: JobStore;
+  readonly onChange?: (job: J, event?: Event) => void;
+  /** Told where a job could not be saved; it is tried again. */
+  readonly onUnsaved?: (error: unknown) => void;
+  readonly clock?: () => Date;
+}
+
+/** A key of the client's choice, under which it may ask again, and what tells whether it asks for the same. */
+export type Idempotency = Pick<StoredJob<Job>, "idempotencyKey" | "fingerprint">;
+export const notIdempotent: Idempotency = { idempotencyKey: null, fingerprint: null };
+
+/** A job, with what belongs to it in this process only. */
+export interface Entry<J> extends StoredJob<J> {
+  readonly controller: AbortController;
+  readonly events: EventLog;
+  /** Resolves once it has ended, or waits for another process. */
+  readonly done: PromiseWithResolvers<void>;
+  saved: Promise<void>;
+  durable: boolean;
+}
+
+const keptJobs = 100;
+const keptLines = 50;
+
+/** The jobs of one kind as they change: saved, and told to their followers. */
+export function createJobList<J extends Job, Request, Event>({
+  kind,
+  store,
+  onChange,
+  onUnsaved,
+  clock = () => new Date(),
+}: JobListOptions<J, Request, Event>) {
+  const entries = new Map<string, Entry<J>>();
+  const persister = createJobPersister(store, kind.schema, onUnsaved);
+  const all = () => [...entries.values()];
+
+  function enter(stored: StoredJob<J>): Entry<J> {
+    const entry: Entry<J> = {
+      ...stored,
+      controller: new AbortController(),
+      events: new EventLog(),
+      done: Promise.withResolvers(),
+      saved: Promise.resolve(),
+      durable: true,
+    };
+    if (entry.job.endedAt !== null) finish(entry);
+    entries.set(entry.job.jobId, entry);
+    return entry;
+  }
+
+  function finish(entry: Entry<J>): void {
+    entry.events.end();
+    entry.done.resolve();
+  }
+
+  function change(entry: Entry<J>, changes: Partial<J> | Partial<Job>, event?: Event): void {
+    const before = entry.job;
+    const lines = event === undefined ? [] : kind.linesOf(event);
+    const changed = kind.amend(before, changes);
+    entry.job =
+      lines.length === 0 ? changed : kind.amend(changed, { log: [...before.log, ...lines].slice(-keptLines) });
+    if (entry.job.state !== before.state) entry.events.add("state", { state: entry.job.state });
+    for (const { type, data } of kind.news(before, entry.job)) entry.events.add(type, data);
+    for (const line of lines) entry.events.add("log", { line });
+    if (entry.job.progress !== before.progress) entry.events.add("progress", entry.job.progress);
+    persister.note(entry, entry.job.state !== before.state);
+    onChange?.(entry.job, event);
+  }
+
+  async function end(entry: Entry<J>, state: Job["state"], error: Job["error"] = null): Promise<void> {
+    const progress = { ...entry.job.progress, phase: "ended" as const, etaSeconds: null };
+    change(entry, { state, error, progress, endedAt: clock().toISOString() });
+    await persister.settle();
+    finish(entry);
+    const ended = all().flatMap(({ job }) => (job.endedAt === null ? [] : [job.jobId]));
+    const old = ended.slice(0, Math.max(0, ended.length - keptJobs));
+    for (const jobId of old) entries.delete(jobId);
+    if (old.length > 0) persister.forget(old);
+  }
+
+  return {
+    all,
+    change,
+    end,
+
+    /** @throws TRAINING_JOB_NOT_FOUND */
+    find(jobId: string): Entry<J> {
+      const entry = entries.get(jobId);
+      if (!entry) throw createError("TRAINING_JOB_NOT_FOUND", { kind: kind.name, jobId });
+      return entry;
+    },
+
+    /** The job that was asked for under the same key. @throws IDEMPOTENCY_KEY_REUSED */
+    findAgain({ idempotencyKey, fingerprint }: Idempotency): Entry<J> | undefined {
+      if (idempotencyKey === null) return undefined;
+      const found = entries.values().find((entry) => entry.idempotencyKey === idempotencyKey);
+      if (found && found.fingerprint !== fingerprint)
+        throw createError("IDEMPOTENCY_KEY_REUSED", { key: idempotencyKey });
+      return found;
+    },
+
+    /** Resolves once the job is durable. @throws STORAGE_FULL, STORE_BUSY */
+    async append(request: Request, repeats: string | null, idempotency: Idempotency): Promise<Entry<J>> {
+      const entry = enter({ ...idempotency, job: kind.create(request, repeats, clock()) });
+      entry.durable = false;
+      entry.saved = store.save(persister.record(entry));
+      try {
+        await entry.saved;
+        entry.durable = true;
+      } catch (error) {
+        entries.delete(entry.job.jobId);
+        throw error;
+      }
+      return entry;
+    },
+
+    /** Takes up the jobs of the process before. */
+    async load(): Promise<Entry<J>[]> {
+      return (await persister.load()).map(enter);
+    },
+
+    /** Saves everything; what has not ended waits for another process. */
+    async close(): Promise<void> {
+      await persister.settle();
+      for (const entry of all()) finish(entry);
+    },
+  };
+}
