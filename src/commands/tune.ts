@@ -1,13 +1,12 @@
 import { Command, InvalidArgumentError } from "commander";
-import { readConfig, type SettingName, settings } from "../config.ts";
+import { settings } from "../config.ts";
 import { createError } from "../errors.ts";
 import { narrateTuning, optionsOf } from "../training/tuning/narrate-tuning.ts";
 import { superviseTuning } from "../training/tuning/supervise-tuning.ts";
 import type { Trial, TuningAnswer } from "../training/tuning/tuning.ts";
 import { longestTuning } from "../training/tuning/tuning-job.ts";
-import { resolveHyperparameters } from "../word2vec/hyperparameters.ts";
-import { openDataFolder, openStore, playlistSource } from "../service/data-folder.ts";
-import { addHyperparameters, addSettings, overridesOf, wholeNumber } from "./options.ts";
+import { wholeNumber } from "./options.ts";
+import { addTrainingOptions, type TrainingInput, trainingSettings, withTrainingInput } from "./training-input.ts";
 
 const examples = `
 Examples:
@@ -15,73 +14,55 @@ Examples:
   song2vec tune --playlists lists/ --preset article --vector-size 128 --minutes 5 --workers 1 --seed 7 --json
 `;
 
-const passedOn: readonly SettingName[] = [
-  "playlists",
-  "catalogue",
-  "playlistColumn",
-  "songColumn",
-  "songIds",
-  "dataDir",
-  "preset",
-  "workers",
-];
+interface TuneOptions {
+  readonly minutes: number;
+  readonly trials?: number;
+  readonly json?: boolean;
+}
 
 export function tuneCommand(): Command {
   const command = new Command("tune").description(
     "look for hyperparameters that recommend better than the preset on these playlists; one and the same seed tries the same ones in the same order",
   );
-  addSettings(command, passedOn);
-  addHyperparameters(command);
-  command
+  return addTrainingOptions(command)
     .option("--minutes <number>", "it ends after them at the latest, with the best that it found", readMinutes, 10)
     .option(
       "--trials <number>",
       "how many settings the first round tries; by default as many as its time allows",
       wholeNumber,
-    );
-  return command
+    )
     .option("--json", "end with one JSON object on standard output")
     .addHelpText("after", examples)
-    .action(runTune);
+    .action((options: TuneOptions) =>
+      withTrainingInput({ ...options }, "tuning", (input) => runTune(input, { ...options })),
+    );
 }
 
 async function runTune(
-  options: Record<string, unknown> & { readonly minutes: number; readonly trials?: number },
+  { config, given, hyperparameters: base, versions, source, signal }: TrainingInput,
+  options: TuneOptions & Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const config = readConfig(options, process.env);
-  const given = overridesOf(options);
-  const base = resolveHyperparameters(config.preset, { workers: config.workers, ...given });
-  const versions = await openDataFolder(config.dataDir);
-  await using store = await openStore(config.dataDir);
-  const { sample, catalogue: _, ...source } = await playlistSource(config, store);
+  const { minutes, trials: most = null, json } = options;
   if (source.playlists.includes("-"))
     throw createError("USAGE", {
       reason: "tune reads playlists from files: those that it finds settings for are trained on again",
     });
-  if (sample) process.stderr.write("no playlists are set: tuning on the sample, which is made up\n");
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
   const trials: Trial[] = [];
   const answer = await superviseTuning({
-    task: { source, base, most: options.trials ?? null, seed: base.seed },
+    task: { source, base, most, seed: base.seed },
     given,
-    minutes: options.minutes,
+    minutes,
     versions,
-    signal: controller.signal,
-    onEvent: (event) => {
+    signal,
+    onEvent(event) {
       if (event.type === "trial") trials.push(event.trial);
-      process.stderr.write(
-        narrateTuning(event)
-          .map((line) => `${line}\n`)
-          .join(""),
-      );
+      for (const line of narrateTuning(event)) process.stderr.write(`${line}\n`);
     },
     onOutput: (text) => process.stderr.write(text),
   });
   const command = commandLine(options, answer);
   process.stderr.write(`${describe(answer)}\n${JSON.stringify(answer.hyperparameters)}\n${command}\n`);
-  if (options["json"] === true)
-    process.stdout.write(`${JSON.stringify({ ...answer, preset: config.preset, command, trials })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ ...answer, preset: config.preset, command, trials })}\n`);
 }
 
 function describe({ trial, share, figure, standardError, gain, gainError }: TuningAnswer): string {
@@ -95,7 +76,7 @@ function describe({ trial, share, figure, standardError, gain, gainError }: Tuni
 /** What to run next, with the settings that this command was given. */
 function commandLine(options: Readonly<Record<string, unknown>>, { hyperparameters }: TuningAnswer): string {
   const flags = settings.flatMap(({ name, flag }) =>
-    options[name] === undefined || !passedOn.includes(name)
+    options[name] === undefined || !trainingSettings.includes(name)
       ? []
       : [flag, ...[options[name]].flat().map((value) => quote(String(value)))],
   );

@@ -43,6 +43,11 @@ export interface Question extends Case {
   readonly wanted: number;
 }
 
+/** Of a case whose truth songs are all in the vocabulary. */
+export function questionOf({ query, truth }: Case): Question {
+  return { query, truth, wanted: truth.length };
+}
+
 export interface Catalogue {
   /** Plays of each song, the most played first [V] */
   readonly counts: Uint32Array;

@@ -1,6 +1,6 @@
 import { mean, standardError } from "./metrics.ts";
 
-export interface Verdict {
+export interface PromotionDecision {
   /** Why the new version should not take over; null where it may. */
   readonly reason: string | null;
   /** Mean NDCG@10 over the same questions, and how many these were; null where nothing could be compared. */
@@ -18,7 +18,9 @@ const fewest = 20;
  * Whether a new version is as good as the active one.
  * @param figures NDCG@10 of both for each question
  */
-export function compareFigures(figures: readonly { readonly candidate: number; readonly active: number }[]): Verdict {
+export function decidePromotion(
+  figures: readonly { readonly candidate: number; readonly active: number }[],
+): PromotionDecision {
   const cases = figures.length;
   if (cases < fewest) return { reason: null, figure: null, activeFigure: null, cases };
   const differences = figures.map(({ candidate, active }) => candidate - active);

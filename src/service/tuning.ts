@@ -15,7 +15,7 @@ interface Parts {
 /** Tunes on the playlists of the service as they are by then. */
 export function createTuningRun(config: Config, { versions, store, niceness }: Parts): TuningQueueOptions["run"] {
   return async ({ given, base, minutes, most, seed }, tell, signal) => {
-    const { sample: _, catalogue: __, ...source } = await playlistSource(config, store);
+    const { sample: _, ...source } = await playlistSource(config, store);
     return superviseTuning({
       task: { source, base, most, seed },
       given,

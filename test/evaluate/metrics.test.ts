@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { itemKnn, popularity, sessionKnn } from "../../src/evaluate/baselines.ts";
-import { compareFigures } from "../../src/evaluate/promotion-rule.ts";
+import { decidePromotion } from "../../src/evaluate/promotion-rule.ts";
 import { bootstrap, judge } from "../../src/evaluate/metrics.ts";
 import { indexPlaylists } from "../../src/model/memory/playlist-index.ts";
 
@@ -61,14 +61,14 @@ describe("the gate", () => {
     Array.from({ length: count }, (_, i) => ({ candidate: candidate + (i % 5) / 50, active: active + (i % 7) / 50 }));
 
   it("lets a better version and one that is as good through, and a worse one not", () => {
-    expect(compareFigures(figures(0.3, 0.1)).reason).toBeNull();
-    expect(compareFigures(figures(0.2, 0.18)).reason).toBeNull();
-    expect(compareFigures(figures(0.1, 0.3)).reason).toMatch(
+    expect(decidePromotion(figures(0.3, 0.1)).reason).toBeNull();
+    expect(decidePromotion(figures(0.2, 0.18)).reason).toBeNull();
+    expect(decidePromotion(figures(0.1, 0.3)).reason).toMatch(
       /NDCG@10 of 100 held-out playlists is 0\.1400, that of the active version 0\.3/,
     );
   });
 
   it("says nothing by a handful of playlists", () => {
-    expect(compareFigures(figures(0.1, 0.9, 5))).toEqual({ reason: null, figure: null, activeFigure: null, cases: 5 });
+    expect(decidePromotion(figures(0.1, 0.9, 5))).toEqual({ reason: null, figure: null, activeFigure: null, cases: 5 });
   });
 });

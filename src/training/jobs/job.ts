@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ingestReportSchema } from "../../corpus/playlists.ts";
 import { hyperparametersSchema, presetNames } from "../../word2vec/hyperparameters.ts";
 import { evaluationSchema } from "../../evaluate/evaluation.ts";
-import { gateSchema } from "../pipeline/promotion-check.ts";
+import { promotionCheckSchema } from "../pipeline/promotion-check.ts";
 import { jobStates, progressSchema } from "./job-kind.ts";
 import { narrate } from "../pipeline/narrate.ts";
 import type { TrainingEvent } from "../pipeline/events.ts";
@@ -51,7 +51,7 @@ export const trainingJobSchema = z.object({
   evaluation: evaluationSchema
     .nullable()
     .describe("How well held-out plays are recommended, by the blend and by each method alone"),
-  gate: gateSchema.nullable().describe("How the version compares with the one that answered"),
+  gate: promotionCheckSchema.nullable().describe("How the version compares with the one that answered"),
   modelVersion: z.int().nullable().describe("The version that came of it"),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });

@@ -1,13 +1,13 @@
 import type { HoldOut } from "../../corpus/holdout.ts";
 import { withEnds } from "../../corpus/holdout.ts";
 import { assess } from "../../evaluate/assess.ts";
-import type { Question } from "../../evaluate/evaluation.ts";
+import { type Question, questionOf } from "../../evaluate/evaluation.ts";
 import { loadModel } from "../../model/loading/load.ts";
 import { completeModel, type Manifest } from "../../model/model.ts";
 import { indexPlaylists, type Playlists } from "../../model/memory/playlist-index.ts";
 import type { StoredCompanions } from "../../model/format/playlists.ts";
 import { createCooccurrenceCounter, maxCooccurring } from "../../recommend/ensemble/cooccurrence-counter.ts";
-import { type ActiveVersion, compareWithActive, type Gate } from "./promotion-check.ts";
+import { type ActiveVersion, checkPromotion, type PromotionCheck } from "./promotion-check.ts";
 import { peakMemoryMB, settledMemory } from "./memory.ts";
 
 /** What a training leaves besides vectors. */
@@ -29,10 +29,10 @@ export async function completeVersion(
   manifest: Manifest,
   leavings: Leavings,
   active: ActiveVersion | null,
-): Promise<{ manifest: Manifest; gate: Gate | null }> {
+): Promise<{ manifest: Manifest; promotion: PromotionCheck | null }> {
   const { playlists, keys, cases, held } = leavings;
-  const questions: Question[] = cases.map(({ query, truth }) => ({ query, truth, wanted: truth.length }));
-  const { assessment, gate } = await judgeVersion(folder, playlists, questions, keys, held, active);
+  const questions = cases.map(questionOf);
+  const { assessment, promotion } = await judgeVersion(folder, playlists, questions, keys, held, active);
   await settledMemory(); // the model that was judged goes
   const all = withEnds({ tokens: playlists.rows, offsets: playlists.offsets }, leavings);
   const whole: Playlists = { rows: all.tokens, offsets: all.offsets };
@@ -44,7 +44,7 @@ export async function completeVersion(
     evaluation: assessment?.evaluation ?? null,
     peakMemoryMB: peakMemoryMB(),
   });
-  return { manifest: complete, gate };
+  return { manifest: complete, promotion };
 }
 
 async function judgeVersion(
@@ -55,13 +55,13 @@ async function judgeVersion(
   held: Uint32Array,
   active: ActiveVersion | null,
 ) {
-  if (questions.length === 0 && !active) return { assessment: null, gate: null };
+  if (questions.length === 0 && !active) return { assessment: null, promotion: null };
   const model = await loadModel(folder, 0, { exact: false, thread: false });
   const assessment = questions.length === 0 ? null : await assess(model, playlists, questions);
-  const gate =
+  const promotion =
     active &&
-    (await compareWithActive({ model, playlists, blend: assessment?.blend ?? null, questions, keys, held }, active));
-  return { assessment, gate };
+    (await checkPromotion({ model, playlists, blend: assessment?.blend ?? null, questions, keys, held }, active));
+  return { assessment, promotion };
 }
 
 function countCompanions(playlists: Playlists, songs: number): StoredCompanions {

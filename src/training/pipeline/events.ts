@@ -5,7 +5,7 @@ import { indexSettings } from "../../model/format/index-setting.ts";
 import { indexSchema } from "../../model/model.ts";
 import { hyperparametersSchema } from "../../word2vec/hyperparameters.ts";
 import { kernelVariants } from "../../word2vec/kernel/kernel.ts";
-import { activeVersionSchema, gateSchema } from "./promotion-check.ts";
+import { activeVersionSchema, promotionCheckSchema } from "./promotion-check.ts";
 
 /** Where the playlists come from and how they are read; the same for every training of a service. */
 export const playlistSourceSchema = z.object({
@@ -64,7 +64,7 @@ export const trainingSummarySchema = z.object({
   evaluation: evaluationSchema
     .nullable()
     .describe("How well held-out plays are recommended; null where none were held out"),
-  gate: gateSchema.nullable(),
+  gate: promotionCheckSchema.nullable(),
   index: indexSchema.nullable().describe("What finds songs like a song without a scan; null where it was not built"),
 });
 export type TrainingSummary = z.infer<typeof trainingSummarySchema>;

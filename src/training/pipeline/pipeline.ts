@@ -1,10 +1,9 @@
 import { readCatalogue } from "../../corpus/readers/catalogue.ts";
-import { type Corpus, readCorpus } from "../../corpus/corpus.ts";
+import type { Corpus } from "../../corpus/corpus.ts";
 import { type HoldOut, holdOut } from "../../corpus/holdout.ts";
 import { wantsIndex } from "../../model/format/index-setting.ts";
 import type { Manifest } from "../../model/model.ts";
 import { indexVersion } from "../../recommend/index/index-version.ts";
-import { readStoredPlaylists } from "../../store/local/snapshot.ts";
 import { evaluationSchema } from "../../evaluate/evaluation.ts";
 import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
 import { release } from "../../word2vec/release.ts";
@@ -12,6 +11,7 @@ import { completeVersion } from "./assessment.ts";
 import type { TrainingEvent, TrainingSummary, TrainingTask } from "./events.ts";
 import { peakMemoryMB, settledMemory } from "./memory.ts";
 import { mostValidated, trainVersion } from "./train-version.ts";
+import { readTrainingCorpus } from "./training-corpus.ts";
 
 /**
  * From playlists to a model version in `staging`: read, train, write, judge.
@@ -19,17 +19,7 @@ import { mostValidated, trainVersion } from "./train-version.ts";
  */
 export async function runPipeline(task: TrainingTask, tell: (event: TrainingEvent) => void): Promise<void> {
   const { source, hyperparameters, staging } = task;
-  const { minCount, maxVocabulary, minPlaylistLength } = hyperparameters;
-  const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
-  const corpus = await readCorpus({
-    ...source,
-    sources: source.playlists,
-    minCount,
-    maxVocabulary,
-    minPlaylistLength,
-    stored,
-    standardInput: process.stdin,
-  });
+  const corpus = await readTrainingCorpus(source, hyperparameters);
   const details =
     source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
   tell({ type: "corpus", report: corpus.report });
@@ -45,7 +35,7 @@ export async function runPipeline(task: TrainingTask, tell: (event: TrainingEven
   );
   await settledMemory(); // what training took goes
   tell({ type: "evaluating" });
-  const { manifest, gate } = await completeVersion(
+  const { manifest, promotion } = await completeVersion(
     staging,
     written,
     { ...heldOut, playlists: kept, keys: corpus.keys },
@@ -71,7 +61,7 @@ export async function runPipeline(task: TrainingTask, tell: (event: TrainingEven
     predictedMemoryMB: manifest.predictedMemoryMB ?? 0,
     peakMemoryMB: peakMemoryMB(),
     evaluation: evaluationSchema.nullable().parse(manifest.evaluation),
-    gate,
+    gate: promotion,
     index,
   };
   tell({ type: "trained", summary });

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { cut } from "../../corpus/holdout.ts";
 import { blenderFor, termsOf } from "../../evaluate/assess.ts";
 import type { Ranker } from "../../evaluate/baselines.ts";
-import { ndcgOf, type Question } from "../../evaluate/evaluation.ts";
-import { compareFigures } from "../../evaluate/promotion-rule.ts";
+import { ndcgOf, type Question, questionOf } from "../../evaluate/evaluation.ts";
+import { decidePromotion } from "../../evaluate/promotion-rule.ts";
 import { loadModel } from "../../model/loading/load.ts";
 import type { Model } from "../../model/model.ts";
 import type { Playlists } from "../../model/memory/playlist-index.ts";
@@ -13,7 +13,7 @@ import { blendOf } from "../../recommend/ensemble/blender.ts";
 import { openVectorScores } from "../../recommend/vectors/vector-scores.ts";
 
 /** How a new version compares with the one that answers. */
-export const gateSchema = z.object({
+export const promotionCheckSchema = z.object({
   activeVersion: z.int(),
   reason: z.string().nullable().describe("Why the new version should not take over; null: it may"),
   figure: z.number().nullable().describe("NDCG@10 of the new version over all playlists that either of both held out"),
@@ -21,7 +21,7 @@ export const gateSchema = z.object({
   cases: z.int(),
   songsLost: z.int().describe("Songs of the active version that the new one does not know"),
 });
-export type Gate = z.infer<typeof gateSchema>;
+export type PromotionCheck = z.infer<typeof promotionCheckSchema>;
 
 export const activeVersionSchema = z.object({
   version: z.int(),
@@ -43,10 +43,10 @@ export interface Candidate {
 }
 
 /** Asks both versions the questions that both were held out of, whoever did so. */
-export async function compareWithActive(
+export async function checkPromotion(
   candidate: Candidate,
   { version, folder, mostLost }: ActiveVersion,
-): Promise<Gate> {
+): Promise<PromotionCheck> {
   const active = await loadModel(folder, version, { exact: false, thread: false });
   const { model, keys, held } = candidate;
   const songsLost = [...active.songs].filter(({ id }) => model.rows.get(id) === undefined).length;
@@ -75,13 +75,13 @@ export async function compareWithActive(
     asked.map(({ other }) => other),
     activeRanker,
   );
-  const verdict = compareFigures(figures.map((figure, i) => ({ candidate: figure, active: activeFigures[i] ?? 0 })));
+  const decision = decidePromotion(figures.map((figure, i) => ({ candidate: figure, active: activeFigures[i] ?? 0 })));
   const lost = songsLost / active.songs.length;
   const reason =
     lost > mostLost
       ? `it does not know ${songsLost} of the ${active.songs.length} songs of the active version`
-      : verdict.reason;
-  return { activeVersion: version, songsLost, ...verdict, reason };
+      : decision.reason;
+  return { activeVersion: version, songsLost, ...decision, reason };
 }
 
 async function rankerOf(model: Model, playlists: Playlists | null, blend: Blend): Promise<Ranker> {
@@ -108,7 +108,7 @@ function heldQuestions(active: Model, { keys, held, playlists, model }: Candidat
     const left = mine === undefined ? 0 : (playlists.offsets[mine + 1] ?? 0) - (playlists.offsets[mine] ?? 0);
     if (mine !== undefined && (held[mine] === 0 || left > known)) continue;
     const { query, truth } = cut(songs, known);
-    if (truth.length > 0 && !isAsked(mine, query)) questions.push({ query, truth, wanted: truth.length });
+    if (truth.length > 0 && !isAsked(mine, query)) questions.push(questionOf({ query, truth }));
   }
   return questions;
 }

@@ -111,7 +111,8 @@ async function trainCorpus(
   }
 }
 
-function spread<T>(items: readonly T[], most: number): T[] {
+/** At most so many items, evenly spread. */
+export function spread<T>(items: readonly T[], most: number): T[] {
   const step = Math.ceil(items.length / most);
   return items.filter((_, i) => i % step === 0);
 }

@@ -9,7 +9,7 @@ import type { Hyperparameters, Overrides } from "../../word2vec/hyperparameters.
 import type { Plays } from "../../word2vec/kernel/layout.ts";
 import { createRandom, shuffle } from "../../word2vec/random.ts";
 import { settledMemory } from "../pipeline/memory.ts";
-import { trainVersion } from "../pipeline/train-version.ts";
+import { spread, trainVersion } from "../pipeline/train-version.ts";
 import type { Trial } from "./tuning.ts";
 
 export interface TrialOptions {
@@ -182,11 +182,6 @@ function playlistsOf({ tokens, offsets, counts }: Plays, playlists: Uint32Array)
   const kept = new Uint32Array(starts.at(-1) ?? 0);
   playlists.forEach((playlist, i) => kept.set(tokens.subarray(offsets[playlist], offsets[playlist + 1]), starts[i]));
   return { tokens: kept, offsets: starts, counts };
-}
-
-function spread<T>(items: readonly T[], most: number): T[] {
-  const step = Math.ceil(items.length / most);
-  return items.filter((_, i) => i % step === 0);
 }
 
 function round(value: number): number {

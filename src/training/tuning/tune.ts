@@ -1,7 +1,7 @@
-import { readCorpus } from "../../corpus/corpus.ts";
 import { holdOut } from "../../corpus/holdout.ts";
 import { createError } from "../../errors.ts";
-import { readStoredPlaylists } from "../../store/local/snapshot.ts";
+import { questionOf } from "../../evaluate/evaluation.ts";
+import { readTrainingCorpus } from "../pipeline/training-corpus.ts";
 import { eta, halve } from "./halving.ts";
 import { drawCandidates } from "./search-space.ts";
 import { type Candidate, createTrials } from "./trials.ts";
@@ -24,17 +24,7 @@ export async function runTuning(
   { source, base, most, seed, begun, deadline, staging }: TuningTask,
   tell: (event: TuningEvent) => void,
 ): Promise<void> {
-  const { minCount, maxVocabulary, minPlaylistLength } = base;
-  const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
-  const { tokens, offsets, keys, vocabulary, report } = await readCorpus({
-    ...source,
-    sources: source.playlists,
-    minCount,
-    maxVocabulary,
-    minPlaylistLength,
-    stored,
-    standardInput: process.stdin,
-  });
+  const { tokens, offsets, keys, vocabulary, report } = await readTrainingCorpus(source, base);
   tell({ type: "corpus", report });
 
   const { plays, cases } = holdOut({ tokens, offsets, counts: vocabulary.counts }, keys, base.holdOut || heldOut);
@@ -43,7 +33,7 @@ export async function runTuning(
       file: report.files.join(", "),
       reason: "there are too few playlists to hold any out, and so to judge settings by",
     });
-  const questions = cases.map(({ query, truth }) => ({ query, truth, wanted: truth.length }));
+  const questions = cases.map(questionOf);
   const clock = Date.now;
   const trials = createTrials({ corpus: { vocabulary, report }, plays, questions, base, seed, folder: staging, clock });
 

@@ -1,0 +1,55 @@
+import type { Command } from "commander";
+import { type Config, readConfig, type SettingName } from "../config.ts";
+import type { Versions } from "../model/format/versions.ts";
+import { openDataFolder, openStore, playlistSource } from "../service/data-folder.ts";
+import type { Store } from "../store/store.ts";
+import type { PlaylistSource } from "../training/pipeline/events.ts";
+import { type Hyperparameters, type Overrides, resolveHyperparameters } from "../word2vec/hyperparameters.ts";
+import { addHyperparameters, addSettings, overridesOf } from "./options.ts";
+
+export const trainingSettings: readonly SettingName[] = [
+  "playlists",
+  "catalogue",
+  "playlistColumn",
+  "songColumn",
+  "songIds",
+  "dataDir",
+  "preset",
+  "workers",
+];
+
+export interface TrainingInput {
+  readonly config: Config;
+  /** What was set over the preset. */
+  readonly given: Overrides;
+  readonly hyperparameters: Hyperparameters;
+  readonly versions: Versions;
+  readonly store: Store;
+  readonly source: PlaylistSource;
+  readonly sample: boolean;
+  /** Aborts where the user interrupts the command. */
+  readonly signal: AbortSignal;
+}
+
+/** Adds what commands take that train on playlists. */
+export function addTrainingOptions(command: Command, others: readonly SettingName[] = []): Command {
+  return addHyperparameters(addSettings(command, [...trainingSettings, ...others]));
+}
+
+/** @param doing as in "training on the sample" */
+export async function withTrainingInput(
+  options: Readonly<Record<string, unknown>>,
+  doing: string,
+  run: (input: TrainingInput) => Promise<void>,
+): Promise<void> {
+  const config = readConfig(options, process.env);
+  const given = overridesOf(options);
+  const hyperparameters = resolveHyperparameters(config.preset, { workers: config.workers, ...given });
+  const versions = await openDataFolder(config.dataDir);
+  await using store = await openStore(config.dataDir);
+  const { sample, ...source } = await playlistSource(config, store);
+  if (sample) process.stderr.write(`no playlists are set: ${doing} on the sample, which is made up\n`);
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  await run({ config, given, hyperparameters, versions, store, source, sample, signal: controller.signal });
+}

@@ -1,0 +1,19 @@
+import { type Corpus, readCorpus } from "../../corpus/corpus.ts";
+import { readStoredPlaylists } from "../../store/local/snapshot.ts";
+import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
+import type { PlaylistSource } from "./events.ts";
+
+/** Reads the playlists of a source, those that are stored too. @throws what reading them throws */
+export async function readTrainingCorpus(source: PlaylistSource, hyperparameters: Hyperparameters): Promise<Corpus> {
+  const { minCount, maxVocabulary, minPlaylistLength } = hyperparameters;
+  const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
+  return readCorpus({
+    ...source,
+    sources: source.playlists,
+    minCount,
+    maxVocabulary,
+    minPlaylistLength,
+    stored,
+    standardInput: process.stdin,
+  });
+}
