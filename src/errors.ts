@@ -1,6 +1,6 @@
 /**
- * Every failure that song2vec names: its HTTP status and its message. Fault `client` means that the caller can mend
- * it; `server` means that we must, and that the text stays in the log.
+ * Every failure that song2vec names: its HTTP status and its message. What is below 500 the caller can mend; of a 500 the
+ * text stays in the log.
  */
 const failures = {
   VALIDATION_FAILED: failure(400, (p: { where: string }) => `The ${p.where} does not fit the schema.`),
@@ -107,28 +107,22 @@ const failures = {
       `${p.limit} ${p.what} a minute are the limit; come again in ${p.retryAfter} s.`,
   ),
   HEADERS_TOO_LARGE: failure(431, () => "The headers are larger than a request may have."),
-  INTERNAL: failure(500, () => "Something went wrong here; the log has the details.", "server"),
+  INTERNAL: failure(500, () => "Something went wrong here; the log has the details."),
   MODEL_NOT_READY: failure(
     503,
     (p: { progress?: { phase: string; share: number; etaSeconds: number | null } }) =>
       `There is no model to answer from yet${p.progress ? `: ${p.progress.phase}, ${Math.round(p.progress.share * 100)} % done` : ""}.`,
-    "server",
   ),
-  OVERLOADED: failure(503, () => "More is asked for than can be answered just now.", "server"),
-  STOPPING: failure(503, () => "This server is being stopped.", "server"),
-  TOO_MANY_EXPORTS: failure(503, (p: { limit: number }) => `${p.limit} exports are running already.`, "server"),
-  COMPARISON_QUEUE_FULL: failure(
-    503,
-    (p: { limit: number }) => `${p.limit} comparisons are waiting already.`,
-    "server",
-  ),
-  STORE_BUSY: failure(503, () => "More is to be stored than the disk takes right now.", "server"),
-  TOO_MANY_STREAMS: failure(503, (p: { limit: number }) => `${p.limit} event streams are open already.`, "server"),
-  STORAGE_FULL: failure(507, () => "The disk is full: nothing was stored.", "server"),
+  OVERLOADED: failure(503, () => "More is asked for than can be answered just now."),
+  STOPPING: failure(503, () => "This server is being stopped."),
+  TOO_MANY_EXPORTS: failure(503, (p: { limit: number }) => `${p.limit} exports are running already.`),
+  COMPARISON_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} comparisons are waiting already.`),
+  STORE_BUSY: failure(503, () => "More is to be stored than the disk takes right now."),
+  TOO_MANY_STREAMS: failure(503, (p: { limit: number }) => `${p.limit} event streams are open already.`),
+  STORAGE_FULL: failure(507, () => "The disk is full: nothing was stored."),
   TRAINING_QUEUE_FULL: failure(
     503,
     (p: { kind: string; limit: number }) => `${p.limit} ${p.kind} jobs are waiting already.`,
-    "server",
   ),
 
   PLAYLISTS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}: ${p.reason}`),
@@ -148,39 +142,32 @@ const failures = {
   ),
   NO_PLAYLISTS: failure(422, (p: { file: string; reason: string }) => `${p.file}: ${p.reason}`),
 
-  MODEL_DAMAGED: failure(500, (p: { file: string; reason: string }) => `${p.file} is damaged: ${p.reason}`, "server"),
+  MODEL_DAMAGED: failure(500, (p: { file: string; reason: string }) => `${p.file} is damaged: ${p.reason}`),
   MODEL_NOT_FOUND: failure(404, (p: { version: string }) => `There is no model version ${p.version}.`),
   VECTORS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}${p.reason}`),
   EXPORT_IMPOSSIBLE: failure(422, (p: { reason: string }) => p.reason),
-  OUTPUT_UNWRITABLE: failure(
-    500,
-    (p: { path: string; reason: string }) => `Cannot write to ${p.path}: ${p.reason}.`,
-    "server",
-  ),
-  TRAINER_FAILED: failure(500, (p: { reason: string }) => `The trainer ended without a model: ${p.reason}`, "server"),
+  OUTPUT_UNWRITABLE: failure(500, (p: { path: string; reason: string }) => `Cannot write to ${p.path}: ${p.reason}.`),
+  TRAINER_FAILED: failure(500, (p: { reason: string }) => `The trainer ended without a model: ${p.reason}`),
   TRAINING_DEADLINE: failure(
     504,
     (p: { seconds: number }) => `It was not done after ${grouped(p.seconds)} s, its deadline.`,
   ),
-  INTERRUPTED: failure(503, () => "The server ended while it ran.", "server"),
+  INTERRUPTED: failure(503, () => "The server ended while it ran."),
   MODEL_REJECTED: failure(422, (p: { reason: string }) => `The new version does not serve: ${p.reason}`),
   CANCELLED: failure(409, () => "Cancelled."),
   PORT_UNAVAILABLE: failure(
     500,
     (p: { host: string; port: number; reason: string }) => `Cannot listen on ${p.host}:${p.port}: ${p.reason}.`,
-    "server",
   ),
   STORE_TOO_NEW: failure(
     500,
     (p: { found: number; known: number }) =>
       `The database has format ${p.found}, from a newer song2vec; this one knows up to ${p.known}`,
-    "server",
   ),
-  DATA_DIR_IN_USE: failure(500, (p: { path: string }) => `Another server runs on the data folder ${p.path}.`, "server"),
+  DATA_DIR_IN_USE: failure(500, (p: { path: string }) => `Another server runs on the data folder ${p.path}.`),
   DATA_DIR_UNUSABLE: failure(
     500,
     (p: { path: string; reason: string }) => `Cannot write to the data folder ${p.path}: ${p.reason}.`,
-    "server",
   ),
   USAGE: failure(400, (p: { reason: string }) => p.reason),
   SETTING_INVALID: failure(400, (p: { reason: string }) => p.reason),
@@ -190,16 +177,9 @@ type Failures = typeof failures;
 export type ErrorCode = keyof Failures;
 type Params<C extends ErrorCode> = Parameters<Failures[C]["message"]>[0];
 
-export interface Failure<P> {
-  readonly status: number;
-  readonly fault: "client" | "server";
-  readonly message: (params: P) => string;
-}
-
 export class Song2vecError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
-  readonly fault: "client" | "server";
   readonly params: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, params: Readonly<Record<string, unknown>>, cause?: unknown) {
@@ -207,7 +187,6 @@ export class Song2vecError extends Error {
     this.name = "Song2vecError";
     this.code = code;
     this.status = failures[code].status;
-    this.fault = failures[code].fault;
     this.params = params;
   }
 }
@@ -223,7 +202,16 @@ export function createError<C extends ErrorCode>(
   return new Song2vecError(code, message(params), (params ?? {}) as Record<string, unknown>, options?.cause);
 }
 
-/** An error that another process named: rebuilt from its code and its message. */
+/** An error as another thread or process, or a job, is told of it. */
+export function describeError(error: unknown): { readonly code: ErrorCode; readonly message: string } {
+  return { code: error instanceof Song2vecError ? error.code : "INTERNAL", message: messageOf(error) };
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The error that `describeError` described. */
 export function errorFrom(code: string, message: string): Song2vecError {
   return new Song2vecError(isErrorCode(code) ? code : "INTERNAL", message, {});
 }
@@ -232,8 +220,8 @@ function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(failures, code);
 }
 
-function failure<P>(status: number, message: (params: P) => string, fault: "client" | "server" = "client"): Failure<P> {
-  return { status, message, fault };
+function failure<P>(status: number, message: (params: P) => string) {
+  return { status, message };
 }
 
 function quote(text: string): string {

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { type Config, readConfig } from "../config.ts";
 import { readLists } from "../corpus/readers/lists.ts";
-import { createError } from "../errors.ts";
+import { createError, messageOf } from "../errors.ts";
 import { evaluateTest } from "../evaluate/evaluate-test.ts";
 import { type Evaluation, evaluationSchema } from "../evaluate/evaluation.ts";
 import { plotEvaluation } from "../evaluate/plot.ts";
@@ -102,11 +102,7 @@ async function writePlot(path: string, evaluation: Evaluation, title: string): P
   try {
     await writeFile(path, plotEvaluation(evaluation, title));
   } catch (error) {
-    throw createError(
-      "OUTPUT_UNWRITABLE",
-      { path, reason: error instanceof Error ? error.message : String(error) },
-      { cause: error },
-    );
+    throw createError("OUTPUT_UNWRITABLE", { path, reason: messageOf(error) }, { cause: error });
   }
 }
 

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Command, Option } from "commander";
 import { readConfig } from "../config.ts";
-import { createError, Song2vecError } from "../errors.ts";
+import { createError, messageOf, Song2vecError } from "../errors.ts";
 import { type ExportFormat, exportFormats, exportModel, type ExportOptions } from "../model/interchange/export.ts";
 import { openDataFolder } from "../service/data-folder.ts";
 import { addSettings, findVersion, readVersion, wholeNumber } from "./options.ts";
@@ -82,11 +82,7 @@ async function writeFile(path: string, chunks: AsyncGenerator<Uint8Array>): Prom
     else await writeWhole(path, counted());
   } catch (error) {
     if (error instanceof Song2vecError) throw error;
-    throw createError(
-      "OUTPUT_UNWRITABLE",
-      { path: name, reason: error instanceof Error ? error.message : String(error) },
-      { cause: error },
-    );
+    throw createError("OUTPUT_UNWRITABLE", { path: name, reason: messageOf(error) }, { cause: error });
   }
   return { name, size };
 }

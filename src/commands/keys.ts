@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { BlockList, isIP } from "node:net";
 import { join } from "node:path";
 import type { Config } from "../config.ts";
-import { createError } from "../errors.ts";
+import { createError, messageOf } from "../errors.ts";
 import { type ApiKey, hashKey, parseKeys } from "../http/security/keys.ts";
 
 /**
@@ -24,7 +24,7 @@ async function readKeysFile(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    const reason = `API_KEYS_FILE: ${error instanceof Error ? error.message : String(error)}`;
+    const reason = `API_KEYS_FILE: ${messageOf(error)}`;
     throw createError("SETTING_INVALID", { reason }, { cause: error });
   }
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { openChecked } from "../model/format/checked-file.ts";
 import { nameIn } from "../model/format/inspect.ts";
 import { type Manifest, type Song, songsFile } from "../model/model.ts";
-import { createPace, type Pace } from "../model/pace.ts";
+import { createPace } from "../model/pace.ts";
 import { songsIn } from "../model/format/songs.ts";
 import { evaluationSchema, methodSchema } from "./evaluation.ts";
 import { neighbourLists, type StoredModel } from "./neighbour-lists.ts";
@@ -78,7 +78,6 @@ export interface CompareOptions {
   readonly songs?: number;
   /** How many movers, songs gained and songs lost to name. */
   readonly limit?: number;
-  readonly pace?: Pace;
 }
 
 const neighbours = 10;
@@ -96,17 +95,17 @@ export interface NumberedModel extends StoredModel {
 export async function compareModels(
   a: NumberedModel,
   b: NumberedModel,
-  { songs = 1000, limit = 20, pace = createPace(Number.POSITIVE_INFINITY) }: CompareOptions = {},
+  { songs = 1000, limit = 20 }: CompareOptions = {},
 ): Promise<Comparison> {
-  const [idsA, idsB] = [await readIds(a, pace), await readIds(b, pace)];
+  const [idsA, idsB] = [await readIds(a), await readIds(b)];
   const [rowsA, rowsB] = [rowsOf(idsA), rowsOf(idsB)];
   const gained = idsB.flatMap((id, row) => (rowsA.has(id) ? [] : [row]));
   const lost = idsA.flatMap((id, row) => (rowsB.has(id) ? [] : [row]));
   const asked = idsB.flatMap((id, row) => (rowsA.has(id) ? [row] : [])).slice(0, songs);
 
   const askedOfA = asked.map((row) => rowsA.get(idsB[row] ?? "") ?? 0);
-  const before = await neighbourLists(a, askedOfA, neighbours, pace);
-  const after = await neighbourLists(b, asked, neighbours, pace);
+  const before = await neighbourLists(a, askedOfA, neighbours);
+  const after = await neighbourLists(b, asked, neighbours);
   const moves = asked.map((row, i) => {
     const [old, now] = [idsAt(idsA, before[i]), idsAt(idsB, after[i])];
     const kept = new Set(old);
@@ -123,12 +122,10 @@ export async function compareModels(
   const ofB = await readNamed(
     b,
     new Set([...namedGained, ...movers.flatMap(({ row, old, now }) => [idsB[row] ?? "", ...old, ...now])]),
-    pace,
   );
   const ofA = await readNamed(
     a,
     new Set([...namedLost, ...movers.flatMap(({ old }) => old)].filter((id) => !ofB.has(id))),
-    pace,
   );
   const named = (id: string) => ofB.get(id) ?? ofA.get(id) ?? { songId: id, count: 0 };
 
@@ -180,35 +177,31 @@ function figuresOf({ version, manifest }: NumberedModel): Comparison["a"] {
   };
 }
 
-async function readIds(model: StoredModel, pace: Pace): Promise<string[]> {
+async function readIds(model: StoredModel): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { id } of songsOf(model, pace)) ids.push(id);
+  for await (const { id } of songsOf(model)) ids.push(id);
   return ids;
 }
 
 async function readNamed(
   model: StoredModel,
   wanted: ReadonlySet<string>,
-  pace: Pace,
 ): Promise<Map<string, Comparison["songs"]["mostPlayedLost"][number]>> {
   const found = new Map<string, Comparison["songs"]["mostPlayedLost"][number]>();
   if (wanted.size === 0) return found;
-  for await (const { id, columns: _, ...song } of songsOf(model, pace))
+  for await (const { id, columns: _, ...song } of songsOf(model))
     if (wanted.has(id)) found.set(id, { songId: id, ...song });
   return found;
 }
 
-async function* songsOf({ folder, manifest }: StoredModel, pace: Pace): AsyncGenerator<Song> {
+async function* songsOf({ folder, manifest }: StoredModel): AsyncGenerator<Song> {
   await using file = await openChecked(
     join(folder, songsFile),
     nameIn(folder, songsFile),
     manifest.files[songsFile],
-    pace,
+    createPace(Number.POSITIVE_INFINITY),
   );
-  for await (const song of songsIn(file, manifest.songs)) {
-    if (pace.isOver()) await pace.rest();
-    yield song;
-  }
+  yield* songsIn(file, manifest.songs);
 }
 
 function rowsOf(ids: readonly string[]): Map<string, number> {

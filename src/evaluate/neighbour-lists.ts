@@ -1,5 +1,5 @@
 import type { Manifest } from "../model/model.ts";
-import type { Pace } from "../model/pace.ts";
+import { createPace } from "../model/pace.ts";
 import { readInputVectors } from "../model/format/rows.ts";
 import { loadScan } from "../recommend/vectors/scan.ts";
 
@@ -12,6 +12,7 @@ export interface StoredModel {
 const blockRows = 512;
 const pageBytes = 65_536;
 const nobody = 0xffffffff;
+const pace = createPace(Number.POSITIVE_INFINITY);
 
 /**
  * The nearest songs of some songs by cosine of input vectors, the nearest first, of equal ones the more played. The model
@@ -26,7 +27,6 @@ export async function neighbourLists(
   { folder, manifest }: StoredModel,
   rows: readonly number[],
   most: number,
-  pace: Pace,
 ): Promise<Uint32Array[]> {
   const { vectorSize, songs } = manifest;
   const k = Math.min(most, songs - 1);
@@ -50,7 +50,6 @@ export async function neighbourLists(
     const count = vectors.length / vectorSize;
     for (let i = 0; i < count; i++) copyUnit(vectors.subarray(i * vectorSize, (i + 1) * vectorSize), block, i * stride);
     for (const [query, row] of rows.entries()) {
-      if (pace.isOver()) await pace.rest();
       scan.run(query, count);
       collect(best, query * k, k, scores, count, first, row);
     }

@@ -23,8 +23,7 @@ export function registerProblems(app: FastifyInstance): void {
 /** For errors of the framework that come before any route, a broken URL among them. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toError(error, request);
-  if (known.fault === "server" && known.status !== 503)
-    request.log.error({ reqId: request.id, err: error }, known.message);
+  if (known.status >= 500 && known.status !== 503) request.log.error({ reqId: request.id, err: error }, known.message);
   return sendProblem(reply, known, fieldErrors(error));
 }
 

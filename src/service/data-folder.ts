@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { writeSample } from "../corpus/sample/sample.ts";
 import type { Config } from "../config.ts";
-import { createError } from "../errors.ts";
+import { createError, messageOf } from "../errors.ts";
 import { type FileLock, lockFile } from "../model/format/file-lock.ts";
 import { openVersions, type Versions } from "../model/format/versions.ts";
 import { openLocalStore } from "../store/local/local-store.ts";
@@ -21,7 +21,7 @@ export async function openDataFolder(dataDir: string): Promise<Versions> {
     await access(join(dataDir, "models"), constants.W_OK);
     return versions;
   } catch (error) {
-    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: reasonOf(error) }, { cause: error });
+    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: messageOf(error) }, { cause: error });
   }
 }
 
@@ -50,7 +50,7 @@ function tryLock(dataDir: string): FileLock | undefined {
   try {
     return lockFile(join(resolve(dataDir), "server.lock"));
   } catch (error) {
-    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: reasonOf(error) }, { cause: error });
+    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: messageOf(error) }, { cause: error });
   }
 }
 
@@ -59,7 +59,7 @@ export async function openStore(dataDir: string): Promise<Store> {
   try {
     return await openLocalStore(dataDir);
   } catch (error) {
-    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: reasonOf(error) }, { cause: error });
+    throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: messageOf(error) }, { cause: error });
   }
 }
 
@@ -100,8 +100,4 @@ async function sampleFiles(folder: string): Promise<{ playlists: string; catalog
     ),
   );
   return found.every(Boolean) ? files : writeSample(folder);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

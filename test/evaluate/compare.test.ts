@@ -6,7 +6,6 @@ import { compareModels, comparisonSchema } from "../../src/evaluate/compare.ts";
 import { evaluate } from "../../src/evaluate/evaluation.ts";
 import { neighbourLists } from "../../src/evaluate/neighbour-lists.ts";
 import { writeModel } from "../../src/model/model.ts";
-import { createPace } from "../../src/model/pace.ts";
 import type { Versions } from "../../src/model/format/versions.ts";
 import { createRecommender } from "../../src/recommend/query/recommender.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
@@ -49,7 +48,7 @@ describe("the nearest songs of a version on the disk", () => {
         });
         const recommender = await createRecommender(await versions.load(1));
         const rows = [0, input.length - 1];
-        const lists = await neighbourLists(await versions.find(1), rows, 10, createPace(Infinity));
+        const lists = await neighbourLists(await versions.find(1), rows, 10);
         for (const [i, row] of rows.entries()) {
           const scores = new Map(
             (await recommender.similar(`${row}`, { limit: 30 })).items.map(({ songId, score }) => [songId, score]),
@@ -70,7 +69,7 @@ describe("the nearest songs of a version on the disk", () => {
       immediate = setImmediate(turn);
     };
     let immediate = setImmediate(turn);
-    const lists = await neighbourLists(await versions.find(1), [7, 1499], 10, createPace(0));
+    const lists = await neighbourLists(await versions.find(1), [7, 1499], 10);
     clearImmediate(immediate);
     for (const [i, row] of [7, 1499].entries())
       expect([...(lists[i] ?? [])].map((neighbour) => neighbour % 20)).toEqual(

@@ -1,4 +1,4 @@
-import { createError, Song2vecError } from "../../errors.ts";
+import { createError, describeError, Song2vecError } from "../../errors.ts";
 import { isOutOfSpace } from "./database.ts";
 import type { createReads } from "./reads.ts";
 import type { createWrites } from "./writes.ts";
@@ -28,7 +28,5 @@ export function runCall(operations: object, { name, args }: Call): Outcome {
 }
 
 export function failed(error: unknown): Outcome {
-  const known = isOutOfSpace(error) ? createError("STORAGE_FULL") : error;
-  if (known instanceof Song2vecError) return { error: { code: known.code, message: known.message } };
-  return { error: { code: "INTERNAL", message: error instanceof Error ? error.message : String(error) } };
+  return { error: describeError(isOutOfSpace(error) ? createError("STORAGE_FULL") : error) };
 }

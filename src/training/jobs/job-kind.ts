@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 
 export const jobStates = ["queued", "running", "succeeded", "rejected", "failed", "cancelled", "interrupted"] as const;
@@ -22,6 +23,21 @@ export interface Job {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
+/** A job as it begins, but for what only its kind has. */
+export function queuedJob(repeats: string | null, now: Date) {
+  return {
+    jobId: randomUUID(),
+    state: "queued" as const,
+    repeats,
+    createdAt: now.toISOString(),
+    startedAt: null,
+    endedAt: null,
+    progress: { phase: "waiting" as const, share: 0, etaSeconds: null },
+    log: [],
+    error: null,
+  };
+}
+
 /** What a running job may do. */
 export interface RunningJob<J, Event> {
   readonly tell: (event: Event) => void;
@@ -38,7 +54,6 @@ export interface JobKind<J extends Job, Request, Event> {
   /** What to ask for to have an interrupted job run again. */
   again(job: J): Request;
   deadlineSeconds(job: J): number;
-  amend(job: J, changes: Partial<J> | Partial<Job>): J;
   /** Whether the work whose end can be foretold begins with an event. */
   begins(event: Event): boolean;
   /** What an event changes. @param since when that began, in milliseconds, as `now` */

@@ -64,9 +64,8 @@ export function createJobList<J extends Job, Request, Event>({
   function change(entry: Entry<J>, changes: Partial<J> | Partial<Job>, event?: Event): void {
     const before = entry.job;
     const lines = event === undefined ? [] : kind.linesOf(event);
-    const changed = kind.amend(before, changes);
-    entry.job =
-      lines.length === 0 ? changed : kind.amend(changed, { log: [...before.log, ...lines].slice(-keptLines) });
+    const log = lines.length === 0 ? before.log : [...before.log, ...lines].slice(-keptLines);
+    entry.job = { ...before, ...changes, log };
     if (entry.job.state !== before.state) entry.events.add("state", { state: entry.job.state });
     for (const { type, data } of kind.news(before, entry.job)) entry.events.add(type, data);
     for (const line of lines) entry.events.add("log", { line });

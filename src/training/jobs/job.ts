@@ -1,10 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { ingestReportSchema } from "../../corpus/playlists.ts";
 import { hyperparametersSchema, presetNames } from "../../word2vec/hyperparameters.ts";
 import { evaluationSchema } from "../../evaluate/evaluation.ts";
 import { promotionCheckSchema } from "../pipeline/promotion-check.ts";
-import { jobStates, progressSchema } from "./job-kind.ts";
+import { jobStates, progressSchema, queuedJob } from "./job-kind.ts";
 import { narrate } from "../pipeline/narrate.ts";
 import type { TrainingEvent } from "../pipeline/events.ts";
 
@@ -69,27 +68,17 @@ export type JobEvent = TrainingEvent | { readonly type: "output"; readonly text:
 const keptLines = 50;
 const longestLine = 1000;
 
-export function newJob(
-  { preset, hyperparameters, warmStart, activate, deadlineSeconds, trigger }: JobRequest,
-  repeats: string | null,
-  now: Date,
-): TrainingJob {
+export function newJob(request: JobRequest, repeats: string | null, now: Date): TrainingJob {
+  const { preset, hyperparameters, warmStart, activate, deadlineSeconds, trigger } = request;
   return {
-    jobId: randomUUID(),
-    state: "queued",
+    ...queuedJob(repeats, now),
     trigger,
-    repeats,
     preset,
     hyperparameters,
     warmStart,
     activate,
     deadlineSeconds,
-    createdAt: now.toISOString(),
-    startedAt: null,
-    endedAt: null,
-    progress: { phase: "waiting", share: 0, etaSeconds: null },
     epochs: [],
-    log: [],
     kernel: null,
     data: null,
     predictedMemoryMB: null,
@@ -97,7 +86,6 @@ export function newJob(
     evaluation: null,
     gate: null,
     modelVersion: null,
-    error: null,
   };
 }
 

@@ -1,4 +1,4 @@
-import { createError, Song2vecError } from "../../errors.ts";
+import { createError, describeError, Song2vecError } from "../../errors.ts";
 import type { LoggedEvent } from "./event-log.ts";
 import type { Job } from "./job-kind.ts";
 import { createJobList, type Entry, type Idempotency, type JobListOptions, notIdempotent } from "./job-list.ts";
@@ -157,12 +157,5 @@ export function createQueue<J extends Job, Request, Event>({
       await Promise.all(interrupted.map(({ done }) => done.promise));
       await jobs.close();
     },
-  };
-}
-
-function describeError(error: unknown): NonNullable<Job["error"]> {
-  return {
-    code: error instanceof Song2vecError ? error.code : "INTERNAL",
-    message: error instanceof Error ? error.message : String(error),
   };
 }

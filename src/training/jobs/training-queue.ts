@@ -34,7 +34,6 @@ export function createTrainingQueue({ run, activate, tidy, ...options }: Trainin
     create: newJob,
     again: (job) => ({ ...job, trigger: "restart" }),
     deadlineSeconds: (job) => job.deadlineSeconds,
-    amend: (job, changes) => ({ ...job, ...changes }),
     begins: (event) => event.type === "kernel",
     follow,
     news: (before, after) => (after.epochs === before.epochs ? [] : [{ type: "epoch", data: after.epochs.at(-1) }]),

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { Song2vecError } from "../../errors.ts";
+import { describeError, Song2vecError } from "../../errors.ts";
 import type { Failure } from "./child.ts";
 
 /**
@@ -24,10 +24,8 @@ export function serveTask<Event extends object>(
 }
 
 function fail(error: unknown): void {
-  const isKnown = error instanceof Song2vecError;
-  if (!isKnown) console.error(error);
-  const message = error instanceof Error ? error.message : String(error);
-  send({ type: "failed", code: isKnown ? error.code : "INTERNAL", message } satisfies Failure);
+  if (!(error instanceof Song2vecError)) console.error(error);
+  send({ type: "failed", ...describeError(error) } satisfies Failure);
   void finish(1);
 }
 

@@ -1,9 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { ingestReportSchema } from "../../corpus/playlists.ts";
 import { hyperparametersSchema, overridesSchema, presetNames } from "../../word2vec/hyperparameters.ts";
 import { linesOfOutput } from "../jobs/job.ts";
-import { jobStates, type JobKind, progressSchema } from "../jobs/job-kind.ts";
+import { jobStates, type JobKind, progressSchema, queuedJob } from "../jobs/job-kind.ts";
 import { narrateTuning } from "./narrate-tuning.ts";
 import { createQueue, type Queue, type QueueOptions } from "../jobs/queue.ts";
 import { trialSchema, type TuningAnswer, tuningAnswerSchema, type TuningEvent } from "./tuning.ts";
@@ -57,28 +56,19 @@ export function createTuningQueue({ run, ...options }: TuningQueueOptions): Tuni
     name: "tuning",
     schema: tuningJobSchema,
     create: ({ preset, given, base, minutes, most, seed }, repeats, now) => ({
-      jobId: randomUUID(),
-      state: "queued",
-      repeats,
+      ...queuedJob(repeats, now),
       preset,
       given,
       base,
       minutes,
       most,
       seed,
-      createdAt: now.toISOString(),
-      startedAt: null,
-      endedAt: null,
-      progress: { phase: "waiting", share: 0, etaSeconds: null },
       trials: [],
-      log: [],
       data: null,
       answer: null,
-      error: null,
     }),
     again: (job) => job,
     deadlineSeconds: ({ minutes }) => minutes * 60 + grace,
-    amend: (job, changes) => ({ ...job, ...changes }),
     begins: (event) => event.type === "corpus",
     follow(job, event, since, now) {
       const share = Math.round(Math.min(1, (now - since) / (job.minutes * 60_000)) * 1e4) / 1e4;
