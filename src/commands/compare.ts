@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { readConfig } from "../config.ts";
 import { type Comparison, compareModels } from "../evaluate/compare.ts";
 import { openDataFolder } from "../service/data-folder.ts";
-import { addSettings, findVersion, readVersion, wholeNumber } from "./options.ts";
+import { addJson, addSettings, findVersion, readVersion, wholeNumber, writeJson } from "./options.ts";
 import { tableLines } from "./table.ts";
 
 const examples = `
@@ -24,11 +24,7 @@ export function compareCommand(): Command {
     .argument("<b>", "number of the newer version, or latest", readVersion)
     .option("--songs <number>", "how many of the most played songs to look at", wholeNumber, 1000)
     .option("--limit <number>", "how many movers, songs gained and songs lost to name", wholeNumber, 20);
-  addSettings(command, ["dataDir"]);
-  return command
-    .option("--json", "end with one JSON object on standard output")
-    .addHelpText("after", examples)
-    .action(runCompare);
+  return addJson(addSettings(command, ["dataDir"]), examples).action(runCompare);
 }
 
 async function runCompare(
@@ -44,7 +40,7 @@ async function runCompare(
     { songs, limit },
   );
   process.stderr.write(`${describe(comparison).join("\n")}\n`);
-  if (json) process.stdout.write(`${JSON.stringify(comparison)}\n`);
+  if (json) writeJson(comparison);
 }
 
 type Figures = Comparison["a"]["evaluation"];

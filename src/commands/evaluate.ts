@@ -9,7 +9,7 @@ import { plotEvaluation } from "../evaluate/plot.ts";
 import { testCases } from "../evaluate/test-cases.ts";
 import type { Versions } from "../model/format/versions.ts";
 import { openDataFolder } from "../service/data-folder.ts";
-import { addSettings, findVersion, readVersion, wholeNumber } from "./options.ts";
+import { addJson, addSettings, findVersion, readVersion, wholeNumber, writeJson } from "./options.ts";
 import { tableLines } from "./table.ts";
 
 const examples = `
@@ -40,11 +40,9 @@ export function evaluateCommand(): Command {
     )
     .option("--cases <number>", "so many test playlists at most, chosen by their ids", wholeNumber, 2000)
     .option("--plot <file>", "write the curves of hit rate and NDCG as an SVG picture");
-  addSettings(command, ["playlistColumn", "songColumn", "songIds", "dataDir"]);
-  return command
-    .option("--json", "end with one JSON object on standard output")
-    .addHelpText("after", examples)
-    .action(runEvaluate);
+  return addJson(addSettings(command, ["playlistColumn", "songColumn", "songIds", "dataDir"]), examples).action(
+    runEvaluate,
+  );
 }
 
 async function runEvaluate(asked: number | "latest", { plot, json, ...options }: EvaluateOptions): Promise<void> {
@@ -63,7 +61,7 @@ async function runEvaluate(asked: number | "latest", { plot, json, ...options }:
     `version ${version}, ${evaluation.cases.toLocaleString("en")} ${what}\n${describeEvaluation(evaluation).join("\n")}\n`,
   );
   if (plot !== undefined) await writePlot(plot, evaluation, `Version ${version}`);
-  if (json) process.stdout.write(`${JSON.stringify({ version, blend: manifest.blend, ...evaluation })}\n`);
+  if (json) writeJson({ version, blend: manifest.blend, ...evaluation });
 }
 
 function heldOut(version: number, stored: unknown): Evaluation {

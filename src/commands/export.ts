@@ -7,7 +7,7 @@ import { readConfig } from "../config.ts";
 import { createError, messageOf, Song2vecError } from "../errors.ts";
 import { type ExportFormat, exportFormats, exportModel, type ExportOptions } from "../model/interchange/export.ts";
 import { openDataFolder } from "../service/data-folder.ts";
-import { addSettings, findVersion, readVersion, wholeNumber } from "./options.ts";
+import { addJson, addSettings, findVersion, readVersion, wholeNumber, writeJson } from "./options.ts";
 
 const examples = `
 Examples:
@@ -36,11 +36,7 @@ export function exportCommand(): Command {
     .option("--limit <number>", "only so many of the most played songs", wholeNumber)
     .option("--counts <file>", "write the plays too, as gensim reads them with fvocab")
     .option("--metadata <file>", "write ids, plays, titles and artists too, as the projector reads them");
-  addSettings(command, ["dataDir"]);
-  return command
-    .option("--json", "end with one JSON object on standard output")
-    .addHelpText("after", examples)
-    .action(runExport);
+  return addJson(addSettings(command, ["dataDir"]), examples).action(runExport);
 }
 
 async function runExport(version: number | "latest", options: ExportCommandOptions): Promise<void> {
@@ -60,10 +56,7 @@ async function runExport(version: number | "latest", options: ExportCommandOptio
   process.stderr.write(
     `wrote ${songs.toLocaleString("en")} songs of model version ${number} to ${files.map((file) => file.name).join(", ")}\n`,
   );
-  if (json)
-    process.stdout.write(
-      `${JSON.stringify({ version: number, format, songs, vectorSize: manifest.vectorSize, files })}\n`,
-    );
+  if (json) writeJson({ version: number, format, songs, vectorSize: manifest.vectorSize, files });
 }
 
 /** @throws OUTPUT_UNWRITABLE */

@@ -14,7 +14,7 @@ import { looksLikeSafetensors } from "../model/format/safetensors.ts";
 import { indexVersion } from "../recommend/index/index-version.ts";
 import { describeIndex } from "../training/pipeline/narrate.ts";
 import { openDataFolder, openStore } from "../service/data-folder.ts";
-import { addSettings } from "./options.ts";
+import { addJson, addSettings, writeJson } from "./options.ts";
 import { packageVersion } from "./package.ts";
 
 const examples = `
@@ -60,11 +60,10 @@ export function importCommand(): Command {
         .choices(["escaped", "plain"])
         .default("escaped"),
     );
-  addSettings(command, ["catalogue", "songColumn", "songIds", "dataDir", "index", "workers"]);
-  return command
-    .option("--json", "end with one JSON object on standard output")
-    .addHelpText("after", examples)
-    .action(runImport);
+  return addJson(
+    addSettings(command, ["catalogue", "songColumn", "songIds", "dataDir", "index", "workers"]),
+    examples,
+  ).action(runImport);
 }
 
 async function runImport(options: ImportOptions & Record<string, unknown>): Promise<void> {
@@ -87,7 +86,7 @@ async function runImport(options: ImportOptions & Record<string, unknown>): Prom
   process.stderr.write(
     `model version ${version}: ${songs.toLocaleString("en")} songs of ${vectorSize} dimensions from ${format}${outputVectors ? "" : ", without output vectors: context answers by similarity"}\n`,
   );
-  if (options.json) process.stdout.write(`${JSON.stringify({ version, ...summary, index })}\n`);
+  if (options.json) writeJson({ version, ...summary, index });
 }
 
 async function importInto(

@@ -17,6 +17,16 @@ export function addSettings(command: Command, names?: readonly SettingName[]): C
 
 const names = Object.keys(hyperparametersSchema.shape).filter((name): name is keyof Overrides => name !== "workers");
 
+/** Adds --json, and examples to the help. */
+export function addJson(command: Command, examples: string): Command {
+  return command.option("--json", "end with one JSON object on standard output").addHelpText("after", examples);
+}
+
+/** The last line of a command with --json. */
+export function writeJson(result: object): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
 /** Adds every hyperparameter as an option in kebab-case; a boolean one also as `--name` and `--no-name`. */
 export function addHyperparameters(command: Command): Command {
   for (const name of names) {

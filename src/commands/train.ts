@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { createError } from "../errors.ts";
 import { superviseTraining } from "../training/process/supervisor.ts";
-import { findVersion, readVersion } from "./options.ts";
+import { addJson, findVersion, readVersion, writeJson } from "./options.ts";
 import { packageVersion } from "./package.ts";
 import { showProgress } from "./progress.ts";
 import { addTrainingOptions, type TrainingInput, withTrainingInput } from "./training-input.ts";
@@ -23,15 +23,13 @@ export function trainCommand(): Command {
   const command = new Command("train").description(
     "train song vectors from playlists and publish them as the next model version",
   );
-  return addTrainingOptions(command, ["index"])
+  return addJson(addTrainingOptions(command, ["index"]), examples)
     .addOption(
       new Option(
         "--warm-start <version>",
         "start from the vectors of a model version: its number, or latest",
       ).argParser(readVersion),
     )
-    .option("--json", "end with one JSON object on standard output")
-    .addHelpText("after", examples)
     .action((options: TrainOptions) =>
       withTrainingInput({ ...options }, "training", (input) => runTrain(input, options)),
     );
@@ -61,5 +59,5 @@ async function runTrain(
   process.stderr.write(
     `model version ${version}: ${summary.songs} songs, ${Math.round(summary.songsPerSecond)} songs/s, at most ${summary.peakMemoryMB} MB of memory\n`,
   );
-  if (json) process.stdout.write(`${JSON.stringify({ version, ...summary, hyperparameters })}\n`);
+  if (json) writeJson({ version, ...summary, hyperparameters });
 }

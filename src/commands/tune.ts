@@ -5,7 +5,7 @@ import { narrateTuning, optionsOf } from "../training/tuning/narrate-tuning.ts";
 import { superviseTuning } from "../training/tuning/supervise-tuning.ts";
 import type { Trial, TuningAnswer } from "../training/tuning/tuning.ts";
 import { longestTuning } from "../training/tuning/tuning-job.ts";
-import { wholeNumber } from "./options.ts";
+import { addJson, wholeNumber, writeJson } from "./options.ts";
 import { addTrainingOptions, type TrainingInput, trainingSettings, withTrainingInput } from "./training-input.ts";
 
 const examples = `
@@ -24,15 +24,13 @@ export function tuneCommand(): Command {
   const command = new Command("tune").description(
     "look for hyperparameters that recommend better than the preset on these playlists; one and the same seed tries the same ones in the same order",
   );
-  return addTrainingOptions(command)
+  return addJson(addTrainingOptions(command), examples)
     .option("--minutes <number>", "it ends after them at the latest, with the best that it found", readMinutes, 10)
     .option(
       "--trials <number>",
       "how many settings the first round tries; by default as many as its time allows",
       wholeNumber,
     )
-    .option("--json", "end with one JSON object on standard output")
-    .addHelpText("after", examples)
     .action((options: TuneOptions) =>
       withTrainingInput({ ...options }, "tuning", (input) => runTune(input, { ...options })),
     );
@@ -62,7 +60,7 @@ async function runTune(
   });
   const command = commandLine(options, answer);
   process.stderr.write(`${describe(answer)}\n${JSON.stringify(answer.hyperparameters)}\n${command}\n`);
-  if (json) process.stdout.write(`${JSON.stringify({ ...answer, preset: config.preset, command, trials })}\n`);
+  if (json) writeJson({ ...answer, preset: config.preset, command, trials });
 }
 
 function describe({ trial, share, figure, standardError, gain, gainError }: TuningAnswer): string {

@@ -1,30 +1,15 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { Versions } from "../model/format/versions.ts";
-import type { ActiveModel } from "../service/active-model.ts";
-import type { Provisional } from "../service/cold-start-songs.ts";
-import type { Comparisons } from "../service/comparisons.ts";
-import type { ModelRetention } from "../service/model-retention.ts";
 import type { Service } from "../service/service.ts";
 import type { ApiKey } from "./security/keys.ts";
 import type { Metrics } from "./observability/metrics.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import type { SearchQueue } from "./search-queue.ts";
 
-/** What the service produces, as far as the routes take it. */
-type Produced = Omit<
-  Service,
-  "begin" | "close" | "activeModel" | "versions" | "retention" | "comparisons" | "provisional"
->;
-
-export interface AppDeps extends Produced {
+/** What the service produces, and what the program adds. */
+export interface AppDeps extends Omit<Service, "begin" | "close"> {
   /** Of song2vec. */
   readonly version: string;
   readonly logger: FastifyBaseLogger;
-  readonly activeModel: Pick<ActiveModel, "get" | "current" | "version" | "activate">;
-  readonly versions: Pick<Versions, "list" | "find">;
-  readonly retention: Pick<ModelRetention, "remove">;
-  readonly comparisons: Pick<Comparisons, "compare">;
-  readonly provisional: Pick<Provisional, "put" | "remove">;
   /** Whether the server is about to stop: it is not ready any more, and asks its clients to go elsewhere. */
   readonly stopping?: () => boolean;
   /** Without it the service is open, to its own machine. */

@@ -25,28 +25,10 @@ export interface ActiveModelOptions {
   readonly trainingProgress?: () => Job["progress"] | undefined;
 }
 
-/** The model that serves, and the previous one as standby. */
-export interface ActiveModel {
-  /** A request keeps the recommender that it began with. @throws MODEL_NOT_READY with the progress of the first training */
-  get(): Recommender;
-  current(): Recommender | undefined;
-  version(): number | null;
-  /** Serves the version that was activated last, or the newest valid one. */
-  restore(accepts: (model: Model) => boolean): Promise<void>;
-  /** Opens a version beside the active one, stores the choice, then swaps: at once where it is on standby. @throws MODEL_NOT_FOUND, MODEL_UNSOUND, STORAGE_FULL */
-  activate(version: number): Promise<void>;
-  /**
-   * The same for a version that a job made, as slowly as it takes for requests not to notice, but only where `replaces` still serves.
-   * @returns why it does not serve; null where it does
-   */
-  replace(version: number, replaces: number | null, signal: AbortSignal): Promise<{ readonly reason: string } | null>;
-  /** To be called under the mutex. */
-  dropStandby(version: number): void;
-  /** Ends the search threads. */
-  close(): Promise<void>;
-}
+export type ActiveModel = ReturnType<typeof createActiveModel>;
 
-export function createActiveModel({ loader, store, mutex, logger, trainingProgress }: ActiveModelOptions): ActiveModel {
+/** The model that serves, and the previous one as standby. */
+export function createActiveModel({ loader, store, mutex, logger, trainingProgress }: ActiveModelOptions) {
   let active: Recommender | undefined;
   let standby: Recommender | undefined;
   let isTold = false;
@@ -93,7 +75,8 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
   }
 
   return {
-    get() {
+    /** A request keeps the recommender that it began with. @throws MODEL_NOT_READY with the progress of the first training */
+    get(): Recommender {
       if (active) return active;
       const progress = trainingProgress?.();
       throw createError("MODEL_NOT_READY", progress ? { progress } : {});
@@ -101,28 +84,40 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
     current: () => active,
     version,
 
-    restore: (accepts) =>
+    /** Serves the version that was activated last, or the newest valid one. */
+    restore: (accepts: (model: Model) => boolean) =>
       mutex.run(async () => {
         const recommender = await loader.openPreferred((await store.marks()).activeVersion, accepts);
         if (recommender) swap(recommender, "serving a model version from the disk");
       }),
 
-    activate: (wanted) => mutex.run(() => activateNow(wanted)),
+    /**
+     * Opens a version beside the active one, stores the choice, then swaps: at once where it is on standby.
+     * @throws MODEL_NOT_FOUND, MODEL_UNSOUND, STORAGE_FULL
+     */
+    activate: (wanted: number) => mutex.run(() => activateNow(wanted)),
 
-    replace: (wanted, replaces, signal) =>
+    /**
+     * The same for a version that a job made, as slowly as it takes for requests not to notice, but only where `replaces`
+     * still serves.
+     * @returns why it does not serve; null where it does
+     */
+    replace: (wanted: number, replaces: number | null, signal: AbortSignal) =>
       mutex.run(async () => {
         if (version() !== replaces) return { reason: `model version ${version()} was activated while the job ran` };
         await activateNow(wanted, { signal, niceness: active ? backgroundNiceness : 0 });
         return null;
       }),
 
-    dropStandby(removed) {
+    /** To be called under the mutex. */
+    dropStandby(removed: number): void {
       if (standby?.model.version !== removed) return;
       release(standby);
       standby = undefined;
     },
 
-    async close() {
+    /** Ends the search threads. */
+    async close(): Promise<void> {
       await Promise.all([active?.close(), standby?.close()]);
     },
   };

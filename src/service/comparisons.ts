@@ -5,18 +5,7 @@ import { createMutex } from "../training/jobs/mutex.ts";
 import { runInChild } from "../training/process/child.ts";
 import type { ComparisonTask } from "./comparer.ts";
 
-/** Compares versions in processes of their own, one at a time, which let everything else go first. */
-export interface Comparisons {
-  /** @throws COMPARISON_QUEUE_FULL, CANCELLED, MODEL_DAMAGED with the file named */
-  compare(
-    a: NumberedModel,
-    b: NumberedModel,
-    options: Pick<ComparisonTask, "songs" | "limit">,
-    signal: AbortSignal,
-  ): Promise<Comparison>;
-  /** Ends what runs and what waits. */
-  close(): Promise<void>;
-}
+export type Comparisons = ReturnType<typeof createComparisons>;
 
 const entry = new URL(`./comparer${extname(import.meta.url)}`, import.meta.url);
 const niceness = 10;
@@ -24,7 +13,8 @@ const longestMs = 600_000;
 const mostWaiting = 8;
 const mostKept = 20;
 
-export function createComparisons(): Comparisons {
+/** Compares versions in processes of their own, one at a time, which let everything else go first. */
+export function createComparisons() {
   const closing = new AbortController();
   const mutex = createMutex();
   const kept = new Map<string, Comparison>();
@@ -41,7 +31,13 @@ export function createComparisons(): Comparisons {
   }
 
   return {
-    async compare(a, b, options, signal) {
+    /** @throws COMPARISON_QUEUE_FULL, CANCELLED, MODEL_DAMAGED with the file named */
+    async compare(
+      a: NumberedModel,
+      b: NumberedModel,
+      options: Pick<ComparisonTask, "songs" | "limit">,
+      signal: AbortSignal,
+    ): Promise<Comparison> {
       const named = [a, b].map(({ version, manifest: { createdAt, files } }) => [version, createdAt, files]);
       const key = JSON.stringify([named, options.songs, options.limit]);
       const known = kept.get(key);
@@ -52,7 +48,8 @@ export function createComparisons(): Comparisons {
       if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
       return comparison;
     },
-    async close() {
+    /** Ends what runs and what waits. */
+    async close(): Promise<void> {
       closing.abort();
       await mutex.run(async () => {});
     },

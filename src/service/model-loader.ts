@@ -22,18 +22,10 @@ export interface OpenOptions {
   readonly niceness?: number;
 }
 
-/** Reads model versions from the data folder and makes them searchable. */
-export interface ModelLoader {
-  /** @throws MODEL_NOT_FOUND, MODEL_UNSOUND */
-  open(version: number, options?: OpenOptions): Promise<Recommender>;
-  /**
-   * Opens the preferred version, or the newest valid one where that is corrupt or deleted; each corrupt version is logged.
-   * @returns undefined where there is none, or `accepts` refuses it
-   */
-  openPreferred(version: number | null, accepts: (model: Model) => boolean): Promise<Recommender | undefined>;
-}
+export type ModelLoader = ReturnType<typeof createModelLoader>;
 
-export function createModelLoader({ versions, provisional, logger, ...how }: ModelLoaderOptions): ModelLoader {
+/** Reads model versions from the data folder and makes them searchable. */
+export function createModelLoader({ versions, provisional, logger, ...how }: ModelLoaderOptions) {
   function logSkipped(version: number, { message }: Song2vecError): void {
     logger.error({ modelVersion: version }, `version ${version} is passed over: ${message}`);
   }
@@ -49,7 +41,8 @@ export function createModelLoader({ versions, provisional, logger, ...how }: Mod
   }
 
   return {
-    async open(version, options) {
+    /** @throws MODEL_NOT_FOUND, MODEL_UNSOUND */
+    async open(version: number, options?: OpenOptions): Promise<Recommender> {
       try {
         return await createRecommender(await versions.load(version, { ...how, ...options }), undefined, provisional);
       } catch (error) {
@@ -58,7 +51,11 @@ export function createModelLoader({ versions, provisional, logger, ...how }: Mod
       }
     },
 
-    async openPreferred(version, accepts) {
+    /**
+     * Opens the preferred version, or the newest valid one where that is corrupt or deleted; each corrupt version is logged.
+     * @returns undefined where there is none, or `accepts` refuses it
+     */
+    async openPreferred(version: number | null, accepts: (model: Model) => boolean): Promise<Recommender | undefined> {
       const preferred = version === null ? undefined : await loadOrSkip(version);
       const onDamaged = (other: number, error: Song2vecError) => {
         if (other !== version) logSkipped(other, error);

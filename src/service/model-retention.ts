@@ -16,14 +16,9 @@ export interface ModelRetentionOptions {
   readonly neededByJobs: () => readonly number[];
 }
 
-/** Deletes model versions; never one that is in use. */
-export interface ModelRetention {
-  /** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
-  remove(version: number): Promise<void>;
-  /** Removes the oldest versions beyond those to keep. */
-  prune(): Promise<void>;
-}
+export type ModelRetention = ReturnType<typeof createModelRetention>;
 
+/** Deletes model versions; never one that is in use. */
 export function createModelRetention({
   versions,
   activeModel,
@@ -31,7 +26,7 @@ export function createModelRetention({
   logger,
   keep,
   neededByJobs,
-}: ModelRetentionOptions): ModelRetention {
+}: ModelRetentionOptions) {
   function usage(version: number): string | undefined {
     if (version === activeModel.version()) return "it serves";
     return neededByJobs().includes(version) ? "a training job needs it" : undefined;
@@ -44,13 +39,15 @@ export function createModelRetention({
   }
 
   return {
-    remove: (version) =>
+    /** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
+    remove: (version: number) =>
       mutex.run(async () => {
         const reason = usage(version);
         if (reason !== undefined) throw createError("MODEL_IN_USE", { version, reason });
         await removeVersion(version, "removed a model version");
       }),
 
+    /** Removes the oldest versions beyond those to keep. */
     prune: () =>
       mutex.run(async () => {
         const numbers = (await versions.list()).map(({ version }) => version);

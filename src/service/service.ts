@@ -21,13 +21,13 @@ import { createTuningRun, logTuning } from "./tuning.ts";
 
 /** What stands behind the routes: the model that serves, the versions, the stored playlists, and the jobs. */
 export interface Service {
-  readonly activeModel: ActiveModel;
-  readonly versions: Versions;
-  readonly retention: ModelRetention;
-  readonly comparisons: Comparisons;
+  readonly activeModel: Pick<ActiveModel, "get" | "current" | "version" | "activate">;
+  readonly versions: Pick<Versions, "list" | "find">;
+  readonly retention: Pick<ModelRetention, "remove">;
+  readonly comparisons: Pick<Comparisons, "compare">;
   readonly playlists: PlaylistStore;
   /** Songs that no playlists were trained with yet. */
-  readonly provisional: Provisional;
+  readonly provisional: Pick<Provisional, "put" | "remove">;
   readonly queue: TrainingQueue;
   readonly tuningQueue: TuningQueue;
   /** What a job has by default. */
@@ -88,7 +88,7 @@ async function createService(
   const exact = keepVectors === "exact";
   const loader = createModelLoader({ versions, provisional: provisional.songs, logger, exact, index });
   const changes = createMutex();
-  const activeModel = createActiveModel({
+  const activeModel: ActiveModel = createActiveModel({
     loader,
     store,
     mutex: changes,
