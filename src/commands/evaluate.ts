@@ -104,55 +104,31 @@ async function writePlot(path: string, evaluation: Evaluation, title: string): P
   }
 }
 
-const columns = [
-  "method",
-  "HR@10",
-  "NDCG@10",
-  "95 % interval",
-  "NDCG@100",
-  "recall@100",
-  "R-prec",
-  "MRR",
-  "coverage",
-  "popularity",
-  "novelty",
+type Method = Evaluation["methods"][number];
+
+const columns: readonly (readonly [name: string, cell: (method: Method) => string])[] = [
+  ["method", ({ method }) => method],
+  ["HR@10", ({ hitRate10 }) => hitRate10.toFixed(4)],
+  ["NDCG@10", ({ ndcg10 }) => ndcg10.toFixed(4)],
+  ["95 % interval", ({ ndcg10Interval }) => ndcg10Interval.map((value) => value.toFixed(4)).join("–")],
+  ["NDCG@100", ({ ndcg100 }) => ndcg100.toFixed(4)],
+  ["recall@100", ({ recall100 }) => recall100.toFixed(4)],
+  ["R-prec", ({ rPrecision }) => rPrecision.toFixed(4)],
+  ["MRR", ({ meanReciprocalRank }) => meanReciprocalRank.toFixed(4)],
+  ["coverage", ({ coverage }) => coverage.toFixed(3)],
+  ["popularity", ({ popularityPercentile }) => popularityPercentile.toFixed(1)],
+  ["novelty", ({ novelty }) => novelty.toFixed(1)],
 ];
 
 function describeEvaluation({ methods }: Evaluation): string[] {
-  const rows = methods.map(
-    ({
-      method,
-      hitRate10,
-      ndcg10,
-      ndcg10Interval,
-      ndcg100,
-      recall100,
-      rPrecision,
-      meanReciprocalRank,
-      coverage,
-      popularityPercentile,
-      novelty,
-    }) => [
-      method,
-      hitRate10.toFixed(4),
-      ndcg10.toFixed(4),
-      ndcg10Interval.map((value) => value.toFixed(4)).join("–"),
-      ndcg100.toFixed(4),
-      recall100.toFixed(4),
-      rPrecision.toFixed(4),
-      meanReciprocalRank.toFixed(4),
-      coverage.toFixed(3),
-      popularityPercentile.toFixed(1),
-      novelty.toFixed(1),
-    ],
-  );
+  const rows = methods.map((method) => columns.map(([, cell]) => cell(method)));
   const parts = methods[0]?.recall100ByPopularity ?? [];
   const partRows = methods.map(({ method, recall100ByPopularity }) => [
     method,
     ...recall100ByPopularity.map(({ recall100 }) => recall100.toFixed(4)),
   ]);
   return [
-    ...tableLines([columns, ...rows]),
+    ...tableLines([columns.map(([name]) => name), ...rows]),
     "",
     "recall@100 by how much the songs to find are played, each part with a third of all plays",
     ...tableLines([

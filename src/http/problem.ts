@@ -58,14 +58,19 @@ export function toProblem(error: Song2vecError): Problem {
   };
 }
 
+type FieldErrors = NonNullable<Problem["errors"]>;
+
 /** Each field that a schema refuses, as in the problems of whole requests. */
-export function refusedFields({ issues }: z.ZodError): NonNullable<Problem["errors"]> {
-  return issues.flatMap((issue) => {
-    const path = issue.path.join(".");
-    if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => ({ path: [path, key].filter(Boolean).join("."), message: "Unknown field" }));
-    return [{ path, message: issue.message }];
-  });
+export function refusedFields({ issues }: z.ZodError): FieldErrors {
+  return issues.flatMap((issue) =>
+    describeIssue(issue.path.join("."), issue.message, issue.code === "unrecognized_keys" && issue.keys),
+  );
+}
+
+/** @param unknown the fields that no schema knows, where that is the issue */
+function describeIssue(path: string, message: string, unknown: unknown): FieldErrors {
+  if (!Array.isArray(unknown)) return [{ path, message }];
+  return unknown.map((key) => ({ path: [path, String(key)].filter(Boolean).join("."), message: "Unknown field" }));
 }
 
 function sendProblem(reply: FastifyReply, error: Song2vecError, errors?: Problem["errors"]): FastifyReply {
@@ -107,12 +112,8 @@ function toError(error: FastifyError, request: FastifyRequest): Song2vecError {
 
 function fieldErrors(error: FastifyError): Problem["errors"] {
   if (!hasZodFastifySchemaValidationErrors(error)) return undefined;
-  return error.validation.flatMap((issue) => {
-    const path = issue.instancePath.split("/").filter(Boolean).join(".");
-    const keys =
-      issue.keyword === "unrecognized_keys" && Array.isArray(issue.params["keys"]) ? issue.params["keys"] : undefined;
-    if (keys)
-      return keys.map((key) => ({ path: [path, String(key)].filter(Boolean).join("."), message: "Unknown field" }));
-    return [{ path, message: issue.message ?? "Invalid" }];
+  return error.validation.flatMap(({ instancePath, keyword, message = "Invalid", params }) => {
+    const path = instancePath.split("/").filter(Boolean).join(".");
+    return describeIssue(path, message, keyword === "unrecognized_keys" && params["keys"]);
   });
 }

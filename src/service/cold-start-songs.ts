@@ -5,10 +5,13 @@ import type { Recommender } from "../recommend/query/recommender.ts";
 import type { SongStore } from "../store/store.ts";
 import { createMutex } from "../training/jobs/mutex.ts";
 
+/** A song without its id. */
 const documentSchema = z.object({
-  title: z.string().optional(),
-  artist: z.string().optional(),
-  references: z.array(z.tuple([z.string(), z.number().positive()])),
+  title: z.string().exactOptional(),
+  artist: z.string().exactOptional(),
+  references: z.array(
+    z.tuple([z.string(), z.number().positive()]).transform(([songId, weight]) => ({ songId, weight })),
+  ),
 });
 
 /** More are refused, those aside that the model has come to know. */
@@ -31,7 +34,7 @@ export async function openProvisional(
   most = mostSongs,
 ): Promise<Provisional> {
   const songs = new ProvisionalSongSet(
-    (await store.list()).map(({ songId, document }) => fromDocument(songId, document)),
+    (await store.list()).map(({ songId, document }) => ({ songId, ...documentSchema.parse(document) })),
   );
   /** One change at a time, so that the store and the set tell the same. */
   const mutex = createMutex();
@@ -54,9 +57,14 @@ export async function openProvisional(
     songs,
     put: (song) =>
       mutex.run(async () => {
-        const created = songs.get(song.songId) === undefined;
+        const { songId, references, ...names } = song;
+        const created = songs.get(songId) === undefined;
         if (created) await makeRoom();
-        await store.save({ songId: song.songId, document: toDocument(song) });
+        const pairs = references.map((reference): [string, number] => [reference.songId, reference.weight]);
+        await store.save({
+          songId,
+          document: { ...names, references: pairs } satisfies z.input<typeof documentSchema>,
+        });
         songs.put(song);
         return { created };
       }),
@@ -65,23 +73,5 @@ export async function openProvisional(
         if (!songs.get(songId)) throw createError("VECTOR_NOT_FOUND", { songId });
         await removeNow(songId);
       }),
-  };
-}
-
-function toDocument({ title, artist, references }: ProvisionalSong): z.input<typeof documentSchema> {
-  return {
-    ...(title !== undefined && { title }),
-    ...(artist !== undefined && { artist }),
-    references: references.map(({ songId, weight }): [string, number] => [songId, weight]),
-  };
-}
-
-function fromDocument(songId: string, document: unknown): ProvisionalSong {
-  const { title, artist, references } = documentSchema.parse(document);
-  return {
-    songId,
-    ...(title !== undefined && { title }),
-    ...(artist !== undefined && { artist }),
-    references: references.map(([id, weight]) => ({ songId: id, weight })),
   };
 }

@@ -84,34 +84,33 @@ export function logTraining(
   event: JobEvent | undefined,
 ): void {
   if (event?.type === "output") logger.warn({ jobId, output: event.text }, "the trainer says");
-  else if (event) logEvent(logger, jobId, event);
-  else if (error) logger.error({ jobId, state, modelVersion, code: error.code }, `training ${state}: ${error.message}`);
+  else if (event) {
+    const [message, fields] = describeEvent(event);
+    if (message !== undefined) logger.info({ jobId, ...fields }, message);
+  } else if (error)
+    logger.error({ jobId, state, modelVersion, code: error.code }, `training ${state}: ${error.message}`);
   else logger.info({ jobId, state, modelVersion }, "training job");
 }
 
-function logEvent(logger: Logger, jobId: string, event: TrainingEvent): void {
-  if (event.type === "corpus") logger.info({ jobId, report: event.report }, "read the playlists");
-  else if (event.type === "warmStart")
-    logger.info(
-      { jobId, modelVersion: event.version, known: event.known, songs: event.songs },
-      "starting from a model version",
-    );
-  else if (event.type === "memory") logger.info({ jobId, predictedMB: event.predictedMB }, "laying the training out");
-  else if (event.type === "kernel")
-    logger.info(
-      { jobId, kernel: event.kernel, refused: event.refused },
-      ["training", slownessOf(event.kernel)].filter(Boolean).join(", "),
-    );
-  else if (event.type === "indexed") logger.info({ jobId, ...event.index }, "built an index");
-  else if (event.type === "epoch")
-    logger.info(
-      {
-        jobId,
-        epoch: event.epoch,
-        loss: event.loss,
-        validation: event.validation,
-        songsPerSecond: Math.round(event.songsPerSecond),
-      },
-      "trained an epoch",
-    );
+function describeEvent(event: TrainingEvent): readonly [message?: string, fields?: object] {
+  switch (event.type) {
+    case "corpus":
+      return ["read the playlists", { report: event.report }];
+    case "warmStart":
+      return ["starting from a model version", { modelVersion: event.version, known: event.known, songs: event.songs }];
+    case "memory":
+      return ["laying the training out", { predictedMB: event.predictedMB }];
+    case "kernel": {
+      const message = ["training", slownessOf(event.kernel)].filter(Boolean).join(", ");
+      return [message, { kernel: event.kernel, refused: event.refused }];
+    }
+    case "indexed":
+      return ["built an index", event.index];
+    case "epoch": {
+      const { type: _, songsPerSecond, ...figures } = event;
+      return ["trained an epoch", { ...figures, songsPerSecond: Math.round(songsPerSecond) }];
+    }
+    default:
+      return [];
+  }
 }

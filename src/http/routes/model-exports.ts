@@ -40,14 +40,9 @@ export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { v
     },
     async (request, reply) => {
       const { version } = request.params;
-      const { format, vectors, limit } = request.query;
+      const { format } = request.query;
       const { folder, manifest } = await versions.find(version);
-      const bytes = exportModel(folder, manifest, {
-        format,
-        vectors,
-        ...(limit !== undefined && { limit }),
-        pace: createPace(),
-      });
+      const bytes = exportModel(folder, manifest, { ...request.query, pace: createPace() });
       if (running >= mostAtOnce) throw createError("TOO_MANY_EXPORTS", { limit: mostAtOnce });
       const { file, mediaType } = exportFormats[format];
       void reply

@@ -37,15 +37,10 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
     async (request, reply) => {
       const { model } = deps.activeModel.get();
       const { songId } = request.params;
-      const { title, artist, ...body } = request.body;
+      const { like, playlists, ...names } = request.body;
       if (model.rows.get(songId) !== undefined) throw createError("SONG_TRAINED", { songId });
-      const references = referencesOf(songId, body);
-      const song = {
-        songId,
-        ...(title !== undefined && { title }),
-        ...(artist !== undefined && { artist }),
-        references,
-      };
+      const references = referencesOf(songId, { like, playlists });
+      const song = { songId, ...names, references };
       const unknownSongs = references.map(({ songId: id }) => id).filter((id) => model.rows.get(id) === undefined);
       const newcomer = newcomerOf(model, song);
       if (!newcomer) throw createError("UNKNOWN_SONGS", { songIds: unknownSongs });

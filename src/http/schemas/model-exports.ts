@@ -20,7 +20,13 @@ export const exportQuerySchema = z.strictObject({
       "word2vec-binary, word2vec-text: ids escaped as in URLs where they have blanks; word2vec-vocabulary: ids and plays, for gensim's fvocab; projector, projector-metadata: the two files of TensorBoard's projector; safetensors: all of the model, which `song2vec import` takes",
     ),
   vectors: z.enum(["input", "output"]).default("input").describe("Which vectors; safetensors has both"),
-  limit: z.coerce.number().int().min(1).max(999_999_999).optional().describe("Only so many of the most played songs"),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(999_999_999)
+    .exactOptional()
+    .describe("Only so many of the most played songs"),
 });
 
 export const exportedSchema = z.unknown().meta({

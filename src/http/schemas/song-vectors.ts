@@ -3,7 +3,7 @@ import { songIdSchema } from "./options.ts";
 
 export const songVectorParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ["new-1"] }) });
 
-const nameSchema = z.string().min(1).max(1000).optional();
+const nameSchema = z.string().min(1).max(1000).exactOptional();
 
 export const songVectorBodySchema = z
   .strictObject({
