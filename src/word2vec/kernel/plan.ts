@@ -25,27 +25,13 @@ export function planMemory(shape: Shape, hyperparameters: Hyperparameters, budge
   const layout = layOut(shape, hyperparameters);
   const { songs } = shape;
   const { vectorSize } = hyperparameters;
-  const fitting = () => whatFits(shape, hyperparameters, budget);
-  if (layout.bytes > addressable)
-    throw createError("TRAINING_TOO_LARGE", {
-      songs,
-      vectorSize,
-      needed: layout.bytes,
-      limit: addressable,
-      of: "WebAssembly",
-      fitting: fitting(),
-    });
-  const needed = predictBytes(layout, hyperparameters, budget);
-  if (needed > budget.limit)
-    throw createError("TRAINING_TOO_LARGE", {
-      songs,
-      vectorSize,
-      needed,
-      limit: budget.limit,
-      of: "this machine",
-      fitting: fitting(),
-    });
-  return layout;
+  const { needed, limit, of } =
+    layout.bytes > addressable
+      ? { needed: layout.bytes, limit: addressable, of: "WebAssembly" }
+      : { needed: predictBytes(layout, hyperparameters, budget), limit: budget.limit, of: "this machine" };
+  if (needed <= limit) return layout;
+  const fitting = whatFits(shape, hyperparameters, budget);
+  throw createError("TRAINING_TOO_LARGE", { songs, vectorSize, needed, limit, of, fitting });
 }
 
 /** Settings of which each by itself, the others left as they are, makes the training fit. */

@@ -1,6 +1,6 @@
 import { factors, links, matrix, none, scoreOf, stride, width } from './graph';
 import { searchGraph } from './graph-search';
-import { keep } from './quantised';
+import { keep, total } from './quantised';
 
 /**
  * Gives each of some songs its links to songs of the graph, which stays as it is: so threads can do it at once, and how
@@ -100,6 +100,5 @@ function productOfRows(row: usize, other: usize): i32 {
     a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load8x8_s(row), v128.load8x8_s(other)));
     b = i32x4.add(b, i32x4.dot_i16x8_s(v128.load8x8_s(row, 8), v128.load8x8_s(other, 8)));
   }
-  const sum = i32x4.add(a, b);
-  return i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3);
+  return total(i32x4.add(a, b));
 }

@@ -1,6 +1,6 @@
 // @ts-ignore: decorator
 @inline
-function total(v: v128): i32 {
+export function total(v: v128): i32 {
   return i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3);
 }
 

@@ -1,6 +1,6 @@
 import { isExcluded, keep, quantisedProduct, quantisedProducts } from './quantised';
+import { product } from './product';
 import { rise, sink } from './queue';
-import { product } from './scan';
 
 /**
  * The two turns of every inner node of a Huffman tree, each summed up from the root: the logarithms of the probabilities

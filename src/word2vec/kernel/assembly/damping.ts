@@ -1,6 +1,6 @@
 import { inputRows } from './inputs';
 import { outputRows } from './outputs';
-import { madd, row } from './tiles';
+import { madd, row, total } from './tiles';
 
 let bytes: usize = 0;
 let inputSquares: usize = 0;
@@ -45,7 +45,7 @@ export function damp(
       v128.store(sums + at, madd(k, square, v128.load(sums + at)));
     }
     const times = timesOf(inputRows, i, c) * load<f32>(echoes + (i << 2));
-    const damping = <f32>1 / (<f32>1 + 2 * times * (f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3)));
+    const damping = <f32>1 / (<f32>1 + 2 * times * total(sum));
     for (let j: usize = 0; j < n; j++) {
       const to = transposed + j * transposedPitch + (i << 2);
       store<f32>(to, load<f32>(to) * damping);
@@ -78,7 +78,7 @@ function squareRows(rows: usize, n: usize, out: usize): void {
       s0 = madd(v0, v0, s0); s1 = madd(v1, v1, s1); s2 = madd(v2, v2, s2); s3 = madd(v3, v3, s3);
     }
     const s = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
-    store<f32>(out + (i << 2), f32x4.extract_lane(s, 0) + f32x4.extract_lane(s, 1) + f32x4.extract_lane(s, 2) + f32x4.extract_lane(s, 3));
+    store<f32>(out + (i << 2), total(s));
   }
   v128.store(out + (n << 2), f32x4.splat(0));
 }

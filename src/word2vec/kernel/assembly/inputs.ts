@@ -30,18 +30,19 @@ let start: i32 = 0;
 
 /** kept: rows that are kept in scratch, POSITIONS or none. */
 export function reserveInputs(at: usize, rowBytes: usize, kept: usize): usize {
+  const table = <usize>POSITIONS << 2;
   bytes = rowBytes;
-  before = at; at += kept * bytes;
-  rows = at; at += kept * 2 * bytes;
-  inputRows = at; at += <usize>POSITIONS << 2;
-  inputBases = at; at += <usize>POSITIONS << 2;
-  inputTargets = at; at += <usize>POSITIONS << 2;
-  slots = at; at += <usize>POSITIONS << 2;
-  matrixRows = at; at += <usize>POSITIONS << 2;
-  current = at; at += <usize>POSITIONS << 2;
-  next = at; at += <usize>POSITIONS << 2;
-  flipped = at; at += <usize>POSITIONS << 2;
-  return at;
+  before = at;
+  rows = before + kept * bytes;
+  inputRows = rows + kept * 2 * bytes;
+  inputBases = inputRows + table;
+  inputTargets = inputBases + table;
+  slots = inputTargets + table;
+  matrixRows = slots + table;
+  current = matrixRows + table;
+  next = current + table;
+  flipped = next + table;
+  return flipped + table;
 }
 
 /** Fetches the rows of the positions [low, high). */

@@ -10,15 +10,15 @@ import { scoreTile, updateTile } from './tiles';
 //
 // Rows are reached through tables of addresses, so nothing is gathered to be multiplied.
 
-function scores3x3(xs: usize, ys: usize, bytes: usize, out: usize, pitch: usize, pairs: usize): void { scoreTile(3, 3, xs, ys, bytes, out, pitch, pairs); }
-function scores3x2(xs: usize, ys: usize, bytes: usize, out: usize, pitch: usize, pairs: usize): void { scoreTile(3, 2, xs, ys, bytes, out, pitch, pairs); }
-function scores3x1(xs: usize, ys: usize, bytes: usize, out: usize, pitch: usize, pairs: usize): void { scoreTile(3, 1, xs, ys, bytes, out, pitch, pairs); }
-function scores2x3(xs: usize, ys: usize, bytes: usize, out: usize, pitch: usize, pairs: usize): void { scoreTile(2, 3, xs, ys, bytes, out, pitch, pairs); }
-function scores2x2(xs: usize, ys: usize, bytes: usize, out: usize, pitch: usize, pairs: usize): void { scoreTile(2, 2, xs, ys, bytes, out, pitch, pairs); }
-function scores2x1(xs: usize, ys: usize, bytes: usize, out: usize, pitch: usize, pairs: usize): void { scoreTile(2, 1, xs, ys, bytes, out, pitch, pairs); }
-function scores1x3(xs: usize, ys: usize, bytes: usize, out: usize, pitch: usize, pairs: usize): void { scoreTile(1, 3, xs, ys, bytes, out, pitch, pairs); }
-function scores1x2(xs: usize, ys: usize, bytes: usize, out: usize, pitch: usize, pairs: usize): void { scoreTile(1, 2, xs, ys, bytes, out, pitch, pairs); }
-function scores1x1(xs: usize, ys: usize, bytes: usize, out: usize, pitch: usize, pairs: usize): void { scoreTile(1, 1, xs, ys, bytes, out, pitch, pairs); }
+function scores3x3(x: usize, y: usize, b: usize, o: usize, p: usize, s: usize): void { scoreTile(3, 3, x, y, b, o, p, s); }
+function scores3x2(x: usize, y: usize, b: usize, o: usize, p: usize, s: usize): void { scoreTile(3, 2, x, y, b, o, p, s); }
+function scores3x1(x: usize, y: usize, b: usize, o: usize, p: usize, s: usize): void { scoreTile(3, 1, x, y, b, o, p, s); }
+function scores2x3(x: usize, y: usize, b: usize, o: usize, p: usize, s: usize): void { scoreTile(2, 3, x, y, b, o, p, s); }
+function scores2x2(x: usize, y: usize, b: usize, o: usize, p: usize, s: usize): void { scoreTile(2, 2, x, y, b, o, p, s); }
+function scores2x1(x: usize, y: usize, b: usize, o: usize, p: usize, s: usize): void { scoreTile(2, 1, x, y, b, o, p, s); }
+function scores1x3(x: usize, y: usize, b: usize, o: usize, p: usize, s: usize): void { scoreTile(1, 3, x, y, b, o, p, s); }
+function scores1x2(x: usize, y: usize, b: usize, o: usize, p: usize, s: usize): void { scoreTile(1, 2, x, y, b, o, p, s); }
+function scores1x1(x: usize, y: usize, b: usize, o: usize, p: usize, s: usize): void { scoreTile(1, 1, x, y, b, o, p, s); }
 
 /**
  * S[i, j] = x_i · y_j. Each row of S may be overwritten up to 3 values past its n-th: the pitch leaves room.

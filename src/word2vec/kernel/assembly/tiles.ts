@@ -20,6 +20,12 @@ export function row(table: usize, index: usize): usize {
   return <usize>load<u32>(table + (index << 2));
 }
 
+// @ts-ignore: decorator
+@inline
+export function total(v: v128): f32 {
+  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3);
+}
+
 /** Sums of the lanes of a, b and c in lanes 0, 1 and 2. */
 // @ts-ignore: decorator
 @inline
