@@ -40,7 +40,7 @@ let module: Promise<WebAssembly.Module> | undefined;
 
 async function functionsIn(memory: WebAssembly.Memory) {
   module ??= compile(new URL("./quantise.simd.wasm", import.meta.url));
-  return bind<{ quantise: Quantise; encode: Encode }>(await module, memory, "quantise", "encode");
+  return bind<{ quantise: Quantise; encode: Encode }>(await module, memory, "quantise");
 }
 
 export async function bindQuantise(memory: WebAssembly.Memory): Promise<Quantise> {

@@ -163,27 +163,6 @@ export interface ScanModule {
   bind(memory: WebAssembly.Memory): Kernel;
 }
 
-const names = [
-  "scan",
-  "scanRows",
-  "scanQuantised",
-  "scanRowsQuantised",
-  "nearestQuantised",
-  "fillTable",
-  "listCoded",
-  "scoreListed",
-  "walk",
-  "arrive",
-  "likeliest",
-  "climb",
-  "climbBoth",
-  "descend",
-  "openGraph",
-  "searchGraph",
-  "linkRows",
-  "linkBack",
-] as const;
-
 let fastest: Promise<ScanModule> | undefined;
 
 /** The fastest kernel that this runtime has; compiled once. */
@@ -195,5 +174,5 @@ export function loadScan(): Promise<ScanModule> {
 /** @throws where the variant is not built, or the runtime lacks its instructions */
 export async function compileScan(kernel: ScanKernel): Promise<ScanModule> {
   const module = await compile(new URL(`./scan.${kernel}.wasm`, import.meta.url));
-  return { kernel, bind: (memory) => bind<Kernel>(module, memory, ...names) };
+  return { kernel, bind: (memory) => bind<Kernel>(module, memory, "scan") };
 }

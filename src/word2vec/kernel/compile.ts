@@ -14,16 +14,15 @@ export async function compile(file: URL): Promise<WebAssembly.Module> {
 
 /**
  * The exports of a kernel over a memory, which it shares with others.
- * @throws TypeError where it lacks one of the functions
+ * @param name one of its functions, by which it is known
  */
 export function bind<Functions extends object>(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
-  ...names: readonly (keyof Functions & string)[]
+  name: keyof Functions & string,
 ): WebAssembly.Exports & Functions {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const hasAll = (all: WebAssembly.Exports): all is WebAssembly.Exports & Functions =>
-    names.every((name) => typeof all[name] === "function");
-  if (!hasAll(exports)) throw new TypeError(`this WebAssembly module lacks one of ${names.join(", ")}`);
+  const isKernel = (all: WebAssembly.Exports): all is WebAssembly.Exports & Functions => name in all;
+  if (!isKernel(exports)) throw new TypeError(`this WebAssembly module has no function ${name}`);
   return exports;
 }

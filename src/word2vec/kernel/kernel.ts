@@ -59,7 +59,7 @@ export async function createKernel(
   worker: number,
 ): Promise<Kernel> {
   const module = await compileKernel(variant);
-  const exports = bind<Exports>(module, memory, "reserve", "seed", "train", "takeLoss", "takePairs");
+  const exports = bind<Exports>(module, memory, "train");
   configure(exports, layout, hyperparameters);
   const taken = exports.reserve(layout.scratch + worker * layout.scratchBytes, layout.stride, layout.longestPlaylist);
   if (taken > layout.scratchBytes)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { noLink } from "../../../src/model/format/graph.ts";
-import { benchOf, createBench, kernels } from "../vectors/kernels.ts";
+import { benchOf, call, createBench, kernels } from "../vectors/kernels.ts";
 import { createGraphReference } from "./graph-reference.ts";
 
 const songs = 400;
@@ -39,15 +39,14 @@ function graphOf({ kernel, put, behind }: ReturnType<typeof benchOf<ReturnType<t
     put(Uint32Array, new Uint32Array(2 * songs)),
     put(Uint32Array, new Uint32Array(2 * songs)),
   ];
-  const rest = [met.byteOffset, list.byteOffset, scores.byteOffset, queue.byteOffset, heap.byteOffset] as const;
+  const rest = [met, list, scores, queue, heap] as const;
 
-  kernel.openGraph(bytes.byteOffset, factors.byteOffset, songs, stride, links.byteOffset, upper.byteOffset, linksEach);
+  call(kernel.openGraph, bytes, factors, songs, stride, links, upper, linksEach);
   let last = 3;
   for (let done = 1; done < songs; done += 3) {
     const count = Math.min(3, songs - done);
-    kernel.linkRows(order.byteOffset + 4 * done, count, 2, last, 0, query.byteOffset, ...rest, breadth);
-    for (const part of [0, 1])
-      kernel.linkBack(order.byteOffset + 4 * done, count, part, 2, query.byteOffset, heap.byteOffset);
+    call(kernel.linkRows, order.byteOffset + 4 * done, count, 2, last, 0, query, ...rest, breadth);
+    for (const part of [0, 1]) call(kernel.linkBack, order.byteOffset + 4 * done, count, part, 2, query, heap);
     if (done + count === 25) {
       for (let place = 0; place < 25; place++)
         upper.set(links.subarray(16 * place * linksEach, (16 * place + 1) * linksEach), place * linksEach);
@@ -59,7 +58,7 @@ function graphOf({ kernel, put, behind }: ReturnType<typeof benchOf<ReturnType<t
     query.set(bytes.subarray(row * stride, (row + 1) * stride));
     excluded.fill(0);
     for (const each of passedOver) excluded[each >> 3] = (excluded[each >> 3] ?? 0) | (1 << (each & 7));
-    const found = kernel.searchGraph(2, 1, 0, query.byteOffset, excluded.byteOffset, ...rest, most);
+    const found = call(kernel.searchGraph, 2, 1, 0, query, excluded, ...rest, most);
     const heapScores = new Float32Array(heap.buffer, heap.byteOffset, 2 * found);
     return Array.from({ length: found }, (_, i): [number, number] => [
       heapScores[2 * i] ?? 0,

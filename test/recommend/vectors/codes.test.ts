@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
-import { createBench, kernels } from "./kernels.ts";
+import { call, createBench, kernels } from "./kernels.ts";
 
 const floatsOf = ({ buffer, byteOffset, length }: Uint32Array) => new Float32Array(buffer, byteOffset, length);
 
@@ -24,13 +24,7 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
           put(Float32Array, new Float32Array(stride * 8)),
           put(Uint8Array, new Uint8Array(stride * 8)),
         ];
-        const unit = kernel.fillTable(
-          centroids.byteOffset,
-          stride,
-          vector.byteOffset,
-          products.byteOffset,
-          table.byteOffset,
-        );
+        const unit = call(kernel.fillTable, centroids, stride, vector, products, table);
         const productOf = (part: number, centroid: number) =>
           [0, 1].reduce(
             (sum, i) => sum + (centroids[(2 * part + i) * 16 + centroid] ?? 0) * (vector[2 * part + i] ?? 0),
@@ -110,22 +104,23 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
           const [progress, estimates] = [put(Uint32Array, [0, 0]), put(Float32Array, new Float32Array(32))];
           const [unit, least] = [0.25, -stride];
           for (let first = 0; first < rows; first += 32 * blocks) {
-            kernel.listCoded(
+            call(
+              kernel.listCoded,
               codes.byteOffset + (first * stride) / 4,
               scales.byteOffset + first * 4,
-              table.byteOffset,
+              table,
               unit,
               least,
               margin,
               first,
               Math.min(32 * blocks, rows - first),
               stride,
-              excluded.byteOffset,
-              heap.byteOffset,
+              excluded,
+              heap,
               listedFor,
-              list.byteOffset,
-              progress.byteOffset,
-              estimates.byteOffset,
+              list,
+              progress,
+              estimates,
             );
           }
 
@@ -145,16 +140,17 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
           expect(listedRows.filter((row) => !allowed.includes(row))).toEqual([]);
           for (const [i, row] of listedRows.entries()) expect(floatsOf(list)[2 * i]).toBe(most(row));
 
-          const found = kernel.scoreListed(
-            list.byteOffset,
-            progress.byteOffset,
-            heap.byteOffset,
+          const found = call(
+            kernel.scoreListed,
+            list,
+            progress,
+            heap,
             listedFor,
             capacity,
-            matrix.byteOffset,
-            factors.byteOffset,
+            matrix,
+            factors,
             stride,
-            query.byteOffset,
+            query,
             0.5,
           );
           const score = (row: number) =>

@@ -32,6 +32,15 @@ export function benchOf<Kernel>(bind: (memory: WebAssembly.Memory) => Kernel) {
   return { kernel: bind(memory), put, behind };
 }
 
+/** Calls a function of a kernel with arrays in place of their addresses. */
+export function call<Args extends number[], Result>(
+  run: (...args: Args) => Result,
+  ...args: { [I in keyof Args]: number | ArrayBufferView }
+): Result {
+  const addresses = args.map((arg) => (typeof arg === "number" ? arg : arg.byteOffset));
+  return Reflect.apply(run, undefined, addresses);
+}
+
 /** Rows and a query of the same length, padded with zeros to a multiple of 16. */
 export function padded(values: readonly number[]): number[] {
   return [...values, ...Array.from({ length: Math.ceil(values.length / 16) * 16 - values.length }, () => 0)];

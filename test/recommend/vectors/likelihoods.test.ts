@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { buildHuffman, buildTree } from "../../../src/word2vec/huffman.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
-import { createBench, kernels } from "./kernels.ts";
+import { call, createBench, kernels } from "./kernels.ts";
 
 const counts = Uint32Array.from({ length: 57 }, (_, i) => 1000 / (i + 1) + 1);
 const random = createRandom(4, 5, 6);
@@ -18,20 +18,13 @@ describe.each(kernels)("the likelihoods of hierarchical softmax by the %s kernel
     const values = put(Float32Array, nodeScores);
     const turns = put(Float32Array, new Float32Array(2 * counts.length));
     const likelihoods = put(Float32Array, new Float32Array(counts.length));
-    kernel.walk(values.byteOffset, counts.length - 1, counts.length, ways.byteOffset, turns.byteOffset);
-    kernel.arrive(counts.length, ways.byteOffset, turns.byteOffset, likelihoods.byteOffset);
+    call(kernel.walk, values, counts.length - 1, counts.length, ways, turns);
+    call(kernel.arrive, counts.length, ways, turns, likelihoods);
     expect(behind(turns).every((value) => value === 0)).toBe(true);
 
     const excluded = put(Uint8Array, [0b101, 0, 0, 0, 0, 0, 0, 0]);
     const heap = put(Uint32Array, new Uint32Array(2 * 9));
-    const size = kernel.likeliest(
-      counts.length,
-      ways.byteOffset,
-      turns.byteOffset,
-      excluded.byteOffset,
-      heap.byteOffset,
-      9,
-    );
+    const size = call(kernel.likeliest, counts.length, ways, turns, excluded, heap, 9);
     return {
       likelihoods,
       best: Array.from({ length: size }, (_, i) => heap[2 * i + 1] ?? 0).toSorted((a, b) => a - b),
@@ -83,7 +76,6 @@ describe.each(kernels)("the likelihoods of hierarchical softmax by the %s kernel
 
   describe("of a tree of vectors", () => {
     const stride = 32;
-    const bytesOf = (songs: number) => Int8Array.from({ length: (songs - 1) * stride }, () => random() * 256 - 128);
     const excludedSongs = new Set([0, 3]);
 
     async function treeOf(songs: number, scale: number) {
@@ -94,11 +86,11 @@ describe.each(kernels)("the likelihoods of hierarchical softmax by the %s kernel
         forks[2 * parent + (bits[child] ?? 0)] = child;
       });
       const at = {
-        matrix: put(Int8Array, bytesOf(songs)),
-        factors: put(
-          Float32Array,
-          Array.from({ length: songs - 1 }, () => scale),
+        matrix: put(
+          Int8Array,
+          Array.from({ length: (songs - 1) * stride }, () => random() * 256 - 128),
         ),
+        factors: put(Float32Array, new Float32Array(songs - 1).fill(scale)),
         query: put(
           Int16Array,
           Array.from({ length: stride }, () => random() * 512 - 256),
@@ -112,22 +104,14 @@ describe.each(kernels)("the likelihoods of hierarchical softmax by the %s kernel
         scores: put(Float32Array, new Float32Array(songs)),
         likelihoods: put(Float32Array, new Float32Array(songs)),
         heap: put(Uint32Array, new Uint32Array(2 * songs)),
-        excluded: put(Uint8Array, [0b1001, ...Array.from({ length: songs >> 3 }, () => 0)]),
+        excluded: put(Uint8Array, [0b1001, ...new Uint8Array(songs >> 3)]),
         met: put(Uint8Array, new Uint8Array((songs >> 3) + 1)),
         nodes: put(Uint32Array, new Uint32Array(songs)),
       };
       const { matrix, factors, query, ways, turns, scores: nodeScores, likelihoods } = at;
-      kernel.scanQuantised(
-        matrix.byteOffset,
-        factors.byteOffset,
-        songs - 1,
-        stride,
-        query.byteOffset,
-        1,
-        nodeScores.byteOffset,
-      );
-      kernel.walk(nodeScores.byteOffset, songs - 1, songs, ways.byteOffset, turns.byteOffset);
-      kernel.arrive(songs, ways.byteOffset, turns.byteOffset, likelihoods.byteOffset);
+      call(kernel.scanQuantised, matrix, factors, songs - 1, stride, query, 1, nodeScores);
+      call(kernel.walk, nodeScores, songs - 1, songs, ways, turns);
+      call(kernel.arrive, songs, ways, turns, likelihoods);
       return { kernel, behind, put, songs, ...at, all: likelihoods.slice() };
     }
 
@@ -139,25 +123,10 @@ describe.each(kernels)("the likelihoods of hierarchical softmax by the %s kernel
     ])(
       "finds the most likely songs on the way down, the best first, past the excluded ones: %d songs, scores × %d",
       async (songs, scale) => {
-        const { kernel, behind, matrix, factors, query, forks, excluded, turns, heap, all } = await treeOf(
-          songs,
-          scale,
-        );
+        const tree = await treeOf(songs, scale);
+        const { kernel, behind, matrix, factors, query, forks, excluded, turns, heap, all } = tree;
         const descend = (most: number, budget: number) =>
-          kernel.descend(
-            matrix.byteOffset,
-            factors.byteOffset,
-            songs,
-            stride,
-            query.byteOffset,
-            1,
-            forks.byteOffset,
-            excluded.byteOffset,
-            turns.byteOffset,
-            heap.byteOffset,
-            most,
-            budget,
-          );
+          call(kernel.descend, matrix, factors, songs, stride, query, 1, forks, excluded, turns, heap, most, budget);
         const expected = [...all.keys()]
           .filter((song) => !excludedSongs.has(song))
           .toSorted((a, b) => (all[b] ?? 0) - (all[a] ?? 0));
@@ -177,111 +146,35 @@ describe.each(kernels)("the likelihoods of hierarchical softmax by the %s kernel
     );
 
     it.each([2, 3, 300])(
-      "gives any songs what a pass over all gives them, and leaves nothing marked: %d songs",
+      "gives any songs what a pass over all gives them, two queries at once what each gets, and leaves nothing marked: %d songs",
       async (songs) => {
-        const {
-          kernel,
-          behind,
-          matrix,
-          factors,
-          query,
-          ways,
-          met,
-          nodes,
-          turns,
-          scores: list,
-          likelihoods,
-          all,
-        } = await treeOf(songs, 1e-4);
+        const tree = await treeOf(songs, 1e-4);
+        const { kernel, put, behind, matrix, factors, query, ways, met, nodes, turns, likelihoods, all } = tree;
         const rows = Uint32Array.from({ length: Math.min(songs, 40) }, (_, i) => (i * 7) % songs);
-        new Uint32Array(list.buffer, list.byteOffset, rows.length).set(rows);
-        kernel.climb(
-          matrix.byteOffset,
-          factors.byteOffset,
-          songs,
-          stride,
-          query.byteOffset,
-          1,
-          ways.byteOffset,
-          met.byteOffset,
-          nodes.byteOffset,
-          turns.byteOffset,
-          list.byteOffset,
-          rows.length,
-          likelihoods.byteOffset,
-        );
+        const list = put(Uint32Array, rows);
+        const [before, after] = [[matrix, factors, songs, stride] as const, [list, rows.length] as const];
+        const climb = (one: Int16Array, unit: number) => {
+          call(kernel.climb, ...before, one, unit, ways, met, nodes, turns, ...after, likelihoods);
+          return likelihoods.slice(0, rows.length);
+        };
+        const likelihoodOf = climb(query, 1);
         for (const [i, row] of rows.entries())
-          expect(Math.abs((likelihoods[i] ?? 0) - (all[row] ?? 0))).toBeLessThan(1e-5 * (1 + Math.abs(all[row] ?? 0)));
-        expect(met.every((value) => value === 0)).toBe(true);
+          expect(Math.abs((likelihoodOf[i] ?? 0) - (all[row] ?? 0))).toBeLessThan(1e-5 * (1 + Math.abs(all[row] ?? 0)));
         expect(behind(turns).every((value) => value === 0)).toBe(true);
+
+        const other = put(
+          Int16Array,
+          query.map((value, i) => (i % 3 === 0 ? -value : value)),
+        );
+        const alone = [likelihoodOf, climb(other, 2)];
+        const turnsOfBoth = put(Float32Array, new Float32Array(4 * songs));
+        const both = put(Float32Array, new Float32Array(2 * songs));
+        call(kernel.climbBoth, ...before, query, 1, other, 2, ways, met, nodes, turnsOfBoth, ...after, both);
+        for (const [place, expected] of alone.entries())
+          for (const [i, likelihood] of expected.entries()) expect(both[2 * i + place]).toBeCloseTo(likelihood, 5);
+        expect(alone[0]).not.toEqual(alone[1]);
+        expect(met.every((value) => value === 0)).toBe(true);
       },
     );
-
-    it.each([2, 3, 300])("gives any songs for two queries what it gives them for each: %d songs", async (songs) => {
-      const {
-        kernel,
-        put,
-        matrix,
-        factors,
-        query,
-        ways,
-        met,
-        nodes,
-        turns,
-        scores: list,
-        likelihoods,
-      } = await treeOf(songs, 1e-4);
-      const rows = Uint32Array.from({ length: Math.min(songs, 40) }, (_, i) => (i * 7) % songs);
-      const other = put(
-        Int16Array,
-        query.map((value, i) => (i % 3 === 0 ? -value : value)),
-      );
-      const [turnsOfBoth, both] = [
-        put(Float32Array, new Float32Array(4 * songs)),
-        put(Float32Array, new Float32Array(2 * songs)),
-      ];
-      const listed = () => new Uint32Array(list.buffer, list.byteOffset, rows.length).set(rows);
-      const alone = [query, other].map((one, i) => {
-        listed();
-        kernel.climb(
-          matrix.byteOffset,
-          factors.byteOffset,
-          songs,
-          stride,
-          one.byteOffset,
-          1 + i,
-          ways.byteOffset,
-          met.byteOffset,
-          nodes.byteOffset,
-          turns.byteOffset,
-          list.byteOffset,
-          rows.length,
-          likelihoods.byteOffset,
-        );
-        return likelihoods.slice(0, rows.length);
-      });
-      listed();
-      kernel.climbBoth(
-        matrix.byteOffset,
-        factors.byteOffset,
-        songs,
-        stride,
-        query.byteOffset,
-        1,
-        other.byteOffset,
-        2,
-        ways.byteOffset,
-        met.byteOffset,
-        nodes.byteOffset,
-        turnsOfBoth.byteOffset,
-        list.byteOffset,
-        rows.length,
-        both.byteOffset,
-      );
-      for (const [place, expected] of alone.entries())
-        for (const [i, likelihood] of expected.entries()) expect(both[2 * i + place]).toBeCloseTo(likelihood, 5);
-      expect(alone[0]).not.toEqual(alone[1]);
-      expect(met.every((value) => value === 0)).toBe(true);
-    });
   });
 });

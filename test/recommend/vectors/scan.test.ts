@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadScan } from "../../../src/recommend/vectors/scan.ts";
-import { createBench, kernels, padded } from "./kernels.ts";
+import { call, createBench, kernels, padded } from "./kernels.ts";
 
 function problem(value: fc.Arbitrary<number>, most = 300) {
   return fc.integer({ min: 1, max: most }).chain((dimensions) => {
@@ -22,7 +22,7 @@ describe.each(kernels)("the %s scan", (variant) => {
       Float32Array,
       rows.map(() => Number.NaN),
     );
-    kernel.scan(matrix.byteOffset, rows.length, vector.length, vector.byteOffset, scores.byteOffset);
+    call(kernel.scan, matrix, rows.length, vector.length, vector, scores);
     expect(behind(scores).every((value) => value === 0)).toBe(true);
     return [...scores];
   }
@@ -63,14 +63,7 @@ describe.each(kernels)("the %s scan", (variant) => {
             wanted.map((row) => row % rows.length),
           );
           const scores = put(Float32Array, wanted);
-          kernel.scanRows(
-            matrix.byteOffset,
-            list.byteOffset,
-            list.length,
-            vector.length,
-            vector.byteOffset,
-            scores.byteOffset,
-          );
+          call(kernel.scanRows, matrix, list, list.length, vector.length, vector, scores);
           const all = await scored(rows, query);
           expect([...scores]).toEqual(Array.from(list, (row) => all[row]));
         },
@@ -93,15 +86,7 @@ describe.each(kernels)("the %s scan", (variant) => {
           Float32Array,
           rows.map(() => 0),
         );
-        kernel.scanQuantised(
-          matrix.byteOffset,
-          factors.byteOffset,
-          rows.length,
-          vector.length,
-          vector.byteOffset,
-          0.5,
-          scores.byteOffset,
-        );
+        call(kernel.scanQuantised, matrix, factors, rows.length, vector.length, vector, 0.5, scores);
         const expected = rows.map((row, i) => dot(row, query) * 2 ** (-i - 1) + 0);
         expect([...scores].map((score) => score + 0)).toEqual(expected);
         expect(behind(scores).every((value) => value === 0)).toBe(true);
@@ -110,16 +95,7 @@ describe.each(kernels)("the %s scan", (variant) => {
           Uint32Array,
           rows.map((_, row) => rows.length - 1 - row),
         );
-        kernel.scanRowsQuantised(
-          matrix.byteOffset,
-          factors.byteOffset,
-          list.byteOffset,
-          list.length,
-          vector.length,
-          vector.byteOffset,
-          0.5,
-          scores.byteOffset,
-        );
+        call(kernel.scanRowsQuantised, matrix, factors, list, list.length, vector.length, vector, 0.5, scores);
         expect([...scores].map((score) => score + 0)).toEqual(expected.toReversed());
       }),
       { numRuns: 100 },
@@ -138,7 +114,7 @@ describe.each(kernels)("the %s scan", (variant) => {
     );
     const factors = put(Float32Array, [1]);
     const scores = put(Float32Array, [0]);
-    kernel.scanQuantised(matrix.byteOffset, factors.byteOffset, 1, 512, query.byteOffset, 1, scores.byteOffset);
+    call(kernel.scanQuantised, matrix, factors, 1, 512, query, 1, scores);
     expect(scores[0]).toBe(Math.fround(-127 * 32_767 * 512));
   });
 
@@ -181,17 +157,18 @@ describe.each(kernels)("the %s scan", (variant) => {
           let size = 0;
           for (let first = 0; first < all.length; first += block) {
             const rows = Math.min(block, all.length - first);
-            size = kernel.nearestQuantised(
+            size = call(
+              kernel.nearestQuantised,
               matrix.byteOffset + first * query.length,
               factors.byteOffset + first * 4,
               sums.byteOffset + first * 4,
               first,
               rows,
               query.length,
-              query.byteOffset,
+              query,
               0.5,
-              excluded.byteOffset,
-              heap.byteOffset,
+              excluded,
+              heap,
               size,
               capacity,
             );
