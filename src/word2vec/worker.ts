@@ -1,7 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import { createKernel, type KernelVariant } from "./kernel/kernel.ts";
-import { control, controlBlock, type Layout } from "./kernel/layout.ts";
+import { control, controlBlock, type Layout, words } from "./kernel/layout.ts";
 import { createRanking } from "./kernel/ranking.ts";
 import { learningRate } from "./schedule.ts";
 import type { Case } from "./validation.ts";
@@ -45,8 +45,8 @@ async function createTrainer({
   cases,
 }: WorkerTask): Promise<Trainer> {
   const state = controlBlock(memory, layout);
-  const offsets = new Uint32Array(memory.buffer, layout.offsets, layout.playlists + 1);
-  const order = new Uint32Array(memory.buffer, layout.order, layout.playlists);
+  const offsets = words(memory, layout.offsets, layout.playlists + 1);
+  const order = words(memory, layout.order, layout.playlists);
   const chunk = Math.max(1, Math.round((chunkSongs * layout.playlists) / layout.plays));
   const kernel = await createKernel(variant, memory, layout, hyperparameters, worker);
   const ranking = cases.length > 0 ? await createRanking(variant, memory, layout, worker) : undefined;

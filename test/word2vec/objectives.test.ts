@@ -2,28 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Overrides, resolveHyperparameters } from "../../src/word2vec/hyperparameters.ts";
 import { train } from "../../src/word2vec/train.ts";
 import { groupedPlaylists, toPlays } from "../helpers/plays.ts";
-
-const songs = 200;
-const groupSize = 20;
-const plays = toPlays(
-  groupedPlaylists({ groups: songs / groupSize, size: groupSize, playlists: 2000, length: 8, seed: 1 }),
-  songs,
-);
-
-/** Share of songs whose nearest input vector is of a song of the same group. */
-function precision({ input, stride }: { input: Float32Array; stride: number }): number {
-  const rows = Array.from({ length: songs }, (_, song) => {
-    const row = input.subarray(song * stride, (song + 1) * stride);
-    const length = Math.hypot(...row);
-    return row.map((value) => value / length);
-  });
-  const cosine = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
-  const hits = rows.filter((row, song) => {
-    const scores = rows.map((other, at) => (at === song ? -1 : cosine(row, other)));
-    return Math.floor(scores.indexOf(Math.max(...scores)) / groupSize) === Math.floor(song / groupSize);
-  });
-  return hits.length / songs;
-}
+import { groupSize, plays, precision } from "./groups.ts";
 
 describe("songs of the same playlists come close", () => {
   it.each<[string, Overrides]>([

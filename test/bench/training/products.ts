@@ -10,6 +10,7 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { main as compile } from "assemblyscript/asc";
+import { bind, compile as compileKernel } from "../../../src/word2vec/kernel/compile.ts";
 import { switchOnRevectorizer } from "../../../src/word2vec/kernel/wide.ts";
 import { describeMachine } from "../machine.ts";
 import { cell, printTable } from "../table.ts";
@@ -119,13 +120,8 @@ interface Products {
 }
 
 async function load(file: string): Promise<Products> {
-  const exports = await instantiate(await readFile(new URL(`../../../src/word2vec/kernel/${file}`, import.meta.url)));
-  if (!hasProducts(exports)) throw new TypeError(`${file} has no products`);
-  return exports;
-}
-
-function hasProducts(exports: object): exports is Products {
-  return "scores" in exports && "update" in exports;
+  const module = await compileKernel(new URL(`../../../src/word2vec/kernel/${file}`, import.meta.url));
+  return bind<Products>(module, memory, "scores");
 }
 
 async function compilePeak(): Promise<(rounds: number) => void> {
@@ -153,23 +149,6 @@ async function compilePeak(): Promise<(rounds: number) => void> {
     },
   );
   if (error) throw new Error(stderr.toString(), { cause: error });
-  const { peak } = await instantiate(files.get("peak.wasm") ?? new Uint8Array());
-  if (!isPeak(peak)) throw new TypeError("no peak");
-  return peak;
-}
-
-function isPeak(value: unknown): value is (rounds: number) => void {
-  return typeof value === "function";
-}
-
-async function instantiate(bytes: Uint8Array<ArrayBufferLike>): Promise<WebAssembly.Exports> {
-  const { instance } = await WebAssembly.instantiate(Uint8Array.from(bytes), {
-    env: {
-      memory,
-      abort: () => {
-        throw new Error("aborted");
-      },
-    },
-  });
-  return instance.exports;
+  const module = await WebAssembly.compile(Uint8Array.from(files.get("peak.wasm") ?? []));
+  return bind<{ peak: (rounds: number) => void }>(module, memory, "peak").peak;
 }
