@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Model, type ModelContent, type Song, writeModel } from "../../src/model/model.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
-import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
 import { contentOf } from "../model/small-models.ts";
 
 export const shelves = 6;
@@ -44,7 +44,7 @@ export async function loadedWith(content: ModelContent, lists: readonly (readonl
 /** Songs of six shelves: those of one point the same way, about, and are played together, with one of another shelf each time. */
 export async function shelvedModel(): Promise<Model> {
   const random = createRandom(7, 8, 9);
-  const upTo = (end: number) => integerBelow(end, random);
+  const upTo = (end: number) => (2 ** 32 * random()) % end;
   const songs = Array.from({ length: shelves * shelfLength }, (_, row) => ({
     ...songOf(row % shelves, Math.floor(row / shelves)),
     count: 1000 - 10 * row,
