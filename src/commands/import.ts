@@ -8,7 +8,7 @@ import { importSafetensors } from "../model/interchange/import-safetensors.ts";
 import { wantsIndex } from "../model/format/index-setting.ts";
 import { inspectModel } from "../model/format/inspect.ts";
 import { type ImportFile, type ImportSummary, importWord2vec } from "../model/interchange/import-word2vec.ts";
-import type { Manifest } from "../model/model.ts";
+import type { Manifest } from "../model/format/manifest.ts";
 import type { Word2vecFormat } from "../model/interchange/read-word2vec.ts";
 import { looksLikeSafetensors } from "../model/format/safetensors.ts";
 import { indexVersion } from "../recommend/index/index-version.ts";

@@ -1,4 +1,4 @@
-import type { Manifest } from "../model/model.ts";
+import type { Manifest } from "../model/format/manifest.ts";
 import { createPace } from "../model/pace.ts";
 import { readInputVectors } from "../model/format/rows.ts";
 import { loadScan } from "../recommend/vectors/scan.ts";

@@ -8,7 +8,7 @@ import { listInputFiles } from "../../src/corpus/readers/files.ts";
 import { type ExportFormat, exportModel } from "../../src/model/interchange/export.ts";
 import { importSafetensors } from "../../src/model/interchange/import-safetensors.ts";
 import { importWord2vec } from "../../src/model/interchange/import-word2vec.ts";
-import { writeModel } from "../../src/model/model.ts";
+import { writeModel } from "../../src/model/format/write-model.ts";
 import { createPace } from "../../src/model/pace.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { contentOf } from "../model/small-models.ts";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { compareModels, comparisonSchema } from "../../src/evaluate/compare.ts";
 import { evaluate } from "../../src/evaluate/evaluation.ts";
 import { neighbourLists } from "../../src/evaluate/neighbour-lists.ts";
-import { writeModel } from "../../src/model/model.ts";
+import { writeModel } from "../../src/model/format/write-model.ts";
 import type { Versions } from "../../src/model/format/versions.ts";
 import { createRecommender } from "../../src/recommend/query/recommender.ts";
 import { createRandom } from "../../src/word2vec/random.ts";

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createActiveModel } from "../../src/service/active-model.ts";
 import { createModelLoader } from "../../src/service/model-loader.ts";
-import { writeModel } from "../../src/model/model.ts";
+import { writeModel } from "../../src/model/format/write-model.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { noProvisionalSongs } from "../../src/recommend/cold-start/provisional-songs.ts";
 import { openLocalStore } from "../../src/store/local/local-store.ts";

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { writeModel } from "../../src/model/model.ts";
+import { writeModel } from "../../src/model/format/write-model.ts";
 import { seal } from "../../src/model/format/seal.ts";
 import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "./small-models.ts";
 

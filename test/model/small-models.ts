@@ -2,8 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Model, ModelContent, Song } from "../../src/model/model.ts";
-import { writeModel } from "../../src/model/model.ts";
+import type { Model } from "../../src/model/model.ts";
+import { type ModelContent, writeModel } from "../../src/model/format/write-model.ts";
+import type { Song } from "../../src/model/format/songs.ts";
 import { openVersions, type Versions } from "../../src/model/format/versions.ts";
 
 export interface SmallModel {

@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Model, type ModelContent, type Song, writeModel } from "../../src/model/model.ts";
+import { type Model } from "../../src/model/model.ts";
+import type { ModelContent } from "../../src/model/format/write-model.ts";
+import type { Song } from "../../src/model/format/songs.ts";
+import { writeModel } from "../../src/model/format/write-model.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { contentOf } from "../model/small-models.ts";

@@ -1,5 +1,5 @@
 import { strideOf } from "../memory/layout.ts";
-import type { Manifest } from "../model.ts";
+import type { Manifest } from "./manifest.ts";
 
 /** Whether songs like a song are found by an index: where that is worth it, never, or wherever it can be. */
 export const indexSettings = ["auto", "scan", "hnsw"] as const;

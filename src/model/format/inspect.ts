@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { createError } from "../../errors.ts";
 import { damaged, naming } from "./checked-file.ts";
 import type { FileDigest } from "./durable.ts";
-import { type Manifest, manifestFile, manifestSchema } from "../model.ts";
+import { type Manifest, manifestFile, manifestSchema } from "./manifest.ts";
 import { unseal } from "./seal.ts";
 
 const largestManifest = 16 << 20;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openChecked, type ReadableFile } from "./checked-file.ts";
 import { nameIn } from "./inspect.ts";
-import { type Manifest, songsFile, vectorsFile } from "../model.ts";
+import { type Manifest, songsFile, vectorsFile } from "./manifest.ts";
 import type { Pace } from "../pace.ts";
 import { readVectorsHeader } from "../loading/read.ts";
 import { type Song, songsIn } from "./songs.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type CheckedFile, damaged, openChecked } from "./checked-file.ts";
 import { inspectModel, nameIn } from "./inspect.ts";
-import { type Manifest, songsFile, vectorsFile } from "../model.ts";
+import { type Manifest, songsFile, vectorsFile } from "./manifest.ts";
 import { createPace } from "../pace.ts";
 import { readVectorsHeader } from "../loading/read.ts";
 import { songsIn } from "./songs.ts";

@@ -6,7 +6,8 @@ import { syncFolder } from "./durable.ts";
 import { type FileLock, lockFile } from "./file-lock.ts";
 import { inspectModel } from "./inspect.ts";
 import { type LoadOptions, loadModel } from "../loading/load.ts";
-import type { Manifest, Model } from "../model.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Model } from "../model.ts";
 
 /** A version on the disk: its manifest, or what is wrong with it. */
 export type Version =

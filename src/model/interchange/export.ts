@@ -3,7 +3,7 @@ import { createError } from "../../errors.ts";
 import { type CheckedFile, openChecked, type ReadableFile } from "../format/checked-file.ts";
 import type { FileDigest } from "../format/durable.ts";
 import { nameIn } from "../format/inspect.ts";
-import { additionNames, type Manifest, songsFile, vectorsFile } from "../model.ts";
+import { additionNames, type Manifest, songsFile, vectorsFile } from "../format/manifest.ts";
 import { createPace, type Pace } from "../pace.ts";
 import { projectorMetadata, projectorVectors } from "./projector-format.ts";
 import { readVectorsHeader } from "../loading/read.ts";

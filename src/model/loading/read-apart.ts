@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { damaged, namingNow } from "../format/checked-file.ts";
 import { nameIn } from "../format/inspect.ts";
 import { blockRows, mostReaders, type ModelShape, placeModel, strideOf } from "../memory/layout.ts";
-import { type Manifest, vectorsFile } from "../model.ts";
+import { type Manifest, vectorsFile } from "../format/manifest.ts";
 import type { Pace } from "../pace.ts";
 import { bindQuantise } from "../memory/quantise.ts";
 import {

@@ -14,7 +14,7 @@ import {
   songsFile,
   untrainedFile,
   vectorsFile,
-} from "../model.ts";
+} from "../format/manifest.ts";
 import type { Pace } from "../pace.ts";
 import type { PlaylistIndex } from "../memory/playlist-index.ts";
 import { readCompanions, readPlaylists, type StoredCompanions, type StoredPlaylists } from "../format/playlists.ts";

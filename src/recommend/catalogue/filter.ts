@@ -1,5 +1,6 @@
 import { createError } from "../../errors.ts";
-import type { Model, Song } from "../../model/model.ts";
+import type { Model } from "../../model/model.ts";
+import type { Song } from "../../model/format/songs.ts";
 import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { type Mask, setBit } from "./mask.ts";
 import { fold } from "./names.ts";

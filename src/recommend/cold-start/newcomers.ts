@@ -1,5 +1,6 @@
 import { createError } from "../../errors.ts";
-import type { Model, Song } from "../../model/model.ts";
+import type { Model } from "../../model/model.ts";
+import type { Song } from "../../model/format/songs.ts";
 import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { similarityQuery, type Term } from "../vectors/mean.ts";
 import { type Named, nameOf } from "../catalogue/named.ts";

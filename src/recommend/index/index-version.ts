@@ -1,6 +1,7 @@
 import { damaged } from "../../model/format/checked-file.ts";
 import { allocateModel, type ModelMemory, placeModel } from "../../model/memory/layout.ts";
-import { addIndex, type Manifest, vectorsFile } from "../../model/model.ts";
+import { addIndex } from "../../model/format/write-model.ts";
+import { type Manifest, vectorsFile } from "../../model/format/manifest.ts";
 import { createPace } from "../../model/pace.ts";
 import { bindQuantise } from "../../model/memory/quantise.ts";
 import { readInputVectors } from "../../model/format/rows.ts";

@@ -1,9 +1,9 @@
-import type { HoldOut } from "../../corpus/holdout.ts";
-import { withEnds } from "../../corpus/holdout.ts";
+import { type HoldOut, withEnds } from "../../corpus/holdout.ts";
 import { assess } from "../../evaluate/assess.ts";
 import { type Question, questionOf } from "../../evaluate/evaluation.ts";
 import { loadModel } from "../../model/loading/load.ts";
-import { completeModel, type Manifest } from "../../model/model.ts";
+import { completeModel } from "../../model/format/write-model.ts";
+import type { Manifest } from "../../model/format/manifest.ts";
 import { indexPlaylists, type Playlists } from "../../model/memory/playlist-index.ts";
 import type { StoredCompanions } from "../../model/format/playlists.ts";
 import { createCooccurrenceCounter, maxCooccurring } from "../../recommend/ensemble/cooccurrence-counter.ts";

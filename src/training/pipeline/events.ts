@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ingestReportSchema } from "../../corpus/playlists.ts";
 import { evaluationSchema } from "../../evaluate/evaluation.ts";
 import { indexSettings } from "../../model/format/index-setting.ts";
-import { indexSchema } from "../../model/model.ts";
+import { indexSchema } from "../../model/format/manifest.ts";
 import { hyperparametersSchema } from "../../word2vec/hyperparameters.ts";
 import { kernelVariants } from "../../word2vec/kernel/kernel.ts";
 import { activeVersionSchema, promotionCheckSchema } from "./promotion-check.ts";

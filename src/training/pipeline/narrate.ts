@@ -1,4 +1,4 @@
-import type { IndexFigures } from "../../model/model.ts";
+import type { IndexFigures } from "../../model/format/manifest.ts";
 import { slownessOf } from "../../word2vec/kernel/kernel.ts";
 import type { TrainingEvent } from "./events.ts";
 

@@ -2,7 +2,7 @@ import { readCatalogue } from "../../corpus/readers/catalogue.ts";
 import type { Corpus } from "../../corpus/corpus.ts";
 import { type HoldOut, holdOut } from "../../corpus/holdout.ts";
 import { wantsIndex } from "../../model/format/index-setting.ts";
-import type { Manifest } from "../../model/model.ts";
+import type { Manifest } from "../../model/format/manifest.ts";
 import { indexVersion } from "../../recommend/index/index-version.ts";
 import { evaluationSchema } from "../../evaluate/evaluation.ts";
 import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";

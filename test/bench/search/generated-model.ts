@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type IndexSetting, wantsIndex } from "../../../src/model/format/index-setting.ts";
-import { writeModel } from "../../../src/model/model.ts";
+import { writeModel } from "../../../src/model/format/write-model.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { indexVersion } from "../../../src/recommend/index/index-version.ts";
 import { createRandom, integerBelow, type Random } from "../../../src/word2vec/random.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { type Graph, layersOf, noLink, upperSize } from "../../../src/model/format/graph.ts";
-import { addIndex, writeModel } from "../../../src/model/model.ts";
+import { addIndex, writeModel } from "../../../src/model/format/write-model.ts";
 import { seal } from "../../../src/model/format/seal.ts";
 import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
 import { contentOf, temporaryFolder } from "../small-models.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Model } from "../../../src/model/model.ts";
-import { writeModel } from "../../../src/model/model.ts";
+import { writeModel } from "../../../src/model/format/write-model.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { contextQuery, similarityQuery } from "../../../src/recommend/vectors/mean.ts";
 import { compileScan, type ScanKernel } from "../../../src/recommend/vectors/scan.ts";

@@ -1,0 +1,127 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { syncFolder, writeDurably } from "./durable.ts";
+import { type Graph, writeGraph } from "./graph.ts";
+import {
+  companionsFile,
+  type IndexFigures,
+  indexFile,
+  type Manifest,
+  manifestFile,
+  manifestSchema,
+  playlistsFile,
+  songsFile,
+  untrainedFile,
+  vectorsFile,
+} from "./manifest.ts";
+import { type StoredCompanions, type StoredPlaylists, writeCompanions, writePlaylists } from "./playlists.ts";
+import { type Tensor, writeSafetensors } from "./safetensors.ts";
+import { seal } from "./seal.ts";
+import { type Song, songLines } from "./songs.ts";
+
+/** [V, stride], which may view shared memory, or the bytes of [V, vectorSize] as they come. */
+export type MatrixSource = Float32Array | AsyncIterable<Uint8Array>;
+
+export interface ModelContent {
+  readonly manifest: Omit<Manifest, "files" | "columns" | "untrainedSongs" | "index">;
+  /** V songs in row order, the most played first, ids unique. */
+  readonly songs: Iterable<Song> | AsyncIterable<Song>;
+  /** Other songs of the catalogue, by artists of these; their counts are 0. */
+  readonly untrained?: Iterable<Song>;
+  readonly input: MatrixSource;
+  /** As the manifest says, there may be none. */
+  readonly output: MatrixSource | null;
+  readonly vectorSize: number;
+  readonly stride: number;
+}
+
+/**
+ * Writes a model into a folder, which is made if need be and must hold no model yet, and returns when all of it is
+ * safe on the disk. The vectors are stored as [V, vectorSize].
+ *
+ * @throws RangeError where the parts do not fit each other; the errors of node:fs where the disk refuses
+ */
+export async function writeModel(
+  folder: string,
+  { manifest, songs, untrained, input, output, vectorSize, stride }: ModelContent,
+): Promise<Manifest> {
+  await mkdir(folder, { recursive: true });
+  let written = 0;
+  const columns = new Set<string>();
+  const songsDigest = await writeDurably(
+    join(folder, songsFile),
+    songLines(songs, (song) => {
+      written += 1;
+      if (song.columns) for (const name of Object.keys(song.columns)) columns.add(name);
+    }),
+  );
+  if (written !== manifest.songs) throw new RangeError(`${written} songs, and a manifest of ${manifest.songs}`);
+  if (vectorSize !== manifest.vectorSize)
+    throw new RangeError(`vectors of ${vectorSize}, and a manifest of ${manifest.vectorSize}`);
+
+  if (manifest.outputVectors !== (output !== null))
+    throw new RangeError("the manifest is wrong about the output vectors");
+
+  const shape = [written, vectorSize];
+  const tensor = (name: string, source: MatrixSource): Tensor =>
+    source instanceof Float32Array
+      ? { name, dtype: "F32", shape, data: source, stride }
+      : { name, dtype: "F32", shape, chunks: source };
+  const vectorsDigest = await writeSafetensors(join(folder, vectorsFile), [
+    tensor("input", input),
+    ...(output ? [tensor("output", output)] : []),
+  ]);
+  let untrainedSongs = 0;
+  const untrainedDigest =
+    untrained &&
+    (await writeDurably(
+      join(folder, untrainedFile),
+      songLines(untrained, () => (untrainedSongs += 1)),
+    ));
+  const files = {
+    [songsFile]: songsDigest,
+    [vectorsFile]: vectorsDigest,
+    ...(untrainedDigest && { [untrainedFile]: untrainedDigest }),
+  };
+  return writeManifest(folder, { ...manifest, untrainedSongs, columns: [...columns], index: null, files });
+}
+
+/** What recommendations need besides vectors. */
+export interface ModelAddition extends Pick<Manifest, "blend" | "evaluation" | "peakMemoryMB"> {
+  readonly playlists: StoredPlaylists;
+  readonly companions: StoredCompanions;
+}
+
+/** Adds what could only be made once the vectors were written; the manifest is written anew, last. */
+export async function completeModel(
+  folder: string,
+  manifest: Manifest,
+  { playlists, companions, ...figures }: ModelAddition,
+): Promise<Manifest> {
+  const files = {
+    ...manifest.files,
+    [playlistsFile]: await writePlaylists(join(folder, playlistsFile), playlists),
+    [companionsFile]: await writeCompanions(join(folder, companionsFile), companions),
+  };
+  await rm(join(folder, manifestFile));
+  return writeManifest(folder, { ...manifest, ...figures, files });
+}
+
+/** Adds an index; the manifest is written anew, last. */
+export async function addIndex(
+  folder: string,
+  manifest: Manifest,
+  graph: Graph,
+  index: IndexFigures,
+): Promise<Manifest> {
+  const files = { ...manifest.files, [indexFile]: await writeGraph(join(folder, indexFile), graph, manifest.songs) };
+  await rm(join(folder, manifestFile));
+  return writeManifest(folder, { ...manifest, index, files });
+}
+
+async function writeManifest(folder: string, manifest: Manifest): Promise<Manifest> {
+  const parsed = manifestSchema.parse(manifest);
+  await writeDurably(join(folder, manifestFile), [seal(parsed)]);
+  await syncFolder(folder);
+  return parsed;
+}
