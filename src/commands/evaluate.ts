@@ -11,6 +11,7 @@ import type { Versions } from "../model/format/versions.ts";
 import { openDataFolder } from "../service/data-folder.ts";
 import { addJson, addSettings, findVersion, readVersion, wholeNumber, writeJson } from "./options.ts";
 import { tableLines } from "./table.ts";
+import { loadVersion } from "../model/loading/load.ts";
 
 const examples = `
 Examples:
@@ -88,7 +89,7 @@ async function onTest(
       file: test,
       reason: "no playlist has a song to be asked with and another one to be found",
     });
-  return evaluateTest(await versions.load(version), cases);
+  return evaluateTest(await loadVersion(versions, version), cases);
 }
 
 /** @throws OUTPUT_UNWRITABLE */

@@ -1,3 +1,4 @@
+import { loadNewest, loadVersion } from "../model/loading/load.ts";
 import type { Logger } from "pino";
 import { createError, Song2vecError } from "../errors.ts";
 import type { IndexSetting } from "../model/format/index-setting.ts";
@@ -32,7 +33,7 @@ export function createModelLoader({ versions, provisional, logger, ...how }: Mod
 
   async function loadOrSkip(version: number): Promise<Model | undefined> {
     try {
-      return await versions.load(version, how);
+      return await loadVersion(versions, version, how);
     } catch (error) {
       if (!(error instanceof Song2vecError)) throw error;
       logSkipped(version, error);
@@ -44,7 +45,7 @@ export function createModelLoader({ versions, provisional, logger, ...how }: Mod
     /** @throws MODEL_NOT_FOUND, MODEL_UNSOUND */
     async open(version: number, options?: OpenOptions): Promise<Recommender> {
       try {
-        return await createRecommender(await versions.load(version, { ...how, ...options }), undefined, provisional);
+        return await createRecommender(await loadVersion(versions, version, { ...how, ...options }), undefined, provisional);
       } catch (error) {
         const isCorrupt = error instanceof Song2vecError && error.code === "MODEL_DAMAGED";
         throw isCorrupt ? createError("MODEL_UNSOUND", { version, reason: error.message }, { cause: error }) : error;
@@ -60,7 +61,7 @@ export function createModelLoader({ versions, provisional, logger, ...how }: Mod
       const onDamaged = (other: number, error: Song2vecError) => {
         if (other !== version) logSkipped(other, error);
       };
-      const model = preferred ?? (await versions.loadNewest({ ...how, onDamaged }));
+      const model = preferred ?? (await loadNewest(versions, how, onDamaged));
       return model && accepts(model) ? createRecommender(model, undefined, provisional) : undefined;
     },
   };

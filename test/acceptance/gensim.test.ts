@@ -12,6 +12,7 @@ import { gensimVersion } from "../bench/training/gensim.ts";
 import { runCommand } from "../helpers/process.ts";
 import { hostileIds } from "../helpers/service.ts";
 import { publishModel, temporaryFolder } from "../model/small-models.ts";
+import { loadVersion } from "../../src/model/loading/load.ts";
 
 /** Between a cosine of gensim and one of ours. */
 const tolerance = 1e-5;
@@ -91,7 +92,7 @@ describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
     const answer = askGensim("load", file, kind, counts);
     expect(answer.ids.map(unescapeId)).toEqual(ids);
     expect(answer.counts).toEqual(songs.map(({ count }) => count));
-    await expectSameNeighbours(await createRecommender(await versions.load(1)), answer, unescapeId);
+    await expectSameNeighbours(await createRecommender(await loadVersion(versions, 1)), answer, unescapeId);
   });
 
   it.each(["binary", "text"])(
@@ -128,9 +129,9 @@ describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
 
       const versions = await openVersions(join(dataDir, "models"));
       for (const version of [1, 2])
-        await expectSameNeighbours(await createRecommender(await versions.load(version)), answer, (key) => key);
+        await expectSameNeighbours(await createRecommender(await loadVersion(versions, version)), answer, (key) => key);
       const { context = [], predicted = [] } = answer;
-      const recommender = await createRecommender(await versions.load(2));
+      const recommender = await createRecommender(await loadVersion(versions, 2));
       const { items } = await recommender.recommend({
         songs: context.map((songId) => ({ songId, weight: 1 })),
         strategy: "context",

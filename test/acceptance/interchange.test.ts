@@ -8,6 +8,7 @@ import { type Answer, createRecommender } from "../../src/recommend/query/recomm
 import { runCommand } from "../helpers/process.ts";
 import { hostileIds } from "../helpers/service.ts";
 import { publishModel } from "../model/small-models.ts";
+import { loadVersion } from "../../src/model/loading/load.ts";
 
 let folder: string;
 let versions: Versions;
@@ -34,7 +35,7 @@ async function answer(...args: string[]) {
 
 /** All that a version answers, titles aside. */
 async function everything(version: number) {
-  const recommender = await createRecommender(await versions.load(version));
+  const recommender = await createRecommender(await loadVersion(versions, version));
   const scores = ({ items }: Pick<Answer, "items">) => items.map(({ songId, score }) => [songId, score]);
   return {
     similar: scores(await recommender.similar("line\nend", { limit: 99 })),

@@ -10,6 +10,7 @@ import type { Versions } from "../../src/model/format/versions.ts";
 import { createRecommender } from "../../src/recommend/query/recommender.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { contentOf, four, publishedModel, publishModel, type SmallModel } from "../model/small-models.ts";
+import { loadVersion } from "../../src/model/loading/load.ts";
 
 const numbered = async (versions: Versions, version: number) => ({ version, ...(await versions.find(version)) });
 
@@ -46,7 +47,7 @@ describe("the nearest songs of a version on the disk", () => {
           songs: input.map((_, row) => ({ id: `${row}`, count: 1 })),
           input,
         });
-        const recommender = await createRecommender(await versions.load(1));
+        const recommender = await createRecommender(await loadVersion(versions, 1));
         const rows = [0, input.length - 1];
         const lists = await neighbourLists(await versions.find(1), rows, 10);
         for (const [i, row] of rows.entries()) {

@@ -12,6 +12,7 @@ import { openLocalStore } from "../../src/store/local/local-store.ts";
 import { createMutex } from "../../src/training/jobs/mutex.ts";
 import { report } from "../helpers/built-service.ts";
 import { contentOf, four, publishModel, temporaryFolder } from "../model/small-models.ts";
+import { loadNewest } from "../../src/model/loading/load.ts";
 
 /** Every call to the file system counts down; the one that reaches zero fails. */
 let countdown = Number.POSITIVE_INFINITY;
@@ -66,7 +67,7 @@ it("row 6: whichever file call of a publish fails, the versions stay whole, and 
     async (failed) => {
       const list = await versions.list();
       expect(list.filter((version) => "problem" in version)).toEqual([]);
-      const model = await versions.loadNewest();
+      const model = await loadNewest(versions);
       expect(model?.songs.length).toBe(4);
       if (failed) expect(model?.version).toBeLessThanOrEqual(newest + 1);
       newest = model?.version ?? 0;

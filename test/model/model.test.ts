@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { writeModel } from "../../src/model/format/write-model.ts";
 import { seal } from "../../src/model/format/seal.ts";
 import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "./small-models.ts";
+import { loadVersion } from "../../src/model/loading/load.ts";
 
 /** Values of a row, and whether all beyond them is zero. */
 function rowOf(matrix: Float32Array | null, row: number, stride: number, vectorSize: number) {
@@ -58,7 +59,7 @@ describe("a loaded model", () => {
       join(folder, "1/model.json"),
       seal({ ...older, hyperparameters: { vectorSize: 2, ofLongAgo: true } }),
     );
-    const { manifest } = await versions.load(1);
+    const { manifest } = await loadVersion(versions, 1);
     expect(manifest).toMatchObject({
       lossByEpoch: [2.5, 1.25],
       validationByEpoch: [],
@@ -73,12 +74,12 @@ describe("a loaded model", () => {
 
   it("may have no output vectors, and takes no memory for them", async () => {
     const { versions, folder } = await publishedModel({ ...four, output: null });
-    const model = await versions.load(1);
+    const model = await loadVersion(versions, 1);
     expect(model.output).toHaveLength(0);
     expect(rowOf(model.input, 1, model.stride, 2).values).toEqual([0.6, 0.8].map(Math.fround));
     const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
     await writeFile(join(folder, "1/model.json"), seal({ ...manifest, outputVectors: true }));
-    await expect(versions.load(1)).rejects.toMatchObject({
+    await expect(loadVersion(versions, 1)).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
       params: { file: "models/1/vectors.safetensors" },
     });
@@ -122,7 +123,7 @@ describe("a loaded model", () => {
       ...manifest
     } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
     await writeFile(join(folder, "1/model.json"), seal(manifest));
-    const model = await versions.load(1);
+    const model = await loadVersion(versions, 1);
     expect(model.manifest.columns).toEqual([]);
     expect([...model.songs]).toEqual(four.songs);
   });
@@ -185,7 +186,7 @@ describe("a loaded model", () => {
       immediate = setImmediate(turn);
     };
     let immediate = setImmediate(turn);
-    await versions.load(1, { yieldEvery: 0 });
+    await loadVersion(versions, 1, { yieldEvery: 0 });
     clearInterval(timer);
     clearImmediate(immediate);
     expect(turns).toBeGreaterThan(500);
@@ -194,7 +195,7 @@ describe("a loaded model", () => {
   it("can be given up half way", async () => {
     const { versions } = await publishedModel();
     const controller = new AbortController();
-    const loading = versions.load(1, { yieldEvery: 0, signal: controller.signal });
+    const loading = loadVersion(versions, 1, { yieldEvery: 0, signal: controller.signal });
     controller.abort(new Error("no longer wanted"));
     await expect(loading).rejects.toThrow("no longer wanted");
   });
@@ -284,7 +285,7 @@ describe("a model is refused, with the file named, that has", () => {
 
   it.each(refusals)("%s", async (_, file, model) => {
     const { versions } = await publishedModel(model);
-    await expect(versions.load(1)).rejects.toMatchObject({
+    await expect(loadVersion(versions, 1)).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
       params: { file: `models/1/${file}` },
     });
@@ -294,7 +295,7 @@ describe("a model is refused, with the file named, that has", () => {
     const { versions, folder } = await publishedModel();
     const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
     await writeFile(join(folder, "1/model.json"), seal({ ...manifest, formatVersion: 2 }));
-    await expect(versions.load(1)).rejects.toMatchObject({
+    await expect(loadVersion(versions, 1)).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
       params: { file: "models/1/model.json" },
     });
@@ -311,7 +312,7 @@ describe("a model is refused, with the file named, that has", () => {
     ];
     for (const [file, claim] of claims) {
       await writeFile(join(folder, "1/model.json"), seal({ ...manifest, ...claim }));
-      await expect(versions.load(1)).rejects.toMatchObject({
+      await expect(loadVersion(versions, 1)).rejects.toMatchObject({
         code: "MODEL_DAMAGED",
         params: { file: `models/1/${file}` },
       });

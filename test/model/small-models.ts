@@ -6,6 +6,7 @@ import type { Model } from "../../src/model/model.ts";
 import { type ModelContent, writeModel } from "../../src/model/format/write-model.ts";
 import type { Song } from "../../src/model/format/songs.ts";
 import { openVersions, type Versions } from "../../src/model/format/versions.ts";
+import { loadVersion } from "../../src/model/loading/load.ts";
 
 export interface SmallModel {
   readonly songs: readonly Song[];
@@ -105,5 +106,5 @@ export async function publishedModel(model: SmallModel = four): Promise<{ versio
 /** The model, written to the disk and loaded from there. */
 export async function loadedModel(model: SmallModel = four): Promise<Model> {
   const { versions } = await publishedModel(model);
-  return versions.load(1);
+  return loadVersion(versions, 1);
 }

@@ -1,3 +1,4 @@
+import { loadVersion } from "../../src/model/loading/load.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,7 +31,7 @@ export async function loadedWith(content: ModelContent, lists: readonly (readonl
   const versions = await openVersions(folder);
   const staging = await versions.createStaging();
   await writeModel(staging, content);
-  const model = await versions.load(await versions.publish(staging));
+  const model = await loadVersion(versions, await versions.publish(staging));
   await rm(folder, { recursive: true });
   const rows = Uint32Array.from(lists.flat());
   return {

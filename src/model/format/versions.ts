@@ -5,18 +5,11 @@ import { createError, Song2vecError } from "../../errors.ts";
 import { syncFolder } from "./durable.ts";
 import { type FileLock, lockFile } from "./file-lock.ts";
 import { inspectModel } from "./inspect.ts";
-import { type LoadOptions, loadModel } from "../loading/load.ts";
 import type { Manifest } from "./manifest.ts";
-import type { Model } from "../model.ts";
 
 /** A version on the disk: its manifest, or what is wrong with it. */
 export type Version =
   { readonly version: number; readonly manifest: Manifest } | { readonly version: number; readonly problem: string };
-
-export interface LoadNewestOptions extends LoadOptions {
-  /** Told of each version that is passed over because it is damaged. */
-  readonly onDamaged?: (version: number, error: Song2vecError) => void;
-}
 
 /** The versions of a model: folders named 1, 2, 3 …, each written aside and then renamed whole into place. */
 export interface Versions {
@@ -33,22 +26,21 @@ export interface Versions {
   list(): Promise<Version[]>;
   /** Where a version lies and what its manifest says. @throws MODEL_NOT_FOUND, MODEL_DAMAGED with the file named */
   find(version: number): Promise<{ readonly folder: string; readonly manifest: Manifest }>;
-  /** @throws MODEL_NOT_FOUND, MODEL_DAMAGED with the file named */
-  load(version: number, options?: LoadOptions): Promise<Model>;
-  /** The newest sound version, if there is one. */
-  loadNewest(options?: LoadNewestOptions): Promise<Model | undefined>;
+  /** Where a version lies, if there is one. @throws MODEL_NOT_FOUND for a number that no version can have */
+  folderOf(version: number): string;
 }
 
 const removedPattern = /^\.removed-([1-9]\d{0,8})$/;
 const stagingPattern = /^\.staging-[0-9a-f-]+$/;
+
+/** Locks on the staging folders that this process uses. They stay until it ends, even if nothing refers to its `Versions` any more. */
+const locks = new Map<string, FileLock>();
 
 /** @param folder is made if need be */
 export async function openVersions(folder: string): Promise<Versions> {
   const root = resolve(folder);
   await mkdir(root, { recursive: true });
   await syncFolder(dirname(root));
-  /** Locks beside the staging folders of this process, which say that they are in use. */
-  const locks = new Map<string, FileLock>();
 
   async function numbers(): Promise<number[]> {
     const versions = (await readdir(root)).map(parseVersion).filter((version) => version !== undefined);
@@ -94,10 +86,6 @@ export async function openVersions(folder: string): Promise<Versions> {
   function folderOf(version: number): string {
     if (parseVersion(String(version)) === undefined) throw createError("MODEL_NOT_FOUND", { version: String(version) });
     return join(root, String(version));
-  }
-
-  async function load(version: number, options?: LoadOptions): Promise<Model> {
-    return loadModel(folderOf(version), version, options);
   }
 
   return {
@@ -176,19 +164,7 @@ export async function openVersions(folder: string): Promise<Versions> {
       return { folder, manifest: await inspectModel(folder) };
     },
 
-    load,
-
-    async loadNewest({ onDamaged, ...options } = {}) {
-      for (const version of (await numbers()).toReversed()) {
-        try {
-          return await load(version, options);
-        } catch (error) {
-          if (isCode(error, "MODEL_DAMAGED")) onDamaged?.(version, error);
-          else if (!isCode(error, "MODEL_NOT_FOUND")) throw error;
-        }
-      }
-      return undefined;
-    },
+    folderOf,
   };
 }
 

@@ -1,3 +1,4 @@
+import { Song2vecError } from "../../errors.ts";
 import { inspectModel } from "../format/inspect.ts";
 import { placeModel } from "../memory/layout.ts";
 import { readInThread } from "./load-threads.ts";
@@ -5,6 +6,7 @@ import { type IndexSetting, usesIndex } from "../format/index-setting.ts";
 import type { Model } from "../model.ts";
 import { createPace } from "../pace.ts";
 import { readModel } from "./read.ts";
+import type { Versions } from "../format/versions.ts";
 import { songTable } from "../format/songs.ts";
 
 export interface LoadOptions {
@@ -57,4 +59,31 @@ export async function loadModel(
     companions,
     playlistIndex,
   };
+}
+
+/** @throws MODEL_NOT_FOUND, MODEL_DAMAGED with the file named, the signal's reason when aborted */
+export async function loadVersion(versions: Versions, version: number, options?: LoadOptions): Promise<Model> {
+  return loadModel(versions.folderOf(version), version, options);
+}
+
+/**
+ * Loads the newest valid version, if there is one.
+ *
+ * @param onDamaged called for each newer version, which is skipped because it is damaged
+ */
+export async function loadNewest(
+  versions: Versions,
+  options: LoadOptions = {},
+  onDamaged: (version: number, error: Song2vecError) => void = () => {},
+): Promise<Model | undefined> {
+  for (const { version } of (await versions.list()).toReversed()) {
+    try {
+      return await loadVersion(versions, version, options);
+    } catch (error) {
+      if (!(error instanceof Song2vecError)) throw error;
+      if (error.code === "MODEL_DAMAGED") onDamaged(version, error);
+      else if (error.code !== "MODEL_NOT_FOUND") throw error;
+    }
+  }
+  return undefined;
 }

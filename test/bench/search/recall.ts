@@ -10,7 +10,7 @@
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { LoadOptions } from "../../../src/model/loading/load.ts";
+import { loadNewest, type LoadOptions } from "../../../src/model/loading/load.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { contextQuery, similarityQuery } from "../../../src/recommend/vectors/mean.ts";
 import { loadScan } from "../../../src/recommend/vectors/scan.ts";
@@ -105,7 +105,7 @@ for (const folder of positionals) {
   }
 
   async function searchOf(options: LoadOptions) {
-    const newest = await versions.loadNewest(options);
+    const newest = await loadNewest(versions, options);
     if (!newest) throw new RangeError(`no model in ${folder}`);
     const model = await withCodes(newest);
     const kernel = (await loadScan()).bind(model.memory);

@@ -23,6 +23,7 @@ import { writeGeneratedModel } from "./generated-model.ts";
 import { describeMachine } from "../machine.ts";
 import { cell, printTable, type Row } from "../table.ts";
 import { loadUsearch, type Usearch } from "./usearch.ts";
+import { loadNewest } from "../../../src/model/loading/load.ts";
 
 const { values } = parseArgs({
   options: {
@@ -51,7 +52,7 @@ else
   }
 
 async function loadFrom(folder: string): Promise<Model> {
-  const model = await (await openVersions(join(folder, "models"))).loadNewest({ index: "hnsw" });
+  const model = await loadNewest(await openVersions(join(folder, "models")), { index: "hnsw" });
   if (!model) throw new Error(`no model in ${folder}`);
   return withCodes(model);
 }

@@ -22,6 +22,7 @@ import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 import { type Case, readCases } from "../quality/cases.ts";
 import { describeMachine } from "../machine.ts";
 import { cell, printTable, type Row } from "../table.ts";
+import { loadNewest } from "../../../src/model/loading/load.ts";
 
 interface Option extends Partial<Question> {
   readonly name: string;
@@ -53,7 +54,7 @@ console.log(describeMachine());
 
 for (const folder of positionals) {
   const name = basename(folder).split("-")[0] ?? "";
-  const model = await (await openVersions(join(folder, "models"))).loadNewest();
+  const model = await loadNewest(await openVersions(join(folder, "models")));
   if (!model) throw new RangeError(`no model in ${folder}`);
   const recommender = await createRecommender(model);
   const continues = name === "polimi2018" ? dataFile(`${name}.train.csv.gz`) : undefined;

@@ -20,6 +20,7 @@ import { loadScan } from "../../../src/recommend/vectors/scan.ts";
 import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
 import { describeMachine } from "../machine.ts";
 import { cell, printTable, type Row } from "../table.ts";
+import { loadNewest } from "../../../src/model/loading/load.ts";
 
 const between = 5;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
@@ -155,7 +156,7 @@ async function crowd({ model }: Search): Promise<Row> {
 console.log(describeMachine());
 const tables: Row[][] = [[], [], [], []];
 for (const folder of process.argv.slice(2)) {
-  const model = await (await openVersions(join(folder, "models"))).loadNewest();
+  const model = await loadNewest(await openVersions(join(folder, "models")));
   if (!model) throw new RangeError(`${folder} has no model`);
   const search = createSearch(model, await loadScan(), { threads: 0 });
   const what = { model: basename(folder), songs: cell(model.songs.length) };

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { StoredPlaylists } from "../../../src/model/format/playlists.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { songId } from "../search/generated-model.ts";
+import { loadNewest } from "../../../src/model/loading/load.ts";
 
 /** What a server is asked with. */
 export interface ServedModel {
@@ -26,7 +27,7 @@ function anyLists(songs: number, idOf: (row: number) => string): string[][] {
 /** The newest version of a data folder, asked with its own playlists. */
 export async function storedModel(folder: string): Promise<ServedModel> {
   const versions = await openVersions(join(folder, "models"));
-  const { songs, playlists, version } = (await versions.loadNewest({ exact: false })) ?? {};
+  const { songs, playlists, version } = (await loadNewest(versions, { exact: false })) ?? {};
   if (!songs || version === undefined) throw new Error(`no model in ${folder}`);
   const idOf = (row: number) => songs.at(row)?.id ?? "";
   return {

@@ -7,6 +7,7 @@ import { addIndex, writeModel } from "../../../src/model/format/write-model.ts";
 import { seal } from "../../../src/model/format/seal.ts";
 import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
 import { contentOf, temporaryFolder } from "../small-models.ts";
+import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const songs = 300;
 const figures = { kind: "hnsw", m: 2, efConstruction: 10, efSearch: 10, recallAt10: 1, seconds: 0 } as const;
@@ -40,7 +41,7 @@ describe("the index of a version", () => {
     const { versions, graph } = await withIndex();
     for (const thread of threads) {
       for (const exact of [true, false]) {
-        const model = await versions.load(1, { index: "auto", thread, exact });
+        const model = await loadVersion(versions, 1, { index: "auto", thread, exact });
         for (const part of ["links", "upper", "entry"] as const)
           expect([...(model.graph?.[part] ?? [])]).toEqual([...graph[part]]);
         expect(model.manifest.index).toEqual(figures);
@@ -58,7 +59,7 @@ describe("the index of a version", () => {
     const { versions } = await withIndex();
     const { folder, manifest } = await versions.find(1);
     await writeFile(join(folder, "model.json"), seal({ ...manifest, index: { ...figures, efSearch: 100_000 } }));
-    await expect(versions.load(1)).rejects.toMatchObject({
+    await expect(loadVersion(versions, 1)).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
       params: { file: "models/1/model.json" },
     });
@@ -75,10 +76,10 @@ describe("the index of a version", () => {
   ])("with %s is refused, with the file named", async (_, change) => {
     const { versions } = await withIndex(change);
     for (const thread of threads)
-      await expect(versions.load(1, { index: "auto", thread })).rejects.toMatchObject({
+      await expect(loadVersion(versions, 1, { index: "auto", thread })).rejects.toMatchObject({
         code: "MODEL_DAMAGED",
         params: { file: "models/1/index.safetensors" },
       });
-    expect((await versions.load(1)).graph).toBeNull();
+    expect((await loadVersion(versions, 1)).graph).toBeNull();
   });
 });

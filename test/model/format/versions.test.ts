@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openVersions, parseVersion } from "../../../src/model/format/versions.ts";
+import { loadNewest, loadVersion } from "../../../src/model/loading/load.ts";
 import { startProgram, waitFor } from "../../helpers/process.ts";
 import { four, publishedModel, publishModel, temporaryFolder } from "../small-models.ts";
 
@@ -19,7 +20,7 @@ describe("publishing", () => {
       [0, 1, 2, 3, 4, 5].map((i) => publishModel(openings[i % 2] ?? openings[0], four)),
     );
     expect(numbers.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
-    for (const number of numbers) expect(await openings[0].load(number)).toMatchObject({ version: number });
+    for (const number of numbers) expect(await loadVersion(openings[0], number)).toMatchObject({ version: number });
   });
 
   it("counts damaged versions, and anything else of that name", async () => {
@@ -94,7 +95,7 @@ describe("the list of versions", () => {
   it("is empty in a new folder", async () => {
     const versions = await openVersions(join(await temporaryFolder(), "deep/models"));
     expect(await versions.list()).toEqual([]);
-    expect(await versions.loadNewest()).toBeUndefined();
+    expect(await loadNewest(versions)).toBeUndefined();
   });
 });
 
@@ -105,9 +106,7 @@ describe("loading", () => {
     await rm(join(folder, "11/vectors.safetensors"));
     await truncate(join(folder, "10/songs.jsonl"), 10);
     const damaged: [number, unknown][] = [];
-    const model = await versions.loadNewest({
-      onDamaged: (version, { params }) => damaged.push([version, params["file"]]),
-    });
+    const model = await loadNewest(versions, {}, (version, { params }) => damaged.push([version, params["file"]]));
     expect(model?.version).toBe(9);
     expect(damaged).toEqual([
       [11, "models/11/vectors.safetensors"],
@@ -118,13 +117,13 @@ describe("loading", () => {
   it("finds nothing when no version is sound", async () => {
     const { versions, folder } = await publishedModel();
     await truncate(join(folder, "1/model.json"), 10);
-    expect(await versions.loadNewest()).toBeUndefined();
+    expect(await loadNewest(versions)).toBeUndefined();
   });
 
   it("says that a version is not there", async () => {
     const { versions } = await publishedModel();
     for (const version of [2, 0, -1, 1.5, Number.NaN, 1e9, 1e21]) {
-      await expect(versions.load(version)).rejects.toMatchObject({
+      await expect(loadVersion(versions, version)).rejects.toMatchObject({
         code: "MODEL_NOT_FOUND",
         params: { version: String(version) },
       });
@@ -133,7 +132,7 @@ describe("loading", () => {
 
   it("leaves an abort to the caller", async () => {
     const { versions } = await publishedModel();
-    await expect(versions.loadNewest({ signal: AbortSignal.abort(new Error("stop")) })).rejects.toThrow("stop");
+    await expect(loadNewest(versions, { signal: AbortSignal.abort(new Error("stop")) })).rejects.toThrow("stop");
   });
 });
 

@@ -10,6 +10,7 @@ import type { Model } from "../../../src/model/model.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { exported, fileOf, published } from "./exports.ts";
 import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "../small-models.ts";
+import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const importing = (options: Omit<Word2vecImport, "ids" | "songIds" | "importedBy"> & Partial<Word2vecImport>) =>
   published((staging) =>
@@ -78,7 +79,7 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
           fileOf(await exported(versions, { format: "word2vec-vocabulary" }), "counts", pieceBytes),
         ];
         const imported = await importing({ vectors, outputs, counts, format });
-        const loaded = await imported.versions.load(1);
+        const loaded = await loadVersion(imported.versions, 1);
         expect([...loaded.songs]).toEqual(model.songs.map(({ id, count }) => ({ id, count })));
         expect(valuesOf(loaded, loaded.input)).toEqual(model.input);
         expect(valuesOf(loaded, loaded.output)).toEqual(model.output);
@@ -109,7 +110,7 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
   it("has only as many songs as wanted, the most played", async () => {
     const { versions } = await publishedModel();
     const limited = await importing({ vectors: fileOf(await exported(versions, { format, limit: 3 })) });
-    expect([...(await limited.versions.load(1)).rows.keys()]).toEqual(["a", "b", "c"]);
+    expect([...(await loadVersion(limited.versions, 1)).rows.keys()]).toEqual(["a", "b", "c"]);
   });
 
   it("takes part of a large model at a time", async () => {
@@ -129,7 +130,7 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
       ),
       ids: "escaped",
     });
-    const loaded = await imported.versions.load(1);
+    const loaded = await loadVersion(imported.versions, 1);
     expect([...loaded.songs].slice(0, 2)).toEqual([
       { id: "song 0", count: 2999 },
       { id: "song 1", count: 2998 },
@@ -146,7 +147,7 @@ describe("a model exported as safetensors", () => {
         const path = join(await temporaryFolder(), "model.safetensors");
         await writeFile(path, await exported(versions, { format: "safetensors" }));
         const imported = await published((staging) => importSafetensors(staging, path));
-        const [before, after] = [await versions.load(1), await imported.versions.load(1)];
+        const [before, after] = [await loadVersion(versions, 1), await loadVersion(imported.versions, 1)];
         expect(after.manifest).toEqual(before.manifest);
         expect([...after.songs]).toEqual(model.songs);
         expect([after.input, after.output]).toEqual([before.input, before.output]);
@@ -181,7 +182,7 @@ describe("a model exported as safetensors", () => {
     const sound = await exported(versions, { format: "safetensors" }, 2);
     await writeFile(path, sound);
     const imported = await published((folder) => importSafetensors(folder, path));
-    const [before, after] = [await versions.load(2), await imported.versions.load(1)];
+    const [before, after] = [await loadVersion(versions, 2), await loadVersion(imported.versions, 1)];
     expect(after.manifest).toEqual(before.manifest);
     expect([after.playlists, after.companions]).toEqual([before.playlists, before.companions]);
     expect(after.companions?.near).toEqual(Float32Array.of(1.5, 0.25, 3));
@@ -300,7 +301,7 @@ describe("an export", () => {
 describe("a word2vec file", () => {
   it("of gensim may have blanks inside ids where it is text, and none where they are taken as they stand", async () => {
     const { versions } = await importing({ vectors: fileOf("2 2\ntwo words 1 2\r\n50%20off 3 -4e-1\n"), ids: "plain" });
-    const model = await versions.load(1);
+    const model = await loadVersion(versions, 1);
     expect([...model.rows.keys()]).toEqual(["two words", "50%20off"]);
     expect(valuesOf(model, model.input)).toEqual([
       [1, 2],
@@ -316,7 +317,7 @@ describe("a word2vec file", () => {
       vectors: fileOf(Buffer.concat([Buffer.from("2 2\n"), row("a", 2), row("b", 3)]), "vectors", 3),
     });
     expect(summary.format).toBe("word2vec-binary");
-    expect((await versions.load(1)).songs.at(1)).toEqual({ id: "b", count: 0 });
+    expect((await loadVersion(versions, 1)).songs.at(1)).toEqual({ id: "b", count: 0 });
   });
 
   it("is put in the order of the plays, and songs without any stand last", async () => {
@@ -326,7 +327,7 @@ describe("a word2vec file", () => {
       outputs: fileOf("3 1\nc 30\nb 20\na 10\n"),
       details: new Map([["b", { title: "Beta" }]]),
     });
-    const model = await versions.load(1);
+    const model = await loadVersion(versions, 1);
     expect([...model.songs]).toEqual([
       { id: "c", count: 9 },
       { id: "b", count: 4, title: "Beta" },
@@ -450,7 +451,7 @@ describe("a word2vec file", () => {
       fc.asyncProperty(bytes, async ([songs, vectorSize, rest]) => {
         const vectors = fileOf(Buffer.from(`${songs} ${vectorSize}\n${rest}`, "latin1"), "vectors", 7);
         try {
-          await (await importing({ vectors })).versions.load(1);
+          await loadVersion((await importing({ vectors })).versions, 1);
         } catch (error) {
           expect(error).toMatchObject({ code: "VECTORS_UNREADABLE", params: { file: "vectors" } });
         }

@@ -5,11 +5,15 @@ import { describe, expect, it } from "vitest";
 import { seal } from "../../../src/model/format/seal.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
 import { publishedModel } from "../small-models.ts";
+import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const files = ["model.json", "songs.jsonl", "vectors.safetensors"];
 
 async function expectRefused(versions: Versions, file: string): Promise<void> {
-  await expect(versions.load(1)).rejects.toMatchObject({ code: "MODEL_DAMAGED", params: { file: `models/1/${file}` } });
+  await expect(loadVersion(versions, 1)).rejects.toMatchObject({
+    code: "MODEL_DAMAGED",
+    params: { file: `models/1/${file}` },
+  });
 }
 
 describe.each(files)("a model whose %s", (file) => {
@@ -28,7 +32,7 @@ describe.each(files)("a model whose %s", (file) => {
       { numRuns: 300 },
     );
     await writeFile(path, sound);
-    await expect(versions.load(1)).resolves.toMatchObject({ version: 1 });
+    await expect(loadVersion(versions, 1)).resolves.toMatchObject({ version: 1 });
   });
 
   it("is cut short anywhere is refused, with the file named", async () => {
@@ -68,6 +72,6 @@ describe("a model folder", () => {
     await writeFile(join(folder, "1", "map.safetensors"), "of a later release");
     const later = { ...manifest, map: { kind: "umap" }, files: { ...manifest.files, "map.safetensors": { pages: 1 } } };
     await writeFile(join(folder, "1", "model.json"), seal(later));
-    expect((await versions.load(1)).manifest).toEqual(manifest);
+    expect((await loadVersion(versions, 1)).manifest).toEqual(manifest);
   });
 });

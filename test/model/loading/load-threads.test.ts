@@ -10,6 +10,7 @@ import { indexPlaylists } from "../../../src/model/memory/playlist-index.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { four, publishedModel, type SmallModel } from "../small-models.ts";
+import { loadVersion } from "../../../src/model/loading/load.ts";
 
 /** More blocks than the ring has slots, and more than one thread to read them; rows are shorter than their stride. */
 function several(): SmallModel {
@@ -23,7 +24,10 @@ function several(): SmallModel {
 }
 
 const hereAndThere = async (versions: Versions, exact: boolean) =>
-  [await versions.load(1, { thread: false, exact }), await versions.load(1, { thread: true, exact })] as const;
+  [
+    await loadVersion(versions, 1, { thread: false, exact }),
+    await loadVersion(versions, 1, { thread: true, exact }),
+  ] as const;
 
 function expectSame(there: Model, here: Model): void {
   for (const part of ["input", "output", "inverseNorms", "ways", "forks"] as const)
@@ -99,7 +103,7 @@ describe("a model that a thread loads", () => {
     const bytes = await readFile(path);
     bytes.subarray(-20).fill(9);
     await writeFile(path, bytes);
-    await expect(versions.load(1, { thread: true })).rejects.toMatchObject({
+    await expect(loadVersion(versions, 1, { thread: true })).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
       params: { file: "models/1/playlists.safetensors" },
     });
@@ -110,7 +114,7 @@ describe("a model that a thread loads", () => {
       ...several(),
       output: several().input.map((row, i) => (i === 1234 ? row.map(() => Number.NaN) : row)),
     });
-    await expect(versions.load(1, { thread: true })).rejects.toMatchObject({
+    await expect(loadVersion(versions, 1, { thread: true })).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
       params: { file: "models/1/vectors.safetensors", reason: "the output vector of row 1234 is not finite" },
     });
@@ -122,7 +126,7 @@ describe("a model that a thread loads", () => {
       const bytes = await readFile(join(folder, "1", file));
       bytes[bytes.length - 3] = (bytes[bytes.length - 3] ?? 0) ^ 1;
       await writeFile(join(folder, "1", file), bytes);
-      await expect(versions.load(1, { thread: true })).rejects.toMatchObject({
+      await expect(loadVersion(versions, 1, { thread: true })).rejects.toMatchObject({
         code: "MODEL_DAMAGED",
         params: { file: `models/1/${file}`, reason: "its checksum does not match" },
       });
@@ -132,7 +136,7 @@ describe("a model that a thread loads", () => {
   it("can be given up", async () => {
     const { versions } = await publishedModel();
     const controller = new AbortController();
-    const loading = versions.load(1, { thread: true, signal: controller.signal });
+    const loading = loadVersion(versions, 1, { thread: true, signal: controller.signal });
     controller.abort(new Error("no longer wanted"));
     await expect(loading).rejects.toThrow("no longer wanted");
   });
@@ -142,7 +146,7 @@ it("the memory of a model goes with the first collection once nobody refers to i
   setFlagsFromString("--expose-gc");
   const collectGarbage: () => void = runInNewContext("gc");
   const { versions } = await publishedModel();
-  const memory = await (async () => new WeakRef((await versions.load(1, { thread: true })).memory))();
+  const memory = await (async () => new WeakRef((await loadVersion(versions, 1, { thread: true })).memory))();
   for (let turn = 0; turn < 20 && memory.deref(); turn++) {
     await setImmediate();
     collectGarbage();
@@ -169,7 +173,7 @@ describe("the rows of ids", () => {
       songs: ids.map((id) => ({ id, count: 1 })),
       input: ids.map(() => [1]),
     });
-    const { rows } = await versions.load(1);
+    const { rows } = await loadVersion(versions, 1);
     expect(ids.map((id) => rows.get(id))).toEqual(ids.map((_, row) => row));
     for (const id of ["", "b", "3000", "00", "toString", "\uD801", "1 "]) expect(rows.get(id)).toBeUndefined();
   });

@@ -5,6 +5,7 @@ import { createBorrowing } from "../../../src/recommend/cold-start/artist-fallba
 import { createRecommender, type Question } from "../../../src/recommend/query/recommender.ts";
 import { ProvisionalSongSet } from "../../../src/recommend/cold-start/provisional-songs.ts";
 import { four, loadedModel, publishedModel, type SmallModel } from "../../model/small-models.ts";
+import { loadVersion } from "../../../src/model/loading/load.ts";
 
 /** a and b are by The As. */
 const known: SmallModel = {
@@ -75,7 +76,7 @@ it("a damaged file of such songs is refused, and named", async () => {
   const { versions, folder } = await publishedModel(known);
   const file = join(folder, "1", "untrained.jsonl");
   await writeFile(file, (await readFile(file, "utf8")).replace("Rare", "Fare"));
-  await expect(versions.load(1)).rejects.toMatchObject({
+  await expect(loadVersion(versions, 1)).rejects.toMatchObject({
     code: "MODEL_DAMAGED",
     params: { file: expect.stringContaining("untrained.jsonl") },
   });

@@ -1,3 +1,4 @@
+import { loadVersion } from "../../../src/model/loading/load.ts";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -41,7 +42,7 @@ async function indexed(threads = 1) {
   await versions.publish(staging);
 
   async function open(options: LoadOptions, searchThreads = 0): Promise<Search> {
-    const search = createSearch(await versions.load(1, options), await loadScan(), { threads: searchThreads });
+    const search = createSearch(await loadVersion(versions, 1, options), await loadScan(), { threads: searchThreads });
     onTestFinished(() => search.close());
     return search;
   }
@@ -175,7 +176,7 @@ describe("an index", () => {
       1,
     );
     const search = createSearch(
-      await versions.load(await versions.publish(staging), { index: "hnsw" }),
+      await loadVersion(versions, await versions.publish(staging), { index: "hnsw" }),
       await loadScan(),
       { threads: 0 },
     );

@@ -9,6 +9,7 @@ import { compileScan } from "../../../src/recommend/vectors/scan.ts";
 import { startThreads } from "../../../src/recommend/pool/search-threads.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { publishedModel } from "../../model/small-models.ts";
+import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const songs = 20_000;
 
@@ -18,7 +19,7 @@ async function oneThread() {
     songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: 1 })),
     input: Array.from({ length: songs }, () => Array.from({ length: 16 }, () => 2 * random() - 1)),
   });
-  const model = await versions.load(1);
+  const model = await loadVersion(versions, 1);
   const scanModule = await compileScan("relaxed");
   const ranking = createRanking(model, scanModule.bind(model.memory));
   const passes: [kind: string, milliseconds: number][] = [];

@@ -1,3 +1,4 @@
+import { loadVersion } from "../../../src/model/loading/load.ts";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Model } from "../../../src/model/model.ts";
@@ -43,7 +44,7 @@ async function modelOf(hs: boolean, exact = true, areAlike = false): Promise<Mod
   const versions = await openVersions(join(await temporaryFolder(), "models"));
   const staging = await versions.createStaging();
   await writeModel(staging, { ...content, manifest: { ...content.manifest, hyperparameters: { hs } } });
-  return versions.load(await versions.publish(staging), { exact });
+  return loadVersion(versions, await versions.publish(staging), { exact });
 }
 
 async function searchOf(

@@ -9,6 +9,7 @@ import { createVectorSearch, type VectorSearch } from "../../../src/recommend/ve
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { loadedModel, publishedModel, type SmallModel } from "../../model/small-models.ts";
 import { kernels } from "./kernels.ts";
+import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const songs = 16_391;
 const vectorSize = 96;
@@ -89,7 +90,7 @@ describe("a large catalogue", () => {
 
   it("that threads read is searched without codes until they are made, with the same answers", async () => {
     const { versions } = await publishedModel(content());
-    const model = await versions.load(1, { thread: true });
+    const model = await loadVersion(versions, 1, { thread: true });
     const search = await searchOf(model);
     const query = similarityQuery(model, [{ row: 4711, weight: 1 }]);
     const expected = exact(search, "input", query, 10, new Set());

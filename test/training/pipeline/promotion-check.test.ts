@@ -1,3 +1,4 @@
+import { loadVersion } from "../../../src/model/loading/load.ts";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,7 +81,7 @@ describe("a new version", () => {
   });
 
   it("answers by the blend with what comes next, and with every other song after that", async () => {
-    const recommender = await createRecommender(await versions.load(1));
+    const recommender = await createRecommender(await loadVersion(versions, 1));
     const ask = (limit: number) =>
       recommender.recommend({
         songs: ["80", "82", "83"].map((songId) => ({ songId, weight: 1 })),

@@ -12,6 +12,7 @@ import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { createRandom, integerBelow, shuffle } from "../../../src/word2vec/random.ts";
 import { full } from "../../helpers/built-service.ts";
+import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const retrains = 10;
 /** Of the retrains these are on playlists whose songs were dealt anew. */
@@ -64,7 +65,7 @@ async function retrain(lists: Lists, cases: readonly TestCase[], overrides: Over
     };
     const judge = async (version: number) => {
       const { ndcg10 = 0, ndcg10Interval: [low, high] = [0, 0] } =
-        (await evaluateTest(await versions.load(version), cases)).methods[0] ?? {};
+        (await evaluateTest(await loadVersion(versions, version), cases)).methods[0] ?? {};
       return { figure: ndcg10, low, high };
     };
     let { version: active } = await train(lists, 1, null);

@@ -8,6 +8,7 @@ import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { groupedPlaylists } from "../../helpers/plays.ts";
+import { loadVersion } from "../../../src/model/loading/load.ts";
 
 /** Of a component of a vector of a song that a rate of 1e-9 leaves where it is. */
 const tolerance = 1e-4;
@@ -55,7 +56,7 @@ async function train(
     warmStart,
   });
   expect(summary.warmStart).toBe(warmStart);
-  return { version, loss: summary.lossByEpoch[0] ?? Number.NaN, model: await versions.load(version) };
+  return { version, loss: summary.lossByEpoch[0] ?? Number.NaN, model: await loadVersion(versions, version) };
 }
 
 function vectorOf(
@@ -80,7 +81,7 @@ beforeAll(async () => {
 
 describe("a warm start", () => {
   it("leaves known songs where they are at a tiny rate, and new ones enter at random with outputs of zero", async () => {
-    const before = await versions.load(1);
+    const before = await loadVersion(versions, 1);
     const { model } = await train(25, { alpha: 1e-9 }, 1);
     expect(model.manifest.warmStart).toBe(1);
     for (const songId of ["g0-0", "g3-19", "g9-7"]) {
@@ -106,9 +107,9 @@ describe("a warm start", () => {
   it("takes over input vectors alone where outputs are of a tree, in either version", async () => {
     const tiny = { alpha: 1e-9 };
     const tree = await train(20, { ...tiny, hs: true }, 1);
-    expect(difference(vectorOf(await versions.load(1), "g1-1").input, vectorOf(tree.model, "g1-1").input)).toBeLessThan(
-      tolerance,
-    );
+    expect(
+      difference(vectorOf(await loadVersion(versions, 1), "g1-1").input, vectorOf(tree.model, "g1-1").input),
+    ).toBeLessThan(tolerance);
     expect(tree.model.output?.every((value) => Math.abs(value) < tolerance)).toBe(true);
     const trained = await train(20, { hs: true }, 1);
     expect(trained.model.output?.some((value) => Math.abs(value) > 0.1)).toBe(true);
