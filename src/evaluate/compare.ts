@@ -1,12 +1,6 @@
-import { join } from "node:path";
 import { z } from "zod";
-import { openChecked } from "../model/format/checked-file.ts";
-import { nameIn } from "../model/format/inspect.ts";
+import { songsOf } from "../model/format/rows.ts";
 import type { Manifest } from "../model/format/manifest.ts";
-import type { Song } from "../model/format/songs.ts";
-import { songsFile } from "../model/format/manifest.ts";
-import { createPace } from "../model/pace.ts";
-import { songsIn } from "../model/format/songs.ts";
 import { evaluationSchema, methodSchema } from "./evaluation.ts";
 import { neighbourLists, type StoredModel } from "./neighbour-lists.ts";
 
@@ -181,7 +175,7 @@ function figuresOf({ version, manifest }: NumberedModel): Comparison["a"] {
 
 async function readIds(model: StoredModel): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { id } of songsOf(model)) ids.push(id);
+  for await (const { id } of songsOf(model.folder, model.manifest)) ids.push(id);
   return ids;
 }
 
@@ -191,19 +185,9 @@ async function readNamed(
 ): Promise<Map<string, Comparison["songs"]["mostPlayedLost"][number]>> {
   const found = new Map<string, Comparison["songs"]["mostPlayedLost"][number]>();
   if (wanted.size === 0) return found;
-  for await (const { id, columns: _, ...song } of songsOf(model))
+  for await (const { id, columns: _, ...song } of songsOf(model.folder, model.manifest))
     if (wanted.has(id)) found.set(id, { songId: id, ...song });
   return found;
-}
-
-async function* songsOf({ folder, manifest }: StoredModel): AsyncGenerator<Song> {
-  await using file = await openChecked(
-    join(folder, songsFile),
-    nameIn(folder, songsFile),
-    manifest.files[songsFile],
-    createPace(Number.POSITIVE_INFINITY),
-  );
-  yield* songsIn(file, manifest.songs);
 }
 
 function rowsOf(ids: readonly string[]): Map<string, number> {

@@ -1,5 +1,4 @@
 import type { Model } from "../model/model.ts";
-import { indexPlaylists } from "../model/memory/playlist-index.ts";
 import { createRecommender, type Strategy } from "../recommend/query/recommender.ts";
 import { type AsyncRanker, itemKnn, popularity, type Ranker, sessionKnn } from "./baselines.ts";
 import { evaluate, type Evaluation, type Question } from "./evaluation.ts";
@@ -9,6 +8,7 @@ const strategies: readonly Strategy[] = ["blend", "playlists", "cooccurrence", "
 
 /** How well a model recommends what it never saw: asked as its service is, beside the baselines of what it was trained on. */
 export async function evaluateTest(model: Model, cases: readonly TestCase[]): Promise<Evaluation> {
+  const { playlistIndex } = model;
   const recommender = await createRecommender(model, 0);
   const rowsOf = (songIds: Iterable<string>) =>
     Uint32Array.from([...songIds].map((songId) => model.rows.get(songId)).filter((row) => row !== undefined));
@@ -28,9 +28,8 @@ export async function evaluateTest(model: Model, cases: readonly TestCase[]): Pr
       });
       return rowsOf(items.map(({ songId }) => songId));
     };
-  const index = model.playlists && indexPlaylists(model.playlists, model.counts.length);
   const baselines: Record<string, Ranker> = {
-    ...(index && { "item-kNN": itemKnn(index), "session-kNN": sessionKnn(index) }),
+    ...(playlistIndex && { "item-kNN": itemKnn(playlistIndex), "session-kNN": sessionKnn(playlistIndex) }),
     popularity: popularity(model.counts.length),
   };
   try {

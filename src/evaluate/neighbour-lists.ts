@@ -1,6 +1,5 @@
 import type { Manifest } from "../model/format/manifest.ts";
-import { createPace } from "../model/pace.ts";
-import { readInputVectors } from "../model/format/rows.ts";
+import { readVectors } from "../model/format/rows.ts";
 import { loadScan } from "../recommend/vectors/scan.ts";
 
 /** A model on the disk. */
@@ -12,7 +11,6 @@ export interface StoredModel {
 const blockRows = 512;
 const pageBytes = 65_536;
 const nobody = 0xffffffff;
-const pace = createPace(Number.POSITIVE_INFINITY);
 
 /**
  * The nearest songs of some songs by cosine of input vectors, the nearest first, of equal ones the more played. The model
@@ -34,7 +32,7 @@ export async function neighbourLists(
   const { stride, queries, block, scores } = scan;
 
   const wanted = new Map(rows.map((row, query) => [row, query]));
-  for await (const { first, vectors } of readInputVectors(folder, manifest, blockRows, pace)) {
+  for await (const { first, vectors } of readVectors(folder, manifest, ["input"], blockRows)) {
     for (let i = 0; i * vectorSize < vectors.length; i++) {
       const query = wanted.get(first + i);
       if (query !== undefined)
@@ -46,7 +44,7 @@ export async function neighbourLists(
     scores: new Float32Array(rows.length * k).fill(-Infinity),
     rows: new Uint32Array(rows.length * k).fill(nobody),
   };
-  for await (const { first, vectors } of readInputVectors(folder, manifest, blockRows, pace)) {
+  for await (const { first, vectors } of readVectors(folder, manifest, ["input"], blockRows)) {
     const count = vectors.length / vectorSize;
     for (let i = 0; i < count; i++) copyUnit(vectors.subarray(i * vectorSize, (i + 1) * vectorSize), block, i * stride);
     for (const [query, row] of rows.entries()) {

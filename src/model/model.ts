@@ -1,11 +1,11 @@
 import type { Manifest } from "./format/manifest.ts";
 import type { StoredCompanions, StoredPlaylists } from "./format/playlists.ts";
-import type { SongTable } from "./format/songs.ts";
+import type { SongTable } from "./memory/song-table.ts";
 import type { ModelMemory } from "./memory/layout.ts";
 import type { PlaylistIndex } from "./memory/playlist-index.ts";
 
 /** A loaded model: an immutable snapshot, all of it checked. V songs, the most played first. */
-export interface Model extends SongTable, Omit<ModelMemory, "chunk"> {
+export interface Model extends SongTable, ModelMemory {
   readonly version: number;
   readonly manifest: Manifest;
   readonly vectorSize: number;
@@ -16,6 +16,6 @@ export interface Model extends SongTable, Omit<ModelMemory, "chunk"> {
   /** What it was trained on, and which songs go together there; null for versions that came without. */
   readonly playlists: StoredPlaylists | null;
   readonly companions: StoredCompanions | null;
-  /** Where its songs are in those playlists, for a model that threads have read; else whoever needs it makes it. */
+  /** Where its songs are in those playlists. */
   readonly playlistIndex: PlaylistIndex | null;
 }

@@ -9,7 +9,6 @@ import { type ExportFormat, exportModel } from "../../src/model/interchange/expo
 import { importSafetensors } from "../../src/model/interchange/import-safetensors.ts";
 import { importWord2vec } from "../../src/model/interchange/import-word2vec.ts";
 import { writeModel } from "../../src/model/format/write-model.ts";
-import { createPace } from "../../src/model/pace.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { contentOf } from "../model/small-models.ts";
 import { describeMachine } from "./machine.ts";
@@ -73,10 +72,7 @@ const table: Row[] = [];
 for (const format of formats) {
   table.push(
     await measure(`export ${format}`, () =>
-      pipeline(
-        exportModel(found.folder, found.manifest, { format, pace: createPace() }),
-        createWriteStream(file(format)),
-      ),
+      pipeline(exportModel(found.folder, found.manifest, { format }), createWriteStream(file(format))),
     ),
   );
 }

@@ -62,21 +62,13 @@ describe("the nearest songs of a version on the disk", () => {
     );
   });
 
-  it("are found over many blocks, in slices between which the event loop turns", async () => {
+  it("are found over many blocks", async () => {
     const { versions } = await publishedModel(grouped((song) => song % 20, 1500));
-    let turns = 0;
-    const turn = () => {
-      turns += 1;
-      immediate = setImmediate(turn);
-    };
-    let immediate = setImmediate(turn);
     const lists = await neighbourLists(await versions.find(1), [7, 1499], 10);
-    clearImmediate(immediate);
     for (const [i, row] of [7, 1499].entries())
       expect([...(lists[i] ?? [])].map((neighbour) => neighbour % 20)).toEqual(
         Array.from({ length: 10 }, () => row % 20),
       );
-    expect(turns).toBeGreaterThan(10);
   });
 });
 

@@ -6,7 +6,7 @@ import type { Model } from "../../src/model/model.ts";
 import { type ModelContent, writeModel } from "../../src/model/format/write-model.ts";
 import type { Song } from "../../src/model/format/songs.ts";
 import { openVersions, type Versions } from "../../src/model/format/versions.ts";
-import { loadVersion } from "../../src/model/loading/load.ts";
+import { type LoadOptions, loadVersion } from "../../src/model/loading/load.ts";
 
 export interface SmallModel {
   readonly songs: readonly Song[];
@@ -104,7 +104,7 @@ export async function publishedModel(model: SmallModel = four): Promise<{ versio
 }
 
 /** The model, written to the disk and loaded from there. */
-export async function loadedModel(model: SmallModel = four): Promise<Model> {
+export async function loadedModel(model: SmallModel = four, options?: LoadOptions): Promise<Model> {
   const { versions } = await publishedModel(model);
-  return loadVersion(versions, 1);
+  return loadVersion(versions, 1, options);
 }

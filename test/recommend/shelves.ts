@@ -8,6 +8,7 @@ import type { Song } from "../../src/model/format/songs.ts";
 import { writeModel } from "../../src/model/format/write-model.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
+import { indexPlaylists } from "../../src/model/memory/playlist-index.ts";
 import { contentOf } from "../model/small-models.ts";
 
 export const shelves = 6;
@@ -34,15 +35,13 @@ export async function loadedWith(content: ModelContent, lists: readonly (readonl
   const model = await loadVersion(versions, await versions.publish(staging));
   await rm(folder, { recursive: true });
   const rows = Uint32Array.from(lists.flat());
-  return {
-    ...model,
-    playlists: {
-      offsets: Uint32Array.from({ length: lists.length + 1 }, (_, list) => (list * rows.length) / lists.length),
-      rows,
-      held: new Uint32Array(lists.length),
-      keys: new Uint32Array(lists.length),
-    },
+  const playlists = {
+    offsets: Uint32Array.from({ length: lists.length + 1 }, (_, list) => (list * rows.length) / lists.length),
+    rows,
+    held: new Uint32Array(lists.length),
+    keys: new Uint32Array(lists.length),
   };
+  return { ...model, playlists, playlistIndex: indexPlaylists(playlists, model.counts.length) };
 }
 
 /** Songs of six shelves: those of one point the same way, about, and are played together, with one of another shelf each time. */

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { createError } from "../../errors.ts";
 import { exportFormats, exportModel } from "../../model/interchange/export.ts";
-import { createPace } from "../../model/pace.ts";
 import { laborious } from "../security/access.ts";
 import type { AppDeps } from "../deps.ts";
 import { patientStream } from "../patient-stream.ts";
@@ -42,7 +41,7 @@ export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { v
       const { version } = request.params;
       const { format } = request.query;
       const { folder, manifest } = await versions.find(version);
-      const bytes = exportModel(folder, manifest, { ...request.query, pace: createPace() });
+      const bytes = exportModel(folder, manifest, request.query);
       if (running >= mostAtOnce) throw createError("TOO_MANY_EXPORTS", { limit: mostAtOnce });
       const { file, mediaType } = exportFormats[format];
       void reply

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { createError } from "../../errors.ts";
 import type { FileDigest } from "./durable.ts";
-import type { Pace } from "../pace.ts";
 
 const chunkBytes = 1 << 20;
 
@@ -12,7 +11,7 @@ export interface ReadableFile extends AsyncDisposable {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Fills `target`, which may view shared memory, with the next bytes: the disk reads a chunk while the last one is hashed. */
+  /** Fills `target`, which may view shared memory, with the next bytes. */
   read(target: Uint8Array): Promise<void>;
 }
 
@@ -22,19 +21,11 @@ export interface CheckedFile extends ReadableFile {
   verify(): void;
 }
 
-/** One that others may read by its descriptor. */
-export interface OpenFile extends CheckedFile {
-  readonly descriptor: number;
-  /** Takes the next bytes of the file from whoever read them. */
-  pass(bytes: Uint8Array): void;
-}
-
 /**
  * @param name what errors call the file
- * @param pace kept by the reading of large targets
  * @throws MODEL_DAMAGED where the file is missing, has another size, or can't be read
  */
-export async function openChecked(path: string, name: string, expected: FileDigest, pace: Pace): Promise<OpenFile> {
+export async function openChecked(path: string, name: string, expected: FileDigest): Promise<CheckedFile> {
   const file = await naming(name, () => open(path, "r"));
   const hash = createHash("sha256");
   let position = 0;
@@ -46,30 +37,17 @@ export async function openChecked(path: string, name: string, expected: FileDige
     throw error;
   }
 
-  async function readChunk(chunk: Uint8Array): Promise<void> {
-    for (let done = 0; done < chunk.length;) {
-      const { bytesRead } = await naming(name, () => file.read(chunk, done, chunk.length - done, position));
-      if (bytesRead === 0) throw damaged(name, `it ends after ${position} bytes`);
-      done += bytesRead;
-      position += bytesRead;
-    }
-  }
-
   return {
     name,
     size: expected.size,
-    descriptor: file.fd,
-    pass(bytes) {
-      position += bytes.length;
-      hash.update(bytes);
-    },
     async read(target) {
-      let next = readChunk(target.subarray(0, chunkBytes));
-      for (let at = 0; at < target.length; at += chunkBytes) {
-        await next;
-        if (pace.isOver()) await pace.rest();
-        next = readChunk(target.subarray(at + chunkBytes, at + 2 * chunkBytes));
-        hash.update(target.subarray(at, at + chunkBytes));
+      for (let done = 0; done < target.length;) {
+        const most = Math.min(chunkBytes, target.length - done);
+        const { bytesRead } = await naming(name, () => file.read(target, done, most, position));
+        if (bytesRead === 0) throw damaged(name, `it ends after ${position} bytes`);
+        hash.update(target.subarray(done, done + bytesRead));
+        done += bytesRead;
+        position += bytesRead;
       }
     },
     verify() {
@@ -91,21 +69,8 @@ export async function naming<T>(file: string, call: () => Promise<T>): Promise<T
   try {
     return await call();
   } catch (error) {
-    throw unreadable(file, error);
+    throw damaged(file, `it cannot be read (${reasonOf(error)})`, error);
   }
-}
-
-/** The same for a call that blocks. */
-export function namingNow<T>(file: string, call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    throw unreadable(file, error);
-  }
-}
-
-function unreadable(file: string, error: unknown): Error {
-  return damaged(file, `it cannot be read (${reasonOf(error)})`, error);
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,3 @@
-import { strideOf } from "../memory/layout.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** Whether songs like a song are found by an index: where that is worth it, never, or wherever it can be. */
@@ -15,7 +14,7 @@ export function wantsIndex(
   { songs, vectorSize }: Pick<Manifest, "songs" | "vectorSize">,
   setting: IndexSetting,
 ): boolean {
-  return setting === "hnsw" || (setting === "auto" && songs * strideOf(vectorSize) >= slowScan);
+  return setting === "hnsw" || (setting === "auto" && songs * vectorSize >= slowScan);
 }
 
 /** Whether the index of a version is used, where it has one. */

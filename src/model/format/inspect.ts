@@ -1,7 +1,7 @@
 import { readFile, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createError } from "../../errors.ts";
-import { damaged, naming } from "./checked-file.ts";
+import { type CheckedFile, damaged, naming, openChecked } from "./checked-file.ts";
 import type { FileDigest } from "./durable.ts";
 import { type Manifest, manifestFile, manifestSchema } from "./manifest.ts";
 import { unseal } from "./seal.ts";
@@ -28,6 +28,17 @@ export async function inspectModel(folder: string): Promise<Manifest> {
     if (actual.size !== size) throw damaged(name, `it has ${actual.size} bytes and should have ${size}`);
   }
   return manifest;
+}
+
+/** A file of a model, to be read from its start. @throws MODEL_DAMAGED with the file named */
+export function openModelFile(
+  folder: string,
+  { files }: Pick<Manifest, "files">,
+  file: keyof Manifest["files"],
+): Promise<CheckedFile> {
+  const digest = files[file];
+  if (!digest) throw new RangeError(`a model without ${file}`);
+  return openChecked(join(folder, file), nameIn(folder, file), digest);
 }
 
 /** How errors name a file of a model: models/3/songs.jsonl, whatever lies above. */

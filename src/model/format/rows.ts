@@ -1,9 +1,7 @@
-import { join } from "node:path";
-import { openChecked, type ReadableFile } from "./checked-file.ts";
-import { nameIn } from "./inspect.ts";
+import { type CheckedFile, damaged } from "./checked-file.ts";
+import { openModelFile } from "./inspect.ts";
 import { type Manifest, songsFile, vectorsFile } from "./manifest.ts";
-import type { Pace } from "../pace.ts";
-import { readVectorsHeader } from "../loading/read.ts";
+import { readSafetensorsHeader } from "./safetensors.ts";
 import { type Song, songsIn } from "./songs.ts";
 
 /** Songs that follow each other, the most played first. */
@@ -16,78 +14,80 @@ export interface Rows {
 const chunkBytes = 1 << 18;
 
 /**
+ * The vectors of a model on the disk: a file at its input vectors, which the output vectors follow where the model has them.
+ *
+ * @throws MODEL_DAMAGED with the file named where it has anything else
+ */
+export async function openVectors(folder: string, manifest: Manifest): Promise<CheckedFile> {
+  const { songs, vectorSize, outputVectors } = manifest;
+  await using opened = new AsyncDisposableStack();
+  const file = opened.use(await openModelFile(folder, manifest, vectorsFile));
+  const tensors = await readSafetensorsHeader(file);
+  const expected = ["input", ...(outputVectors ? ["output"] : [])]
+    .map((name) => `${name} F32 [${songs}, ${vectorSize}]`)
+    .join(", ");
+  const actual = tensors.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(", ")}]`).join(", ");
+  if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
+  opened.move();
+  return file;
+}
+
+/** The songs of a model on the disk. @throws MODEL_DAMAGED with the file and the line named, at their end if not before */
+export async function* songsOf(folder: string, manifest: Manifest): AsyncGenerator<Song> {
+  await using file = await openModelFile(folder, manifest, songsFile);
+  yield* songsIn(file, manifest.songs);
+}
+
+/**
  * The rows of a model on the disk, some at a time: never more than a megabyte or two of it is in memory. Whether every
  * byte of both files is right is known once they have ended.
  *
  * @param matrix `output` only where the model has one
  * @throws MODEL_DAMAGED with the file named
  */
-export async function* readRows(
-  folder: string,
-  manifest: Manifest,
-  matrix: "input" | "output",
-  pace: Pace,
-): AsyncGenerator<Rows> {
-  const { songs, vectorSize, outputVectors } = manifest;
-  const open = (file: typeof songsFile | typeof vectorsFile) =>
-    openChecked(join(folder, file), nameIn(folder, file), manifest.files[file], pace);
-  await using songsSource = await open(songsFile);
-  await using vectorsSource = await open(vectorsFile);
-  await readVectorsHeader(vectorsSource, manifest);
-  if (matrix === "output") await skip(vectorsSource, songs * vectorSize * 4);
-
-  const names = songsIn(songsSource, songs);
-  const most = Math.min(songs, Math.max(1, Math.floor(chunkBytes / (vectorSize * 4))));
-  const chunk = new Float32Array(most * vectorSize);
-  for (let first = 0; first < songs; first += most) {
-    const rows = Math.min(most, songs - first);
-    const vectors = chunk.subarray(0, rows * vectorSize);
-    await vectorsSource.read(new Uint8Array(vectors.buffer, 0, vectors.byteLength));
+export async function* readRows(folder: string, manifest: Manifest, matrix: "input" | "output"): AsyncGenerator<Rows> {
+  await using songs = songsOf(folder, manifest);
+  for await (const { vectors } of readVectors(folder, manifest, [matrix])) {
     const batch: Song[] = [];
-    while (batch.length < rows) {
-      if (pace.isOver()) await pace.rest();
-      const { value, done } = await names.next();
+    while (batch.length * manifest.vectorSize < vectors.length) {
+      const { value, done } = await songs.next();
       if (done) break;
       batch.push(value);
     }
     yield { songs: batch, vectors };
   }
-  await names.next();
-  if (matrix === "input" && outputVectors) await skip(vectorsSource, songs * vectorSize * 4);
-  vectorsSource.verify();
+  await songs.next();
 }
 
-/** Reads bytes for nothing but the checksum. */
-async function skip(file: ReadableFile, bytes: number): Promise<void> {
-  const chunk = new Uint8Array(Math.min(bytes, 4 * chunkBytes));
-  for (let at = 0; at < bytes; at += chunk.length) await file.read(chunk.subarray(0, bytes - at));
+/** Some rows of a matrix, from the row `first` on: [rows, vectorSize], good until the next are asked for. */
+export interface VectorBlock {
+  readonly matrix: "input" | "output";
+  readonly first: number;
+  readonly vectors: Float32Array;
 }
 
 /**
- * The input vectors of a model on the disk, `most` rows at a time, from the row `first` on.
+ * The vectors of a model on the disk. Whether every byte is right is known once they have ended.
  *
- * @throws MODEL_DAMAGED with the file named, once they have ended
+ * @param matrices which of those that the model has, input first
+ * @param most rows of a block; by default those of 256 KB
+ * @throws MODEL_DAMAGED with the file named
  */
-export async function* readInputVectors(
+export async function* readVectors(
   folder: string,
   manifest: Manifest,
-  most: number,
-  pace: Pace,
-): AsyncGenerator<{ first: number; vectors: Float32Array }> {
+  matrices: readonly ("input" | "output")[],
+  most = Math.max(1, Math.floor(chunkBytes / (manifest.vectorSize * 4))),
+): AsyncGenerator<VectorBlock> {
   const { songs, vectorSize, outputVectors } = manifest;
-  await using file = await openChecked(
-    join(folder, vectorsFile),
-    nameIn(folder, vectorsFile),
-    manifest.files[vectorsFile],
-    pace,
-  );
-  await readVectorsHeader(file, manifest);
+  await using file = await openVectors(folder, manifest);
   const block = new Float32Array(Math.min(most, songs) * vectorSize);
-  for (let first = 0; first < songs; first += most) {
-    const vectors = block.subarray(0, Math.min(most, songs - first) * vectorSize);
-    await file.read(new Uint8Array(vectors.buffer, 0, vectors.byteLength));
-    yield { first, vectors };
+  for (const matrix of outputVectors ? (["input", "output"] as const) : (["input"] as const)) {
+    for (let first = 0; first < songs; first += most) {
+      const vectors = block.subarray(0, Math.min(most, songs - first) * vectorSize);
+      await file.read(new Uint8Array(vectors.buffer, 0, vectors.byteLength));
+      if (matrices.includes(matrix)) yield { matrix, first, vectors };
+    }
   }
-  if (outputVectors) await skip(file, songs * vectorSize * 4);
   file.verify();
 }

@@ -1,15 +1,11 @@
-import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { createError } from "../../errors.ts";
-import { type CheckedFile, openChecked, type ReadableFile } from "../format/checked-file.ts";
-import type { FileDigest } from "../format/durable.ts";
-import { nameIn } from "../format/inspect.ts";
-import { additionNames, type Manifest, songsFile, vectorsFile } from "../format/manifest.ts";
-import { createPace, type Pace } from "../pace.ts";
-import { projectorMetadata, projectorVectors } from "./projector-format.ts";
-import { readVectorsHeader } from "../loading/read.ts";
-import { readRows } from "../format/rows.ts";
+import type { CheckedFile, ReadableFile } from "../format/checked-file.ts";
+import { openModelFile } from "../format/inspect.ts";
+import { additionNames, type Manifest, songsFile } from "../format/manifest.ts";
+import { openVectors, readRows, songsOf } from "../format/rows.ts";
 import { readSafetensorsHeader, safetensorsChunks, type Tensor } from "../format/safetensors.ts";
-import { songsIn } from "../format/songs.ts";
+import { projectorMetadata, projectorVectors } from "./projector-format.ts";
 import { type Shape, word2vecBinary, word2vecText, word2vecVocabulary } from "./word2vec-format.ts";
 
 /** What a model can be written as, and what such a file is called and holds. */
@@ -30,8 +26,6 @@ export interface ExportOptions {
   readonly vectors?: "input" | "output";
   /** So many of the most played songs; by default all. */
   readonly limit?: number;
-  /** By default none: for a thread that has others to serve. */
-  readonly pace?: Pace;
 }
 
 const chunkBytes = 1 << 18;
@@ -45,7 +39,7 @@ const chunkBytes = 1 << 18;
 export function exportModel(
   folder: string,
   manifest: Manifest,
-  { format, vectors = "input", limit, pace = createPace(Number.POSITIVE_INFINITY) }: ExportOptions,
+  { format, vectors = "input", limit }: ExportOptions,
 ): AsyncGenerator<Uint8Array> {
   if (format === "safetensors" && (vectors !== "input" || limit !== undefined))
     throw impossible("A safetensors file holds all vectors of all songs.");
@@ -54,55 +48,31 @@ export function exportModel(
     throw impossible("The output vectors of this model version belong to the nodes of a tree, not to songs.");
 
   const shape: Shape = { songs: Math.min(manifest.songs, limit ?? manifest.songs), vectorSize: manifest.vectorSize };
-  const rows = () => readRows(folder, manifest, vectors, pace);
-  const songs = () => songsOf(folder, manifest, pace);
-  switch (format) {
-    case "word2vec-binary":
-      return lastHeldBack(word2vecBinary(shape, rows(), pace));
-    case "word2vec-text":
-      return lastHeldBack(word2vecText(shape, rows(), pace));
-    case "word2vec-vocabulary":
-      return lastHeldBack(word2vecVocabulary(shape, songs()));
-    case "projector":
-      return lastHeldBack(projectorVectors(shape, rows(), pace));
-    case "projector-metadata":
-      return lastHeldBack(projectorMetadata(shape, songs()));
-    case "safetensors":
-      return lastHeldBack(oneFile(folder, manifest, pace));
-  }
-}
-
-async function* songsOf(folder: string, manifest: Manifest, pace: Pace) {
-  await using file = await openChecked(
-    join(folder, songsFile),
-    nameIn(folder, songsFile),
-    manifest.files[songsFile],
-    pace,
-  );
-  for await (const song of songsIn(file, manifest.songs)) {
-    if (pace.isOver()) await pace.rest();
-    yield song;
-  }
+  const rows = () => readRows(folder, manifest, vectors);
+  const songs = () => songsOf(folder, manifest);
+  const chunks = {
+    "word2vec-binary": () => word2vecBinary(shape, rows()),
+    "word2vec-text": () => word2vecText(shape, rows()),
+    "word2vec-vocabulary": () => word2vecVocabulary(shape, songs()),
+    projector: () => projectorVectors(shape, rows()),
+    "projector-metadata": () => projectorMetadata(shape, songs()),
+    safetensors: () => oneFile(folder, manifest),
+  };
+  return lastHeldBack(chunks[format]());
 }
 
 /** Vectors, playlists and companions, the lines of songs.jsonl as bytes, and the manifest as metadata: all that makes a model. */
-async function* oneFile(folder: string, manifest: Manifest, pace: Pace): AsyncGenerator<Uint8Array> {
-  const open = (file: keyof Manifest["files"], digest: FileDigest) =>
-    openChecked(join(folder, file), nameIn(folder, file), digest, pace);
+async function* oneFile(folder: string, manifest: Manifest): AsyncGenerator<Uint8Array> {
   const { files, ...described } = manifest;
   const { songs, vectorSize, outputVectors } = manifest;
   await using opened = new AsyncDisposableStack();
-  const [lines, vectors] = [
-    opened.use(await open(songsFile, files[songsFile])),
-    opened.use(await open(vectorsFile, files[vectorsFile])),
-  ];
-  await readVectorsHeader(vectors, manifest);
+  const lines = opened.use(await openModelFile(folder, manifest, songsFile));
+  const vectors = opened.use(await openVectors(folder, manifest));
   const additions: CheckedFile[] = [];
   const more: Tensor[] = [];
   for (const [prefix, name] of Object.entries(additionNames)) {
-    const digest = files[name];
-    if (!digest) continue;
-    const file = opened.use(await open(name, digest));
+    if (!files[name]) continue;
+    const file = opened.use(await openModelFile(folder, manifest, name));
     additions.push(file);
     for (const tensor of await readSafetensorsHeader(file))
       more.push({ ...tensor, name: `${prefix}.${tensor.name}`, chunks: bytesOf(file, tensor.end - tensor.begin) });
@@ -133,11 +103,13 @@ async function* bytesOf(file: ReadableFile, bytes: number): AsyncGenerator<Uint8
   }
 }
 
+/** Lets the event loop turn before each chunk, which takes some milliseconds to make at most. */
 async function* lastHeldBack(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let last: Uint8Array | undefined;
   for await (const chunk of chunks) {
     if (last) yield last;
     last = chunk;
+    await setImmediate();
   }
   if (last) yield last;
 }

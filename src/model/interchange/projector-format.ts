@@ -1,16 +1,11 @@
 import { escapeCell } from "./id-escapes.ts";
-import type { Pace } from "../pace.ts";
 import type { Rows } from "../format/rows.ts";
 import type { Song } from "../format/songs.ts";
 import { type Shape, songLines, vectorLines } from "./word2vec-format.ts";
 
 /** The vectors for TensorBoard's projector: a line each, values parted by tabs. */
-export async function* projectorVectors(
-  shape: Shape,
-  rows: AsyncIterable<Rows>,
-  pace: Pace,
-): AsyncGenerator<Uint8Array> {
-  yield* vectorLines(shape, rows, pace, "\t", () => "");
+export async function* projectorVectors(shape: Shape, rows: AsyncIterable<Rows>): AsyncGenerator<Uint8Array> {
+  yield* vectorLines(shape, rows, "\t", () => "");
 }
 
 /** The metadata that goes with them: a header, and a line for each song. */

@@ -1,5 +1,4 @@
 import { escapeId } from "./id-escapes.ts";
-import type { Pace } from "../pace.ts";
 import type { Rows } from "../format/rows.ts";
 import type { Song } from "../format/songs.ts";
 
@@ -15,13 +14,12 @@ const chunkLength = 1 << 16;
  * word2vec's binary format: the line `songs dimensions`, then for each song its id, a blank, and 32-bit floats, little-
  * endian. Since a blank ends an id, ids are escaped.
  */
-export async function* word2vecBinary(shape: Shape, rows: AsyncIterable<Rows>, pace: Pace): AsyncGenerator<Uint8Array> {
+export async function* word2vecBinary(shape: Shape, rows: AsyncIterable<Rows>): AsyncGenerator<Uint8Array> {
   yield header(shape);
   let left = shape.songs;
   for await (const { songs, vectors } of firstOf(rows, shape)) {
     const parts: Uint8Array[] = [];
     for (const [i, { id }] of songs.slice(0, left).entries()) {
-      if (pace.isOver()) await pace.rest();
       const vector = vectors.subarray(i * shape.vectorSize, (i + 1) * shape.vectorSize);
       parts.push(Buffer.from(`${escapeId(id)} `), new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
     }
@@ -31,9 +29,9 @@ export async function* word2vecBinary(shape: Shape, rows: AsyncIterable<Rows>, p
 }
 
 /** word2vec's text format: the same header, then a line for each song. Nine digits give every 32-bit float back. */
-export async function* word2vecText(shape: Shape, rows: AsyncIterable<Rows>, pace: Pace): AsyncGenerator<Uint8Array> {
+export async function* word2vecText(shape: Shape, rows: AsyncIterable<Rows>): AsyncGenerator<Uint8Array> {
   yield header(shape);
-  yield* vectorLines(shape, rows, pace, " ", ({ id }) => `${escapeId(id)} `);
+  yield* vectorLines(shape, rows, " ", ({ id }) => `${escapeId(id)} `);
 }
 
 /** What the C tool's -save-vocab writes and gensim reads as `fvocab`: id and plays, a line for each song. */
@@ -48,7 +46,6 @@ export async function* word2vecVocabulary(
 export async function* vectorLines(
   shape: Shape,
   rows: AsyncIterable<Rows>,
-  pace: Pace,
   separator: string,
   start: (song: Song) => string,
 ): AsyncGenerator<Uint8Array> {
@@ -56,7 +53,6 @@ export async function* vectorLines(
   let left = shape.songs;
   for await (const { songs, vectors } of firstOf(rows, shape)) {
     for (const [i, song] of songs.slice(0, left).entries()) {
-      if (pace.isOver()) await pace.rest();
       const values = Array.from(vectors.subarray(i * shape.vectorSize, (i + 1) * shape.vectorSize), digits);
       text += `${start(song)}${values.join(separator)}\n`;
       if (text.length < chunkLength) continue;

@@ -1,64 +1,97 @@
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
 import { Song2vecError } from "../../errors.ts";
-import { inspectModel } from "../format/inspect.ts";
-import { placeModel } from "../memory/layout.ts";
-import { readInThread } from "./load-threads.ts";
+import { damaged } from "../format/checked-file.ts";
 import { type IndexSetting, usesIndex } from "../format/index-setting.ts";
-import type { Model } from "../model.ts";
-import { createPace } from "../pace.ts";
-import { readModel } from "./read.ts";
+import { inspectModel } from "../format/inspect.ts";
 import type { Versions } from "../format/versions.ts";
-import { songTable } from "../format/songs.ts";
+import { makeModelCodes } from "../memory/codes.ts";
+import { placeModel } from "../memory/layout.ts";
+import { songTable } from "../memory/song-table.ts";
+import type { Model } from "../model.ts";
+import { type ModelParts, readModel, type ReadTask } from "./read.ts";
 
 export interface LoadOptions {
   readonly signal?: AbortSignal;
-  /** Milliseconds after which loading on this thread lets the event loop turn. */
-  readonly yieldEvery?: number;
   /** Whether vectors are kept as they are, where they fit into 4 GiB; by default they are. Else scores are those of vectors in bytes. */
   readonly exact?: boolean;
   /** Whether its index is read: by default not, since it is for those who search the input vectors again and again. */
   readonly index?: IndexSetting;
-  /** Whether a thread reads and checks the files; by default where they are large. */
+  /** Whether a worker thread reads the files; by default where they are large. */
   readonly thread?: boolean;
-  /** How much such threads let others go first, 0 to 19; 0 by default. */
+  /** The priority of that thread, see `lowerThreadPriority`; 0 by default. */
   readonly niceness?: number;
 }
 
+/** For the loading thread. */
+export interface ThreadTask extends ReadTask {
+  readonly niceness: number;
+}
+
+/** What the loading thread posts. */
+export type LoadResult =
+  { readonly parts: ModelParts } | { readonly damaged: { readonly file: string; readonly reason: string } };
+
 /** Bytes above which a thread is worth its start. */
-const large = 16 << 20;
+const large = 4 << 20;
 
 /**
- * Loads the model of a folder beside whatever else its thread does, and checks all of it first: no byte that differs
- * from what was written, and no value that is not finite, gets through.
+ * Loads the model of a folder, and checks all of it first: no byte that differs from what was written, and no value that is
+ * not finite, gets through. A thread that loaded it goes on to make its PQ codes; where none did, they are made by then.
  *
  * @throws MODEL_NOT_FOUND without the folder, MODEL_DAMAGED with the file named, the signal's reason when aborted
  */
 export async function loadModel(
   folder: string,
   version: number,
-  { signal, yieldEvery, exact = true, index = "scan", thread, niceness = 0 }: LoadOptions = {},
+  { signal, exact = true, index = "scan", thread, niceness = 0 }: LoadOptions = {},
 ): Promise<Model> {
-  signal?.throwIfAborted();
   const manifest = await inspectModel(folder);
+  signal?.throwIfAborted();
   const bytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
   const task = { folder, manifest, exact, index: usesIndex(manifest, index) };
   const parts =
-    (thread ?? bytes > large)
-      ? await readInThread({ ...task, niceness }, signal)
-      : await readModel(task, createPace(yieldEvery, signal));
-  const { memory, shape, songs, untrained, hasTree, playlists, companions, playlistIndex } = parts;
-  const { chunk: _, ...place } = placeModel(memory, shape);
+    (thread ?? bytes > large) ? await readInThread({ ...task, niceness }, signal) : await readWithCodes(task);
+  signal?.throwIfAborted();
+  const { memory, shape, songs, untrained, ...rest } = parts;
   return {
     version,
     manifest,
-    ...songTable(songs),
     vectorSize: manifest.vectorSize,
-    hasTree,
-    ...place,
+    ...placeModel(memory, shape),
+    ...songTable(songs),
     untrained: untrained && songTable(untrained),
-    playlists,
-    companions,
-    playlistIndex,
+    ...rest,
   };
+}
+
+async function readWithCodes(task: ReadTask): Promise<ModelParts> {
+  const parts = await readModel(task);
+  await makeModelCodes(parts);
+  return parts;
+}
+
+async function readInThread(workerData: ThreadTask, signal: AbortSignal | undefined): Promise<ModelParts> {
+  const { promise, resolve, reject } = Promise.withResolvers<ModelParts>();
+  const worker = new Worker(new URL(`./load-thread${extname(import.meta.url)}`, import.meta.url), { workerData });
+  worker.once("message", (result: LoadResult) => {
+    if ("parts" in result) resolve(result.parts);
+    else reject(damaged(result.damaged.file, result.damaged.reason));
+  });
+  worker.on("error", reject);
+  worker.once("exit", (code) => reject(new Error(`the loading thread ended with ${code}`)));
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const parts = await promise;
+    worker.unref();
+    return parts;
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
 }
 
 /** @throws MODEL_NOT_FOUND, MODEL_DAMAGED with the file named, the signal's reason when aborted */

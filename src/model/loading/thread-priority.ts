@@ -3,7 +3,7 @@ import { getPriority, setPriority } from "node:os";
 import { basename } from "node:path";
 
 /**
- * Lets other threads go before this one and those that it starts, where the system has priorities of threads: on Linux.
+ * Lowers the priority of this thread, and of threads that it starts, where the system has priorities of threads: on Linux.
  * Elsewhere nothing changes.
  *
  * @param niceness 0 to 19
@@ -14,6 +14,6 @@ export function lowerThreadPriority(niceness: number): void {
     const thread = Number(basename(readlinkSync("/proc/thread-self")));
     if (niceness > getPriority(thread)) setPriority(thread, niceness);
   } catch {
-    // without /proc there is no telling the thread
+    // without /proc the number of this thread is not known
   }
 }

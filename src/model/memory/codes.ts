@@ -3,42 +3,39 @@ import {
   codeBlockRows,
   type Codes,
   codeStep,
+  type ModelShape,
   partSize,
   placeModel,
   placeOfCode,
   type Quantised,
 } from "./layout.ts";
-import type { Pace } from "../pace.ts";
 import { bindEncode, type Encode } from "./quantise.ts";
-import type { ModelParts } from "../loading/read.ts";
 
 /** Blocks of rows that centroids are found by, evenly spread. */
 const blocksToLearn = 64;
 const rounds = 8;
-/** Blocks that are encoded without looking at the clock. */
-const blocksASlice = 16;
 
 /** Makes the codes of a model that is read, for what is scanned of it. Others may search it meanwhile. */
-export async function makeModelCodes(
-  { memory, shape, hasTree }: Pick<ModelParts, "memory" | "shape" | "hasTree">,
-  pace: Pace,
-): Promise<void> {
+export async function makeModelCodes({
+  memory,
+  shape,
+  hasTree,
+}: {
+  readonly memory: WebAssembly.Memory;
+  readonly shape: ModelShape;
+  readonly hasTree: boolean;
+}): Promise<void> {
   const { quantised } = placeModel(memory, shape);
   const encode = await bindEncode(memory);
-  await makeCodes(quantised.input, shape.vectorSize, encode, pace);
-  if (!hasTree) await makeCodes(quantised.output, shape.vectorSize, encode, pace); // down a tree nothing is scanned
+  makeCodes(quantised.input, shape.vectorSize, encode);
+  if (!hasTree) makeCodes(quantised.output, shape.vectorSize, encode); // down a tree nothing is scanned
 }
 
 /**
  * Finds the centroids of a matrix in bytes, by k-means over some of its rows, and then the code of each row; see `encode`.
  * @param vectorSize dimensions of a row that are not always zero
  */
-export async function makeCodes(
-  { bytes, factors, codes }: Quantised,
-  vectorSize: number,
-  encode: Encode,
-  pace: Pace,
-): Promise<void> {
+export function makeCodes({ bytes, factors, codes }: Quantised, vectorSize: number, encode: Encode): void {
   if (!codes) return;
   const rows = factors.length;
   const stride = bytes.length / rows;
@@ -69,15 +66,10 @@ export async function makeCodes(
   centre(vectors, codes.mean);
   startCentroids(codes, vectors, stride);
   for (let round = 0; round < rounds; round++) {
-    if (pace.isOver()) await pace.rest();
     for (const block of learned) encodeBlocks(block, 1);
     moveCentroids(codes, vectors, stride, sample);
   }
-  let spread = 0;
-  for (let block = 0; block < blocks; block += blocksASlice) {
-    if (pace.isOver()) await pace.rest();
-    spread += encodeBlocks(block, blocksASlice);
-  }
+  const spread = encodeBlocks(0, blocks);
   codes.spread[0] = Math.sqrt(spread / rows / Math.max(1, vectorSize - 1));
   Atomics.store(codes.made, 0, 1);
 }

@@ -92,7 +92,7 @@ export interface ModelMemory {
   readonly slots: readonly [Slot, ...Slot[]];
   /** Of the main thread, and of each search thread: for a second query that is asked of the same songs as a slot's. */
   readonly seconds: readonly [Second, ...Second[]];
-  /** Blocks of rows on their way to their bytes, one for each thread that reads; none where they stay as they are [mostReaders, blockRows, stride]. */
+  /** Rows on their way to their bytes; none where they stay as they are [blockRows, stride]. */
   readonly chunk: Float32Array;
 }
 
@@ -120,8 +120,6 @@ const codedDimensions = { fewest: 96, most: 2048 };
 const pageBytes = 65_536;
 const mostPages = 65_536;
 const blockBytes = 1 << 20;
-/** Threads that may read one model. */
-export const mostReaders = 4;
 export const slotCount = 10;
 /** Memory is the limit: more of them than this gain little. */
 export const maxSearchThreads = 2;
@@ -249,7 +247,7 @@ function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: Model
     forks: place(Uint32Array, 2 * outputs),
     seconds: [second(), ...Array.from({ length: maxSearchThreads }, second)] satisfies [Second, ...Second[]],
     graph: linksEach > 0 ? graph() : null,
-    chunk: place(Float32Array, exact ? 0 : mostReaders * blockRows(songs, stride) * stride),
+    chunk: place(Float32Array, exact ? 0 : blockRows(songs, stride) * stride),
     slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],
   };
   return { ...views, end: end.bytes };

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Model } from "../../model/model.ts";
 import { type Yield, yieldEvery } from "../../model/yield.ts";
 import type { StoredCompanions } from "../../model/format/playlists.ts";
-import { indexPlaylists, type PlaylistIndex } from "../../model/memory/playlist-index.ts";
+import type { PlaylistIndex } from "../../model/memory/playlist-index.ts";
 import { type Blend, blendFrom, weightedSums, defaultBlend } from "./blend.ts";
 import type { CooccurringSongs } from "./cooccurrence.ts";
 import { createCooccurrenceCounter } from "./cooccurrence-counter.ts";
@@ -36,17 +36,10 @@ export interface BlendData extends Pick<FeatureSources, "counts" | "hasTree"> {
 }
 
 /** @returns undefined for a model that came without playlists */
-export function blendDataOf({
-  playlists,
-  playlistIndex,
-  counts,
-  companions,
-  hasTree,
-  manifest,
-}: Model): BlendData | undefined {
-  if (!playlists) return undefined;
+export function blendDataOf({ playlistIndex, counts, companions, hasTree, manifest }: Model): BlendData | undefined {
+  if (!playlistIndex) return undefined;
   return {
-    index: playlistIndex ?? indexPlaylists(playlists, counts.length),
+    index: playlistIndex,
     companions,
     blend: blendOf(manifest.blend),
     counts,

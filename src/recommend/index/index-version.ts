@@ -1,10 +1,7 @@
-import { damaged } from "../../model/format/checked-file.ts";
-import { allocateModel, type ModelMemory, placeModel } from "../../model/memory/layout.ts";
+import { allocateModel, placeModel } from "../../model/memory/layout.ts";
 import { addIndex } from "../../model/format/write-model.ts";
-import { type Manifest, vectorsFile } from "../../model/format/manifest.ts";
-import { createPace } from "../../model/pace.ts";
-import { bindQuantise } from "../../model/memory/quantise.ts";
-import { readInputVectors } from "../../model/format/rows.ts";
+import type { Manifest } from "../../model/format/manifest.ts";
+import { readVectorsInto } from "../../model/loading/read-vectors.ts";
 import { buildGraph } from "./graph-build.ts";
 import { measureRecall } from "./graph-recall.ts";
 import { loadScan } from "../vectors/scan.ts";
@@ -30,7 +27,7 @@ export async function indexVersion(folder: string, manifest: Manifest, threads: 
   const place = placeModel(memory, shape);
   const { graph } = place;
   if (!graph) throw new RangeError("a memory without room for a graph");
-  await readInBytes(folder, manifest, place);
+  await readVectorsInto(place, folder, manifest);
   const scan = await loadScan();
   await buildGraph(place, shape, { kernel: scan.kernel, threads, breadth: efConstruction, seed });
   const { breadth, recall } = measureRecall(place, scan.bind(memory), seed);
@@ -43,41 +40,4 @@ export async function indexVersion(folder: string, manifest: Manifest, threads: 
     recallAt10: recall,
     seconds,
   });
-}
-
-async function readInBytes(
-  folder: string,
-  manifest: Manifest,
-  {
-    memory,
-    stride,
-    chunk,
-    quantised: {
-      input: { bytes, factors, sums },
-    },
-    inverseNorms,
-  }: ModelMemory,
-): Promise<void> {
-  const { vectorSize } = manifest;
-  const quantise = await bindQuantise(memory);
-  for await (const { first, vectors } of readInputVectors(
-    folder,
-    manifest,
-    chunk.length / stride,
-    createPace(Number.POSITIVE_INFINITY),
-  )) {
-    const rows = vectors.length / vectorSize;
-    for (let row = 0; row < rows; row++)
-      chunk.set(vectors.subarray(row * vectorSize, (row + 1) * vectorSize), row * stride);
-    const sound = quantise(
-      chunk.byteOffset,
-      rows,
-      stride,
-      bytes.byteOffset + first * stride,
-      factors.byteOffset + first * 4,
-      sums.byteOffset + first * 4,
-      inverseNorms.byteOffset + first * 4,
-    );
-    if (sound < rows) throw damaged(vectorsFile, `the input vector of row ${first + sound} is not finite`);
-  }
 }

@@ -3,14 +3,13 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openChecked } from "../../../src/model/format/checked-file.ts";
-import { createPace } from "../../../src/model/pace.ts";
 import { readSafetensorsHeader, type Tensor, writeSafetensors } from "../../../src/model/format/safetensors.ts";
 import { temporaryFolder } from "../small-models.ts";
 
 async function headerOf(bytes: Uint8Array) {
   const path = join(await temporaryFolder(), "x.safetensors");
   await writeFile(path, bytes);
-  await using file = await openChecked(path, "x.safetensors", { size: bytes.length, sha256: "" }, createPace());
+  await using file = await openChecked(path, "x.safetensors", { size: bytes.length, sha256: "" });
   return await readSafetensorsHeader(file);
 }
 
@@ -85,7 +84,7 @@ describe("a safetensors file", () => {
     const { size, sha256 } = await writeSafetensors(path, [
       { name: "x", dtype: "F32", shape: [700_000], data: new Float32Array(700_000).fill(1.5) },
     ]);
-    await using file = await openChecked(path, "x.safetensors", { size, sha256 }, createPace());
+    await using file = await openChecked(path, "x.safetensors", { size, sha256 });
     await file.read(new Uint8Array(size));
     expect(() => file.verify()).not.toThrow();
   });

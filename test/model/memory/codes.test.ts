@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeCodes } from "../../../src/model/memory/codes.ts";
 import { allocateModel, placeModel } from "../../../src/model/memory/layout.ts";
-import { createPace } from "../../../src/model/pace.ts";
 import { bindEncode, bindQuantise } from "../../../src/model/memory/quantise.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { bindEncodeReference } from "./encode-reference.ts";
@@ -41,7 +40,7 @@ async function quantisedRows() {
 describe("codes", () => {
   it("tell products with a query as well as they say", async () => {
     const { memory, stride, quantised, codes } = await quantisedRows();
-    await makeCodes(quantised, shape.vectorSize, await bindEncode(memory), createPace());
+    makeCodes(quantised, shape.vectorSize, await bindEncode(memory));
     const { bytes, factors } = quantised;
     const codeOf = (row: number, part: number) =>
       ((codes.bytes[Math.floor(row / 32) * stride * 8 + part * 16 + (row % 16)] ?? 0) >> (row % 32 < 16 ? 0 : 4)) & 15;
@@ -76,8 +75,8 @@ describe("codes", () => {
 
 it("codes are the same in both, but where two centroids are as near", async () => {
   const [first, second] = [await quantisedRows(), await quantisedRows()];
-  await makeCodes(first.quantised, shape.vectorSize, await bindEncode(first.memory), createPace());
-  await makeCodes(second.quantised, shape.vectorSize, bindEncodeReference(second.memory), createPace());
+  makeCodes(first.quantised, shape.vectorSize, await bindEncode(first.memory));
+  makeCodes(second.quantised, shape.vectorSize, bindEncodeReference(second.memory));
   let same = 0;
   for (const [i, byte] of first.codes.bytes.entries()) if (byte === second.codes.bytes[i]) same++;
   expect(same / first.codes.bytes.length).toBeGreaterThan(0.99);

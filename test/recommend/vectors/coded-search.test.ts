@@ -32,7 +32,7 @@ function vectors(common: number): number[][] {
 
 describe("a large catalogue", () => {
   let loading: Promise<Model> | undefined;
-  const load = () => (loading ??= loadedModel(content()));
+  const load = () => (loading ??= loadedModel(content(), { thread: false }));
   const content = (): SmallModel => ({
     songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: songs - row })),
     input: vectors(0),

@@ -1,0 +1,114 @@
+import { parseSong, type Song } from "../format/songs.ts";
+
+/** Songs by row, read from their lines when asked for: as objects they would keep the garbage collector busy. */
+export interface SongList extends Iterable<Song> {
+  readonly length: number;
+  /** The song of a row from 0, undefined beyond the last. */
+  at(row: number): Song | undefined;
+}
+
+/** The row of each id. */
+export interface SongRows extends Iterable<[id: string, row: number]> {
+  readonly size: number;
+  keys(): Iterable<string>;
+  get(id: string): number | undefined;
+}
+
+export interface SongTable {
+  readonly songs: SongList;
+  readonly rows: SongRows;
+  /** [V], never rising from row to row. */
+  readonly counts: Uint32Array;
+}
+
+/** A table of songs in shared memory, so that one thread can make it and others read it. */
+export interface SongBytes {
+  /** songs.jsonl as it stands. */
+  readonly text: Uint8Array;
+  /** Where each line starts, and the end [V + 1]. */
+  readonly starts: Uint32Array;
+  readonly counts: Uint32Array;
+  /** A hash table with open addressing: pairs of an id's hash and its row + 1, 0 where there is none [places, 2]; places is a power of 2. */
+  readonly index: Uint32Array;
+}
+
+/** Zeroed shared memory for some songs, to be filled by `addSong` row by row. */
+export function allocateSongs(songs: number, textBytes: number): SongBytes {
+  const words = (length: number) => new Uint32Array(new SharedArrayBuffer(length * 4));
+  return {
+    text: new Uint8Array(new SharedArrayBuffer(textBytes)),
+    starts: words(songs + 1),
+    counts: words(songs),
+    index: words(2 * 2 ** Math.ceil(Math.log2(2 * songs + 1))),
+  };
+}
+
+/**
+ * Adds the song of a row.
+ *
+ * @param end where its line ends in the text
+ * @returns whether no row before has its id
+ */
+export function addSong(table: SongBytes, row: number, { id, count }: Song, end: number): boolean {
+  const { starts, counts, index } = table;
+  const place = placeOf(table, id);
+  if (index[place + 1]) return false;
+  index[place] = hashOf(id);
+  index[place + 1] = row + 1;
+  counts[row] = count;
+  starts[row + 1] = end;
+  return true;
+}
+
+/** A table that reads what it is asked for from the bytes. */
+export function songTable(table: SongBytes): SongTable {
+  const { counts, index } = table;
+  function* all(): Generator<Song> {
+    for (let row = 0; row < counts.length; row++) yield songAt(table, row);
+  }
+  return {
+    counts,
+    songs: {
+      length: counts.length,
+      at: (row) => (row < counts.length ? songAt(table, row) : undefined),
+      [Symbol.iterator]: all,
+    },
+    rows: {
+      size: counts.length,
+      get(id) {
+        const found = index[placeOf(table, id) + 1];
+        return found ? found - 1 : undefined;
+      },
+      *keys() {
+        for (const { id } of all()) yield id;
+      },
+      *[Symbol.iterator]() {
+        let row = 0;
+        for (const { id } of all()) yield [id, row++];
+      },
+    },
+  };
+}
+
+/** Where an id stands in the index, or would be put. */
+function placeOf(table: SongBytes, id: string): number {
+  const { index } = table;
+  const wanted = hashOf(id);
+  for (let place = (2 * wanted) % index.length; ; place = (place + 2) % index.length) {
+    const row = (index[place + 1] ?? 0) - 1;
+    if (row < 0 || (index[place] === wanted && songAt(table, row).id === id)) return place;
+  }
+}
+
+function songAt({ text, starts }: SongBytes, row: number): Song {
+  return parseSong(Buffer.from(text.buffer).toString("utf8", starts[row], starts[row + 1]));
+}
+
+/** FNV-1a over the UTF-16 units, and the last mixing of MurmurHash3. */
+function hashOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
