@@ -126,22 +126,6 @@ export const maxSearchThreads = 2;
 /** Pairs in the heap of a slot. */
 export const heapCapacity = 16_384;
 
-/**
- * V8 leaves shared memory out when it weighs whether to collect garbage: ten models that nobody needs could pile up before one
- * goes. A buffer of half its size that lives as long as the memory, and takes none itself since it is never touched, makes up for
- * that. A server has its models read by threads, and says itself when it needs one no more: see `letGo`.
- */
-const sizeKnown = new WeakMap<WebAssembly.Memory, ArrayBuffer>();
-
-/** Where there is no room for the buffer, V8 does without. */
-function keepSizeKnown(memory: WebAssembly.Memory): void {
-  try {
-    sizeKnown.set(memory, new ArrayBuffer(memory.buffer.byteLength / 2));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-  }
-}
-
 export function strideOf(vectorSize: number): number {
   return Math.ceil(vectorSize / 16) * 16;
 }
@@ -176,9 +160,7 @@ export function fitsMemory(songs: number, vectorSize: number, outputVectors: boo
 export function allocateModel(shape: ModelShape): WebAssembly.Memory | undefined {
   const pages = Math.ceil(viewModel(shape).end / pageBytes);
   if (pages > mostPages) return undefined;
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  keepSizeKnown(memory);
-  return memory;
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
 /** The views of a memory that was allocated for this shape, by this thread or another. */
