@@ -1,51 +1,83 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 
-const src = fileURLToPath(new URL("../src", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Each folder may import only those before it, and errors.ts. */
-const layers = [
-  "word2vec",
-  "corpus",
-  "model",
-  "recommend",
-  "evaluate",
-  "store",
-  "training",
-  "http",
-  "console",
-  "commands",
-];
+/** Folders of src and their subfolders: each imports only from those above it. Files that stand beside subfolders may import all of them. */
+const folders: Readonly<Record<string, readonly string[]>> = {
+  word2vec: ["kernel"],
+  corpus: ["readers", "sample"],
+  model: ["format", "memory", "loading", "interchange"],
+  recommend: ["catalogue", "vectors", "index", "ensemble", "pool", "cold-start", "query"],
+  evaluate: [],
+  store: ["local"],
+  training: ["pipeline", "process", "jobs", "tuning"],
+  service: [],
+  http: ["schemas", "security", "observability", "routes"],
+  console: [],
+  commands: [],
+};
+/** What every folder may import, and what only the last ones may: the environment is read at the edge. */
+const shared = "errors.ts";
+const settings = { file: "config.ts", readers: ["service", "commands"] };
+const mostFiles = 24;
 
-const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter(
-  (file) => file.endsWith(".ts") && !file.includes("assembly"),
-);
+const files = globSync("src/**/*.ts", { cwd: root }).map((file) => relative("src", file));
+const order = Object.keys(folders);
+const roomOf = (file: string) => dirname(file).split("/");
 
+/** Paths of the files that a file imports, types too; AssemblyScript leaves the ending out. */
 function importsOf(file: string): string[] {
-  const text = readFileSync(join(src, file), "utf8");
-  const relatives = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map((match) => match[1] ?? "");
-  return relatives.map((path) => relative(src, resolve(src, dirname(file), path)));
+  const text = readFileSync(join(root, "src", file), "utf8");
+  const found = [...text.matchAll(/(?:from|import|import\()\s*["'](\.[^"']+)["']/g)].map((match) => match[1] ?? "");
+  return found.map((path) => relative(root, resolve(root, dirname(file), path)).replace(/(\.ts)?$/, ".ts"));
 }
 
-const layerOf = (file: string) => file.split("/")[0] ?? "";
+function isAllowed(file: string, imported: string): boolean {
+  const [layer = "", room = ""] = roomOf(file);
+  if (layer === "." || imported === shared) return true;
+  if (imported === settings.file) return settings.readers.includes(layer);
+  const [otherLayer = "", otherRoom = ""] = roomOf(imported);
+  if (otherLayer !== layer) return order.indexOf(otherLayer) < order.indexOf(layer);
+  const rooms = folders[layer] ?? [];
+  return room === "" || otherRoom === "" || rooms.indexOf(otherRoom) <= rooms.indexOf(room);
+}
 
-describe("the folders of src", () => {
-  it("are the ones of the design", () => {
-    const folders = new Set(files.filter((file) => file.includes("/")).map(layerOf));
-    expect([...folders].filter((folder) => !layers.includes(folder))).toEqual([]);
-  });
+/** The files of one circle of imports, or none. */
+function findCircle(): string[] {
+  const done = new Set<string>();
+  function visit(file: string, path: readonly string[]): string[] {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return [];
+    for (const imported of importsOf(file)) {
+      const circle = visit(imported, [...path, file]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(file);
+    return [];
+  }
+  return files.map((file) => visit(file, [])).find((circle) => circle.length > 0) ?? [];
+}
 
-  it.each(files.filter((file) => file.includes("/")))("%s imports only what stands above it", (file) => {
-    const own = layers.indexOf(layerOf(file));
-    const wrong = importsOf(file).filter(
-      (path) =>
-        path !== "errors.ts" &&
-        (path.includes("/")
-          ? layers.indexOf(layerOf(path)) > own
-          : !(path === "config.ts" && layerOf(file) === "commands")),
-    );
-    expect(wrong).toEqual([]);
-  });
+it("src has the folders of the design, and no folder more than 24 files", () => {
+  const known = order.flatMap((layer) => [layer, ...(folders[layer] ?? []).map((room) => `${layer}/${room}`)]);
+  const found = [...new Set(files.map(dirname))].filter((folder) => !folder.endsWith("assembly") && folder !== ".");
+  expect(found.filter((folder) => !known.includes(folder))).toEqual([]);
+  const counts = Map.groupBy(globSync("{src,test}/**/*.*", { cwd: root }), dirname);
+  expect([...counts].filter(([, { length }]) => length > mostFiles).map(([folder]) => folder)).toEqual([]);
+});
+
+it("each folder imports only from those above it", () => {
+  const wrong = files.flatMap((file) =>
+    importsOf(file)
+      .filter((imported) => !isAllowed(file, imported))
+      .map((imported) => `${file} <- ${imported}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+it("no file imports itself by way of others", () => {
+  expect(findCircle()).toEqual([]);
 });

@@ -45,7 +45,11 @@ export function createModelLoader({ versions, provisional, logger, ...how }: Mod
     /** @throws MODEL_NOT_FOUND, MODEL_UNSOUND */
     async open(version: number, options?: OpenOptions): Promise<Recommender> {
       try {
-        return await createRecommender(await loadVersion(versions, version, { ...how, ...options }), undefined, provisional);
+        return await createRecommender(
+          await loadVersion(versions, version, { ...how, ...options }),
+          undefined,
+          provisional,
+        );
       } catch (error) {
         const isCorrupt = error instanceof Song2vecError && error.code === "MODEL_DAMAGED";
         throw isCorrupt ? createError("MODEL_UNSOUND", { version, reason: error.message }, { cause: error }) : error;

@@ -71,8 +71,9 @@ export function createQueryQueue(executors: readonly Executor[]): QueryQueue {
 
   async function run(executor: Executor, kind: SearchKind, batch: readonly Waiting[]): Promise<void> {
     free.delete(executor);
-    const queries = executor.slots.slice(0, batch.length).flatMap((slot, i) => batch[i]?.toQuery(slot) ?? []);
+    let queries: PoolQuery[] = [];
     try {
+      queries = executor.slots.slice(0, batch.length).flatMap((slot, i) => batch[i]?.toQuery(slot) ?? []);
       const found = await executor.run(kind, queries);
       for (const [i, { result }] of batch.entries()) result.resolve(takeHeap(queries[i]?.slot, found[i] ?? 0));
     } catch (error) {

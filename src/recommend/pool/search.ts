@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { scheduler } from "node:timers/promises";
 import { heapCapacity, maxSearchThreads, type Slot, slotCount } from "../../model/memory/layout.ts";
 import type { Model } from "../../model/model.ts";
+import { yieldEvery } from "../../model/yield.ts";
 import type { Excluded } from "../catalogue/mask.ts";
 import type { BlendData, Blender } from "../ensemble/blender.ts";
 import { createIndexSearch } from "../index/index-search.ts";
@@ -31,8 +32,8 @@ export interface SearchPlan {
  *
  * - A query that the HNSW index answers, or that costs up to 0.25 ms, runs at once on the calling thread: to hand it to another
  *   thread would cost as much. So does one down a Huffman tree, which visits a small part of the vectors.
- * - Others wait in one queue for the search threads. The calling thread takes from it too, while all of them are busy and
- *   the query costs no more than 1.5 ms; without search threads it takes everything, between two rounds of its event loop.
+ * - Others wait in one queue for the search threads. The calling thread takes from it too, where it is free and the query costs
+ *   no more than 1.5 ms; without search threads it takes everything. Between two of its passes the event loop turns.
  *
  * Costs of scans are measured when a model is opened, those of blends by the search threads, and both follow what passes take.
  */
@@ -74,9 +75,9 @@ const newest = 0.1;
 export function createSearch(
   model: Model,
   scanModule: ScanModule,
-  { threads, here = openVectorSearch(model, scanModule), blending }: SearchOptions = {},
+  { threads, here: own = openVectorSearch(model, scanModule), blending }: SearchOptions = {},
 ): Search {
-  const estimate = here.ranking.estimate(model.slots[0]);
+  const estimate = own.ranking.estimate(model.slots[0]);
   const costs = new Map<SearchKind, number>([
     ["input", estimate],
     ["output", estimate],
@@ -85,7 +86,7 @@ export function createSearch(
   const isInline = (kind: SearchKind) => threads === undefined && costOf(kind) <= maxInline;
 
   const count = threads ?? threadsFor(estimate, blending !== undefined);
-  const runHere = createRunSearches(here.ranking, blending?.blender);
+  const runHere = createRunSearches(own.ranking, blending?.blender);
   const pool =
     count > 0
       ? startThreads(model, {
@@ -105,7 +106,8 @@ export function createSearch(
     : createExecutor(runHere, model.slots.slice(1, 1 + scansAtOnce(estimate)), () => true);
   const queue = createQueryQueue([...(pool?.executors ?? []), callingThread]);
   const { efSearch = 0 } = model.manifest.index ?? {};
-  const byIndex = createIndexSearch(model, scanModule.bind(model.memory), here.ranking, model.slots[0], efSearch);
+  const byIndex = createIndexSearch(model, scanModule.bind(model.memory), own.ranking, model.slots[0], efSearch);
+  const pause = yieldEvery();
   let isClosed = false;
 
   function scansHere(matrix: Matrix, k: number, excluded: Excluded): boolean {
@@ -130,17 +132,20 @@ export function createSearch(
         index: byIndex ? "hnsw" : null,
       };
     },
-    scores: here.scores,
-    scoresOf: here.scoresOf,
-    nearest: async (matrix, query, k, excluded) =>
-      byIndex?.(matrix, query, k, excluded) ??
-      (scansHere(matrix, k, excluded)
-        ? here.nearest(matrix, query, k, excluded)
-        : queue.nearest(matrix, query, k, excluded)),
-    blend: async (query, k, excluded) =>
-      isClosed || k > heapCapacity || isInline("blend")
-        ? runBlend(blending?.blender, query, excluded, k)
-        : queue.blend(query, k, excluded),
+    scores: own.scores,
+    scoresOf: own.scoresOf,
+    async nearest(matrix, query, k, excluded) {
+      await pause();
+      const found = byIndex?.(matrix, query, k, excluded);
+      if (found) return found;
+      const here = scansHere(matrix, k, excluded);
+      return here ? own.nearest(matrix, query, k, excluded) : queue.nearest(matrix, query, k, excluded);
+    },
+    async blend(query, k, excluded) {
+      await pause();
+      if (isClosed || k > heapCapacity || isInline("blend")) return runBlend(blending?.blender, query, excluded, k);
+      return queue.blend(query, k, excluded);
+    },
     async ready() {
       await pool?.ready();
       if (isInline("input") && isInline("blend")) await close();
@@ -165,14 +170,18 @@ function scansAtOnce(scanCost: number): number {
   return Math.min(slotCount - 1, Math.max(1, Math.floor(maxBlocking / scanCost)));
 }
 
-/** The calling thread: waits for the event loop to turn, so that queries that come together share a pass. */
+/** The calling thread: waits for the event loop to turn, so that queries that come together share a pass. Blends share nothing. */
 function createExecutor(run: RunSearches, slots: readonly Slot[], accepts: Executor["accepts"]): Executor {
   return {
     slots,
     accepts,
     async run(kind, queries) {
-      await scheduler.yield();
-      return run(kind, queries);
+      const found: number[] = [];
+      for (const pass of kind === "blend" ? queries.map((query) => [query]) : [queries]) {
+        await scheduler.yield();
+        found.push(...run(kind, pass));
+      }
+      return found;
     },
   };
 }
