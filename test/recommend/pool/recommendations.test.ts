@@ -222,6 +222,28 @@ describe("a recommendation by search threads", () => {
     expect([round.mock.calls.length, messages]).toEqual([1, []]);
   });
 
+  it("lets the event loop turn between many that run on the calling thread, one after the other or all at once", async () => {
+    const [inline, here] = [await createRecommender(await shelvedModel(false, 100)), await open(true, 0)];
+    onTestFinished(() => inline.close());
+    const roundsOf = async (work: () => Promise<unknown>) => {
+      let rounds = 0;
+      const count = () => {
+        rounds++;
+        immediate = setImmediate(count);
+      };
+      let immediate = setImmediate(count);
+      await work();
+      clearImmediate(immediate);
+      return rounds;
+    };
+    const oneByOne = async () => {
+      for (let i = 0; i < 400; i++) await inline.similar(`${i % 100}`, { limit: 10 });
+    };
+    expect(await roundsOf(oneByOne)).toBeGreaterThan(2);
+    const together = () => Promise.all(Array.from({ length: 20 }, (_, i) => here.recommend(asking(i))));
+    expect(await roundsOf(together)).toBeGreaterThanOrEqual(20);
+  });
+
   it("has threads only where it takes long enough, or a scan does", async () => {
     for (const size of [most, 100]) {
       const recommender = await createRecommender(await shelvedModel(true, size));
