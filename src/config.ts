@@ -32,7 +32,6 @@ const network = z
 const schema = z.object({
   host: setting("<address>", "127.0.0.1", "address to listen on", text),
   port: setting("<number>", 3000, "port to listen on; 0 takes a free one", wholeNumber.min(0).max(65_535)),
-  dataDir: setting("<folder>", "./data", "where model versions are kept", text),
   playlists: setting(
     "<paths...>",
     [],
@@ -48,6 +47,7 @@ const schema = z.object({
     "numbers: 0012 and 12.0 are the song 12; text: ids stay as they stand",
     z.enum(["numbers", "text"]),
   ),
+  dataDir: setting("<folder>", "./data", "where model versions are kept", text),
   preset: setting("<name>", "tuned", "hyperparameters to start from: article or tuned", z.enum(presetNames)),
   keepVectors: setting(
     "<kind>",
