@@ -32,7 +32,7 @@ const { manifest } = contentOf({
 });
 const staging = await versions.createStaging();
 await writeModel(staging, {
-  manifest: { ...manifest, songs, vectorSize },
+  manifest: manifest,
   vectorSize,
   stride: vectorSize,
   input: rows(),

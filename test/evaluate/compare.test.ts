@@ -5,11 +5,10 @@ import { describe, expect, it } from "vitest";
 import { compareModels, comparisonSchema } from "../../src/evaluate/compare.ts";
 import { evaluate } from "../../src/evaluate/evaluation.ts";
 import { neighbourLists } from "../../src/evaluate/neighbour-lists.ts";
-import { writeModel } from "../../src/model/format/write-model.ts";
 import type { Versions } from "../../src/model/format/versions.ts";
 import { createRecommender } from "../../src/recommend/query/recommender.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
-import { contentOf, four, publishedModel, publishModel, type SmallModel } from "../model/small-models.ts";
+import { four, publishedModel, publishModel, type SmallModel } from "../model/small-models.ts";
 import { loadVersion } from "../../src/model/loading/load.ts";
 
 const numbered = async (versions: Versions, version: number) => ({ version, ...(await versions.find(version)) });
@@ -151,10 +150,7 @@ describe("two versions", () => {
       { counts: Uint32Array.of(4, 3, 2, 1) },
       { blend: () => Uint32Array.of(3), popularity: () => Uint32Array.of(1, 2, 3) },
     );
-    const staging = await versions.createStaging();
-    const content = contentOf(four);
-    await writeModel(staging, { ...content, manifest: { ...content.manifest, evaluation } });
-    await versions.publish(staging);
+    await publishModel(versions, { ...four, manifest: { evaluation } });
     const { a, b } = await compareModels(await numbered(versions, 1), await numbered(versions, 2));
     expect(a.evaluation).toBeNull();
     expect(b.evaluation).toEqual({

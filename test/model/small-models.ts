@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Model } from "../../src/model/model.ts";
+import type { ManifestInput } from "../../src/model/format/manifest.ts";
 import { type ModelContent, writeModel } from "../../src/model/format/write-model.ts";
 import type { Song } from "../../src/model/format/songs.ts";
 import { openVersions, type Versions } from "../../src/model/format/versions.ts";
@@ -16,6 +17,7 @@ export interface SmallModel {
   readonly untrained?: readonly Song[];
   /** By default the same as input; null: the model has none. */
   readonly output?: readonly (readonly number[])[] | null;
+  readonly manifest?: Partial<ManifestInput>;
 }
 
 /** Four songs, in the plane. */
@@ -40,7 +42,7 @@ export const four: SmallModel = {
   ],
 };
 
-export function contentOf({ songs, untrained, input, output = input }: SmallModel): ModelContent {
+export function contentOf({ songs, untrained, input, output = input, manifest }: SmallModel): ModelContent {
   const vectorSize = input[0]?.length ?? 1;
   const stride = Math.ceil(vectorSize / 16) * 16;
   const matrix = (rows: readonly (readonly number[])[]) => {
@@ -50,28 +52,20 @@ export function contentOf({ songs, untrained, input, output = input }: SmallMode
   };
   return {
     manifest: {
-      formatVersion: 1,
       createdAt: "2026-01-02T03:04:05.678Z",
       trainedBy: "song2vec 0.1.0",
-      sample: false,
-      songIds: "numbers",
       kernel: "typescript", // which trained versions that are still served
       hyperparameters: { vectorSize, minAlpha: 1e-7 },
       data: { files: ["playlists.csv"] },
-      songs: songs.length,
       plays: songs.reduce((sum, { count }) => sum + count, 0),
-      vectorSize,
-      outputVectors: output !== null,
       lossByEpoch: [2.5, 1.25],
       validationByEpoch: [0.1, 0.2],
       bestEpoch: 2,
-      warmStart: null,
       predictedMemoryMB: 110,
       peakMemoryMB: 108,
-      blend: null,
-      evaluation: null,
       seconds: 0.5,
       songsPerSecond: 1000,
+      ...manifest,
     },
     songs,
     ...(untrained && { untrained }),
@@ -97,10 +91,19 @@ export async function publishModel(versions: Versions, model: SmallModel): Promi
 
 /** Version 1 in a models folder of its own. */
 export async function publishedModel(model: SmallModel = four): Promise<{ versions: Versions; folder: string }> {
+  return published((staging) => writeModel(staging, contentOf(model)));
+}
+
+/** The same for a model that is written in another way. */
+export async function published<T>(
+  write: (staging: string) => Promise<T>,
+): Promise<{ versions: Versions; folder: string; written: T }> {
   const folder = join(await temporaryFolder(), "models");
   const versions = await openVersions(folder);
-  await publishModel(versions, model);
-  return { versions, folder };
+  const staging = await versions.createStaging();
+  const written = await write(staging);
+  await versions.publish(staging);
+  return { versions, folder, written };
 }
 
 /** The model, written to the disk and loaded from there. */

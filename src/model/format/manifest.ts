@@ -85,3 +85,8 @@ export const manifestSchema = z.object({
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
+/** What is not to be seen from the songs and vectors; what has a default may be left out. */
+export type ManifestInput = Omit<
+  z.input<typeof manifestSchema>,
+  "formatVersion" | "songs" | "untrainedSongs" | "vectorSize" | "outputVectors" | "columns" | "index" | "files"
+>;

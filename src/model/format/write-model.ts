@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { z } from "zod";
 import { syncFolder, writeDurably } from "./durable.ts";
 import { type Graph, writeGraph } from "./graph.ts";
 import {
@@ -7,6 +8,7 @@ import {
   type IndexFigures,
   indexFile,
   type Manifest,
+  type ManifestInput,
   manifestFile,
   manifestSchema,
   playlistsFile,
@@ -23,13 +25,13 @@ import { type Song, songLines } from "./songs.ts";
 export type MatrixSource = Float32Array | AsyncIterable<Uint8Array>;
 
 export interface ModelContent {
-  readonly manifest: Omit<Manifest, "files" | "columns" | "untrainedSongs" | "index">;
+  readonly manifest: ManifestInput;
   /** V songs in row order, the most played first, ids unique. */
   readonly songs: Iterable<Song> | AsyncIterable<Song>;
   /** Other songs of the catalogue, by artists of these; their counts are 0. */
   readonly untrained?: Iterable<Song>;
   readonly input: MatrixSource;
-  /** As the manifest says, there may be none. */
+  /** Imported models may have none. */
   readonly output: MatrixSource | null;
   readonly vectorSize: number;
   readonly stride: number;
@@ -55,13 +57,6 @@ export async function writeModel(
       if (song.columns) for (const name of Object.keys(song.columns)) columns.add(name);
     }),
   );
-  if (written !== manifest.songs) throw new RangeError(`${written} songs, and a manifest of ${manifest.songs}`);
-  if (vectorSize !== manifest.vectorSize)
-    throw new RangeError(`vectors of ${vectorSize}, and a manifest of ${manifest.vectorSize}`);
-
-  if (manifest.outputVectors !== (output !== null))
-    throw new RangeError("the manifest is wrong about the output vectors");
-
   const shape = [written, vectorSize];
   const tensor = (name: string, source: MatrixSource): Tensor =>
     source instanceof Float32Array
@@ -83,7 +78,17 @@ export async function writeModel(
     [vectorsFile]: vectorsDigest,
     ...(untrainedDigest && { [untrainedFile]: untrainedDigest }),
   };
-  return writeManifest(folder, { ...manifest, untrainedSongs, columns: [...columns], index: null, files });
+  return writeManifest(folder, {
+    ...manifest,
+    formatVersion: 1,
+    songs: written,
+    untrainedSongs,
+    vectorSize,
+    outputVectors: output !== null,
+    columns: [...columns],
+    index: null,
+    files,
+  });
 }
 
 /** What recommendations need besides vectors. */
@@ -119,7 +124,7 @@ export async function addIndex(
   return writeManifest(folder, { ...manifest, index, files });
 }
 
-async function writeManifest(folder: string, manifest: Manifest): Promise<Manifest> {
+async function writeManifest(folder: string, manifest: z.input<typeof manifestSchema>): Promise<Manifest> {
   const parsed = manifestSchema.parse(manifest);
   await writeDurably(join(folder, manifestFile), [seal(parsed)]);
   await syncFolder(folder);

@@ -89,11 +89,9 @@ export async function importWord2vec(
 
   await writeModel(folder, {
     manifest: {
-      formatVersion: 1,
       createdAt: new Date().toISOString(),
       trainedBy: importedBy,
       songIds,
-      sample: false,
       kernel: "imported",
       hyperparameters: { vectorSize },
       data: {
@@ -104,20 +102,10 @@ export async function importWord2vec(
           counts: counts?.name ?? null,
         },
       },
-      songs: rows.size,
       plays: allPlays,
-      vectorSize,
-      outputVectors: output !== undefined,
       lossByEpoch: [],
-      validationByEpoch: [],
-      bestEpoch: null,
-      warmStart: null,
       seconds: 0,
       songsPerSecond: 0,
-      predictedMemoryMB: null,
-      peakMemoryMB: null,
-      blend: null,
-      evaluation: null,
     },
     songs: order.values().map((row) => songOf(importedIds[row] ?? "", playsOf(row))),
     input: input.spool.chunks(order),

@@ -43,21 +43,15 @@ export async function trainVersion(
   const { ids, counts } = corpus.vocabulary;
   const manifest = await writeModel(staging, {
     manifest: {
-      formatVersion: 1,
       createdAt: new Date().toISOString(),
       trainedBy,
       songIds: source.songIds,
       sample,
       hyperparameters,
       data: corpus.report,
-      songs: ids.length,
       plays: corpus.report.plays.kept,
-      vectorSize: hyperparameters.vectorSize,
-      outputVectors: true,
       ...outcome,
       peakMemoryMB: peakMemoryMB(),
-      blend: null,
-      evaluation: null,
     },
     songs: ids.values().map((id, row) => ({ id, count: counts[row] ?? 0, ...details?.get(id) })),
     ...(details && { untrained: untrainedSongs(ids, details) }),

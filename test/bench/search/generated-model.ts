@@ -25,28 +25,15 @@ export async function writeGeneratedModel(
   const staging = await versions.createStaging();
   const manifest = await writeModel(staging, {
     manifest: {
-      formatVersion: 1,
       createdAt: new Date().toISOString(),
       trainedBy: "a benchmark",
-      sample: false,
-      songIds: "numbers",
       kernel: "none",
       hyperparameters: { vectorSize, hs: false },
       data: {},
-      songs,
       plays: songs * 3,
-      vectorSize,
-      outputVectors: true,
       lossByEpoch: [],
-      validationByEpoch: [],
-      bestEpoch: null,
-      warmStart: null,
       seconds: 0,
       songsPerSecond: 0,
-      predictedMemoryMB: null,
-      peakMemoryMB: null,
-      blend: null,
-      evaluation: null,
     },
     songs: Array.from({ length: songs }, (_, row) => ({
       id: songId(row),

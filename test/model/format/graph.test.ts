@@ -5,8 +5,8 @@ import { createRandom } from "../../../src/word2vec/random.ts";
 import { type Graph, layersOf, noLink, upperSize } from "../../../src/model/format/graph.ts";
 import { addIndex, writeModel } from "../../../src/model/format/write-model.ts";
 import { seal } from "../../../src/model/format/seal.ts";
-import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
-import { contentOf, temporaryFolder } from "../small-models.ts";
+import type { Versions } from "../../../src/model/format/versions.ts";
+import { contentOf, published } from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const songs = 300;
@@ -23,14 +23,13 @@ async function withIndex(
     entry: Uint32Array.of(5),
   };
   change(graph);
-  const versions = await openVersions(join(await temporaryFolder(), "models"));
-  const staging = await versions.createStaging();
   const content = contentOf({
     songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: 1 })),
     input: Array.from({ length: songs }, () => [random(), 1]),
   });
-  await addIndex(staging, await writeModel(staging, content), graph, figures);
-  await versions.publish(staging);
+  const { versions } = await published(async (staging) =>
+    addIndex(staging, await writeModel(staging, content), graph, figures),
+  );
   return { versions, graph };
 }
 

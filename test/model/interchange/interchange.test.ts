@@ -8,8 +8,16 @@ import { importWord2vec, type Word2vecImport } from "../../../src/model/intercha
 import { completeModel, writeModel } from "../../../src/model/format/write-model.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
-import { exported, fileOf, published } from "./exports.ts";
-import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "../small-models.ts";
+import { exported, fileOf } from "./exports.ts";
+import {
+  contentOf,
+  four,
+  loadedModel,
+  published,
+  publishedModel,
+  type SmallModel,
+  temporaryFolder,
+} from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const importing = (options: Omit<Word2vecImport, "ids" | "songIds" | "importedBy"> & Partial<Word2vecImport>) =>
@@ -83,7 +91,7 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
         expect([...loaded.songs]).toEqual(model.songs.map(({ id, count }) => ({ id, count })));
         expect(valuesOf(loaded, loaded.input)).toEqual(model.input);
         expect(valuesOf(loaded, loaded.output)).toEqual(model.output);
-        expect(imported.summary).toMatchObject({
+        expect(imported.written).toMatchObject({
           format,
           songs: model.songs.length,
           outputVectors: true,
@@ -96,8 +104,8 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
 
   it("is recognised by what it holds", async () => {
     const { versions } = await publishedModel();
-    const { summary } = await importing({ vectors: fileOf(await exported(versions, { format })) });
-    expect(summary).toEqual({
+    const { written } = await importing({ vectors: fileOf(await exported(versions, { format })) });
+    expect(written).toEqual({
       format,
       songs: 4,
       plays: 0,
@@ -313,15 +321,15 @@ describe("a word2vec file", () => {
   it("of the C tool may have a line end after each vector", async () => {
     const row = (id: string, value: number) =>
       Buffer.concat([Buffer.from(`${id} `), Buffer.from(Float32Array.of(value, 1).buffer), Buffer.from("\n")]);
-    const { versions, summary } = await importing({
+    const { versions, written } = await importing({
       vectors: fileOf(Buffer.concat([Buffer.from("2 2\n"), row("a", 2), row("b", 3)]), "vectors", 3),
     });
-    expect(summary.format).toBe("word2vec-binary");
+    expect(written.format).toBe("word2vec-binary");
     expect((await loadVersion(versions, 1)).songs.at(1)).toEqual({ id: "b", count: 0 });
   });
 
   it("is put in the order of the plays, and songs without any stand last", async () => {
-    const { versions, summary } = await importing({
+    const { versions, written } = await importing({
       vectors: fileOf("3 1\na 1\nb 2\nc 3\n"),
       counts: fileOf("c 9\n\nx y 5\nb 4\n"),
       outputs: fileOf("3 1\nc 30\nb 20\na 10\n"),
@@ -337,7 +345,7 @@ describe("a word2vec file", () => {
       [[3], [2], [1]],
       [[30], [20], [10]],
     ]);
-    expect(summary).toMatchObject({ plays: 13, songsWithoutCount: 1 });
+    expect(written).toMatchObject({ plays: 13, songsWithoutCount: 1 });
   });
 
   const binary = (text: string, ...bytes: number[]) => Buffer.concat([Buffer.from(text), Buffer.from(bytes)]);

@@ -6,18 +6,20 @@ import { createRandom } from "../../../src/word2vec/random.ts";
 import type { LoadOptions } from "../../../src/model/loading/load.ts";
 import { addIndex, writeModel } from "../../../src/model/format/write-model.ts";
 import { indexFile } from "../../../src/model/format/manifest.ts";
-import { openVersions } from "../../../src/model/format/versions.ts";
 import { indexVersion } from "../../../src/recommend/index/index-version.ts";
 import { setBit } from "../../../src/recommend/catalogue/mask.ts";
 import { similarityQuery } from "../../../src/recommend/vectors/mean.ts";
 import { loadScan } from "../../../src/recommend/vectors/scan.ts";
 import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
-import { contentOf, temporaryFolder } from "../../model/small-models.ts";
+import { contentOf, published, type SmallModel } from "../../model/small-models.ts";
 import { asksThread } from "../pool/posted.ts";
 
 const songs = 3000;
 const vectorSize = 24;
+
+const publishIndexed = (model: SmallModel, threads: number) =>
+  published(async (staging) => indexVersion(staging, await writeModel(staging, contentOf(model)), threads));
 
 /** A version of songs in clusters of fifty, indexed by so many threads. */
 async function indexed(threads = 1) {
@@ -27,19 +29,18 @@ async function indexed(threads = 1) {
   const input = Array.from({ length: songs }, (_, row) =>
     (centres[row % centres.length] ?? []).map((centre) => centre + value() / 2),
   );
-  const folder = join(await temporaryFolder(), "models");
-  const versions = await openVersions(folder);
-  const staging = await versions.createStaging();
-  const written = await writeModel(
-    staging,
-    contentOf({
+  const {
+    versions,
+    folder,
+    written: manifest,
+  } = await publishIndexed(
+    {
       songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: songs - row })),
       input,
       output: null,
-    }),
+    },
+    threads,
   );
-  const manifest = await indexVersion(staging, written, threads);
-  await versions.publish(staging);
 
   async function open(options: LoadOptions, searchThreads = 0): Promise<Search> {
     const search = createSearch(await loadVersion(versions, 1, options), await loadScan(), { threads: searchThreads });
@@ -166,20 +167,10 @@ describe("an index", () => {
   });
 
   it.each([1, 2, 15, 16, 17, 40])("of %d songs finds them all", async (count) => {
-    const versions = await openVersions(join(await temporaryFolder(), "models"));
-    const staging = await versions.createStaging();
     const random = createRandom(5);
     const input = Array.from({ length: count }, () => [2 * random() - 1, 2 * random() - 1, 2 * random() - 1]);
-    await indexVersion(
-      staging,
-      await writeModel(staging, contentOf({ songs: input.map((_, row) => ({ id: `${row}`, count: 1 })), input })),
-      1,
-    );
-    const search = createSearch(
-      await loadVersion(versions, await versions.publish(staging), { index: "hnsw" }),
-      await loadScan(),
-      { threads: 0 },
-    );
+    const { versions } = await publishIndexed({ songs: input.map((_, row) => ({ id: `${row}`, count: 1 })), input }, 1);
+    const search = createSearch(await loadVersion(versions, 1, { index: "hnsw" }), await loadScan(), { threads: 0 });
     const query = queryOf(search, 0);
     expect([...(await search.nearest("input", query, 100, [])).rows]).toEqual(ofAll(search, query, 100, () => false));
   });

@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createQueryQueue, type Executor } from "../../../src/recommend/pool/query-queue.ts";
-import { publishedModel } from "../../model/small-models.ts";
-import { loadVersion } from "../../../src/model/loading/load.ts";
+import { loadedModel } from "../../model/small-models.ts";
 
 /** A pass ends when it is told to. @param rooms of each executor; of a negative one, which takes no scans, its amount */
 async function passes(rooms: readonly number[]) {
-  const { versions } = await publishedModel();
-  const { slots } = await loadVersion(versions, 1);
+  const { slots } = await loadedModel();
   const query = new Float32Array(slots[0].query.length);
   const running: (() => void)[] = [];
   const asked: (readonly [executor: number, queries: number])[] = [];

@@ -8,18 +8,16 @@ import { createRanking } from "../../../src/recommend/vectors/ranking.ts";
 import { compileScan } from "../../../src/recommend/vectors/scan.ts";
 import { startThreads } from "../../../src/recommend/pool/search-threads.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
-import { publishedModel } from "../../model/small-models.ts";
-import { loadVersion } from "../../../src/model/loading/load.ts";
+import { loadedModel } from "../../model/small-models.ts";
 
 const songs = 20_000;
 
 async function oneThread() {
   const random = createRandom(1, 2, 3);
-  const { versions } = await publishedModel({
+  const model = await loadedModel({
     songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: 1 })),
     input: Array.from({ length: songs }, () => Array.from({ length: 16 }, () => 2 * random() - 1)),
   });
-  const model = await loadVersion(versions, 1);
   const scanModule = await compileScan("relaxed");
   const ranking = createRanking(model, scanModule.bind(model.memory));
   const passes: [kind: string, milliseconds: number][] = [];

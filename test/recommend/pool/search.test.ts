@@ -1,15 +1,11 @@
-import { loadVersion } from "../../../src/model/loading/load.ts";
-import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Model } from "../../../src/model/model.ts";
-import { writeModel } from "../../../src/model/format/write-model.ts";
-import { openVersions } from "../../../src/model/format/versions.ts";
 import { contextQuery, similarityQuery } from "../../../src/recommend/vectors/mean.ts";
 import { compileScan, type ScanKernel } from "../../../src/recommend/vectors/scan.ts";
 import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
-import { contentOf, temporaryFolder } from "../../model/small-models.ts";
+import { loadedModel } from "../../model/small-models.ts";
 import { kernels } from "../vectors/kernels.ts";
 import { asksThread, posted } from "./posted.ts";
 
@@ -36,15 +32,15 @@ async function modelOf(hs: boolean, exact = true, areAlike = false): Promise<Mod
       ),
     );
   };
-  const content = contentOf({
-    songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: songs - row })),
-    input: vectors(),
-    output: vectors(),
-  });
-  const versions = await openVersions(join(await temporaryFolder(), "models"));
-  const staging = await versions.createStaging();
-  await writeModel(staging, { ...content, manifest: { ...content.manifest, hyperparameters: { hs } } });
-  return loadVersion(versions, await versions.publish(staging), { exact });
+  return loadedModel(
+    {
+      songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: songs - row })),
+      input: vectors(),
+      output: vectors(),
+      manifest: { hyperparameters: { hs } },
+    },
+    { exact },
+  );
 }
 
 async function searchOf(
