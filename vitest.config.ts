@@ -1,11 +1,43 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+/** Tests of modules, for which nothing is built or trained. */
+const modules = ["test/{corpus,evaluate,model,recommend,service,store,word2vec}/**/*.test.ts", "test/*.test.ts"];
+
+/** Tests that hold a service to latencies, load the machine, or depend on priorities: one file after the other. */
+const alone = [
+  "test/faults/{bodies,connections,disk-full,kills,overload,power-loss,roll-back,soak,stop,trainer,training-under-load}.test.ts",
+  "test/http/observability/pressure.test.ts",
+  "test/training/process/trainer-priority.test.ts",
+];
+
+const shared = {
+  setupFiles: ["test/helpers/seed.ts"],
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  env: { NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") }, // trainers start in half the time
+};
+const globalSetup = ["src/build.ts", "test/helpers/setup.ts"];
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["src/build.ts", "test/helpers/build-dist.ts"],
-    pool: "forks",
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    projects: [
+      { test: { ...shared, name: "modules", include: modules, globalSetup: "src/build.ts", maxWorkers: 2 } },
+      {
+        test: {
+          ...shared,
+          name: "services",
+          include: ["test/**/*.test.ts"],
+          exclude: [...modules, ...alone],
+          globalSetup,
+          setupFiles: [...shared.setupFiles, "test/helpers/priority.ts"],
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: { ...shared, name: "alone", include: alone, globalSetup, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

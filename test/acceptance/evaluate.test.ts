@@ -1,48 +1,42 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { integerBelow } from "../../src/word2vec/random.ts";
+import { readFile, writeFile } from "node:fs/promises";
+import { beforeAll, expect, it } from "vitest";
 import { testCases } from "../../src/evaluate/test-cases.ts";
-import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
-import { runCommand, startServer } from "../helpers/process.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
+import { createDataFolder } from "../helpers/built-service.ts";
+import { useFolder } from "../helpers/folder.ts";
+import { request } from "../helpers/http.ts";
+import { runCommand } from "../helpers/process.ts";
+import { listsCsv } from "../helpers/walks.ts";
 
-let folder: string;
-const at = (name: string) => join(folder, name);
+const at = useFolder();
+
 const walks = new Map<string, string[]>();
 
 /** Walks along one of five rings of 30 songs; some songs of the test are not known, and one of its playlists neither. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "song2vec-"));
   const random = createRandom(7, 8, 9);
   const walk = (ring: number) => {
     let place = integerBelow(30, random);
     return Array.from({ length: 12 }, () => `${ring * 30 + (place = (place + 1 + integerBelow(3, random)) % 30)}`);
   };
-  const csv = (lists: Iterable<readonly [string, readonly string[]]>) =>
-    ["Category,master_number", ...[...lists].flatMap(([id, songs]) => songs.map((song) => `${id},${song}`))].join("\n");
-  await writeFile(at("lists.csv"), csv(Array.from({ length: 400 }, (_, i) => [`t${i}`, walk(i % 5)] as const)));
+  await writeFile(at("lists.csv"), listsCsv(Array.from({ length: 400 }, (_, i) => [`t${i}`, walk(i % 5)] as const)));
   for (let i = 0; i < 40; i++)
     walks.set(
       `w${i}`,
       i === 7 ? ["x1", "x2", "x3", "x4", "31"] : [...walk(i % 5), ...(i % 3 === 0 ? ["unheard"] : [])],
     );
-  await writeFile(at("test.csv"), csv(walks));
+  await writeFile(at("test.csv"), listsCsv(walks));
   const { code } = await runCommand([
     "train",
     "--playlists",
     at("lists.csv"),
     "--data-dir",
     at("data"),
-    "--epochs",
-    "3",
-    "--vector-size",
-    "16",
-    "--workers",
-    "1",
+    ..."--epochs 3 --vector-size 16 --workers 1".split(" "),
   ]);
   expect(code).toBe(0);
-}, 60_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+});
 
 it("a test file is judged as a client of the service would judge it, and can be plotted", async () => {
   const { code, output, errors } = await runCommand([
@@ -63,16 +57,13 @@ it("a test file is judged as a client of the service would judge it, and can be 
   const { cases, methods } = JSON.parse(output);
   expect(cases).toBe(40);
 
-  const { url, running } = await startServer({ PLAYLISTS: at("lists.csv"), DATA_DIR: at("data") });
+  const { start } = await createDataFolder({ dataDir: at("data"), model: "none" });
+  const { port } = await start({ PLAYLISTS: at("lists.csv") });
   for (const strategy of ["blend", "context", "similarity", "playlists", "cooccurrence"]) {
     let [hits, ndcg] = [0, 0];
     for (const { query, truth } of testCases(walks, undefined, 2000)) {
-      const response = await fetch(`${url}/v1/recommendations`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ songs: query, limit: 10, strategy }),
-      });
-      const { items }: { items: { songId: string }[] } = JSON.parse(await response.text());
+      const { json } = await request(port, "/v1/recommendations", { json: { songs: query, limit: 10, strategy } });
+      const items: { songId: string }[] = json.items;
       const gain = (place: number) => 1 / Math.log2(place + 2);
       const places = items.flatMap(({ songId }, place) => (truth.has(songId) ? [place] : []));
       hits += places.length > 0 ? 1 : 0;
@@ -86,9 +77,7 @@ it("a test file is judged as a client of the service would judge it, and can be 
     const method = methods.find((each: { method: string }) => each.method === strategy);
     expect([method.hitRate10, method.ndcg10]).toEqual([expect.closeTo(hits / 40, 4), expect.closeTo(ndcg / 40, 4)]);
   }
-  running.child.kill("SIGTERM");
-  await running.ended;
-}, 60_000);
+});
 
 it("heads without a test file, and a test without a case, are refused", async () => {
   expect(await runCommand(["evaluate", "--data-dir", at("data"), "--heads", at("lists.csv")])).toMatchObject({

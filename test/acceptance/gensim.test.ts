@@ -10,7 +10,7 @@ import { createRecommender, type Recommender } from "../../src/recommend/query/r
 import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
 import { gensimVersion } from "../bench/training/gensim.ts";
 import { runCommand } from "../helpers/process.ts";
-import { hostileIds } from "../helpers/service.ts";
+import { hostileIds } from "../helpers/playlists.ts";
 import { publishModel, temporaryFolder } from "../model/small-models.ts";
 import { loadVersion } from "../../src/model/loading/load.ts";
 

@@ -1,22 +1,21 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { openVersions, type Versions } from "../../src/model/format/versions.ts";
 import { type Answer, createRecommender } from "../../src/recommend/query/recommender.ts";
+import { callCommand } from "../helpers/command.ts";
+import { useFolder } from "../helpers/folder.ts";
 import { runCommand } from "../helpers/process.ts";
-import { hostileIds } from "../helpers/service.ts";
+import { hostileIds } from "../helpers/playlists.ts";
 import { publishModel } from "../model/small-models.ts";
 import { loadVersion } from "../../src/model/loading/load.ts";
 
-let folder: string;
+const at = useFolder();
+
 let versions: Versions;
-const at = (name: string) => join(folder, name);
 const ids = [...hostileIds, "=1+1", "tab\tbed", "line\nend", "100%20"];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "song2vec-"));
   versions = await openVersions(at("data/models"));
   await publishModel(versions, {
     songs: ids.map((id, row) => ({ id, count: 100 - row, title: `=Title ${row}` })),
@@ -24,9 +23,8 @@ beforeAll(async () => {
     output: ids.map((_, row) => [Math.cos(row), Math.sin(2 * row), Math.cos(3 * row)]),
   });
 });
-afterAll(() => rm(folder, { recursive: true }));
 
-const run = (...args: string[]) => runCommand([...args, "--data-dir", at("data")]);
+const run = (...args: string[]) => callCommand([...args, "--data-dir", at("data")]);
 async function answer(...args: string[]) {
   const { code, output, errors } = await run(...args, "--json");
   expect(code, errors).toBe(0);
@@ -96,7 +94,19 @@ describe("export and import", () => {
   });
 
   it("write to standard output, and leave devices what they are", async () => {
-    const { code, output } = await run("export", "1", "--format", "word2vec-text", "--limit", "2", "--output", "-");
+    const toOutput = [
+      "export",
+      "1",
+      "--format",
+      "word2vec-text",
+      "--limit",
+      "2",
+      "--output",
+      "-",
+      "--data-dir",
+      at("data"),
+    ];
+    const { code, output } = await runCommand(toOutput);
     expect([code, output.split("\n")[0], output.split("\n").length]).toEqual([0, "2 3", 4]);
     await answer("export", "1", "--format", "word2vec-text", "--output", "/dev/null");
     expect(await readFile("/dev/null", "utf8")).toBe("");
@@ -125,7 +135,7 @@ describe("export and import", () => {
       expect(errors).not.toMatch(/\n\s+at /);
     }
     expect(await readdir(at("data/models"))).toEqual(before);
-    expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    expect((await readdir(at(""))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
   it("compare says what changed", async () => {

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCatalogue } from "../../src/corpus/readers/catalogue.ts";
 import { type Corpus, type CorpusOptions, readCorpus } from "../../src/corpus/corpus.ts";
 import { generateSample, writeSample } from "../../src/corpus/sample/sample.ts";
-import { hostileIds } from "../helpers/service.ts";
+import { runs } from "../helpers/figures.ts";
+import { hostileIds } from "../helpers/playlists.ts";
 
 let folder: string;
 let files = 0;
@@ -158,7 +159,7 @@ describe("reading playlists", () => {
           written,
         );
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -1,3 +1,4 @@
+import { loadVersion } from "../../src/model/loading/load.ts";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -8,8 +9,8 @@ import { neighbourLists } from "../../src/evaluate/neighbour-lists.ts";
 import type { Versions } from "../../src/model/format/versions.ts";
 import { createRecommender } from "../../src/recommend/query/recommender.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
+import { runs } from "../helpers/figures.ts";
 import { four, publishedModel, publishModel, type SmallModel } from "../model/small-models.ts";
-import { loadVersion } from "../../src/model/loading/load.ts";
 
 const numbered = async (versions: Versions, version: number) => ({ version, ...(await versions.find(version)) });
 
@@ -57,7 +58,7 @@ describe("the nearest songs of a version on the disk", () => {
           expect(found).toEqual([...scores.values()].slice(0, Math.min(10, input.length - 1)));
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ask, full, report } from "../helpers/built-service.ts";
-import { serverOptions, startExecutable, waitFor } from "../helpers/process.ts";
+import { report } from "../helpers/figures.ts";
+import { request } from "../helpers/http.ts";
+import { childrenOf, serverOptions, startExecutable, waitFor } from "../helpers/process.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const dockerfile = readFileSync(`${root}Dockerfile`, "utf8");
@@ -50,18 +51,15 @@ describe("row 30: the image", () => {
       const [, port = ""] = await waitFor(running, /Server listening at http:\/\/[^:]+:(\d+)/);
       await waitFor(running, /"msg":"serving a new model version/);
       const key = /^ {4}(\S{32})$/m.exec(running.errors())?.[1] ?? "";
-      const answer = await ask(Number(port), "/v1/models", { headers: { authorization: `Bearer ${key}` } });
-      expect(answer.status, running.errors()).toBe(200);
+      const { status } = await request(Number(port), "/v1/models", { headers: { authorization: `Bearer ${key}` } });
+      expect(status, running.errors()).toBe(200);
       const written = globSync(`${data}/*`).map((path) => path.slice(data.length + 1));
-      const [child] = readFileSync(`/proc/${running.child.pid}/task/${running.child.pid}/children`, "utf8")
-        .trim()
-        .split(" ");
+      const [child = 0] = childrenOf(running.child.pid);
       const asked = performance.now();
-      process.kill(Number(child), "SIGTERM");
+      process.kill(child, "SIGTERM");
       expect(await running.ended).toBe(0);
       report(30, { "written to the data folder": written.join(" "), "stopped after ms": performance.now() - asked });
       expect(written).toEqual(expect.arrayContaining(["admin-key.sha256", "models", "sample"]));
     },
-    full ? 120_000 : 60_000,
   );
 });

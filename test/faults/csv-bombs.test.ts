@@ -4,7 +4,7 @@ import { truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { createGzip, type Gzip } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { full, report } from "../helpers/built-service.ts";
+import { full, report } from "../helpers/figures.ts";
 import { startProgram } from "../helpers/process.ts";
 import { temporaryFolder } from "../model/small-models.ts";
 

@@ -3,8 +3,10 @@ import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { report } from "../helpers/built-service.ts";
-import { followJob, lastingService, send, until } from "../helpers/lasting-service.ts";
+import { createDataFolder } from "../helpers/built-service.ts";
+import { report, within } from "../helpers/figures.ts";
+import { followJob, request } from "../helpers/http.ts";
+import { until } from "../helpers/process.ts";
 
 /** A file system of 20 MB in memory; undefined where this user may not mount one. */
 function smallDisk(): string | undefined {
@@ -41,10 +43,10 @@ it.skipIf(disk === undefined)(
       execFileSync("umount", ["-l", data]);
       rmSync(data, { recursive: true });
     });
-    const service = await lastingService(join(data, "data"));
-    const { url } = await service.start();
+    const service = await createDataFolder({ dataDir: join(data, "data") });
+    const { port } = await service.start();
     const songs = Array.from({ length: 100 }, (_, i) => `a song with a long name, number ${i}`);
-    const put = (id: string) => send(url, `/v1/playlists/${id}`, "PUT", { songs });
+    const put = (id: string) => request(port, `/v1/playlists/${id}`, { method: "PUT", json: { songs } });
     for (let i = 0; i < 200; i++) expect((await put(`before-${i}`)).status).toBe(201);
 
     fill(join(data, "filler"));
@@ -60,32 +62,34 @@ it.skipIf(disk === undefined)(
     }
     expect([...statuses].filter((status) => status !== 201)).toEqual([507]);
     for (let i = 0; i < 20; i++) expect((await put(`refused-${i}`)).status).toBe(507);
-    expect((await send(url, `/v1/playlists/${refused}`, "GET")).status).toBe(404);
-    expect((await send(url, "/v1/playlists/before-7", "GET")).json).toMatchObject({ songs });
-    expect((await send(url, "/v1/playlists?limit=1000", "GET")).json.items.length).toBeGreaterThanOrEqual(200);
-    expect((await send(url, "/v1/songs/1/similar", "GET")).status).toBe(200);
-    expect((await send(url, "/health/ready", "GET")).status).toBe(200);
-    expect((await send(url, "/v1/training-jobs", "POST", {})).json).toMatchObject({ status: 507 });
+    expect((await request(port, `/v1/playlists/${refused}`)).status).toBe(404);
+    expect((await request(port, "/v1/playlists/before-7")).json).toMatchObject({ songs });
+    expect((await request(port, "/v1/playlists?limit=1000")).json.items.length).toBeGreaterThanOrEqual(200);
+    expect((await request(port, "/v1/songs/1/similar")).status).toBe(200);
+    expect((await request(port, "/health/ready")).status).toBe(200);
+    expect((await request(port, "/v1/training-jobs", { json: {} })).json).toMatchObject({ status: 507 });
     const lines = Array.from({ length: 50 }, (_, i) => JSON.stringify({ playlistId: `line-${i}`, songs })).join("\n");
-    const importing = await fetch(`${url}/v1/playlists/import`, {
+    const importing = await request(port, "/v1/playlists/import", {
       method: "POST",
       headers: { "content-type": "application/x-ndjson" },
       body: lines,
     });
-    expect([importing.status, (await importing.json()).code]).toEqual([507, "STORAGE_FULL"]);
-    for (let i = 0; i < 100; i++) expect((await send(url, `/v1/playlists/before-${i}`, "DELETE")).status).toBe(204);
+    expect([importing.status, importing.json.code]).toEqual([507, "STORAGE_FULL"]);
+    for (let i = 0; i < 100; i++)
+      expect((await request(port, `/v1/playlists/before-${i}`, { method: "DELETE" })).status).toBe(204);
 
     rmSync(join(data, "filler"));
-    const workedAfter = await until(async () => (await put("after")).status === 201, 10_000);
-    const { json } = await send(url, "/v1/training-jobs", "POST", {
-      hyperparameters: { epochs: 1, vectorSize: 8 },
-      activate: "always",
+    const workedAfter = await until(async () => (await put("after")).status === 201, within(10_000));
+    const { json } = await request(port, "/v1/training-jobs", {
+      json: {
+        hyperparameters: { epochs: 1, vectorSize: 8 },
+        activate: "always",
+      },
     });
-    expect(await followJob(url, json.jobId)).toMatchObject({ state: "succeeded" });
+    expect(await followJob(port, json.jobId)).toMatchObject({ state: "succeeded" });
     expect(readdirSync(join(data, "data/models")).filter((name) => name.startsWith(".staging"))).toEqual([]);
     report(5, { "works again after ms": workedAfter });
   },
-  120_000,
 );
 
 it.skipIf(disk === undefined)(
@@ -96,19 +100,20 @@ it.skipIf(disk === undefined)(
       execFileSync("umount", ["-l", data]);
       rmSync(data, { recursive: true });
     });
-    const service = await lastingService(join(data, "data"));
-    const { url } = await service.start({ CATALOGUE: "" });
+    const service = await createDataFolder({ dataDir: join(data, "data") });
+    const { port } = await service.start();
     const before = readdirSync(join(data, "data/models"));
     const songs = Array.from({ length: 9000 }, (_, i) => `song ${i % 3000}`);
-    for (let i = 0; i < 3; i++) await send(url, `/v1/playlists/large-${i}`, "PUT", { songs });
-    const { json } = await send(url, "/v1/training-jobs", "POST", {
-      hyperparameters: { epochs: 1, vectorSize: 1024, window: 1, negative: 1 },
+    for (let i = 0; i < 3; i++) await request(port, `/v1/playlists/large-${i}`, { method: "PUT", json: { songs } });
+    const { json } = await request(port, "/v1/training-jobs", {
+      json: {
+        hyperparameters: { epochs: 1, vectorSize: 1024, window: 1, negative: 1 },
+      },
     });
-    const job = await followJob(url, json.jobId);
+    const job = await followJob(port, json.jobId);
     expect(job).toMatchObject({ state: "failed", modelVersion: null });
     expect(job.error.message).toMatch(/ENOSPC|no space|full/i);
     expect(readdirSync(join(data, "data/models"))).toEqual(before);
-    expect((await send(url, "/v1/songs/1/similar", "GET")).json).toMatchObject({ modelVersion: 1 });
+    expect((await request(port, "/v1/songs/1/similar")).json).toMatchObject({ modelVersion: 1 });
   },
-  120_000,
 );

@@ -10,7 +10,7 @@ import { openVersions } from "../../src/model/format/versions.ts";
 import { noProvisionalSongs } from "../../src/recommend/cold-start/provisional-songs.ts";
 import { openLocalStore } from "../../src/store/local/local-store.ts";
 import { createMutex } from "../../src/training/jobs/mutex.ts";
-import { report } from "../helpers/built-service.ts";
+import { report } from "../helpers/figures.ts";
 import { contentOf, four, publishModel, temporaryFolder } from "../model/small-models.ts";
 import { loadNewest } from "../../src/model/loading/load.ts";
 

@@ -1,6 +1,8 @@
 import { Agent } from "node:http";
 import { describe, expect, it } from "vitest";
-import { ask, askJson, full, report, startBuilt } from "../helpers/built-service.ts";
+import { startBuilt } from "../helpers/built-service.ts";
+import { full, report } from "../helpers/figures.ts";
+import { request, requestServed } from "../helpers/http.ts";
 
 describe("row 22: path tricks", () => {
   const tricks = [
@@ -31,13 +33,13 @@ describe("row 22: path tricks", () => {
   ];
 
   it("open nothing outside of the data folder, and tell nothing", async () => {
-    const { port, folder, output } = await startBuilt();
+    const { port, dataDir, output } = await startBuilt();
     const wrong: unknown[] = [];
     for (const route of routes) {
       for (const trick of tricks) {
-        const { status, body, headers } = await ask(port, route.replace("*", trick));
+        const { status, body, headers } = await requestServed(port, route.replace("*", trick));
         if (status < 400 || status >= 500) wrong.push([route, trick, status]);
-        if (/root:|node_modules|\.[jt]s:\d/.test(body) || body.includes(folder) || headers["x-injected"] !== undefined)
+        if (/root:|node_modules|\.[jt]s:\d/.test(body) || body.includes(dataDir) || headers["x-injected"] !== undefined)
           wrong.push([route, trick, body]);
       }
     }
@@ -52,7 +54,8 @@ describe("row 24: guessing keys", () => {
     const environment = { API_KEYS: "reader:the-right-key,admin:another-right-key", LOG_LEVEL: "trace" };
     const { port, output, errors } = await startBuilt({ environment });
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-    const use = (key: string) => ask(port, "/v1/models", { agent, headers: { authorization: `Bearer ${key}` } });
+    const use = (key: string) =>
+      requestServed(port, "/v1/models", { agent, headers: { authorization: `Bearer ${key}` } });
     expect((await use("the-right-key")).status).toBe(200);
     const statuses: Record<number, number> = {};
     for (let i = 0; i < tries; i += 50) {
@@ -64,7 +67,7 @@ describe("row 24: guessing keys", () => {
     report(24, { tries, "401": statuses[401] ?? 0, "429": statuses[429] ?? 0 });
     expect(statuses).toEqual({ 401: 20, 429: tries - 20 });
     expect([late.status, Number(late.headers["retry-after"]) > 0]).toEqual([429, true]);
-    expect((await ask(port, "/health/live")).status).toBe(200);
+    expect((await request(port, "/health/live")).status).toBe(200);
     expect(output() + errors()).not.toMatch(/right-key|guess-/);
   });
 
@@ -72,7 +75,7 @@ describe("row 24: guessing keys", () => {
     const { port, output, errors } = await startBuilt({ environment: { HOST: "0.0.0.0" } });
     const key = /^ {4}(\S{32})$/m.exec(errors())?.[1] ?? "";
     const start = (authorization: string) =>
-      askJson(port, "/v1/training-jobs", { hyperparameters: { epochs: 0 } }, { headers: { authorization } });
+      request(port, "/v1/training-jobs", { json: { hyperparameters: { epochs: 0 } }, headers: { authorization } });
     expect([
       (await start("")).status,
       (await start("Bearer wrong")).status,

@@ -1,11 +1,13 @@
+import { integerBelow } from "../../src/word2vec/random.ts";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openVersions } from "../../src/model/format/versions.ts";
-import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
-import { full, report, within } from "../helpers/built-service.ts";
-import { childrenOf, isAlive, lastingService, read, send, type Served, until } from "../helpers/lasting-service.ts";
-import { waitFor } from "../helpers/process.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
+import { type BuiltService, createDataFolder } from "../helpers/built-service.ts";
+import { full, report, within } from "../helpers/figures.ts";
+import { read, request } from "../helpers/http.ts";
+import { childrenOf, isAlive, until, waitFor } from "../helpers/process.ts";
 
 const rounds = full ? 10 : 1;
 const kills = full ? 10 : 3;
@@ -16,11 +18,11 @@ const random = createRandom(1, 2, 3);
 const songsOf = (id: string) => Array.from({ length: 12 }, (_, i) => `${id} song ${i}`);
 
 /** Stores playlists, each under an id of its own and some of them once more, until the server is gone; notes every 2xx. */
-async function storeUntilKilled({ url }: Served, name: string, acknowledged: Set<string>): Promise<void> {
+async function storeUntilKilled({ port }: BuiltService, name: string, acknowledged: Set<string>): Promise<void> {
   for (let i = 0; ; i++) {
     const id = `${name}-${i}`;
     try {
-      const { status } = await send(url, `/v1/playlists/${id}`, "PUT", { songs: songsOf(id) });
+      const { status } = await request(port, `/v1/playlists/${id}`, { method: "PUT", json: { songs: songsOf(id) } });
       if (status === 201) acknowledged.add(id);
     } catch {
       return;
@@ -29,10 +31,10 @@ async function storeUntilKilled({ url }: Served, name: string, acknowledged: Set
 }
 
 /** The stored playlists whose ids start so. */
-async function storedPlaylists(url: string, start: string): Promise<Map<string, string[]>> {
+async function storedPlaylists(port: number, start: string): Promise<Map<string, string[]>> {
   const stored = new Map<string, string[]>();
   for (let cursor: string | null = Buffer.from(start).toString("base64url"); cursor !== null;) {
-    const json = await read(url, `/v1/playlists?limit=1000${cursor && `&cursor=${cursor}`}`);
+    const json = await read(port, `/v1/playlists?limit=1000${cursor && `&cursor=${cursor}`}`);
     for (const { playlistId, songs } of json.items) if (playlistId.startsWith(start)) stored.set(playlistId, songs);
     cursor = json.items.every(({ playlistId }: { playlistId: string }) => playlistId.startsWith(start))
       ? json.next
@@ -42,8 +44,8 @@ async function storedPlaylists(url: string, start: string): Promise<Map<string, 
 }
 
 /** Those of a kill's clients, or of all kills. */
-async function check({ url }: Served, start: string, acknowledged: ReadonlySet<string>): Promise<void> {
-  const stored = await storedPlaylists(url, start);
+async function check({ port }: BuiltService, start: string, acknowledged: ReadonlySet<string>): Promise<void> {
+  const stored = await storedPlaylists(port, start);
   expect([...acknowledged].filter((id) => id.startsWith(start) && !stored.has(id))).toEqual([]);
   expect([...stored].filter(([id, songs]) => songs.join() !== songsOf(id).join())).toEqual([]);
 }
@@ -71,12 +73,12 @@ it(
     }
     expect(all.slowestStart).toBeLessThan(within(5000));
   },
-  full ? 3_600_000 : 180_000,
+  full ? 3_600_000 : 120_000,
 );
 
 /** One data folder, which holds more playlists with every kill. */
 async function killAgainAndAgain() {
-  const service = await lastingService();
+  const service = await createDataFolder();
   let served = await service.start();
   const acknowledged = new Set<string>();
   const readyAfter: number[] = [];
@@ -84,7 +86,7 @@ async function killAgainAndAgain() {
   const states = new Set<string>();
   let known = 1;
   for (let kill = 0; kill < kills; kill++) {
-    await send(served.url, "/v1/training-jobs", "POST", { hyperparameters, activate: "always" });
+    await request(served.port, "/v1/training-jobs", { json: { hyperparameters, activate: "always" } });
     const clientsDone = Array.from({ length: clients }, (_, client) =>
       storeUntilKilled(served, `${kill}-${client}`, acknowledged),
     );
@@ -93,14 +95,14 @@ async function killAgainAndAgain() {
     const started = childrenOf(served.child.pid);
     await served.kill();
     await Promise.all(clientsDone);
-    orphansAfter.push(await until(() => !started.some(isAlive), 5000));
+    orphansAfter.push(await until(() => !started.some(isAlive), within(5000)));
 
     served = await service.start();
     readyAfter.push(served.readyAfter);
-    const { modelVersion } = await read(served.url, "/health/ready");
+    const { modelVersion } = await read(served.port, "/health/ready");
     expect(modelVersion).toBeGreaterThanOrEqual(known);
     known = modelVersion;
-    for (const { state } of (await read(served.url, "/v1/training-jobs")).items) states.add(state);
+    for (const { state } of (await read(served.port, "/v1/training-jobs")).items) states.add(state);
     await check(served, `${kill}-`, acknowledged);
   }
   await check(served, "", acknowledged);

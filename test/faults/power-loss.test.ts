@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
-import { report } from "../helpers/built-service.ts";
-import { childrenOf, followJob, lastingService, send, until } from "../helpers/lasting-service.ts";
-import { startProgram, waitFor } from "../helpers/process.ts";
+import { createDataFolder } from "../helpers/built-service.ts";
+import { report } from "../helpers/figures.ts";
+import { followJob, request } from "../helpers/http.ts";
+import { childrenOf, until } from "../helpers/process.ts";
 
 function hasStrace(): boolean {
   try {
@@ -28,29 +28,14 @@ const calls = [
   "writev",
   "sendto",
 ];
-const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 it.skipIf(!hasStrace())(
   "row 3: a playlist is written and synced before its 2xx, and a model is written, synced, renamed and its folder synced before it serves (skipped without strace)",
   async () => {
-    const service = await lastingService();
-    await (await service.start()).kill("SIGTERM");
+    const service = await createDataFolder();
+    const { port, child } = await service.start();
     const trace = join(service.folder, "trace");
-    const traced = startProgram([main, "serve"], {
-      PLAYLISTS: join(service.folder, "playlists.csv"),
-      DATA_DIR: service.dataDir,
-      PORT: "0",
-      DRAIN_SECONDS: "0",
-      WORKERS: "1",
-      PRESET: "article",
-    });
-    onTestFinished(async () => {
-      traced.child.kill("SIGKILL");
-      await traced.ended;
-    });
-    const [, url = ""] = await waitFor(traced, /Server listening at (http:\/\/[^:]+:\d+)/);
-    await waitFor(traced, /"msg":"serving a model version/);
-    const processes = [traced.child.pid, ...childrenOf(traced.child.pid)].flatMap((pid) => ["-p", `${pid}`]); // and what they start
+    const processes = [child.pid, ...childrenOf(child.pid)].flatMap((pid) => ["-p", `${pid}`]); // and what they start
     const tracer = spawn(
       "strace",
       ["-f", "-y", "-s", "9000", "-e", `trace=${calls.join()}`, "-o", trace, ...processes],
@@ -59,23 +44,27 @@ it.skipIf(!hasStrace())(
     onTestFinished(() => void tracer.kill("SIGKILL"));
     const lines = () => readFileSync(trace, "utf8").split("\n");
     const isTracing = async () => {
-      await send(url, "/health/live", "GET");
+      await request(port, "/health/live");
       return lines().some((line) => line.includes("HTTP/1.1 200"));
     };
-    await until(async () => isTracing().catch(() => false), 20_000);
+    await until(async () => isTracing().catch(() => false));
 
     const first = lines().length;
     for (let i = 0; i < 20; i++)
       await until(
-        async () => (await send(url, `/v1/playlists/power-${i}`, "PUT", { songs: [`song of ${i}`] })).status === 201,
+        async () =>
+          (await request(port, `/v1/playlists/power-${i}`, { method: "PUT", json: { songs: [`song of ${i}`] } }))
+            .status === 201,
         10_000,
       ); // a traced service may be busy
-    const { json } = await send(url, "/v1/training-jobs", "POST", {
-      hyperparameters: { epochs: 1, vectorSize: 8 },
-      activate: "always",
+    const { json } = await request(port, "/v1/training-jobs", {
+      json: {
+        hyperparameters: { epochs: 1, vectorSize: 8 },
+        activate: "always",
+      },
     });
-    expect(await followJob(url, json.jobId)).toMatchObject({ state: "succeeded", modelVersion: 2 });
-    await until(() => lines().some((line) => line.includes("serving a new model version")), 5000);
+    expect(await followJob(port, json.jobId)).toMatchObject({ state: "succeeded", modelVersion: 2 });
+    await until(() => lines().some((line) => line.includes("serving a new model version")));
     const seen = lines().slice(first - 1);
 
     const answers = seen.flatMap((line, at) => (line.includes("HTTP/1.1 201") ? [at] : []));
@@ -105,5 +94,4 @@ it.skipIf(!hasStrace())(
     expect(order).toEqual(order.toSorted((a, b) => a - b));
     report(3, { "playlists in order": answers.length, "publish in order": 1 });
   },
-  120_000,
 );

@@ -1,10 +1,12 @@
+import { integerBelow } from "../../src/word2vec/random.ts";
 import { Agent } from "node:http";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openVersions } from "../../src/model/format/versions.ts";
-import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
-import { ask, full, percentile, report, within } from "../helpers/built-service.ts";
-import { lastingService, send } from "../helpers/lasting-service.ts";
+import { createRandom } from "../../src/word2vec/random.ts";
+import { createDataFolder, type DataFolder } from "../helpers/built-service.ts";
+import { full, percentile, report, within } from "../helpers/figures.ts";
+import { request } from "../helpers/http.ts";
 import { publishModel } from "../model/small-models.ts";
 
 const activations = full ? 50 : 6;
@@ -12,33 +14,37 @@ const songs = full ? 50_000 : 5000;
 const connections = 32;
 const vectorSize = full ? 256 : 32;
 
+/** A data folder with model versions that have the same songs, titled by the version. */
+async function withVersions(count: number, songs: number, vectorSize: number): Promise<DataFolder> {
+  const service = await createDataFolder({ model: "none" });
+  const random = createRandom(4, 5, 6);
+  const versions = await openVersions(join(service.dataDir, "models"));
+  for (let version = 1; version <= count; version++)
+    await publishModel(versions, {
+      songs: Array.from({ length: songs }, (_, i) => ({
+        id: `${i}`,
+        count: songs - i,
+        title: `of version ${version}`,
+      })),
+      input: Array.from({ length: songs }, () =>
+        Array.from({ length: vectorSize }, () => integerBelow(2001, random) / 1000 - 1),
+      ),
+    });
+  return service;
+}
+
 it(
   "row 11: rolling back and forward under load takes under a second, fails no request, and each answer is of one version",
   async () => {
-    const service = await lastingService();
-    const random = createRandom(4, 5, 6);
-    const versions = await openVersions(join(service.dataDir, "models"));
-    for (const version of [1, 2]) {
-      await publishModel(versions, {
-        songs: Array.from({ length: songs }, (_, i) => ({
-          id: `${i}`,
-          count: songs - i,
-          title: `of version ${version}`,
-        })),
-        input: Array.from({ length: songs }, () =>
-          Array.from({ length: vectorSize }, () => integerBelow(2001, random) / 1000 - 1),
-        ),
-      });
-    }
-    const { url, port } = await service.start();
+    const { port } = await (await withVersions(2, songs, vectorSize)).start();
     const agent = new Agent({ keepAlive: true, maxSockets: connections });
     let done = false;
     const wrong: unknown[] = [];
     let asked = 0;
     async function client(): Promise<void> {
       while (!done) {
-        const { status, body } = await ask(port, `/v1/songs/${asked++ % songs}/similar?limit=3`, { agent });
-        const { modelVersion, items } = JSON.parse(body);
+        const { status, body, json } = await request(port, `/v1/songs/${asked++ % songs}/similar?limit=3`, { agent });
+        const { modelVersion, items } = json;
         if (status !== 200 || items.some(({ title }: { title: string }) => title !== `of version ${modelVersion}`))
           wrong.push([status, body]);
       }
@@ -48,9 +54,12 @@ it(
     for (let i = 0; i < activations; i++) {
       const started = performance.now();
       const version = 1 + (i % 2);
-      expect((await send(url, `/v1/models/${version}/activate`, "POST")).json).toMatchObject({ version, active: true });
+      expect((await request(port, `/v1/models/${version}/activate`, { method: "POST" })).json).toMatchObject({
+        version,
+        active: true,
+      });
       milliseconds.push(performance.now() - started);
-      expect(JSON.parse((await ask(port, "/v1/songs/1", { agent })).body)).toMatchObject({
+      expect((await request(port, "/v1/songs/1", { agent })).json).toMatchObject({
         title: `of version ${version}`,
       });
     }
@@ -71,3 +80,15 @@ it(
   },
   full ? 600_000 : 120_000,
 );
+
+it("row 11: memory after ten activations of versions that must be read first is that after the third", async () => {
+  const service = await (await withVersions(3, 20_000, 64)).start();
+  const memory: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    const { status } = await request(service.port, `/v1/models/${1 + (i % 3)}/activate`, { method: "POST" });
+    expect(status).toBe(200);
+    memory.push(service.memory());
+  }
+  report(11, { "MiB after each activation": memory.map(Math.round).join(" ") });
+  expect(Math.max(...memory.slice(-3))).toBeLessThan(1.15 * Math.max(...memory.slice(0, 3)));
+});

@@ -1,6 +1,8 @@
 import { Agent } from "node:http";
 import { describe, expect, it } from "vitest";
-import { ask, askJson, full, report, startBuilt, within } from "../helpers/built-service.ts";
+import { startBuilt } from "../helpers/built-service.ts";
+import { full, report, within } from "../helpers/figures.ts";
+import { request, requestServed } from "../helpers/http.ts";
 import { waitFor } from "../helpers/process.ts";
 
 const refused = (error: unknown) => error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
@@ -8,7 +10,7 @@ const refused = (error: unknown) => error instanceof Error && "code" in error &&
 describe("row 13: SIGTERM under load", () => {
   it("cuts no request off: not ready first, then each connection ends with an answer, then the process", async () => {
     const clients = 32;
-    const service = await startBuilt({ songs: 5000, environment: { DRAIN_SECONDS: "1" } });
+    const service = await startBuilt({ model: { songs: 5000, vectorSize: 16 }, environment: { DRAIN_SECONDS: "1" } });
     const { port, child, ended } = service;
     const statuses: Record<string, number> = {};
     const broken: unknown[] = [];
@@ -20,7 +22,7 @@ describe("row 13: SIGTERM under load", () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       while (!stopped) {
         try {
-          const { status } = await ask(port, "/v1/songs/1/similar", { agent });
+          const { status } = await request(port, "/v1/songs/1/similar", { agent });
           statuses[status] = (statuses[status] ?? 0) + 1;
         } catch (error) {
           if (!refused(error)) broken.push(error);
@@ -30,14 +32,14 @@ describe("row 13: SIGTERM under load", () => {
     }
     async function health(): Promise<void> {
       for (;;) {
-        const { status, body } = await ask(port, "/health/ready");
+        const { status, json } = await request(port, "/health/ready");
         if (status === 503) {
-          expect(JSON.parse(body).code).toBe("STOPPING");
+          expect(json.code).toBe("STOPPING");
           notReady = performance.now() - asked;
           break;
         }
       }
-      expect((await ask(port, "/health/live")).status).toBe(200);
+      expect((await request(port, "/health/live")).status).toBe(200);
       await new Promise((resolve) => setTimeout(resolve, 300));
       stopped = true;
     }
@@ -66,9 +68,11 @@ describe("row 13: SIGTERM under load", () => {
   it("cancels the training that runs, and ends within 10 s even where a client never finishes", async () => {
     const service = await startBuilt({ environment: { DRAIN_SECONDS: "0", REQUEST_SECONDS: "60" } });
     const { port, child, ended } = service;
-    expect((await askJson(port, "/v1/training-jobs", { hyperparameters: { epochs: 10_000 } })).status).toBe(202);
+    expect(
+      (await requestServed(port, "/v1/training-jobs", { json: { hyperparameters: { epochs: 10_000 } } })).status,
+    ).toBe(202);
     await waitFor(service, /"msg":"training/);
-    const stuck = ask(port, "/v1/recommendations", {
+    const stuck = request(port, "/v1/recommendations", {
       method: "POST",
       headers: { "content-type": "application/json", "content-length": "100" },
       body: "{",

@@ -1,14 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { report } from "../helpers/built-service.ts";
-import { followJob, isAlive, lastingService, send, childrenOf, until } from "../helpers/lasting-service.ts";
+import { createDataFolder } from "../helpers/built-service.ts";
+import { report, within } from "../helpers/figures.ts";
+import { followJob, request, requestServed } from "../helpers/http.ts";
+import { childrenOf, isAlive, until } from "../helpers/process.ts";
 
 const long = { epochs: 10_000, vectorSize: 64 };
 const short = { epochs: 1, vectorSize: 8 };
 
-async function startJob(url: string, hyperparameters: object, rest: object = {}): Promise<string> {
-  return (await send(url, "/v1/training-jobs", "POST", { hyperparameters, ...rest })).json.jobId;
+async function startJob(port: number, hyperparameters: object, rest: object = {}): Promise<string> {
+  return (await requestServed(port, "/v1/training-jobs", { json: { hyperparameters, ...rest } })).json.jobId;
 }
 
 /** What has a trainer's main thread busy for good once it has its task. */
@@ -22,41 +24,39 @@ async function busyTrainer(folder: string): Promise<{ NODE_OPTIONS: string }> {
 }
 
 it("row 9: a trainer that hangs fails its job within 2 s of its deadline, and the next job runs", async () => {
-  const service = await lastingService();
-  await (await service.start()).kill("SIGTERM");
-  const { url, child } = await service.start(await busyTrainer(service.folder));
+  const service = await createDataFolder();
+  const { port, child } = await service.start(await busyTrainer(service.folder));
   const started = performance.now();
-  const hanging = await startJob(url, long, { deadlineSeconds: 10 });
-  await until(async () => (await send(url, `/v1/training-jobs/${hanging}`, "GET")).json.log.includes("busy"), 9000);
+  const hanging = await startJob(port, long, { deadlineSeconds: 10 });
+  await until(async () => (await request(port, `/v1/training-jobs/${hanging}`)).json.log.includes("busy"));
   const [trainer = 0] = childrenOf(child.pid);
   expect(isAlive(trainer)).toBe(true);
-  const next = await startJob(url, short);
-  const job = await followJob(url, hanging);
+  const next = await startJob(port, short);
+  const job = await followJob(port, hanging);
   const late = performance.now() - started - 10_000;
   expect(job).toMatchObject({ state: "failed", error: { code: "TRAINING_DEADLINE" } });
-  expect(late).toBeLessThan(2000);
+  expect(late).toBeLessThan(within(2000));
   expect(isAlive(trainer)).toBe(false);
-  expect(await followJob(url, next)).toMatchObject({ state: "succeeded" });
+  expect(await followJob(port, next)).toMatchObject({ state: "succeeded" });
   report(9, { "failed after the deadline by ms": late });
-}, 120_000);
+});
 
 it("row 9: a trainer that is killed fails its job with the reason, and the next job runs", async () => {
-  const service = await lastingService();
-  const { url, child } = await service.start();
-  const killed = await startJob(url, long);
-  const next = await startJob(url, short);
-  await until(() => childrenOf(child.pid).length > 0, 5000);
+  const service = await createDataFolder();
+  const { port, child } = await service.start();
+  const killed = await startJob(port, long);
+  const next = await startJob(port, short);
+  await until(() => childrenOf(child.pid).length > 0);
   for (const trainer of childrenOf(child.pid)) process.kill(trainer, "SIGKILL");
-  expect(await followJob(url, killed)).toMatchObject({
+  expect(await followJob(port, killed)).toMatchObject({
     state: "failed",
     error: { code: "TRAINER_FAILED", message: "The trainer ended without a model: it was ended by SIGKILL" },
   });
-  expect(await followJob(url, next)).toMatchObject({ state: "succeeded" });
-}, 120_000);
+  expect(await followJob(port, next)).toMatchObject({ state: "succeeded" });
+});
 
 it("row 33: a trainer that sends nonsense fails its job; the server serves, and the next job runs", async () => {
-  const service = await lastingService();
-  await (await service.start()).kill("SIGTERM");
+  const service = await createDataFolder();
   const nonsense = join(service.folder, "nonsense.mjs");
   await writeFile(
     nonsense,
@@ -67,35 +67,34 @@ it("row 33: a trainer that sends nonsense fails its job; the server serves, and 
       if (epochs === 4) process.send({ type: 'failed', code: 'NO_SUCH_CODE', message: 'of another release' });
     });`,
   );
-  const { url, child } = await service.start({ NODE_OPTIONS: `--import=${nonsense}` });
+  const { port, child } = await service.start({ NODE_OPTIONS: `--import=${nonsense}` });
   for (const epochs of [2, 3, 4]) {
-    const job = await followJob(url, await startJob(url, { ...short, epochs }));
+    const job = await followJob(port, await startJob(port, { ...short, epochs }));
     expect([epochs, job.state, job.modelVersion]).toEqual([epochs, "failed", null]);
     expect(childrenOf(child.pid).filter(isAlive)).toEqual([]);
-    expect((await send(url, "/health/ready", "GET")).status).toBe(200);
+    expect((await request(port, "/health/ready")).status).toBe(200);
   }
-  expect(await followJob(url, await startJob(url, short))).toMatchObject({ state: "succeeded" });
-}, 120_000);
+  expect(await followJob(port, await startJob(port, short))).toMatchObject({ state: "succeeded" });
+});
 
 it("row 10: a trainer whose main thread is busy does not outlive a server that is killed; the job is interrupted and runs again", async () => {
-  const service = await lastingService();
-  await (await service.start()).kill("SIGTERM");
+  const service = await createDataFolder();
   const served = await service.start(await busyTrainer(service.folder));
-  const { url, child } = served;
-  const jobId = await startJob(url, { ...short, epochs: 2 });
-  await until(async () => (await send(url, `/v1/training-jobs/${jobId}`, "GET")).json.log.includes("busy"), 20_000);
+  const { port, child } = served;
+  const jobId = await startJob(port, { ...short, epochs: 2 });
+  await until(async () => (await request(port, `/v1/training-jobs/${jobId}`)).json.log.includes("busy"));
   const trainers = childrenOf(child.pid);
   expect(trainers.filter(isAlive)).toHaveLength(1);
   await served.kill();
-  const gone = await until(() => !trainers.some(isAlive), 5000);
+  const gone = await until(() => !trainers.some(isAlive), within(5000));
   report(10, { "orphan gone after ms": gone });
 
   const again = await service.start();
-  const { items } = (await send(again.url, "/v1/training-jobs", "GET")).json;
+  const { items } = (await request(again.port, "/v1/training-jobs")).json;
   expect(items.find((job: { jobId: string }) => job.jobId === jobId)).toMatchObject({
     state: "interrupted",
     error: { code: "INTERRUPTED" },
   });
   const repeat = items.find((job: { repeats: string | null }) => job.repeats === jobId);
-  expect(await followJob(again.url, repeat.jobId)).toMatchObject({ state: "succeeded", trigger: "restart" });
-}, 120_000);
+  expect(await followJob(again.port, repeat.jobId)).toMatchObject({ state: "succeeded", trigger: "restart" });
+});

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
@@ -11,7 +11,8 @@ export const serverOptions: readonly string[] = (
   .split(" ")
   .filter(Boolean);
 
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+/** The built program. */
+export const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 export interface Running {
   readonly child: ChildProcess;
@@ -55,7 +56,7 @@ export async function runCommand(args: readonly string[], environment: Record<st
 }
 
 /** Resolves with the first match in what a process prints; rejects where it ends before. */
-export function waitFor({ child, output, ended }: Running, pattern: RegExp): Promise<RegExpExecArray> {
+export function waitFor({ child, output, errors, ended }: Running, pattern: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     const look = () => {
       const match = pattern.exec(output());
@@ -64,15 +65,36 @@ export function waitFor({ child, output, ended }: Running, pattern: RegExp): Pro
       resolve(match);
     };
     child.stdout?.on("data", look);
-    void ended.then((code) => reject(new Error(`ended with ${code} before ${pattern}`)));
+    void ended.then((code) => reject(new Error(`ended with ${code} before ${pattern}: ${errors()}`)));
     look();
   });
 }
 
-/** Starts a server on a free port; resolves with its address once it serves a model. */
-export async function startServer(environment: Record<string, string>): Promise<{ url: string; running: Running }> {
-  const running = startProgram([...serverOptions, main, "serve"], { PORT: "0", DRAIN_SECONDS: "0", ...environment });
-  const [, url = ""] = await waitFor(running, /Server listening at (http:\/\/127\.0\.0\.1:\d+)/);
-  await waitFor(running, /"msg":"serving a (new )?model version/);
-  return { url, running };
+/** The numbers of the processes that a process has started, whichever of its threads did, and that live. */
+export function childrenOf(pid: number | undefined): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+    );
+  } catch {
+    return []; // it has ended
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** Looks every few milliseconds until something holds; returns after how many that was. */
+export async function until(holds: () => boolean | Promise<boolean>, atMost = 200_000): Promise<number> {
+  const started = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - started > atMost) throw new Error(`it does not hold after ${atMost} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return performance.now() - started;
 }

@@ -1,51 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
-import { type Service, startService } from "../../src/service/service.ts";
+import { afterAll, beforeAll, inject } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { buildApp } from "../../src/http/app.ts";
 import type { Guard } from "../../src/http/deps.ts";
-import { createRandom, pick } from "../../src/word2vec/random.ts";
-
-/** Ids that must be plain data everywhere. */
-export const hostileIds = [
-  "two words",
-  "a/b",
-  "노래 하나",
-  "🎵🎶",
-  "__proto__",
-  "constructor",
-  "%2f",
-  "q?x=1&y#z",
-  'quo"te',
-  "semi;colon,",
-  "..",
-  "مرحبا",
-  "x".repeat(1000),
-];
-
-/** Playlists that each stay within one of two groups: the hostile ids, and the numbers 1 to 12. */
-export function playlistsCsv(): string {
-  const random = createRandom(4, 5, 6);
-  const groups = [hostileIds, Array.from({ length: 12 }, (_, i) => String(i + 1))];
-  const rows = Array.from({ length: 300 }, (_, playlist) => {
-    const group = groups[playlist % 2] ?? [];
-    return Array.from({ length: 6 }, () => `${playlist},"${pick(group, random).replaceAll('"', '""')}"`);
-  });
-  return ["Category,master_number", ...rows.flat()].join("\n");
-}
-
-/** Of some of the numbers; 3 is another version of 1. */
-const catalogueCsv = `master_number,title,artist,genre
-1,One,The Numbers,Odd
-2,Two,The Numbers,Even
-3,One (Live),The Numbers,Odd
-4,Four,Quartet,Even
-5,Five,Quartet,Odd
-6,Six,Quartet,Even
-`;
+import { type Service, startService } from "../../src/service/service.ts";
+import { catalogueCsv, playlistsCsv } from "./playlists.ts";
+import { styledCatalogueCsv, styledPlaylistsCsv, styledSongs } from "./styles.ts";
 
 export interface TestService {
   readonly app: FastifyInstance;
@@ -54,18 +18,23 @@ export interface TestService {
   close(): Promise<void>;
 }
 
-/** The service in this process, over playlists of its own; nothing is trained before `service.begin()`. */
+/**
+ * The service in this process, over playlists of its own; nothing is trained before `service.begin()`.
+ * @param trained the data folder of which it starts with a copy
+ */
 export async function createTestService(
   csv: string = playlistsCsv(),
   environment: Record<string, string> = {},
   guard: Partial<Guard> = {},
   songs: string = catalogueCsv,
+  trained?: "groups" | "styles",
 ): Promise<TestService> {
   const folder = await mkdtemp(join(tmpdir(), "song2vec-"));
   const playlists = join(folder, "playlists.csv");
   const catalogue = join(folder, "songs.csv");
   await writeFile(playlists, csv);
   await writeFile(catalogue, songs);
+  if (trained) await cp(join(inject("trained"), trained), join(folder, "data"), { recursive: true });
   const config = readConfig(
     {},
     { PLAYLISTS: playlists, CATALOGUE: catalogue, DATA_DIR: join(folder, "data"), WORKERS: "1", ...environment },
@@ -87,5 +56,51 @@ export async function createTestService(
       await app.close();
       await rm(folder, { recursive: true });
     },
+  };
+}
+
+/** The service with the model that all tests share, of the playlists of two groups. */
+export async function createTrainedService(
+  environment: Record<string, string> = {},
+  guard: Partial<Guard> = {},
+): Promise<TestService> {
+  const test = await createTestService(undefined, environment, guard, undefined, "groups");
+  await test.service.begin();
+  return test;
+}
+
+export interface StyledService extends TestService {
+  /** The style of a song. */
+  styleOf(songId: string): string;
+  /** Songs of a style that belong to no other, the most played first. */
+  songsOf(style: string): string[];
+}
+
+/** The service with the model of a small sample, whose songs have styles: one for all tests of a file, there once they run. */
+export function useStyledService(): () => StyledService {
+  let service: StyledService | undefined;
+  beforeAll(async () => {
+    service = await createStyledService();
+  });
+  afterAll(() => service?.close());
+  return () => {
+    if (!service) throw new Error("no test runs yet");
+    return service;
+  };
+}
+
+async function createStyledService(): Promise<StyledService> {
+  const test = await createTestService(styledPlaylistsCsv(), {}, {}, styledCatalogueCsv(), "styles");
+  await test.service.begin();
+  const rows = test.service.activeModel.current()?.model.rows;
+  const styles = new Map(styledSongs.map(({ songId, style }) => [songId, style]));
+  return {
+    ...test,
+    styleOf: (songId) => styles.get(songId) ?? "none",
+    songsOf: (name) =>
+      styledSongs
+        .filter(({ songId, style, share }) => style === name && share < 0.15 && rows?.get(songId) !== undefined)
+        .toSorted((a, b) => b.popularity - a.popularity)
+        .map(({ songId }) => songId),
   };
 }

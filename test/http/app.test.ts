@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openApiText } from "../../src/commands/openapi.ts";
 import { generateSample } from "../../src/corpus/sample/sample.ts";
-import { createTestService, hostileIds, playlistsCsv, type TestService } from "../helpers/service.ts";
+import { hostileIds } from "../helpers/playlists.ts";
+import { createTestService, createTrainedService, type TestService } from "../helpers/service.ts";
 
 let test: TestService;
 
 beforeAll(async () => {
-  test = await createTestService(playlistsCsv(), { PRESET: "article" });
-  await test.service.begin();
+  test = await createTrainedService({ PRESET: "article" });
 });
 afterAll(() => test.close());
 

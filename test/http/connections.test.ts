@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestService, type TestService } from "../helpers/service.ts";
+import { createTrainedService, type TestService } from "../helpers/service.ts";
 
 const get = (url: string, ...headers: string[]) =>
   [`GET ${url} HTTP/1.1`, "host: song2vec", ...headers, "", ""].join("\r\n");
@@ -14,8 +14,7 @@ const json = JSON.stringify({ songs: ["3", "4"], limit: 3 });
 let test: TestService;
 let port: number;
 beforeAll(async () => {
-  test = await createTestService();
-  await test.service.begin();
+  test = await createTrainedService();
   await test.app.listen({ host: "127.0.0.1", port: 0 });
   ({ port } = test.app.server.address() as AddressInfo);
 });

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestService, playlistsCsv, type TestService } from "../helpers/service.ts";
+import { createTrainedService, type TestService } from "../helpers/service.ts";
 
 let test: TestService;
 
 beforeAll(async () => {
-  test = await createTestService(playlistsCsv(), { PRESET: "article" });
-  await test.service.begin();
+  test = await createTrainedService({ PRESET: "article" });
   await test.app.inject({ method: "PUT", url: "/v1/playlists/mine", payload: { songs: ["7", "8"] } });
 });
 afterAll(() => test.close());

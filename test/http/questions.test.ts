@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { useSampleService } from "../helpers/sample-service.ts";
+import { useStyledService } from "../helpers/service.ts";
 
-const sample = useSampleService();
+const sample = useStyledService();
 
 interface Item {
   readonly songId: string;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createResponseCache, toResponse } from "../../src/http/response-cache.ts";
 import type { Recommender } from "../../src/recommend/query/recommender.ts";
-import { createTestService, hostileIds, type TestService } from "../helpers/service.ts";
+import { hostileIds } from "../helpers/playlists.ts";
+import { createTrainedService, type TestService } from "../helpers/service.ts";
 
 let test: TestService;
 
 beforeAll(async () => {
-  test = await createTestService();
-  await test.service.begin();
+  test = await createTrainedService();
 });
 afterAll(() => test.close());
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
-import { until } from "../helpers/lasting-service.ts";
+import { until } from "../helpers/process.ts";
 import { createTestService } from "../helpers/service.ts";
 import { four, publishModel } from "../model/small-models.ts";
 
@@ -26,42 +26,42 @@ it("so many changed playlists start a training, each counted once, and the next 
   expect(await playlists.changesSince(0)).toBe(2);
   await playlists.remove("b");
   await put("c");
-  await until(() => jobs("changes").length === 1, 20_000);
+  await until(() => jobs("changes").length === 1);
   await queue.cancel(jobs("changes")[0]?.jobId ?? "");
   for (const id of ["a", "b", "c"]) await put(id);
-  await until(() => jobs("changes").length === 2, 20_000);
-}, 60_000);
+  await until(() => jobs("changes").length === 2);
+});
 
 it("changes that a training failed to read start another one, until one succeeds", async () => {
   const { service, folder, jobs } = await serviceWithModel({ RETRAIN_AFTER: "1", MOST_SONGS_LOST: "1" });
   const [file, aside] = [join(folder, "playlists.csv"), join(folder, "playlists.aside")];
   await rename(file, aside);
   await service.playlists.put({ playlistId: "mine", songs: ["1", "2", "3", "4"] });
-  await until(() => jobs("changes").at(-1)?.state === "failed", 20_000);
+  await until(() => jobs("changes").at(-1)?.state === "failed");
   await rename(aside, file);
-  await until(() => jobs("changes").some(({ state }) => state === "succeeded"), 40_000);
+  await until(() => jobs("changes").some(({ state }) => state === "succeeded"));
   const before = jobs("changes").length;
   await new Promise((resolve) => setTimeout(resolve, 5000)); // two more looks
   expect(jobs("changes").length).toBe(before);
-}, 90_000);
+});
 
 it("changes that a cancelled training read wait for others", async () => {
   const { service, jobs } = await serviceWithModel({ RETRAIN_AFTER: "1", MOST_SONGS_LOST: "1" });
   const put = (playlistId: string) => service.playlists.put({ playlistId, songs: ["1", "2", "3", "4"] });
   await put("mine");
-  await until(() => jobs("changes").length === 1, 20_000);
+  await until(() => jobs("changes").length === 1);
   await service.queue.cancel(jobs("changes")[0]?.jobId ?? "");
   await new Promise((resolve) => setTimeout(resolve, 5000)); // two more looks
   expect(jobs("changes").length).toBe(1);
   await put("yours");
-  await until(() => jobs("changes").some(({ state }) => state === "succeeded"), 40_000);
-}, 90_000);
+  await until(() => jobs("changes").some(({ state }) => state === "succeeded"));
+});
 
 it("a schedule starts trainings, one at a time", async () => {
   const { jobs } = await serviceWithModel({ RETRAIN_CRON: "* * * * * *" });
-  await until(() => jobs("schedule").length === 1, 20_000);
+  await until(() => jobs("schedule").length === 1);
   expect(jobs("schedule").filter(({ endedAt }) => endedAt === null).length).toBeLessThanOrEqual(1);
-}, 60_000);
+});
 
 it.each([
   ["RETRAIN_CRON", "every night"],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSearchQueue } from "../../src/http/search-queue.ts";
-import { createTestService, type TestService } from "../helpers/service.ts";
+import { createTrainedService, type TestService } from "../helpers/service.ts";
 
 describe("the search queue", () => {
   it("runs as many at a time as it may, the others in their order, and refuses more at once", async () => {
@@ -42,8 +42,7 @@ describe("the search queue", () => {
 describe("every route that searches", () => {
   let test: TestService;
   beforeAll(async () => {
-    test = await createTestService();
-    await test.service.begin();
+    test = await createTrainedService();
     await test.app.inject({ method: "PUT", url: "/v1/playlists/mine", payload: { songs: ["1", "2"] } });
   });
   afterAll(() => test.close());

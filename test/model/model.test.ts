@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writeModel } from "../../src/model/format/write-model.ts";
 import { seal } from "../../src/model/format/seal.ts";
+import { runs } from "../helpers/figures.ts";
 import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "./small-models.ts";
 import { loadVersion } from "../../src/model/loading/load.ts";
 
@@ -164,7 +165,7 @@ describe("a loaded model", () => {
           input.map((values) => ({ values, padded: true })),
         );
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

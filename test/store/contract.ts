@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Store } from "../../src/store/store.ts";
-import { hostileIds } from "../helpers/service.ts";
+import { hostileIds } from "../helpers/playlists.ts";
 
 /** A place for a store that can be opened, closed, and opened again. */
 export interface Place {

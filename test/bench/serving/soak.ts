@@ -11,9 +11,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { runCommand } from "../../helpers/process.ts";
+import { startProgram } from "../../helpers/process.ts";
 import { get, load, post } from "./http-load.ts";
 import { describeMachine } from "../machine.ts";
 import { type Server, startService } from "./servers.ts";
@@ -36,14 +37,16 @@ const connections = Number(values.connections);
 const mostGrowth = 1.15;
 const pingEvery = 5;
 const fewestSwaps = Number(values.swaps);
+const song2vec = (args: readonly string[]) =>
+  startProgram([fileURLToPath(new URL("../../../src/main.ts", import.meta.url)), ...args]).ended;
 console.log(describeMachine());
 
 const folder = mkdtempSync(join(tmpdir(), "song2vec-soak-"));
-if (values.playlists === undefined) await runCommand(["sample", "--output", folder]);
+if (values.playlists === undefined) await song2vec(["sample", "--output", folder]);
 const playlists = values.playlists ?? join(folder, "playlists.csv");
 const training = { PLAYLISTS: playlists, WORKERS: values.workers };
 console.error("training the first model");
-await runCommand([
+await song2vec([
   "train",
   "--playlists",
   playlists,

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { createTestService } from "../../helpers/service.ts";
+import { request } from "../../helpers/http.ts";
+import { createTrainedService } from "../../helpers/service.ts";
 
 function hold(milliseconds: number): void {
   const end = performance.now() + milliseconds;
@@ -7,10 +8,9 @@ function hold(milliseconds: number): void {
 }
 
 it("an event loop that is late for a second turns all away but health, until it has caught up", async () => {
-  const { app, service, close } = await createTestService(undefined, {}, { longestDelay: 40 });
-  await service.begin();
-  const address = await app.listen({ host: "127.0.0.1", port: 0 });
-  const known = () => fetch(`${address}/v1/songs/3/similar`);
+  const { app, close } = await createTrainedService({}, { longestDelay: 40 });
+  const { port } = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
+  const known = () => request(Number(port), "/v1/songs/3/similar");
   expect((await known()).status).toBe(200);
   const busy = setInterval(() => hold(120), 0);
   const until = async (status: number) => {

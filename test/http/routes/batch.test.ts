@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestService, playlistsCsv, type TestService } from "../../helpers/service.ts";
+import { createTestService, type TestService } from "../../helpers/service.ts";
 
 let test: TestService;
 
 beforeAll(async () => {
-  test = await createTestService(playlistsCsv(), { PRESET: "article" });
+  test = await createTestService(undefined, {}, {}, undefined, "groups");
 });
 afterAll(() => test.close());
 

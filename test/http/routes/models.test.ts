@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { truncate } from "node:fs/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openVersions } from "../../../src/model/format/versions.ts";
-import { until } from "../../helpers/lasting-service.ts";
+import { until } from "../../helpers/process.ts";
 import { createTestService, type TestService } from "../../helpers/service.ts";
 import { four, publishModel } from "../../model/small-models.ts";
 
@@ -164,10 +164,10 @@ it("the oldest versions go after a training, never the active one", async () => 
 });
 
 describe("a version that somebody activates while a training runs", () => {
-  const start = async (test: TestService, activate: string, epochs = 3000): Promise<string> => {
+  const start = async (test: TestService, activate: string, epochs = 1500): Promise<string> => {
     const payload = { preset: "article", hyperparameters: { epochs, vectorSize: 16 }, activate };
     const { jobId } = (await test.app.inject({ method: "POST", url: "/v1/training-jobs", payload })).json();
-    await until(() => test.service.queue.get(jobId).epochs.length > 0, 20_000);
+    await until(() => test.service.queue.get(jobId).epochs.length > 0);
     return jobId;
   };
 
@@ -195,7 +195,7 @@ describe("a version that somebody activates while a training runs", () => {
     const test = await createTestService(undefined, { PRESET: "article" });
     onTestFinished(() => test.close());
     const begun = test.service.begin();
-    await until(() => (test.service.queue.list()[0]?.epochs.length ?? 0) > 0, 20_000);
+    await until(() => (test.service.queue.list()[0]?.epochs.length ?? 0) > 0);
     await publishModel(await openVersions(join(test.folder, "data/models")), four);
     expect((await ask(test, "POST", "/v1/models/1/activate")).status).toBe(200);
     await begun;

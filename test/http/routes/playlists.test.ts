@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestService, hostileIds, playlistsCsv, type TestService } from "../../helpers/service.ts";
+import { hostileIds } from "../../helpers/playlists.ts";
+import { createTrainedService, type TestService } from "../../helpers/service.ts";
 
 let test: TestService;
 
 beforeAll(async () => {
-  test = await createTestService(playlistsCsv(), { PRESET: "article" });
-  await test.service.begin();
+  test = await createTrainedService({ PRESET: "article" });
 });
 afterAll(() => test.close());
 

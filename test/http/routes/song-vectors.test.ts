@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { lastingService, read, send } from "../../helpers/lasting-service.ts";
-import { useSampleService } from "../../helpers/sample-service.ts";
+import { createDataFolder } from "../../helpers/built-service.ts";
+import { read, request } from "../../helpers/http.ts";
+import { useStyledService } from "../../helpers/service.ts";
 
-const sample = useSampleService();
+const sample = useStyledService();
 
 interface Item {
   readonly songId: string;
@@ -197,16 +198,19 @@ describe("PUT /v1/songs/{songId}/vector", () => {
     expect((await ask("PUT", "/v1/songs/new-jazz/vector", { like: jazz().slice(0, 1) })).status).toBe(409);
     await ask("POST", "/v1/models/1/activate");
     expect((await ask("GET", "/v1/songs/new-jazz")).json).toMatchObject({ count: 0, provisional: true });
-  }, 60_000);
+  });
 
   it("outlives a kill", async () => {
-    const service = await lastingService();
+    const service = await createDataFolder();
     const before = await service.start();
-    await read(before.url, "/health/ready");
-    expect((await send(before.url, "/v1/songs/new/vector", "PUT", { like: ["1", "2"] })).status).toBe(201);
+    await read(before.port, "/health/ready");
+    const { status } = await request(before.port, "/v1/songs/new/vector", {
+      method: "PUT",
+      json: { like: ["1", "2"] },
+    });
+    expect(status).toBe(201);
     await before.kill();
     const after = await service.start();
-    expect(await read(after.url, "/v1/songs/new")).toMatchObject({ songId: "new", provisional: true });
-    await after.kill("SIGTERM");
-  }, 120_000);
+    expect(await read(after.port, "/v1/songs/new")).toMatchObject({ songId: "new", provisional: true });
+  });
 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createTestService, playlistsCsv, type TestService } from "../../helpers/service.ts";
+import { createTestService, type TestService } from "../../helpers/service.ts";
 
 let test: TestService;
 
 beforeAll(async () => {
-  test = await createTestService(playlistsCsv(), { PRESET: "article" });
+  test = await createTestService(undefined, { PRESET: "article" });
   test.service.queue.start();
   test.service.tuningQueue.start();
 });
@@ -37,7 +37,7 @@ it("a tuning job tells its trials, and its answer is what a training job takes",
   expect(training.statusCode).toBe(202);
   expect(training.json().hyperparameters).toMatchObject(job.answer.hyperparameters);
   await test.service.queue.ended(training.json().jobId);
-}, 60_000);
+});
 
 it("of tuning and training jobs one runs at a time, and a cancelled one lets the next run", async () => {
   const tuning = (await post("/v1/tuning-jobs", { minutes: 10, hyperparameters: { ...small, epochs: 10_000 } })).json();
@@ -50,7 +50,7 @@ it("of tuning and training jobs one runs at a time, and a cancelled one lets the
     status: 409,
     code: "TRAINING_JOB_ENDED",
   });
-}, 60_000);
+});
 
 it.each([
   ["no time", { minutes: 0 }, 400],

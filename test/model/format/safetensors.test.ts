@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openChecked } from "../../../src/model/format/checked-file.ts";
 import { readSafetensorsHeader, type Tensor, writeSafetensors } from "../../../src/model/format/safetensors.ts";
+import { runs } from "../../helpers/figures.ts";
 import { temporaryFolder } from "../small-models.ts";
 
 async function headerOf(bytes: Uint8Array) {
@@ -75,7 +76,7 @@ describe("a safetensors file", () => {
           list.map(() => ({ dtype: "U32", found: shape })),
         );
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -124,7 +125,7 @@ describe("a hostile safetensors file is refused by name", () => {
       fc.asyncProperty(fc.json(), async (json) => {
         await expect(headerOf(fileOf(json, 8))).rejects.toMatchObject(refused);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

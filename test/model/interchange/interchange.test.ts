@@ -1,3 +1,4 @@
+import { loadVersion } from "../../../src/model/loading/load.ts";
 import { readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -8,6 +9,7 @@ import { importWord2vec, type Word2vecImport } from "../../../src/model/intercha
 import { completeModel, writeModel } from "../../../src/model/format/write-model.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
+import { runs } from "../../helpers/figures.ts";
 import { exported, fileOf } from "./exports.ts";
 import {
   contentOf,
@@ -18,7 +20,6 @@ import {
   type SmallModel,
   temporaryFolder,
 } from "../small-models.ts";
-import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const importing = (options: Omit<Word2vecImport, "ids" | "songIds" | "importedBy"> & Partial<Word2vecImport>) =>
   published((staging) =>
@@ -98,7 +99,7 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
           songsWithoutCount: 0,
         });
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -160,7 +161,7 @@ describe("a model exported as safetensors", () => {
         expect([...after.songs]).toEqual(model.songs);
         expect([after.input, after.output]).toEqual([before.input, before.output]);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -464,7 +465,7 @@ describe("a word2vec file", () => {
           expect(error).toMatchObject({ code: "VECTORS_UNREADABLE", params: { file: "vectors" } });
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seal } from "../../../src/model/format/seal.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
+import { runs } from "../../helpers/figures.ts";
 import { publishedModel } from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
@@ -29,7 +30,7 @@ describe.each(files)("a model whose %s", (file) => {
         );
         await expectRefused(versions, file);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     await writeFile(path, sound);
     await expect(loadVersion(versions, 1)).resolves.toMatchObject({ version: 1 });

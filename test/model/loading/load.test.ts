@@ -1,8 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { completeModel } from "../../../src/model/format/write-model.ts";
 import type { Model } from "../../../src/model/model.ts";
@@ -119,18 +116,6 @@ describe("a model that a thread loads", () => {
       });
     }
   });
-});
-
-it("the memory of a model goes with the first collection once nobody refers to it", async () => {
-  setFlagsFromString("--expose-gc");
-  const collectGarbage: () => void = runInNewContext("gc");
-  const { versions } = await publishedModel();
-  const memory = await (async () => new WeakRef((await loadVersion(versions, 1, { thread: true })).memory))();
-  for (let turn = 0; turn < 20 && memory.deref(); turn++) {
-    await setImmediate();
-    collectGarbage();
-  }
-  expect(memory.deref()).toBeUndefined();
 });
 
 describe("the rows of ids", () => {

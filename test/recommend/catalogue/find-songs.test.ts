@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { yieldEvery } from "../../../src/model/yield.ts";
 import { createSongFinder } from "../../../src/recommend/catalogue/find-songs.ts";
+import { runs } from "../../helpers/figures.ts";
 import { loadedModel } from "../../model/small-models.ts";
 
 type Names = readonly [id: string, title?: string, artist?: string];
@@ -80,7 +81,7 @@ describe("songs are found", () => {
           expect(await find(query.join(" "), 99)).toEqual(matching.map(([id]) => id));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

@@ -8,6 +8,7 @@ import {
   type Strategy,
 } from "../../../src/recommend/query/recommender.ts";
 import { strategyNames } from "../../../src/recommend/ensemble/strategy.ts";
+import { runs } from "../../helpers/figures.ts";
 import { shelfLength, shelvedModel, shelves } from "../shelves.ts";
 
 let recommender: Recommender;
@@ -200,7 +201,7 @@ describe("whatever the options", () => {
         expect(pages.flat()).toEqual(all);
         expect(pages.slice(0, Math.floor(all.length / limit)).every(({ length }) => length === limit)).toBe(true);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -231,7 +232,7 @@ describe("whatever the options", () => {
           );
         },
       ),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 });

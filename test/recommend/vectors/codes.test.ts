@@ -1,6 +1,8 @@
+import { integerBelow } from "../../../src/word2vec/random.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
+import { createRandom } from "../../../src/word2vec/random.ts";
+import { runs } from "../../helpers/figures.ts";
 import { call, createBench, kernels } from "./kernels.ts";
 
 const floatsOf = ({ buffer, byteOffset, length }: Uint32Array) => new Float32Array(buffer, byteOffset, length);
@@ -45,7 +47,7 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
         expect(Math.max(...table)).toBe(Math.max(...ranges) > 0 ? 63 : 0);
         expect(behind(products).every((byte) => byte === 0)).toBe(true);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -170,7 +172,7 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
           expect([...behind(heap), ...behind(list)].every((byte) => byte === 0)).toBe(true);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });

@@ -1,43 +1,24 @@
 import { loadVersion } from "../../../src/model/loading/load.ts";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Lists } from "../../../src/evaluate/test-cases.ts";
 import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
-import { createRandom, integerBelow, shuffle } from "../../../src/word2vec/random.ts";
+import { useFolder } from "../../helpers/folder.ts";
+import { listsCsv, shuffled, walks } from "../../helpers/walks.ts";
+
+const at = useFolder();
 
 const size = 40;
-const lists = walks(1200);
-let folder: string;
+const lists = walks({ count: 1200, size, length: 10 });
+const some = new Map([...lists].slice(0, 1000));
 let versions: Versions;
 
-/** 10 groups of songs in a ring; each playlist walks along one of them, by one to three songs at a time. */
-function walks(count: number): number[][] {
-  const random = createRandom(4, 5, 6);
-  return Array.from({ length: count }, (_, i) => {
-    let at = integerBelow(size, random);
-    return Array.from({ length: 10 }, () => (i % 10) * size + (at = (at + 1 + integerBelow(3, random)) % size));
-  });
-}
-
-/** The same songs in the same numbers, dealt to the playlists anew. */
-function shuffled(playlists: readonly (readonly number[])[]): number[][] {
-  const songs = playlists.flat();
-  const order = [...shuffle(new Uint32Array(songs.length), createRandom(1, 2, 3))];
-  return playlists.map(({ length }) => order.splice(0, length).map((at) => songs[at] ?? 0));
-}
-
-async function train(playlists: readonly (readonly number[])[], active: number | null) {
-  const file = join(folder, "lists.csv");
-  await writeFile(
-    file,
-    ["Category,master_number", ...playlists.flatMap((playlist, i) => playlist.map((song) => `${i},${song}`))].join(
-      "\n",
-    ),
-  );
+async function train(playlists: Lists, active: number | null) {
+  const file = at("lists.csv");
+  await writeFile(file, listsCsv(playlists));
   const hyperparameters = resolveHyperparameters("tuned", { vectorSize: 16, workers: 1, epochs: 5 });
   return superviseTraining({
     task: {
@@ -53,14 +34,12 @@ async function train(playlists: readonly (readonly number[])[], active: number |
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "song2vec-"));
-  versions = await openVersions(join(folder, "models"));
-  return () => rm(folder, { recursive: true });
+  versions = await openVersions(at("models"));
 });
 
 describe("a new version", () => {
   it("is judged by what was held out, and the blend finds more of it than any method alone that says anything", async () => {
-    const { version, summary } = await train(lists.slice(0, 1000), null);
+    const { version, summary } = await train(some, null);
     expect(version).toBe(1);
     expect(summary.gate).toBeNull();
     const { cases = 0, methods = [] } = summary.evaluation ?? {};
@@ -99,7 +78,7 @@ describe("a new version", () => {
   });
 
   it("of shuffled playlists is refused, with both figures", async () => {
-    const { gate } = (await train(shuffled(lists.slice(0, 1000)), 1)).summary;
+    const { gate } = (await train(shuffled(some, 3), 1)).summary;
     expect(gate).toMatchObject({
       activeVersion: 1,
       songsLost: 0,
@@ -115,12 +94,7 @@ describe("a new version", () => {
   });
 
   it("that lacks most songs of the active one is refused", async () => {
-    const { gate } = (
-      await train(
-        lists.filter((list) => (list[0] ?? 0) < 3 * size),
-        1,
-      )
-    ).summary;
+    const { gate } = (await train(new Map([...lists].filter(([, [first]]) => Number(first) < 3 * size)), 1)).summary;
     expect(gate?.reason).toMatch(/it does not know 280 of the 400 songs of the active version/);
   });
 });

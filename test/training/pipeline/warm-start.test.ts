@@ -1,14 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Model } from "../../../src/model/model.ts";
 import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
+import { useFolder } from "../../helpers/folder.ts";
 import { groupedPlaylists } from "../../helpers/plays.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
+
+const at = useFolder();
 
 /** Of a component of a vector of a song that a rate of 1e-9 leaves where it is. */
 const tolerance = 1e-4;
@@ -21,7 +22,6 @@ const csv = (playlists: readonly (readonly number[])[], size: number) =>
     ...playlists.flatMap((playlist, i) => playlist.map((song) => `${i},g${Math.floor(song / size)}-${song % size}`)),
   ].join("\n");
 
-let folder: string;
 let versions: Versions;
 
 async function train(
@@ -29,7 +29,7 @@ async function train(
   overrides: Overrides,
   warmStart: number | null = null,
 ): Promise<{ version: number; loss: number; model: Model }> {
-  const file = join(folder, `${size}.csv`);
+  const file = at(`${size}.csv`);
   await writeFile(file, csv(lists(size), size));
   const source = {
     playlists: [file],
@@ -73,10 +73,8 @@ const difference = (a: readonly number[], b: readonly number[]) =>
 const length = (vector: readonly number[]) => Math.hypot(...vector);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "song2vec-"));
-  versions = await openVersions(join(folder, "models"));
+  versions = await openVersions(at("models"));
   await train(20, { epochs: 5 });
-  return () => rm(folder, { recursive: true });
 });
 
 describe("a warm start", () => {

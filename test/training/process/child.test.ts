@@ -1,28 +1,26 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeFile } from "node:fs/promises";
+import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type ChildOptions, runInChild } from "../../../src/training/process/child.ts";
 import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
-import { childrenOf, isAlive, until } from "../../helpers/lasting-service.ts";
-import { playlistsCsv } from "../../helpers/service.ts";
+import { useFolder } from "../../helpers/folder.ts";
+import { childrenOf, isAlive, until } from "../../helpers/process.ts";
+import { playlistsCsv } from "../../helpers/playlists.ts";
+
+const at = useFolder();
 
 const entry = new URL("../../../src/training/process/trainer.ts", import.meta.url);
 /** A task that a trainer refuses at once. */
 const refused = { entry, task: {}, events: z.unknown(), onEvent: () => {} };
 
-let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "song2vec-"));
-  await writeFile(join(folder, "playlists.csv"), playlistsCsv());
+  await writeFile(at("playlists.csv"), playlistsCsv());
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 /** A training that goes on for hours. */
 function train(onEvent: (event: unknown) => void, options: ChildOptions, events: z.ZodType = z.unknown()) {
   const source = {
-    playlists: [join(folder, "playlists.csv")],
+    playlists: [at("playlists.csv")],
     playlistColumn: "Category",
     songColumn: "master_number",
     songIds: "numbers" as const,
@@ -32,7 +30,7 @@ function train(onEvent: (event: unknown) => void, options: ChildOptions, events:
     source,
     hyperparameters,
     warmStart: null,
-    staging: join(folder, "staging"),
+    staging: at("staging"),
     trainedBy: "a test",
     sample: false,
   };
@@ -78,7 +76,7 @@ describe("a trainer", () => {
   ])("that sends %s fails, is ended, and harms nobody else", async (_, schema, onEvent) => {
     const ended = train(onEvent, {}, schema);
     const children: number[] = [];
-    await until(() => children.push(...childrenOf(process.pid)) > 0, 5000);
+    await until(() => children.push(...childrenOf(process.pid)) > 0);
     await expect(ended).rejects.toMatchObject({
       code: "TRAINER_FAILED",
       message: "The trainer ended without a model: it sent a message that is none of its own",

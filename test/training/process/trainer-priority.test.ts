@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { childrenOf } from "../../helpers/lasting-service.ts";
-import { createTestService } from "../../helpers/service.ts";
+import { childrenOf } from "../../helpers/process.ts";
+import { createTrainedService } from "../../helpers/service.ts";
 
 const after = (path: string) => readFileSync(path, "utf8").split(") ").at(-1)?.split(" ") ?? [];
 
 it.skipIf(process.platform !== "linux")(
   "while a model serves, every thread of the trainer lets others go first, those of V8 too",
   async () => {
-    const { app, service, close } = await createTestService();
-    await service.begin();
+    const { app, service, close } = await createTrainedService();
     const { jobId } = (
       await app.inject({
         method: "POST",

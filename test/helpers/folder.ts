@@ -1,0 +1,14 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll } from "vitest";
+
+/** Paths in a folder that is there while the tests of a file run. */
+export function useFolder(): (name: string) => string {
+  let folder = "";
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "song2vec-"));
+    return () => rm(folder, { recursive: true, force: true });
+  });
+  return (name) => join(folder, name);
+}
