@@ -39,7 +39,7 @@ export async function superviseTuning({
 }: SuperviseTuningOptions): Promise<TuningAnswer> {
   if (signal?.aborted) throw createError("CANCELLED");
   const begun = Date.now();
-  const deadline = AbortSignal.timeout(minutes * 60_000);
+  const deadline = AbortSignal.timeout(Math.ceil(minutes * 60_000));
   const staging = await versions.createStaging();
   const trials: Trial[] = [];
   try {
