@@ -87,19 +87,22 @@ export function parseSong(line: string): Song {
 
 /** By hand: a schema takes as long as all the rest of reading the songs. */
 function isSong(value: unknown): value is Song {
-  if (typeof value !== "object" || value === null || !("id" in value) || !("count" in value)) return false;
-  const { id, count } = value;
-  if (typeof id !== "string" || id === "" || typeof count !== "number" || count !== count >>> 0) return false;
-  const names = ["title" in value ? value.title : undefined, "artist" in value ? value.artist : undefined].filter(
-    (name) => name !== undefined,
-  );
-  const columns = "columns" in value ? value.columns : undefined;
   return (
-    names.every(isText) &&
-    (columns === undefined || isColumns(columns)) &&
-    Object.keys(value).length === 2 + names.length + (columns === undefined ? 0 : 1)
+    typeof value === "object" &&
+    value !== null &&
+    "id" in value &&
+    "count" in value &&
+    Object.entries(value).every(([name, field]) => fields.get(name)?.(field))
   );
 }
+
+const fields = new Map<string, (value: unknown) => boolean>([
+  ["id", (value) => isText(value) && value !== ""],
+  ["count", (value) => typeof value === "number" && value === value >>> 0],
+  ["title", isText],
+  ["artist", isText],
+  ["columns", isColumns],
+]);
 
 function isColumns(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isText);

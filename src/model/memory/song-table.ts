@@ -1,22 +1,14 @@
 import { parseSong, type Song } from "../format/songs.ts";
 
-/** Songs by row, read from their lines when asked for: as objects they would keep the garbage collector busy. */
-export interface SongList extends Iterable<Song> {
-  readonly length: number;
-  /** The song of a row from 0, undefined beyond the last. */
-  at(row: number): Song | undefined;
-}
-
-/** The row of each id. */
-export interface SongRows extends Iterable<[id: string, row: number]> {
-  readonly size: number;
-  keys(): Iterable<string>;
-  get(id: string): number | undefined;
-}
-
 export interface SongTable {
-  readonly songs: SongList;
-  readonly rows: SongRows;
+  /** Songs by row, read from their lines when asked for: as objects they would keep the garbage collector busy. */
+  readonly songs: Iterable<Song> & {
+    readonly length: number;
+    /** The song of a row from 0, undefined beyond the last. */
+    at(row: number): Song | undefined;
+  };
+  /** The row of each id. */
+  readonly rows: { get(id: string): number | undefined };
   /** [V], never rising from row to row. */
   readonly counts: Uint32Array;
 }
@@ -32,7 +24,7 @@ export interface SongBytes {
   readonly index: Uint32Array;
 }
 
-/** Zeroed shared memory for some songs, to be filled by `addSong` row by row. */
+/** Zeroed memory for some songs: `text` is the caller's to fill, the rest is filled by `addSong`. */
 export function allocateSongs(songs: number, textBytes: number): SongBytes {
   const words = (length: number) => new Uint32Array(new SharedArrayBuffer(length * 4));
   return {
@@ -44,7 +36,7 @@ export function allocateSongs(songs: number, textBytes: number): SongBytes {
 }
 
 /**
- * Adds the song of a row.
+ * Adds the song of the next row.
  *
  * @param end where its line ends in the text
  * @returns whether no row before has its id
@@ -63,28 +55,19 @@ export function addSong(table: SongBytes, row: number, { id, count }: Song, end:
 /** A table that reads what it is asked for from the bytes. */
 export function songTable(table: SongBytes): SongTable {
   const { counts, index } = table;
-  function* all(): Generator<Song> {
-    for (let row = 0; row < counts.length; row++) yield songAt(table, row);
-  }
   return {
     counts,
     songs: {
       length: counts.length,
       at: (row) => (row < counts.length ? songAt(table, row) : undefined),
-      [Symbol.iterator]: all,
+      *[Symbol.iterator]() {
+        for (let row = 0; row < counts.length; row++) yield songAt(table, row);
+      },
     },
     rows: {
-      size: counts.length,
       get(id) {
         const found = index[placeOf(table, id) + 1];
         return found ? found - 1 : undefined;
-      },
-      *keys() {
-        for (const { id } of all()) yield id;
-      },
-      *[Symbol.iterator]() {
-        let row = 0;
-        for (const { id } of all()) yield [id, row++];
       },
     },
   };
