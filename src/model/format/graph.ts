@@ -1,6 +1,6 @@
 import { type CheckedFile, damaged } from "./checked-file.ts";
 import type { FileDigest } from "./durable.ts";
-import { readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
+import { expectTensors, writeSafetensors } from "./safetensors.ts";
 
 /** An index of V songs: a graph to search along instead of a scan; see recommend/assembly/graph.ts. */
 export interface Graph {
@@ -47,11 +47,10 @@ export function writeGraph(path: string, { links, upper, entry }: Graph, songs: 
  */
 export async function readGraph(file: CheckedFile, { links, upper, entry }: Graph, songs: number): Promise<void> {
   const linksEach = links.length / songs;
-  const expected = `links U32 [${songs}, ${linksEach}], upper U32 [${upper.length / linksEach}, ${linksEach}], entry U32 [1]`;
-  const actual = (await readSafetensorsHeader(file))
-    .map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(", ")}]`)
-    .join(", ");
-  if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
+  await expectTensors(
+    file,
+    `links U32 [${songs}, ${linksEach}], upper U32 [${upper.length / linksEach}, ${linksEach}], entry U32 [1]`,
+  );
   for (const { buffer, byteOffset, byteLength } of [links, upper, entry])
     await file.read(new Uint8Array(buffer, byteOffset, byteLength));
   file.verify();

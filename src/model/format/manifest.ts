@@ -35,7 +35,7 @@ export const manifestSchema = z.object({
   trainedBy: z.string(),
   /** `numbers`: 0012 and 12.0 are the song 12; `text`: ids are as they stood. */
   songIds: z.enum(["numbers", "text"]).default("numbers"),
-  /** Whether the playlists are the made-up sample. */
+  /** Whether the playlists are the synthetic sample. */
   sample: z.boolean().default(false),
   /** The variant of the training kernel. */
   kernel: z.string(),
@@ -48,7 +48,7 @@ export const manifestSchema = z.object({
   /** Plays of these songs in the training playlists. */
   plays: z.int().nonnegative(),
   vectorSize: z.int().positive(),
-  /** Whether there are output vectors; imported models may have none, and then nothing can be asked that needs them. */
+  /** Whether there are output vectors; imported models may have none, and then no query works that needs them. */
   outputVectors: z.boolean().default(true),
   lossByEpoch: z.array(z.number()),
   /** NDCG@10 of held-out plays; empty where none were held out. */
@@ -60,7 +60,7 @@ export const manifestSchema = z.object({
   /** How long training took. */
   seconds: z.number().nonnegative(),
   songsPerSecond: z.number().nonnegative(),
-  /** The most that the trainer was reckoned to hold before it laid the training out, and what it held by the end of training. */
+  /** The peak memory of the trainer: as estimated before training, and as measured at its end. */
   predictedMemoryMB: z.number().nonnegative().nullable().default(null),
   peakMemoryMB: z.number().nonnegative().nullable().default(null),
   /** The weights of the channels that recommendations are blended of; null: those that stand for none fitted. */

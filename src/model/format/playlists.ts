@@ -64,19 +64,19 @@ export const companionTensors = { offsets: "U32", rows: "U32", near: "F32", next
  * @throws MODEL_DAMAGED with the file named where anything points to nowhere
  */
 export async function readPlaylists(file: CheckedFile, songs: number): Promise<StoredPlaylists> {
-  return soundPlaylists(file, await readTensors(file, playlistTensors), songs);
+  return checkPlaylists(file, await readTensors(file, playlistTensors), songs);
 }
 
 /** The same for companions. */
 export async function readCompanions(file: CheckedFile, songs: number): Promise<StoredCompanions> {
-  return soundCompanions(file, await readTensors(file, companionTensors), songs);
+  return checkCompanions(file, await readTensors(file, companionTensors), songs);
 }
 
 type Words<T> = Readonly<Record<keyof T, Uint32Array>>;
 type Named = Pick<CheckedFile, "name">;
 
 /** @throws MODEL_DAMAGED with the file named where anything points to nowhere */
-export function soundPlaylists(
+export function checkPlaylists(
   file: Named,
   { offsets, rows, held, keys }: Words<typeof playlistTensors>,
   songs: number,
@@ -92,7 +92,7 @@ export function soundPlaylists(
 }
 
 /** @throws MODEL_DAMAGED with the file named where anything points to nowhere, or is no weight */
-export function soundCompanions(
+export function checkCompanions(
   file: Named,
   { offsets, rows, ...weights }: Words<typeof companionTensors>,
   songs: number,
@@ -112,7 +112,7 @@ async function readTensors<N extends string>(
   file: CheckedFile,
   expected: Readonly<Record<N, "U32" | "F32">>,
 ): Promise<Record<N, Uint32Array>> {
-  const tensors = await readSafetensorsHeader(file);
+  const { tensors } = await readSafetensorsHeader(file);
   const wanted = Object.entries(expected)
     .map(([name, dtype]) => `${name} ${String(dtype)}`)
     .join(", ");

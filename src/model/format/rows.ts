@@ -1,7 +1,7 @@
-import { type CheckedFile, damaged } from "./checked-file.ts";
+import type { CheckedFile } from "./checked-file.ts";
 import { openModelFile } from "./inspect.ts";
 import { type Manifest, songsFile, vectorsFile } from "./manifest.ts";
-import { readSafetensorsHeader } from "./safetensors.ts";
+import { expectTensors } from "./safetensors.ts";
 import { type Song, songsIn } from "./songs.ts";
 
 /** Songs that follow each other, the most played first. */
@@ -22,12 +22,8 @@ export async function openVectors(folder: string, manifest: Manifest): Promise<C
   const { songs, vectorSize, outputVectors } = manifest;
   await using opened = new AsyncDisposableStack();
   const file = opened.use(await openModelFile(folder, manifest, vectorsFile));
-  const tensors = await readSafetensorsHeader(file);
-  const expected = ["input", ...(outputVectors ? ["output"] : [])]
-    .map((name) => `${name} F32 [${songs}, ${vectorSize}]`)
-    .join(", ");
-  const actual = tensors.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(", ")}]`).join(", ");
-  if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
+  const names = outputVectors ? ["input", "output"] : ["input"];
+  await expectTensors(file, names.map((name) => `${name} F32 [${songs}, ${vectorSize}]`).join(", "));
   opened.move();
   return file;
 }

@@ -77,15 +77,11 @@ export function looksLikeSafetensors(head: Buffer): boolean {
 /**
  * Reads the header, and leaves the file at its first tensor.
  *
- * @returns the tensors in the order of their bytes, which fill the rest of the file without gap or overlap
+ * @returns the tensors in the order of their bytes, which fill the rest of the file without gap or overlap, and the metadata, empty
+ *   where there is none
  * @throws MODEL_DAMAGED with the file's name, whatever the bytes
  */
-export async function readSafetensorsHeader(file: ReadableFile): Promise<TensorPlace[]> {
-  return (await readSafetensorsHead(file)).tensors;
-}
-
-/** The same, with the metadata, which is empty where the file has none. */
-export async function readSafetensorsHead(
+export async function readSafetensorsHeader(
   file: ReadableFile,
 ): Promise<{ tensors: TensorPlace[]; metadata: Readonly<Record<string, string>> }> {
   if (file.size < lengthBytes) throw damaged(file.name, "it is too short for a header");
@@ -98,6 +94,13 @@ export async function readSafetensorsHead(
   await file.read(header);
   const { [metadataKey]: metadata = {}, ...tensors } = parseJson(header, file.name);
   return { tensors: tensorPlaces(tensors, lengthBytes + header.length, file), metadata };
+}
+
+/** Reads the header of a file that must have just these tensors: `input F32 [4, 2], output F32 [4, 2]`. @throws MODEL_DAMAGED with the file's name */
+export async function expectTensors(file: ReadableFile, expected: string): Promise<void> {
+  const { tensors } = await readSafetensorsHeader(file);
+  const actual = tensors.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(", ")}]`).join(", ");
+  if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
 }
 
 const offset = z.int().nonnegative();

@@ -11,7 +11,7 @@ import type { Manifest } from "./manifest.ts";
 export type Version =
   { readonly version: number; readonly manifest: Manifest } | { readonly version: number; readonly problem: string };
 
-/** The versions of a model: folders named 1, 2, 3 …, each written aside and then renamed whole into place. */
+/** The versions of a model: folders named 1, 2, 3 …, each written in a staging folder and then renamed. */
 export interface Versions {
   /** An empty folder to write the next version into. */
   createStaging(): Promise<string>;
@@ -121,10 +121,10 @@ export async function openVersions(folder: string): Promise<Versions> {
       const folder = folderOf(version);
       if (!(await numbers()).includes(version)) throw createError("MODEL_NOT_FOUND", { version: String(version) });
       if (version === (await highestNumber())) await rememberNumber(version);
-      const aside = join(root, stagingName());
-      await rename(folder, aside);
+      const removed = join(root, stagingName());
+      await rename(folder, removed);
       await syncFolder(root);
-      await rm(aside, { recursive: true, force: true });
+      await rm(removed, { recursive: true, force: true });
     },
 
     async removeStaleStaging() {

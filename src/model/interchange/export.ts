@@ -74,7 +74,7 @@ async function* oneFile(folder: string, manifest: Manifest): AsyncGenerator<Uint
     if (!files[name]) continue;
     const file = opened.use(await openModelFile(folder, manifest, name));
     additions.push(file);
-    for (const tensor of await readSafetensorsHeader(file))
+    for (const tensor of (await readSafetensorsHeader(file)).tensors)
       more.push({ ...tensor, name: `${prefix}.${tensor.name}`, chunks: bytesOf(file, tensor.end - tensor.begin) });
   }
   const matrix = (name: string) => ({

@@ -6,8 +6,8 @@ import { fitsMemory } from "../memory/layout.ts";
 import { longest } from "../memory/quantise.ts";
 import { completeModel, writeModel } from "../format/write-model.ts";
 import { type Manifest, manifestSchema } from "../format/manifest.ts";
-import { companionTensors, playlistTensors, soundCompanions, soundPlaylists } from "../format/playlists.ts";
-import { readSafetensorsHead, type TensorPlace } from "../format/safetensors.ts";
+import { companionTensors, playlistTensors, checkCompanions, checkPlaylists } from "../format/playlists.ts";
+import { readSafetensorsHeader, type TensorPlace } from "../format/safetensors.ts";
 import { type Song, songsIn } from "../format/songs.ts";
 
 const chunkBytes = 1 << 20;
@@ -28,7 +28,7 @@ const metadataSchema = z.object({
 export async function importSafetensors(folder: string, path: string): Promise<ImportSummary> {
   await using file = await naming(path, () => open(path));
   const { size } = await naming(path, () => file.stat());
-  const { tensors, metadata } = await readSafetensorsHead(part(file, path, 0, size));
+  const { tensors, metadata } = await readSafetensorsHeader(part(file, path, 0, size));
   const { data: described } = metadataSchema.safeParse(metadata);
   if (!described) throw damaged(path, "song2vec did not write it: its metadata does not describe a model");
   const { input, output, songs } = checkTensors(tensors, described.model, path);
@@ -90,8 +90,8 @@ async function readAdditions(file: FileHandle, name: string, tensors: readonly T
     return Object.fromEntries(arrays) as Record<N, Uint32Array>;
   };
   return {
-    playlists: soundPlaylists({ name }, await gather("playlists", playlistTensors), songs),
-    companions: soundCompanions({ name }, await gather("companions", companionTensors), songs),
+    playlists: checkPlaylists({ name }, await gather("playlists", playlistTensors), songs),
+    companions: checkCompanions({ name }, await gather("companions", companionTensors), songs),
   };
 }
 

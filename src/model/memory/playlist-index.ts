@@ -6,7 +6,7 @@ export interface Playlists {
   readonly rows: Uint32Array;
 }
 
-/** Playlists that can be asked where a song is played; in shared memory, so that threads can hand it on. */
+/** For each song the playlists that play it; in shared memory, so that threads can hand it on. */
 export interface PlaylistIndex extends Playlists {
   /** V */
   readonly songs: number;

@@ -11,7 +11,7 @@ async function headerOf(bytes: Uint8Array) {
   const path = join(await temporaryFolder(), "x.safetensors");
   await writeFile(path, bytes);
   await using file = await openChecked(path, "x.safetensors", { size: bytes.length, sha256: "" });
-  return await readSafetensorsHeader(file);
+  return (await readSafetensorsHeader(file)).tensors;
 }
 
 async function written(tensors: readonly Tensor[], metadata?: Record<string, string>): Promise<Buffer> {
