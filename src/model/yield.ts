@@ -12,8 +12,12 @@ export type Yield = () => Promise<void>;
 export function yieldEvery(milliseconds = 2): Yield {
   let started = performance.now();
   return async () => {
-    if (performance.now() - started < milliseconds) return;
-    await scheduler.yield();
-    started = performance.now();
+    while (performance.now() - started >= milliseconds) {
+      const last = started;
+      await scheduler.yield();
+      if (started !== last) continue; // work that waited too has begun to use up this round
+      started = performance.now();
+      return;
+    }
   };
 }

@@ -8,7 +8,7 @@ import type { Job } from "../training/jobs/job-kind.ts";
 import type { Mutex } from "../training/jobs/mutex.ts";
 import type { ModelLoader, OpenOptions } from "./model-loader.ts";
 
-/** While a model serves, the threads that load the one that training made let everything else go first. */
+/** While a model serves, the thread that loads the one that training made lets everything else go first. */
 const backgroundNiceness = 10;
 /** A previous model of up to so many bytes stays in memory as standby, so that rolling back takes no time. */
 const maxStandbyBytes = 512 << 20;

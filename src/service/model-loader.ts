@@ -19,7 +19,7 @@ export interface ModelLoaderOptions {
 
 export interface OpenOptions {
   readonly signal?: AbortSignal;
-  /** Scheduling priority of the threads that load: 0 is normal, 19 the lowest. */
+  /** Scheduling priority of the thread that loads: 0 is normal, 19 the lowest. */
   readonly niceness?: number;
 }
 

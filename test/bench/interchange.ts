@@ -8,9 +8,8 @@ import { listInputFiles } from "../../src/corpus/readers/files.ts";
 import { type ExportFormat, exportModel } from "../../src/model/interchange/export.ts";
 import { importSafetensors } from "../../src/model/interchange/import-safetensors.ts";
 import { importWord2vec } from "../../src/model/interchange/import-word2vec.ts";
-import { writeModel } from "../../src/model/format/write-model.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
-import { contentOf } from "../model/small-models.ts";
+import { writeGeneratedModel } from "./search/generated-model.ts";
 import { describeMachine } from "./machine.ts";
 import { cell, printTable, type Row } from "./table.ts";
 
@@ -21,30 +20,7 @@ const folder = await mkdtemp(join(tmpdir(), "song2vec-interchange-"));
 const versions = await openVersions(join(folder, "models"));
 const file = (format: ExportFormat) => join(folder, format);
 
-async function* rows(): AsyncGenerator<Uint8Array> {
-  const row = new Float32Array(vectorSize);
-  for (let song = 0; song < songs; song++) yield new Uint8Array(row.map((_, d) => Math.sin(song * 31 + d * d)).buffer);
-}
-
-const { manifest } = contentOf({
-  songs: [{ id: "a", count: 1 }],
-  input: [Array.from({ length: vectorSize }, () => 1)],
-});
-const staging = await versions.createStaging();
-await writeModel(staging, {
-  manifest: manifest,
-  vectorSize,
-  stride: vectorSize,
-  input: rows(),
-  output: rows(),
-  songs: Array.from({ length: songs }, (_, row) => ({
-    id: `song ${row}`,
-    count: songs - row,
-    title: `Title ${row}`,
-    artist: `Artist ${row % 999}`,
-  })).values(),
-});
-await versions.publish(staging);
+await writeGeneratedModel(folder, songs, vectorSize);
 const found = await versions.find(1);
 
 /** Seconds, the most memory above that at the start, and the longest turn of the event loop. */

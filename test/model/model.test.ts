@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { writeModel } from "../../src/model/format/write-model.ts";
 import { seal } from "../../src/model/format/seal.ts";
 import { runs } from "../helpers/figures.ts";
-import { contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "./small-models.ts";
+import { anyText, contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "./small-models.ts";
 import { loadVersion } from "../../src/model/loading/load.ts";
 
 /** Values of a row, and whether all beyond them is zero. */
@@ -119,31 +119,9 @@ describe("a loaded model", () => {
   });
 
   it("takes any text as an id, title, artist or column, and any vector size", async () => {
-    const hostile = fc.constantFrom(
-      " ",
-      "a b",
-      "a/b",
-      "../..",
-      "%2f",
-      "__proto__",
-      "constructor",
-      "노래",
-      "👩‍🎤",
-      "\u2028",
-      "\0",
-      '"',
-      "\\",
-      "מוזיקה",
-      "\uD800",
-    );
-    const text = fc.oneof(
-      hostile,
-      fc.string({ unit: "binary", minLength: 1 }),
-      fc.string({ unit: "grapheme", minLength: 1 }),
-    );
-    const ids = fc.uniqueArray(text, { minLength: 1, maxLength: 20 });
+    const ids = fc.uniqueArray(anyText, { minLength: 1, maxLength: 20 });
     await fc.assert(
-      fc.asyncProperty(ids, text, fc.integer({ min: 1, max: 40 }), async (list, name, vectorSize) => {
+      fc.asyncProperty(ids, anyText, fc.integer({ min: 1, max: 40 }), async (list, name, vectorSize) => {
         const songs = list.map((id, row) => ({
           id,
           count: list.length - row,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { onTestFinished } from "vitest";
 import type { Model } from "../../src/model/model.ts";
 import type { ManifestInput } from "../../src/model/format/manifest.ts";
@@ -19,6 +20,16 @@ export interface SmallModel {
   readonly output?: readonly (readonly number[])[] | null;
   readonly manifest?: Partial<ManifestInput>;
 }
+
+/** For ids, titles and columns. */
+export const anyText = fc.oneof(
+  fc.constantFrom(
+    ...[" ", "a b", "\n", "\t", "\0", '"', "\\", "a/b", "../..", "%2f", "%20", "100%", "=1+1", "1 2 3", "1", "-0.5"],
+    ...["__proto__", "constructor", "노래", "מוזיקה", "👩‍🎤", "\u00a0", "\u2028", "\ud800"],
+  ),
+  fc.string({ unit: "binary", minLength: 1 }),
+  fc.string({ unit: "grapheme", minLength: 1 }),
+);
 
 /** Four songs, in the plane. */
 export const four: SmallModel = {

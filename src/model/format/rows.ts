@@ -32,6 +32,7 @@ export async function openVectors(folder: string, manifest: Manifest): Promise<C
 export async function* songsOf(folder: string, manifest: Manifest): AsyncGenerator<Song> {
   await using file = await openModelFile(folder, manifest, songsFile);
   yield* songsIn(file, manifest.songs);
+  file.verify();
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type CheckedFile, damaged } from "./checked-file.ts";
+import { damaged, type ReadableFile } from "./checked-file.ts";
 
 /** A song of the model. */
 export interface Song {
@@ -32,11 +32,11 @@ export async function* songLines(
 }
 
 /**
- * The songs of songs.jsonl one by one. The file is verified once they have ended, and only then.
+ * The songs of songs.jsonl one by one.
  *
  * @throws MODEL_DAMAGED with the file's name and the line
  */
-export async function* songsIn(file: CheckedFile, expected: number): AsyncGenerator<Song> {
+export async function* songsIn(file: ReadableFile, expected: number): AsyncGenerator<Song> {
   let row = 0;
   for await (const lines of lineBatches(file)) {
     for (const line of lines) {
@@ -44,10 +44,9 @@ export async function* songsIn(file: CheckedFile, expected: number): AsyncGenera
     }
   }
   if (row !== expected) throw damaged(file.name, `it has ${row} songs and should have ${expected}`);
-  file.verify();
 }
 
-async function* lineBatches(file: CheckedFile): AsyncGenerator<string[]> {
+async function* lineBatches(file: ReadableFile): AsyncGenerator<string[]> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let rest = "";
   for (let position = 0; position < file.size; position += chunkBytes) {
@@ -61,7 +60,7 @@ async function* lineBatches(file: CheckedFile): AsyncGenerator<string[]> {
   if (rest !== "") throw damaged(file.name, "its last line does not end");
 }
 
-function decode(decoder: TextDecoder, chunk: Uint8Array, stream: boolean, file: CheckedFile): string {
+function decode(decoder: TextDecoder, chunk: Uint8Array, stream: boolean, file: ReadableFile): string {
   try {
     return decoder.decode(chunk, { stream });
   } catch (error) {
@@ -70,7 +69,7 @@ function decode(decoder: TextDecoder, chunk: Uint8Array, stream: boolean, file: 
 }
 
 /** @throws MODEL_DAMAGED with the file and the line named */
-export function checkSong(line: string, row: number, file: CheckedFile): Song {
+export function checkSong(line: string, row: number, file: ReadableFile): Song {
   try {
     return parseSong(line);
   } catch (error) {

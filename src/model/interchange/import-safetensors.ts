@@ -96,7 +96,7 @@ async function readAdditions(file: FileHandle, name: string, tensors: readonly T
 }
 
 /** The bytes from `begin` to `end`, as a file of their own. */
-function part(file: FileHandle, name: string, begin: number, end: number): ReadableFile & { verify(): void } {
+function part(file: FileHandle, name: string, begin: number, end: number): ReadableFile {
   let position = begin;
   return {
     name,
@@ -109,12 +109,11 @@ function part(file: FileHandle, name: string, begin: number, end: number): Reada
         position += bytesRead;
       }
     },
-    verify() {},
     async [Symbol.asyncDispose]() {},
   };
 }
 
-async function* checkedSongs(file: ReadableFile & { verify(): void }, expected: number): AsyncGenerator<Song> {
+async function* checkedSongs(file: ReadableFile, expected: number): AsyncGenerator<Song> {
   const ids = new Set<string>();
   let previous = Number.POSITIVE_INFINITY;
   for await (const song of songsIn(file, expected)) {

@@ -7,7 +7,6 @@ import { indicesOfLargest } from "./selection.ts";
 /** Candidates that each feature of playlists, and the context vectors, bring in. */
 const candidatesPerSource = 64;
 /** State of a row while rows are filtered. */
-
 const isExcluded = 1;
 
 export interface CandidateSources {

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { scheduler } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { z } from "zod";
 import type { ModelShape, Slot } from "../../model/memory/layout.ts";
@@ -128,6 +129,7 @@ function startThread(
       if (workerData.blendData) onPass("blend", blendMilliseconds);
       ready.resolve();
       started.on("message", (result) => {
+        if (started !== worker) return;
         hasSearched = true;
         pending?.resolve(resultSchema.parse(result));
       });
@@ -168,6 +170,7 @@ function startThread(
         return await runThere(kind, queries);
       } catch {
         for (const { slot } of queries) slot.met.fill(0); // as the thread left them in the middle of a search
+        await scheduler.yield();
         return runHere(kind, queries);
       }
     },

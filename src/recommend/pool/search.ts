@@ -13,7 +13,7 @@ import type { Matrix } from "../vectors/searchable.ts";
 import { createVectorSearch, type VectorSearch } from "../vectors/vector-search.ts";
 import { createQueryQueue, type Executor } from "./query-queue.ts";
 import { type BlendQuery, createRunSearches, runBlend, type RunSearches, type SearchKind } from "./run-searches.ts";
-import { startThreads } from "./search-threads.ts";
+import { startThreads, type ThreadsOptions } from "./search-threads.ts";
 
 /** Where a model is searched, and why. */
 export interface SearchPlan {
@@ -31,11 +31,11 @@ export interface SearchPlan {
  * Searches a model. This is the one place that decides where a query runs, by what it costs:
  *
  * - A query that the HNSW index answers, or that costs up to 0.25 ms, runs at once on the calling thread: to hand it to another
- *   thread would cost as much. So does one down a Huffman tree, which visits a small part of the vectors.
+ *   thread would cost as much. So does one down a Huffman tree, as long as such ones cost up to 1.5 ms.
  * - Others wait in one queue for the search threads. The calling thread takes from it too, where it is free and the query costs
  *   no more than 1.5 ms; without search threads it takes everything. Between two of its passes the event loop turns.
  *
- * Costs of scans are measured when a model is opened, those of blends by the search threads, and both follow what passes take.
+ * Costs of scans are measured when a model is opened, those of blends by the search threads; all follow what searches take.
  */
 export interface Search extends Pick<VectorSearch, "scoresOf" | "scores"> {
   readonly model: Model;
@@ -67,7 +67,7 @@ export interface Blending {
 
 /** Milliseconds up to which a query runs at once on the calling thread. */
 const maxInline = 0.25;
-/** Milliseconds for which a query may block the calling thread while the search threads are busy. */
+/** Milliseconds for which a query may block the calling thread. */
 const maxBlocking = 1.5;
 /** Weight of the newest pass in the mean cost of its kind. */
 const newest = 0.1;
@@ -78,11 +78,16 @@ export function createSearch(
   { threads, here: own = openVectorSearch(model, scanModule), blending }: SearchOptions = {},
 ): Search {
   const estimate = own.ranking.estimate(model.slots[0]);
-  const costs = new Map<SearchKind, number>([
+  const costs = new Map<SearchKind | "tree", number>([
     ["input", estimate],
     ["output", estimate],
+    ["tree", 0],
   ]);
-  const costOf = (kind: SearchKind) => costs.get(kind) ?? Infinity;
+  const costOf = (kind: SearchKind | "tree") => costs.get(kind) ?? Infinity;
+  const learn = (kind: SearchKind | "tree", milliseconds: number) => {
+    const before = costs.get(kind) ?? milliseconds;
+    costs.set(kind, before + newest * (milliseconds - before));
+  };
   const isInline = (kind: SearchKind) => threads === undefined && costOf(kind) <= maxInline;
 
   const count = threads ?? threadsFor(estimate, blending !== undefined);
@@ -95,24 +100,24 @@ export function createSearch(
           blendData: blending?.data,
           accepts: (kind) => !isInline(kind),
           runHere,
-          onPass(kind, milliseconds) {
-            const before = costs.get(kind) ?? milliseconds;
-            costs.set(kind, before + newest * (milliseconds - before));
-          },
+          onPass: learn,
         })
       : undefined;
   const callingThread = pool
-    ? createExecutor(runHere, model.slots.slice(1, 2), (kind) => costOf(kind) <= maxBlocking)
-    : createExecutor(runHere, model.slots.slice(1, 1 + scansAtOnce(estimate)), () => true);
+    ? createExecutor(runHere, model.slots.slice(1, 2), (kind) => costOf(kind) <= maxBlocking, learn)
+    : createExecutor(runHere, model.slots.slice(1, 1 + scansAtOnce(estimate)), () => true, learn);
   const queue = createQueryQueue([...(pool?.executors ?? []), callingThread]);
   const { efSearch = 0 } = model.manifest.index ?? {};
   const byIndex = createIndexSearch(model, scanModule.bind(model.memory), own.ranking, model.slots[0], efSearch);
   const pause = yieldEvery();
   let isClosed = false;
 
-  function scansHere(matrix: Matrix, k: number, excluded: Excluded): boolean {
-    if (isClosed || k > mostNearest || isInline(matrix)) return true;
-    return matrix === "output" && model.hasTree && !("bits" in excluded);
+  /** Runs a search on the calling thread, and learns what it costs. */
+  function timed<T>(kind: SearchKind | "tree", run: () => T): T {
+    const started = performance.now();
+    const found = run();
+    learn(kind, performance.now() - started);
+    return found;
   }
 
   async function close(): Promise<void> {
@@ -138,12 +143,16 @@ export function createSearch(
       await pause();
       const found = byIndex?.(matrix, query, k, excluded);
       if (found) return found;
-      const here = scansHere(matrix, k, excluded);
-      return here ? own.nearest(matrix, query, k, excluded) : queue.nearest(matrix, query, k, excluded);
+      const isTree = matrix === "output" && model.hasTree && !("bits" in excluded);
+      const isHere = isClosed || k > mostNearest || isInline(matrix) || (isTree && costOf("tree") <= maxBlocking);
+      return isHere
+        ? timed(isTree ? "tree" : matrix, () => own.nearest(matrix, query, k, excluded))
+        : queue.nearest(matrix, query, k, excluded);
     },
     async blend(query, k, excluded) {
       await pause();
-      if (isClosed || k > heapCapacity || isInline("blend")) return runBlend(blending?.blender, query, excluded, k);
+      if (isClosed || k > heapCapacity || isInline("blend"))
+        return timed("blend", () => runBlend(blending?.blender, query, excluded, k));
       return queue.blend(query, k, excluded);
     },
     async ready() {
@@ -171,7 +180,12 @@ function scansAtOnce(scanCost: number): number {
 }
 
 /** The calling thread: waits for the event loop to turn, so that queries that come together share a pass. Blends share nothing. */
-function createExecutor(run: RunSearches, slots: readonly Slot[], accepts: Executor["accepts"]): Executor {
+function createExecutor(
+  run: RunSearches,
+  slots: readonly Slot[],
+  accepts: Executor["accepts"],
+  onPass: ThreadsOptions["onPass"],
+): Executor {
   return {
     slots,
     accepts,
@@ -179,7 +193,9 @@ function createExecutor(run: RunSearches, slots: readonly Slot[], accepts: Execu
       const found: number[] = [];
       for (const pass of kind === "blend" ? queries.map((query) => [query]) : [queries]) {
         await scheduler.yield();
+        const started = performance.now();
         found.push(...run(kind, pass));
+        onPass(kind, (performance.now() - started) / pass.length);
       }
       return found;
     },

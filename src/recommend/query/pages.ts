@@ -1,5 +1,5 @@
 import { yieldEvery } from "../../model/yield.ts";
-import type { Catalogue } from "../cold-start/newcomer-ranking.ts";
+import type { Catalogue } from "./scope.ts";
 import type { RankedRows } from "../vectors/heap.ts";
 import { mostNearest } from "../vectors/ranking.ts";
 import type { Ranker } from "./rankers.ts";
@@ -26,7 +26,7 @@ export async function fillPage(
   for (let count = firstGuess(page); ; count *= 4) {
     const wanted = Math.min(count, deepest);
     const ranked = await rank(wanted);
-    const isDeepest = count > deepest && ranked.rows.length === wanted;
+    const isDeepest = count >= deepest && ranked.rows.length === wanted;
     const songs = isDeepest ? followed(ranked, isOut, catalogue) : ranked;
     const found = await pageOf(page, songs, isDeepest || ranked.rows.length < wanted, asked, catalogue, pause);
     if (found) return found;

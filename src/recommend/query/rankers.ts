@@ -1,12 +1,13 @@
 import type { Model } from "../../model/model.ts";
 import { type Excluded, excludes } from "../catalogue/mask.ts";
-import { rankNewcomers, type Scope } from "../cold-start/newcomer-ranking.ts";
+import { rankNewcomers } from "../cold-start/newcomer-ranking.ts";
 import { mergeRankings, type NewcomerRanker } from "../cold-start/newcomers.ts";
 import type { Popularity } from "../ensemble/popularity.ts";
 import type { Strategy, Substitute } from "../ensemble/strategy.ts";
 import type { Search } from "../pool/search.ts";
 import type { RankedRows } from "../vectors/heap.ts";
 import { contextQuery, similarityQuery, type Term } from "../vectors/mean.ts";
+import type { Scope } from "./scope.ts";
 
 /** Ranks as many songs as are wanted; a larger count begins with the same ones. */
 export type Ranker = (count: number) => Promise<RankedRows>;

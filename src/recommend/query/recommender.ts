@@ -5,7 +5,7 @@ import { type CatalogueFilter, createCatalogueFilter } from "../catalogue/filter
 import { excludedOf } from "../catalogue/mask.ts";
 import { toSixDecimals } from "../catalogue/named.ts";
 import { createBorrowing } from "../cold-start/artist-fallback.ts";
-import { catalogueWith, leavesOut, type Scope } from "../cold-start/newcomer-ranking.ts";
+import { catalogueWith, leavesOut, type Scope } from "./scope.ts";
 import {
   createNewcomers,
   findRow,

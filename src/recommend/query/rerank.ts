@@ -1,7 +1,7 @@
 import type { Yield } from "../../model/yield.ts";
 import { toSixDecimals } from "../catalogue/named.ts";
 import { fold, workOf } from "../catalogue/names.ts";
-import type { Catalogue } from "../cold-start/newcomer-ranking.ts";
+import type { Catalogue } from "./scope.ts";
 import type { RankedRows } from "../vectors/heap.ts";
 
 /** Which of the ranked songs to answer, and in which order. */

@@ -69,7 +69,7 @@ export const trainingSummarySchema = z.object({
 });
 export type TrainingSummary = z.infer<typeof trainingSummarySchema>;
 
-/** What a training tells while it runs, in this order. */
+/** What a training tells while it runs. */
 export const trainingEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("corpus"), report: ingestReportSchema }),
   z.object({

@@ -33,6 +33,8 @@ export type Failure = z.infer<typeof failureSchema>;
  */
 const execArgv = ["--expose-gc", "--max-semi-space-size=8", "--v8-pool-size=1"];
 const maxStderrLength = 2000;
+/** Milliseconds after which a child that has failed is killed: a thread of it may hang. */
+const exitGrace = 2000;
 
 /**
  * Runs one task in a child process. Resolves when the child has exited with code 0; no child outlives the promise.
@@ -56,8 +58,10 @@ export async function runInChild<Event>(
   child.on("message", (message) => {
     try {
       const { data: failed } = failureSchema.safeParse(message);
-      if (failed) failure ??= errorFrom(failed.code, failed.message);
-      else onEvent(events.parse(message));
+      if (failed) {
+        failure ??= errorFrom(failed.code, failed.message);
+        setTimeout(kill, exitGrace).unref();
+      } else onEvent(events.parse(message));
     } catch (error) {
       failure ??= createError(
         "TRAINER_FAILED",

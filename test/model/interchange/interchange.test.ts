@@ -32,37 +32,13 @@ const valuesOf = ({ songs, stride, vectorSize }: Model, matrix: Float32Array | n
     ...(matrix?.subarray(row * stride, row * stride + vectorSize) ?? []),
   ]);
 
-const hostile = fc.constantFrom(
-  " ",
-  "a b",
-  "\n",
-  "\t",
-  "\0",
-  "%20",
-  "100%",
-  "__proto__",
-  "constructor",
-  "👩‍🎤",
-  "\u00a0",
-  "\u2028",
-  "\ud800",
-  "=1+1",
-  "1 2 3",
-  "1",
-  "-0.5",
-);
-const text = fc.oneof(
-  hostile,
-  fc.string({ unit: "binary", minLength: 1 }),
-  fc.string({ unit: "grapheme", minLength: 1 }),
-);
 const float = fc.oneof(
   fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(-1e9), max: Math.fround(1e9) }),
   fc.constantFrom(0, 1e-45, 1e17, -1e17, 1 / 3),
 );
 /** Any ids, plays, titles and finite vectors. */
 const anyModel = fc
-  .tuple(fc.uniqueArray(text, { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 20 }))
+  .tuple(fc.uniqueArray(anyText, { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 20 }))
   .chain(([ids, vectorSize]) => {
     const vectors = fc.array(
       fc.array(
@@ -71,7 +47,7 @@ const anyModel = fc
       ),
       { minLength: ids.length, maxLength: ids.length },
     );
-    return fc.record({ input: vectors, output: vectors, title: text }).map(({ input, output, title }): SmallModel => ({
+    return fc.record({ input: vectors, output: vectors, title: anyText }).map(({ input, output, title }): SmallModel => ({
       songs: ids.map((id, row) => ({ id, count: 3 * (ids.length - row), ...(row % 2 === 0 && { title }) })),
       input,
       output,

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { yieldEvery } from "../../../src/model/yield.ts";
-import { leavesOut } from "../../../src/recommend/cold-start/newcomer-ranking.ts";
+import { leavesOut } from "../../../src/recommend/query/scope.ts";
 import { createNewcomers, mergeRankings } from "../../../src/recommend/cold-start/newcomers.ts";
 import {
   ProvisionalSongSet,

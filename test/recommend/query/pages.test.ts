@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { Catalogue } from "../../../src/recommend/cold-start/newcomer-ranking.ts";
+import type { Catalogue } from "../../../src/recommend/query/scope.ts";
 import { fillPage } from "../../../src/recommend/query/pages.ts";
 import type { Ranker } from "../../../src/recommend/query/rankers.ts";
 import { mostNearest } from "../../../src/recommend/vectors/ranking.ts";
