@@ -5,7 +5,15 @@ import { describe, expect, it } from "vitest";
 import { writeModel } from "../../src/model/format/write-model.ts";
 import { seal } from "../../src/model/format/seal.ts";
 import { runs } from "../helpers/figures.ts";
-import { anyText, contentOf, four, loadedModel, publishedModel, type SmallModel, temporaryFolder } from "./small-models.ts";
+import {
+  anyText,
+  contentOf,
+  four,
+  loadedModel,
+  publishedModel,
+  type SmallModel,
+  temporaryFolder,
+} from "./small-models.ts";
 import { loadVersion } from "../../src/model/loading/load.ts";
 
 /** Values of a row, and whether all beyond them is zero. */

@@ -47,11 +47,13 @@ const anyModel = fc
       ),
       { minLength: ids.length, maxLength: ids.length },
     );
-    return fc.record({ input: vectors, output: vectors, title: anyText }).map(({ input, output, title }): SmallModel => ({
-      songs: ids.map((id, row) => ({ id, count: 3 * (ids.length - row), ...(row % 2 === 0 && { title }) })),
-      input,
-      output,
-    }));
+    return fc
+      .record({ input: vectors, output: vectors, title: anyText })
+      .map(({ input, output, title }): SmallModel => ({
+        songs: ids.map((id, row) => ({ id, count: 3 * (ids.length - row), ...(row % 2 === 0 && { title }) })),
+        input,
+        output,
+      }));
   });
 
 describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported as %s", (format) => {
