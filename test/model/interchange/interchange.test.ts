@@ -12,6 +12,7 @@ import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { runs } from "../../helpers/figures.ts";
 import { exported, fileOf } from "./exports.ts";
 import {
+  anyText,
   contentOf,
   four,
   loadedModel,
