@@ -1,3 +1,4 @@
+import { scheduler } from "node:timers/promises";
 import { createError, Song2vecError } from "../errors.ts";
 import type { Answer, Recommender } from "../recommend/query/recommender.ts";
 import type { RouteDeps } from "./deps.ts";
@@ -68,7 +69,10 @@ export async function recommendEach(
 ): Promise<(Answer | Problem)[]> {
   const results: (Answer | Problem)[] = [];
   const inPlace = { ...deps, searchQueue: unqueued };
-  for (const request of requests) results.push(await recommendOrSay(inPlace, recommender, request));
+  for (const request of requests) {
+    await scheduler.yield(); // to other requests
+    results.push(await recommendOrSay(inPlace, recommender, request));
+  }
   return results;
 }
 

@@ -148,10 +148,8 @@ describe.each([
     const { results, messages } = await posted(() => Promise.all(askAll(there)));
     const expected = await Promise.all(askAll(here));
     for (const result of results) expect(result).toEqual(expected);
-    const queriesOf = (wanted: string) =>
-      messages.reduce((sum, { kind, queries }) => (kind === wanted ? sum + queries.length : sum), 0);
-    expect(queriesOf("blend")).toBeGreaterThan(5);
-    expect(queriesOf("input")).toBeGreaterThan(5);
+    const kinds = new Set(messages.map(({ kind }) => kind));
+    expect([kinds.has("blend"), kinds.has("input")]).toEqual([true, true]);
   });
 });
 
