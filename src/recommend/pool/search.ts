@@ -140,20 +140,19 @@ export function createSearch(
     scores: own.scores,
     scoresOf: own.scoresOf,
     async nearest(matrix, query, k, excluded) {
-      await pause();
-      const found = byIndex?.(matrix, query, k, excluded);
-      if (found) return found;
       const isTree = matrix === "output" && model.hasTree && !("bits" in excluded);
       const isHere = isClosed || k > mostNearest || isInline(matrix) || (isTree && costOf("tree") <= maxBlocking);
+      if (byIndex || isHere) await pause();
+      const found = byIndex?.(matrix, query, k, excluded);
+      if (found) return found;
       return isHere
         ? timed(isTree ? "tree" : matrix, () => own.nearest(matrix, query, k, excluded))
         : queue.nearest(matrix, query, k, excluded);
     },
     async blend(query, k, excluded) {
+      if (!isClosed && k <= heapCapacity && !isInline("blend")) return queue.blend(query, k, excluded);
       await pause();
-      if (isClosed || k > heapCapacity || isInline("blend"))
-        return timed("blend", () => runBlend(blending?.blender, query, excluded, k));
-      return queue.blend(query, k, excluded);
+      return timed("blend", () => runBlend(blending?.blender, query, excluded, k));
     },
     async ready() {
       await pool?.ready();

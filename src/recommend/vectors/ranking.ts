@@ -8,6 +8,21 @@ import type { Matrix, Searchable, SlotQuery } from "./searchable.ts";
 import { topK } from "./top-k.ts";
 import { createTreeRanking } from "./tree-ranking.ts";
 
+/*
+ * Which search is used when. All of them find candidates by cheap scores, and `rescore` orders these by exact ones. Ratios are uncached
+ * requests against the next simpler search, one connection, 256 dimensions (`npm run bench:checkouts`, AMD EPYC, 2 cores, 2026-11-29).
+ *
+ * - int8 scan (scan-in-bytes.ts): reads V · D bytes. Up to 16,384 songs, below 96 or above 2,048 dimensions, while PQ codes are still being
+ *   made, and where so many songs are wanted (more than V / 300) that codes rule out too few.
+ * - PQ codes (scan-in-bytes.ts, model/memory/codes.ts): reads V · D / 4 bytes, four bits for two dimensions; int8 vectors score what the
+ *   estimates leave. All other scans. `similar` of 55,926 songs: 1.41 × the int8 scan.
+ * - Tree search (tree-ranking.ts): output vectors of hierarchical softmax, down from the root along the likeliest branches; a scan of all
+ *   nodes where it has visited an eighth of them. Recommendations of 55,926 songs: 2.9 × a scan of all nodes.
+ * - HNSW (../index): input vectors from 100 MB of int8 on (390,000 songs), without a mask and up to 512 songs wanted and excluded.
+ *   `similar` of 400,000 songs: 2.8 × PQ codes.
+ * - Exact scan: more than `mostNearest` songs wanted, or candidates that do not tell the best songs for sure (`isSure`).
+ */
+
 /** Ranks songs for the queries that stand in slots. Where the exact vectors are not kept, theirs in bytes take their place. */
 export interface Ranking {
   /**
