@@ -7,13 +7,14 @@ const modules = ["test/{corpus,evaluate,model,recommend,store,word2vec}/**/*.tes
 
 /** Tests that hold a service to latencies, load the machine, or depend on priorities: one file after the other. */
 const alone = [
-  "test/faults/{bodies,connections,disk-full,kills,overload,power-loss,roll-back,soak,stop,trainer,training-under-load}.test.ts",
+  "test/faults/{bodies,connections,overload,soak,stop,training-under-load}.test.ts",
   "test/http/observability/pressure.test.ts",
   "test/training/process/trainer-priority.test.ts",
 ];
 
 const shared = {
   setupFiles: ["test/helpers/seed.ts"],
+  isolate: false, // the files of a worker share its modules: to import them for each takes a fifth of the time
   testTimeout: 300_000,
   hookTimeout: 300_000,
   env: { NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") }, // trainers start in half the time

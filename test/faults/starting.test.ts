@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished, type TestContext, vi } from "vitest";
 import { settings } from "../../src/config.ts";
 import { createDataFolder } from "../helpers/built-service.ts";
 import { callCommand } from "../helpers/command.ts";
@@ -10,8 +10,8 @@ import { request, requestServed } from "../helpers/http.ts";
 import { childrenOf, main, type Running, startCommand, startExecutable, until, waitFor } from "../helpers/process.ts";
 import { temporaryFolder } from "../model/small-models.ts";
 
-function ending(running: Running): Running {
-  onTestFinished(async () => {
+function ending(running: Running, onEnd: TestContext["onTestFinished"] = onTestFinished): Running {
+  onEnd(async () => {
     running.child.kill("SIGKILL");
     await running.ended;
   });
@@ -107,9 +107,9 @@ describe("an error after the data folder was opened", () => {
   });
 });
 
-describe("row 31: a start while the old server drains", () => {
-  it("waits for it, says so once, and serves", async () => {
-    const service = await createDataFolder();
+describe.concurrent("row 31: a start while the old server drains", () => {
+  it("waits for it, says so once, and serves", async ({ onTestFinished: onEnd }) => {
+    const service = await createDataFolder({}, onEnd);
     const first = await service.start({ DRAIN_SECONDS: "3" });
     first.child.kill("SIGTERM");
     const second = await service.start({ PORT: String(first.port) });
@@ -119,11 +119,11 @@ describe("row 31: a start while the old server drains", () => {
     report(31, { "ready after ms": second.readyAfter });
   });
 
-  it("is refused after 15 s where the other one goes on", async () => {
-    const service = await createDataFolder();
+  it("is refused after 15 s where the other one goes on", async ({ onTestFinished: onEnd }) => {
+    const service = await createDataFolder({}, onEnd);
     await service.start();
     const started = performance.now();
-    const second = ending(startCommand(["serve"], { PORT: "0", DATA_DIR: service.dataDir }));
+    const second = ending(startCommand(["serve"], { PORT: "0", DATA_DIR: service.dataDir }), onEnd);
     expect(await second.ended).toBe(1);
     const seconds = (performance.now() - started) / 1000;
     expect(second.errors()).toBe(`song2vec: Another server runs on the data folder ${service.dataDir}.\n`);

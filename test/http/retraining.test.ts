@@ -1,13 +1,16 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { until } from "../helpers/process.ts";
 import { createTestService } from "../helpers/service.ts";
 import { four, publishModel } from "../model/small-models.ts";
 
-async function serviceWithModel(environment: Record<string, string>) {
+async function serviceWithModel(
+  { onTestFinished }: Pick<TestContext, "onTestFinished">,
+  environment: Record<string, string>,
+) {
   const test = await createTestService(undefined, environment);
   onTestFinished(() => test.close());
   await publishModel(await openVersions(join(test.folder, "data/models")), four);
@@ -16,49 +19,52 @@ async function serviceWithModel(environment: Record<string, string>) {
   return { ...test, jobs };
 }
 
-it("so many changed playlists start a training, each counted once, and the next so many start another", async () => {
-  const {
-    service: { playlists, queue },
-    jobs,
-  } = await serviceWithModel({ RETRAIN_AFTER: "3 playlists" });
-  const put = (playlistId: string) => playlists.put({ playlistId, songs: ["1", "2", "3", "4"] });
-  for (const id of ["a", "a", "a", "b"]) await put(id);
-  expect(await playlists.changesSince(0)).toBe(2);
-  await playlists.remove("b");
-  await put("c");
-  await until(() => jobs("changes").length === 1);
-  await queue.cancel(jobs("changes")[0]?.jobId ?? "");
-  for (const id of ["a", "b", "c"]) await put(id);
-  await until(() => jobs("changes").length === 2);
+/** They wait more than they work. */
+describe.concurrent("changed playlists", () => {
+  it("so many changed playlists start a training, each counted once, and the next so many start another", async (context) => {
+    const {
+      service: { playlists, queue },
+      jobs,
+    } = await serviceWithModel(context, { RETRAIN_AFTER: "3 playlists" });
+    const put = (playlistId: string) => playlists.put({ playlistId, songs: ["1", "2", "3", "4"] });
+    for (const id of ["a", "a", "a", "b"]) await put(id);
+    expect(await playlists.changesSince(0)).toBe(2);
+    await playlists.remove("b");
+    await put("c");
+    await until(() => jobs("changes").length === 1);
+    await queue.cancel(jobs("changes")[0]?.jobId ?? "");
+    for (const id of ["a", "b", "c"]) await put(id);
+    await until(() => jobs("changes").length === 2);
+  });
+
+  it("changes that a training failed to read start another one, until one succeeds", async (context) => {
+    const { service, folder, jobs } = await serviceWithModel(context, { RETRAIN_AFTER: "1", MOST_SONGS_LOST: "1" });
+    const [file, aside] = [join(folder, "playlists.csv"), join(folder, "playlists.aside")];
+    await rename(file, aside);
+    await service.playlists.put({ playlistId: "mine", songs: ["1", "2", "3", "4"] });
+    await until(() => jobs("changes").at(-1)?.state === "failed");
+    await rename(aside, file);
+    await until(() => jobs("changes").some(({ state }) => state === "succeeded"));
+    const before = jobs("changes").length;
+    await new Promise((resolve) => setTimeout(resolve, 5000)); // two more looks
+    expect(jobs("changes").length).toBe(before);
+  });
+
+  it("changes that a cancelled training read wait for others", async (context) => {
+    const { service, jobs } = await serviceWithModel(context, { RETRAIN_AFTER: "1", MOST_SONGS_LOST: "1" });
+    const put = (playlistId: string) => service.playlists.put({ playlistId, songs: ["1", "2", "3", "4"] });
+    await put("mine");
+    await until(() => jobs("changes").length === 1);
+    await service.queue.cancel(jobs("changes")[0]?.jobId ?? "");
+    await new Promise((resolve) => setTimeout(resolve, 5000)); // two more looks
+    expect(jobs("changes").length).toBe(1);
+    await put("yours");
+    await until(() => jobs("changes").some(({ state }) => state === "succeeded"));
+  });
 });
 
-it("changes that a training failed to read start another one, until one succeeds", async () => {
-  const { service, folder, jobs } = await serviceWithModel({ RETRAIN_AFTER: "1", MOST_SONGS_LOST: "1" });
-  const [file, aside] = [join(folder, "playlists.csv"), join(folder, "playlists.aside")];
-  await rename(file, aside);
-  await service.playlists.put({ playlistId: "mine", songs: ["1", "2", "3", "4"] });
-  await until(() => jobs("changes").at(-1)?.state === "failed");
-  await rename(aside, file);
-  await until(() => jobs("changes").some(({ state }) => state === "succeeded"));
-  const before = jobs("changes").length;
-  await new Promise((resolve) => setTimeout(resolve, 5000)); // two more looks
-  expect(jobs("changes").length).toBe(before);
-});
-
-it("changes that a cancelled training read wait for others", async () => {
-  const { service, jobs } = await serviceWithModel({ RETRAIN_AFTER: "1", MOST_SONGS_LOST: "1" });
-  const put = (playlistId: string) => service.playlists.put({ playlistId, songs: ["1", "2", "3", "4"] });
-  await put("mine");
-  await until(() => jobs("changes").length === 1);
-  await service.queue.cancel(jobs("changes")[0]?.jobId ?? "");
-  await new Promise((resolve) => setTimeout(resolve, 5000)); // two more looks
-  expect(jobs("changes").length).toBe(1);
-  await put("yours");
-  await until(() => jobs("changes").some(({ state }) => state === "succeeded"));
-});
-
-it("a schedule starts trainings, one at a time", async () => {
-  const { jobs } = await serviceWithModel({ RETRAIN_CRON: "* * * * * *" });
+it("a schedule starts trainings, one at a time", async (context) => {
+  const { jobs } = await serviceWithModel(context, { RETRAIN_CRON: "* * * * * *" });
   await until(() => jobs("schedule").length === 1);
   expect(jobs("schedule").filter(({ endedAt }) => endedAt === null).length).toBeLessThanOrEqual(1);
 });

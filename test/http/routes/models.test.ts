@@ -164,7 +164,7 @@ it("the oldest versions go after a training, never the active one", async () => 
 });
 
 describe("a version that somebody activates while a training runs", () => {
-  const start = async (test: TestService, activate: string, epochs = 1500): Promise<string> => {
+  const start = async (test: TestService, activate: string, epochs = 400): Promise<string> => {
     const payload = { preset: "article", hyperparameters: { epochs, vectorSize: 16 }, activate };
     const { jobId } = (await test.app.inject({ method: "POST", url: "/v1/training-jobs", payload })).json();
     await until(() => test.service.queue.get(jobId).epochs.length > 0);
