@@ -30,7 +30,7 @@ export function indicesOfLargest<Values extends Float32Array | Float64Array>(
   let room = k;
   for (let i = 0; i < size; i++) if ((values[i] as number) > edge) room--;
   const indices = new Uint32Array(k);
-  for (let i = 0, found = 0; found < k; i++) {
+  for (let i = 0, found = 0; found < k && i < size; i++) {
     const value = values[i] as number;
     if (value > edge || (value === edge && room-- > 0)) indices[found++] = i;
   }
