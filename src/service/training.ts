@@ -42,7 +42,7 @@ export function createTrainingRun(
   let compared: number | null = null;
   return {
     comparedVersion: () => compared,
-    async run({ hyperparameters, warmStart, activate }, tell, signal) {
+    async run({ hyperparameters, warmStart, activate }, emit, signal) {
       const trainedRevision = await store.playlists.revision();
       const { sample, ...source } = await playlistSource(config, store);
       if (sample) logger.info("no PLAYLISTS are set: training on the sample, which is made up");
@@ -59,9 +59,9 @@ export function createTrainingRun(
           niceness: niceness(),
           onEvent(event) {
             shown?.onEvent(event);
-            tell(event);
+            emit(event);
           },
-          onOutput: (text) => tell({ type: "output", text }),
+          onOutput: (text) => emit({ type: "output", text }),
         });
         const reason = summary.gate?.reason ?? null;
         return {

@@ -14,7 +14,7 @@ interface Parts {
 
 /** Tunes on the playlists of the service as they are by then. */
 export function createTuningRun(config: Config, { versions, store, niceness }: Parts): TuningQueueOptions["run"] {
-  return async ({ given, base, minutes, most, seed }, tell, signal) => {
+  return async ({ given, base, minutes, most, seed }, emit, signal) => {
     const { sample: _, ...source } = await playlistSource(config, store);
     return superviseTuning({
       task: { source, base, most, seed },
@@ -23,8 +23,8 @@ export function createTuningRun(config: Config, { versions, store, niceness }: P
       versions,
       signal,
       niceness: niceness(),
-      onEvent: tell,
-      onOutput: (text) => tell({ type: "output", text }),
+      onEvent: emit,
+      onOutput: (text) => emit({ type: "output", text }),
     });
   };
 }

@@ -40,7 +40,7 @@ export function queuedJob(repeats: string | null, now: Date) {
 
 /** What a running job may do. */
 export interface RunningJob<J, Event> {
-  readonly tell: (event: Event) => void;
+  readonly emit: (event: Event) => void;
   readonly change: (changes: Partial<J>) => void;
   readonly signal: AbortSignal;
 }

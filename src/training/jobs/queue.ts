@@ -74,12 +74,12 @@ export function createQueue<J extends Job, Request, Event>({
       progress: { phase: "reading", share: 0, etaSeconds: null },
     });
     try {
-      const tell = (event: Event) => {
+      const emit = (event: Event) => {
         const now = clock().getTime();
         if (kind.begins(event)) since = now;
         jobs.change(entry, kind.follow(entry.job, event, since, now), event);
       };
-      const refusal = await kind.run(entry.job, { tell, change: (changes) => jobs.change(entry, changes), signal });
+      const refusal = await kind.run(entry.job, { emit, change: (changes) => jobs.change(entry, changes), signal });
       if (refusal) await jobs.end(entry, "rejected", describeError(refusal));
       else await jobs.end(entry, "succeeded");
     } catch (error) {

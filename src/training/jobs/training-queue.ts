@@ -16,8 +16,8 @@ export interface Outcome {
   readonly trainedRevision: number;
 }
 
-/** Does the work of one job; `tell` hears how it goes. Rejects once nothing of it runs any more, where the signal aborts. */
-export type RunJob = (request: JobRequest, tell: (event: JobEvent) => void, signal: AbortSignal) => Promise<Outcome>;
+/** Does the work of one job; `emit` hears how it goes. Rejects once nothing of it runs any more, where the signal aborts. */
+export type RunJob = (request: JobRequest, emit: (event: JobEvent) => void, signal: AbortSignal) => Promise<Outcome>;
 
 export interface TrainingQueueOptions extends Omit<QueueOptions<TrainingJob, JobRequest, JobEvent>, "kind"> {
   readonly run: RunJob;
@@ -38,8 +38,8 @@ export function createTrainingQueue({ run, activate, tidy, ...options }: Trainin
     follow,
     news: (before, after) => (after.epochs === before.epochs ? [] : [{ type: "epoch", data: after.epochs.at(-1) }]),
     linesOf,
-    async run(job, { tell, change, signal }) {
-      const outcome = await run(job, tell, signal);
+    async run(job, { emit, change, signal }) {
+      const outcome = await run(job, emit, signal);
       const { version, refusal, replaces } = outcome;
       change({ modelVersion: version, progress: { phase: "loading", share: 1, etaSeconds: 0 } });
       const rejected = await activateUnless(job.activate === "ifBetter" ? refusal : null);

@@ -17,12 +17,12 @@ import { readTrainingCorpus } from "./training-corpus.ts";
  * From playlists to a model version in `staging`: read, train, write, judge.
  * @throws whatever reading the playlists or training them throws
  */
-export async function runPipeline(task: TrainingTask, tell: (event: TrainingEvent) => void): Promise<void> {
+export async function runPipeline(task: TrainingTask, emit: (event: TrainingEvent) => void): Promise<void> {
   const { source, hyperparameters, staging } = task;
   const corpus = await readTrainingCorpus(source, hyperparameters);
   const details =
     source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
-  tell({ type: "corpus", report: corpus.report });
+  emit({ type: "corpus", report: corpus.report });
 
   const { plays: trainedOn, ...heldOut } = split(corpus, hyperparameters);
   const { manifest: written, playlists: kept } = await trainVersion(
@@ -31,10 +31,10 @@ export async function runPipeline(task: TrainingTask, tell: (event: TrainingEven
     trainedOn,
     heldOut.cases,
     details,
-    tell,
+    emit,
   );
   await settledMemory(); // what training took goes
-  tell({ type: "evaluating" });
+  emit({ type: "evaluating" });
   const { manifest, promotion } = await completeVersion(
     staging,
     written,
@@ -42,7 +42,7 @@ export async function runPipeline(task: TrainingTask, tell: (event: TrainingEven
     task.active ?? null,
   );
 
-  const index = await addIndex(task, manifest, tell);
+  const index = await addIndex(task, manifest, emit);
 
   const { lossByEpoch, validationByEpoch, bestEpoch, warmStart, kernel, seconds, songsPerSecond } = manifest;
   const { songs, plays, playlists } = corpus.report;
@@ -64,19 +64,19 @@ export async function runPipeline(task: TrainingTask, tell: (event: TrainingEven
     gate: promotion,
     index,
   };
-  tell({ type: "trained", summary });
+  emit({ type: "trained", summary });
 }
 
 async function addIndex(
   { staging, hyperparameters, index: setting = "auto" }: TrainingTask,
   manifest: Manifest,
-  tell: (event: TrainingEvent) => void,
+  emit: (event: TrainingEvent) => void,
 ): Promise<Manifest["index"]> {
   if (!wantsIndex(manifest, setting)) return null;
   await settledMemory(); // what judging took goes
-  tell({ type: "indexing" });
+  emit({ type: "indexing" });
   const { index } = await indexVersion(staging, manifest, hyperparameters.workers);
-  if (index) tell({ type: "indexed", index });
+  if (index) emit({ type: "indexed", index });
   return index;
 }
 

@@ -20,7 +20,7 @@ type VersionTask = Pick<
   TrainingTask,
   "hyperparameters" | "kernels" | "warmStart" | "staging" | "trainedBy" | "sample" | "index"
 > & { readonly source: Pick<TrainingTask["source"], "songIds"> };
-type Tell = (event: TrainingEvent) => void;
+type Emit = (event: TrainingEvent) => void;
 
 /** Trains, and writes a version that has vectors and no more. The plays are gone afterwards, but for those that are given back. */
 export async function trainVersion(
@@ -29,7 +29,7 @@ export async function trainVersion(
   trainedOn: Plays,
   cases: readonly Case[],
   details: ReadonlyMap<string, SongDetails> | undefined,
-  tell: Tell,
+  emit: Emit,
 ): Promise<{ manifest: Manifest; playlists: Playlists }> {
   const { hyperparameters, staging, trainedBy, sample, source } = task;
   const { input, output, stride, plays, ...outcome } = await trainCorpus(
@@ -37,9 +37,9 @@ export async function trainVersion(
     corpus.vocabulary.ids,
     trainedOn,
     cases,
-    tell,
+    emit,
   );
-  tell({ type: "writing" });
+  emit({ type: "writing" });
   const { ids, counts } = corpus.vocabulary;
   const manifest = await writeModel(staging, {
     manifest: {
@@ -68,9 +68,9 @@ async function trainCorpus(
   ids: readonly string[],
   plays: Plays,
   cases: readonly Case[],
-  tell: Tell,
+  emit: Emit,
 ) {
-  const start = warmStart ? await startFrom(warmStart, ids, hyperparameters, tell) : undefined;
+  const start = warmStart ? await startFrom(warmStart, ids, hyperparameters, emit) : undefined;
   const { variant, refused } = await chooseKernel(hyperparameters, kernels);
   const snapshots = createSnapshotFile(join(staging, "best-epoch"));
   let predictedMemoryMB = 0;
@@ -84,8 +84,8 @@ async function trainCorpus(
     validation: { cases: spread(cases, mostValidated), snapshots },
     memory: { measure: settledMemory, limit: memoryLimit(), onPlan },
     releasePlays: true,
-    onEpoch: (report) => tell({ type: "epoch", ...report }),
-    onProgress: (songsDone, songsInAll) => tell({ type: "progress", songsDone, songsInAll }),
+    onEpoch: (report) => emit({ type: "epoch", ...report }),
+    onProgress: (songsDone, songsInAll) => emit({ type: "progress", songsDone, songsInAll }),
   });
   await snapshots.remove();
   const figures = { lossByEpoch: [...lossByEpoch], validationByEpoch: [...validationByEpoch] };
@@ -102,8 +102,8 @@ async function trainCorpus(
       indexing,
       peakMemoryMB(),
     );
-    tell({ type: "memory", predictedMB: predictedMemoryMB });
-    tell({ type: "kernel", kernel: variant, refused: [...refused] });
+    emit({ type: "memory", predictedMB: predictedMemoryMB });
+    emit({ type: "kernel", kernel: variant, refused: [...refused] });
   }
 }
 
@@ -121,10 +121,10 @@ async function startFrom(
   { version, folder }: NonNullable<TrainingTask["warmStart"]>,
   ids: readonly string[],
   { hs }: Hyperparameters,
-  tell: Tell,
+  emit: Emit,
 ) {
   const transfer = await openTransfer(folder, ids);
-  tell({ type: "warmStart", version, known: transfer.known, songs: ids.length });
+  emit({ type: "warmStart", version, known: transfer.known, songs: ids.length });
   const ofSongs = !hs && transfer.manifest.hyperparameters["hs"] !== true;
   return ({ input, output, stride }: Matrices) => transfer.copy({ input, output: ofSongs ? output : null, stride });
 }

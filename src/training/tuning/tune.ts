@@ -22,10 +22,10 @@ const mostRounds = 4;
  */
 export async function runTuning(
   { source, base, most, seed, begun, deadline, staging }: TuningTask,
-  tell: (event: TuningEvent) => void,
+  emit: (event: TuningEvent) => void,
 ): Promise<void> {
   const { tokens, offsets, keys, vocabulary, report } = await readTrainingCorpus(source, base);
-  tell({ type: "corpus", report });
+  emit({ type: "corpus", report });
 
   const { plays, cases } = holdOut({ tokens, offsets, counts: vocabulary.counts }, keys, base.holdOut || heldOut);
   if (cases.length === 0)
@@ -46,7 +46,7 @@ export async function runTuning(
     clock,
     predict: trials.predict,
     onRound: (share) =>
-      tell({
+      emit({
         type: "round",
         share,
         plays: Math.round(plays.tokens.length * share),
@@ -54,10 +54,10 @@ export async function runTuning(
         secondsLeft: Math.round((deadline - clock()) / 1000),
       }),
     onTooLong: ({ trial }, share, seconds) =>
-      tell({ type: "tooLong", trial, share, seconds: Math.round(seconds * 10) / 10 }),
+      emit({ type: "tooLong", trial, share, seconds: Math.round(seconds * 10) / 10 }),
     async run(candidate, share) {
       const trial = await trials.run(candidate, share);
-      tell({ type: "trial", trial });
+      emit({ type: "trial", trial });
       return trial.figure ?? -Infinity;
     },
   });

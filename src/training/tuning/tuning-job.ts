@@ -43,7 +43,7 @@ export interface TuningQueueOptions extends Omit<QueueOptions<TuningJob, TuningR
   /** Rejects once nothing of it runs any more, where the signal aborts. */
   readonly run: (
     request: TuningRequest,
-    tell: (event: TuningJobEvent) => void,
+    emit: (event: TuningJobEvent) => void,
     signal: AbortSignal,
   ) => Promise<TuningAnswer>;
 }
@@ -78,8 +78,8 @@ export function createTuningQueue({ run, ...options }: TuningQueueOptions): Tuni
     },
     news: (before, after) => (after.trials === before.trials ? [] : [{ type: "trial", data: after.trials.at(-1) }]),
     linesOf: (event) => (event.type === "output" ? linesOfOutput(event.text) : narrateTuning(event)),
-    async run(job, { tell, change, signal }) {
-      change({ answer: await run(job, tell, signal) });
+    async run(job, { emit, change, signal }) {
+      change({ answer: await run(job, emit, signal) });
       return undefined;
     },
   };

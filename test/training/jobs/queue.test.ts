@@ -25,9 +25,9 @@ const request: JobRequest = {
 const done: Outcome = { version: 7, refusal: null, replaces: 3, trainedRevision: 0 };
 
 /** Runs until it is aborted. */
-const forever: RunJob = async (_, tell, signal) => {
-  tell({ type: "kernel", kernel: "simd", refused: [] });
-  tell({ type: "epoch", epoch: 1, loss: 2.5, validation: null, songsPerSecond: 1000 });
+const forever: RunJob = async (_, emit, signal) => {
+  emit({ type: "kernel", kernel: "simd", refused: [] });
+  emit({ type: "epoch", epoch: 1, loss: 2.5, validation: null, songsPerSecond: 1000 });
   if (!signal.aborted) await once(signal, "abort");
   throw createError("CANCELLED");
 };
@@ -77,10 +77,10 @@ const live = new AbortController().signal;
 describe("training jobs", () => {
   it("tell their epochs, log and version, and are kept", async () => {
     const { start, kill } = await place();
-    const run: RunJob = async (_, tell) => {
-      tell({ type: "kernel", kernel: "simd", refused: [] });
-      tell({ type: "epoch", epoch: 1, loss: 2.5, validation: 0.25, songsPerSecond: 1000 });
-      tell({ type: "output", text: "a word of\nthe trainer\n" });
+    const run: RunJob = async (_, emit) => {
+      emit({ type: "kernel", kernel: "simd", refused: [] });
+      emit({ type: "epoch", epoch: 1, loss: 2.5, validation: 0.25, songsPerSecond: 1000 });
+      emit({ type: "output", text: "a word of\nthe trainer\n" });
       return done;
     };
     const { queue, activated } = await start(run);
@@ -106,8 +106,8 @@ describe("training jobs", () => {
   it("keep the last 50 lines of their log", async () => {
     const { queue } = await (
       await place()
-    ).start(async (_, tell) => {
-      for (let i = 0; i < 120; i++) tell({ type: "output", text: `line ${i}` });
+    ).start(async (_, emit) => {
+      for (let i = 0; i < 120; i++) emit({ type: "output", text: `line ${i}` });
       return done;
     });
     const { log } = await queue.ended((await queue.add(request)).jobId);
@@ -244,11 +244,11 @@ describe("the events of a job", () => {
     const listening = Promise.withResolvers<void>();
     const { queue } = await (
       await place()
-    ).start(async (_, tell) => {
+    ).start(async (_, emit) => {
       await listening.promise;
-      tell({ type: "kernel", kernel: "simd", refused: [] });
-      tell({ type: "progress", songsDone: 1, songsInAll: 4 });
-      tell({ type: "epoch", epoch: 1, loss: 2.5, validation: null, songsPerSecond: 1000 });
+      emit({ type: "kernel", kernel: "simd", refused: [] });
+      emit({ type: "progress", songsDone: 1, songsInAll: 4 });
+      emit({ type: "epoch", epoch: 1, loss: 2.5, validation: null, songsPerSecond: 1000 });
       return done;
     });
     const { jobId } = await queue.add(request);
