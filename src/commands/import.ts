@@ -81,7 +81,7 @@ async function runImport(options: ImportOptions & Record<string, unknown>): Prom
   }
   const version = await versions.publish(staging);
   await using store = await openStore(config.dataDir);
-  await store.mark({ activeVersion: version });
+  await store.updateState({ activeVersion: version });
   const { songs, vectorSize, outputVectors, format } = summary;
   process.stderr.write(
     `model version ${version}: ${songs.toLocaleString("en")} songs of ${vectorSize} dimensions from ${format}${outputVectors ? "" : ", without output vectors: context answers by similarity"}\n`,

@@ -51,7 +51,7 @@ async function runTrain(
     signal,
     standardInput,
   }).finally(progress.stop);
-  await store.mark({ activeVersion: version });
+  await store.updateState({ activeVersion: version });
   if (summary.bestEpoch !== null)
     process.stderr.write(
       `kept the vectors of epoch ${summary.bestEpoch}, the best of ${summary.epochs} on plays that were held out\n`,

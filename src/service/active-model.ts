@@ -66,7 +66,7 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
     const inMemory = [active, standby].find((recommender) => recommender?.model.version === wanted);
     const next = inMemory ?? (await loader.open(wanted, options));
     try {
-      await store.mark({ activeVersion: wanted });
+      await store.updateState({ activeVersion: wanted });
     } catch (error) {
       if (!inMemory) release(next);
       throw error;
@@ -87,7 +87,7 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
     /** Serves the version that was activated last, or the newest valid one. */
     restore: (accepts: (model: Model) => boolean) =>
       mutex.run(async () => {
-        const recommender = await loader.openPreferred((await store.marks()).activeVersion, accepts);
+        const recommender = await loader.openPreferred((await store.state()).activeVersion, accepts);
         if (recommender) swap(recommender, "serving a model version from the disk");
       }),
 

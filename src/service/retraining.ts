@@ -41,7 +41,7 @@ export function startRetraining({ cron, after, store, queue, logger, train }: Re
 
   async function look(least: number): Promise<void> {
     if (isBusy() || performance.now() < retryAt) return;
-    const { trainedRevision } = await store.marks();
+    const { trainedRevision } = await store.state();
     const changes = await store.playlists.changesSince(Math.max(trainedRevision, cancelledRevision));
     if (changes < least) return;
     const revision = await store.playlists.revision();

@@ -111,7 +111,7 @@ async function createService(
     activate: activeModel.replace,
     tidy: ({ trainedRevision }) =>
       store
-        .mark({ trainedRevision })
+        .updateState({ trainedRevision })
         .then(retention.prune)
         .catch((error: unknown) => logger.error({ err: error }, "could not tidy up after a training")),
     onChange: (job, event) => logTraining(logger, job, event),

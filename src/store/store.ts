@@ -71,7 +71,7 @@ export interface SongStore {
 }
 
 /** Numbers that outlive the process. */
-export interface Marks {
+export interface StoreState {
   /** The model version that was last made to serve. */
   readonly activeVersion: number | null;
   /** The revision of the store when playlists were last read for a training. */
@@ -83,9 +83,9 @@ export interface Store extends AsyncDisposable {
   readonly playlists: PlaylistStore;
   readonly jobs: JobStore;
   readonly songs: SongStore;
-  marks(): Promise<Marks>;
+  state(): Promise<StoreState>;
   /** @throws STORAGE_FULL, STORE_BUSY */
-  mark(marks: Partial<Marks>): Promise<void>;
+  updateState(changes: Partial<StoreState>): Promise<void>;
   /** Finishes what was asked for, and refuses what is asked for later. */
   close(): Promise<void>;
 }

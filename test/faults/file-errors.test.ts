@@ -105,7 +105,7 @@ it("row 6: whichever file call of an activation fails, the version before goes o
   const calls = await forEachCall(
     async (failed) => {
       expect(activeModel.version()).toBe(failed ? 1 : 2);
-      expect((await store.marks()).activeVersion).toBe(failed ? 1 : 2);
+      expect((await store.state()).activeVersion).toBe(failed ? 1 : 2);
     },
     () => activeModel.activate(2),
   );

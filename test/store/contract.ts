@@ -131,7 +131,7 @@ export function describeStore(driver: string, createPlace: () => Promise<Place>)
     });
 
     it("count as changed once for each, and once for each removal", async () => {
-      const { playlists, mark } = await openStore();
+      const { playlists, updateState } = await openStore();
       expect(await playlists.revision()).toBe(0);
       await playlists.putAll(["a", "b", "c"].map((playlistId) => ({ playlistId, songs: ["1"] })));
       const before = await playlists.revision();
@@ -141,7 +141,7 @@ export function describeStore(driver: string, createPlace: () => Promise<Place>)
       await playlists.remove("b");
       await playlists.put({ playlistId: "d", songs: [] });
       expect(await playlists.changesSince(before)).toBe(3);
-      await mark({ trainedRevision: await playlists.revision() });
+      await updateState({ trainedRevision: await playlists.revision() });
       expect(await playlists.changesSince(await playlists.revision())).toBe(0);
     });
 
@@ -206,10 +206,10 @@ export function describeStore(driver: string, createPlace: () => Promise<Place>)
   it(`marks in ${driver} outlive the process, each on its own`, async () => {
     const { open, reopen } = await place();
     const store = await open();
-    expect(await store.marks()).toEqual({ activeVersion: null, trainedRevision: 0 });
-    await store.mark({ activeVersion: 7 });
-    await store.mark({ trainedRevision: 12 });
-    const { marks } = await reopen(store);
-    expect(await marks()).toEqual({ activeVersion: 7, trainedRevision: 12 });
+    expect(await store.state()).toEqual({ activeVersion: null, trainedRevision: 0 });
+    await store.updateState({ activeVersion: 7 });
+    await store.updateState({ trainedRevision: 12 });
+    const { state } = await reopen(store);
+    expect(await state()).toEqual({ activeVersion: 7, trainedRevision: 12 });
   });
 }

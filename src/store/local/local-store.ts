@@ -65,8 +65,8 @@ export async function openLocalStore(dataDir: string, clock: () => Date = () => 
       list: () => reader.call("songs"),
       remove: (songIds) => writer.call("removeSongs", songIds),
     },
-    marks: () => reader.call("marks"),
-    mark: (marks) => writer.call("mark", marks),
+    state: () => reader.call("state"),
+    updateState: (changes) => writer.call("updateState", changes),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { createError } from "../../errors.ts";
-import type { JobRecord, Marks, Playlist, SongRecord } from "../store.ts";
+import type { JobRecord, StoreState, Playlist, SongRecord } from "../store.ts";
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -16,10 +16,10 @@ export function createReads(database: DatabaseSync) {
   const removed = database.prepare("SELECT count(*) AS value FROM removals WHERE revision > ?");
   const jobs = database.prepare("SELECT id, idempotency_key, document FROM jobs ORDER BY number");
   const songs = database.prepare("SELECT id, document FROM songs ORDER BY number");
-  const marks = database.prepare("SELECT name, value FROM marks");
+  const stateRows = database.prepare("SELECT name, value FROM marks");
 
-  function markValues(): Map<string, number | null> {
-    return new Map(marks.all().map(({ name, value }) => [String(name), value === null ? null : Number(value)]));
+  function stateValues(): Map<string, number | null> {
+    return new Map(stateRows.all().map(({ name, value }) => [String(name), value === null ? null : Number(value)]));
   }
 
   return {
@@ -41,7 +41,7 @@ export function createReads(database: DatabaseSync) {
     },
 
     count: (): number => Number(total.get()?.["value"]),
-    revision: (): number => markValues().get("revision") ?? 0,
+    revision: (): number => stateValues().get("revision") ?? 0,
     changesSince: (revision: number): number =>
       Number(stored.get(revision)?.["value"]) + Number(removed.get(revision)?.["value"]),
 
@@ -55,8 +55,8 @@ export function createReads(database: DatabaseSync) {
     songs: (): SongRecord[] =>
       songs.all().map(({ id, document }) => ({ songId: String(id), document: JSON.parse(String(document)) })),
 
-    marks(): Marks {
-      const values = markValues();
+    state(): StoreState {
+      const values = stateValues();
       return {
         activeVersion: values.get("activeVersion") ?? null,
         trainedRevision: values.get("trainedRevision") ?? 0,

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { createError } from "../../errors.ts";
-import type { JobRecord, Marks, Precondition, SongRecord } from "../store.ts";
+import type { JobRecord, StoreState, Precondition, SongRecord } from "../store.ts";
 
 /** A playlist with its songs as JSON, so that they are written as they came through the thread. */
 export interface Row {
@@ -25,7 +25,7 @@ export function createWrites(database: DatabaseSync) {
     "INSERT INTO songs (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document",
   );
   const removeSong = database.prepare("DELETE FROM songs WHERE id = ?");
-  const setMark = database.prepare("UPDATE marks SET value = ? WHERE name = ?");
+  const setState = database.prepare("UPDATE marks SET value = ? WHERE name = ?");
   const nextRevisions = database.prepare("UPDATE marks SET value = value + ? WHERE name = 'revision' RETURNING value");
 
   /** The first of so many revisions that nothing has yet. */
@@ -83,9 +83,9 @@ export function createWrites(database: DatabaseSync) {
       for (const songId of songIds) removeSong.run(songId);
     },
 
-    mark(marks: Partial<Marks>): void {
-      for (const [name, value] of Object.entries(marks)) setMark.run(value, name);
-      if (marks.trainedRevision !== undefined) forgetRemovals.run(marks.trainedRevision);
+    updateState(changes: Partial<StoreState>): void {
+      for (const [name, value] of Object.entries(changes)) setState.run(value, name);
+      if (changes.trainedRevision !== undefined) forgetRemovals.run(changes.trainedRevision);
     },
   };
 }
