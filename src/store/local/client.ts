@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { createError, errorFrom } from "../../errors.ts";
-import type { Call, Outcome } from "./calls.ts";
+import type { Operation, OperationResult } from "./operations.ts";
 import type { ThreadData } from "./thread.ts";
 
 interface Pending {
-  readonly call: Call;
-  readonly settle: (outcome: Outcome) => void;
+  readonly call: Operation;
+  readonly settle: (outcome: OperationResult) => void;
 }
 
 type Operations = Record<string, (...args: never[]) => unknown>;
@@ -20,7 +20,7 @@ const largestBatch = 512;
 /** A database in a thread of its own. Calls that come while it works on a batch make up the next one. */
 export interface DatabaseClient<O extends Operations> {
   /** @throws STORE_BUSY, and what the operation throws */
-  call<K extends keyof O & string>(name: K, ...args: Parameters<O[K]>): Promise<ReturnType<O[K]>>;
+  run<K extends keyof O & string>(name: K, ...args: Parameters<O[K]>): Promise<ReturnType<O[K]>>;
   /** Finishes what was called. */
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface DatabaseClient<O extends Operations> {
 export async function openClient<O extends Operations>(data: ThreadData): Promise<DatabaseClient<O>> {
   const worker = new Worker(new URL(`./thread${extname(import.meta.url)}`, import.meta.url), { workerData: data });
   const exited = once(worker, "exit");
-  const [[opening]]: [Outcome[]] = (await once(worker, "message")) as [Outcome[]];
+  const [[opening]]: [OperationResult[]] = (await once(worker, "message")) as [OperationResult[]];
   if (opening && "error" in opening) throw errorFrom(opening.error.code, opening.error.message);
 
   const waiting: Pending[] = [];
@@ -43,7 +43,7 @@ export async function openClient<O extends Operations>(data: ThreadData): Promis
     else if (closing) worker.postMessage(null);
   }
 
-  worker.on("message", (outcomes: Outcome[]) => {
+  worker.on("message", (outcomes: OperationResult[]) => {
     const settled = running;
     running = [];
     runNext();
@@ -55,11 +55,11 @@ export async function openClient<O extends Operations>(data: ThreadData): Promis
   });
 
   return {
-    call(name, ...args) {
+    run(name, ...args) {
       if (closing) throw new TypeError("the store is closed");
       if (waiting.length >= longestQueue) return Promise.reject(createError("STORE_BUSY"));
       return new Promise((resolve, reject) => {
-        const settle = (outcome: Outcome) => {
+        const settle = (outcome: OperationResult) => {
           if ("error" in outcome) reject(errorFrom(outcome.error.code, outcome.error.message));
           else resolve(outcome.value as Awaited<ReturnType<O[typeof name]>>); // the thread runs the operation of that name
         };

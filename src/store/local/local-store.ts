@@ -2,9 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { syncFolder } from "../../model/format/durable.ts";
 import type { Playlist, PlaylistContent, Store } from "../store.ts";
-import type { Reads, Writes } from "./calls.ts";
+import type { Queries, Mutations } from "./operations.ts";
 import { openClient } from "./client.ts";
-import type { Row } from "./writer.ts";
+import type { PlaylistRow } from "./writer.ts";
 
 const databaseFile = "song2vec.db";
 const reserveFile = "reserve";
@@ -22,8 +22,8 @@ export function databasePath(dataDir: string): string {
 export async function openLocalStore(dataDir: string, clock: () => Date = () => new Date()): Promise<Store> {
   await mkdir(dataDir, { recursive: true });
   const path = databasePath(dataDir);
-  const reading = openClient<Reads>({ path, reserve: null });
-  const writer = await openClient<Writes>({ path, reserve: join(resolve(dataDir), reserveFile) }).catch(
+  const reading = openClient<Queries>({ path, reserve: null });
+  const writer = await openClient<Mutations>({ path, reserve: join(resolve(dataDir), reserveFile) }).catch(
     async (error: unknown) => {
       await (await reading).close();
       throw error;
@@ -41,37 +41,37 @@ export async function openLocalStore(dataDir: string, clock: () => Date = () => 
     playlists: {
       async put(content, precondition = null) {
         const updatedAt = now();
-        const { revision, created } = await writer.call("put", toRow(content), precondition, updatedAt);
+        const { revision, created } = await writer.run("put", toRow(content), precondition, updatedAt);
         const playlist: Playlist = { playlistId: content.playlistId, songs: content.songs, revision, updatedAt };
         return { playlist, created };
       },
       async putAll(playlists) {
-        if (playlists.length > 0) await writer.call("putAll", playlists.map(toRow), now());
+        if (playlists.length > 0) await writer.run("putAll", playlists.map(toRow), now());
       },
-      get: (playlistId) => reader.call("get", playlistId),
-      remove: (playlistId, precondition = null) => writer.call("remove", playlistId, precondition),
-      page: ({ after = "", limit }) => reader.call("page", after, limit),
-      count: () => reader.call("count"),
-      revision: () => reader.call("revision"),
-      changesSince: (revision) => reader.call("changesSince", revision),
+      get: (playlistId) => reader.run("get", playlistId),
+      remove: (playlistId, precondition = null) => writer.run("remove", playlistId, precondition),
+      page: ({ after = "", limit }) => reader.run("page", after, limit),
+      count: () => reader.run("count"),
+      revision: () => reader.run("revision"),
+      changesSince: (revision) => reader.run("changesSince", revision),
     },
     jobs: {
-      save: (job) => writer.call("saveJob", job),
-      list: () => reader.call("jobs"),
-      remove: (jobIds) => writer.call("removeJobs", jobIds),
+      save: (job) => writer.run("saveJob", job),
+      list: () => reader.run("jobs"),
+      remove: (jobIds) => writer.run("removeJobs", jobIds),
     },
     songs: {
-      save: (song) => writer.call("saveSong", song),
-      list: () => reader.call("songs"),
-      remove: (songIds) => writer.call("removeSongs", songIds),
+      save: (song) => writer.run("saveSong", song),
+      list: () => reader.run("songs"),
+      remove: (songIds) => writer.run("removeSongs", songIds),
     },
-    state: () => reader.call("state"),
-    updateState: (changes) => writer.call("updateState", changes),
+    state: () => reader.run("state"),
+    updateState: (changes) => writer.run("updateState", changes),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function toRow({ playlistId, songs }: PlaylistContent): Row {
+function toRow({ playlistId, songs }: PlaylistContent): PlaylistRow {
   return { playlistId, songs: JSON.stringify(songs) };
 }

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { type Call, failed, type Outcome, type Reads, runCall } from "./calls.ts";
+import { type Operation, toFailure, type OperationResult, type Queries, runOperation } from "./operations.ts";
 import { openDatabase } from "./database.ts";
-import { createReads } from "./reads.ts";
+import { createQueries } from "./queries.ts";
 import { Reserve } from "./reserve.ts";
 import { migrate } from "./schema.ts";
 import { createWriter } from "./writer.ts";
@@ -14,7 +14,7 @@ export interface ThreadData {
 }
 
 interface Runner {
-  run(calls: readonly Call[]): Outcome[];
+  run(calls: readonly Operation[]): OperationResult[];
   close(): void;
 }
 
@@ -26,19 +26,19 @@ function startWriter(path: string, reserve: string): Runner {
 
 /** Opens the database when it is first asked: by then the thread that writes has made it. */
 function startReader(path: string): Runner {
-  let opened: { database: DatabaseSync; reads: Reads } | undefined;
-  function open(): { database: DatabaseSync; reads: Reads } {
+  let opened: { database: DatabaseSync; reads: Queries } | undefined;
+  function open(): { database: DatabaseSync; reads: Queries } {
     const database = openDatabase(path, { readOnly: true });
-    return { database, reads: createReads(database) };
+    return { database, reads: createQueries(database) };
   }
   return {
     run: (calls) =>
       calls.map((call) => {
         try {
           opened ??= open();
-          return runCall(opened.reads, call);
+          return runOperation(opened.reads, call);
         } catch (error) {
-          return failed(error);
+          return toFailure(error);
         }
       }),
     close: () => opened?.database.close(),
@@ -49,14 +49,14 @@ function startReader(path: string): Runner {
 function serve(port: MessagePort, { path, reserve }: ThreadData): void {
   try {
     const { run, close } = reserve === null ? startReader(path) : startWriter(path, reserve);
-    port.on("message", (calls: readonly Call[] | null) => {
+    port.on("message", (calls: readonly Operation[] | null) => {
       if (calls !== null) return port.postMessage(run(calls));
       close();
       port.close();
     });
     port.postMessage([]);
   } catch (error) {
-    port.postMessage([failed(error)]);
+    port.postMessage([toFailure(error)]);
   }
 }
 

@@ -1,17 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
 import { createError } from "../../errors.ts";
-import { type Call, failed, type Outcome, runCall } from "./calls.ts";
+import { type Operation, toFailure, type OperationResult, runOperation } from "./operations.ts";
 import { isOutOfSpace, transact } from "./database.ts";
 import type { Reserve } from "./reserve.ts";
-import { createWrites, type Row } from "./writes.ts";
+import { createMutations, type PlaylistRow } from "./mutations.ts";
 
-export type { Row };
+export type { PlaylistRow };
 
 /** Milliseconds after which a full disk is tried again. */
 const tryAgainAfter = 1000;
 
 /** They are done on a full disk too, with the room that the reserve leaves. */
-const makesRoom = ({ name }: Call) => name === "remove" || name === "removeJobs" || name === "removeSongs";
+const makesRoom = ({ name }: Operation) => name === "remove" || name === "removeJobs" || name === "removeSongs";
 
 /**
  * Runs calls that came together in one transaction. On a full disk the reserve is let go, removals go on, and every
@@ -21,8 +21,8 @@ export function createWriter(
   database: DatabaseSync,
   reserve: Reserve,
   clock: () => number = () => performance.now(),
-): (calls: readonly Call[]) => Outcome[] {
-  const writes = createWrites(database);
+): (calls: readonly Operation[]) => OperationResult[] {
+  const writes = createMutations(database);
   let tried = Number.NEGATIVE_INFINITY;
 
   function hasRoom(): boolean {
@@ -36,15 +36,15 @@ export function createWriter(
     return reserve.held;
   }
 
-  function commit(calls: readonly Call[]): Outcome[] {
-    return calls.length === 0 ? [] : transact(database, () => calls.map((call) => runCall(writes, call)));
+  function commit(calls: readonly Operation[]): OperationResult[] {
+    return calls.length === 0 ? [] : transact(database, () => calls.map((call) => runOperation(writes, call)));
   }
 
-  function commitRemovals(calls: readonly Call[]): Outcome[] {
+  function commitRemovals(calls: readonly Operation[]): OperationResult[] {
     const removals = calls.filter(makesRoom);
     const outcomes = attempt(() => commit(removals), removals);
     if (removals.length > 0) shrink();
-    const refused = failed(createError("STORAGE_FULL"));
+    const refused = toFailure(createError("STORAGE_FULL"));
     return calls.map((call) => (makesRoom(call) ? (outcomes.shift() ?? refused) : refused));
   }
 
@@ -72,10 +72,10 @@ export function createWriter(
     }, calls);
 }
 
-function attempt(work: () => Outcome[], calls: readonly Call[]): Outcome[] {
+function attempt(work: () => OperationResult[], calls: readonly Operation[]): OperationResult[] {
   try {
     return work();
   } catch (error) {
-    return calls.map(() => failed(error));
+    return calls.map(() => toFailure(error));
   }
 }

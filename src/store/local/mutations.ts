@@ -3,13 +3,13 @@ import { createError } from "../../errors.ts";
 import type { JobRecord, StoreState, Precondition, SongRecord } from "../store.ts";
 
 /** A playlist with its songs as JSON, so that they are written as they came through the thread. */
-export interface Row {
+export interface PlaylistRow {
   readonly playlistId: string;
   readonly songs: string;
 }
 
 /** What can be changed in a database. Each runs inside a transaction, and throws its own errors before it changes anything. */
-export function createWrites(database: DatabaseSync) {
+export function createMutations(database: DatabaseSync) {
   const upsert = database.prepare(
     "INSERT INTO playlists (revision, id, songs, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, songs = excluded.songs, updated_at = excluded.updated_at",
   );
@@ -49,14 +49,18 @@ export function createWrites(database: DatabaseSync) {
   }
 
   return {
-    put({ playlistId, songs }: Row, precondition: Precondition, now: string): { revision: number; created: boolean } {
+    put(
+      { playlistId, songs }: PlaylistRow,
+      precondition: Precondition,
+      now: string,
+    ): { revision: number; created: boolean } {
       const created = check(playlistId, precondition) === undefined;
       const revision = take(1);
       upsert.run(revision, playlistId, songs, now);
       return { revision, created };
     },
 
-    putAll(rows: readonly Row[], now: string): void {
+    putAll(rows: readonly PlaylistRow[], now: string): void {
       let revision = take(rows.length);
       for (const { playlistId, songs } of rows) upsert.run(revision++, playlistId, songs, now);
     },

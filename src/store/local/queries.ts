@@ -8,7 +8,7 @@ type Row = Record<string, SQLOutputValue>;
 const longestPage = 1 << 20;
 
 /** What can be asked of a database. */
-export function createReads(database: DatabaseSync) {
+export function createQueries(database: DatabaseSync) {
   const byId = database.prepare("SELECT * FROM playlists WHERE id = ?");
   const after = database.prepare("SELECT * FROM playlists WHERE id > ? ORDER BY id LIMIT ?");
   const total = database.prepare("SELECT count(*) AS value FROM playlists");

@@ -1,32 +1,32 @@
 import { createError, describeError, Song2vecError } from "../../errors.ts";
 import { isOutOfSpace } from "./database.ts";
-import type { createReads } from "./reads.ts";
-import type { createWrites } from "./writes.ts";
+import type { createQueries } from "./queries.ts";
+import type { createMutations } from "./mutations.ts";
 
-export type Reads = ReturnType<typeof createReads>;
-export type Writes = ReturnType<typeof createWrites>;
+export type Queries = ReturnType<typeof createQueries>;
+export type Mutations = ReturnType<typeof createMutations>;
 
 /** An operation that another thread asks for. */
-export interface Call {
+export interface Operation {
   readonly name: string;
   readonly args: readonly unknown[];
 }
 
-export type Outcome =
+export type OperationResult =
   { readonly value: unknown } | { readonly error: { readonly code: string; readonly message: string } };
 
 /** Runs one operation; its own errors become an outcome, those of the database are thrown. */
-export function runCall(operations: object, { name, args }: Call): Outcome {
+export function runOperation(operations: object, { name, args }: Operation): OperationResult {
   const operation: unknown = Reflect.get(operations, name);
   if (typeof operation !== "function") throw new TypeError(`the database has no operation ${name}`);
   try {
     return { value: Reflect.apply(operation, operations, args) };
   } catch (error) {
-    if (error instanceof Song2vecError) return failed(error);
+    if (error instanceof Song2vecError) return toFailure(error);
     throw error;
   }
 }
 
-export function failed(error: unknown): Outcome {
+export function toFailure(error: unknown): OperationResult {
   return { error: describeError(isOutOfSpace(error) ? createError("STORAGE_FULL") : error) };
 }
