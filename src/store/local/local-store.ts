@@ -22,8 +22,8 @@ export function databasePath(dataDir: string): string {
 export async function openLocalStore(dataDir: string, clock: () => Date = () => new Date()): Promise<Store> {
   await mkdir(dataDir, { recursive: true });
   const path = databasePath(dataDir);
-  const reading = openClient<Queries>({ path, reserve: null });
-  const writer = await openClient<Mutations>({ path, reserve: join(resolve(dataDir), reserveFile) }).catch(
+  const reading = openClient<Queries>({ path, reservedSpacePath: null });
+  const writer = await openClient<Mutations>({ path, reservedSpacePath: join(resolve(dataDir), reserveFile) }).catch(
     async (error: unknown) => {
       await (await reading).close();
       throw error;

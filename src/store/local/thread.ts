@@ -3,14 +3,14 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { type Operation, toFailure, type OperationResult, type Queries, runOperation } from "./operations.ts";
 import { openDatabase } from "./database.ts";
 import { createQueries } from "./queries.ts";
-import { Reserve } from "./reserve.ts";
+import { ReservedSpace } from "./reserved-space.ts";
 import { migrate } from "./schema.ts";
 import { createWriter } from "./writer.ts";
 
 export interface ThreadData {
   readonly path: string;
   /** Where the reserve is, for the thread that writes. */
-  readonly reserve: string | null;
+  readonly reservedSpacePath: string | null;
 }
 
 interface Runner {
@@ -21,7 +21,7 @@ interface Runner {
 function startWriter(path: string, reserve: string): Runner {
   const database = openDatabase(path, { readOnly: false });
   migrate(database);
-  return { run: createWriter(database, new Reserve(reserve)), close: () => database.close() };
+  return { run: createWriter(database, new ReservedSpace(reserve)), close: () => database.close() };
 }
 
 /** Opens the database when it is first asked: by then the thread that writes has made it. */
@@ -46,7 +46,7 @@ function startReader(path: string): Runner {
 }
 
 /** A thread with the database open: takes batches of calls, answers each with its outcomes, and ends on null. */
-function serve(port: MessagePort, { path, reserve }: ThreadData): void {
+function serve(port: MessagePort, { path, reservedSpacePath: reserve }: ThreadData): void {
   try {
     const { run, close } = reserve === null ? startReader(path) : startWriter(path, reserve);
     port.on("message", (calls: readonly Operation[] | null) => {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { createError } from "../../errors.ts";
 import { type Operation, toFailure, type OperationResult, runOperation } from "./operations.ts";
 import { isOutOfSpace, transact } from "./database.ts";
-import type { Reserve } from "./reserve.ts";
+import type { ReservedSpace } from "./reserved-space.ts";
 import { createMutations, type PlaylistRow } from "./mutations.ts";
 
 export type { PlaylistRow };
@@ -19,21 +19,21 @@ const makesRoom = ({ name }: Operation) => name === "remove" || name === "remove
  */
 export function createWriter(
   database: DatabaseSync,
-  reserve: Reserve,
+  reserve: ReservedSpace,
   clock: () => number = () => performance.now(),
 ): (calls: readonly Operation[]) => OperationResult[] {
   const writes = createMutations(database);
   let tried = Number.NEGATIVE_INFINITY;
 
   function hasRoom(): boolean {
-    if (reserve.held || clock() - tried < tryAgainAfter) return reserve.held;
+    if (reserve.isAllocated || clock() - tried < tryAgainAfter) return reserve.isAllocated;
     tried = clock();
     try {
-      reserve.take();
+      reserve.allocate();
     } catch (error) {
       if (!isOutOfSpace(error)) throw error;
     }
-    return reserve.held;
+    return reserve.isAllocated;
   }
 
   function commit(calls: readonly Operation[]): OperationResult[] {
@@ -65,7 +65,7 @@ export function createWriter(
       } catch (error) {
         if (!isOutOfSpace(error)) throw error;
         tried = clock();
-        reserve.release();
+        reserve.free();
         shrink();
         return commitRemovals(calls);
       }

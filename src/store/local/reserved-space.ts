@@ -4,17 +4,17 @@ const size = 1 << 20;
 const chunk = 1 << 16;
 
 /** A file that holds space on the disk, so that there is some to remove things with once the disk is full. */
-export class Reserve {
+export class ReservedSpace {
   readonly #path: string;
-  held: boolean;
+  isAllocated: boolean;
 
   constructor(path: string) {
     this.#path = path;
-    this.held = statSync(path, { throwIfNoEntry: false })?.size === size;
+    this.isAllocated = statSync(path, { throwIfNoEntry: false })?.size === size;
   }
 
   /** @throws the errors of node:fs where there is no room; nothing is left then */
-  take(): void {
+  allocate(): void {
     try {
       const file = openSync(this.#path, "w");
       try {
@@ -24,15 +24,15 @@ export class Reserve {
       } finally {
         closeSync(file);
       }
-      this.held = true;
+      this.isAllocated = true;
     } catch (error) {
-      this.release();
+      this.free();
       throw error;
     }
   }
 
-  release(): void {
+  free(): void {
     rmSync(this.#path, { force: true });
-    this.held = false;
+    this.isAllocated = false;
   }
 }
