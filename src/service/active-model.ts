@@ -17,7 +17,7 @@ const inFlightMs = 1000;
 
 export interface ActiveModelOptions {
   readonly loader: ModelLoader;
-  readonly store: Pick<Store, "mark" | "marks">;
+  readonly store: Pick<Store, "state" | "updateState">;
   /** Shared with whatever else changes the versions. */
   readonly mutex: Mutex;
   readonly logger: Logger;
