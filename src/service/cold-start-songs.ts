@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createError } from "../errors.ts";
-import { type ProvisionalSong, ProvisionalSongSet } from "../recommend/cold-start/provisional-songs.ts";
+import { type ColdStartSong, ColdStartSongSet } from "../recommend/cold-start/cold-start-songs.ts";
 import type { Recommender } from "../recommend/query/recommender.ts";
 import type { SongStore } from "../store/store.ts";
 import { createMutex } from "../training/jobs/mutex.ts";
@@ -20,9 +20,9 @@ const mostSongs = 10_000;
 /** Songs that no playlists were trained with yet. Each change resolves once it is stored durably, and recommenders see it. */
 export interface Provisional {
   /** Those that recommenders see. */
-  readonly songs: ProvisionalSongSet;
+  readonly songs: ColdStartSongSet;
   /** @throws TOO_MANY_PROVISIONAL_SONGS, STORAGE_FULL, STORE_BUSY */
-  put(song: ProvisionalSong): Promise<{ created: boolean }>;
+  put(song: ColdStartSong): Promise<{ created: boolean }>;
   /** @throws VECTOR_NOT_FOUND, STORE_BUSY */
   remove(songId: string): Promise<void>;
 }
@@ -33,7 +33,7 @@ export async function openProvisional(
   recommender: () => Recommender | undefined,
   most = mostSongs,
 ): Promise<Provisional> {
-  const songs = new ProvisionalSongSet(
+  const songs = new ColdStartSongSet(
     (await store.list()).map(({ songId, document }) => ({ songId, ...documentSchema.parse(document) })),
   );
   /** One change at a time, so that the store and the set tell the same. */

@@ -4,13 +4,13 @@ import { createError, Song2vecError } from "../errors.ts";
 import type { IndexSetting } from "../model/format/index-setting.ts";
 import type { Versions } from "../model/format/versions.ts";
 import type { Model } from "../model/model.ts";
-import type { ProvisionalSongs } from "../recommend/cold-start/provisional-songs.ts";
+import type { ColdStartSongs } from "../recommend/cold-start/cold-start-songs.ts";
 import { createRecommender, type Recommender } from "../recommend/query/recommender.ts";
 
 export interface ModelLoaderOptions {
   readonly versions: Versions;
   /** Songs that every version recommends beside its own. */
-  readonly provisional: ProvisionalSongs;
+  readonly provisional: ColdStartSongs;
   readonly logger: Logger;
   /** Keep float32 vectors; otherwise int8 vectors only. */
   readonly exact: boolean;

@@ -7,7 +7,7 @@ import { createActiveModel } from "../../src/service/active-model.ts";
 import { createModelLoader } from "../../src/service/model-loader.ts";
 import { writeModel } from "../../src/model/format/write-model.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
-import { noProvisionalSongs } from "../../src/recommend/cold-start/provisional-songs.ts";
+import { noColdStartSongs } from "../../src/recommend/cold-start/cold-start-songs.ts";
 import { openLocalStore } from "../../src/store/local/local-store.ts";
 import { createMutex } from "../../src/training/jobs/mutex.ts";
 import { report } from "../helpers/figures.ts";
@@ -95,7 +95,7 @@ it("row 6: whichever file call of an activation fails, the version before goes o
   const logger = pino({ level: "silent" });
   const loader = createModelLoader({
     versions,
-    provisional: noProvisionalSongs,
+    provisional: noColdStartSongs,
     logger,
     exact: true,
     index: "auto",

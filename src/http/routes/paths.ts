@@ -27,8 +27,8 @@ export const pathRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       const { length } = request.query;
       const recommender = deps.activeModel.get();
       const response = await deps.cache.get(recommender, ["path", songId, otherId, length], async () => {
-        const { search, newcomers } = recommender;
-        const path = await deps.searchQueue.run(() => pathBetween(search, newcomers(), songId, otherId, length));
+        const { search, coldStartSongs } = recommender;
+        const path = await deps.searchQueue.run(() => pathBetween(search, coldStartSongs(), songId, otherId, length));
         return toResponse(serialize(path));
       });
       return sendWithEtag(request, reply, response);

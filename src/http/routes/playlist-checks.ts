@@ -18,8 +18,8 @@ export const playlistCheckRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app,
       },
     },
     (request) => {
-      const { search, newcomers } = deps.activeModel.get();
-      return deps.searchQueue.run(() => checkPlaylist(search, newcomers(), request.body.songs));
+      const { search, coldStartSongs } = deps.activeModel.get();
+      return deps.searchQueue.run(() => checkPlaylist(search, coldStartSongs(), request.body.songs));
     },
   );
 };

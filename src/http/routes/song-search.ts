@@ -20,8 +20,8 @@ export const songSearchRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
       },
     },
     async ({ query: { query, limit } }) => {
-      const { model, newcomers } = deps.activeModel.get();
-      const search = await openSearch(model, newcomers()); // outside of the queue: the first one of a model takes long
+      const { model, coldStartSongs } = deps.activeModel.get();
+      const search = await openSearch(model, coldStartSongs()); // outside of the queue: the first one of a model takes long
       return { modelVersion: model.version, items: await deps.searchQueue.run(() => search(query, limit)) };
     },
   );

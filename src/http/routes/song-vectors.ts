@@ -2,12 +2,12 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { createError } from "../../errors.ts";
 import { nameOf } from "../../recommend/catalogue/named.ts";
-import { nameOfNewcomer, newcomerOf } from "../../recommend/cold-start/newcomers.ts";
+import { nameOfColdStartSong, embedColdStartSong } from "../../recommend/cold-start/embeddings.ts";
 import {
   type Reference,
   referencesOfPlaylists,
   referencesOfSongs,
-} from "../../recommend/cold-start/provisional-songs.ts";
+} from "../../recommend/cold-start/cold-start-songs.ts";
 import type { AppDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import { songVectorBodySchema, songVectorParamsSchema, songVectorSchema } from "../schemas/song-vectors.ts";
@@ -42,14 +42,14 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
       const references = referencesOf(songId, { like, playlists });
       const song = { songId, ...names, references };
       const unknownSongs = references.map(({ songId: id }) => id).filter((id) => model.rows.get(id) === undefined);
-      const newcomer = newcomerOf(model, song);
-      if (!newcomer) throw createError("UNKNOWN_SONGS", { songIds: unknownSongs });
+      const embedding = embedColdStartSong(model, song);
+      if (!embedding) throw createError("UNKNOWN_SONGS", { songIds: unknownSongs });
       const { created } = await provisional.put(song);
       return reply.code(created ? 201 : 200).send({
         modelVersion: model.version,
-        ...nameOfNewcomer(newcomer),
+        ...nameOfColdStartSong(embedding),
         provisional: true,
-        references: newcomer.terms.map(({ row, weight }) => ({ songId: nameOf(model, row).songId, weight })),
+        references: embedding.terms.map(({ row, weight }) => ({ songId: nameOf(model, row).songId, weight })),
         unknownSongs,
       });
     },

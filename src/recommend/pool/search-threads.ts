@@ -46,7 +46,7 @@ export interface ThreadsOptions extends Pick<Executor, "accepts"> {
   /** For blends. */
   readonly blendData?: BlendData | undefined;
   /** On the calling thread, where a search thread dies. */
-  readonly runHere: RunSearches;
+  readonly runOnCallingThread: RunSearches;
   /** Called with the milliseconds of each query of a pass, and of a blend once a thread can search. */
   readonly onPass: (kind: SearchKind, milliseconds: number) => void;
 }
@@ -98,7 +98,7 @@ function startThread(
   workerData: ThreadData,
   slots: readonly Slot[],
   firstSlot: number,
-  { accepts, runHere, onPass }: Pick<ThreadsOptions, "accepts" | "runHere" | "onPass">,
+  { accepts, runOnCallingThread, onPass }: Pick<ThreadsOptions, "accepts" | "runOnCallingThread" | "onPass">,
 ): SearchThread {
   let pending: PromiseWithResolvers<ResultMessage> | undefined;
   let failure: Error | undefined;
@@ -147,7 +147,7 @@ function startThread(
     worker = start();
   }
 
-  async function runThere(kind: SearchKind, queries: readonly PoolQuery[]): Promise<readonly number[]> {
+  async function runOnThread(kind: SearchKind, queries: readonly PoolQuery[]): Promise<readonly number[]> {
     if (failure && hasSearched) restart();
     if (failure) throw failure;
     pending = Promise.withResolvers();
@@ -167,11 +167,11 @@ function startThread(
     accepts,
     async run(kind, queries) {
       try {
-        return await runThere(kind, queries);
+        return await runOnThread(kind, queries);
       } catch {
         for (const { slot } of queries) slot.met.fill(0); // as the thread left them in the middle of a search
         await scheduler.yield();
-        return runHere(kind, queries);
+        return runOnCallingThread(kind, queries);
       }
     },
   };

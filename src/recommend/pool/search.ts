@@ -55,7 +55,7 @@ export interface SearchOptions {
   /** Number of search threads; by default as the costs of this model say. */
   readonly threads?: number | undefined;
   /** On the calling thread; opened by default. */
-  readonly here?: VectorSearch;
+  readonly vectorSearch?: VectorSearch;
   /** For models with playlists. */
   readonly blending?: Blending | undefined;
 }
@@ -75,9 +75,9 @@ const newest = 0.1;
 export function createSearch(
   model: Model,
   scanModule: ScanModule,
-  { threads, here: own = openVectorSearch(model, scanModule), blending }: SearchOptions = {},
+  { threads, vectorSearch = openVectorSearch(model, scanModule), blending }: SearchOptions = {},
 ): Search {
-  const estimate = own.ranking.estimate(model.slots[0]);
+  const estimate = vectorSearch.ranking.estimate(model.slots[0]);
   const costs = new Map<SearchKind | "tree", number>([
     ["input", estimate],
     ["output", estimate],
@@ -91,7 +91,7 @@ export function createSearch(
   const isInline = (kind: SearchKind) => threads === undefined && costOf(kind) <= maxInline;
 
   const count = threads ?? threadsFor(estimate, blending !== undefined);
-  const runHere = createRunSearches(own.ranking, blending?.blender);
+  const runOnCallingThread = createRunSearches(vectorSearch.ranking, blending?.blender);
   const pool =
     count > 0
       ? startThreads(model, {
@@ -99,16 +99,22 @@ export function createSearch(
           count,
           blendData: blending?.data,
           accepts: (kind) => !isInline(kind),
-          runHere,
+          runOnCallingThread,
           onPass: learn,
         })
       : undefined;
   const callingThread = pool
-    ? createExecutor(runHere, model.slots.slice(1, 2), (kind) => costOf(kind) <= maxBlocking, learn)
-    : createExecutor(runHere, model.slots.slice(1, 1 + scansAtOnce(estimate)), () => true, learn);
+    ? createExecutor(runOnCallingThread, model.slots.slice(1, 2), (kind) => costOf(kind) <= maxBlocking, learn)
+    : createExecutor(runOnCallingThread, model.slots.slice(1, 1 + scansAtOnce(estimate)), () => true, learn);
   const queue = createQueryQueue([...(pool?.executors ?? []), callingThread]);
   const { efSearch = 0 } = model.manifest.index ?? {};
-  const byIndex = createIndexSearch(model, scanModule.bind(model.memory), own.ranking, model.slots[0], efSearch);
+  const byIndex = createIndexSearch(
+    model,
+    scanModule.bind(model.memory),
+    vectorSearch.ranking,
+    model.slots[0],
+    efSearch,
+  );
   const pause = yieldEvery();
   let isClosed = false;
 
@@ -137,8 +143,8 @@ export function createSearch(
         index: byIndex ? "hnsw" : null,
       };
     },
-    scores: own.scores,
-    scoresOf: own.scoresOf,
+    scores: vectorSearch.scores,
+    scoresOf: vectorSearch.scoresOf,
     async nearest(matrix, query, k, excluded) {
       const isTree = matrix === "output" && model.hasTree && !("bits" in excluded);
       const isHere = isClosed || k > mostNearest || isInline(matrix) || (isTree && costOf("tree") <= maxBlocking);
@@ -146,7 +152,7 @@ export function createSearch(
       const found = byIndex?.(matrix, query, k, excluded);
       if (found) return found;
       return isHere
-        ? timed(isTree ? "tree" : matrix, () => own.nearest(matrix, query, k, excluded))
+        ? timed(isTree ? "tree" : matrix, () => vectorSearch.nearest(matrix, query, k, excluded))
         : queue.nearest(matrix, query, k, excluded);
     },
     async blend(query, k, excluded) {

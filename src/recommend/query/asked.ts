@@ -2,7 +2,7 @@ import type { Model } from "../../model/model.ts";
 import type { Borrowing } from "../cold-start/artist-fallback.ts";
 import type { AskedSong } from "../ensemble/explain.ts";
 import type { Term } from "../vectors/mean.ts";
-import { findRow, type Newcomers } from "../cold-start/newcomers.ts";
+import { findRow, type ColdStartEmbeddings } from "../cold-start/embeddings.ts";
 import type { Answer, Question } from "./question.ts";
 
 /** What a model knows of the songs that a question asks with. */
@@ -24,14 +24,14 @@ export interface Asked {
   dislikedOf(songIds: readonly string[]): { readonly rows: number[]; readonly terms: Term[] };
 }
 
-export function askedOf(model: Pick<Model, "rows">, here: Newcomers, borrowing: Borrowing): Asked {
-  const find = (songId: string) => findRow(model, here, songId);
+export function askedOf(model: Pick<Model, "rows">, coldStart: ColdStartEmbeddings, borrowing: Borrowing): Asked {
+  const find = (songId: string) => findRow(model, coldStart, songId);
 
   function partsOf(songs: Question["songs"]): AskedSong[] {
     return [...firstWeights(songs)].map(([songId, weight]) => {
       const known = model.rows.get(songId);
       if (known !== undefined) return { songId, terms: [{ row: known, weight }] };
-      const terms = here.at(here.rowOf(songId) ?? -1)?.terms ?? borrowing.find(songId)?.terms ?? [];
+      const terms = coldStart.at(coldStart.rowOf(songId) ?? -1)?.terms ?? borrowing.find(songId)?.terms ?? [];
       return {
         songId,
         terms: terms.map((term) => ({ row: term.row, weight: weight * term.weight, step: 1 / terms.length })),

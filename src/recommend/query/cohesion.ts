@@ -1,7 +1,7 @@
 import { type Named, toSixDecimals } from "../catalogue/named.ts";
-import { findRow, nameOfAny, type Newcomers } from "../cold-start/newcomers.ts";
+import { findRow, nameOfAny, type ColdStartEmbeddings } from "../cold-start/embeddings.ts";
 import type { Search } from "../pool/search.ts";
-import { vectorsOf } from "../cold-start/song-vectors.ts";
+import { createSongVectors } from "../cold-start/song-vectors.ts";
 
 type CohesionSearch = Pick<Search, "model" | "scoresOf">;
 
@@ -14,13 +14,17 @@ export interface PlaylistCheck extends Pick<Cohesion, "cohesion"> {
   readonly unknownSongs: string[];
 }
 
-export function checkPlaylist(search: CohesionSearch, here: Newcomers, songIds: readonly string[]): PlaylistCheck {
+export function checkPlaylist(
+  search: CohesionSearch,
+  coldStart: ColdStartEmbeddings,
+  songIds: readonly string[],
+): PlaylistCheck {
   const { model } = search;
-  const asked = [...new Set(songIds)].map((songId) => ({ songId, row: findRow(model, here, songId) }));
+  const asked = [...new Set(songIds)].map((songId) => ({ songId, row: findRow(model, coldStart, songId) }));
   const rows = asked.map(({ row }) => row).filter((row) => row !== undefined);
-  const { cohesion, fits, odd } = measureCohesion(search, here, rows);
+  const { cohesion, fits, odd } = measureCohesion(search, coldStart, rows);
   const items = rows.map((row, i) => ({
-    ...nameOfAny(model, here, row),
+    ...nameOfAny(model, coldStart, row),
     fit: cohesion === null ? null : toSixDecimals(fits[i] ?? 0),
   }));
   return {
@@ -53,10 +57,14 @@ const oddShare = 0.5;
 /**
  * @param rows of songs of the model or of newcomers, no row twice
  */
-export function measureCohesion(search: CohesionSearch, here: Newcomers, rows: readonly number[]): Cohesion {
+export function measureCohesion(
+  search: CohesionSearch,
+  coldStart: ColdStartEmbeddings,
+  rows: readonly number[],
+): Cohesion {
   const songs = rows.length;
   if (songs < 2) return { cohesion: null, fits: rows.map(() => 0), odd: [] };
-  const { unitOf, scoresOf } = vectorsOf(search, here);
+  const { unitOf, scoresOf } = createSongVectors(search, coldStart);
   const mean = new Float32Array(search.model.stride);
   for (const row of rows) {
     const unit = unitOf(row);

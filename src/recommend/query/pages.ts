@@ -6,7 +6,7 @@ import type { Ranker } from "./rankers.ts";
 import { firstGuess, type Page, pageOf } from "./rerank.ts";
 
 /** Whether a row may not be recommended. */
-type IsOut = (row: number) => boolean;
+type IsExcluded = (row: number) => boolean;
 
 /**
  * Takes songs of a ranking until the page is full, or there are none left. Beyond some ten thousand songs, which no page
@@ -17,7 +17,7 @@ type IsOut = (row: number) => boolean;
 export async function fillPage(
   page: Page,
   asked: readonly number[],
-  isOut: IsOut,
+  isExcluded: IsExcluded,
   catalogue: Catalogue,
   rank: Ranker,
 ): Promise<RankedRows> {
@@ -27,14 +27,14 @@ export async function fillPage(
     const wanted = Math.min(count, deepest);
     const ranked = await rank(wanted);
     const isDeepest = count >= deepest && ranked.rows.length === wanted;
-    const songs = isDeepest ? followed(ranked, isOut, catalogue) : ranked;
+    const songs = isDeepest ? followed(ranked, isExcluded, catalogue) : ranked;
     const found = await pageOf(page, songs, isDeepest || ranked.rows.length < wanted, asked, catalogue, pause);
     if (found) return found;
   }
 }
 
 /** With all other songs behind, at the score of the last. */
-function followed({ rows, scores }: RankedRows, isOut: IsOut, { length }: Catalogue): RankedRows {
+function followed({ rows, scores }: RankedRows, isExcluded: IsExcluded, { length }: Catalogue): RankedRows {
   const taken = new Uint8Array(length);
   const all = new Uint32Array(length);
   let size = 0;
@@ -42,7 +42,7 @@ function followed({ rows, scores }: RankedRows, isOut: IsOut, { length }: Catalo
     taken[row] = 1;
     all[size++] = row;
   }
-  for (let row = 0; row < length; row++) if (taken[row] === 0 && !isOut(row)) all[size++] = row;
+  for (let row = 0; row < length; row++) if (taken[row] === 0 && !isExcluded(row)) all[size++] = row;
   const last = scores[rows.length - 1] ?? 0;
   return {
     rows: all.subarray(0, size),

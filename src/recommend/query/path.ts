@@ -1,8 +1,8 @@
 import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { type Named, toSixDecimals } from "../catalogue/named.ts";
-import { nameOfAny, type Newcomers, rowOf } from "../cold-start/newcomers.ts";
+import { nameOfAny, type ColdStartEmbeddings, rowOf } from "../cold-start/embeddings.ts";
 import type { Search } from "../pool/search.ts";
-import { type SongVectors, vectorsOf } from "../cold-start/song-vectors.ts";
+import { type SongVectors, createSongVectors } from "../cold-start/song-vectors.ts";
 import { topK } from "../vectors/top-k.ts";
 
 export interface SongPath {
@@ -18,19 +18,19 @@ export interface SongPath {
 /** @throws SONG_NOT_FOUND */
 export async function pathBetween(
   search: PathSearch,
-  here: Newcomers,
+  coldStart: ColdStartEmbeddings,
   from: string,
   to: string,
   between: number,
 ): Promise<SongPath> {
   const { model } = search;
-  const [first, last] = [rowOf(model, here, from), rowOf(model, here, to)];
-  const steps = await findPath(search, here, first, last, between);
+  const [first, last] = [rowOf(model, coldStart, from), rowOf(model, coldStart, to)];
+  const steps = await findPath(search, coldStart, first, last, between);
   const items = steps.map(({ row, cosine }) => ({
-    ...nameOfAny(model, here, row),
+    ...nameOfAny(model, coldStart, row),
     cosine: cosine === null ? null : toSixDecimals(cosine),
   }));
-  const direct = toSixDecimals(cosineOf(vectorsOf(search, here), first, last));
+  const direct = toSixDecimals(cosineOf(createSongVectors(search, coldStart), first, last));
   return {
     modelVersion: model.version,
     items,
@@ -68,7 +68,7 @@ const unevenness = 8;
  */
 export async function findPath(
   search: PathSearch,
-  here: Newcomers,
+  coldStart: ColdStartEmbeddings,
   from: number,
   to: number,
   between: number,
@@ -76,16 +76,16 @@ export async function findPath(
 ): Promise<Step[]> {
   if (from === to) return [{ row: from, cosine: null }];
   const { model, nearest } = search;
-  const vectors = vectorsOf(search, here);
+  const vectors = createSongVectors(search, coldStart);
   const ends = [from, to];
   const known = ends.filter((row) => row < model.songs.length);
   const near = await Promise.all(
     pointsBetween(vectors, from, to, between).map((point) => nearest("input", point, found, known)),
   );
-  const newcomers = Array.from({ length: here.size }, (_, i) => model.songs.length + i).filter(
+  const coldStartRows = Array.from({ length: coldStart.size }, (_, i) => model.songs.length + i).filter(
     (row) => !ends.includes(row),
   );
-  const rows = Uint32Array.from(new Set([...near.flatMap((each) => [...each.rows]), ...newcomers])).sort();
+  const rows = Uint32Array.from(new Set([...near.flatMap((each) => [...each.rows]), ...coldStartRows])).sort();
   const [toStart, toEnd] = ends.map((row) => vectors.scoresOf(vectors.unitOf(row), rows));
   const inCommon = Float32Array.from(rows, (_, i) => Math.min(toStart?.[i] ?? 0, toEnd?.[i] ?? 0));
   const candidates = Array.from(topK(inCommon, mostCandidates, new Set()), (i) => ({

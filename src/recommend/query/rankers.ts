@@ -1,7 +1,7 @@
 import type { Model } from "../../model/model.ts";
 import { type Excluded, excludes } from "../catalogue/mask.ts";
-import { rankNewcomers } from "../cold-start/newcomer-ranking.ts";
-import { mergeRankings, type NewcomerRanker } from "../cold-start/newcomers.ts";
+import { rankColdStartSongs } from "../cold-start/ranking.ts";
+import { mergeRankings, type ColdStartRanking } from "../cold-start/embeddings.ts";
 import type { Popularity } from "../ensemble/popularity.ts";
 import type { Strategy, Substitute } from "../ensemble/strategy.ts";
 import type { Search } from "../pool/search.ts";
@@ -42,23 +42,28 @@ export function createRankers({ model, search, popularity }: RankerSources): Ran
   }
 
   return {
-    byStrategy(terms, strategy, { here, excluded, isOut }) {
+    byStrategy(terms, strategy, { coldStart, excluded, isExcluded }) {
       const rank = ofModel(terms, strategy, excluded);
-      if (here.size === 0) return rank;
-      let newcomers: Promise<NewcomerRanker> | undefined;
+      if (coldStart.size === 0) return rank;
+      let coldStartRanking: Promise<ColdStartRanking> | undefined;
       return async (count) => {
-        const rankOthers = await (newcomers ??= rankNewcomers(here, { search, terms, strategy, isOut }));
+        const rankOthers = await (coldStartRanking ??= rankColdStartSongs(coldStart, {
+          search,
+          terms,
+          strategy,
+          isExcluded,
+        }));
         return mergeRankings(await rank(count), rankOthers(count), count);
       };
     },
 
-    byPlays({ here, excluded, isOut }) {
+    byPlays({ coldStart, excluded, isExcluded }) {
       const out = excludes(excluded);
       return async (count) => {
         const rows: number[] = [];
         for (let row = 0; row < songs.length && rows.length < count; row++) if (!out.has(row)) rows.push(row);
         const played = { rows: Uint32Array.from(rows), scores: rows.map(popularity.share) };
-        return rows.length < count ? mergeRankings(played, here.unplayed(isOut)(count), count) : played;
+        return rows.length < count ? mergeRankings(played, coldStart.unplayed(isExcluded)(count), count) : played;
       };
     },
 

@@ -5,17 +5,17 @@ import { type CatalogueFilter, createCatalogueFilter } from "../catalogue/filter
 import { excludedOf } from "../catalogue/mask.ts";
 import { toSixDecimals } from "../catalogue/named.ts";
 import { createBorrowing } from "../cold-start/artist-fallback.ts";
-import { catalogueWith, leavesOut, type Scope } from "./scope.ts";
+import { createCatalogue, exclusionTest, type Scope } from "./scope.ts";
 import {
-  createNewcomers,
+  createColdStartEmbeddings,
   findRow,
-  type IsOut,
+  type IsExcluded,
   mergeRankings,
   nameOfAny,
-  type Newcomers,
+  type ColdStartEmbeddings,
   rowOf,
-} from "../cold-start/newcomers.ts";
-import { noProvisionalSongs, type ProvisionalSongs } from "../cold-start/provisional-songs.ts";
+} from "../cold-start/embeddings.ts";
+import { noColdStartSongs, type ColdStartSongs } from "../cold-start/cold-start-songs.ts";
 import { blendDataOf, blendOf, createBlender } from "../ensemble/blender.ts";
 import { createExplainer } from "../ensemble/explain.ts";
 import { createPopularity } from "../ensemble/popularity.ts";
@@ -46,7 +46,7 @@ export interface Recommender {
   /** For questions that are about vectors alone. */
   readonly search: Search;
   /** Provisional songs as this model sees them now. */
-  newcomers(): Newcomers;
+  coldStartSongs(): ColdStartEmbeddings;
   /** Rejects with UNKNOWN_SONGS where the query asks for it. */
   recommend(question: Question): Promise<Answer>;
   /** The answer to a question with reasons for its items, found in slices; popular songs have none. */
@@ -63,23 +63,23 @@ export interface Recommender {
 
 /**
  * @param threads search threads; by default as many as a measurement of this model says
- * @param provisional songs that are answered beside those of the model; they may change at any time
+ * @param coldStartSongSet songs that are answered beside those of the model; they may change at any time
  */
 export async function createRecommender(
   model: Model,
   threads?: number,
-  provisional: ProvisionalSongs = noProvisionalSongs,
+  coldStartSongSet: ColdStartSongs = noColdStartSongs,
 ): Promise<Recommender> {
   const { songs, rows, counts, version } = model;
   const scanModule = await loadScan();
   const pause = yieldEvery(0); // each part takes milliseconds
   await pause();
-  const here = openVectorSearch(model, scanModule);
-  const vectorScores = createVectorScores(here);
+  const vectorSearch = openVectorSearch(model, scanModule);
+  const vectorScores = createVectorScores(vectorSearch);
   const data = blendDataOf(model);
   const blending = data && { blender: await createBlender(data, vectorScores, pause), data };
   await pause();
-  const search = createSearch(model, scanModule, { threads, here, blending });
+  const search = createSearch(model, scanModule, { threads, vectorSearch, blending });
   await pause();
   const popularity = createPopularity(counts);
   const rankers = createRankers({ model, search, popularity });
@@ -91,24 +91,27 @@ export async function createRecommender(
     similarity: (row, others) => vectorScores.similarity([{ row, weight: 1 }], others),
     context: (row, others) => search.scoresOf("output", contextQuery(model, [{ row, weight: 1 }]), others),
   });
-  const newcomers = await createNewcomers(model, provisional);
+  const coldStartSongs = await createColdStartEmbeddings(model, coldStartSongSet);
   const borrowing = await createBorrowing(model);
   await search.ready();
-  const asked = (here: Newcomers) => askedOf(model, here, borrowing);
+  const asked = (coldStart: ColdStartEmbeddings) => askedOf(model, coldStart, borrowing);
 
   function rowsOf(songIds: readonly string[]): number[] {
     return [...new Set(songIds)].map((songId) => rows.get(songId)).filter((row) => row !== undefined);
   }
 
-  function itemsOf(here: Newcomers, { rows: found, scores }: RankedRows): Item[] {
-    return Array.from(found, (row, i) => ({ ...nameOfAny(model, here, row), score: toSixDecimals(scores[i] ?? 0) }));
+  function itemsOf(coldStart: ColdStartEmbeddings, { rows: found, scores }: RankedRows): Item[] {
+    return Array.from(found, (row, i) => ({
+      ...nameOfAny(model, coldStart, row),
+      score: toSixDecimals(scores[i] ?? 0),
+    }));
   }
 
   async function bestOf(page: Page, own: readonly number[], scope: Scope, rank: Ranker): Promise<Item[]> {
-    const { here: newcomersHere } = scope;
+    const { coldStart: coldStartSongs } = scope;
     return itemsOf(
-      newcomersHere,
-      await fillPage(page, own, leavesOut(scope, model), catalogueWith(newcomersHere, search), rank),
+      coldStartSongs,
+      await fillPage(page, own, exclusionTest(scope, model), createCatalogue(coldStartSongs, search), rank),
     );
   }
 
@@ -124,16 +127,16 @@ export async function createRecommender(
       fallback = "popular",
       ...page
     }: Question,
-    here: Newcomers,
+    coldStart: ColdStartEmbeddings,
     rankerOf = rankers.byStrategy,
   ): Promise<Answer> {
     checkPage(page);
-    const likes = asked(here).termsOf(wanted);
-    const { songIds, rows: known, ...familiarity } = asked(here).familiarityOf(wanted);
+    const likes = asked(coldStart).termsOf(wanted);
+    const { songIds, rows: known, ...familiarity } = asked(coldStart).familiarityOf(wanted);
     const { unknownSongs } = familiarity;
     if (onUnknown === "error" && unknownSongs.length > 0) throw createError("UNKNOWN_SONGS", { songIds: unknownSongs });
 
-    const disliked = asked(here).dislikedOf(dislikes);
+    const disliked = asked(coldStart).dislikedOf(dislikes);
     const own = [...known, ...disliked.rows];
     const out = new Set([...songIds, ...dislikes, ...exclude]);
     const excluded = excludedOf(new Set(rowsOf([...out])), songs.length, {
@@ -141,9 +144,9 @@ export async function createRecommender(
       candidates: candidates && rowsOf(candidates),
     });
     const among = candidates && new Set(candidates);
-    const isOut: IsOut = (newcomer) =>
-      out.has(newcomer.songId) || passedOver?.has(newcomer) === true || among?.has(newcomer.songId) === false;
-    const scope: Scope = { here, excluded, isOut };
+    const isExcluded: IsExcluded = (song) =>
+      out.has(song.songId) || passedOver?.has(song) === true || among?.has(song.songId) === false;
+    const scope: Scope = { coldStart, excluded, isExcluded };
     const answer = { modelVersion: version, strategy, ...familiarity };
     if (likes.length > 0) {
       const terms = [...likes, ...disliked.terms];
@@ -159,10 +162,10 @@ export async function createRecommender(
   }
 
   /** As many as are wanted of the songs like a vector, newcomers in their places. */
-  function likeIt(query: Float32Array, { here, excluded, isOut }: Scope): Ranker {
-    const newcomersLikeIt = here.similar(query, isOut);
+  function likeIt(query: Float32Array, { coldStart, excluded, isExcluded }: Scope): Ranker {
+    const similarColdStartSongs = coldStart.similar(query, isExcluded);
     return async (count) =>
-      mergeRankings(await search.nearest("input", query, count, excluded), newcomersLikeIt(count), count);
+      mergeRankings(await search.nearest("input", query, count, excluded), similarColdStartSongs(count), count);
   }
 
   return {
@@ -170,26 +173,26 @@ export async function createRecommender(
     scanKernel: scanModule.kernel,
     searchPlan: search.plan,
     get revision() {
-      return provisional.revision;
+      return coldStartSongSet.revision;
     },
     search,
-    newcomers,
+    coldStartSongs,
     close: search.close,
 
     filter: catalogueFilter.mask,
 
-    recommend: async (question) => answerTo(question, newcomers()),
+    recommend: async (question) => answerTo(question, coldStartSongs()),
 
     async recommendForGroups({ groups, aggregation = "mean", ...question }) {
-      const here = newcomers();
+      const coldStart = coldStartSongs();
       const tastes = groups
-        .map(asked(here).termsOf)
+        .map(asked(coldStart).termsOf)
         .map((likes, group) => ({ likes, group }))
         .filter(({ likes }) => likes.length > 0);
-      const dislikes = asked(here).dislikedOf(question.dislikes ?? []).terms;
+      const dislikes = asked(coldStart).dislikedOf(question.dislikes ?? []).terms;
       const places = tastes.map(({ group }) => group);
       let ranking: GroupRanking | undefined;
-      const answer = await answerTo({ ...question, songs: groups.flat() }, here, (_, strategy, scope) => {
+      const answer = await answerTo({ ...question, songs: groups.flat() }, coldStart, (_, strategy, scope) => {
         ranking = rankForGroups(
           tastes.map(({ likes }) => rankers.byStrategy([...likes, ...dislikes], strategy, scope)),
           aggregation,
@@ -200,43 +203,43 @@ export async function createRecommender(
         ...answer,
         items: answer.items.map((one) => ({
           ...one,
-          groups: ranking ? sharesOf(places, ranking.scoresOf(rowOf(model, here, one.songId))) : [],
+          groups: ranking ? sharesOf(places, ranking.scoresOf(rowOf(model, coldStart, one.songId))) : [],
         })),
       };
     },
 
     async explain({ songs: wanted }, answer) {
-      const here = newcomers();
-      const found = answer.items.map(({ songId }) => findRow(model, here, songId));
-      const items = found.map((row) => (row === undefined ? [] : (here.at(row)?.terms ?? [{ row, weight: 1 }])));
+      const coldStart = coldStartSongs();
+      const found = answer.items.map(({ songId }) => findRow(model, coldStart, songId));
+      const items = found.map((row) => (row === undefined ? [] : (coldStart.at(row)?.terms ?? [{ row, weight: 1 }])));
       const reasons =
         answer.fallback === "popular"
           ? []
-          : await explain(asked(here).partsOf(wanted), items, answer.fallback ?? answer.strategy);
+          : await explain(asked(coldStart).partsOf(wanted), items, answer.fallback ?? answer.strategy);
       return { ...answer, items: answer.items.map((one, i) => ({ ...one, because: reasons[i] ?? [] })) };
     },
 
     async similar(songId, { exclude = [], passedOver, ...page }) {
       checkPage(page);
-      const here = newcomers();
-      const row = rowOf(model, here, songId);
-      const query = here.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]);
+      const coldStart = coldStartSongs();
+      const row = rowOf(model, coldStart, songId);
+      const query = coldStart.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]);
       const out = new Set([songId, ...exclude]);
-      const isOut: IsOut = (newcomer) => out.has(newcomer.songId) || passedOver?.has(newcomer) === true;
+      const isExcluded: IsExcluded = (song) => out.has(song.songId) || passedOver?.has(song) === true;
       const excluded = excludedOf(new Set(rowsOf([...out])), songs.length, { passedOver });
-      const scope = { here, excluded, isOut };
+      const scope = { coldStart, excluded, isExcluded };
       return { modelVersion: version, songId, items: await bestOf(page, [row], scope, likeIt(query, scope)) };
     },
 
     song(songId) {
-      const here = newcomers();
-      const row = rowOf(model, here, songId);
-      const newcomer = here.at(row);
-      const { columns } = newcomer ?? songs.at(row) ?? {};
+      const coldStart = coldStartSongs();
+      const row = rowOf(model, coldStart, songId);
+      const song = coldStart.at(row);
+      const { columns } = song ?? songs.at(row) ?? {};
       return {
-        ...nameOfAny(model, here, row),
+        ...nameOfAny(model, coldStart, row),
         count: counts[row] ?? 0,
-        popularityPercentile: newcomer ? 0 : popularity.percentile(row),
+        popularityPercentile: song ? 0 : popularity.percentile(row),
         ...(columns && { columns }),
       };
     },

@@ -1,22 +1,25 @@
 import type { Model } from "../../model/model.ts";
 import { type Excluded, excludes } from "../catalogue/mask.ts";
-import type { IsOut, Newcomers } from "../cold-start/newcomers.ts";
-import { vectorsOf } from "../cold-start/song-vectors.ts";
+import type { IsExcluded, ColdStartEmbeddings } from "../cold-start/embeddings.ts";
+import { createSongVectors } from "../cold-start/song-vectors.ts";
 import type { Search } from "../pool/search.ts";
 
 /** What may be answered: songs of the model and newcomers. */
 export interface Scope {
-  readonly here: Newcomers;
+  readonly coldStart: ColdStartEmbeddings;
   readonly excluded: Excluded;
-  readonly isOut: IsOut;
+  readonly isExcluded: IsExcluded;
 }
 
 /** Whether a row, of the model or of a newcomer, may not be answered. */
-export function leavesOut({ here, excluded, isOut }: Scope, { songs }: Pick<Model, "songs">): (row: number) => boolean {
+export function exclusionTest(
+  { coldStart, excluded, isExcluded }: Scope,
+  { songs }: Pick<Model, "songs">,
+): (row: number) => boolean {
   const out = excludes(excluded);
   return (row) => {
-    const newcomer = here.at(row);
-    return newcomer ? isOut(newcomer) : row >= songs.length || out.has(row);
+    const song = coldStart.at(row);
+    return song ? isExcluded(song) : row >= songs.length || out.has(row);
   };
 }
 
@@ -31,12 +34,12 @@ export interface Catalogue {
 }
 
 /** What reranking needs to know of the model's songs and of newcomers. */
-export function catalogueWith(here: Newcomers, search: Pick<Search, "model" | "scoresOf">): Catalogue {
+export function createCatalogue(coldStart: ColdStartEmbeddings, search: Pick<Search, "model" | "scoresOf">): Catalogue {
   const { songs, counts } = search.model;
-  const { unitOf, scoresOf } = vectorsOf(search, here);
+  const { unitOf, scoresOf } = createSongVectors(search, coldStart);
   return {
-    length: songs.length + here.size,
-    songAt: (row) => here.at(row) ?? songs.at(row) ?? {},
+    length: songs.length + coldStart.size,
+    songAt: (row) => coldStart.at(row) ?? songs.at(row) ?? {},
     playsOf: (row) => counts[row] ?? 0,
     similarity: (row, others) => scoresOf(unitOf(row), others),
   };

@@ -1,7 +1,7 @@
 import type { Model } from "../../model/model.ts";
 import { createSongFinder, type SongFinder } from "../catalogue/find-songs.ts";
 import type { Named } from "../catalogue/named.ts";
-import { nameOfAny, type Newcomers } from "../cold-start/newcomers.ts";
+import { nameOfAny, type ColdStartEmbeddings } from "../cold-start/embeddings.ts";
 
 export interface FoundSong extends Named {
   /** Plays in the training playlists. */
@@ -17,47 +17,49 @@ export interface FoundSong extends Named {
 export type NameSearch = (query: string | undefined, limit: number) => Promise<FoundSong[]>;
 
 /** Opens the search through the songs of a model and newcomers. Its names are folded when it is first opened: models nobody searches take nothing. */
-export function createNameSearches(): (model: Model, here: Newcomers) => Promise<NameSearch> {
-  const finders = new WeakMap<Model | Newcomers, Promise<SongFinder>>();
+export function createNameSearches(): (model: Model, coldStart: ColdStartEmbeddings) => Promise<NameSearch> {
+  const finders = new WeakMap<Model | ColdStartEmbeddings, Promise<SongFinder>>();
 
-  function finderOf(key: Model | Newcomers, make: () => Promise<SongFinder>): Promise<SongFinder> {
-    const known = finders.get(key);
-    if (known) return known;
+  function cachedFinder(key: Model | ColdStartEmbeddings, make: () => Promise<SongFinder>): Promise<SongFinder> {
+    const cached = finders.get(key);
+    if (cached) return cached;
     const made = make();
     finders.set(key, made);
     return made;
   }
 
-  return async (model, here) => {
-    const ofModel = await finderOf(model, () => createSongFinder(model));
-    const ofNewcomers =
-      here.size === 0 ? undefined : await finderOf(here, () => createSongFinder(namesOf(here, model)));
+  return async (model, coldStart) => {
+    const modelFinder = await cachedFinder(model, () => createSongFinder(model));
+    const coldStartFinder =
+      coldStart.size === 0
+        ? undefined
+        : await cachedFinder(coldStart, () => createSongFinder(namesOf(coldStart, model)));
 
     async function find(query: string, limit: number): Promise<number[]> {
-      const known = await ofModel.find(query, limit);
-      if (!ofNewcomers) return known;
-      const places = await ofNewcomers.find(query, limit);
-      const rows = places.map((place) => model.songs.length + place);
-      const exact = rows.filter((row) => here.at(row)?.songId === query);
-      return [...new Set([...exact, ...known, ...rows])].slice(0, limit);
+      const modelRows = await modelFinder.find(query, limit);
+      if (!coldStartFinder) return modelRows;
+      const indices = await coldStartFinder.find(query, limit);
+      const rows = indices.map((index) => model.songs.length + index);
+      const exact = rows.filter((row) => coldStart.at(row)?.songId === query);
+      return [...new Set([...exact, ...modelRows, ...rows])].slice(0, limit);
     }
 
     return async (query, limit) => {
-      const all = model.songs.length + here.size;
+      const all = model.songs.length + coldStart.size;
       const rows =
         query === undefined ? Array.from({ length: Math.min(limit, all) }, (_, row) => row) : await find(query, limit);
-      return rows.map((row) => ({ ...nameOfAny(model, here, row), count: model.counts[row] ?? 0 }));
+      return rows.map((row) => ({ ...nameOfAny(model, coldStart, row), count: model.counts[row] ?? 0 }));
     };
   };
 }
 
-function namesOf(here: Newcomers, { songs }: Model): Parameters<typeof createSongFinder>[0] {
+function namesOf(coldStart: ColdStartEmbeddings, { songs }: Model): Parameters<typeof createSongFinder>[0] {
   function* named() {
-    for (const { songId, ...song } of here.all) yield { id: songId, ...song };
+    for (const { songId, ...song } of coldStart.all) yield { id: songId, ...song };
   }
-  const placeOf = (songId: string) => {
-    const row = here.rowOf(songId);
+  const indexOf = (songId: string) => {
+    const row = coldStart.rowOf(songId);
     return row === undefined ? undefined : row - songs.length;
   };
-  return { songs: named(), rows: { get: placeOf } };
+  return { songs: named(), rows: { get: indexOf } };
 }

@@ -8,13 +8,13 @@ import type { Model } from "../../../src/model/model.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { measureCohesion } from "../../../src/recommend/query/cohesion.ts";
 import { similarityQuery } from "../../../src/recommend/vectors/mean.ts";
-import { createNewcomers, newcomerOf } from "../../../src/recommend/cold-start/newcomers.ts";
+import { createColdStartEmbeddings, embedColdStartSong } from "../../../src/recommend/cold-start/embeddings.ts";
 import { findPath } from "../../../src/recommend/query/path.ts";
 import {
-  noProvisionalSongs,
-  ProvisionalSongSet,
+  noColdStartSongs,
+  ColdStartSongSet,
   referencesOfPlaylists,
-} from "../../../src/recommend/cold-start/provisional-songs.ts";
+} from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { loadScan } from "../../../src/recommend/vectors/scan.ts";
 import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
@@ -24,7 +24,7 @@ import { loadNewest } from "../../../src/model/loading/load.ts";
 
 const between = 5;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-const nobody = async (model: Model) => (await createNewcomers(model, noProvisionalSongs))();
+const nobody = async (model: Model) => (await createColdStartEmbeddings(model, noColdStartSongs))();
 const share = (values: readonly boolean[]) => mean(values.map(Number));
 
 function playlistsOf({ playlists }: Model): number[][] {
@@ -107,7 +107,7 @@ function provisional(search: Search): Row {
       idOf(row),
       own.map((rows) => rows.map(idOf)),
     );
-    const standIn = newcomerOf(model, { songId: "", references });
+    const standIn = embedColdStartSong(model, { songId: "", references });
     if (own.length < 3 || !standIn) continue;
     const scores = search.scores("input", standIn.unit);
     const asked = new Set(standIn.terms.map((term) => term.row));
@@ -134,7 +134,7 @@ async function crowd({ model }: Search): Promise<Row> {
     ["alone", []],
     ["beside 10,000", crowded],
   ] as const) {
-    const recommender = await createRecommender(model, 0, new ProvisionalSongSet(provisional));
+    const recommender = await createRecommender(model, 0, new ColdStartSongSet(provisional));
     for (const strategy of ["blend", "context", "similarity"] as const) {
       const times: number[] = [];
       for (let i = 0; i < 100; i++) {

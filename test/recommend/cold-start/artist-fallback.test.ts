@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createBorrowing } from "../../../src/recommend/cold-start/artist-fallback.ts";
 import { createRecommender, type Question } from "../../../src/recommend/query/recommender.ts";
-import { ProvisionalSongSet } from "../../../src/recommend/cold-start/provisional-songs.ts";
+import { ColdStartSongSet } from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { four, loadedModel, publishedModel, type SmallModel } from "../../model/small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
@@ -60,7 +60,7 @@ describe("a song of the catalogue that was not trained", () => {
   });
 
   it("is a newcomer where it has a vector of its own", async () => {
-    const songs = new ProvisionalSongSet([{ songId: "rare", references: [{ songId: "d", weight: 1 }] }]);
+    const songs = new ColdStartSongSet([{ songId: "rare", references: [{ songId: "d", weight: 1 }] }]);
     const answer = await (await createRecommender(await loadedModel(known), 0, songs)).recommend(asking(["rare"]));
     expect(answer).not.toHaveProperty("borrowed");
     expect(scoresOf(answer)[0]).toEqual(["d", 1]);

@@ -5,7 +5,7 @@ import { yieldEvery } from "../../../src/model/yield.ts";
 import { blendOf } from "../../../src/recommend/ensemble/blender.ts";
 import { createExplainer } from "../../../src/recommend/ensemble/explain.ts";
 import { strategyNames } from "../../../src/recommend/ensemble/strategy.ts";
-import { type ProvisionalSong, ProvisionalSongSet } from "../../../src/recommend/cold-start/provisional-songs.ts";
+import { type ColdStartSong, ColdStartSongSet } from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { createRecommender, type Question, type Recommender } from "../../../src/recommend/query/recommender.ts";
 import { four, loadedModel } from "../../model/small-models.ts";
 import { shelfLength, shelvedModel, shelves } from "../shelves.ts";
@@ -136,12 +136,12 @@ describe("a reason", () => {
 });
 
 describe("the reasons of a provisional song", () => {
-  const like = (songId: string, ...songIds: string[]): ProvisionalSong => ({
+  const like = (songId: string, ...songIds: string[]): ColdStartSong => ({
     songId,
     references: songIds.map((id) => ({ songId: id, weight: 1 })),
   });
-  const explainedBeside = async (provisional: ProvisionalSong[], question: Question) => {
-    const beside = await createRecommender(model, 0, new ProvisionalSongSet(provisional));
+  const explainedBeside = async (provisional: ColdStartSong[], question: Question) => {
+    const beside = await createRecommender(model, 0, new ColdStartSongSet(provisional));
     return beside.explain(question, await beside.recommend(question));
   };
   const alone = (songId: string) => ({ candidates: [songId] });

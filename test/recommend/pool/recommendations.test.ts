@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createError } from "../../../src/errors.ts";
 import type { Model } from "../../../src/model/model.ts";
-import { ProvisionalSongSet } from "../../../src/recommend/cold-start/provisional-songs.ts";
+import { ColdStartSongSet } from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { type Strategy, strategyNames } from "../../../src/recommend/ensemble/strategy.ts";
 import { createRecommender, type Question, type Recommender } from "../../../src/recommend/query/recommender.ts";
 import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
@@ -54,7 +54,7 @@ const models = new Map<boolean, Promise<Model>>();
 async function open(hs: boolean, threads: number, provisional: readonly (typeof newcomer)[] = []) {
   const loading = models.get(hs) ?? shelvedModel(hs);
   models.set(hs, loading);
-  return createRecommender(await loading, threads, new ProvisionalSongSet(provisional));
+  return createRecommender(await loading, threads, new ColdStartSongSet(provisional));
 }
 
 /** Of one model: a recommender with two search threads, and one without. */

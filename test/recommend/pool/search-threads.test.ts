@@ -28,7 +28,7 @@ async function oneThread() {
     kernel: scanModule.kernel,
     count: 1,
     accepts: () => true,
-    runHere: createRunSearches(ranking, undefined),
+    runOnCallingThread: createRunSearches(ranking, undefined),
     onPass: (kind, milliseconds) => passes.push([kind, milliseconds]),
   });
   onTestFinished(async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkPlaylist, type PlaylistCheck } from "../../../src/recommend/query/cohesion.ts";
-import { type ProvisionalSong, ProvisionalSongSet } from "../../../src/recommend/cold-start/provisional-songs.ts";
+import { type ColdStartSong, ColdStartSongSet } from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { loadedModel, type SmallModel } from "../../model/small-models.ts";
@@ -16,13 +16,13 @@ const model: SmallModel = {
 };
 const songsOf = (style: string) => model.songs.map(({ id }) => id).filter((id) => id.startsWith(style));
 
-async function open(...provisional: ProvisionalSong[]): Promise<(songIds: readonly string[]) => PlaylistCheck> {
-  const { search, newcomers } = await createRecommender(
+async function open(...provisional: ColdStartSong[]): Promise<(songIds: readonly string[]) => PlaylistCheck> {
+  const { search, coldStartSongs } = await createRecommender(
     await loadedModel(model),
     0,
-    new ProvisionalSongSet(provisional),
+    new ColdStartSongSet(provisional),
   );
-  return (songIds) => checkPlaylist(search, newcomers(), songIds);
+  return (songIds) => checkPlaylist(search, coldStartSongs(), songIds);
 }
 
 describe("the cohesion of a playlist", () => {

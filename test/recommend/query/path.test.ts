@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { yieldEvery } from "../../../src/model/yield.ts";
 import { findPath, pathBetween } from "../../../src/recommend/query/path.ts";
-import { type ProvisionalSong, ProvisionalSongSet } from "../../../src/recommend/cold-start/provisional-songs.ts";
+import { type ColdStartSong, ColdStartSongSet } from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { loadedModel, type SmallModel } from "../../model/small-models.ts";
 
@@ -18,13 +18,13 @@ const circle: SmallModel = {
   ],
 };
 
-async function find(from: string, to: string, between: number, ...provisional: ProvisionalSong[]) {
-  const { search, newcomers } = await createRecommender(
+async function find(from: string, to: string, between: number, ...provisional: ColdStartSong[]) {
+  const { search, coldStartSongs } = await createRecommender(
     await loadedModel(circle),
     0,
-    new ProvisionalSongSet(provisional),
+    new ColdStartSongSet(provisional),
   );
-  return pathBetween(search, newcomers(), from, to, between);
+  return pathBetween(search, coldStartSongs(), from, to, between);
 }
 const idsOf = ({ items }: { items: { songId: string }[] }) => items.map(({ songId }) => songId);
 
@@ -53,7 +53,7 @@ describe("a path", () => {
   });
 
   it("may start, pass and end at provisional songs, which it marks", async () => {
-    const at45: ProvisionalSong = {
+    const at45: ColdStartSong = {
       songId: "new",
       title: "At 45",
       references: ["30", "60"].map((songId) => ({ songId, weight: 1 })),
@@ -68,14 +68,14 @@ describe("a path", () => {
   });
 
   it("is found in slices between which the event loop turns", async () => {
-    const { search, newcomers } = await createRecommender(await loadedModel(circle));
+    const { search, coldStartSongs } = await createRecommender(await loadedModel(circle));
     let turns = 0;
     const turn = () => {
       turns += 1;
       immediate = setImmediate(turn);
     };
     let immediate = setImmediate(turn);
-    const steps = await findPath(search, newcomers(), 0, 1, 3, yieldEvery(0));
+    const steps = await findPath(search, coldStartSongs(), 0, 1, 3, yieldEvery(0));
     clearImmediate(immediate);
     expect(turns).toBeGreaterThanOrEqual(arc.length);
     expect(steps).toHaveLength(5);

@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
 import { yieldEvery } from "../../../src/model/yield.ts";
-import { leavesOut } from "../../../src/recommend/query/scope.ts";
-import { createNewcomers, mergeRankings } from "../../../src/recommend/cold-start/newcomers.ts";
+import { exclusionTest } from "../../../src/recommend/query/scope.ts";
+import { createColdStartEmbeddings, mergeRankings } from "../../../src/recommend/cold-start/embeddings.ts";
 import {
-  ProvisionalSongSet,
+  ColdStartSongSet,
   referencesOfPlaylists,
   referencesOfSongs,
-} from "../../../src/recommend/cold-start/provisional-songs.ts";
+} from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { createRecommender, type Question } from "../../../src/recommend/query/recommender.ts";
 import { four, loadedModel } from "../../model/small-models.ts";
 
@@ -27,7 +27,7 @@ const scoresOf = ({ items }: { items: { songId: string; score: number }[] }) =>
 const idsOf = ({ items }: { items: { songId: string }[] }) => items.map(({ songId }) => songId);
 
 async function withSongs(...songs: ReturnType<typeof like>[]) {
-  const set = new ProvisionalSongSet(songs);
+  const set = new ColdStartSongSet(songs);
   return { set, recommender: await createRecommender(await loadedModel(), 0, set) };
 }
 
@@ -114,7 +114,7 @@ describe("a newcomer", () => {
       { ...like("b"), songId: "own" },
       { songId: "new", references: referencesOfSongs(["b", "c"]) },
     ];
-    const recommender = await createRecommender(model, 0, new ProvisionalSongSet([own, catalogued]));
+    const recommender = await createRecommender(model, 0, new ColdStartSongSet([own, catalogued]));
     const passing = async (filter: Record<string, string[]>) =>
       idsOf(await recommender.recommend(asking(["b"], { passedOver: await recommender.filter(filter) }))).toSorted();
     expect(await passing({})).toEqual(["a", "c", "d", "new", "own"]);
@@ -175,7 +175,7 @@ describe("a newcomer", () => {
 
   it("is ranked once for a query, and once for each of several groups", async () => {
     const { recommender } = await withSongs(like("a", "c"));
-    const ranked = vi.spyOn(recommender.newcomers(), "similar");
+    const ranked = vi.spyOn(recommender.coldStartSongs(), "similar");
     await recommender.recommend(asking(["a"]));
     expect(ranked).toHaveBeenCalledTimes(1);
     await recommender.recommendForGroups({
@@ -187,24 +187,22 @@ describe("a newcomer", () => {
 
   it("may follow the songs of the model as any other song may, unless it is out", async () => {
     const model = await loadedModel();
-    const here = (
-      await createNewcomers(model, new ProvisionalSongSet([like("a", "c"), { ...like("b"), songId: "newer" }]))
+    const coldStart = (
+      await createColdStartEmbeddings(model, new ColdStartSongSet([like("a", "c"), { ...like("b"), songId: "newer" }]))
     )();
-    const isOut = leavesOut({ here, excluded: [1], isOut: ({ songId }) => songId === "new" }, model);
-    expect([0, 1, 2, 3, 4, 5].map(isOut)).toEqual([false, true, false, false, true, false]);
+    const isExcluded = exclusionTest({ coldStart, excluded: [1], isExcluded: ({ songId }) => songId === "new" }, model);
+    expect([0, 1, 2, 3, 4, 5].map(isExcluded)).toEqual([false, true, false, false, true, false]);
   });
 
   it("is worked out before anything is asked, in slices between which the event loop turns", async () => {
-    const set = new ProvisionalSongSet(
-      Array.from({ length: 30 }, (_, i) => ({ ...like("a", "c"), songId: `new ${i}` })),
-    );
+    const set = new ColdStartSongSet(Array.from({ length: 30 }, (_, i) => ({ ...like("a", "c"), songId: `new ${i}` })));
     let turns = 0;
     const turn = () => {
       turns += 1;
       immediate = setImmediate(turn);
     };
     let immediate = setImmediate(turn);
-    const look = await createNewcomers(await loadedModel(), set, yieldEvery(0));
+    const look = await createColdStartEmbeddings(await loadedModel(), set, yieldEvery(0));
     clearImmediate(immediate);
     expect(turns).toBeGreaterThanOrEqual(30);
     const before = look();

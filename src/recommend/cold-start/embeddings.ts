@@ -4,12 +4,12 @@ import type { Song } from "../../model/format/songs.ts";
 import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { similarityQuery, type Term } from "../vectors/mean.ts";
 import { type Named, nameOf } from "../catalogue/named.ts";
-import type { ProvisionalSong, ProvisionalSongs } from "./provisional-songs.ts";
+import type { ColdStartSong, ColdStartSongs } from "./cold-start-songs.ts";
 import type { RankedRows } from "../vectors/heap.ts";
 import { topK } from "../vectors/top-k.ts";
 
 /** A provisional song as one model sees it. */
-export interface Newcomer extends Named, Pick<Song, "columns"> {
+export interface ColdStartEmbedding extends Named, Pick<Song, "columns"> {
   /** The songs of the model that stand for it; their weights sum to 1. */
   readonly terms: readonly Term[];
   /** The mean of their unit vectors, made a unit vector [stride] */
@@ -20,61 +20,63 @@ export interface Newcomer extends Named, Pick<Song, "columns"> {
  * The provisional songs beside a model of V songs, which takes no notice of them; those that it knows itself are none.
  * They have the rows from V on.
  */
-export interface Newcomers {
+export interface ColdStartEmbeddings {
   readonly size: number;
   /** In the order of their rows. */
-  readonly all: readonly Newcomer[];
+  readonly all: readonly ColdStartEmbedding[];
   /** undefined for a row of the model */
-  at(row: number): Newcomer | undefined;
+  at(row: number): ColdStartEmbedding | undefined;
   rowOf(songId: string): number | undefined;
   /** By their cosines with a unit vector, the best first. */
-  similar(query: Float32Array, isOut: IsOut): NewcomerRanker;
+  similar(query: Float32Array, isExcluded: IsExcluded): ColdStartRanking;
   /** In the order they came in, each with a score of 0. */
-  unplayed(isOut: IsOut): NewcomerRanker;
+  unplayed(isExcluded: IsExcluded): ColdStartRanking;
   /**
    * By what their references score, the best first: the mean, or for scores that are logarithms, of odds or of
    * probabilities, the logarithm of the mean.
    *
    * @param scoreSongs writes at least the scores of references, by their rows [V]
    */
-  scored(scoreSongs: (scores: Float64Array) => void, areLogarithms: boolean, isOut: IsOut): NewcomerRanker;
+  scored(scoreSongs: (scores: Float64Array) => void, areLogScores: boolean, isExcluded: IsExcluded): ColdStartRanking;
   /** The songs of the model that stand for any of them, ascending. */
   readonly references: Uint32Array;
 }
 
 /** As many as are asked for; of equal scores in the order they came in. */
-export type NewcomerRanker = (count: number) => RankedRows;
+export type ColdStartRanking = (count: number) => RankedRows;
 
 /** Whether a newcomer may not be answered. */
-export type IsOut = (newcomer: Newcomer) => boolean;
+export type IsExcluded = (song: ColdStartEmbedding) => boolean;
 
 /**
  * Looks at the songs as they are now; only what has changed since the last look is worked out anew. All that are there at
  * the start are worked out in slices.
  */
-export async function createNewcomers(
+export async function createColdStartEmbeddings(
   model: Model,
-  songs: ProvisionalSongs,
+  songs: ColdStartSongs,
   pause: Yield = yieldEvery(),
-): Promise<() => Newcomers> {
-  let known = new Map<ProvisionalSong, Newcomer | undefined>();
+): Promise<() => ColdStartEmbeddings> {
+  let known = new Map<ColdStartSong, ColdStartEmbedding | undefined>();
   let revision: number | undefined;
-  let current = newcomersOf(model, []);
+  let current = collectEmbeddings(model, []);
 
   const first = [...songs];
   for (const song of first) {
     await pause();
-    known.set(song, newcomerOf(model, song));
+    known.set(song, embedColdStartSong(model, song));
   }
 
   return () => {
     if (songs.revision === revision) return current;
     revision = songs.revision;
     const before = known;
-    known = new Map([...songs].map((song) => [song, before.has(song) ? before.get(song) : newcomerOf(model, song)]));
-    current = newcomersOf(
+    known = new Map(
+      [...songs].map((song) => [song, before.has(song) ? before.get(song) : embedColdStartSong(model, song)]),
+    );
+    current = collectEmbeddings(
       model,
-      [...known.values()].filter((newcomer) => newcomer !== undefined),
+      [...known.values()].filter((song) => song !== undefined),
     );
     return current;
   };
@@ -85,7 +87,10 @@ export async function createNewcomers(
  *
  * @returns undefined where the model knows the song, or none that it is like
  */
-export function newcomerOf(model: Model, { references, ...own }: ProvisionalSong): Newcomer | undefined {
+export function embedColdStartSong(
+  model: Model,
+  { references, ...own }: ColdStartSong,
+): ColdStartEmbedding | undefined {
   const { songId } = own;
   if (model.rows.get(songId) !== undefined) return undefined;
   const found = references.map(({ songId: id, weight }) => ({ row: model.rows.get(id), weight }));
@@ -93,10 +98,10 @@ export function newcomerOf(model: Model, { references, ...own }: ProvisionalSong
   if (rows.length === 0) return undefined;
   const sum = rows.reduce((all, { weight }) => all + weight, 0);
   const terms = rows.map(({ row, weight }) => ({ row, weight: weight / sum }));
-  return { ...inCatalogue(model, songId), ...own, terms, unit: similarityQuery(model, terms) };
+  return { ...catalogueMetadata(model, songId), ...own, terms, unit: similarityQuery(model, terms) };
 }
 
-function inCatalogue({ untrained }: Model, songId: string): Pick<Song, "title" | "artist" | "columns"> {
+function catalogueMetadata({ untrained }: Model, songId: string): Pick<Song, "title" | "artist" | "columns"> {
   const row = untrained?.rows.get(songId);
   const { title, artist, columns } = (row === undefined ? undefined : untrained?.songs.at(row)) ?? {};
   return {
@@ -106,24 +111,24 @@ function inCatalogue({ untrained }: Model, songId: string): Pick<Song, "title" |
   };
 }
 
-function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
+function collectEmbeddings({ counts }: Model, all: readonly ColdStartEmbedding[]): ColdStartEmbeddings {
   const songs = counts.length;
-  const places = new Map(all.map(({ songId }, i) => [songId, songs + i]));
+  const rowById = new Map(all.map(({ songId }, i) => [songId, songs + i]));
   let scores: Float64Array | undefined;
   let references: Uint32Array | undefined;
 
-  function ranked(scoreOf: (newcomer: Newcomer) => number, isOut: IsOut): NewcomerRanker {
+  function ranked(scoreOf: (song: ColdStartEmbedding) => number, isExcluded: IsExcluded): ColdStartRanking {
     const values = new Float32Array(all.length);
-    const out = new Set<number>();
-    for (const [place, newcomer] of all.entries()) {
-      if (isOut(newcomer)) out.add(place);
-      else values[place] = scoreOf(newcomer);
+    const excluded = new Set<number>();
+    for (const [index, song] of all.entries()) {
+      if (isExcluded(song)) excluded.add(index);
+      else values[index] = scoreOf(song);
     }
     return (count) => {
-      const places = topK(values, count, out);
+      const rankedIndices = topK(values, count, excluded);
       return {
-        rows: places.map((place) => songs + place),
-        scores: Float32Array.from(places, (place) => values[place] ?? 0),
+        rows: rankedIndices.map((index) => songs + index),
+        scores: Float32Array.from(rankedIndices, (index) => values[index] ?? 0),
       };
     };
   }
@@ -132,34 +137,38 @@ function newcomersOf({ counts }: Model, all: readonly Newcomer[]): Newcomers {
     size: all.length,
     all,
     at: (row) => (row < songs ? undefined : all[row - songs]), // a negative index would be looked for by its name
-    rowOf: (songId) => places.get(songId),
-    similar: (query, isOut) => ranked(({ unit }) => dot(unit, query), isOut),
-    unplayed: (isOut) => ranked(() => 0, isOut),
+    rowOf: (songId) => rowById.get(songId),
+    similar: (query, isExcluded) => ranked(({ unit }) => dot(unit, query), isExcluded),
+    unplayed: (isExcluded) => ranked(() => 0, isExcluded),
     get references() {
       return (references ??= referencesOf(all, songs));
     },
-    scored(scoreSongs, areLogarithms, isOut) {
+    scored(scoreSongs, areLogScores, isExcluded) {
       const values = (scores ??= new Float64Array(songs));
       scoreSongs(values);
-      return ranked(({ terms }) => (areLogarithms ? logOfMean(terms, values) : mean(terms, values)), isOut);
+      return ranked(({ terms }) => (areLogScores ? logOfMean(terms, values) : mean(terms, values)), isExcluded);
     },
   };
 }
 
-function referencesOf(all: readonly Newcomer[], songs: number): Uint32Array {
+function referencesOf(all: readonly ColdStartEmbedding[], songs: number): Uint32Array {
   const bits = new Uint8Array(songs);
   for (const { terms } of all) for (const { row } of terms) bits[row] = 1;
   return Uint32Array.from(bits.keys()).filter((row) => bits[row] === 1);
 }
 
 /** The row of a song of the model, or of a newcomer. */
-export function findRow({ rows }: Pick<Model, "rows">, here: Newcomers, songId: string): number | undefined {
-  return rows.get(songId) ?? here.rowOf(songId);
+export function findRow(
+  { rows }: Pick<Model, "rows">,
+  coldStart: ColdStartEmbeddings,
+  songId: string,
+): number | undefined {
+  return rows.get(songId) ?? coldStart.rowOf(songId);
 }
 
 /** @throws SONG_NOT_FOUND */
-export function rowOf(model: Pick<Model, "rows">, here: Newcomers, songId: string): number {
-  const row = findRow(model, here, songId);
+export function rowOf(model: Pick<Model, "rows">, coldStart: ColdStartEmbeddings, songId: string): number {
+  const row = findRow(model, coldStart, songId);
   if (row === undefined) throw createError("SONG_NOT_FOUND", { songId });
   return row;
 }
@@ -167,14 +176,14 @@ export function rowOf(model: Pick<Model, "rows">, here: Newcomers, songId: strin
 /** What a song is called; a newcomer is marked. */
 export function nameOfAny(
   model: Pick<Model, "songs">,
-  here: Newcomers,
+  coldStart: ColdStartEmbeddings,
   row: number,
 ): Named & { readonly provisional?: true } {
-  const newcomer = here.at(row);
-  return newcomer ? { ...nameOfNewcomer(newcomer), provisional: true } : nameOf(model, row);
+  const song = coldStart.at(row);
+  return song ? { ...nameOfColdStartSong(song), provisional: true } : nameOf(model, row);
 }
 
-export function nameOfNewcomer({ songId, title, artist }: Newcomer): Named {
+export function nameOfColdStartSong({ songId, title, artist }: ColdStartEmbedding): Named {
   return { songId, ...(title !== undefined && { title }), ...(artist !== undefined && { artist }) };
 }
 

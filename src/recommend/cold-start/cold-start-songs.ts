@@ -6,7 +6,7 @@ export interface Reference {
 }
 
 /** A song that no playlists were trained with yet, by the songs that it is like. */
-export interface ProvisionalSong {
+export interface ColdStartSong {
   readonly songId: string;
   readonly title?: string;
   readonly artist?: string;
@@ -15,14 +15,14 @@ export interface ProvisionalSong {
 }
 
 /** Provisional songs by id, in the order they came in. */
-export interface ProvisionalSongs extends Iterable<ProvisionalSong> {
+export interface ColdStartSongs extends Iterable<ColdStartSong> {
   readonly size: number;
   /** Changes with every change, never back. */
   readonly revision: number;
-  get(songId: string): ProvisionalSong | undefined;
+  get(songId: string): ColdStartSong | undefined;
 }
 
-export const noProvisionalSongs: ProvisionalSongs = {
+export const noColdStartSongs: ColdStartSongs = {
   size: 0,
   revision: 0,
   get: () => undefined,
@@ -30,11 +30,11 @@ export const noProvisionalSongs: ProvisionalSongs = {
 };
 
 /** Those of a service, which come and go. */
-export class ProvisionalSongSet implements ProvisionalSongs {
-  readonly #songs = new Map<string, ProvisionalSong>();
+export class ColdStartSongSet implements ColdStartSongs {
+  readonly #songs = new Map<string, ColdStartSong>();
   #revision = 0;
 
-  constructor(songs: Iterable<ProvisionalSong> = []) {
+  constructor(songs: Iterable<ColdStartSong> = []) {
     for (const song of songs) this.put(song);
   }
 
@@ -46,15 +46,15 @@ export class ProvisionalSongSet implements ProvisionalSongs {
     return this.#revision;
   }
 
-  get(songId: string): ProvisionalSong | undefined {
+  get(songId: string): ColdStartSong | undefined {
     return this.#songs.get(songId);
   }
 
-  [Symbol.iterator](): Iterator<ProvisionalSong> {
+  [Symbol.iterator](): Iterator<ColdStartSong> {
     return this.#songs.values();
   }
 
-  put(song: ProvisionalSong): void {
+  put(song: ColdStartSong): void {
     this.#songs.set(song.songId, song);
     this.#revision++;
   }
@@ -66,24 +66,24 @@ export class ProvisionalSongSet implements ProvisionalSongs {
 }
 
 /** References that are kept of one song, and characters of their ids. */
-const mostReferences = 50;
-const mostCharacters = 8192;
+const maxReferences = 50;
+const maxIdCharacters = 8192;
 
 /** Every song counts the same, but that it is listed several times. */
 export function referencesOfSongs(songIds: readonly string[]): Reference[] {
-  return weightiest(songIds.map((songId) => ({ songId, weight: 1 })));
+  return strongest(songIds.map((songId) => ({ songId, weight: 1 })));
 }
 
 /** Every playlist counts the same, and so does each song in it; the song itself may stand there too. */
 export function referencesOfPlaylists(songId: string, playlists: readonly (readonly string[])[]): Reference[] {
   const others = playlists.map((songs) => songs.filter((other) => other !== songId));
-  return weightiest(others.flatMap((songs) => songs.map((other) => ({ songId: other, weight: 1 / songs.length }))));
+  return strongest(others.flatMap((songs) => songs.map((other) => ({ songId: other, weight: 1 / songs.length }))));
 }
 
-function weightiest(references: readonly Reference[]): Reference[] {
+function strongest(references: readonly Reference[]): Reference[] {
   const weights = new Map<string, number>();
   for (const { songId, weight } of references) weights.set(songId, (weights.get(songId) ?? 0) + weight);
   const ordered = [...weights].map(([songId, weight]) => ({ songId, weight })).toSorted((a, b) => b.weight - a.weight);
-  let room = mostCharacters;
-  return ordered.slice(0, mostReferences).filter(({ songId }, i) => (room -= songId.length) >= 0 || i === 0);
+  let room = maxIdCharacters;
+  return ordered.slice(0, maxReferences).filter(({ songId }, i) => (room -= songId.length) >= 0 || i === 0);
 }
