@@ -3,8 +3,8 @@ import { settings } from "../config.ts";
 import { createError } from "../errors.ts";
 import { narrateTuning, optionsOf } from "../training/tuning/narrate-tuning.ts";
 import { superviseTuning } from "../training/tuning/supervise-tuning.ts";
-import type { Trial, TuningAnswer } from "../training/tuning/tuning.ts";
-import { longestTuning } from "../training/tuning/tuning-job.ts";
+import type { Trial, TuningResult } from "../training/tuning/tuning.ts";
+import { maxTuningMinutes } from "../training/tuning/tuning-job.ts";
 import { addJson, wholeNumber, writeJson } from "./options.ts";
 import { addTrainingOptions, type TrainingInput, trainingSettings, withTrainingInput } from "./training-input.ts";
 
@@ -46,7 +46,7 @@ async function runTune(
       reason: "tune reads playlists from files: those that it finds settings for are trained on again",
     });
   const trials: Trial[] = [];
-  const answer = await superviseTuning({
+  const result = await superviseTuning({
     task: { source, base, most, seed: base.seed },
     given,
     minutes,
@@ -58,12 +58,12 @@ async function runTune(
     },
     onOutput: (text) => process.stderr.write(text),
   });
-  const command = commandLine(options, answer);
-  process.stderr.write(`${describe(answer)}\n${JSON.stringify(answer.hyperparameters)}\n${command}\n`);
-  if (json) writeJson({ ...answer, preset: config.preset, command, trials });
+  const command = commandLine(options, result);
+  process.stderr.write(`${describe(result)}\n${JSON.stringify(result.hyperparameters)}\n${command}\n`);
+  if (json) writeJson({ ...result, preset: config.preset, command, trials });
 }
 
-function describe({ trial, share, figure, standardError, gain, gainError }: TuningAnswer): string {
+function describe({ trial, share, figure, standardError, gain, gainError }: TuningResult): string {
   const on =
     share === 1 ? "" : `, trained on ${(100 * share).toFixed(0)} % of the playlists: there was no time for all`;
   const found = `NDCG@10 ${figure.toFixed(4)} ± ${standardError.toFixed(4)}`;
@@ -72,7 +72,7 @@ function describe({ trial, share, figure, standardError, gain, gainError }: Tuni
 }
 
 /** What to run next, with the settings that this command was given. */
-function commandLine(options: Readonly<Record<string, unknown>>, { hyperparameters }: TuningAnswer): string {
+function commandLine(options: Readonly<Record<string, unknown>>, { hyperparameters }: TuningResult): string {
   const flags = settings.flatMap(({ name, flag }) =>
     options[name] === undefined || !trainingSettings.includes(name)
       ? []
@@ -88,7 +88,7 @@ function quote(text: string): string {
 
 function readMinutes(text: string): number {
   const minutes = Number(text);
-  if (!(minutes > 0 && minutes <= longestTuning))
-    throw new InvalidArgumentError(`It must be a number above 0, at most ${longestTuning}.`);
+  if (!(minutes > 0 && minutes <= maxTuningMinutes))
+    throw new InvalidArgumentError(`It must be a number above 0, at most ${maxTuningMinutes}.`);
   return minutes;
 }

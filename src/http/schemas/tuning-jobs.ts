@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { longestTuning, tuningJobSchema } from "../../training/tuning/tuning-job.ts";
+import { maxTuningMinutes, tuningJobSchema } from "../../training/tuning/tuning-job.ts";
 import { overridesSchema, presetNames, resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 
 export const tuningRequestSchema = z
@@ -16,7 +16,7 @@ export const tuningRequestSchema = z
     minutes: z
       .number()
       .positive()
-      .max(longestTuning)
+      .max(maxTuningMinutes)
       .describe("It ends after them at the latest, with the best that it found"),
     trials: z
       .int()

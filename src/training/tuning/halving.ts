@@ -1,69 +1,70 @@
-/** How much of all there is each round trains on, how it judges, and what it may take. */
+/** Candidates, data, evaluation and time budget of a successive halving. */
 export interface Halving<C> {
-  /** The first is what the others have to beat: it is in every round. */
+  /** The first is the baseline, which takes part in every round. */
   readonly candidates: Iterable<C>;
-  /** Ascending, the last one 1. */
+  /** Share of the data that each round trains on: in (0, 1], ascending, the last one 1. */
   readonly shares: readonly number[];
-  /** Candidates of the first round; null: as many as its time allows. */
+  /** Maximum number of candidates in the first round; null: as many as its time allows. */
   readonly most: number | null;
-  readonly begun: number;
+  /** Milliseconds of `clock`. */
+  readonly startedAt: number;
   readonly deadline: number;
-  /** Milliseconds, as the two above. */
   readonly clock: () => number;
-  /** Seconds that a trial will take. */
+  /** Estimated seconds of a trial. */
   readonly predict: (candidate: C, share: number) => number;
   readonly onRound?: (share: number) => void;
-  /** Told of a trial that went ahead, but would not fit, and is not begun. */
-  readonly onTooLong?: (candidate: C, share: number, seconds: number) => void;
-  /** The higher, the better; −Infinity for one that failed. */
+  /** Called for a candidate that was selected for a later round, but does not fit into the time left. */
+  readonly onSkip?: (candidate: C, share: number, seconds: number) => void;
+  /** @returns the validation figure, higher is better; −Infinity if the trial failed */
   readonly run: (candidate: C, share: number) => Promise<number>;
 }
 
-/** After so many in a row that would not fit a round is over. */
-const mostPassedOver = 20;
+/** A round ends after this many consecutive candidates that do not fit into its time. */
+const maxSkipped = 20;
 
-/** Of the candidates of a round this part goes on to the next, which has so many times as much to train on. */
+/** The best 1/eta of a round's candidates reach the next round, which trains on eta times as much data. */
 export const eta = 3;
 
 /**
- * Successive halving (Jamieson and Talwalkar 2016): many candidates on little, the better ones on more. Each round may
- * take the same time, and what one leaves is the next one's; but with two candidates each goes ahead while there is any.
+ * Successive halving (Jamieson and Talwalkar 2016): many candidates on a small share of the data, the best ones on more.
+ * The rounds have equal time budgets; unused time passes on to the next round. A round's first two candidates may use
+ * all the time left.
  */
 export async function halve<C>({
   candidates,
   shares,
   most,
-  begun,
+  startedAt,
   deadline,
   clock,
   predict,
   onRound,
-  onTooLong,
+  onSkip: onTooLong,
   run,
 }: Halving<C>): Promise<void> {
-  let field: Iterable<C> = candidates;
+  let remaining: Iterable<C> = candidates;
   for (const [round, share] of shares.entries()) {
-    const until = begun + ((deadline - begun) * (round + 1)) / shares.length;
-    const judged: { candidate: C; figure: number }[] = [];
-    let passedOver = 0;
+    const until = startedAt + ((deadline - startedAt) * (round + 1)) / shares.length;
+    const evaluated: { candidate: C; figure: number }[] = [];
+    let skipped = 0;
     onRound?.(share);
-    for (const candidate of field) {
+    for (const candidate of remaining) {
       const seconds = predict(candidate, share);
-      if (clock() + seconds * 1000 > (judged.length < 2 ? deadline : until)) {
+      if (clock() + seconds * 1000 > (evaluated.length < 2 ? deadline : until)) {
         if (round > 0) onTooLong?.(candidate, share, seconds);
-        passedOver += 1;
-        if (judged.length === 0 || passedOver === mostPassedOver) break;
+        skipped += 1;
+        if (evaluated.length === 0 || skipped === maxSkipped) break;
         continue;
       }
-      passedOver = 0;
-      judged.push({ candidate, figure: await run(candidate, share) });
-      if (round === 0 && judged.length === most) break;
+      skipped = 0;
+      evaluated.push({ candidate, figure: await run(candidate, share) });
+      if (round === 0 && evaluated.length === most) break;
     }
-    const [first, ...others] = judged;
-    if (!first || others.length === 0) return;
-    const better = others
+    const [baseline, ...others] = evaluated;
+    if (!baseline || others.length === 0) return;
+    const best = others
       .toSorted((a, b) => b.figure - a.figure)
-      .slice(0, Math.max(1, Math.ceil(judged.length / eta) - 1));
-    field = [first, ...better].map(({ candidate }) => candidate);
+      .slice(0, Math.max(1, Math.ceil(evaluated.length / eta) - 1));
+    remaining = [baseline, ...best].map(({ candidate }) => candidate);
   }
 }

@@ -12,7 +12,7 @@ export function narrateTuning(event: TuningEvent): string[] {
       return narrate(event);
     case "round":
       return [
-        `on ${event.share === 1 ? "all playlists" : `${(100 * event.share).toFixed(0)} % of the playlists`}, ${count(event.plays)} plays, judged by ${count(event.questions)} held-out playlists; ${event.secondsLeft} s left`,
+        `on ${event.share === 1 ? "all playlists" : `${(100 * event.share).toFixed(0)} % of the playlists`}, ${count(event.plays)} plays, judged by ${count(event.heldOutPlaylists)} held-out playlists; ${event.secondsLeft} s left`,
         row(columns, "other than the preset"),
       ];
     case "trial":

@@ -1,7 +1,10 @@
 import { createRandom, pick } from "../../word2vec/random.ts";
 import type { Hyperparameters, Overrides } from "../../word2vec/hyperparameters.ts";
 
-/** Settings that matter for recommendations (Caselles-Dupré et al. 2018, Chamberlain et al. 2020), over the ranges found there. */
+/**
+ * Hyperparameters that matter for recommendations, with the ranges found by Caselles-Dupré et al. (2018) and Chamberlain
+ * et al. (2020).
+ */
 const choices = {
   window: [2, 3, 5, 10, 20],
   epochs: [5, 10, 20, 40, 80],
@@ -12,18 +15,21 @@ const choices = {
   negative: [5, 10, 20],
 } as const;
 
-/** Parts of the dimensions asked for: more would take more memory than was asked for. */
-const parts = [1, 1 / 2, 1 / 4];
-/** Each setting stays as it is with this probability: what is known to be good is a good place to search around. */
-const kept = 0.5;
-/** After so many draws in a row that were tried before, nothing is left to try. */
-const mostRepeats = 200;
+/** At most 1: a larger vector size would take more memory than the request allows for. */
+const vectorSizeFactors = [1, 1 / 2, 1 / 4];
+/** Probability that a hyperparameter keeps its base value: the base is a good point to search around. */
+const keepProbability = 0.5;
+/** After this many consecutive duplicates the search space counts as exhausted. */
+const maxRepeats = 200;
 
-/** What to try: first nothing, then settings over the base at random, none twice. The same for the same seed. */
+/**
+ * Candidates for a tuning, as overrides of the base: first none, then random ones without duplicates.
+ * The same seed gives the same candidates.
+ */
 export function* drawCandidates(base: Hyperparameters, seed: number): Generator<Overrides> {
   const random = createRandom(seed);
   const seen = new Set<string>();
-  for (let repeats = 0; repeats < mostRepeats;) {
+  for (let repeats = 0; repeats < maxRepeats;) {
     const overrides = seen.size === 0 ? {} : draw(base, random);
     const key = JSON.stringify(overrides);
     repeats = seen.has(key) ? repeats + 1 : 0;
@@ -34,19 +40,19 @@ export function* drawCandidates(base: Hyperparameters, seed: number): Generator<
 }
 
 function draw(base: Hyperparameters, random: () => number): Overrides {
-  const other = <T>(value: T, values: readonly T[]) => (random() < kept ? value : pick(values, random));
+  const keepOrPick = <T>(value: T, values: readonly T[]) => (random() < keepProbability ? value : pick(values, random));
   const drawn = {
-    window: other(base.window, choices.window),
-    epochs: other(base.epochs, choices.epochs),
-    sample: other(base.sample, choices.sample),
-    alpha: other(base.alpha, choices.alpha),
-    vectorSize: other(
+    window: keepOrPick(base.window, choices.window),
+    epochs: keepOrPick(base.epochs, choices.epochs),
+    sample: keepOrPick(base.sample, choices.sample),
+    alpha: keepOrPick(base.alpha, choices.alpha),
+    vectorSize: keepOrPick(
       base.vectorSize,
-      parts.map((part) => Math.max(1, Math.round(base.vectorSize * part))),
+      vectorSizeFactors.map((part) => Math.max(1, Math.round(base.vectorSize * part))),
     ),
-    hs: other(base.hs, choices.hs),
-    nsExponent: other(base.nsExponent, choices.nsExponent),
-    negative: other(base.negative, choices.negative),
+    hs: keepOrPick(base.hs, choices.hs),
+    nsExponent: keepOrPick(base.nsExponent, choices.nsExponent),
+    negative: keepOrPick(base.negative, choices.negative),
   };
   const { nsExponent, negative, ...others } = drawn;
   return differences(base, drawn.hs ? others : { ...others, nsExponent, negative });

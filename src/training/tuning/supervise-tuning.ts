@@ -4,9 +4,9 @@ import type { Versions } from "../../model/format/versions.ts";
 import type { Overrides } from "../../word2vec/hyperparameters.ts";
 import { type ChildOptions, runInChild } from "../process/child.ts";
 import {
-  answerOf,
+  selectResult,
   type Trial,
-  type TuningAnswer,
+  type TuningResult,
   type TuningEvent,
   tuningEventSchema,
   type TuningTask,
@@ -14,10 +14,10 @@ import {
 
 export interface SuperviseTuningOptions extends ChildOptions {
   readonly task: Pick<TuningTask, "source" | "base" | "most" | "seed">;
-  /** What the client had set over the preset; the base has it. */
+  /** Overrides of the preset that the client sent; included in the base. */
   readonly given: Overrides;
   readonly minutes: number;
-  /** Whose folder has room for a trial. */
+  /** Provides the staging folder of the trials. */
   readonly versions: Versions;
   readonly onEvent?: (event: TuningEvent) => void;
 }
@@ -25,8 +25,8 @@ export interface SuperviseTuningOptions extends ChildOptions {
 const entry = new URL(`./tuner${extname(import.meta.url)}`, import.meta.url);
 
 /**
- * Tunes in a child process that is ended at its deadline, whatever it does then.
- * @throws CANCELLED, TUNING_TOO_SHORT where not even the preset was judged by then, and what the child throws
+ * Tunes in a child process, which is killed at its deadline.
+ * @throws CANCELLED, TUNING_TOO_SHORT if not even the preset was evaluated in time, and what the child throws
  */
 export async function superviseTuning({
   task,
@@ -36,9 +36,9 @@ export async function superviseTuning({
   onEvent,
   signal,
   ...options
-}: SuperviseTuningOptions): Promise<TuningAnswer> {
+}: SuperviseTuningOptions): Promise<TuningResult> {
   if (signal?.aborted) throw createError("CANCELLED");
-  const begun = Date.now();
+  const startedAt = Date.now();
   const deadline = AbortSignal.timeout(Math.ceil(minutes * 60_000));
   const staging = await versions.createStaging();
   const trials: Trial[] = [];
@@ -46,7 +46,7 @@ export async function superviseTuning({
     await runInChild(
       {
         entry,
-        task: { ...task, begun, deadline: begun + minutes * 60_000, staging } satisfies TuningTask,
+        task: { ...task, startedAt, deadline: startedAt + minutes * 60_000, staging } satisfies TuningTask,
         events: tuningEventSchema,
         onEvent(event) {
           if (event.type === "trial") trials.push(event.trial);
@@ -60,7 +60,7 @@ export async function superviseTuning({
   } finally {
     await versions.discard(staging);
   }
-  const answer = answerOf(trials, given);
-  if (!answer) throw createError("TUNING_TOO_SHORT", { minutes });
-  return answer;
+  const result = selectResult(trials, given);
+  if (!result) throw createError("TUNING_TOO_SHORT", { minutes });
+  return result;
 }

@@ -14,27 +14,27 @@ import type { Trial } from "./tuning.ts";
 
 export interface TrialOptions {
   readonly corpus: Pick<Corpus, "vocabulary" | "report">;
-  /** Without what is held out. */
+  /** Without the held-out plays. */
   readonly plays: Plays;
-  readonly questions: readonly Question[];
+  readonly cases: readonly Question[];
   readonly base: Hyperparameters;
-  /** Which playlists a share of them is. */
+  /** Selects the playlists of each share. */
   readonly seed: number;
-  /** Holds one trial at a time. */
+  /** Holds the files of one trial at a time. */
   readonly folder: string;
   readonly clock: () => number;
 }
 
-/** What a trial took, in seconds, and for how much of each. */
+/** Seconds that a trial took, each with the amount of work it covers. */
 interface Timing {
   readonly hs: boolean;
   readonly trials: number;
-  /** Starting threads and writing vectors. */
-  readonly beside: number;
+  /** Starting threads and writing vectors, per trial. */
+  readonly overhead: number;
   readonly training: number;
   readonly work: number;
-  readonly judging: number;
-  readonly questions: number;
+  readonly evaluating: number;
+  readonly cases: number;
 }
 
 type Figure = Exclude<keyof Timing, "hs">;
@@ -44,43 +44,43 @@ export interface Candidate {
   readonly overrides: Overrides;
 }
 
-/** So many held-out playlists judge a trial on a share of the playlists; all of them judge those on the whole. */
-const mostQuestions = 500;
+/** Held-out playlists that evaluate a trial on a share of the playlists. Trials on all playlists use all of them. */
+const maxCases = 500;
 
 /**
- * Trials that are trained, written, loaded and judged as a model version is. On a share of the playlists the same
- * held-out ones judge as on the whole: a question is what is known of a playlist, trained on or not.
+ * Trials are trained, written, loaded and evaluated like a model version. Held-out playlists may belong to playlists
+ * that a share does not train on: a query needs only songs.
  */
-export function createTrials({ corpus, plays, questions, base, seed, folder, clock }: TrialOptions) {
+export function createTrials({ corpus, plays, cases, base, seed, folder, clock }: TrialOptions) {
   const order = shuffle(new Uint32Array(plays.offsets.length - 1), createRandom(seed));
-  const presets = new Map<number, readonly number[]>();
+  const presetFigures = new Map<number, readonly number[]>();
   const done: Timing[] = [];
 
   const resolved = (overrides: Overrides): Hyperparameters => {
     const merged = { ...base, ...overrides, patience: 0 };
     return { ...merged, minAlpha: Math.min(merged.minAlpha, merged.alpha) };
   };
-  const asked = (share: number) => (share === 1 ? questions : spread(questions, mostQuestions));
+  const casesFor = (share: number) => (share === 1 ? cases : spread(cases, maxCases));
 
-  /** The best guess is what the others took for as much work; of the same objective, where there are any. */
+  /** Seconds per unit of work of the trials so far, preferably of those with the same objective, times the work. */
   function predict({ overrides }: Candidate, share: number): number {
     const hyperparameters = resolved(overrides);
-    const alike = done.filter(({ hs }) => hs === hyperparameters.hs);
-    const known = alike.length > 0 ? alike : done;
-    if (known.length === 0) return 0;
+    const sameObjective = done.filter(({ hs }) => hs === hyperparameters.hs);
+    const comparable = sameObjective.length > 0 ? sameObjective : done;
+    if (comparable.length === 0) return 0;
     const rate = (some: readonly Timing[], seconds: Figure, of: Figure) => sum(some, seconds) / sum(some, of);
     return (
-      rate(done, "beside", "trials") +
-      rate(known, "training", "work") * workOf(hyperparameters, plays, share) +
-      rate(done, "judging", "questions") * asked(share).length
+      rate(done, "overhead", "trials") +
+      rate(comparable, "training", "work") * estimateWork(hyperparameters, plays, share) +
+      rate(done, "evaluating", "cases") * casesFor(share).length
     );
   }
 
   async function run({ trial, overrides }: Candidate, share: number): Promise<Trial> {
     const hyperparameters = resolved(overrides);
-    const some =
-      share === 1 ? copyOf(plays) : playlistsOf(plays, order.slice(0, Math.ceil(order.length * share)).sort());
-    const described = { trial, overrides, share, plays: some.tokens.length, epochs: hyperparameters.epochs };
+    const sample =
+      share === 1 ? copyPlays(plays) : selectPlaylists(plays, order.slice(0, Math.ceil(order.length * share)).sort());
+    const described = { trial, overrides, share, plays: sample.tokens.length, epochs: hyperparameters.epochs };
     const started = clock();
     const seconds = () => Math.round(clock() - started) / 1000;
     try {
@@ -94,8 +94,8 @@ export function createTrials({ corpus, plays, questions, base, seed, folder, clo
           source: { songIds: "numbers" },
         },
         corpus,
-        some,
-        asked(share),
+        sample,
+        casesFor(share),
         undefined,
         () => {},
       );
@@ -103,20 +103,20 @@ export function createTrials({ corpus, plays, questions, base, seed, folder, clo
       const figures = await judgeBlend(
         await loadModel(folder, 0, { exact: false, thread: false }),
         playlists,
-        asked(share),
+        casesFor(share),
       );
-      const [training, judging] = [manifest.seconds, (clock() - trained) / 1000];
+      const [training, evaluating] = [manifest.seconds, (clock() - trained) / 1000];
       done.push({
         hs: hyperparameters.hs,
         trials: 1,
-        beside: (trained - started) / 1000 - training,
+        overhead: (trained - started) / 1000 - training,
         training,
-        work: workOf(hyperparameters, plays, share),
-        judging,
-        questions: asked(share).length,
+        work: estimateWork(hyperparameters, plays, share),
+        evaluating,
+        cases: casesFor(share).length,
       });
-      if (trial === 1) presets.set(share, figures.blend);
-      const gains = presets.get(share)?.map((figure, i) => (figures.blend[i] ?? 0) - figure);
+      if (trial === 1) presetFigures.set(share, figures.blend);
+      const gains = presetFigures.get(share)?.map((figure, i) => (figures.blend[i] ?? 0) - figure);
       return {
         ...described,
         seconds: seconds(),
@@ -141,19 +141,19 @@ export function createTrials({ corpus, plays, questions, base, seed, folder, clo
       };
     } finally {
       await rm(folder, { recursive: true, force: true });
-      await settledMemory(); // what the trial took goes
+      await settledMemory(); // of the trial
     }
   }
 
-  return { predict, run, questions: (share: number) => asked(share).length };
+  return { predict, run, caseCount: (share: number) => casesFor(share).length };
 }
 
 function sum(timings: readonly Timing[], name: Figure): number {
   return timings.reduce((total, timing) => total + timing[name], 0);
 }
 
-/** Multiply-adds, about: plays × epochs × songs around each × what each is compared with × dimensions. */
-function workOf(
+/** Approximate multiply-adds: plays × epochs × context songs × outputs of each × dimensions. */
+function estimateWork(
   { epochs, window, shrinkWindows, hs, negative, vectorSize }: Hyperparameters,
   { tokens, offsets, counts }: Plays,
   share: number,
@@ -170,11 +170,11 @@ function workOf(
   );
 }
 
-function copyOf({ tokens, offsets, counts }: Plays): Plays {
+function copyPlays({ tokens, offsets, counts }: Plays): Plays {
   return { tokens: tokens.slice(), offsets: offsets.slice(), counts };
 }
 
-function playlistsOf({ tokens, offsets, counts }: Plays, playlists: Uint32Array): Plays {
+function selectPlaylists({ tokens, offsets, counts }: Plays, playlists: Uint32Array): Plays {
   const starts = new Uint32Array(playlists.length + 1);
   playlists.forEach(
     (playlist, i) => (starts[i + 1] = (starts[i] ?? 0) + (offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0)),

@@ -7,41 +7,52 @@ import { drawCandidates } from "./search-space.ts";
 import { type Candidate, createTrials } from "./trials.ts";
 import type { TuningEvent, TuningTask } from "./tuning.ts";
 
-/** Held out where the settings hold nothing out. */
-const heldOut = 2000;
-/** What is less says little of the whole. */
-const fewestPlaylists = 1000;
-const fewestPlaysOfSong = 1.5;
-const mostRounds = 4;
+/** Held-out playlists if the hyperparameters hold none out. */
+const defaultHoldOut = 2000;
+/** Smaller shares do not represent all playlists. */
+const minPlaylists = 1000;
+const minPlaysPerSong = 1.5;
+const maxRounds = 4;
 
 /**
- * Looks for settings that recommend better than the base does, by successive halving: the first round on a part of the
- * playlists, the last one on all, each judged by the playlists whose ends training holds out.
+ * Searches for hyperparameters that recommend better than the base, by successive halving: the first round on a share of
+ * the playlists, the last one on all. Each trial is evaluated on the held-out playlists.
  *
- * @throws whatever reading the playlists throws, and BAD_REQUEST where nothing can be held out of them
+ * @throws what reading the playlists throws, and NO_PLAYLISTS if nothing can be held out of them
  */
 export async function runTuning(
-  { source, base, most, seed, begun, deadline, staging }: TuningTask,
+  { source, base, most, seed, startedAt, deadline, staging }: TuningTask,
   emit: (event: TuningEvent) => void,
 ): Promise<void> {
   const { tokens, offsets, keys, vocabulary, report } = await readTrainingCorpus(source, base);
   emit({ type: "corpus", report });
 
-  const { plays, cases } = holdOut({ tokens, offsets, counts: vocabulary.counts }, keys, base.holdOut || heldOut);
+  const { plays, cases } = holdOut(
+    { tokens, offsets, counts: vocabulary.counts },
+    keys,
+    base.holdOut || defaultHoldOut,
+  );
   if (cases.length === 0)
     throw createError("NO_PLAYLISTS", {
       file: report.files.join(", "),
-      reason: "there are too few playlists to hold any out, and so to judge settings by",
+      reason: "too few playlists to hold any out for the evaluation",
     });
-  const questions = cases.map(questionOf);
   const clock = Date.now;
-  const trials = createTrials({ corpus: { vocabulary, report }, plays, questions, base, seed, folder: staging, clock });
+  const trials = createTrials({
+    corpus: { vocabulary, report },
+    plays,
+    cases: cases.map(questionOf),
+    base,
+    seed,
+    folder: staging,
+    clock,
+  });
 
   await halve<Candidate>({
     candidates: drawCandidates(base, seed).map((overrides, i) => ({ trial: i + 1, overrides })),
-    shares: sharesFor(plays.offsets.length - 1, plays.tokens.length / vocabulary.ids.length),
+    shares: trainingShares(plays.offsets.length - 1, plays.tokens.length / vocabulary.ids.length),
     most,
-    begun,
+    startedAt,
     deadline,
     clock,
     predict: trials.predict,
@@ -50,10 +61,10 @@ export async function runTuning(
         type: "round",
         share,
         plays: Math.round(plays.tokens.length * share),
-        questions: trials.questions(share),
+        heldOutPlaylists: trials.caseCount(share),
         secondsLeft: Math.round((deadline - clock()) / 1000),
       }),
-    onTooLong: ({ trial }, share, seconds) =>
+    onSkip: ({ trial }, share, seconds) =>
       emit({ type: "tooLong", trial, share, seconds: Math.round(seconds * 10) / 10 }),
     async run(candidate, share) {
       const trial = await trials.run(candidate, share);
@@ -63,12 +74,12 @@ export async function runTuning(
   });
 }
 
-/** Of the playlists, ascending: all, and so many times a part of those. */
-export function sharesFor(playlists: number, playsOfSong: number): number[] {
+/** Shares of the playlists for the rounds, ascending: 1 and its divisions by eta that are still representative. */
+export function trainingShares(playlists: number, playsPerSong: number): number[] {
   const shares = [1];
-  while (shares.length < mostRounds) {
+  while (shares.length < maxRounds) {
     const share = (shares[0] ?? 1) / eta;
-    if (playlists * share < fewestPlaylists || playsOfSong * share < fewestPlaysOfSong) break;
+    if (playlists * share < minPlaylists || playsPerSong * share < minPlaysPerSong) break;
     shares.unshift(share);
   }
   return shares;

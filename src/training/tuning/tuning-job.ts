@@ -5,50 +5,51 @@ import { linesOfOutput } from "../jobs/job.ts";
 import { jobStates, type JobKind, progressSchema, queuedJob } from "../jobs/job-kind.ts";
 import { narrateTuning } from "./narrate-tuning.ts";
 import { createQueue, type Queue, type QueueOptions } from "../jobs/queue.ts";
-import { trialSchema, type TuningAnswer, tuningAnswerSchema, type TuningEvent } from "./tuning.ts";
+import { trialSchema, type TuningResult, tuningResultSchema, type TuningEvent } from "./tuning.ts";
 
-export const longestTuning = 10_000;
+export const maxTuningMinutes = 10_000;
 
-/** A tuning job as its clients see it. */
+/** A tuning job as the API returns it. */
 export const tuningJobSchema = z.object({
   jobId: z.string(),
   state: z.enum(jobStates),
-  repeats: z.string().nullable().describe("The interrupted job that it runs again"),
+  repeats: z.string().nullable().describe("Id of the interrupted job that this job repeats"),
   preset: z.enum(presetNames),
-  given: overridesSchema.describe(
-    "What was set over the preset: the first trial has it, and the others where they do not differ",
-  ),
-  base: hyperparametersSchema.describe("All settings of the first trial"),
-  minutes: z.number().positive().max(longestTuning).describe("It ends after them at the latest"),
-  most: z.int().min(1).nullable().describe("Trials of the first round; null: as many as its time allows"),
-  seed: z.int(),
+  given: overridesSchema.describe("Overrides of the preset from the request; every trial starts from them"),
+  base: hyperparametersSchema.describe("Hyperparameters of the first trial"),
+  minutes: z.number().positive().max(maxTuningMinutes).describe("Maximum duration in minutes"),
+  most: z
+    .int()
+    .min(1)
+    .nullable()
+    .describe("Maximum number of trials in the first round; null: as many as its time allows"),
+  seed: z.int().describe("Seed for the random choice of hyperparameters"),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
   progress: progressSchema,
-  trials: z.array(trialSchema).describe("In the order they were done"),
-  log: z.array(z.string()).describe("The last 50 lines of its log"),
-  data: ingestReportSchema.nullable().describe("What was read, kept and dropped"),
-  answer: tuningAnswerSchema.nullable().describe("The settings to use, once it has ended"),
+  trials: z.array(trialSchema).describe("In the order in which they ran"),
+  log: z.array(z.string()).describe("The last 50 lines of the log"),
+  data: ingestReportSchema.nullable().describe("Ingest report: rows, playlists and songs read, kept and dropped"),
+  answer: tuningResultSchema.nullable().describe("Recommended hyperparameters; null until the job has ended"),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type TuningJob = z.infer<typeof tuningJobSchema>;
 
-/** What is asked of a tuning. */
 export type TuningRequest = Pick<TuningJob, "preset" | "given" | "base" | "minutes" | "most" | "seed">;
 export type TuningJobEvent = TuningEvent | { readonly type: "output"; readonly text: string };
 export type TuningQueue = Queue<TuningJob, TuningRequest>;
 
 export interface TuningQueueOptions extends Omit<QueueOptions<TuningJob, TuningRequest, TuningJobEvent>, "kind"> {
-  /** Rejects once nothing of it runs any more, where the signal aborts. */
+  /** If the signal aborts, rejects after the tuner process has exited. */
   readonly run: (
     request: TuningRequest,
     emit: (event: TuningJobEvent) => void,
     signal: AbortSignal,
-  ) => Promise<TuningAnswer>;
+  ) => Promise<TuningResult>;
 }
 
-/** Seconds beyond the minutes of a job that its trainer may take to end. */
+/** Seconds that a tuner process may take to exit after its deadline. */
 const grace = 60;
 
 export function createTuningQueue({ run, ...options }: TuningQueueOptions): TuningQueue {

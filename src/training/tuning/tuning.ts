@@ -3,46 +3,46 @@ import { ingestReportSchema } from "../../corpus/playlists.ts";
 import { hyperparametersSchema, overridesSchema } from "../../word2vec/hyperparameters.ts";
 import { playlistSourceSchema } from "../pipeline/events.ts";
 
-/** What a tuning process is asked for. */
+/** Task of a tuner process. */
 export const tuningTaskSchema = z.object({
   source: playlistSourceSchema,
-  base: hyperparametersSchema.describe("What is tried first, and what every other trial differs from"),
-  most: z.int().min(1).nullable().describe("Trials of the first round"),
+  base: hyperparametersSchema.describe("Hyperparameters of the first trial; the others override some of them"),
+  most: z.int().min(1).nullable().describe("Maximum number of trials in the first round"),
   seed: z.int().min(0),
-  begun: z.number().describe("Milliseconds since 1970"),
-  deadline: z.number().describe("Likewise: no trial is begun that would end later"),
-  staging: z.string().describe("Folder for one trial at a time"),
+  startedAt: z.number().describe("Unix time in milliseconds"),
+  deadline: z.number().describe("Unix time in milliseconds"),
+  staging: z.string().describe("Folder for the files of one trial at a time"),
 });
 export type TuningTask = z.infer<typeof tuningTaskSchema>;
 
 const figure = z.number().nullable();
 
 export const trialSchema = z.object({
-  trial: z.int().describe("1 is the preset; the same number is the same settings"),
-  overrides: overridesSchema.describe("What is other than in the preset"),
-  share: z.number().describe("Of the playlists that it was trained on"),
-  plays: z.int().describe("In these"),
+  trial: z.int().describe("Number of the candidate, the same in each round; 1 is the preset"),
+  overrides: overridesSchema.describe("Hyperparameters that differ from the preset"),
+  share: z.number().describe("Share of the playlists that were trained on, in (0, 1]"),
+  plays: z.int().describe("Plays in these playlists"),
   epochs: z.int(),
-  seconds: z.number().describe("That training and judging took"),
-  figure: figure.describe("NDCG@10 of the blend over the held-out playlists; null: the trial failed"),
-  standardError: figure,
-  context: figure.describe("NDCG@10 of the vectors alone"),
+  seconds: z.number().describe("Duration of training and evaluation in seconds"),
+  figure: figure.describe("Mean NDCG@10 of the blend over the held-out playlists; null: the trial failed"),
+  standardError: figure.describe("Standard error of `figure`"),
+  context: figure.describe("Mean NDCG@10 of the vectors alone (strategy `context`)"),
   gain: figure.describe(
-    "Mean difference to the preset on the same playlists; null where it was not trained on as many",
+    "Mean NDCG@10 difference to the preset on the same held-out playlists; null if the preset was not trained on this share",
   ),
-  gainError: figure.describe("Standard error of that difference"),
-  problem: z.string().nullable(),
+  gainError: figure.describe("Standard error of `gain`"),
+  problem: z.string().nullable().describe("Reason why the trial failed; null: it succeeded"),
 });
 export type Trial = z.infer<typeof trialSchema>;
 
-/** What a tuning tells while it runs, in this order. */
+/** Messages of a tuner process. */
 export const tuningEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("corpus"), report: ingestReportSchema }),
   z.object({
     type: z.literal("round"),
     share: z.number(),
     plays: z.int(),
-    questions: z.int(),
+    heldOutPlaylists: z.int(),
     secondsLeft: z.number(),
   }),
   z.object({ type: z.literal("trial"), trial: trialSchema }),
@@ -50,41 +50,41 @@ export const tuningEventSchema = z.discriminatedUnion("type", [
     type: z.literal("tooLong"),
     trial: z.int(),
     share: z.number(),
-    seconds: z.number().describe("That it would take, more than are left"),
+    seconds: z.number().describe("Estimated duration in seconds, longer than the time left"),
   }),
 ]);
 export type TuningEvent = z.infer<typeof tuningEventSchema>;
 
-/** What came of a tuning. */
-export const tuningAnswerSchema = z.object({
-  hyperparameters: overridesSchema.describe("What to train with over the preset, as `POST /v1/training-jobs` takes it"),
+export const tuningResultSchema = z.object({
+  hyperparameters: overridesSchema.describe(
+    "Overrides of the preset to train with, for `hyperparameters` of `POST /v1/training-jobs`",
+  ),
   trial: z
     .int()
-    .describe("The one that this is of; 1: nothing was better than the preset by more than one standard error"),
-  share: z.number().describe("Of the playlists that the best trials were trained on"),
-  figure: z.number(),
-  standardError: z.number(),
-  gain: z.number().describe("Over the preset, on the same held-out playlists"),
-  gainError: z.number(),
-  trials: z.int(),
+    .describe("Number of the best trial; 1: no trial was better than the preset by more than one standard error"),
+  share: z.number().describe("Share of the playlists that this trial was trained on, in (0, 1]"),
+  figure: z.number().describe("Mean NDCG@10 of the blend over the held-out playlists"),
+  standardError: z.number().describe("Standard error of `figure`"),
+  gain: z.number().describe("Mean NDCG@10 difference to the preset on the same held-out playlists"),
+  gainError: z.number().describe("Standard error of `gain`"),
+  trials: z.int().describe("Number of trials that ran"),
 });
-export type TuningAnswer = z.infer<typeof tuningAnswerSchema>;
+export type TuningResult = z.infer<typeof tuningResultSchema>;
 
 /**
- * The best of the trials that were trained on most playlists and whose gain is more than chance would often have it, or
- * the preset.
- * @param given what the client had already set over the preset
- * @returns null where not even the preset was judged
+ * Selects the best trial among those on the largest share, if its gain exceeds one standard error; otherwise the preset.
+ * @param given overrides of the preset that the client sent
+ * @returns null if not even the preset was evaluated
  */
-export function answerOf(trials: readonly Trial[], given: TuningAnswer["hyperparameters"]): TuningAnswer | null {
-  const judged = trials.filter(isJudged);
+export function selectResult(trials: readonly Trial[], given: TuningResult["hyperparameters"]): TuningResult | null {
+  const evaluated = trials.filter(isEvaluated);
   const share =
-    Math.max(0, ...judged.filter(({ trial }) => trial > 1).map((trial) => trial.share)) ||
-    Math.max(0, ...judged.map((trial) => trial.share));
-  const last = judged.filter((trial) => trial.share === share);
-  const preset = last.find(({ trial }) => trial === 1);
+    Math.max(0, ...evaluated.filter(({ trial }) => trial > 1).map((trial) => trial.share)) ||
+    Math.max(0, ...evaluated.map((trial) => trial.share));
+  const finalists = evaluated.filter((trial) => trial.share === share);
+  const preset = finalists.find(({ trial }) => trial === 1);
   if (!preset) return null;
-  const best = last
+  const best = finalists
     .filter(({ gain, gainError }) => gain > gainError)
     .reduce((one, other) => (other.gain > one.gain ? other : one), preset);
   const { trial, overrides, figure: found, standardError, gain, gainError } = best;
@@ -100,8 +100,8 @@ export function answerOf(trials: readonly Trial[], given: TuningAnswer["hyperpar
   };
 }
 
-type Judged = Trial & { [K in "figure" | "standardError" | "gain" | "gainError"]: number };
+type EvaluatedTrial = Trial & { [K in "figure" | "standardError" | "gain" | "gainError"]: number };
 
-function isJudged(trial: Trial): trial is Judged {
+function isEvaluated(trial: Trial): trial is EvaluatedTrial {
   return trial.figure !== null && trial.standardError !== null && trial.gain !== null && trial.gainError !== null;
 }

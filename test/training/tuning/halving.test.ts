@@ -20,11 +20,11 @@ async function rounds({
     candidates,
     shares,
     most,
-    begun: 0,
+    startedAt: 0,
     deadline: seconds * 1000,
     clock: () => now,
     predict: (_, share) => (ran.length === 0 ? 0 : 10 * share),
-    onTooLong: (candidate) => tooLong.push(candidate),
+    onSkip: (candidate) => tooLong.push(candidate),
     async run(candidate, share) {
       ran.push([candidate, share]);
       now += 10_000 * share;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
 import { superviseTuning } from "../../../src/training/tuning/supervise-tuning.ts";
-import { answerOf, type Trial, type TuningEvent } from "../../../src/training/tuning/tuning.ts";
-import { sharesFor } from "../../../src/training/tuning/tune.ts";
+import { selectResult, type Trial, type TuningEvent } from "../../../src/training/tuning/tuning.ts";
+import { trainingShares } from "../../../src/training/tuning/tune.ts";
 import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { useFolder } from "../../helpers/folder.ts";
 import { within } from "../../helpers/figures.ts";
@@ -92,10 +92,10 @@ describe("tuning", () => {
 
 describe("the rounds", () => {
   it("are as many as there are playlists and plays of each song for", () => {
-    expect(sharesFor(900, 30)).toEqual([1]);
-    expect(sharesFor(5000, 14)).toEqual([1 / 3, 1]);
-    expect(sharesFor(112_000, 16)).toEqual([1 / 9, 1 / 3, 1].map((share) => expect.closeTo(share)));
-    expect(sharesFor(1e7, 1e3)).toHaveLength(4);
+    expect(trainingShares(900, 30)).toEqual([1]);
+    expect(trainingShares(5000, 14)).toEqual([1 / 3, 1]);
+    expect(trainingShares(112_000, 16)).toEqual([1 / 9, 1 / 3, 1].map((share) => expect.closeTo(share)));
+    expect(trainingShares(1e7, 1e3)).toHaveLength(4);
   });
 });
 
@@ -125,7 +125,7 @@ describe("the answer", () => {
       trial(2, 1, 0.02, 0.01),
       trial(3, 1, 0.03, 0.01),
     ];
-    expect(answerOf(trials, { epochs: 7 })).toEqual({
+    expect(selectResult(trials, { epochs: 7 })).toEqual({
       hyperparameters: { epochs: 7, window: 3 },
       trial: 3,
       share: 1,
@@ -138,7 +138,7 @@ describe("the answer", () => {
   });
 
   it("is the preset where the gain is within its standard error", () => {
-    expect(answerOf([preset(1), trial(2, 1, 0.009, 0.01)], { epochs: 7 })).toMatchObject({
+    expect(selectResult([preset(1), trial(2, 1, 0.009, 0.01)], { epochs: 7 })).toMatchObject({
       hyperparameters: { epochs: 7 },
       trial: 1,
       gain: 0,
@@ -146,13 +146,13 @@ describe("the answer", () => {
   });
 
   it("is that of a part of the playlists where there was no time for another trial on all", () => {
-    expect(answerOf([preset(1 / 3), trial(2, 1 / 3, 0.03, 0.01), preset(1)], {})).toMatchObject({
+    expect(selectResult([preset(1 / 3), trial(2, 1 / 3, 0.03, 0.01), preset(1)], {})).toMatchObject({
       trial: 2,
       share: 1 / 3,
     });
   });
 
   it("is none where not even the preset was judged", () => {
-    expect(answerOf([], {})).toBeNull();
+    expect(selectResult([], {})).toBeNull();
   });
 });
