@@ -3,7 +3,11 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** Tests of modules, for which nothing is built or trained. */
-const modules = ["test/{corpus,evaluate,model,recommend,store,word2vec}/**/*.test.ts", "test/*.test.ts"];
+const modules = [
+  "test/{corpus,evaluate,model,recommend,store,word2vec}/**/*.test.ts",
+  "test/docs/{drift,links}.test.ts",
+  "test/*.test.ts",
+];
 
 /** Tests that hold a service to latencies, load the machine, or depend on priorities: one file after the other. */
 const alone = [

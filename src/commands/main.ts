@@ -18,8 +18,8 @@ Examples:
   song2vec train --playlists total_final.csv --preset article --json
 `;
 
-/** Runs a command line. Ends with 0, with 1 where the command failed, or with 2 where it was called wrongly. */
-export async function main(argv: readonly string[]): Promise<void> {
+/** Creates the command line: every command with its options. */
+export function createProgram(): Command {
   const program = new Command("song2vec")
     .description("learns song vectors from playlists, recommends songs over HTTP, and retrains itself")
     .version(packageVersion)
@@ -37,8 +37,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   ])
     program.addCommand(command);
   for (const command of [program, ...program.commands]) command.exitOverride();
+  return program;
+}
+
+/** Runs a command line. Ends with 0, with 1 where the command failed, or with 2 where it was called wrongly. */
+export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await program.parseAsync(argv);
+    await createProgram().parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error);
   }

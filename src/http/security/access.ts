@@ -9,7 +9,7 @@ export type Access = "open" | Role;
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Every route says it; the table in the README shows it. */
+    /** Every route says it; docs/reference/roles.md shows it. */
     readonly access?: Access;
     /** For the document: a body that is read as it comes in, and by no schema as a whole. */
     readonly streamedBody?: {

@@ -8,10 +8,10 @@ const keyOf = { reader: "a-key-to-read", writer: "a-key-to-write", admin: "a-key
 const callers = ["none", ...roles] as const;
 type Caller = (typeof callers)[number];
 
-/** The README's table: what each caller may do, by method and path. */
+/** The table of docs/reference/roles.md: what each caller may do, by method and path. */
 const table = new Map(
   [
-    ...readFileSync(new URL("../../../README.md", import.meta.url), "utf8").matchAll(
+    ...readFileSync(new URL("../../../docs/reference/roles.md", import.meta.url), "utf8").matchAll(
       /^\| `([A-Z]+) (\/\S*)` +\| (yes|–) +\| (yes|–) +\| (yes|–) +\| (yes|–) +\|$/gm,
     ),
   ].map(([, method, path, ...cells]) => [
@@ -33,7 +33,7 @@ const lineOf = (route: string) => (route.startsWith("GET /docs") ? "GET /docs" :
 const registered = () => [...test.app.access.keys()].filter((route) => !route.startsWith("HEAD ")).map(lineOf);
 
 describe("every route × every role", () => {
-  it("is in the table of the README, and nothing else is", () => {
+  it("is in the table of docs/reference/roles.md, and nothing else is", () => {
     expect([...table.keys()].toSorted()).toEqual([...new Set(registered())].toSorted());
   });
 
