@@ -1,6 +1,6 @@
 import { scheduler } from "node:timers/promises";
 import { createError, Song2vecError } from "../errors.ts";
-import type { Answer, Recommender } from "../recommend/query/recommender.ts";
+import type { RecommendationResult, Recommender } from "../recommend/query/recommender.ts";
 import type { RouteDeps } from "./deps.ts";
 import { countsOf } from "./observability/metrics.ts";
 import { refusedFields, toProblem } from "./problem.ts";
@@ -40,14 +40,14 @@ function songsOf({ songs, groups }: RecommendationRequest) {
   return songs ?? groups?.flat() ?? [];
 }
 
-async function search(recommender: Recommender, request: RecommendationRequest): Promise<Answer> {
+async function search(recommender: Recommender, request: RecommendationRequest): Promise<RecommendationResult> {
   const { songs, groups, aggregation, filter, explain, ...options } = request;
   const asked = songsOf(request).map(weighted);
-  const question = { ...options, ...(filter && { passedOver: await recommender.filter(filter) }) };
+  const question = { ...options, ...(filter && { filteredOut: await recommender.filter(filter) }) };
   const answer = await answerTo();
   return explain ? recommender.explain({ songs: asked }, answer) : answer;
 
-  function answerTo(): Promise<Answer> {
+  function answerTo(): Promise<RecommendationResult> {
     if (songs && !groups && !aggregation) return recommender.recommend({ songs: asked, ...question });
     if (groups && !songs)
       return recommender.recommendForGroups({
@@ -66,8 +66,8 @@ export async function recommendEach(
   deps: Deps,
   recommender: Recommender,
   requests: readonly unknown[],
-): Promise<(Answer | Problem)[]> {
-  const results: (Answer | Problem)[] = [];
+): Promise<(RecommendationResult | Problem)[]> {
+  const results: (RecommendationResult | Problem)[] = [];
   const inPlace = { ...deps, searchQueue: unqueued };
   for (const request of requests) {
     await scheduler.yield(); // to other requests
@@ -76,7 +76,11 @@ export async function recommendEach(
   return results;
 }
 
-async function recommendOrSay(deps: Deps, recommender: Recommender, request: unknown): Promise<Answer | Problem> {
+async function recommendOrSay(
+  deps: Deps,
+  recommender: Recommender,
+  request: unknown,
+): Promise<RecommendationResult | Problem> {
   const parsed = recommendationRequestSchema.safeParse(request);
   if (!parsed.success)
     return {

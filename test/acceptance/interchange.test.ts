@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openVersions, type Versions } from "../../src/model/format/versions.ts";
-import { type Answer, createRecommender } from "../../src/recommend/query/recommender.ts";
+import { type RecommendationResult, createRecommender } from "../../src/recommend/query/recommender.ts";
 import { callCommand } from "../helpers/command.ts";
 import { useFolder } from "../helpers/folder.ts";
 import { runCommand } from "../helpers/process.ts";
@@ -34,7 +34,7 @@ async function answer(...args: string[]) {
 /** All that a version answers, titles aside. */
 async function everything(version: number) {
   const recommender = await createRecommender(await loadVersion(versions, version));
-  const scores = ({ items }: Pick<Answer, "items">) => items.map(({ songId, score }) => [songId, score]);
+  const scores = ({ items }: Pick<RecommendationResult, "items">) => items.map(({ songId, score }) => [songId, score]);
   return {
     similar: scores(await recommender.similar("line\nend", { limit: 99 })),
     context: scores(

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Answer } from "../../recommend/query/recommender.ts";
+import type { RecommendationResult } from "../../recommend/query/recommender.ts";
 import type { ActiveModel } from "../../service/active-model.ts";
 import { jobStates } from "../../training/jobs/job-kind.ts";
 import type { TrainingQueue } from "../../training/jobs/training-queue.ts";
@@ -93,7 +93,7 @@ export function createMetrics(deps: Measured): Metrics {
 
 /** @param songs of the request */
 export function countsOf(
-  { strategy, fallback, unknownSongs }: Pick<Answer, "strategy" | "fallback" | "unknownSongs">,
+  { strategy, fallback, unknownSongs }: Pick<RecommendationResult, "strategy" | "fallback" | "unknownSongs">,
   songs: number,
 ): RecommendationCounts {
   const known = Math.max(0, songs - unknownSongs.length);

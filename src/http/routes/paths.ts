@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { pathBetween } from "../../recommend/query/path.ts";
+import { describePath } from "../../recommend/query/path.ts";
 import type { RouteDeps } from "../deps.ts";
 import { pathParamsSchema, pathQuerySchema, pathSchema } from "../schemas/paths.ts";
 import { sendWithEtag, toResponse } from "../response-cache.ts";
@@ -28,7 +28,7 @@ export const pathRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       const recommender = deps.activeModel.get();
       const response = await deps.cache.get(recommender, ["path", songId, otherId, length], async () => {
         const { search, coldStartSongs } = recommender;
-        const path = await deps.searchQueue.run(() => pathBetween(search, coldStartSongs(), songId, otherId, length));
+        const path = await deps.searchQueue.run(() => describePath(search, coldStartSongs(), songId, otherId, length));
         return toResponse(serialize(path));
       });
       return sendWithEtag(request, reply, response);

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { createError } from "../../errors.ts";
-import { nameOf } from "../../recommend/catalogue/named.ts";
-import { nameOfColdStartSong, embedColdStartSong } from "../../recommend/cold-start/embeddings.ts";
+import { summarizeSong } from "../../recommend/catalogue/song-summary.ts";
+import { summarizeColdStartSong, embedColdStartSong } from "../../recommend/cold-start/embeddings.ts";
 import {
   type Reference,
   referencesOfPlaylists,
@@ -47,9 +47,9 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
       const { created } = await provisional.put(song);
       return reply.code(created ? 201 : 200).send({
         modelVersion: model.version,
-        ...nameOfColdStartSong(embedding),
+        ...summarizeColdStartSong(embedding),
         provisional: true,
-        references: embedding.terms.map(({ row, weight }) => ({ songId: nameOf(model, row).songId, weight })),
+        references: embedding.terms.map(({ row, weight }) => ({ songId: summarizeSong(model, row).songId, weight })),
         unknownSongs,
       });
     },

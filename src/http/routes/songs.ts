@@ -46,8 +46,8 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       const response = await deps.cache.get(recommender, ["similar", params.songId, query], async () => {
         const { filter, ...options } = query;
         const similar = await deps.searchQueue.run(async () => {
-          const passedOver = filter && (await recommender.filter(filter));
-          return recommender.similar(params.songId, { ...options, ...(passedOver && { passedOver }) });
+          const filteredOut = filter && (await recommender.filter(filter));
+          return recommender.similar(params.songId, { ...options, ...(filteredOut && { filteredOut }) });
         });
         return toResponse(serializeSimilar(similar));
       });

@@ -9,11 +9,11 @@ import { fold } from "./names.ts";
 export type Filter = Readonly<Record<string, readonly string[]>>;
 
 /** What a catalogue says of a song. */
-type Described = Pick<Song, "title" | "artist" | "columns">;
+type SongMetadata = Pick<Song, "title" | "artist" | "columns">;
 
 /** What does not pass a filter: songs of the model by the mask, others by what is known of them. */
-export interface PassedOver extends Mask {
-  has(song: Described): boolean;
+export interface FilterMask extends Mask {
+  has(song: SongMetadata): boolean;
 }
 
 /** Finds the songs that a filter lets through. */
@@ -24,14 +24,14 @@ export interface CatalogueFilter {
    *
    * @throws UNKNOWN_COLUMN
    */
-  mask(filter: Filter, pause?: Yield): Promise<PassedOver>;
+  mask(filter: Filter, pause?: Yield): Promise<FilterMask>;
 }
 
-type Read = (song: Described) => string | undefined;
+type ReadValue = (song: SongMetadata) => string | undefined;
 
 /** One of the values, or none of them. */
 interface Condition {
-  readonly read: Read;
+  readonly read: ReadValue;
   /** Folded. */
   readonly values: ReadonlySet<string>;
   readonly isExcluding: boolean;
@@ -39,7 +39,7 @@ interface Condition {
 
 /** The rows of each value of one column. */
 interface Column {
-  readonly numbers: ReadonlyMap<string, number>;
+  readonly valueNumbers: ReadonlyMap<string, number>;
   /** Those of value n are `rows[starts[n]]` to `rows[starts[n + 1] - 1]`. */
   readonly starts: Uint32Array;
   readonly rows: Uint32Array;
@@ -49,28 +49,28 @@ export function createCatalogueFilter({
   songs,
   manifest,
 }: Pick<Model, "songs"> & { readonly manifest: Pick<Model["manifest"], "columns"> }): CatalogueFilter {
-  const readers = new Map<string, Read>([
+  const readers = new Map<string, ReadValue>([
     ["title", ({ title }) => title],
     ["artist", ({ artist }) => artist],
     ...manifest.columns.map(
       (name) =>
         [
           name,
-          ({ columns }: Described) => (columns && Object.hasOwn(columns, name) ? columns[name] : undefined),
+          ({ columns }: SongMetadata) => (columns && Object.hasOwn(columns, name) ? columns[name] : undefined),
         ] as const,
     ),
   ]);
   const columns = new Map<string, Promise<Column>>();
 
-  function readerOf(name: string): Read {
+  function readerOf(name: string): ReadValue {
     const read = readers.get(name);
     if (!read) throw createError("UNKNOWN_COLUMN", { column: name, known: [...readers.keys()] });
     return read;
   }
 
-  function columnOf(name: string, read: Read, pause: Yield): Promise<Column> {
-    const known = columns.get(name);
-    if (known) return known;
+  function columnOf(name: string, read: ReadValue, pause: Yield): Promise<Column> {
+    const cached = columns.get(name);
+    if (cached) return cached;
     const made = indexColumn(songs, read, pause);
     columns.set(name, made);
     return made;
@@ -85,26 +85,26 @@ export function createCatalogueFilter({
         const name = isExcluding ? key.slice(1) : key;
         const read = readerOf(name);
         const values = new Set(wanted.map(fold));
-        const having = rowsWith(await columnOf(name, read, pause), values, songs.length);
+        const matching = rowsWith(await columnOf(name, read, pause), values, songs.length);
         for (let i = 0; i < bits.length; i++)
-          bits[i] = (bits[i] ?? 0) | (isExcluding ? (having[i] ?? 0) : ~(having[i] ?? 0));
+          bits[i] = (bits[i] ?? 0) | (isExcluding ? (matching[i] ?? 0) : ~(matching[i] ?? 0));
         conditions.push({ read, values, isExcluding });
       }
-      return { bits, has: (song) => conditions.some((condition) => !meets(song, condition)) };
+      return { bits, has: (song) => conditions.some((condition) => !matches(song, condition)) };
     },
   };
 }
 
-function meets(song: Described, { read, values, isExcluding }: Condition): boolean {
+function matches(song: SongMetadata, { read, values, isExcluding }: Condition): boolean {
   const value = read(song);
   return (value !== undefined && values.has(fold(value))) !== isExcluding;
 }
 
 /** A bit for each song that has one of these values. */
-function rowsWith({ numbers, starts, rows }: Column, values: Iterable<string>, songs: number): Uint8Array {
+function rowsWith({ valueNumbers, starts, rows }: Column, values: Iterable<string>, songs: number): Uint8Array {
   const bits = new Uint8Array(Math.ceil(songs / 8));
   for (const value of values) {
-    const number = numbers.get(value);
+    const number = valueNumbers.get(value);
     if (number === undefined) continue;
     for (const row of rows.subarray(starts[number], starts[number + 1])) setBit(bits, row);
   }
@@ -112,9 +112,9 @@ function rowsWith({ numbers, starts, rows }: Column, values: Iterable<string>, s
 }
 
 /** A counting sort of the rows by their values. */
-async function indexColumn(songs: Model["songs"], read: Read, pause: Yield): Promise<Column> {
+async function indexColumn(songs: Model["songs"], read: ReadValue, pause: Yield): Promise<Column> {
   const none = 0xffffffff;
-  const numbers = new Map<string, number>();
+  const valueNumbers = new Map<string, number>();
   const counts: number[] = [];
   const valueOf = new Uint32Array(songs.length).fill(none);
   let row = 0;
@@ -123,22 +123,22 @@ async function indexColumn(songs: Model["songs"], read: Read, pause: Yield): Pro
     const value = read(song);
     if (value !== undefined) {
       const folded = fold(value);
-      const number = numbers.get(folded) ?? numbers.size;
-      numbers.set(folded, number);
+      const number = valueNumbers.get(folded) ?? valueNumbers.size;
+      valueNumbers.set(folded, number);
       counts[number] = (counts[number] ?? 0) + 1;
       valueOf[row] = number;
     }
     row++;
   }
-  const starts = new Uint32Array(numbers.size + 1);
+  const starts = new Uint32Array(valueNumbers.size + 1);
   for (const [number, count] of counts.entries()) starts[number + 1] = (starts[number] ?? 0) + count;
   const next = starts.slice();
   const rows = new Uint32Array(starts.at(-1) ?? 0);
-  for (const [at, number] of valueOf.entries()) {
+  for (const [row, number] of valueOf.entries()) {
     if (number === none) continue;
-    const place = next[number] ?? 0;
-    rows[place] = at;
-    next[number] = place + 1;
+    const index = next[number] ?? 0;
+    rows[index] = row;
+    next[number] = index + 1;
   }
-  return { numbers, starts, rows };
+  return { valueNumbers, starts, rows };
 }

@@ -15,7 +15,7 @@ export interface SongFinder {
 }
 
 /** Names of songs that follow each other: for each a line of its words, each with a blank in front. */
-interface Shelf {
+interface NameBlock {
   readonly first: number;
   readonly text: Buffer;
   /** Where each line starts, and where the last one ends. */
@@ -29,7 +29,7 @@ interface NamedSongs {
   readonly rows: { get(id: string): number | undefined };
 }
 
-const shelfLength = 1 << 17;
+const blockLength = 1 << 17;
 const lineEnd = 0x0a;
 
 /**
@@ -37,11 +37,11 @@ const lineEnd = 0x0a;
  * besides: a search reads on from the most played song until it has enough.
  */
 export async function createSongFinder({ songs, rows }: NamedSongs, pause: Yield = yieldEvery()): Promise<SongFinder> {
-  const shelves: Shelf[] = [];
+  const blocks: NameBlock[] = [];
   let lines: string[] = [];
   let length = 0;
   const close = () => {
-    shelves.push(shelfOf(shelves.length === 0 ? 0 : endOf(shelves.at(-1)), lines));
+    blocks.push(createBlock(blocks.length === 0 ? 0 : endOf(blocks.at(-1)), lines));
     lines = [];
     length = 0;
   };
@@ -52,12 +52,12 @@ export async function createSongFinder({ songs, rows }: NamedSongs, pause: Yield
       .join("");
     lines.push(line);
     length += line.length;
-    if (length >= shelfLength) close();
+    if (length >= blockLength) close();
   }
   if (lines.length > 0) close();
 
   return {
-    bytes: shelves.reduce((sum, { text, starts }) => sum + text.length + starts.byteLength, 0),
+    bytes: blocks.reduce((sum, { text, starts }) => sum + text.length + starts.byteLength, 0),
     async find(query, limit, pause = yieldEvery()) {
       const exact = rows.get(query);
       const found = exact === undefined ? [] : [exact];
@@ -65,10 +65,10 @@ export async function createSongFinder({ songs, rows }: NamedSongs, pause: Yield
         .toSorted((a, b) => b.length - a.length)
         .map((word) => Buffer.from(` ${word}`));
       if (longest === undefined) return found.slice(0, limit);
-      for (const shelf of shelves) {
+      for (const block of blocks) {
         if (found.length >= limit) break;
         await pause();
-        for (const row of matches(shelf, longest, others)) {
+        for (const row of matches(block, longest, others)) {
           if (row !== exact) found.push(row);
           if (found.length >= limit) break;
         }
@@ -78,7 +78,7 @@ export async function createSongFinder({ songs, rows }: NamedSongs, pause: Yield
   };
 }
 
-function* matches({ first, text, starts }: Shelf, longest: Buffer, others: readonly Buffer[]): Generator<number> {
+function* matches({ first, text, starts }: NameBlock, longest: Buffer, others: readonly Buffer[]): Generator<number> {
   if (!others.every((word) => text.includes(word))) return;
   for (let at = text.indexOf(longest); at >= 0;) {
     const line = lineAt(starts, at);
@@ -90,23 +90,23 @@ function* matches({ first, text, starts }: Shelf, longest: Buffer, others: reado
 }
 
 /** The last line that starts at or before a place. */
-function lineAt(starts: Uint32Array, place: number): number {
+function lineAt(starts: Uint32Array, offset: number): number {
   let low = 0;
   for (let high = starts.length - 1; high - low > 1;) {
     const middle = (low + high) >> 1;
-    if ((starts[middle] ?? 0) <= place) low = middle;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
     else high = middle;
   }
   return low;
 }
 
-function shelfOf(first: number, lines: readonly string[]): Shelf {
+function createBlock(first: number, lines: readonly string[]): NameBlock {
   const text = Buffer.from(lines.map((line) => `${line}\n`).join(""));
   const starts = new Uint32Array(lines.length + 1);
   for (let line = 0; line < lines.length; line++) starts[line + 1] = text.indexOf(lineEnd, starts[line]) + 1;
   return { first, text, starts };
 }
 
-function endOf(shelf: Shelf | undefined): number {
-  return shelf ? shelf.first + shelf.starts.length - 1 : 0;
+function endOf(block: NameBlock | undefined): number {
+  return block ? block.first + block.starts.length - 1 : 0;
 }

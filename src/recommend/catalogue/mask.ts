@@ -15,7 +15,7 @@ export function hasBit(bits: Uint8Array, row: number): boolean {
   return (((bits[row >> 3] ?? 0) >> (row & 7)) & 1) === 1;
 }
 
-export function excludes(excluded: Excluded): { has(row: number): boolean } {
+export function toRowSet(excluded: Excluded): { has(row: number): boolean } {
   if (!("bits" in excluded)) return new Set(excluded);
   return { has: (row) => hasBit(excluded.bits, row) };
 }
@@ -25,16 +25,16 @@ export function excludes(excluded: Excluded): { has(row: number): boolean } {
  *
  * @param songs V
  */
-export function excludedOf(
+export function combineExclusions(
   rows: ReadonlySet<number>,
   songs: number,
   {
-    passedOver,
+    filteredOut,
     candidates,
-  }: { readonly passedOver?: Mask | undefined; readonly candidates?: readonly number[] | undefined },
+  }: { readonly filteredOut?: Mask | undefined; readonly candidates?: readonly number[] | undefined },
 ): Excluded {
-  if (!passedOver && !candidates) return rows;
-  const bits = passedOver ? passedOver.bits.slice() : new Uint8Array(Math.ceil(songs / 8));
+  if (!filteredOut && !candidates) return rows;
+  const bits = filteredOut ? filteredOut.bits.slice() : new Uint8Array(Math.ceil(songs / 8));
   if (candidates) {
     const others = new Uint8Array(bits.length).fill(0xff);
     for (const row of candidates) others[row >> 3] = (others[row >> 3] ?? 0) & ~(1 << (row & 7));

@@ -27,17 +27,23 @@ const versionWords = new Set(
  *
  * @returns undefined for a song of which either is unknown
  */
-export function workOf({ title, artist }: { readonly title?: string; readonly artist?: string }): string | undefined {
+export function canonicalTitle({
+  title,
+  artist,
+}: {
+  readonly title?: string;
+  readonly artist?: string;
+}): string | undefined {
   if (title === undefined || artist === undefined) return undefined;
   const [first = "", ...additions] = title.split(/\s[-–—]\s/u);
-  const parts = [first, ...additions.filter((addition) => !tellsVersion(addition))];
-  const bare = parts
+  const parts = [first, ...additions.filter((addition) => !isVersionMarker(addition))];
+  const baseTitle = parts
     .join(" ")
-    .replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, (addition) => (tellsVersion(addition) ? " " : addition));
-  return `${fold(bare.trim() === "" ? title : bare)}\n${fold(artist)}`;
+    .replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, (addition) => (isVersionMarker(addition) ? " " : addition));
+  return `${fold(baseTitle.trim() === "" ? title : baseTitle)}\n${fold(artist)}`;
 }
 
-function tellsVersion(addition: string): boolean {
+function isVersionMarker(addition: string): boolean {
   const words = wordsOf(addition);
   return words.some((word) => versionWords.has(word)) || (words.length === 1 && /^(19|20)\d\d$/.test(words[0] ?? ""));
 }

@@ -3,13 +3,13 @@ import type { Model } from "../../model/model.ts";
 import type { Song } from "../../model/format/songs.ts";
 import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { similarityQuery, type Term } from "../vectors/mean.ts";
-import { type Named, nameOf } from "../catalogue/named.ts";
+import { type SongSummary, summarizeSong } from "../catalogue/song-summary.ts";
 import type { ColdStartSong, ColdStartSongs } from "./cold-start-songs.ts";
 import type { RankedRows } from "../vectors/heap.ts";
 import { topK } from "../vectors/top-k.ts";
 
 /** A provisional song as one model sees it. */
-export interface ColdStartEmbedding extends Named, Pick<Song, "columns"> {
+export interface ColdStartEmbedding extends SongSummary, Pick<Song, "columns"> {
   /** The songs of the model that stand for it; their weights sum to 1. */
   readonly terms: readonly Term[];
   /** The mean of their unit vectors, made a unit vector [stride] */
@@ -174,16 +174,16 @@ export function rowOf(model: Pick<Model, "rows">, coldStart: ColdStartEmbeddings
 }
 
 /** What a song is called; a newcomer is marked. */
-export function nameOfAny(
+export function summarizeAnySong(
   model: Pick<Model, "songs">,
   coldStart: ColdStartEmbeddings,
   row: number,
-): Named & { readonly provisional?: true } {
+): SongSummary & { readonly provisional?: true } {
   const song = coldStart.at(row);
-  return song ? { ...nameOfColdStartSong(song), provisional: true } : nameOf(model, row);
+  return song ? { ...summarizeColdStartSong(song), provisional: true } : summarizeSong(model, row);
 }
 
-export function nameOfColdStartSong({ songId, title, artist }: ColdStartEmbedding): Named {
+export function summarizeColdStartSong({ songId, title, artist }: ColdStartEmbedding): SongSummary {
   return { songId, ...(title !== undefined && { title }), ...(artist !== undefined && { artist }) };
 }
 

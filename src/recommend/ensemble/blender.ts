@@ -8,7 +8,7 @@ import type { CooccurringSongs } from "./cooccurrence.ts";
 import { createCooccurrenceCounter } from "./cooccurrence-counter.ts";
 import { createFeatureExtractor, type ExtractFeatures, type FeatureSources } from "./features.ts";
 import type { Nearest } from "../vectors/heap.ts";
-import { type Excluded, excludes, setBit } from "../catalogue/mask.ts";
+import { type Excluded, toRowSet, setBit } from "../catalogue/mask.ts";
 import type { Term } from "../vectors/mean.ts";
 import { createNeighbours } from "./neighbours.ts";
 import { indicesOfLargest } from "./selection.ts";
@@ -115,7 +115,7 @@ export function blenderOf({
     candidates: Uint32Array,
   ): Nearest {
     const taken = new Set(candidates);
-    const out = excludes(excluded);
+    const out = toRowSet(excluded);
     const rest = sources.vectors.nearest(
       terms,
       count,

@@ -7,7 +7,7 @@ import { type QuerySong, toQuerySongs } from "./recency.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** A song of a question, and what stands for it: itself, or others. */
-export interface AskedSong {
+export interface ResolvedSong {
   readonly songId: string;
   readonly terms: readonly Term[];
 }
@@ -31,23 +31,23 @@ export interface ExplainerSources {
 }
 
 /** Reasons that are given for an item. */
-const mostReasons = 10;
+const maxReasons = 10;
 
 /** How much playlists and vectors count. */
-interface Sides {
+interface SourceWeights {
   readonly playlists: number;
   readonly vectors: number;
 }
 
 /** A song of a question by what stands for it, each of a positive weight. */
-interface Liked {
+interface LikedSong {
   readonly songId: string;
   readonly queried: readonly QuerySong[];
 }
 
 /** What each query song gives an item, song after song [asked, items]. */
-interface Parts {
-  readonly met: Uint32Array;
+interface Contributions {
+  readonly sharedPlaylists: Uint32Array;
   readonly byPlaylists: Float64Array;
   readonly byVectors: Float64Array;
 }
@@ -66,7 +66,7 @@ interface Parts {
 export function createExplainer({ index, similarity, context, hasTree, blend }: ExplainerSources) {
   const weights = (features: readonly FeatureName[]) =>
     features.reduce((sum, name) => sum + Math.max(0, blend.weights[name]), 0);
-  const sides: Record<Strategy, Sides> = {
+  const sourceWeights: Record<Strategy, SourceWeights> = {
     blend: {
       playlists: weights([
         "neighbours",
@@ -85,26 +85,26 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     similarity: { playlists: 0, vectors: 1 },
   };
 
-  async function meet(
-    liked: readonly Liked[],
+  async function addPlaylistContributions(
+    liked: readonly LikedSong[],
     items: readonly (readonly Term[])[],
-    { met, byPlaylists }: Parts,
+    { sharedPlaylists, byPlaylists }: Contributions,
     { starts, playlists, offsets }: PlaylistIndex,
     pause: Yield,
   ): Promise<void> {
     /** For each playlist what the query song gives it, and whether 1, 2 or more of what stands for that song are in it. */
-    const marks = new Float64Array(offsets.length);
-    const standIns = new Uint8Array(offsets.length);
-    const counted = new Uint32Array(offsets.length);
+    const playlistWeights = new Float64Array(offsets.length);
+    const termCounts = new Uint8Array(offsets.length);
+    const lastCounted = new Uint32Array(offsets.length);
     const playsOf = (row: number) => playlists.subarray(starts[row], starts[row + 1]);
     let at = 0;
     for (const { queried } of liked) {
       for (const { row, recentWeight } of queried) {
         const plays = playsOf(row);
-        const mark = recentWeight / Math.sqrt(Math.max(1, plays.length));
+        const playWeight = recentWeight / Math.sqrt(Math.max(1, plays.length));
         forEachOnce(plays, (playlist) => {
-          marks[playlist] = (marks[playlist] ?? 0) + mark;
-          standIns[playlist] = Math.min(2, (standIns[playlist] ?? 0) + 1);
+          playlistWeights[playlist] = (playlistWeights[playlist] ?? 0) + playWeight;
+          termCounts[playlist] = Math.min(2, (termCounts[playlist] ?? 0) + 1);
         });
       }
       const own = new Set(queried.map(({ row }) => row));
@@ -113,31 +113,32 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
           await pause();
           const itself = own.has(row) ? 1 : 0;
           forEachOnce(playsOf(row), (playlist) => {
-            const mark = marks[playlist] ?? 0;
-            if (mark === 0) return;
+            const playlistWeight = playlistWeights[playlist] ?? 0;
+            if (playlistWeight === 0) return;
             byPlaylists[at] =
               (byPlaylists[at] ?? 0) +
-              (weight * mark) / Math.sqrt((offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0));
-            if (standIns[playlist] === itself || counted[playlist] === at + 1) return;
-            counted[playlist] = at + 1;
-            met[at] = (met[at] ?? 0) + 1;
+              (weight * playlistWeight) / Math.sqrt((offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0));
+            if (termCounts[playlist] === itself || lastCounted[playlist] === at + 1) return;
+            lastCounted[playlist] = at + 1;
+            sharedPlaylists[at] = (sharedPlaylists[at] ?? 0) + 1;
           });
         }
         at++;
       }
-      for (const { row } of queried) for (const playlist of playsOf(row)) marks[playlist] = standIns[playlist] = 0;
+      for (const { row } of queried)
+        for (const playlist of playsOf(row)) playlistWeights[playlist] = termCounts[playlist] = 0;
     }
   }
 
-  async function compare(
-    liked: readonly Liked[],
+  async function addVectorContributions(
+    liked: readonly LikedSong[],
     items: readonly (readonly Term[])[],
-    { byVectors }: Parts,
+    { byVectors }: Contributions,
     strategy: Strategy,
     pause: Yield,
   ): Promise<void> {
     const rows = Uint32Array.from(new Set(items.flatMap((terms) => terms.map(({ row }) => row)))).sort();
-    const places = new Map(Array.from(rows, (row, place) => [row, place]));
+    const indexOfRow = new Map(Array.from(rows, (row, index) => [row, index]));
     const isLogarithm = strategy === "context" && hasTree;
     for (const [q, { queried }] of liked.entries()) {
       const values = new Float64Array(rows.length);
@@ -152,43 +153,47 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
         await pause();
         byVectors[q * items.length + i] = Math.max(
           0,
-          sum(terms.map(({ row, weight }) => weight * (values[places.get(row) ?? 0] ?? 0))),
+          sum(terms.map(({ row, weight }) => weight * (values[indexOfRow.get(row) ?? 0] ?? 0))),
         );
       }
     }
   }
 
   return async (
-    songs: readonly AskedSong[],
+    songs: readonly ResolvedSong[],
     items: readonly (readonly Term[])[],
     strategy: Strategy,
     pause: Yield = yieldEvery(),
   ): Promise<Reason[][]> => {
-    const liked = likedOf(songs);
+    const liked = toLikedSongs(songs);
     const size = liked.length * items.length;
-    const parts: Parts = {
-      met: new Uint32Array(size),
+    const contributions: Contributions = {
+      sharedPlaylists: new Uint32Array(size),
       byPlaylists: new Float64Array(size),
       byVectors: new Float64Array(size),
     };
-    if (index) await meet(liked, items, parts, index, pause);
-    await compare(liked, items, parts, strategy, pause);
+    if (index) await addPlaylistContributions(liked, items, contributions, index, pause);
+    await addVectorContributions(liked, items, contributions, strategy, pause);
 
     const reasons: Reason[][] = [];
     for (const [item, terms] of items.entries()) {
       await pause();
       const at = (q: number) => q * items.length + item;
       const of = (part: Float64Array) => liked.map((_, q) => part[at(q)] ?? 0);
-      const shares = mixed(of(parts.byPlaylists), of(parts.byVectors), sides[strategy]);
-      const all = liked.map(({ songId }, q) => ({ songId, share: shares[q] ?? 0, playlists: parts.met[at(q)] ?? 0 }));
+      const shares = combine(of(contributions.byPlaylists), of(contributions.byVectors), sourceWeights[strategy]);
+      const all = liked.map(({ songId }, q) => ({
+        songId,
+        share: shares[q] ?? 0,
+        playlists: contributions.sharedPlaylists[at(q)] ?? 0,
+      }));
       reasons.push(
         terms.length === 0
           ? []
-          : rounded(
+          : roundShares(
               all
                 .filter(({ share }) => share > 0)
                 .toSorted((one, other) => other.share - one.share)
-                .slice(0, mostReasons),
+                .slice(0, maxReasons),
             ),
       );
     }
@@ -196,7 +201,7 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
   };
 }
 
-function likedOf(songs: readonly AskedSong[]): Liked[] {
+function toLikedSongs(songs: readonly ResolvedSong[]): LikedSong[] {
   const terms = songs.flatMap(({ songId, terms: own }) => own.map((term) => ({ songId, term })));
   const queried = toQuerySongs(terms.map(({ term }) => term));
   const latest = terms.slice(terms.length - queried.length);
@@ -219,13 +224,17 @@ function forEachOnce(plays: Uint32Array, visit: (playlist: number) => void): voi
 }
 
 /** The parts of both sides; where those that count say nothing of any song the other one has its say, and at last all are equal. */
-function mixed(byPlaylists: readonly number[], byVectors: readonly number[], { playlists, vectors }: Sides): number[] {
-  const [met, alike] = [sum(byPlaylists), sum(byVectors)];
-  const [a, b] = [met > 0 ? playlists / met : 0, alike > 0 ? vectors / alike : 0];
+function combine(
+  byPlaylists: readonly number[],
+  byVectors: readonly number[],
+  { playlists, vectors }: SourceWeights,
+): number[] {
+  const [playlistTotal, vectorTotal] = [sum(byPlaylists), sum(byVectors)];
+  const [a, b] = [playlistTotal > 0 ? playlists / playlistTotal : 0, vectorTotal > 0 ? vectors / vectorTotal : 0];
   const parts = byPlaylists.map((part, i) => a * part + b * (byVectors[i] ?? 0));
   if (sum(parts) > 0) return parts;
-  const either = byPlaylists.map((part, i) => part + (byVectors[i] ?? 0));
-  return sum(either) > 0 ? either : either.map(() => 1);
+  const unweighted = byPlaylists.map((part, i) => part + (byVectors[i] ?? 0));
+  return sum(unweighted) > 0 ? unweighted : unweighted.map(() => 1);
 }
 
 function sum(values: readonly number[]): number {
@@ -233,9 +242,9 @@ function sum(values: readonly number[]): number {
 }
 
 /** The first has what rounding leaves of the others. */
-function rounded(reasons: readonly Reason[]): Reason[] {
-  const whole = sum(reasons.map(({ share }) => share));
-  const units = reasons.map(({ share }) => Math.round((1e4 * share) / whole));
+function roundShares(reasons: readonly Reason[]): Reason[] {
+  const total = sum(reasons.map(({ share }) => share));
+  const units = reasons.map(({ share }) => Math.round((1e4 * share) / total));
   const others = sum(units.slice(1));
   return reasons
     .map((reason, i) => ({ ...reason, share: (i === 0 ? 1e4 - others : (units[i] ?? 0)) / 1e4 }))

@@ -1,5 +1,5 @@
-import { type Named, toSixDecimals } from "../catalogue/named.ts";
-import { findRow, nameOfAny, type ColdStartEmbeddings } from "../cold-start/embeddings.ts";
+import { type SongSummary, toSixDecimals } from "../catalogue/song-summary.ts";
+import { findRow, summarizeAnySong, type ColdStartEmbeddings } from "../cold-start/embeddings.ts";
 import type { Search } from "../pool/search.ts";
 import { createSongVectors } from "../cold-start/song-vectors.ts";
 
@@ -8,7 +8,7 @@ type CohesionSearch = Pick<Search, "model" | "scoresOf">;
 export interface PlaylistCheck extends Pick<Cohesion, "cohesion"> {
   readonly modelVersion: number;
   /** The known songs, each once, in the order asked. */
-  readonly items: (Named & { readonly fit: number | null; readonly provisional?: true })[];
+  readonly items: (SongSummary & { readonly fit: number | null; readonly provisional?: true })[];
   /** Ids of the songs that don't belong, the worst first. */
   readonly oddOnesOut: string[];
   readonly unknownSongs: string[];
@@ -20,19 +20,19 @@ export function checkPlaylist(
   songIds: readonly string[],
 ): PlaylistCheck {
   const { model } = search;
-  const asked = [...new Set(songIds)].map((songId) => ({ songId, row: findRow(model, coldStart, songId) }));
-  const rows = asked.map(({ row }) => row).filter((row) => row !== undefined);
-  const { cohesion, fits, odd } = measureCohesion(search, coldStart, rows);
+  const songs = [...new Set(songIds)].map((songId) => ({ songId, row: findRow(model, coldStart, songId) }));
+  const rows = songs.map(({ row }) => row).filter((row) => row !== undefined);
+  const { cohesion, fits, outliers } = measureCohesion(search, coldStart, rows);
   const items = rows.map((row, i) => ({
-    ...nameOfAny(model, coldStart, row),
+    ...summarizeAnySong(model, coldStart, row),
     fit: cohesion === null ? null : toSixDecimals(fits[i] ?? 0),
   }));
   return {
     modelVersion: model.version,
     cohesion: cohesion === null ? null : toSixDecimals(cohesion),
     items,
-    oddOnesOut: odd.map((i) => items[i]?.songId ?? ""),
-    unknownSongs: asked.filter(({ row }) => row === undefined).map(({ songId }) => songId),
+    oddOnesOut: outliers.map((i) => items[i]?.songId ?? ""),
+    unknownSongs: songs.filter(({ row }) => row === undefined).map(({ songId }) => songId),
   };
 }
 
@@ -46,13 +46,13 @@ export interface Cohesion {
    * Places of the songs that don't belong, the worst first. There are none where the list has no style of its own: where
    * its middle song fits no better than by one standard deviation of songs of all kinds.
    */
-  readonly odd: readonly number[];
+  readonly outliers: readonly number[];
 }
 
 /** Songs that stand for all kinds. */
-const sampled = 2000;
+const sampleSize = 2000;
 /** A song that fits less than this share of what the middle one does is odd. */
-const oddShare = 0.5;
+const outlierShare = 0.5;
 
 /**
  * @param rows of songs of the model or of newcomers, no row twice
@@ -63,36 +63,36 @@ export function measureCohesion(
   rows: readonly number[],
 ): Cohesion {
   const songs = rows.length;
-  if (songs < 2) return { cohesion: null, fits: rows.map(() => 0), odd: [] };
+  if (songs < 2) return { cohesion: null, fits: rows.map(() => 0), outliers: [] };
   const { unitOf, scoresOf } = createSongVectors(search, coldStart);
   const mean = new Float32Array(search.model.stride);
   for (const row of rows) {
     const unit = unitOf(row);
     for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] as number) + (unit[i] as number) / songs;
   }
-  const own = new Map<number, number>();
+  const cosines = new Map<number, number>();
   const ascending = Uint32Array.from(rows).sort();
-  scoresOf(mean, ascending).forEach((score, i) => own.set(ascending[i] ?? 0, (songs * score - 1) / (songs - 1)));
-  const others = scoresOf(mean, spread(search.model.counts.length, own));
-  const usual = others.reduce((sum, score) => sum + score, 0) / Math.max(1, others.length);
+  scoresOf(mean, ascending).forEach((score, i) => cosines.set(ascending[i] ?? 0, (songs * score - 1) / (songs - 1)));
+  const others = scoresOf(mean, sampleRows(search.model.counts.length, cosines));
+  const baseline = others.reduce((sum, score) => sum + score, 0) / Math.max(1, others.length);
   const deviation = Math.sqrt(
-    others.reduce((sum, score) => sum + (score - usual) ** 2, 0) / Math.max(1, others.length),
+    others.reduce((sum, score) => sum + (score - baseline) ** 2, 0) / Math.max(1, others.length),
   );
-  const fits = rows.map((row) => ((own.get(row) ?? 0) - usual) / (1 - usual));
-  const middle = fits.toSorted((a, b) => a - b)[songs >> 1] ?? 0;
-  const hasStyle = middle > deviation / (1 - usual);
-  const odd = hasStyle
+  const fits = rows.map((row) => ((cosines.get(row) ?? 0) - baseline) / (1 - baseline));
+  const median = fits.toSorted((a, b) => a - b)[songs >> 1] ?? 0;
+  const hasStyle = median > deviation / (1 - baseline);
+  const outliers = hasStyle
     ? [...fits.keys()]
-        .filter((i) => (fits[i] ?? 0) < oddShare * middle)
+        .filter((i) => (fits[i] ?? 0) < outlierShare * median)
         .toSorted((a, b) => (fits[a] ?? 0) - (fits[b] ?? 0))
     : [];
-  return { cohesion: fits.reduce((sum, fit) => sum + fit, 0) / songs, fits, odd };
+  return { cohesion: fits.reduce((sum, fit) => sum + fit, 0) / songs, fits, outliers };
 }
 
 /** Rows at even distances, those of the list left out. */
-function spread(all: number, own: ReadonlyMap<number, unknown>): Uint32Array {
-  const step = Math.max(1, all / sampled);
-  return Uint32Array.from({ length: Math.min(all, sampled) }, (_, i) => Math.floor(i * step)).filter(
-    (row) => !own.has(row),
+function sampleRows(rowCount: number, cosines: ReadonlyMap<number, unknown>): Uint32Array {
+  const step = Math.max(1, rowCount / sampleSize);
+  return Uint32Array.from({ length: Math.min(rowCount, sampleSize) }, (_, i) => Math.floor(i * step)).filter(
+    (row) => !cosines.has(row),
   );
 }

@@ -1,14 +1,14 @@
-import { toSixDecimals } from "../catalogue/named.ts";
-import type { Answer, Item, Question } from "./question.ts";
-import type { Ranker } from "./rankers.ts";
+import { toSixDecimals } from "../catalogue/song-summary.ts";
+import type { RecommendationResult, Item, RecommendationQuery } from "./recommendation-query.ts";
+import type { LazyRanking } from "./rankings.ts";
 import type { RankedRows } from "../vectors/heap.ts";
 
 export const aggregations = ["mean", "leastMisery"] as const;
 /** What a song is to all groups: the mean of what it is to each, or what it is to the one that likes it least. */
 export type Aggregation = (typeof aggregations)[number];
 
-export interface GroupQuestion extends Omit<Question, "songs"> {
-  readonly groups: readonly Question["songs"][];
+export interface GroupQuery extends Omit<RecommendationQuery, "songs"> {
+  readonly groups: readonly RecommendationQuery["songs"][];
   readonly aggregation?: Aggregation;
 }
 
@@ -22,100 +22,106 @@ export interface GroupShare {
   readonly share: number;
 }
 
-export interface GroupAnswer extends Omit<Answer, "items"> {
+export interface GroupResult extends Omit<RecommendationResult, "items"> {
   readonly items: (Item & { readonly groups: GroupShare[] })[];
 }
 
 export interface GroupRanking {
-  readonly rank: Ranker;
+  readonly rank: LazyRanking;
   /** What a song that was ranked is to each of them. */
   scoresOf(row: number): number[];
 }
 
 /** The best songs of each group that are weighed against each other; behind them all others come in turns. */
-const weighed = 1000;
+const depthPerGroup = 1000;
 /** What the first song that is not weighed is behind the last one that is, and each the one before. */
-const gap = 1;
-const perPlace = 1e-3;
+const restGap = 1;
+const scoreStep = 1e-3;
 
 /**
  * Puts the rankings of several groups together. What counts are places, since the scores of a long list of one style are
  * distributed in another way than those of a short one: by ln(n / place) (Savage 1956) none has more of a say than
  * another. A song beyond a group's best counts as the last one.
  */
-export function rankForGroups(rankers: readonly Ranker[], aggregation: Aggregation): GroupRanking {
-  let known: Weighed | undefined;
-  const weighAll = (lists: readonly RankedRows[]) => (known ??= weigh(lists, aggregation));
+export function rankForGroups(rankers: readonly LazyRanking[], aggregation: Aggregation): GroupRanking {
+  let combined: CombinedRanking | undefined;
+  const combine = (lists: readonly RankedRows[]) => (combined ??= combineRankings(lists, aggregation));
   return {
-    scoresOf: (row) => known?.scoresOf(row) ?? rankers.map(() => 0),
-    rank: (count) => rankTogether(rankers, known, weighAll, count),
+    scoresOf: (row) => combined?.scoresOf(row) ?? rankers.map(() => 0),
+    rank: (count) => rankTogether(rankers, combined, combine, count),
   };
 }
 
 async function rankTogether(
-  rankers: readonly Ranker[],
-  known: Weighed | undefined,
-  weighAll: (lists: readonly RankedRows[]) => Weighed,
+  rankers: readonly LazyRanking[],
+  combined: CombinedRanking | undefined,
+  combine: (lists: readonly RankedRows[]) => CombinedRanking,
   count: number,
 ): Promise<RankedRows> {
-  const { best, isAll, places } = known ?? weighAll(await listsOf(rankers, weighed));
+  const { best, isAll, indexOfRow } = combined ?? combine(await listsOf(rankers, depthPerGroup));
   const rest =
-    count > best.length && !isAll ? (await behind(rankers, count, places)).slice(0, count - best.length) : [];
-  const edge = (best.at(-1)?.score ?? 0) - gap;
+    count > best.length && !isAll
+      ? (await interleaveRest(rankers, count, indexOfRow)).slice(0, count - best.length)
+      : [];
+  const restScore = (best.at(-1)?.score ?? 0) - restGap;
   const found = best.slice(0, count);
   return {
     rows: Uint32Array.from([...found.map(({ row }) => row), ...rest]),
-    scores: [...found.map(({ score }) => score), ...rest.map((_, i) => edge - i * perPlace)],
+    scores: [...found.map(({ score }) => score), ...rest.map((_, i) => restScore - i * scoreStep)],
   };
 }
 
-async function listsOf(rankers: readonly Ranker[], count: number): Promise<RankedRows[]> {
+async function listsOf(rankers: readonly LazyRanking[], count: number): Promise<RankedRows[]> {
   const lists: RankedRows[] = [];
   for (const rank of rankers) lists.push(await rank(count));
   return lists;
 }
 
-async function behind(rankers: readonly Ranker[], count: number, places: Weighed["places"]): Promise<number[]> {
-  const more = (await listsOf(rankers, count)).map(({ rows }) => rows.subarray(weighed));
+async function interleaveRest(
+  rankers: readonly LazyRanking[],
+  count: number,
+  indexOfRow: CombinedRanking["indexOfRow"],
+): Promise<number[]> {
+  const more = (await listsOf(rankers, count)).map(({ rows }) => rows.subarray(depthPerGroup));
   const longest = Math.max(0, ...more.map(({ length }) => length));
-  const interleaved = Array.from({ length: longest }, (_, place) => more.map((list) => list[place])).flat();
-  return [...new Set(interleaved)].filter((row) => row !== undefined).filter((row) => !places.has(row));
+  const interleaved = Array.from({ length: longest }, (_, index) => more.map((list) => list[index])).flat();
+  return [...new Set(interleaved)].filter((row) => row !== undefined).filter((row) => !indexOfRow.has(row));
 }
 
 /** The best songs of all groups. */
-interface Weighed {
+interface CombinedRanking {
   readonly best: readonly { readonly row: number; readonly score: number }[];
   /** Whether there are no others. */
   readonly isAll: boolean;
   /** By their rows. */
-  readonly places: ReadonlyMap<number, number>;
+  readonly indexOfRow: ReadonlyMap<number, number>;
   scoresOf(row: number): number[];
 }
 
-function weigh(lists: readonly RankedRows[], aggregation: Aggregation): Weighed {
-  const places = new Map<number, number>();
-  for (const { rows } of lists) for (const row of rows) if (!places.has(row)) places.set(row, places.size);
-  const scores = new Float64Array(places.size * lists.length);
+function combineRankings(lists: readonly RankedRows[], aggregation: Aggregation): CombinedRanking {
+  const indexOfRow = new Map<number, number>();
+  for (const { rows } of lists) for (const row of rows) if (!indexOfRow.has(row)) indexOfRow.set(row, indexOfRow.size);
+  const scores = new Float64Array(indexOfRow.size * lists.length);
   for (const [group, { rows }] of lists.entries()) {
     for (const [i, row] of rows.entries())
-      scores[(places.get(row) ?? 0) * lists.length + group] = Math.log(places.size / (i + 1));
+      scores[(indexOfRow.get(row) ?? 0) * lists.length + group] = Math.log(indexOfRow.size / (i + 1));
   }
-  const scoresAt = (place: number) => scores.subarray(place * lists.length, (place + 1) * lists.length);
-  const together = Array.from(places, ([row, place]) => ({ row, ...aggregate(scoresAt(place), aggregation) }));
+  const scoresAt = (index: number) => scores.subarray(index * lists.length, (index + 1) * lists.length);
+  const songs = Array.from(indexOfRow, ([row, index]) => ({ row, ...aggregate(scoresAt(index), aggregation) }));
   return {
-    best: together.toSorted((a, b) => b.score - a.score || b.mean - a.mean || a.row - b.row),
-    isAll: lists.every(({ rows }) => rows.length < weighed),
-    places,
+    best: songs.toSorted((a, b) => b.score - a.score || b.mean - a.mean || a.row - b.row),
+    isAll: lists.every(({ rows }) => rows.length < depthPerGroup),
+    indexOfRow,
     scoresOf(row) {
-      const place = places.get(row);
-      return place === undefined ? lists.map(() => 0) : [...scoresAt(place)];
+      const index = indexOfRow.get(row);
+      return index === undefined ? lists.map(() => 0) : [...scoresAt(index)];
     },
   };
 }
 
 export function sharesOf(groups: readonly number[], scores: readonly number[]): GroupShare[] {
-  const most = Math.max(...scores);
-  const odds = scores.map((score) => Math.exp(score - most));
+  const largest = Math.max(...scores);
+  const odds = scores.map((score) => Math.exp(score - largest));
   const sum = odds.reduce((all, each) => all + each, 0);
   return scores.map((score, i) => ({
     group: groups[i] ?? 0,

@@ -1,6 +1,6 @@
 import { type Yield, yieldEvery } from "../../model/yield.ts";
-import { type Named, toSixDecimals } from "../catalogue/named.ts";
-import { nameOfAny, type ColdStartEmbeddings, rowOf } from "../cold-start/embeddings.ts";
+import { type SongSummary, toSixDecimals } from "../catalogue/song-summary.ts";
+import { summarizeAnySong, type ColdStartEmbeddings, rowOf } from "../cold-start/embeddings.ts";
 import type { Search } from "../pool/search.ts";
 import { type SongVectors, createSongVectors } from "../cold-start/song-vectors.ts";
 import { topK } from "../vectors/top-k.ts";
@@ -8,7 +8,7 @@ import { topK } from "../vectors/top-k.ts";
 export interface SongPath {
   readonly modelVersion: number;
   /** Both ends and what is between them; the song alone where they are the same. */
-  readonly items: (Named & { readonly cosine: number | null; readonly provisional?: true })[];
+  readonly items: (SongSummary & { readonly cosine: number | null; readonly provisional?: true })[];
   /** The cosine of the two ends. */
   readonly direct: number;
   /** The lowest cosine of a step. */
@@ -16,7 +16,7 @@ export interface SongPath {
 }
 
 /** @throws SONG_NOT_FOUND */
-export async function pathBetween(
+export async function describePath(
   search: PathSearch,
   coldStart: ColdStartEmbeddings,
   from: string,
@@ -27,7 +27,7 @@ export async function pathBetween(
   const [first, last] = [rowOf(model, coldStart, from), rowOf(model, coldStart, to)];
   const steps = await findPath(search, coldStart, first, last, between);
   const items = steps.map(({ row, cosine }) => ({
-    ...nameOfAny(model, coldStart, row),
+    ...summarizeAnySong(model, coldStart, row),
     cosine: cosine === null ? null : toSixDecimals(cosine),
   }));
   const direct = toSixDecimals(cosineOf(createSongVectors(search, coldStart), first, last));
@@ -49,13 +49,13 @@ export interface Step {
 }
 
 /** Songs that each point on the way brings in. */
-const found = 400;
+const songsPerPoint = 400;
 /** Of all those, so many are chosen from. */
-const mostCandidates = 300;
+const maxCandidates = 300;
 /** A sum of two unit vectors that is shorter is none. */
-const nothing = 1e-6;
+const minLength = 1e-6;
 /** How much a large step counts more than several small ones. */
-const unevenness = 8;
+const costExponent = 8;
 
 /**
  * A way from one song to another on which each song is like the one before. The songs near the great circle between their
@@ -79,16 +79,16 @@ export async function findPath(
   const vectors = createSongVectors(search, coldStart);
   const ends = [from, to];
   const known = ends.filter((row) => row < model.songs.length);
-  const near = await Promise.all(
-    pointsBetween(vectors, from, to, between).map((point) => nearest("input", point, found, known)),
+  const nearPoints = await Promise.all(
+    pointsBetween(vectors, from, to, between).map((point) => nearest("input", point, songsPerPoint, known)),
   );
   const coldStartRows = Array.from({ length: coldStart.size }, (_, i) => model.songs.length + i).filter(
     (row) => !ends.includes(row),
   );
-  const rows = Uint32Array.from(new Set([...near.flatMap((each) => [...each.rows]), ...coldStartRows])).sort();
+  const rows = Uint32Array.from(new Set([...nearPoints.flatMap((each) => [...each.rows]), ...coldStartRows])).sort();
   const [toStart, toEnd] = ends.map((row) => vectors.scoresOf(vectors.unitOf(row), rows));
-  const inCommon = Float32Array.from(rows, (_, i) => Math.min(toStart?.[i] ?? 0, toEnd?.[i] ?? 0));
-  const candidates = Array.from(topK(inCommon, mostCandidates, new Set()), (i) => ({
+  const endSimilarity = Float32Array.from(rows, (_, i) => Math.min(toStart?.[i] ?? 0, toEnd?.[i] ?? 0));
+  const candidates = Array.from(topK(endSimilarity, maxCandidates, new Set()), (i) => ({
     row: rows[i] ?? 0,
     nearness: (toEnd?.[i] ?? 0) - (toStart?.[i] ?? 0),
   }))
@@ -96,10 +96,10 @@ export async function findPath(
     .map(({ row }) => row);
   const ordered = [from, ...candidates, to];
   const cosines = await cosinesOf(vectors, ordered, pause);
-  const way = smoothest(cosines, ordered.length, Math.min(between, candidates.length));
-  return way.map((at, i) => ({
+  const path = cheapestPath(cosines, ordered.length, Math.min(between, candidates.length));
+  return path.map((at, i) => ({
     row: ordered[at] ?? 0,
-    cosine: i === 0 ? null : (cosines[at * ordered.length + (way[i - 1] ?? 0)] ?? 0),
+    cosine: i === 0 ? null : (cosines[at * ordered.length + (path[i - 1] ?? 0)] ?? 0),
   }));
 }
 
@@ -112,7 +112,7 @@ function pointsBetween(vectors: SongVectors, from: number, to: number, between: 
     const share = (i + 1) / (between + 1);
     const sum = start.map((value, i) => weight(1 - share) * value + weight(share) * (end[i] ?? 0));
     const length = Math.hypot(...sum);
-    return length > nothing ? sum.map((value) => value / length) : sum;
+    return length > minLength ? sum.map((value) => value / length) : sum;
   });
 }
 
@@ -123,41 +123,41 @@ async function cosinesOf(
   pause: Yield,
 ): Promise<Float32Array> {
   const ascending = Uint32Array.from(rows).sort();
-  const places = Array.from(ascending, (row) => rows.indexOf(row));
+  const indices = Array.from(ascending, (row) => rows.indexOf(row));
   const cosines = new Float32Array(rows.length ** 2);
   for (const [at, row] of rows.entries()) {
     await pause();
     for (const [i, cosine] of scoresOf(unitOf(row), ascending).entries())
-      cosines[at * rows.length + (places[i] ?? 0)] = cosine;
+      cosines[at * rows.length + (indices[i] ?? 0)] = cosine;
   }
   return cosines;
 }
 
 /** The way from the first of n to the last over so many others, in their order, by dynamic programming. */
-function smoothest(cosines: Float32Array, n: number, between: number): number[] {
-  const prices = cosines.map((cosine) => (1 - cosine) ** unevenness);
+function cheapestPath(cosines: Float32Array, n: number, between: number): number[] {
+  const costs = cosines.map((cosine) => (1 - cosine) ** costExponent);
   let sums = new Float64Array(n).fill(Infinity);
   sums[0] = 0;
-  const origins: Uint32Array[] = [];
+  const predecessors: Uint32Array[] = [];
   for (let step = 0; step <= between; step++) {
     const next = new Float64Array(n).fill(Infinity);
-    const origin = new Uint32Array(n);
+    const predecessor = new Uint32Array(n);
     for (let to = 1; to < n; to++) {
       let best = Infinity;
       for (let from = 0; from < to; from++) {
-        const sum = (sums[from] as number) + (prices[to * n + from] as number);
+        const sum = (sums[from] as number) + (costs[to * n + from] as number);
         if (sum >= best) continue;
         best = sum;
-        origin[to] = from;
+        predecessor[to] = from;
       }
       next[to] = best;
     }
     sums = next;
-    origins.push(origin);
+    predecessors.push(predecessor);
   }
-  const way = [n - 1];
-  for (const origin of origins.toReversed()) way.unshift(origin[way[0] ?? 0] ?? 0);
-  return way;
+  const path = [n - 1];
+  for (const predecessor of predecessors.toReversed()) path.unshift(predecessor[path[0] ?? 0] ?? 0);
+  return path;
 }
 
 function cosineOf({ unitOf, scoresOf }: SongVectors, row: number, other: number): number {

@@ -2,16 +2,16 @@ import { createError } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
 import { yieldEvery } from "../../model/yield.ts";
 import { type CatalogueFilter, createCatalogueFilter } from "../catalogue/filter.ts";
-import { excludedOf } from "../catalogue/mask.ts";
-import { toSixDecimals } from "../catalogue/named.ts";
-import { createBorrowing } from "../cold-start/artist-fallback.ts";
+import { combineExclusions } from "../catalogue/mask.ts";
+import { toSixDecimals } from "../catalogue/song-summary.ts";
+import { createArtistFallback } from "../cold-start/artist-fallback.ts";
 import { createCatalogue, exclusionTest, type Scope } from "./scope.ts";
 import {
   createColdStartEmbeddings,
   findRow,
   type IsExcluded,
   mergeRankings,
-  nameOfAny,
+  summarizeAnySong,
   type ColdStartEmbeddings,
   rowOf,
 } from "../cold-start/embeddings.ts";
@@ -24,15 +24,28 @@ import type { RankedRows } from "../vectors/heap.ts";
 import { contextQuery, similarityQuery } from "../vectors/mean.ts";
 import { loadScan, type ScanKernel } from "../vectors/scan.ts";
 import { createVectorScores } from "../vectors/vector-scores.ts";
-import { askedOf } from "./asked.ts";
-import { type GroupAnswer, type GroupQuestion, type GroupRanking, rankForGroups, sharesOf } from "./groups.ts";
+import { createSongResolver } from "./song-resolver.ts";
+import { type GroupResult, type GroupQuery, type GroupRanking, rankForGroups, sharesOf } from "./groups.ts";
 import { fillPage } from "./pages.ts";
-import type { Answer, Item, Question, SimilarOptions, SimilarSongs, SongDetails } from "./question.ts";
-import { createRankers, type Ranker } from "./rankers.ts";
+import type {
+  RecommendationResult,
+  Item,
+  RecommendationQuery,
+  SimilarOptions,
+  SimilarSongs,
+  SongDetails,
+} from "./recommendation-query.ts";
+import { createRankings, type LazyRanking } from "./rankings.ts";
 import type { Page } from "./rerank.ts";
 
 export type { Strategy } from "../ensemble/strategy.ts";
-export type { Answer, Question, SimilarOptions, SimilarSongs, SongDetails } from "./question.ts";
+export type {
+  RecommendationResult,
+  RecommendationQuery,
+  SimilarOptions,
+  SimilarSongs,
+  SongDetails,
+} from "./recommendation-query.ts";
 
 /** Answers from one model for as long as it is asked. */
 export interface Recommender {
@@ -48,11 +61,11 @@ export interface Recommender {
   /** Provisional songs as this model sees them now. */
   coldStartSongs(): ColdStartEmbeddings;
   /** Rejects with UNKNOWN_SONGS where the query asks for it. */
-  recommend(question: Question): Promise<Answer>;
+  recommend(query: RecommendationQuery): Promise<RecommendationResult>;
   /** The answer to a question with reasons for its items, found in slices; popular songs have none. */
-  explain(question: Pick<Question, "songs">, answer: Answer): Promise<Answer>;
+  explain(query: Pick<RecommendationQuery, "songs">, result: RecommendationResult): Promise<RecommendationResult>;
   /** For several people at once; a group of which no song is known has no say. Rejects with UNKNOWN_SONGS where the query asks for it. */
-  recommendForGroups(question: GroupQuestion): Promise<GroupAnswer>;
+  recommendForGroups(query: GroupQuery): Promise<GroupResult>;
   /** Rejects with SONG_NOT_FOUND. */
   similar(songId: string, options: SimilarOptions): Promise<SimilarSongs>;
   /** @throws SONG_NOT_FOUND */
@@ -82,7 +95,7 @@ export async function createRecommender(
   const search = createSearch(model, scanModule, { threads, vectorSearch, blending });
   await pause();
   const popularity = createPopularity(counts);
-  const rankers = createRankers({ model, search, popularity });
+  const rankings = createRankings({ model, search, popularity });
   const catalogueFilter = createCatalogueFilter(model);
   const explain = createExplainer({
     index: data?.index,
@@ -92,9 +105,9 @@ export async function createRecommender(
     context: (row, others) => search.scoresOf("output", contextQuery(model, [{ row, weight: 1 }]), others),
   });
   const coldStartSongs = await createColdStartEmbeddings(model, coldStartSongSet);
-  const borrowing = await createBorrowing(model);
+  const artistFallback = await createArtistFallback(model);
   await search.ready();
-  const asked = (coldStart: ColdStartEmbeddings) => askedOf(model, coldStart, borrowing);
+  const resolverFor = (coldStart: ColdStartEmbeddings) => createSongResolver(model, coldStart, artistFallback);
 
   function rowsOf(songIds: readonly string[]): number[] {
     return [...new Set(songIds)].map((songId) => rows.get(songId)).filter((row) => row !== undefined);
@@ -102,67 +115,67 @@ export async function createRecommender(
 
   function itemsOf(coldStart: ColdStartEmbeddings, { rows: found, scores }: RankedRows): Item[] {
     return Array.from(found, (row, i) => ({
-      ...nameOfAny(model, coldStart, row),
+      ...summarizeAnySong(model, coldStart, row),
       score: toSixDecimals(scores[i] ?? 0),
     }));
   }
 
-  async function bestOf(page: Page, own: readonly number[], scope: Scope, rank: Ranker): Promise<Item[]> {
+  async function takeItems(page: Page, queryRows: readonly number[], scope: Scope, rank: LazyRanking): Promise<Item[]> {
     const { coldStart: coldStartSongs } = scope;
     return itemsOf(
       coldStartSongs,
-      await fillPage(page, own, exclusionTest(scope, model), createCatalogue(coldStartSongs, search), rank),
+      await fillPage(page, queryRows, exclusionTest(scope, model), createCatalogue(coldStartSongs, search), rank),
     );
   }
 
-  async function answerTo(
+  async function run(
     {
-      songs: wanted,
+      songs: querySongs,
       dislikes = [],
       exclude = [],
       candidates,
-      passedOver,
+      filteredOut,
       strategy,
       onUnknown = "ignore",
       fallback = "popular",
       ...page
-    }: Question,
+    }: RecommendationQuery,
     coldStart: ColdStartEmbeddings,
-    rankerOf = rankers.byStrategy,
-  ): Promise<Answer> {
+    rankingOf = rankings.byStrategy,
+  ): Promise<RecommendationResult> {
     checkPage(page);
-    const likes = asked(coldStart).termsOf(wanted);
-    const { songIds, rows: known, ...familiarity } = asked(coldStart).familiarityOf(wanted);
-    const { unknownSongs } = familiarity;
+    const likes = resolverFor(coldStart).termsOf(querySongs);
+    const { songIds, rows: knownRows, ...lookup } = resolverFor(coldStart).lookUp(querySongs);
+    const { unknownSongs } = lookup;
     if (onUnknown === "error" && unknownSongs.length > 0) throw createError("UNKNOWN_SONGS", { songIds: unknownSongs });
 
-    const disliked = asked(coldStart).dislikedOf(dislikes);
-    const own = [...known, ...disliked.rows];
-    const out = new Set([...songIds, ...dislikes, ...exclude]);
-    const excluded = excludedOf(new Set(rowsOf([...out])), songs.length, {
-      passedOver,
+    const disliked = resolverFor(coldStart).resolveDislikes(dislikes);
+    const queryRows = [...knownRows, ...disliked.rows];
+    const excludedIds = new Set([...songIds, ...dislikes, ...exclude]);
+    const excluded = combineExclusions(new Set(rowsOf([...excludedIds])), songs.length, {
+      filteredOut,
       candidates: candidates && rowsOf(candidates),
     });
-    const among = candidates && new Set(candidates);
+    const candidateIds = candidates && new Set(candidates);
     const isExcluded: IsExcluded = (song) =>
-      out.has(song.songId) || passedOver?.has(song) === true || among?.has(song.songId) === false;
+      excludedIds.has(song.songId) || filteredOut?.has(song) === true || candidateIds?.has(song.songId) === false;
     const scope: Scope = { coldStart, excluded, isExcluded };
-    const answer = { modelVersion: version, strategy, ...familiarity };
+    const result = { modelVersion: version, strategy, ...lookup };
     if (likes.length > 0) {
       const terms = [...likes, ...disliked.terms];
-      const substitute = rankers.substituteFor(strategy);
+      const substitute = rankings.substituteFor(strategy);
       return {
-        ...answer,
-        items: await bestOf(page, own, scope, rankerOf(terms, substitute ?? strategy, scope)),
+        ...result,
+        items: await takeItems(page, queryRows, scope, rankingOf(terms, substitute ?? strategy, scope)),
         fallback: substitute,
       };
     }
-    if (fallback === "none") return { ...answer, items: [], fallback: null };
-    return { ...answer, items: await bestOf(page, own, scope, rankers.byPlays(scope)), fallback };
+    if (fallback === "none") return { ...result, items: [], fallback: null };
+    return { ...result, items: await takeItems(page, queryRows, scope, rankings.byPlays(scope)), fallback };
   }
 
   /** As many as are wanted of the songs like a vector, newcomers in their places. */
-  function likeIt(query: Float32Array, { coldStart, excluded, isExcluded }: Scope): Ranker {
+  function rankSimilar(query: Float32Array, { coldStart, excluded, isExcluded }: Scope): LazyRanking {
     const similarColdStartSongs = coldStart.similar(query, isExcluded);
     return async (count) =>
       mergeRankings(await search.nearest("input", query, count, excluded), similarColdStartSongs(count), count);
@@ -181,54 +194,54 @@ export async function createRecommender(
 
     filter: catalogueFilter.mask,
 
-    recommend: async (question) => answerTo(question, coldStartSongs()),
+    recommend: async (query) => run(query, coldStartSongs()),
 
-    async recommendForGroups({ groups, aggregation = "mean", ...question }) {
+    async recommendForGroups({ groups, aggregation = "mean", ...query }) {
       const coldStart = coldStartSongs();
-      const tastes = groups
-        .map(asked(coldStart).termsOf)
+      const knownGroups = groups
+        .map(resolverFor(coldStart).termsOf)
         .map((likes, group) => ({ likes, group }))
         .filter(({ likes }) => likes.length > 0);
-      const dislikes = asked(coldStart).dislikedOf(question.dislikes ?? []).terms;
-      const places = tastes.map(({ group }) => group);
+      const dislikes = resolverFor(coldStart).resolveDislikes(query.dislikes ?? []).terms;
+      const groupIndices = knownGroups.map(({ group }) => group);
       let ranking: GroupRanking | undefined;
-      const answer = await answerTo({ ...question, songs: groups.flat() }, coldStart, (_, strategy, scope) => {
+      const result = await run({ ...query, songs: groups.flat() }, coldStart, (_, strategy, scope) => {
         ranking = rankForGroups(
-          tastes.map(({ likes }) => rankers.byStrategy([...likes, ...dislikes], strategy, scope)),
+          knownGroups.map(({ likes }) => rankings.byStrategy([...likes, ...dislikes], strategy, scope)),
           aggregation,
         );
         return ranking.rank;
       });
       return {
-        ...answer,
-        items: answer.items.map((one) => ({
-          ...one,
-          groups: ranking ? sharesOf(places, ranking.scoresOf(rowOf(model, coldStart, one.songId))) : [],
+        ...result,
+        items: result.items.map((item) => ({
+          ...item,
+          groups: ranking ? sharesOf(groupIndices, ranking.scoresOf(rowOf(model, coldStart, item.songId))) : [],
         })),
       };
     },
 
-    async explain({ songs: wanted }, answer) {
+    async explain({ songs: querySongs }, result) {
       const coldStart = coldStartSongs();
-      const found = answer.items.map(({ songId }) => findRow(model, coldStart, songId));
+      const found = result.items.map(({ songId }) => findRow(model, coldStart, songId));
       const items = found.map((row) => (row === undefined ? [] : (coldStart.at(row)?.terms ?? [{ row, weight: 1 }])));
       const reasons =
-        answer.fallback === "popular"
+        result.fallback === "popular"
           ? []
-          : await explain(asked(coldStart).partsOf(wanted), items, answer.fallback ?? answer.strategy);
-      return { ...answer, items: answer.items.map((one, i) => ({ ...one, because: reasons[i] ?? [] })) };
+          : await explain(resolverFor(coldStart).resolve(querySongs), items, result.fallback ?? result.strategy);
+      return { ...result, items: result.items.map((item, i) => ({ ...item, because: reasons[i] ?? [] })) };
     },
 
-    async similar(songId, { exclude = [], passedOver, ...page }) {
+    async similar(songId, { exclude = [], filteredOut, ...page }) {
       checkPage(page);
       const coldStart = coldStartSongs();
       const row = rowOf(model, coldStart, songId);
       const query = coldStart.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]);
-      const out = new Set([songId, ...exclude]);
-      const isExcluded: IsExcluded = (song) => out.has(song.songId) || passedOver?.has(song) === true;
-      const excluded = excludedOf(new Set(rowsOf([...out])), songs.length, { passedOver });
+      const excludedIds = new Set([songId, ...exclude]);
+      const isExcluded: IsExcluded = (song) => excludedIds.has(song.songId) || filteredOut?.has(song) === true;
+      const excluded = combineExclusions(new Set(rowsOf([...excludedIds])), songs.length, { filteredOut });
       const scope = { coldStart, excluded, isExcluded };
-      return { modelVersion: version, songId, items: await bestOf(page, [row], scope, likeIt(query, scope)) };
+      return { modelVersion: version, songId, items: await takeItems(page, [row], scope, rankSimilar(query, scope)) };
     },
 
     song(songId) {
@@ -237,7 +250,7 @@ export async function createRecommender(
       const song = coldStart.at(row);
       const { columns } = song ?? songs.at(row) ?? {};
       return {
-        ...nameOfAny(model, coldStart, row),
+        ...summarizeAnySong(model, coldStart, row),
         count: counts[row] ?? 0,
         popularityPercentile: song ? 0 : popularity.percentile(row),
         ...(columns && { columns }),

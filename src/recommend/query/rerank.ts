@@ -1,6 +1,6 @@
 import type { Yield } from "../../model/yield.ts";
-import { toSixDecimals } from "../catalogue/named.ts";
-import { fold, workOf } from "../catalogue/names.ts";
+import { toSixDecimals } from "../catalogue/song-summary.ts";
+import { fold, canonicalTitle } from "../catalogue/names.ts";
 import type { Catalogue } from "./scope.ts";
 import type { RankedRows } from "../vectors/heap.ts";
 
@@ -25,98 +25,106 @@ export interface Page {
 /** Songs among which diversity chooses: the first so many, the next so many … */
 const blockLength = 200;
 /** So many of the best songs are put in another order by the dial of popularity; those behind stay behind. */
-const dialled = 300;
+const popularityDepth = 300;
 
 /** How many of the best songs a page takes, as a first guess: multiply it while `pageOf` has not enough. */
-export function firstGuess({ limit, offset = 0, versions, maxPerArtist, diversity = 0, popularity = 0 }: Page): number {
-  const needed = kept(limit + offset, diversity);
-  const isThinned = maxPerArtist !== undefined || versions === "one";
-  return Math.max(isThinned ? 2 * needed + 50 : needed, popularity === 0 ? 0 : dialled);
+export function initialDepth({
+  limit,
+  offset = 0,
+  versions,
+  maxPerArtist,
+  diversity = 0,
+  popularity = 0,
+}: Page): number {
+  const needed = depthFor(limit + offset, diversity);
+  const isLimited = maxPerArtist !== undefined || versions === "one";
+  return Math.max(isLimited ? 2 * needed + 50 : needed, popularity === 0 ? 0 : popularityDepth);
 }
 
 /**
  * The page of a ranking: the dial of popularity turned, then cut at `minScore`, thinned by artist and version, and then
  * diversified. Each step keeps the songs before a place the same however many come after it, so pages fit each other.
  *
- * @param asked rows whose versions are not to come again
+ * @param queryRows rows whose versions are not to come again
  * @param isAll whether there are no songs beyond these
  * @returns undefined where it takes more songs
  */
-export async function pageOf(
+export async function takePage(
   page: Page,
   ranking: RankedRows,
   isAll: boolean,
-  asked: readonly number[],
+  queryRows: readonly number[],
   catalogue: Catalogue,
   pause: Yield,
 ): Promise<RankedRows | undefined> {
   const { limit, offset = 0, diversity = 0, popularity = 0 } = page;
-  const turned = popularity === 0 ? ranking : turnDial(ranking, popularity, catalogue);
+  const adjusted = popularity === 0 ? ranking : applyPopularity(ranking, popularity, catalogue);
   const end = offset + limit;
-  const needed = kept(end, diversity);
-  const { places, isCut } = await thin(turned, page, needed, asked, catalogue, pause);
-  if (places.length < needed && !isAll && !isCut) return undefined;
+  const needed = depthFor(end, diversity);
+  const { indices, isCut } = await applyLimits(adjusted, page, needed, queryRows, catalogue, pause);
+  if (indices.length < needed && !isAll && !isCut) return undefined;
 
-  const order = diversity === 0 ? places : await diversified(places, turned, diversity, offset, end, catalogue, pause);
-  const shown = order.slice(offset, end);
+  const order =
+    diversity === 0 ? indices : await diversify(indices, adjusted, diversity, offset, end, catalogue, pause);
+  const pageIndices = order.slice(offset, end);
   return {
-    rows: Uint32Array.from(shown, (place) => turned.rows[place] ?? 0),
-    scores: Float64Array.from(shown, (place) => turned.scores[place] ?? 0),
+    rows: Uint32Array.from(pageIndices, (index) => adjusted.rows[index] ?? 0),
+    scores: Float64Array.from(pageIndices, (index) => adjusted.scores[index] ?? 0),
   };
 }
 
-function kept(end: number, diversity: number): number {
+function depthFor(end: number, diversity: number): number {
   return diversity === 0 ? end : Math.ceil(end / blockLength) * blockLength;
 }
 
 /** Full on, a standard deviation of the logarithms of plays counts as much as one of the scores. */
-function turnDial({ rows, scores }: RankedRows, dial: number, { playsOf }: Catalogue): RankedRows {
-  const size = Math.min(dialled, rows.length);
-  const best = Float64Array.from({ length: size }, (_, i) => scores[i] ?? 0);
+function applyPopularity({ rows, scores }: RankedRows, popularity: number, { playsOf }: Catalogue): RankedRows {
+  const size = Math.min(popularityDepth, rows.length);
+  const bestScores = Float64Array.from({ length: size }, (_, i) => scores[i] ?? 0);
   const plays = standardised(Float64Array.from(rows.subarray(0, size), (row) => Math.log(Math.max(1, playsOf(row)))));
-  const scale = dial * deviation(best);
-  const turned = best.map((score, i) => score + scale * (plays[i] ?? 0));
-  const order = [...turned.keys()].sort((a, b) => (turned[b] ?? 0) - (turned[a] ?? 0) || a - b);
-  const lowest = turned[order.at(-1) ?? 0] ?? 0;
-  const down = Math.max(0, (scores[size] ?? -Infinity) - lowest);
+  const scale = popularity * deviation(bestScores);
+  const adjusted = bestScores.map((score, i) => score + scale * (plays[i] ?? 0));
+  const order = [...adjusted.keys()].sort((a, b) => (adjusted[b] ?? 0) - (adjusted[a] ?? 0) || a - b);
+  const lowest = adjusted[order.at(-1) ?? 0] ?? 0;
+  const shift = Math.max(0, (scores[size] ?? -Infinity) - lowest);
   return {
-    rows: Uint32Array.from(rows, (row, place) => (place < size ? (rows[order[place] ?? 0] ?? 0) : row)),
-    scores: Float64Array.from(rows, (_, place) =>
-      place < size ? (turned[order[place] ?? 0] ?? 0) : (scores[place] ?? 0) - down,
+    rows: Uint32Array.from(rows, (row, index) => (index < size ? (rows[order[index] ?? 0] ?? 0) : row)),
+    scores: Float64Array.from(rows, (_, index) =>
+      index < size ? (adjusted[order[index] ?? 0] ?? 0) : (scores[index] ?? 0) - shift,
     ),
   };
 }
 
 /** The places of the first `needed` songs that the page lets through. */
-async function thin(
+async function applyLimits(
   { rows, scores }: RankedRows,
   { minScore = -Infinity, versions, maxPerArtist }: Page,
   needed: number,
-  asked: readonly number[],
+  queryRows: readonly number[],
   { songAt }: Catalogue,
   pause: Yield,
-): Promise<{ places: number[]; isCut: boolean }> {
-  const works = new Set(versions === "one" ? asked.map((row) => workOf(songAt(row))) : []);
+): Promise<{ indices: number[]; isCut: boolean }> {
+  const titles = new Set(versions === "one" ? queryRows.map((row) => canonicalTitle(songAt(row))) : []);
   const artists = new Map<string, number>();
-  const places: number[] = [];
-  for (let place = 0; place < rows.length && places.length < needed; place++) {
-    if (toSixDecimals(scores[place] ?? 0) < minScore) return { places, isCut: true };
+  const indices: number[] = [];
+  for (let index = 0; index < rows.length && indices.length < needed; index++) {
+    if (toSixDecimals(scores[index] ?? 0) < minScore) return { indices, isCut: true };
     if (versions !== "one" && maxPerArtist === undefined) {
-      places.push(place);
+      indices.push(index);
       continue;
     }
-    if (place % 64 === 63) await pause();
-    const song = songAt(rows[place] ?? 0);
-    const work = versions === "one" ? workOf(song) : undefined;
-    if (work !== undefined && works.has(work)) continue;
+    if (index % 64 === 63) await pause();
+    const song = songAt(rows[index] ?? 0);
+    const title = versions === "one" ? canonicalTitle(song) : undefined;
+    if (title !== undefined && titles.has(title)) continue;
     const artist = song.artist === undefined ? undefined : fold(song.artist);
     const before = artist === undefined ? 0 : (artists.get(artist) ?? 0);
     if (maxPerArtist !== undefined && before >= maxPerArtist) continue;
     if (artist !== undefined) artists.set(artist, before + 1);
-    works.add(work);
-    places.push(place);
+    titles.add(title);
+    indices.push(index);
   }
-  return { places, isCut: false };
+  return { indices, isCut: false };
 }
 
 /**
@@ -125,8 +133,8 @@ async function thin(
  * over its standard deviation among the songs of a block, for cosines that with the best of them; only songs of the same
  * block count as before it.
  */
-async function diversified(
-  places: readonly number[],
+async function diversify(
+  indices: readonly number[],
   { rows, scores }: RankedRows,
   diversity: number,
   offset: number,
@@ -134,15 +142,15 @@ async function diversified(
   { similarity }: Catalogue,
   pause: Yield,
 ): Promise<number[]> {
-  const order = [...places];
+  const order = [...indices];
   for (
     let first = Math.floor(offset / blockLength) * blockLength;
-    first < Math.min(end, places.length);
+    first < Math.min(end, indices.length);
     first += blockLength
   ) {
-    const block = places.slice(first, first + blockLength).toSorted((a, b) => (rows[a] ?? 0) - (rows[b] ?? 0));
-    const blockRows = Uint32Array.from(block, (place) => rows[place] ?? 0);
-    const relevance = standardised(Float64Array.from(block, (place) => scores[place] ?? 0));
+    const block = indices.slice(first, first + blockLength).toSorted((a, b) => (rows[a] ?? 0) - (rows[b] ?? 0));
+    const blockRows = Uint32Array.from(block, (index) => rows[index] ?? 0);
+    const relevance = standardised(Float64Array.from(block, (index) => scores[index] ?? 0));
     const nearest = new Float64Array(block.length).fill(-Infinity);
     const left = new Set(block.keys());
     let scale = 1;
@@ -164,12 +172,12 @@ async function diversified(
 }
 
 /** The one with the largest value; of equal ones the better ranked. */
-function best(items: Iterable<number>, places: readonly number[], valueOf: (item: number) => number): number {
+function best(items: Iterable<number>, indices: readonly number[], valueOf: (item: number) => number): number {
   let found = -1;
   let most = -Infinity;
   for (const item of items) {
     const value = valueOf(item);
-    if (found < 0 || value > most || (value === most && (places[item] ?? 0) < (places[found] ?? 0)))
+    if (found < 0 || value > most || (value === most && (indices[item] ?? 0) < (indices[found] ?? 0)))
       [found, most] = [item, value];
   }
   return found;

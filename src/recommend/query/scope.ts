@@ -1,5 +1,5 @@
 import type { Model } from "../../model/model.ts";
-import { type Excluded, excludes } from "../catalogue/mask.ts";
+import { type Excluded, toRowSet } from "../catalogue/mask.ts";
 import type { IsExcluded, ColdStartEmbeddings } from "../cold-start/embeddings.ts";
 import { createSongVectors } from "../cold-start/song-vectors.ts";
 import type { Search } from "../pool/search.ts";
@@ -16,10 +16,10 @@ export function exclusionTest(
   { coldStart, excluded, isExcluded }: Scope,
   { songs }: Pick<Model, "songs">,
 ): (row: number) => boolean {
-  const out = excludes(excluded);
+  const excludedRows = toRowSet(excluded);
   return (row) => {
     const song = coldStart.at(row);
-    return song ? isExcluded(song) : row >= songs.length || out.has(row);
+    return song ? isExcluded(song) : row >= songs.length || excludedRows.has(row);
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Model } from "../../model/model.ts";
 import { createSongFinder, type SongFinder } from "../catalogue/find-songs.ts";
-import type { Named } from "../catalogue/named.ts";
-import { nameOfAny, type ColdStartEmbeddings } from "../cold-start/embeddings.ts";
+import type { SongSummary } from "../catalogue/song-summary.ts";
+import { summarizeAnySong, type ColdStartEmbeddings } from "../cold-start/embeddings.ts";
 
-export interface FoundSong extends Named {
+export interface FoundSong extends SongSummary {
   /** Plays in the training playlists. */
   readonly count: number;
   readonly provisional?: true;
@@ -48,18 +48,18 @@ export function createNameSearches(): (model: Model, coldStart: ColdStartEmbeddi
       const all = model.songs.length + coldStart.size;
       const rows =
         query === undefined ? Array.from({ length: Math.min(limit, all) }, (_, row) => row) : await find(query, limit);
-      return rows.map((row) => ({ ...nameOfAny(model, coldStart, row), count: model.counts[row] ?? 0 }));
+      return rows.map((row) => ({ ...summarizeAnySong(model, coldStart, row), count: model.counts[row] ?? 0 }));
     };
   };
 }
 
 function namesOf(coldStart: ColdStartEmbeddings, { songs }: Model): Parameters<typeof createSongFinder>[0] {
-  function* named() {
+  function* summaries() {
     for (const { songId, ...song } of coldStart.all) yield { id: songId, ...song };
   }
   const indexOf = (songId: string) => {
     const row = coldStart.rowOf(songId);
     return row === undefined ? undefined : row - songs.length;
   };
-  return { songs: named(), rows: { get: indexOf } };
+  return { songs: summaries(), rows: { get: indexOf } };
 }

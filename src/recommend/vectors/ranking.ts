@@ -1,7 +1,7 @@
 import { codeBlockRows, heapCapacity, type Slot } from "../../model/memory/layout.ts";
 import { putHeap, takeHeap } from "./heap.ts";
 import { toIntegers } from "./integers.ts";
-import { type Excluded, excludes, setBit } from "../catalogue/mask.ts";
+import { type Excluded, toRowSet, setBit } from "../catalogue/mask.ts";
 import type { Kernel } from "./scan.ts";
 import { nearestInBytes, scanInBytes } from "./scan-in-bytes.ts";
 import type { Matrix, Searchable, SlotQuery } from "./searchable.ts";
@@ -139,7 +139,7 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
 
   function scoreAll(matrix: Matrix, slot: Slot, k: number): number {
     const scores = scoresOfAll(matrix, slot);
-    const rows = topK(scores, k, excludes({ bits: slot.excluded }));
+    const rows = topK(scores, k, toRowSet({ bits: slot.excluded }));
     return putHeap(slot, { rows, scores: Float32Array.from(rows, (row) => scores[row] ?? 0) });
   }
 

@@ -1,5 +1,5 @@
 import type { Slot } from "../../model/memory/layout.ts";
-import { type Excluded, excludes } from "../catalogue/mask.ts";
+import { type Excluded, toRowSet } from "../catalogue/mask.ts";
 import { type Nearest, takeHeap } from "./heap.ts";
 import { createRanking, mostNearest, putQuery, type Ranking, release } from "./ranking.ts";
 import type { Kernel } from "./scan.ts";
@@ -83,6 +83,6 @@ export function createVectorSearch(
 }
 
 function nearestOfAll(scores: Float32Array, k: number, excluded: Excluded): Nearest {
-  const rows = topK(scores, k, excludes(excluded));
+  const rows = topK(scores, k, toRowSet(excluded));
   return { rows, scores: Float32Array.from(rows, (row) => scores[row] ?? 0) };
 }

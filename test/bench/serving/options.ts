@@ -13,9 +13,9 @@ import { parseArgs } from "node:util";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import type { Filter } from "../../../src/recommend/catalogue/filter.ts";
 import {
-  type Answer,
+  type RecommendationResult,
   createRecommender,
-  type Question,
+  type RecommendationQuery,
   type Recommender,
 } from "../../../src/recommend/query/recommender.ts";
 import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
@@ -24,7 +24,7 @@ import { describeMachine } from "../machine.ts";
 import { cell, printTable, type Row } from "../table.ts";
 import { loadNewest } from "../../../src/model/loading/load.ts";
 
-interface Option extends Partial<Question> {
+interface Option extends Partial<RecommendationQuery> {
   readonly name: string;
   readonly filter?: Filter;
   readonly explain?: boolean;
@@ -137,15 +137,15 @@ async function ask(
   recommender: Recommender,
   { queryRows }: Case,
   { filter, explain, name: _name, isOther: _other, ...option }: Option,
-): Promise<[Answer, number]> {
+): Promise<[RecommendationResult, number]> {
   const songs = [...queryRows].map((row) => ({ songId: recommender.model.songs.at(row)?.id ?? "", weight: 1 }));
   const before = performance.now();
-  const question: Question = {
+  const question: RecommendationQuery = {
     songs,
     limit: depth,
     strategy: "blend",
     ...option,
-    ...(filter && { passedOver: await recommender.filter(filter) }),
+    ...(filter && { filteredOut: await recommender.filter(filter) }),
   };
   const answer = await recommender.recommend(question);
   const explained = explain ? await recommender.explain(question, answer) : answer;
@@ -156,7 +156,7 @@ function add(
   sum: Sums,
   recommender: Recommender,
   { truth, truthSongs }: Case,
-  { items }: Answer,
+  { items }: RecommendationResult,
   milliseconds: number,
   plain: number,
 ): void {

@@ -53,11 +53,13 @@ async function paths(search: Search): Promise<Row> {
     }
     straight.push(weakest([...rows, to]));
   }
-  const here = await nobody(model);
+  const coldStart = await nobody(model);
   const started = performance.now();
   const found: number[] = [];
   for (const [from, to] of pairs)
-    found.push(Math.min(...(await findPath(search, here, from, to, between)).map(({ cosine: step }) => step ?? 1)));
+    found.push(
+      Math.min(...(await findPath(search, coldStart, from, to, between)).map(({ cosine: step }) => step ?? 1)),
+    );
   return {
     "weakest step of a path": cell(mean(found), 3),
     "of the nearest to even points": cell(mean(straight), 3),
@@ -67,7 +69,7 @@ async function paths(search: Search): Promise<Row> {
 
 /** A song from anywhere is put into training playlists. */
 async function checks(search: Search): Promise<Row> {
-  const here = await nobody(search.model);
+  const coldStart = await nobody(search.model);
   const all = playlistsOf(search.model);
   const songs = search.model.songs.length;
   const step = Math.max(1, Math.floor(all.length / 300));
@@ -76,18 +78,21 @@ async function checks(search: Search): Promise<Row> {
     .map((rows, i) => ({ rows: rows.slice(0, 30), intruder: (i * 7919 + 13) % songs }))
     .filter(({ rows, intruder }) => rows.length >= 5 && !rows.includes(intruder));
   const started = performance.now();
-  const outcomes = asked.map(({ rows, intruder }) => ({ rows, ...measureCohesion(search, here, [...rows, intruder]) }));
+  const outcomes = asked.map(({ rows, intruder }) => ({
+    rows,
+    ...measureCohesion(search, coldStart, [...rows, intruder]),
+  }));
   const milliseconds = (performance.now() - started) / asked.length;
   return {
     playlists: cell(asked.length),
-    cohesion: cell(mean(asked.map(({ rows }) => measureCohesion(search, here, rows).cohesion ?? 0)), 3),
+    cohesion: cell(mean(asked.map(({ rows }) => measureCohesion(search, coldStart, rows).cohesion ?? 0)), 3),
     "intruder fits worst": cell(
       share(outcomes.map(({ fits }) => fits.indexOf(Math.min(...fits)) === fits.length - 1)),
       2,
     ),
-    "intruder is odd": cell(share(outcomes.map(({ odd, rows }) => odd.includes(rows.length))), 2),
+    "intruder is odd": cell(share(outcomes.map(({ outliers, rows }) => outliers.includes(rows.length))), 2),
     "own songs are odd": cell(
-      mean(outcomes.map(({ odd, rows }) => odd.filter((i) => i < rows.length).length / rows.length)),
+      mean(outcomes.map(({ outliers, rows }) => outliers.filter((i) => i < rows.length).length / rows.length)),
       3,
     ),
     "ms a check": cell(milliseconds, 1),

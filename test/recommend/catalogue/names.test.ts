@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fold, workOf } from "../../../src/recommend/catalogue/names.ts";
+import { fold, canonicalTitle } from "../../../src/recommend/catalogue/names.ts";
 
 describe("a folded name", () => {
   it.each([
@@ -27,7 +27,9 @@ describe("versions of a song", () => {
     "Hey Jude (feat. Somebody)",
     "Hey Jude (1968)",
   ])("%s is Hey Jude", (title) => {
-    expect(workOf({ title, artist: "the BEATLES" })).toBe(workOf({ title: "Hey Jude", artist: "The Beatles" }));
+    expect(canonicalTitle({ title, artist: "the BEATLES" })).toBe(
+      canonicalTitle({ title: "Hey Jude", artist: "The Beatles" }),
+    );
   });
 
   it.each([
@@ -37,13 +39,16 @@ describe("versions of a song", () => {
     ["1999", "(1999)x"],
     ["Suite - Prelude", "Suite - Finale"],
   ])("%s is not %s", (one, other) => {
-    expect(workOf({ title: one, artist: "x" })).not.toBe(workOf({ title: other, artist: "x" }));
+    expect(canonicalTitle({ title: one, artist: "x" })).not.toBe(canonicalTitle({ title: other, artist: "x" }));
   });
 
   it("are those of one artist, and nothing is known of a song without title or artist", () => {
-    expect(workOf({ title: "Hurt", artist: "Nine Inch Nails" })).not.toBe(
-      workOf({ title: "Hurt", artist: "Johnny Cash" }),
+    expect(canonicalTitle({ title: "Hurt", artist: "Nine Inch Nails" })).not.toBe(
+      canonicalTitle({ title: "Hurt", artist: "Johnny Cash" }),
     );
-    expect([workOf({ title: "Hurt" }), workOf({ artist: "Johnny Cash" })]).toEqual([undefined, undefined]);
+    expect([canonicalTitle({ title: "Hurt" }), canonicalTitle({ artist: "Johnny Cash" })]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 });

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createBorrowing } from "../../../src/recommend/cold-start/artist-fallback.ts";
-import { createRecommender, type Question } from "../../../src/recommend/query/recommender.ts";
+import { createArtistFallback } from "../../../src/recommend/cold-start/artist-fallback.ts";
+import { createRecommender, type RecommendationQuery } from "../../../src/recommend/query/recommender.ts";
 import { ColdStartSongSet } from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { four, loadedModel, publishedModel, type SmallModel } from "../../model/small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
@@ -17,7 +17,7 @@ const known: SmallModel = {
     { id: "a", count: 0, artist: "The As" },
   ],
 };
-const asking = (songIds: readonly string[], over: Partial<Question> = {}): Question => ({
+const asking = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
   songs: songIds.map((songId) => ({ songId, weight: 1 })),
   limit: 10,
   strategy: "similarity",
@@ -28,7 +28,7 @@ const scoresOf = ({ items }: { items: { songId: string; score: number }[] }) =>
 
 describe("a song of the catalogue that was not trained", () => {
   it("borrows from the songs of its artist, in even parts", async () => {
-    const { find } = await createBorrowing(await loadedModel(known));
+    const { find } = await createArtistFallback(await loadedModel(known));
     expect(find("rare")).toEqual({
       songId: "rare",
       artist: "The As",

@@ -7,7 +7,7 @@ import {
   referencesOfPlaylists,
   referencesOfSongs,
 } from "../../../src/recommend/cold-start/cold-start-songs.ts";
-import { createRecommender, type Question } from "../../../src/recommend/query/recommender.ts";
+import { createRecommender, type RecommendationQuery } from "../../../src/recommend/query/recommender.ts";
 import { four, loadedModel } from "../../model/small-models.ts";
 
 const like = (...songIds: string[]) => ({
@@ -16,7 +16,7 @@ const like = (...songIds: string[]) => ({
   artist: "The As",
   references: referencesOfSongs(songIds),
 });
-const asking = (songIds: readonly string[], over: Partial<Question> = {}): Question => ({
+const asking = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
   songs: songIds.map((songId) => ({ songId, weight: 1 })),
   limit: 10,
   strategy: "similarity",
@@ -94,7 +94,8 @@ describe("a newcomer", () => {
 
   it("is kept out by exclude, dislikes and candidates as any other song is", async () => {
     const { recommender } = await withSongs(like("a", "c"));
-    const answered = async (over: Partial<Question>) => idsOf(await recommender.recommend(asking(["b"], over)));
+    const answered = async (over: Partial<RecommendationQuery>) =>
+      idsOf(await recommender.recommend(asking(["b"], over)));
     expect(await answered({})).toEqual(["new", "c", "a", "d"]);
     for (const over of [{ exclude: ["new"] }, { dislikes: ["new"] }, { candidates: ["a", "c", "d"] }])
       expect(await answered(over)).not.toContain("new");
@@ -116,7 +117,7 @@ describe("a newcomer", () => {
     ];
     const recommender = await createRecommender(model, 0, new ColdStartSongSet([own, catalogued]));
     const passing = async (filter: Record<string, string[]>) =>
-      idsOf(await recommender.recommend(asking(["b"], { passedOver: await recommender.filter(filter) }))).toSorted();
+      idsOf(await recommender.recommend(asking(["b"], { filteredOut: await recommender.filter(filter) }))).toSorted();
     expect(await passing({})).toEqual(["a", "c", "d", "new", "own"]);
     expect(await passing({ artist: ["the AS"] })).toEqual(["a", "new", "own"]);
     expect(await passing({ title: ["new", "of the catalogue"] })).toEqual(["new", "own"]);
@@ -124,7 +125,7 @@ describe("a newcomer", () => {
     expect(await passing({ "-genre": ["jazz"] })).toEqual(["c", "d", "own"]);
     expect(await passing({ genre: ["jazz"], "-artist": ["the as"] })).toEqual([]);
     expect(
-      idsOf(await recommender.similar("c", { limit: 10, passedOver: await recommender.filter({ genre: ["jazz"] }) })),
+      idsOf(await recommender.similar("c", { limit: 10, filteredOut: await recommender.filter({ genre: ["jazz"] }) })),
     ).toEqual(["new", "a"]);
     expect(recommender.song("new")).toEqual({
       songId: "new",
@@ -139,7 +140,8 @@ describe("a newcomer", () => {
 
   it("ends where its score falls below what is asked, and is a version like any other", async () => {
     const { recommender } = await withSongs({ ...like("c", "d"), title: "Alpha (Live)" });
-    const answered = async (over: Partial<Question>) => idsOf(await recommender.recommend(asking(["b"], over)));
+    const answered = async (over: Partial<RecommendationQuery>) =>
+      idsOf(await recommender.recommend(asking(["b"], over)));
     expect(await answered({})).toEqual(["c", "a", "new", "d"]);
     expect(await answered({ minScore: 0.5 })).toEqual(["c", "a"]);
     expect(await answered({ minScore: 0.1 })).toEqual(["c", "a", "new"]);
@@ -158,7 +160,8 @@ describe("a newcomer", () => {
 
   it("comes last where popular songs answer, as far as it may", async () => {
     const { recommender } = await withSongs(like("a", "c"));
-    const answered = async (over: Partial<Question>) => scoresOf(await recommender.recommend(asking(["nobody"], over)));
+    const answered = async (over: Partial<RecommendationQuery>) =>
+      scoresOf(await recommender.recommend(asking(["nobody"], over)));
     expect(await answered({})).toEqual([
       ["a", 0.4],
       ["b", 0.3],

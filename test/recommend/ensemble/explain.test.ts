@@ -6,7 +6,11 @@ import { blendOf } from "../../../src/recommend/ensemble/blender.ts";
 import { createExplainer } from "../../../src/recommend/ensemble/explain.ts";
 import { strategyNames } from "../../../src/recommend/ensemble/strategy.ts";
 import { type ColdStartSong, ColdStartSongSet } from "../../../src/recommend/cold-start/cold-start-songs.ts";
-import { createRecommender, type Question, type Recommender } from "../../../src/recommend/query/recommender.ts";
+import {
+  createRecommender,
+  type RecommendationQuery,
+  type Recommender,
+} from "../../../src/recommend/query/recommender.ts";
 import { four, loadedModel } from "../../model/small-models.ts";
 import { shelfLength, shelvedModel, shelves } from "../shelves.ts";
 
@@ -17,13 +21,14 @@ beforeAll(async () => {
   recommender = await createRecommender(model);
 });
 
-const asking = (songIds: readonly string[], over: Partial<Question> = {}): Question => ({
+const asking = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
   songs: songIds.map((songId) => ({ songId, weight: 1 })),
   limit: 10,
   strategy: "blend",
   ...over,
 });
-const explained = async (question: Question) => recommender.explain(question, await recommender.recommend(question));
+const explained = async (question: RecommendationQuery) =>
+  recommender.explain(question, await recommender.recommend(question));
 const shelfOf = (songId: string) => songId.split("-")[0];
 
 describe.each(strategyNames)("the reasons of a recommendation by %s", (strategy) => {
@@ -85,7 +90,7 @@ describe("a reason", () => {
   });
 
   it("counts more with a larger weight, and the latest song more than one long ago", async () => {
-    const shareOf = async (question: Question, songId: string) => {
+    const shareOf = async (question: RecommendationQuery, songId: string) => {
       const { items } = await explained({ ...question, candidates: ["0-5"] });
       return items[0]?.because?.find((reason) => reason.songId === songId)?.share ?? 0;
     };
@@ -140,14 +145,14 @@ describe("the reasons of a provisional song", () => {
     songId,
     references: songIds.map((id) => ({ songId: id, weight: 1 })),
   });
-  const explainedBeside = async (provisional: ColdStartSong[], question: Question) => {
+  const explainedBeside = async (provisional: ColdStartSong[], question: RecommendationQuery) => {
     const beside = await createRecommender(model, 0, new ColdStartSongSet(provisional));
     return beside.explain(question, await beside.recommend(question));
   };
   const alone = (songId: string) => ({ candidates: [songId] });
 
   it.each(strategyNames)("by %s are those of what stands for it", async (strategy) => {
-    const question = (over: Partial<Question>) => asking(["0-0", "3-1", "0-2"], { strategy, ...over });
+    const question = (over: Partial<RecommendationQuery>) => asking(["0-0", "3-1", "0-2"], { strategy, ...over });
     const reasonsOf = async (songId: string, ...songIds: string[]) =>
       (await explainedBeside([like("new", ...songIds)], question(alone(songId)))).items[0]?.because;
     expect(await reasonsOf("new", "0-5")).toEqual(await reasonsOf("0-5", "0-5"));

@@ -54,10 +54,10 @@ function graphOf({ kernel, put, behind }: ReturnType<typeof benchOf<ReturnType<t
     }
   }
 
-  function search(row: number, most: number, passedOver: readonly number[] = []): [score: number, row: number][] {
+  function search(row: number, most: number, filteredOut: readonly number[] = []): [score: number, row: number][] {
     query.set(bytes.subarray(row * stride, (row + 1) * stride));
     excluded.fill(0);
-    for (const each of passedOver) excluded[each >> 3] = (excluded[each >> 3] ?? 0) | (1 << (each & 7));
+    for (const each of filteredOut) excluded[each >> 3] = (excluded[each >> 3] ?? 0) | (1 << (each & 7));
     const found = call(kernel.searchGraph, 2, 1, 0, query, excluded, ...rest, most);
     const heapScores = new Float32Array(heap.buffer, heap.byteOffset, 2 * found);
     return Array.from({ length: found }, (_, i): [number, number] => [

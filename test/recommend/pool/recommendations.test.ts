@@ -5,7 +5,11 @@ import { createError } from "../../../src/errors.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { ColdStartSongSet } from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { type Strategy, strategyNames } from "../../../src/recommend/ensemble/strategy.ts";
-import { createRecommender, type Question, type Recommender } from "../../../src/recommend/query/recommender.ts";
+import {
+  createRecommender,
+  type RecommendationQuery,
+  type Recommender,
+} from "../../../src/recommend/query/recommender.ts";
 import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 import { contentOf } from "../../model/small-models.ts";
 import { loadedWith } from "../shelves.ts";
@@ -40,7 +44,7 @@ async function shelvedModel(hs: boolean, songs = most): Promise<Model> {
   return loadedWith({ ...content, manifest: { ...manifest, hyperparameters } }, lists);
 }
 
-const asking = (first: number, over: Partial<Question> = {}): Question => ({
+const asking = (first: number, over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
   songs: [0, 1, 2, 3, 4].map((i) => ({ songId: `${(first + i * shelves) % most}`, weight: 1 })),
   limit: 10,
   strategy: "blend",
@@ -87,7 +91,7 @@ describe.each([
     ["beyond the candidates of a blend", { limit: 900 }, ["blend"]],
     ["diversity", { diversity: 0.5, limit: 60 }, ["blend"]],
     ["a deep page", { strategy: "similarity", offset: 3900, limit: 50 }, ["input"]],
-  ] satisfies [string, Partial<Question>, string[]][])("is the same: %s", async (_name, over, kinds) => {
+  ] satisfies [string, Partial<RecommendationQuery>, string[]][])("is the same: %s", async (_name, over, kinds) => {
     const question = asking(1, over);
     const expected = await here.recommend(question);
     expect(expected.items.length).toBeGreaterThanOrEqual(10);
@@ -101,7 +105,7 @@ describe.each([
       ["similarity", { maxPerArtist: 1, limit: 3 }],
       ["blend", { maxPerArtist: 1, limit: 20 }],
       ["similarity", { versions: "one", maxPerArtist: 30, limit: 120, diversity: 0.5 }],
-    ] satisfies [Strategy, Partial<Question>][]) {
+    ] satisfies [Strategy, Partial<RecommendationQuery>][]) {
       const question = asking(1, { strategy, ...over });
       const searches = (["nearest", "blend"] as const).map((method) => vi.spyOn(there.search, method));
       const result = await there.recommend(question);

@@ -1,16 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { type Aggregation, rankForGroups, sharesOf } from "../../../src/recommend/query/groups.ts";
-import type { Ranker } from "../../../src/recommend/query/rankers.ts";
+import type { LazyRanking } from "../../../src/recommend/query/rankings.ts";
 
 /** Rows from the first on, with scores that fall evenly. */
 const falling =
-  (rows: readonly number[], scale = 1): Ranker =>
+  (rows: readonly number[], scale = 1): LazyRanking =>
   async (count) => ({
     rows: Uint32Array.from(rows.slice(0, count)),
     scores: rows.slice(0, count).map((_, i) => scale * (rows.length - i)),
   });
-const order = async (rankers: readonly Ranker[], aggregation: Aggregation, count = 10) => [
+const order = async (rankers: readonly LazyRanking[], aggregation: Aggregation, count = 10) => [
   ...(await rankForGroups(rankers, aggregation).rank(count)).rows,
 ];
 
@@ -53,7 +53,7 @@ describe("groups", () => {
 
   it("are ranked one after the other, and once for every count", async () => {
     let [ranked, running] = [0, 0];
-    const counted = Array.from({ length: 10 }, (_, group): Ranker => async (count) => {
+    const counted = Array.from({ length: 10 }, (_, group): LazyRanking => async (count) => {
       expect(running++).toBe(0);
       await setImmediate();
       running--;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { workOf } from "../../../src/recommend/catalogue/names.ts";
+import { canonicalTitle } from "../../../src/recommend/catalogue/names.ts";
 import {
   createRecommender,
-  type Question,
+  type RecommendationQuery,
   type Recommender,
   type Strategy,
 } from "../../../src/recommend/query/recommender.ts";
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 const everything = shelves * shelfLength;
-const asking = (songIds: readonly string[], over: Partial<Question> = {}): Question => ({
+const asking = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
   songs: songIds.map((songId) => ({ songId, weight: 1 })),
   limit: 10,
   strategy: "blend",
@@ -29,7 +29,7 @@ const playsOf = (songId: string) => recommender.song(songId).count;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe.each(strategyNames)("a recommendation by %s", (strategy) => {
-  const ask = (songIds: readonly string[], over: Partial<Question> = {}) =>
+  const ask = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}) =>
     recommender.recommend(asking(songIds, { strategy, ...over }));
 
   it("ranks candidates only, all of them, those of the same shelf first", async () => {
@@ -41,8 +41,8 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
   });
 
   it("has only songs that pass the filter, and as many as there are", async () => {
-    const passedOver = await recommender.filter({ genre: ["genre 4", "GENRE 5"], "-artist": ["the artist 4a"] });
-    const found = idsOf(await ask(["0-0"], { passedOver, exclude: ["5-0"], limit: 50 }));
+    const filteredOut = await recommender.filter({ genre: ["genre 4", "GENRE 5"], "-artist": ["the artist 4a"] });
+    const found = idsOf(await ask(["0-0"], { filteredOut, exclude: ["5-0"], limit: 50 }));
     expect(found.toSorted()).toEqual([
       "4-1",
       "4-2",
@@ -52,7 +52,7 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
       "4-9",
       ...Array.from({ length: 9 }, (_, i) => `5-${i + 1}`),
     ]);
-    expect(idsOf(await ask(["0-0"], { passedOver, candidates: ["4-4", "4-0", "1-1"], limit: 50 }))).toEqual(["4-4"]);
+    expect(idsOf(await ask(["0-0"], { filteredOut, candidates: ["4-4", "4-0", "1-1"], limit: 50 }))).toEqual(["4-4"]);
   });
 
   it("comes in pages", async () => {
@@ -74,7 +74,7 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
   it("has one version of a song, and none of one that was asked with", async () => {
     const found = idsOf(await ask(["0-0"], { versions: "one", limit: everything }));
     expect(found).not.toContain("0-8");
-    const works = found.map((songId) => workOf(recommender.song(songId))).filter((work) => work !== undefined);
+    const works = found.map((songId) => canonicalTitle(recommender.song(songId))).filter((work) => work !== undefined);
     expect(new Set(works).size).toBe(works.length);
     expect(found).toHaveLength(everything - 1 - 1 - 2 * shelves + 1);
   });
@@ -111,9 +111,9 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
 
 describe("popular songs in place of an answer", () => {
   it("take the same options", async () => {
-    const popular = (over: Partial<Question>) => recommender.recommend(asking(["nobody"], over));
+    const popular = (over: Partial<RecommendationQuery>) => recommender.recommend(asking(["nobody"], over));
     expect(idsOf(await popular({ offset: 2, limit: 2 }))).toEqual(["2-0", "3-0"]);
-    expect(idsOf(await popular({ limit: 3, passedOver: await recommender.filter({ genre: ["Genre 3"] }) }))).toEqual([
+    expect(idsOf(await popular({ limit: 3, filteredOut: await recommender.filter({ genre: ["Genre 3"] }) }))).toEqual([
       "3-0",
       "3-1",
       "3-2",
@@ -151,7 +151,9 @@ function left(
   { dislikes = [], exclude = [], candidates, genres, maxPerArtist = Infinity, versions }: Options,
   ranked: readonly string[],
 ): number {
-  const works = new Set(versions === "one" ? [...asked, ...dislikes].map((id) => workOf(recommender.song(id))) : []);
+  const works = new Set(
+    versions === "one" ? [...asked, ...dislikes].map((id) => canonicalTitle(recommender.song(id))) : [],
+  );
   const ofArtist = new Map<string, number>();
   return ranked.filter((id) => {
     const song = recommender.song(id);
@@ -161,7 +163,7 @@ function left(
       (genres && !genres.includes(song.columns?.["genre"] ?? ""))
     )
       return false;
-    const work = versions === "one" ? workOf(song) : undefined;
+    const work = versions === "one" ? canonicalTitle(song) : undefined;
     if (work !== undefined && works.has(work)) return false;
     const before = ofArtist.get(song.artist ?? id) ?? 0;
     if (song.artist !== undefined && before >= maxPerArtist) return false;
@@ -177,7 +179,7 @@ describe("whatever the options", () => {
       fc.asyncProperty(someIds, options, fc.integer({ min: 1, max: 9 }), async (asked, { genres, ...some }, limit) => {
         const question = asking(asked, {
           ...some,
-          ...(genres && { passedOver: await recommender.filter({ genre: genres }) }),
+          ...(genres && { filteredOut: await recommender.filter({ genre: genres }) }),
         });
         const all = (await recommender.recommend({ ...question, limit: everything })).items;
         expect(all).toHaveLength(
@@ -212,7 +214,7 @@ describe("whatever the options", () => {
         similarOptions,
         fc.integer({ min: 1, max: 9 }),
         async (asked, { genres, ...some }, limit) => {
-          const similar = { ...some, ...(genres && { passedOver: await recommender.filter({ genre: genres }) }) };
+          const similar = { ...some, ...(genres && { filteredOut: await recommender.filter({ genre: genres }) }) };
           const all = await recommender.similar(asked, { ...similar, limit: everything });
           expect(all.items).toHaveLength(
             left(

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Catalogue } from "../../../src/recommend/query/scope.ts";
 import { fillPage } from "../../../src/recommend/query/pages.ts";
-import type { Ranker } from "../../../src/recommend/query/rankers.ts";
+import type { LazyRanking } from "../../../src/recommend/query/rankings.ts";
 import { mostNearest } from "../../../src/recommend/vectors/ranking.ts";
 
 const length = 40_000;
@@ -16,7 +16,7 @@ const catalogue: Catalogue = {
 };
 
 /** The last row is ranked first. */
-function ranker(asked: number[] = []): Ranker {
+function ranker(asked: number[] = []): LazyRanking {
   return async (count) => {
     asked.push(count);
     const rows = Uint32Array.from({ length: Math.min(count, length) }, (_, i) => first - i);

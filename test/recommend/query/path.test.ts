@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { yieldEvery } from "../../../src/model/yield.ts";
-import { findPath, pathBetween } from "../../../src/recommend/query/path.ts";
+import { findPath, describePath } from "../../../src/recommend/query/path.ts";
 import { type ColdStartSong, ColdStartSongSet } from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { loadedModel, type SmallModel } from "../../model/small-models.ts";
@@ -24,7 +24,7 @@ async function find(from: string, to: string, between: number, ...provisional: C
     0,
     new ColdStartSongSet(provisional),
   );
-  return pathBetween(search, coldStartSongs(), from, to, between);
+  return describePath(search, coldStartSongs(), from, to, between);
 }
 const idsOf = ({ items }: { items: { songId: string }[] }) => items.map(({ songId }) => songId);
 

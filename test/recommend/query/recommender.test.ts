@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   createRecommender,
-  type Question,
+  type RecommendationQuery,
   type Recommender,
   type Strategy,
 } from "../../../src/recommend/query/recommender.ts";
@@ -12,7 +12,7 @@ async function recommenderOf(model: SmallModel = four): Promise<Recommender> {
   return createRecommender(await loadedModel(model));
 }
 
-function asking(songIds: readonly string[], over: Partial<Question> = {}): Question {
+function asking(songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery {
   return { songs: songIds.map((songId) => ({ songId, weight: 1 })), limit: 10, strategy: "similarity", ...over };
 }
 
@@ -185,7 +185,7 @@ describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (st
         [1, 1],
       ],
     });
-    const nothing: Partial<Question>[] = [
+    const nothing: Partial<RecommendationQuery>[] = [
       asking(["a", "b"]),
       asking(["c"]),
       { songs: [{ songId: "d", weight: 0 }] },

@@ -1,12 +1,12 @@
 import type { Model } from "../../model/model.ts";
-import type { Borrowing } from "../cold-start/artist-fallback.ts";
-import type { AskedSong } from "../ensemble/explain.ts";
+import type { ArtistFallback } from "../cold-start/artist-fallback.ts";
+import type { ResolvedSong } from "../ensemble/explain.ts";
 import type { Term } from "../vectors/mean.ts";
 import { findRow, type ColdStartEmbeddings } from "../cold-start/embeddings.ts";
-import type { Answer, Question } from "./question.ts";
+import type { RecommendationResult, RecommendationQuery } from "./recommendation-query.ts";
 
 /** What a model knows of the songs that a question asks with. */
-export interface Familiarity extends Pick<Answer, "unknownSongs" | "borrowed"> {
+export interface SongLookup extends Pick<RecommendationResult, "unknownSongs" | "borrowed"> {
   /** Each once, in the order asked. */
   readonly songIds: readonly string[];
   /** Of those that the model knows, and of newcomers. */
@@ -14,24 +14,28 @@ export interface Familiarity extends Pick<Answer, "unknownSongs" | "borrowed"> {
 }
 
 /** Songs by their ids, beside some newcomers. */
-export interface Asked {
+export interface SongResolver {
   /** Each song once, by what stands for it: itself, or others for newcomers and for songs of artists that the model knows. */
-  partsOf(songs: Question["songs"]): AskedSong[];
+  resolve(songs: RecommendationQuery["songs"]): ResolvedSong[];
   /** All that stands for the songs. */
-  termsOf(songs: Question["songs"]): Term[];
-  familiarityOf(songs: Question["songs"]): Familiarity;
+  termsOf(songs: RecommendationQuery["songs"]): Term[];
+  lookUp(songs: RecommendationQuery["songs"]): SongLookup;
   /** Songs that are subtracted, as far as the model knows them, and newcomers. */
-  dislikedOf(songIds: readonly string[]): { readonly rows: number[]; readonly terms: Term[] };
+  resolveDislikes(songIds: readonly string[]): { readonly rows: number[]; readonly terms: Term[] };
 }
 
-export function askedOf(model: Pick<Model, "rows">, coldStart: ColdStartEmbeddings, borrowing: Borrowing): Asked {
+export function createSongResolver(
+  model: Pick<Model, "rows">,
+  coldStart: ColdStartEmbeddings,
+  artistFallback: ArtistFallback,
+): SongResolver {
   const find = (songId: string) => findRow(model, coldStart, songId);
 
-  function partsOf(songs: Question["songs"]): AskedSong[] {
+  function resolve(songs: RecommendationQuery["songs"]): ResolvedSong[] {
     return [...firstWeights(songs)].map(([songId, weight]) => {
-      const known = model.rows.get(songId);
-      if (known !== undefined) return { songId, terms: [{ row: known, weight }] };
-      const terms = coldStart.at(coldStart.rowOf(songId) ?? -1)?.terms ?? borrowing.find(songId)?.terms ?? [];
+      const row = model.rows.get(songId);
+      if (row !== undefined) return { songId, terms: [{ row, weight }] };
+      const terms = coldStart.at(coldStart.rowOf(songId) ?? -1)?.terms ?? artistFallback.find(songId)?.terms ?? [];
       return {
         songId,
         terms: terms.map((term) => ({ row: term.row, weight: weight * term.weight, step: 1 / terms.length })),
@@ -39,13 +43,13 @@ export function askedOf(model: Pick<Model, "rows">, coldStart: ColdStartEmbeddin
     });
   }
 
-  const termsOf = (songs: Question["songs"]) => partsOf(songs).flatMap(({ terms }) => terms);
+  const termsOf = (songs: RecommendationQuery["songs"]) => resolve(songs).flatMap(({ terms }) => terms);
 
   return {
-    partsOf,
+    resolve,
     termsOf,
 
-    dislikedOf(songIds) {
+    resolveDislikes(songIds) {
       const known = [...new Set(songIds)]
         .map((songId) => ({ songId, row: find(songId) }))
         .filter(({ row }) => row !== undefined);
@@ -55,17 +59,17 @@ export function askedOf(model: Pick<Model, "rows">, coldStart: ColdStartEmbeddin
       };
     },
 
-    familiarityOf(songs) {
+    lookUp(songs) {
       const songIds = [...new Set(songs.map(({ songId }) => songId))];
-      const unfamiliar = songIds.filter((songId) => find(songId) === undefined);
-      const borrowed = unfamiliar
-        .flatMap((songId) => borrowing.find(songId) ?? [])
+      const unresolved = songIds.filter((songId) => find(songId) === undefined);
+      const borrowed = unresolved
+        .flatMap((songId) => artistFallback.find(songId) ?? [])
         .map(({ songId, artist }) => ({ songId, artist }));
-      const lent = new Set(borrowed.map(({ songId }) => songId));
+      const fallbackIds = new Set(borrowed.map(({ songId }) => songId));
       return {
         songIds,
         rows: songIds.map(find).filter((row) => row !== undefined),
-        unknownSongs: unfamiliar.filter((songId) => !lent.has(songId)),
+        unknownSongs: unresolved.filter((songId) => !fallbackIds.has(songId)),
         ...(borrowed.length > 0 && { borrowed }),
       };
     },
@@ -73,7 +77,7 @@ export function askedOf(model: Pick<Model, "rows">, coldStart: ColdStartEmbeddin
 }
 
 /** In the order in which they are listed last. */
-function firstWeights(songs: Question["songs"]): Map<string, number> {
+function firstWeights(songs: RecommendationQuery["songs"]): Map<string, number> {
   const weights = new Map<string, number>();
   for (const { songId, weight } of songs) {
     if (!Number.isFinite(weight)) throw new RangeError(`song ${songId} has weight ${weight}`);

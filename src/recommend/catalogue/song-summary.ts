@@ -1,13 +1,13 @@
 import type { Model } from "../../model/model.ts";
 
 /** What a song is called. */
-export interface Named {
+export interface SongSummary {
   readonly songId: string;
   readonly title?: string;
   readonly artist?: string;
 }
 
-export function nameOf({ songs }: Pick<Model, "songs">, row: number): Named {
+export function summarizeSong({ songs }: Pick<Model, "songs">, row: number): SongSummary {
   const song = songs.at(row);
   if (!song) throw new RangeError(`row ${row} of ${songs.length}`);
   const { id, title, artist } = song;

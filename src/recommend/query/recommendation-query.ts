@@ -1,8 +1,8 @@
-import type { PassedOver } from "../catalogue/filter.ts";
+import type { FilterMask } from "../catalogue/filter.ts";
 import type { Strategy, Substitute } from "../ensemble/strategy.ts";
 import type { Page } from "./rerank.ts";
 
-export interface Question extends Page {
+export interface RecommendationQuery extends Page {
   /** Of a song that is listed several times the first weight counts. Weights are finite. */
   readonly songs: readonly { readonly songId: string; readonly weight: number }[];
   /** Songs whose vectors are subtracted. Like `exclude`, they may be unknown. */
@@ -11,7 +11,7 @@ export interface Question extends Page {
   /** If given, only these are answered; they may be unknown. */
   readonly candidates?: readonly string[];
   /** Songs that a filter of the catalogue does not let through. */
-  readonly passedOver?: PassedOver;
+  readonly filteredOut?: FilterMask;
   readonly strategy: Strategy;
   /** What becomes of query songs that the model doesn't know; by default they are left out and named. */
   readonly onUnknown?: "ignore" | "error";
@@ -31,7 +31,7 @@ export interface Item {
   readonly provisional?: true;
 }
 
-export interface Answer {
+export interface RecommendationResult {
   readonly modelVersion: number;
   readonly strategy: Strategy;
   /** The best first, but for what `diversity` moves; never a song of the query, nor one disliked or excluded. */
@@ -46,7 +46,7 @@ export interface Answer {
 
 export interface SimilarOptions extends Omit<Page, "popularity"> {
   readonly exclude?: readonly string[];
-  readonly passedOver?: PassedOver;
+  readonly filteredOut?: FilterMask;
 }
 
 export interface SimilarSongs {
