@@ -84,13 +84,13 @@ describe("a loaded model", () => {
   });
 
   it("lies in one shared WebAssembly memory, every matrix on a cache line", async () => {
-    const { memory, input, output, quantised, inverseNorms, ways, slots } = await loadedModel();
+    const { memory, input, output, quantised, inverseNorms, parentBranches, slots } = await loadedModel();
     expect(memory.buffer).toBeInstanceOf(SharedArrayBuffer);
     const views = [
       input,
       output,
       inverseNorms,
-      ways,
+      parentBranches,
       ...[quantised.input, quantised.output].flatMap(({ bytes, factors, sums }) => [bytes, factors, sums]),
       ...slots.flatMap((slot) => Object.values(slot)),
     ];

@@ -12,13 +12,13 @@ import { bindQuantise } from "../memory/quantise.ts";
  */
 export async function readVectorsInto(place: ModelMemory, folder: string, manifest: Manifest): Promise<void> {
   const { songs, vectorSize } = manifest;
-  const { stride, chunk, quantised, inverseNorms } = place;
+  const { stride, stagingRows, quantised, inverseNorms } = place;
   const quantise = await bindQuantise(place.memory);
   const matrices = quantised.output.factors.length > 0 ? (["input", "output"] as const) : (["input"] as const);
   const blocks = readVectors(folder, manifest, matrices, blockRows(songs, stride));
   for await (const { matrix, first, vectors } of blocks) {
     const rows = vectors.length / vectorSize;
-    const target = place[matrix]?.subarray(first * stride, (first + rows) * stride) ?? chunk;
+    const target = place[matrix]?.subarray(first * stride, (first + rows) * stride) ?? stagingRows;
     for (let row = 0; row < rows; row++)
       target.set(vectors.subarray(row * vectorSize, (row + 1) * vectorSize), row * stride);
     const { bytes, factors, sums } = quantised[matrix];

@@ -89,12 +89,12 @@ function layOutModel({ folder, manifest, exact, index }: ReadTask): {
 }
 
 /** Which turn leads to each song and to each inner node, and where each turn leads. */
-function layOutTree(counts: Uint32Array, { ways, forks }: ModelMemory): void {
+function layOutTree(counts: Uint32Array, { parentBranches, branchChildren }: ModelMemory): void {
   const { parents, bits } = buildTree(counts);
   const root = parents.length - 1;
   for (let child = 0; child < root; child++) {
     const turn = 2 * (parents[child] ?? 0) + (bits[child] ?? 0);
-    ways[child] = turn;
-    forks[turn] = child;
+    parentBranches[child] = turn;
+    branchChildren[turn] = child;
   }
 }

@@ -35,18 +35,18 @@ export interface Slot {
   /** [stride], zero beyond the vector size. */
   readonly query: Float32Array;
   /** The query in whole numbers [stride]. */
-  readonly integers: Int16Array;
+  readonly queryInt16: Int16Array;
   /** The same in seven bits, 64 more than each, so that none is negative [stride]. */
-  readonly sevenBits: Uint8Array;
+  readonly queryUint7: Uint8Array;
   /** Its products with centroids, and the same from 0 to 63 [stride / 2, 16]. */
-  readonly products: Float32Array;
-  readonly table: Uint8Array;
+  readonly centroidProducts: Float32Array;
+  readonly lookupTable: Uint8Array;
   /** [2] How many pairs are in the heap, and how many rows are listed in `turns`. */
   readonly progress: Uint32Array;
   /** A bit for each row, 1 for those to be passed over [⌈V / 8⌉]; all zero between two questions. */
   readonly excluded: Uint8Array;
   /** The same for rows that were met before. */
-  readonly met: Uint8Array;
+  readonly visited: Uint8Array;
   /** Pairs of score (f32) and row (u32) [heapCapacity or V, 2]. */
   readonly heap: Uint32Array;
   /** [V] */
@@ -55,15 +55,15 @@ export interface Slot {
   readonly rows: Uint32Array;
   readonly rowScores: Float32Array;
   /** [V, 2] Of a tree; or rows that are listed, and what each is thought to score at most. */
-  readonly turns: Float32Array;
+  readonly branchScores: Float32Array;
 }
 
 /** Room for a second query beside a slot's. */
-export interface Second {
+export interface SecondQuery {
   /** In whole numbers [stride]. */
-  readonly integers: Int16Array;
+  readonly queryInt16: Int16Array;
   /** The turns of both [V, 2, 2]. */
-  readonly turns: Float32Array;
+  readonly branchScores: Float32Array;
 }
 
 /**
@@ -83,17 +83,17 @@ export interface ModelMemory {
   /** [V] 1 / length of the input vector, 0 for a zero row. */
   readonly inverseNorms: Float32Array;
   /** Where output vectors belong to a tree: the turn (2 × inner node + 0 or 1) that leads to each song, and then to each inner node [2V − 1]. */
-  readonly ways: Uint32Array;
+  readonly parentBranches: Uint32Array;
   /** The other way round: the song that each turn leads to, or V + the inner node [2V]. */
-  readonly forks: Uint32Array;
+  readonly branchChildren: Uint32Array;
   /** The index of the input vectors, or null where there is none or it is not used. */
   readonly graph: Graph | null;
   /** The first is for whoever asks on the main thread without waiting, the second for what it answers while search threads are busy. */
   readonly slots: readonly [Slot, ...Slot[]];
   /** Of the main thread, and of each search thread: for a second query that is asked of the same songs as a slot's. */
-  readonly seconds: readonly [Second, ...Second[]];
+  readonly secondQueries: readonly [SecondQuery, ...SecondQuery[]];
   /** Rows on their way to their bytes; none where they stay as they are [blockRows, stride]. */
-  readonly chunk: Float32Array;
+  readonly stagingRows: Float32Array;
 }
 
 /** What a model's memory is to hold. */
@@ -200,20 +200,23 @@ function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: Model
   });
   const slot = (): Slot => ({
     query: place(Float32Array, stride),
-    integers: place(Int16Array, stride),
-    sevenBits: place(Uint8Array, stride),
-    products: place(Float32Array, tableSize),
-    table: place(Uint8Array, tableSize),
+    queryInt16: place(Int16Array, stride),
+    queryUint7: place(Uint8Array, stride),
+    centroidProducts: place(Float32Array, tableSize),
+    lookupTable: place(Uint8Array, tableSize),
     progress: place(Uint32Array, 2),
     excluded: place(Uint8Array, Math.ceil(songs / 8)),
-    met: place(Uint8Array, Math.ceil(songs / 8)),
+    visited: place(Uint8Array, Math.ceil(songs / 8)),
     heap: place(Uint32Array, 2 * Math.min(heapCapacity, songs)),
     scores: place(Float32Array, songs),
     rows: place(Uint32Array, songs),
     rowScores: place(Float32Array, songs),
-    turns: place(Float32Array, 2 * songs),
+    branchScores: place(Float32Array, 2 * songs),
   });
-  const second = (): Second => ({ integers: place(Int16Array, stride), turns: place(Float32Array, 4 * outputs) });
+  const second = (): SecondQuery => ({
+    queryInt16: place(Int16Array, stride),
+    branchScores: place(Float32Array, 4 * outputs),
+  });
   const graph = (): Graph => ({
     links: place(Uint32Array, songs * linksEach),
     upper: place(Uint32Array, upperSize(songs) * linksEach),
@@ -227,7 +230,7 @@ function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: Model
     inverseNorms: place(Float32Array, songs),
     ways: place(Uint32Array, 2 * songs),
     forks: place(Uint32Array, 2 * outputs),
-    seconds: [second(), ...Array.from({ length: maxSearchThreads }, second)] satisfies [Second, ...Second[]],
+    seconds: [second(), ...Array.from({ length: maxSearchThreads }, second)] satisfies [SecondQuery, ...SecondQuery[]],
     graph: linksEach > 0 ? graph() : null,
     chunk: place(Float32Array, exact ? 0 : blockRows(songs, stride) * stride),
     slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],

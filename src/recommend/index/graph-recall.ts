@@ -88,7 +88,7 @@ function scan(
   for (const { rows, slot } of pending) ask(place, rows, slot);
   const found = nearestInBytes(place, kernel, "input", pending);
   for (const { rows, slot } of pending) release(rows, slot);
-  return pending.map(({ slot: { heap, rows, rowScores, integers } }, i) => {
+  return pending.map(({ slot: { heap, rows, rowScores, queryInt16 } }, i) => {
     const size = found[i] ?? 0;
     for (let at = 0; at < size; at++) rows[at] = heap[2 * at + 1] ?? 0;
     kernel.scanRowsQuantised(
@@ -97,7 +97,7 @@ function scan(
       rows.byteOffset,
       size,
       stride,
-      integers.byteOffset,
+      queryInt16.byteOffset,
       1,
       rowScores.byteOffset,
     );
@@ -114,7 +114,7 @@ function ask(
     stride,
   }: ModelMemory,
   rows: readonly number[],
-  { query, integers, excluded }: Slot,
+  { query, queryInt16, excluded }: Slot,
 ): void {
   query.fill(0);
   for (const row of rows) {
@@ -122,7 +122,7 @@ function ask(
     for (let i = 0; i < stride; i++) query[i] = (query[i] ?? 0) + factor * (bytes[row * stride + i] ?? 0);
     setBit(excluded, row);
   }
-  toIntegers({ query, integers });
+  toIntegers({ query, queryInt16 });
 }
 
 function release(rows: readonly number[], { excluded }: Slot): void {

@@ -46,17 +46,17 @@ export function openGraph(
   );
   return {
     entry,
-    search: ({ integers, excluded, met, rows, rowScores, turns, heap }, breadth) =>
+    search: ({ queryInt16, excluded, visited, rows, rowScores, branchScores, heap }, breadth) =>
       kernel.searchGraph(
         top,
         1,
         entry,
-        integers.byteOffset,
+        queryInt16.byteOffset,
         excluded.byteOffset,
-        met.byteOffset,
+        visited.byteOffset,
         rows.byteOffset,
         rowScores.byteOffset,
-        turns.byteOffset,
+        branchScores.byteOffset,
         heap.byteOffset,
         Math.min(breadth, songs),
       ),

@@ -10,14 +10,14 @@ const place = placeModel(memory, shape);
 const kernel = (await compileScan(variant)).bind(memory);
 const graph = openGraph(place, kernel);
 const [{ rows: order }] = place.slots;
-const { integers, met, rows, rowScores, turns, heap } = place.slots[part + 1] ?? place.slots[0];
+const { queryInt16, visited, rows, rowScores, branchScores, heap } = place.slots[part + 1] ?? place.slots[0];
 
 /** So many rows are a turn: few enough that all threads end at about the same time. */
 const turn = 64;
 
 parentPort?.on("message", ({ step, first, end, top, last, breadth }: GraphStep) => {
   if (step === "linkBack")
-    kernel.linkBack(order.byteOffset + first * 4, end - first, part, parts, integers.byteOffset, heap.byteOffset);
+    kernel.linkBack(order.byteOffset + first * 4, end - first, part, parts, queryInt16.byteOffset, heap.byteOffset);
   else {
     for (let at = first + part * turn; at < end; at += parts * turn) {
       kernel.linkRows(
@@ -26,11 +26,11 @@ parentPort?.on("message", ({ step, first, end, top, last, breadth }: GraphStep) 
         top,
         last,
         graph.entry,
-        integers.byteOffset,
-        met.byteOffset,
+        queryInt16.byteOffset,
+        visited.byteOffset,
         rows.byteOffset,
         rowScores.byteOffset,
-        turns.byteOffset,
+        branchScores.byteOffset,
         heap.byteOffset,
         breadth,
       );

@@ -169,7 +169,7 @@ function startThread(
       try {
         return await runOnThread(kind, queries);
       } catch {
-        for (const { slot } of queries) slot.met.fill(0); // as the thread left them in the middle of a search
+        for (const { slot } of queries) slot.visited.fill(0); // as the thread left them in the middle of a search
         await scheduler.yield();
         return runOnCallingThread(kind, queries);
       }

@@ -5,13 +5,13 @@ import type { Slot } from "../../model/memory/layout.ts";
  *
  * @returns what 1 stands for; 0 for a query that is zero
  */
-export function toIntegers({ query, integers }: Pick<Slot, "query" | "integers">): number {
+export function toIntegers({ query, queryInt16 }: Pick<Slot, "query" | "integers">): number {
   const { length } = query;
   const largest = Math.min(32_767, Math.floor((2 ** 31 - 1) / (127 * length)));
   let most = 0;
   for (let i = 0; i < length; i++) most = Math.max(most, Math.abs(query[i] as number));
-  if (most === 0) integers.fill(0);
-  else for (let i = 0; i < length; i++) integers[i] = Math.round(((query[i] as number) / most) * largest);
+  if (most === 0) queryInt16.fill(0);
+  else for (let i = 0; i < length; i++) queryInt16[i] = Math.round(((query[i] as number) / most) * largest);
   return most / largest;
 }
 
@@ -24,11 +24,11 @@ const largestOfSevenBits = 63;
  *
  * @returns what 1 stands for; 0 for a query that is zero
  */
-export function toSevenBits({ query, sevenBits }: Pick<Slot, "query" | "sevenBits">): number {
+export function toSevenBits({ query, queryUint7 }: Pick<Slot, "query" | "sevenBits">): number {
   const { length } = query;
   let most = 0;
   for (let i = 0; i < length; i++) most = Math.max(most, Math.abs(query[i] as number));
   const scale = most === 0 ? 0 : largestOfSevenBits / most;
-  for (let i = 0; i < length; i++) sevenBits[i] = 64 + Math.round((query[i] as number) * scale);
+  for (let i = 0; i < length; i++) queryUint7[i] = 64 + Math.round((query[i] as number) * scale);
   return most / largestOfSevenBits;
 }

@@ -73,12 +73,12 @@ const none: ReadonlySet<number> = new Set();
 export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ranking {
   const { stride, inverseNorms } = model;
   const songs = inverseNorms.length;
-  const tree = createTreeRanking(model, kernel, model.seconds[thread] ?? model.seconds[0]);
+  const tree = createTreeRanking(model, kernel, model.secondQueries[thread] ?? model.secondQueries[0]);
   const hasTree = (matrix: Matrix) => model.hasTree && matrix === "output";
 
   /** Scores of the first rows in `slot.rows`, into `slot.rowScores`. */
   function score(matrix: Matrix, slot: Slot, count: number, exactly: boolean): void {
-    const { query, integers, rows, rowScores } = slot;
+    const { query, queryInt16, rows, rowScores } = slot;
     const exact = model[matrix];
     const { bytes, factors } = model.quantised[matrix];
     if (!exact || !exactly) {
@@ -88,7 +88,7 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
         rows.byteOffset,
         count,
         stride,
-        integers.byteOffset,
+        queryInt16.byteOffset,
         toIntegers(slot),
         rowScores.byteOffset,
       );

@@ -23,7 +23,7 @@ export function scanInBytes(
   { quantised, stride }: InBytes,
   kernel: Kernel,
   matrix: "input" | "output",
-  { integers, scores }: Slot,
+  { queryInt16, scores }: Slot,
   row: number,
   rows: number,
   unit: number,
@@ -34,7 +34,7 @@ export function scanInBytes(
     factors.byteOffset + row * 4,
     rows,
     stride,
-    integers.byteOffset,
+    queryInt16.byteOffset,
     unit,
     scores.byteOffset + row * 4,
   );
@@ -94,7 +94,7 @@ function lookAtBytes(
   { slot, k, oversampling = 0 }: SlotQuery,
 ): Looking {
   const capacity = Math.min(factors.length, k + oversampling);
-  const { sevenBits, excluded, heap } = slot;
+  const { queryUint7, excluded, heap } = slot;
   const unit = toSevenBits(slot);
   let size = 0;
   return {
@@ -106,7 +106,7 @@ function lookAtBytes(
         row,
         rows,
         stride,
-        sevenBits.byteOffset,
+        queryUint7.byteOffset,
         unit,
         excluded.byteOffset,
         heap.byteOffset,
@@ -127,16 +127,16 @@ function lookAtCodes(
   const { slot, k, oversampling = 0 } = slotQuery;
   const capacity = Math.min(factors.length, k + oversampling);
   const listedFor = listedForOf(slotQuery);
-  const { query, integers, products, table, turns, progress, excluded, heap } = slot;
+  const { query, queryInt16, centroidProducts, lookupTable, branchScores, progress, excluded, heap } = slot;
   const { bytes: coded, scales, codebook, spread } = codes as Codes;
   const tableUnit = kernel.fillTable(
     codebook.byteOffset,
     stride,
     query.byteOffset,
-    products.byteOffset,
-    table.byteOffset,
+    centroidProducts.byteOffset,
+    lookupTable.byteOffset,
   );
-  const least = products[0] as number;
+  const least = centroidProducts[0] as number;
   let squares = 0;
   for (let i = 0; i < query.length; i++) squares += (query[i] as number) ** 2;
   const margin = deviations * (spread[0] as number) * Math.sqrt(squares);
@@ -146,7 +146,7 @@ function lookAtCodes(
       kernel.listCoded(
         coded.byteOffset + (row * stride) / (2 * partSize),
         scales.byteOffset + row * 4,
-        table.byteOffset,
+        lookupTable.byteOffset,
         tableUnit,
         least,
         margin,
@@ -156,14 +156,14 @@ function lookAtCodes(
         excluded.byteOffset,
         heap.byteOffset,
         listedFor,
-        turns.byteOffset,
+        branchScores.byteOffset,
         progress.byteOffset,
-        products.byteOffset,
+        centroidProducts.byteOffset,
       );
     },
     found: () =>
       kernel.scoreListed(
-        turns.byteOffset,
+        branchScores.byteOffset,
         progress.byteOffset,
         heap.byteOffset,
         listedFor,
@@ -171,7 +171,7 @@ function lookAtCodes(
         bytes.byteOffset,
         factors.byteOffset,
         stride,
-        integers.byteOffset,
+        queryInt16.byteOffset,
         toIntegers(slot),
       ),
   };

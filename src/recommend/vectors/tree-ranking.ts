@@ -1,4 +1,4 @@
-import type { Second, Slot } from "../../model/memory/layout.ts";
+import type { SecondQuery, Slot } from "../../model/memory/layout.ts";
 import { toIntegers } from "./integers.ts";
 import type { Searchable, SlotQuery } from "./searchable.ts";
 import { rowsABlock, scanInBytes } from "./scan-in-bytes.ts";
@@ -23,8 +23,8 @@ const fewestNodes = 512;
 const wayOfSong = 8;
 
 /** @param second which only this thread uses */
-export function createTreeRanking(model: Searchable, kernel: Kernel, second: Second): TreeRanking {
-  const { stride, inverseNorms, ways, forks } = model;
+export function createTreeRanking(model: Searchable, kernel: Kernel, second: SecondQuery): TreeRanking {
+  const { stride, inverseNorms, parentBranches, branchChildren } = model;
   const songs = inverseNorms.length;
 
   function candidates(queries: readonly SlotQuery[]): number[] {
@@ -39,12 +39,12 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
         scanInBytes(model, kernel, "output", slot, row, Math.min(rowsABlock, songs - row), unit);
     }
     for (const query of unfinished) {
-      const { turns, excluded, heap } = query.slot;
+      const { branchScores, excluded, heap } = query.slot;
       walk(query.slot);
       query.size = kernel.likeliest(
         songs,
-        ways.byteOffset,
-        turns.byteOffset,
+        parentBranches.byteOffset,
+        branchScores.byteOffset,
         excluded.byteOffset,
         heap.byteOffset,
         query.capacity,
@@ -54,35 +54,35 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
   }
 
   /** Negative where a scan of all nodes is the shorter way: many songs are asked for, or few are allowed. */
-  function descend({ integers, excluded, heap, turns }: Slot, unit: number, most: number): number {
+  function descend({ queryInt16, excluded, heap, branchScores }: Slot, unit: number, most: number): number {
     const { bytes, factors } = model.quantised.output;
     return kernel.descend(
       bytes.byteOffset,
       factors.byteOffset,
       songs,
       stride,
-      integers.byteOffset,
+      queryInt16.byteOffset,
       unit,
-      forks.byteOffset,
+      branchChildren.byteOffset,
       excluded.byteOffset,
-      turns.byteOffset,
+      branchScores.byteOffset,
       heap.byteOffset,
       most,
       Math.max(fewestNodes, Math.ceil(songs * nodesToDescend)),
     );
   }
 
-  function walk({ scores, turns }: Slot): void {
-    kernel.walk(scores.byteOffset, songs - 1, songs, ways.byteOffset, turns.byteOffset);
+  function walk({ scores, branchScores }: Slot): void {
+    kernel.walk(scores.byteOffset, songs - 1, songs, parentBranches.byteOffset, branchScores.byteOffset);
   }
 
   function likelihoods(slot: Slot, rows: Uint32Array, exactly: boolean): Float32Array {
-    const { query, integers, scores, met, rows: nodes, rowScores, turns } = slot;
+    const { query, queryInt16, scores, visited, rows: nodes, rowScores, branchScores } = slot;
     const { bytes, factors } = model.quantised.output;
     const exact = exactly ? model.output : null;
     if (exact || rows.length * wayOfSong < songs) {
       new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
-      const [matrix, scale, vector] = exact ? [exact, 0, query] : [bytes, factors.byteOffset, integers];
+      const [matrix, scale, vector] = exact ? [exact, 0, query] : [bytes, factors.byteOffset, queryInt16];
       kernel.climb(
         matrix.byteOffset,
         scale,
@@ -90,10 +90,10 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
         stride,
         vector.byteOffset,
         exact ? 1 : toIntegers(slot),
-        ways.byteOffset,
-        met.byteOffset,
+        parentBranches.byteOffset,
+        visited.byteOffset,
         nodes.byteOffset,
-        turns.byteOffset,
+        branchScores.byteOffset,
         scores.byteOffset,
         rows.length,
         rowScores.byteOffset,
@@ -102,7 +102,7 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
     }
     scanInBytes(model, kernel, "output", slot, 0, songs, toIntegers(slot));
     walk(slot);
-    return Float32Array.from(rows, (row) => turns[ways[row] ?? 0] ?? 0);
+    return Float32Array.from(rows, (row) => branchScores[parentBranches[row] ?? 0] ?? 0);
   }
 
   function likelihoodsOfBoth(
@@ -111,7 +111,7 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
     rows: Uint32Array,
   ): [Float32Array, Float32Array] | undefined {
     if (rows.length * wayOfSong >= songs) return undefined;
-    const { integers, scores, met, rows: nodes, rowScores } = slot;
+    const { queryInt16, scores, visited, rows: nodes, rowScores } = slot;
     const { bytes, factors } = model.quantised.output;
     new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
     kernel.climbBoth(
@@ -119,14 +119,14 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
       factors.byteOffset,
       songs,
       stride,
-      integers.byteOffset,
+      queryInt16.byteOffset,
       toIntegers(slot),
-      second.integers.byteOffset,
-      toIntegers({ query: other, integers: second.integers }),
-      ways.byteOffset,
-      met.byteOffset,
+      second.queryInt16.byteOffset,
+      toIntegers({ query: other, queryInt16: second.queryInt16 }),
+      parentBranches.byteOffset,
+      visited.byteOffset,
       nodes.byteOffset,
-      second.turns.byteOffset,
+      second.branchScores.byteOffset,
       scores.byteOffset,
       rows.length,
       rowScores.byteOffset,
@@ -145,7 +145,7 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
     likelihoodsOfBoth,
     arrive(slot) {
       walk(slot);
-      kernel.arrive(songs, ways.byteOffset, slot.turns.byteOffset, slot.rowScores.byteOffset);
+      kernel.arrive(songs, parentBranches.byteOffset, slot.branchScores.byteOffset, slot.rowScores.byteOffset);
       return slot.rowScores;
     },
   };

@@ -91,7 +91,7 @@ async function measure(model: Model): Promise<void> {
           0,
           songs,
           model.stride,
-          slot.sevenBits.byteOffset,
+          slot.queryUint7.byteOffset,
           1,
           slot.excluded.byteOffset,
           slot.heap.byteOffset,
