@@ -91,7 +91,7 @@ describe("a loaded model", () => {
       output,
       inverseNorms,
       parentBranches,
-      ...[quantised.input, quantised.output].flatMap(({ bytes, factors, sums }) => [bytes, factors, sums]),
+      ...[quantised.input, quantised.output].flatMap(({ values, factors, sums }) => [values, factors, sums]),
       ...slots.flatMap((slot) => Object.values(slot)),
     ];
     for (const view of views) {

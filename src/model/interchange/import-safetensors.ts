@@ -3,7 +3,7 @@ import { z } from "zod";
 import { damaged, naming, type ReadableFile } from "../format/checked-file.ts";
 import type { ImportSummary } from "./import-word2vec.ts";
 import { fitsMemory } from "../memory/layout.ts";
-import { longest } from "../memory/quantise.ts";
+import { maxNorm } from "../memory/quantise.ts";
 import { completeModel, writeModel } from "../format/write-model.ts";
 import { type Manifest, manifestSchema } from "../format/manifest.ts";
 import { companionTensors, playlistTensors, checkCompanions, checkPlaylists } from "../format/playlists.ts";
@@ -136,7 +136,7 @@ async function* checkedRows(file: ReadableFile, vectorSize: number): AsyncGenera
       const length = Math.sqrt(
         values.subarray(start, start + vectorSize).reduce((sum, value) => sum + value * value, 0),
       );
-      if (!(length <= longest))
+      if (!(length <= maxNorm))
         throw damaged(file.name, `the vector of row ${at / 4 / vectorSize + start / vectorSize} is not finite`);
     }
     yield bytes;

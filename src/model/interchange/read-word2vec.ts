@@ -1,6 +1,6 @@
 import { createError } from "../../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { longest } from "../memory/quantise.ts";
+import { maxNorm } from "../memory/quantise.ts";
 import type { Shape } from "./word2vec-format.ts";
 
 export type Word2vecFormat = "word2vec-binary" | "word2vec-text";
@@ -73,7 +73,7 @@ export async function* readVectorRows(
     const id = decode(decoder, await read(source, vector, fail), fail);
     if (id === "") throw fail("the id is empty");
     const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-    if (!(length <= longest)) throw fail("the vector is not finite, or too long to calculate with");
+    if (!(length <= maxNorm)) throw fail("the vector is not finite, or too long to calculate with");
     yield { place, id, vector };
   }
   const rest = await source.take(longestHeader);

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Song2vecError } from "../../errors.ts";
-import { makeModelCodes } from "../memory/codes.ts";
+import { computeModelPqCodes } from "../memory/pq-codes.ts";
 import type { LoadResult, ThreadTask } from "./load.ts";
 import { readModel } from "./read.ts";
 import { lowerThreadPriority } from "./thread-priority.ts";
@@ -18,7 +18,7 @@ try {
   const parts = await readModel(task);
   post({ parts });
   lowerThreadPriority(nicenessOfCodes);
-  await makeModelCodes(parts);
+  await computeModelPqCodes(parts);
 } catch (error) {
   if (!(error instanceof Song2vecError)) throw error;
   post({ damaged: { file: String(error.params["file"]), reason: String(error.params["reason"]) } });

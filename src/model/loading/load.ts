@@ -5,9 +5,9 @@ import { damaged } from "../format/checked-file.ts";
 import { type IndexSetting, usesIndex } from "../format/index-setting.ts";
 import { inspectModel } from "../format/inspect.ts";
 import type { Versions } from "../format/versions.ts";
-import { makeModelCodes } from "../memory/codes.ts";
-import { placeModel } from "../memory/layout.ts";
-import { songTable } from "../memory/song-table.ts";
+import { computeModelPqCodes } from "../memory/pq-codes.ts";
+import { viewModel } from "../memory/layout.ts";
+import { createSongTable } from "../memory/song-table.ts";
 import type { Model } from "../model.ts";
 import { type ModelParts, readModel, type ReadTask } from "./read.ts";
 
@@ -58,16 +58,16 @@ export async function loadModel(
     version,
     manifest,
     vectorSize: manifest.vectorSize,
-    ...placeModel(memory, shape),
-    ...songTable(songs),
-    untrained: untrained && songTable(untrained),
+    ...viewModel(memory, shape),
+    ...createSongTable(songs),
+    untrained: untrained && createSongTable(untrained),
     ...rest,
   };
 }
 
 async function readWithCodes(task: ReadTask): Promise<ModelParts> {
   const parts = await readModel(task);
-  await makeModelCodes(parts);
+  await computeModelPqCodes(parts);
   return parts;
 }
 

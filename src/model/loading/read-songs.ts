@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { setImmediate } from "node:timers/promises";
 import { type CheckedFile, damaged } from "../format/checked-file.ts";
 import { checkSong } from "../format/songs.ts";
-import { addSong, allocateSongs, type SongBytes } from "../memory/song-table.ts";
+import { addSong, allocateSongs, type SongBuffers } from "../memory/song-table.ts";
 
 const largestFile = 2 ** 32 - 1;
 const newline = 0x0a;
@@ -14,7 +14,7 @@ const songsATurn = 4096;
  *
  * @throws MODEL_DAMAGED with the file's name and the line
  */
-export async function readSongs(file: CheckedFile, expected: number): Promise<SongBytes> {
+export async function readSongs(file: CheckedFile, expected: number): Promise<SongBuffers> {
   if (expected > file.size) throw damaged(file.name, `it has ${file.size} bytes for ${expected} songs`);
   if (file.size > largestFile) throw damaged(file.name, `it has ${file.size} bytes`);
   const table = allocateSongs(expected, file.size);

@@ -21,12 +21,12 @@ export async function readVectorsInto(place: ModelMemory, folder: string, manife
     const target = place[matrix]?.subarray(first * stride, (first + rows) * stride) ?? stagingRows;
     for (let row = 0; row < rows; row++)
       target.set(vectors.subarray(row * vectorSize, (row + 1) * vectorSize), row * stride);
-    const { bytes, factors, sums } = quantised[matrix];
+    const { values, factors, sums } = quantised[matrix];
     const valid = quantise(
       target.byteOffset,
       rows,
       stride,
-      bytes.byteOffset + first * stride,
+      values.byteOffset + first * stride,
       factors.byteOffset + first * 4,
       sums.byteOffset + first * 4,
       matrix === "input" ? inverseNorms.byteOffset + first * 4 : 0,

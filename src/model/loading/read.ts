@@ -12,9 +12,9 @@ import {
   untrainedFile,
 } from "../format/manifest.ts";
 import { readCompanions, readPlaylists, type StoredCompanions, type StoredPlaylists } from "../format/playlists.ts";
-import { allocateModel, type ModelMemory, type ModelShape, placeModel } from "../memory/layout.ts";
+import { allocateModel, type ModelMemory, type ModelShape, viewModel } from "../memory/layout.ts";
 import { indexPlaylists, type PlaylistIndex } from "../memory/playlist-index.ts";
-import type { SongBytes } from "../memory/song-table.ts";
+import type { SongBuffers } from "../memory/song-table.ts";
 import { readSongs } from "./read-songs.ts";
 import { readVectorsInto } from "./read-vectors.ts";
 
@@ -32,8 +32,8 @@ export interface ModelParts {
   readonly memory: WebAssembly.Memory;
   readonly shape: ModelShape;
   readonly hasTree: boolean;
-  readonly songs: SongBytes;
-  readonly untrained: SongBytes | null;
+  readonly songs: SongBuffers;
+  readonly untrained: SongBuffers | null;
   readonly playlists: StoredPlaylists | null;
   readonly playlistIndex: PlaylistIndex | null;
   readonly companions: StoredCompanions | null;
@@ -49,7 +49,7 @@ export async function readModel(task: ReadTask): Promise<ModelParts> {
   const playlists = await readAddition(playlistsFile, (file) => readPlaylists(file, count));
   const companions = await readAddition(companionsFile, (file) => readCompanions(file, count));
   const { memory, shape } = layOutModel(task);
-  const place = placeModel(memory, shape);
+  const place = viewModel(memory, shape);
   const { graph } = place;
   if (graph) await read(indexFile, (file) => readGraph(file, graph, count));
   await readVectorsInto(place, folder, manifest);

@@ -3,17 +3,17 @@ import { type Graph, upperSize } from "../format/graph.ts";
 /** A matrix in bytes: row ≈ factor × bytes. */
 export interface Quantised {
   /** [V, stride], −127 to 127, zero beyond the vector size. */
-  readonly bytes: Int8Array;
+  readonly values: Int8Array;
   /** [V] */
   readonly factors: Float32Array;
   /** [V] The sum of each row's bytes. */
   readonly sums: Int32Array;
   /** null for few songs, all of whose bytes are soon looked at. */
-  readonly codes: Codes | null;
+  readonly codes: PqCodes | null;
 }
 
 /** Four bits for each two dimensions of a row: which of sixteen centroids is nearest. */
-export interface Codes {
+export interface PqCodes {
   /** [⌈V / 32⌉, stride / 2, 16], see `encode`. */
   readonly bytes: Uint8Array;
   /** [stride] Of all rows, or of some: what is coded is the rest. */
@@ -23,11 +23,11 @@ export interface Codes {
   /** [stride / 2, 2, 16], one dimension after the other. */
   readonly codebook: Float32Array;
   /** [stride / 2, 16] Half the square of each centroid's length. */
-  readonly halves: Float32Array;
+  readonly halfSquaredNorms: Float32Array;
   /** [1] By how much products with a query of length 1 are off, over the length of what is coded: the standard deviation. */
-  readonly spread: Float32Array;
+  readonly errorDeviation: Float32Array;
   /** [1] 1 once codes are made, which may be after others have begun to search. */
-  readonly made: Int32Array;
+  readonly ready: Int32Array;
 }
 
 /** Room for one question at a time. What is never touched takes no memory, however many rows there are. */
@@ -106,12 +106,12 @@ export interface ModelShape {
   /** Whether the vectors are kept as they are, or in bytes only. */
   readonly exact: boolean;
   /** Links of a song in the index; 0: without one. */
-  readonly linksEach: number;
+  readonly linksPerSong: number;
 }
 
 /** Dimensions of a part of a code. */
-export const partSize = 2;
-export const centroidsAPart = 16;
+export const subvectorSize = 2;
+export const centroidsPerSubvector = 16;
 /** Rows whose codes stand together. */
 export const codeBlockRows = 32;
 /** Fewer songs, or dimensions, gain nothing by codes; of more dimensions the products would leave sixteen bits. */
@@ -131,14 +131,14 @@ export function strideOf(vectorSize: number): number {
 }
 
 /** Bytes from one part of a row's code to the next. */
-export const codeStep = codeBlockRows / 2;
+export const codeStride = codeBlockRows / 2;
 
 /** Where the code of a row's first part stands, from the start of its matrix's codes: the byte, and the lowest of its four bits there. */
-export function placeOfCode(row: number, stride: number): { at: number; shift: 0 | 4 } {
+export function locateCode(row: number, stride: number): { at: number; shift: 0 | 4 } {
   const place = row % codeBlockRows;
   return {
-    at: Math.floor(row / codeBlockRows) * (stride / partSize) * codeStep + (place % codeStep),
-    shift: place < codeStep ? 0 : 4,
+    at: Math.floor(row / codeBlockRows) * (stride / subvectorSize) * codeStride + (place % codeStride),
+    shift: place < codeStride ? 0 : 4,
   };
 }
 
@@ -153,86 +153,86 @@ export function blockRows(songs: number, stride: number): number {
 
 /** Whether a model can be loaded, if need be in bytes only: whether WebAssembly can address it. */
 export function fitsMemory(songs: number, vectorSize: number, outputVectors: boolean): boolean {
-  return viewModel({ songs, vectorSize, outputVectors, exact: false, linksEach: 0 }).end <= mostPages * pageBytes;
+  return layOutModel({ songs, vectorSize, outputVectors, exact: false, linksPerSong: 0 }).end <= mostPages * pageBytes;
 }
 
 /** Zeroed memory for a model, or undefined where it is more than the 4 GiB that WebAssembly can address. */
 export function allocateModel(shape: ModelShape): WebAssembly.Memory | undefined {
-  const pages = Math.ceil(viewModel(shape).end / pageBytes);
+  const pages = Math.ceil(layOutModel(shape).end / pageBytes);
   if (pages > mostPages) return undefined;
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
 /** The views of a memory that was allocated for this shape, by this thread or another. */
-export function placeModel(memory: WebAssembly.Memory, shape: ModelShape): ModelMemory {
-  const { end: _, ...views } = viewModel(shape, memory.buffer);
+export function viewModel(memory: WebAssembly.Memory, shape: ModelShape): ModelMemory {
+  const { end: _, ...views } = layOutModel(shape, memory.buffer);
   return { memory, ...views };
 }
 
 /** Without a buffer the views are empty, and only the end counts. */
-function viewModel({ songs, vectorSize, outputVectors, exact, linksEach }: ModelShape, buffer?: ArrayBufferLike) {
+function layOutModel({ songs, vectorSize, outputVectors, exact, linksPerSong }: ModelShape, buffer?: ArrayBufferLike) {
   const stride = strideOf(vectorSize);
   const end = { bytes: pageBytes };
-  const place = <T>(type: ViewOf<T>, length: number): T => {
+  const allocate = <T>(type: ViewOf<T>, length: number): T => {
     const offset = end.bytes;
     end.bytes = Math.ceil((offset + length * type.BYTES_PER_ELEMENT) / 64) * 64;
     return buffer ? new type(buffer, offset, length) : new type(new ArrayBuffer(0), 0, 0);
   };
   const outputs = outputVectors ? songs : 0;
-  const tableSize = (stride / partSize) * centroidsAPart;
-  const codes = (rows: number): Codes => {
+  const tableSize = (stride / subvectorSize) * centroidsPerSubvector;
+  const codes = (rows: number): PqCodes => {
     const padded = Math.ceil(rows / codeBlockRows) * codeBlockRows;
     return {
-      bytes: place(Uint8Array, (padded * stride) / partSize / 2),
-      mean: place(Float32Array, stride),
-      scales: place(Float32Array, padded),
-      codebook: place(Float32Array, tableSize * partSize),
-      halves: place(Float32Array, tableSize),
-      spread: place(Float32Array, 1),
-      made: place(Int32Array, 1),
+      bytes: allocate(Uint8Array, (padded * stride) / subvectorSize / 2),
+      mean: allocate(Float32Array, stride),
+      scales: allocate(Float32Array, padded),
+      codebook: allocate(Float32Array, tableSize * subvectorSize),
+      halfSquaredNorms: allocate(Float32Array, tableSize),
+      errorDeviation: allocate(Float32Array, 1),
+      ready: allocate(Int32Array, 1),
     };
   };
   const quantised = (rows: number): Quantised => ({
-    bytes: place(Int8Array, rows * stride),
-    factors: place(Float32Array, rows),
-    sums: place(Int32Array, rows),
+    values: allocate(Int8Array, rows * stride),
+    factors: allocate(Float32Array, rows),
+    sums: allocate(Int32Array, rows),
     codes: hasCodes(rows, stride) ? codes(rows) : null,
   });
   const slot = (): Slot => ({
-    query: place(Float32Array, stride),
-    queryInt16: place(Int16Array, stride),
-    queryUint7: place(Uint8Array, stride),
-    centroidProducts: place(Float32Array, tableSize),
-    lookupTable: place(Uint8Array, tableSize),
-    progress: place(Uint32Array, 2),
-    excluded: place(Uint8Array, Math.ceil(songs / 8)),
-    visited: place(Uint8Array, Math.ceil(songs / 8)),
-    heap: place(Uint32Array, 2 * Math.min(heapCapacity, songs)),
-    scores: place(Float32Array, songs),
-    rows: place(Uint32Array, songs),
-    rowScores: place(Float32Array, songs),
-    branchScores: place(Float32Array, 2 * songs),
+    query: allocate(Float32Array, stride),
+    queryInt16: allocate(Int16Array, stride),
+    queryUint7: allocate(Uint8Array, stride),
+    centroidProducts: allocate(Float32Array, tableSize),
+    lookupTable: allocate(Uint8Array, tableSize),
+    progress: allocate(Uint32Array, 2),
+    excluded: allocate(Uint8Array, Math.ceil(songs / 8)),
+    visited: allocate(Uint8Array, Math.ceil(songs / 8)),
+    heap: allocate(Uint32Array, 2 * Math.min(heapCapacity, songs)),
+    scores: allocate(Float32Array, songs),
+    rows: allocate(Uint32Array, songs),
+    rowScores: allocate(Float32Array, songs),
+    branchScores: allocate(Float32Array, 2 * songs),
   });
   const second = (): SecondQuery => ({
-    queryInt16: place(Int16Array, stride),
-    branchScores: place(Float32Array, 4 * outputs),
+    queryInt16: allocate(Int16Array, stride),
+    branchScores: allocate(Float32Array, 4 * outputs),
   });
   const graph = (): Graph => ({
-    links: place(Uint32Array, songs * linksEach),
-    upper: place(Uint32Array, upperSize(songs) * linksEach),
-    entry: place(Uint32Array, 1),
+    links: allocate(Uint32Array, songs * linksPerSong),
+    upper: allocate(Uint32Array, upperSize(songs) * linksPerSong),
+    entry: allocate(Uint32Array, 1),
   });
   const views = {
     stride,
-    input: exact ? place(Float32Array, songs * stride) : null,
-    output: exact ? place(Float32Array, outputs * stride) : null,
+    input: exact ? allocate(Float32Array, songs * stride) : null,
+    output: exact ? allocate(Float32Array, outputs * stride) : null,
     quantised: { input: quantised(songs), output: quantised(outputs) },
-    inverseNorms: place(Float32Array, songs),
-    ways: place(Uint32Array, 2 * songs),
-    forks: place(Uint32Array, 2 * outputs),
+    inverseNorms: allocate(Float32Array, songs),
+    ways: allocate(Uint32Array, 2 * songs),
+    forks: allocate(Uint32Array, 2 * outputs),
     seconds: [second(), ...Array.from({ length: maxSearchThreads }, second)] satisfies [SecondQuery, ...SecondQuery[]],
-    graph: linksEach > 0 ? graph() : null,
-    chunk: place(Float32Array, exact ? 0 : blockRows(songs, stride) * stride),
+    graph: linksPerSong > 0 ? graph() : null,
+    chunk: allocate(Float32Array, exact ? 0 : blockRows(songs, stride) * stride),
     slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],
   };
   return { ...views, end: end.bytes };

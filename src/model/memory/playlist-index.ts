@@ -15,7 +15,7 @@ export interface PlaylistIndex extends Playlists {
   /** The playlist of each play, song after song, ascending [plays] */
   readonly playlists: Uint32Array;
   /** Its place there, 65,535 for any beyond [plays] */
-  readonly places: Uint16Array;
+  readonly positions: Uint16Array;
 }
 
 /** By a counting sort, so in a time in proportion to the plays. */
@@ -40,5 +40,5 @@ export function indexPlaylists({ offsets, rows }: Playlists, songs: number): Pla
       places[at] = Math.min(play - start, 0xffff);
     }
   }
-  return { offsets, rows, songs, starts, playlists, places };
+  return { offsets, rows, songs, starts, playlists, positions };
 }

@@ -34,7 +34,7 @@ export type Encode = (
 ) => number;
 
 /** Longer vectors are refused, as shorter ones than 1e-18 count as zero: so no dot product or 1 / length overflows. */
-export const longest = 1e18;
+export const maxNorm = 1e18;
 
 let module: Promise<WebAssembly.Module> | undefined;
 

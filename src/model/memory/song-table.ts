@@ -14,7 +14,7 @@ export interface SongTable {
 }
 
 /** A table of songs in shared memory, so that one thread can make it and others read it. */
-export interface SongBytes {
+export interface SongBuffers {
   /** songs.jsonl as it stands. */
   readonly text: Uint8Array;
   /** Where each line starts, and the end [V + 1]. */
@@ -25,7 +25,7 @@ export interface SongBytes {
 }
 
 /** Zeroed memory for some songs: `text` is the caller's to fill, the rest is filled by `addSong`. */
-export function allocateSongs(songs: number, textBytes: number): SongBytes {
+export function allocateSongs(songs: number, textBytes: number): SongBuffers {
   const words = (length: number) => new Uint32Array(new SharedArrayBuffer(length * 4));
   return {
     text: new Uint8Array(new SharedArrayBuffer(textBytes)),
@@ -41,7 +41,7 @@ export function allocateSongs(songs: number, textBytes: number): SongBytes {
  * @param end where its line ends in the text
  * @returns whether no row before has its id
  */
-export function addSong(table: SongBytes, row: number, { id, count }: Song, end: number): boolean {
+export function addSong(table: SongBuffers, row: number, { id, count }: Song, end: number): boolean {
   const { starts, counts, index } = table;
   const place = placeOf(table, id);
   if (index[place + 1]) return false;
@@ -53,7 +53,7 @@ export function addSong(table: SongBytes, row: number, { id, count }: Song, end:
 }
 
 /** A table that reads what it is asked for from the bytes. */
-export function songTable(table: SongBytes): SongTable {
+export function createSongTable(table: SongBuffers): SongTable {
   const { counts, index } = table;
   return {
     counts,
@@ -74,7 +74,7 @@ export function songTable(table: SongBytes): SongTable {
 }
 
 /** Where an id stands in the index, or would be put. */
-function placeOf(table: SongBytes, id: string): number {
+function placeOf(table: SongBuffers, id: string): number {
   const { index } = table;
   const wanted = hashOf(id);
   for (let place = (2 * wanted) % index.length; ; place = (place + 2) % index.length) {
@@ -83,7 +83,7 @@ function placeOf(table: SongBytes, id: string): number {
   }
 }
 
-function songAt({ text, starts }: SongBytes, row: number): Song {
+function songAt({ text, starts }: SongBuffers, row: number): Song {
   return parseSong(Buffer.from(text.buffer).toString("utf8", starts[row], starts[row + 1]));
 }
 

@@ -16,7 +16,7 @@ const nextDecay = Float32Array.from({ length: reach + 1 }, (_, distance) => Math
  * their plays: otherwise what everybody plays would occur with every song.
  */
 export function createCooccurrenceCounter(index: PlaylistIndex): (row: number) => CooccurringSongs {
-  const { offsets, rows, starts, playlists, places, songs } = index;
+  const { offsets, rows, starts, playlists, positions, songs } = index;
   const near = new Float32Array(songs);
   const next = new Float32Array(songs);
   const touched: number[] = [];
@@ -33,7 +33,7 @@ export function createCooccurrenceCounter(index: PlaylistIndex): (row: number) =
     for (let play = Math.max(starts[row] as number, last - mostPlays); play < last; play++) {
       const playlist = playlists[play] as number;
       const [first, end] = [offsets[playlist] as number, offsets[playlist + 1] as number];
-      const at = first + (places[play] as number);
+      const at = first + (positions[play] as number);
       for (let other = Math.max(first, at - reach); other < Math.min(end, at + reach + 1); other++)
         if (rows[other] !== row) add(rows[other] as number, Math.abs(other - at), other > at);
     }

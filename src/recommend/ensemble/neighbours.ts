@@ -36,7 +36,14 @@ const nearDecay = Float32Array.from({ length: reach + 1 }, (_, distance) => Math
  * divided by the root of its length (Ludewig and Jannach 2018; the distance to the latest song in common is STAN's, Garg
  * et al. 2019).
  */
-export function createNeighbours({ songs, offsets, rows, starts, playlists, places }: PlaylistIndex): FindNeighbours {
+export function createNeighbours({
+  songs,
+  offsets,
+  rows,
+  starts,
+  playlists,
+  positions,
+}: PlaylistIndex): FindNeighbours {
   const lists = offsets.length - 1;
   /** What each has in common with the query, and the same where only the latest songs count much [lists, 2] */
   const common = new Float32Array(2 * lists);
@@ -59,7 +66,7 @@ export function createNeighbours({ songs, offsets, rows, starts, playlists, plac
       for (let play = Math.max(starts[row] as number, last - mostPlaylists); play < last; play++) {
         const playlist = playlists[play] as number;
         if (place[playlist] === 0) touched[count++] = playlist;
-        place[playlist] = (places[play] as number) + 1;
+        place[playlist] = (positions[play] as number) + 1;
         common[2 * playlist] = (common[2 * playlist] as number) + any;
         common[2 * playlist + 1] = (common[2 * playlist + 1] as number) + latest;
       }

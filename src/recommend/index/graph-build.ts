@@ -55,7 +55,7 @@ export async function buildGraph(
     slots: [{ rows: order }],
   } = place;
   if (!graph) throw new RangeError("a memory without room for a graph");
-  const { songs, linksEach } = shape;
+  const { songs, linksPerSong } = shape;
   const layers = layersOf(songs);
   writeOrder(order, layers.length, seed);
   graph.links.fill(noLink);
@@ -82,8 +82,8 @@ export async function buildGraph(
         const start = layers.slice(0, last - 1).reduce((sum, each) => sum + each, 0);
         for (const row of order.subarray(0, size))
           graph?.upper.set(
-            graph.links.subarray(row * linksEach, (row + 1) * linksEach),
-            (start + placeIn(last, row)) * linksEach,
+            graph.links.subarray(row * linksPerSong, (row + 1) * linksPerSong),
+            (start + placeIn(last, row)) * linksPerSong,
           );
       }
       return size;

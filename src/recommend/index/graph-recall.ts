@@ -80,7 +80,7 @@ function scan(
 ): number[] {
   const {
     quantised: {
-      input: { bytes, factors },
+      input: { values, factors },
     },
     stride,
   } = place;
@@ -92,7 +92,7 @@ function scan(
     const size = found[i] ?? 0;
     for (let at = 0; at < size; at++) rows[at] = heap[2 * at + 1] ?? 0;
     kernel.scanRowsQuantised(
-      bytes.byteOffset,
+      values.byteOffset,
       factors.byteOffset,
       rows.byteOffset,
       size,
@@ -109,7 +109,7 @@ function scan(
 function ask(
   {
     quantised: {
-      input: { bytes, factors },
+      input: { values, factors },
     },
     stride,
   }: ModelMemory,
@@ -119,7 +119,7 @@ function ask(
   query.fill(0);
   for (const row of rows) {
     const factor = factors[row] ?? 0;
-    for (let i = 0; i < stride; i++) query[i] = (query[i] ?? 0) + factor * (bytes[row * stride + i] ?? 0);
+    for (let i = 0; i < stride; i++) query[i] = (query[i] ?? 0) + factor * (values[row * stride + i] ?? 0);
     setBit(excluded, row);
   }
   toIntegers({ query, queryInt16 });

@@ -21,7 +21,7 @@ export function openGraph(
   {
     graph,
     quantised: {
-      input: { bytes, factors },
+      input: { values, factors },
     },
     stride,
   }: Pick<ModelMemory, "graph" | "quantised" | "stride">,
@@ -36,7 +36,7 @@ export function openGraph(
   const songs = factors.length;
   const top = layersOf(songs).length;
   kernel.openGraph(
-    bytes.byteOffset,
+    values.byteOffset,
     factors.byteOffset,
     songs,
     stride,

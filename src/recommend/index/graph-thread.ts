@@ -1,12 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { placeModel } from "../../model/memory/layout.ts";
+import { viewModel } from "../../model/memory/layout.ts";
 import type { GraphStep, GraphThreadData } from "./graph-build.ts";
 import { openGraph } from "./graph-search.ts";
 import { compileScan } from "../vectors/scan.ts";
 
 /** A thread that helps to build a graph: it takes rows by turns, and has a slot of its own. */
 const { memory, shape, kernel: variant, part, parts }: GraphThreadData = workerData;
-const place = placeModel(memory, shape);
+const place = viewModel(memory, shape);
 const kernel = (await compileScan(variant)).bind(memory);
 const graph = openGraph(place, kernel);
 const [{ rows: order }] = place.slots;

@@ -1,4 +1,4 @@
-import { allocateModel, placeModel } from "../../model/memory/layout.ts";
+import { allocateModel, viewModel } from "../../model/memory/layout.ts";
 import { addIndex } from "../../model/format/write-model.ts";
 import type { Manifest } from "../../model/format/manifest.ts";
 import { readVectorsInto } from "../../model/loading/read-vectors.ts";
@@ -24,7 +24,7 @@ export async function indexVersion(folder: string, manifest: Manifest, threads: 
   const shape = { songs, vectorSize, outputVectors: false, exact: false, linksEach: 2 * m };
   const memory = allocateModel(shape);
   if (!memory) return manifest;
-  const place = placeModel(memory, shape);
+  const place = viewModel(memory, shape);
   const { graph } = place;
   if (!graph) throw new RangeError("a memory without room for a graph");
   await readVectorsInto(place, folder, manifest);

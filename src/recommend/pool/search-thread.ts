@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { placeModel } from "../../model/memory/layout.ts";
+import { viewModel } from "../../model/memory/layout.ts";
 import { createBlender, estimateBlend } from "../ensemble/blender.ts";
 import { compileScan } from "../vectors/scan.ts";
 import { createVectorScores } from "../vectors/vector-scores.ts";
@@ -9,7 +9,7 @@ import type { ReadyMessage, ResultMessage, SearchMessage, ThreadData } from "./s
 
 /** A search thread: answers the queries in the slots of the shared memory, one message after the other. */
 const { memory, shape, hasTree, kernel, thread, ownSlot, blendData }: ThreadData = workerData;
-const model = { ...placeModel(memory, shape), hasTree };
+const model = { ...viewModel(memory, shape), hasTree };
 const [firstSlot] = model.slots;
 const search = createVectorSearch(model, (await compileScan(kernel)).bind(memory), {
   slot: model.slots[ownSlot] ?? firstSlot,

@@ -37,7 +37,7 @@ function weightedMean(
   terms: readonly Term[],
   asUnits: boolean,
 ): { mean: Float32Array; length: number } {
-  const values = model.input ?? model.quantised.input.bytes;
+  const values = model.input ?? model.quantised.input.values;
   const scale = scaleOf(model, asUnits);
   const largest = terms.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), 0);
   const sum = new Float64Array(model.stride);

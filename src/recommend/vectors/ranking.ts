@@ -80,10 +80,10 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
   function score(matrix: Matrix, slot: Slot, count: number, exactly: boolean): void {
     const { query, queryInt16, rows, rowScores } = slot;
     const exact = model[matrix];
-    const { bytes, factors } = model.quantised[matrix];
+    const { values, factors } = model.quantised[matrix];
     if (!exact || !exactly) {
       kernel.scanRowsQuantised(
-        bytes.byteOffset,
+        values.byteOffset,
         factors.byteOffset,
         rows.byteOffset,
         count,

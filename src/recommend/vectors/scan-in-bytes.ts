@@ -1,4 +1,4 @@
-import { type Codes, type ModelMemory, partSize, type Quantised, type Slot } from "../../model/memory/layout.ts";
+import { type PqCodes, type ModelMemory, subvectorSize, type Quantised, type Slot } from "../../model/memory/layout.ts";
 import { toIntegers, toSevenBits } from "./integers.ts";
 import type { SlotQuery } from "./searchable.ts";
 import type { Kernel } from "./scan.ts";
@@ -28,9 +28,9 @@ export function scanInBytes(
   rows: number,
   unit: number,
 ): void {
-  const { bytes, factors } = quantised[matrix];
+  const { values, factors } = quantised[matrix];
   kernel.scanQuantised(
-    bytes.byteOffset + row * stride,
+    values.byteOffset + row * stride,
     factors.byteOffset + row * 4,
     rows,
     stride,
@@ -42,7 +42,7 @@ export function scanInBytes(
 
 /** Whether the rows of a matrix have codes, so that a scan looks at the bytes of few of them. */
 export function isCoded({ codes }: Quantised): boolean {
-  return codes !== null && Atomics.load(codes.made, 0) === 1;
+  return codes !== null && Atomics.load(codes.ready, 0) === 1;
 }
 
 /** The more songs are asked for, the more rows come near them. */
@@ -88,7 +88,7 @@ export function nearestInBytes(
 }
 
 function lookAtBytes(
-  { bytes, factors, sums }: Quantised,
+  { values, factors, sums }: Quantised,
   stride: number,
   kernel: Kernel,
   { slot, k, oversampling = 0 }: SlotQuery,
@@ -100,7 +100,7 @@ function lookAtBytes(
   return {
     look(row, rows) {
       size = kernel.nearestQuantised(
-        bytes.byteOffset + row * stride,
+        values.byteOffset + row * stride,
         factors.byteOffset + row * 4,
         sums.byteOffset + row * 4,
         row,
@@ -119,7 +119,7 @@ function lookAtBytes(
 }
 
 function lookAtCodes(
-  { bytes, factors, codes }: Quantised,
+  { values, factors, codes }: Quantised,
   stride: number,
   kernel: Kernel,
   slotQuery: SlotQuery,
@@ -128,7 +128,7 @@ function lookAtCodes(
   const capacity = Math.min(factors.length, k + oversampling);
   const listedFor = listedForOf(slotQuery);
   const { query, queryInt16, centroidProducts, lookupTable, branchScores, progress, excluded, heap } = slot;
-  const { bytes: coded, scales, codebook, spread } = codes as Codes;
+  const { bytes: coded, scales, codebook, errorDeviation } = codes as PqCodes;
   const tableUnit = kernel.fillTable(
     codebook.byteOffset,
     stride,
@@ -139,12 +139,12 @@ function lookAtCodes(
   const least = centroidProducts[0] as number;
   let squares = 0;
   for (let i = 0; i < query.length; i++) squares += (query[i] as number) ** 2;
-  const margin = deviations * (spread[0] as number) * Math.sqrt(squares);
+  const margin = deviations * (errorDeviation[0] as number) * Math.sqrt(squares);
   progress.fill(0);
   return {
     look(row, rows) {
       kernel.listCoded(
-        coded.byteOffset + (row * stride) / (2 * partSize),
+        coded.byteOffset + (row * stride) / (2 * subvectorSize),
         scales.byteOffset + row * 4,
         lookupTable.byteOffset,
         tableUnit,
@@ -168,7 +168,7 @@ function lookAtCodes(
         heap.byteOffset,
         listedFor,
         capacity,
-        bytes.byteOffset,
+        values.byteOffset,
         factors.byteOffset,
         stride,
         queryInt16.byteOffset,

@@ -55,9 +55,9 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
 
   /** Negative where a scan of all nodes is the shorter way: many songs are asked for, or few are allowed. */
   function descend({ queryInt16, excluded, heap, branchScores }: Slot, unit: number, most: number): number {
-    const { bytes, factors } = model.quantised.output;
+    const { values, factors } = model.quantised.output;
     return kernel.descend(
-      bytes.byteOffset,
+      values.byteOffset,
       factors.byteOffset,
       songs,
       stride,
@@ -78,11 +78,11 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
 
   function likelihoods(slot: Slot, rows: Uint32Array, exactly: boolean): Float32Array {
     const { query, queryInt16, scores, visited, rows: nodes, rowScores, branchScores } = slot;
-    const { bytes, factors } = model.quantised.output;
+    const { values, factors } = model.quantised.output;
     const exact = exactly ? model.output : null;
     if (exact || rows.length * wayOfSong < songs) {
       new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
-      const [matrix, scale, vector] = exact ? [exact, 0, query] : [bytes, factors.byteOffset, queryInt16];
+      const [matrix, scale, vector] = exact ? [exact, 0, query] : [values, factors.byteOffset, queryInt16];
       kernel.climb(
         matrix.byteOffset,
         scale,
@@ -112,10 +112,10 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
   ): [Float32Array, Float32Array] | undefined {
     if (rows.length * wayOfSong >= songs) return undefined;
     const { queryInt16, scores, visited, rows: nodes, rowScores } = slot;
-    const { bytes, factors } = model.quantised.output;
+    const { values, factors } = model.quantised.output;
     new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
     kernel.climbBoth(
-      bytes.byteOffset,
+      values.byteOffset,
       factors.byteOffset,
       songs,
       stride,

@@ -48,7 +48,7 @@ describe("a model that a thread loads", () => {
         expect([...there.songs]).toEqual([...here.songs]);
         expect(model.songs.map(({ id }) => there.rows.get(id))).toEqual([...model.songs.keys()]);
         expectSame(there, here);
-        expect(there.quantised.output.bytes.some((byte) => byte !== 0)).toBe(true);
+        expect(there.quantised.output.values.some((byte) => byte !== 0)).toBe(true);
         expect(there.input === null).toBe(!exact);
         expect({ ...there.manifest, hasTree: there.hasTree }).toEqual({ ...here.manifest, hasTree: here.hasTree });
       }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeCodes } from "../../../src/model/memory/codes.ts";
-import { allocateModel, placeModel } from "../../../src/model/memory/layout.ts";
+import { computePqCodes } from "../../../src/model/memory/pq-codes.ts";
+import { allocateModel, viewModel } from "../../../src/model/memory/layout.ts";
 import { bindEncode, bindQuantise } from "../../../src/model/memory/quantise.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { bindEncodeReference } from "./encode-reference.ts";
@@ -11,7 +11,7 @@ const shape = { songs: 16_421, vectorSize: 100, outputVectors: false, exact: tru
 async function quantisedRows() {
   const memory = allocateModel(shape);
   if (!memory) throw new RangeError("no room");
-  const place = placeModel(memory, shape);
+  const place = viewModel(memory, shape);
   const {
     input,
     stride,
@@ -29,7 +29,7 @@ async function quantisedRows() {
     input.byteOffset,
     shape.songs,
     stride,
-    quantised.bytes.byteOffset,
+    quantised.values.byteOffset,
     quantised.factors.byteOffset,
     quantised.sums.byteOffset,
     inverseNorms.byteOffset,
@@ -40,12 +40,12 @@ async function quantisedRows() {
 describe("codes", () => {
   it("tell products with a query as well as they say", async () => {
     const { memory, stride, quantised, codes } = await quantisedRows();
-    makeCodes(quantised, shape.vectorSize, await bindEncode(memory));
-    const { bytes, factors } = quantised;
+    computePqCodes(quantised, shape.vectorSize, await bindEncode(memory));
+    const { values, factors } = quantised;
     const codeOf = (row: number, part: number) =>
       ((codes.bytes[Math.floor(row / 32) * stride * 8 + part * 16 + (row % 16)] ?? 0) >> (row % 32 < 16 ? 0 : 4)) & 15;
     const valueOf = (row: number, i: number) =>
-      (bytes[row * stride + i] ?? 0) * (factors[row] ?? 0) - (codes.mean[i] ?? 0);
+      (values[row * stride + i] ?? 0) * (factors[row] ?? 0) - (codes.mean[i] ?? 0);
     let [squares, count] = [0, 0];
     for (let row = 2; row < shape.songs; row += 7) {
       const query = Array.from({ length: stride }, (_each, i) =>
@@ -60,7 +60,7 @@ describe("codes", () => {
       squares += ((estimate * (codes.scales[row] ?? 0) - product) / length) ** 2;
       count++;
     }
-    const spread = codes.spread[0] ?? 0;
+    const spread = codes.errorDeviation[0] ?? 0;
     expect(Math.sqrt(squares / count) / spread).toBeGreaterThan(0.9);
     expect(Math.sqrt(squares / count) / spread).toBeLessThan(1.1);
     expect(spread).toBeLessThan(0.05);
@@ -75,12 +75,12 @@ describe("codes", () => {
 
 it("codes are the same in both, but where two centroids are as near", async () => {
   const [first, second] = [await quantisedRows(), await quantisedRows()];
-  makeCodes(first.quantised, shape.vectorSize, await bindEncode(first.memory));
-  makeCodes(second.quantised, shape.vectorSize, bindEncodeReference(second.memory));
+  computePqCodes(first.quantised, shape.vectorSize, await bindEncode(first.memory));
+  computePqCodes(second.quantised, shape.vectorSize, bindEncodeReference(second.memory));
   let same = 0;
   for (const [i, byte] of first.codes.bytes.entries()) if (byte === second.codes.bytes[i]) same++;
   expect(same / first.codes.bytes.length).toBeGreaterThan(0.99);
-  expect(Math.abs((first.codes.spread[0] ?? 0) / (second.codes.spread[0] ?? 1) - 1)).toBeLessThan(0.01);
+  expect(Math.abs((first.codes.errorDeviation[0] ?? 0) / (second.codes.errorDeviation[0] ?? 1) - 1)).toBeLessThan(0.01);
 });
 
 it("a model of fewer songs, or of few dimensions, has none", () => {
@@ -89,6 +89,6 @@ it("a model of fewer songs, or of few dimensions, has none", () => {
     { ...shape, vectorSize: 80 },
   ]) {
     const memory = allocateModel(small);
-    expect(memory && placeModel(memory, small).quantised.input.codes).toBeNull();
+    expect(memory && viewModel(memory, small).quantised.input.codes).toBeNull();
   }
 });

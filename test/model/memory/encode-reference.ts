@@ -1,4 +1,4 @@
-import { centroidsAPart, codeStep, partSize, placeOfCode } from "../../../src/model/memory/layout.ts";
+import { centroidsPerSubvector, codeStride, subvectorSize, locateCode } from "../../../src/model/memory/layout.ts";
 import type { Encode } from "../../../src/model/memory/quantise.ts";
 
 /** Less of itself than this no row has in its code: what an estimate is divided by. */
@@ -18,22 +18,22 @@ export function bindEncodeReference(memory: WebAssembly.Memory): Encode {
         (byte, i) => byte * factor - (values[mean / 4 + i] as number),
       );
       const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-      const { at: first, shift } = placeOfCode(row, stride);
+      const { at: first, shift } = locateCode(row, stride);
       let [along, squares] = [0, 0];
-      for (let i = 0; i < stride; i += partSize) {
-        const halvesAt = halves / 4 + (i / partSize) * centroidsAPart;
+      for (let i = 0; i < stride; i += subvectorSize) {
+        const halvesAt = halves / 4 + (i / subvectorSize) * centroidsPerSubvector;
         let [nearest, least] = [0, Infinity];
-        for (let centroid = 0; centroid < centroidsAPart; centroid++) {
+        for (let centroid = 0; centroid < centroidsPerSubvector; centroid++) {
           let distance = values[halvesAt + centroid] as number;
-          for (let j = i; j < i + partSize; j++)
+          for (let j = i; j < i + subvectorSize; j++)
             distance -=
               (length > 0 ? (vector[j] as number) / length : 0) *
-              (values[codebook / 4 + j * centroidsAPart + centroid] as number);
+              (values[codebook / 4 + j * centroidsPerSubvector + centroid] as number);
           if (distance < least) [nearest, least] = [centroid, distance];
         }
         along += (values[halvesAt + nearest] as number) - least;
         squares += 2 * (values[halvesAt + nearest] as number);
-        const at = codes + first + (i / partSize) * codeStep;
+        const at = codes + first + (i / subvectorSize) * codeStride;
         unsigned[at] = shift === 0 ? nearest : (unsigned[at] as number) | (nearest << shift);
       }
       const inCode = Math.max(along, leastAlong);

@@ -22,14 +22,14 @@ describe("an index of playlists", () => {
   it("knows every play of every song, by playlist and place", () => {
     fc.assert(
       fc.property(lists, (all) => {
-        const { starts, playlists, places } = indexPlaylists(playlistsOf(all), songs);
+        const { starts, playlists, positions } = indexPlaylists(playlistsOf(all), songs);
         for (let song = 0; song < songs; song++) {
           const plays = all.flatMap((list, playlist) =>
             list.flatMap((row, place) => (row === song ? [[playlist, place]] : [])),
           );
           const found = Array.from(playlists.subarray(starts[song], starts[song + 1]), (playlist, i) => [
             playlist,
-            places[(starts[song] ?? 0) + i],
+            positions[(starts[song] ?? 0) + i],
           ]);
           expect(found).toEqual(plays);
         }

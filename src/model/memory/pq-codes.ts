@@ -1,12 +1,12 @@
 import {
-  centroidsAPart,
+  centroidsPerSubvector,
   codeBlockRows,
-  type Codes,
-  codeStep,
+  type PqCodes,
+  codeStride,
   type ModelShape,
-  partSize,
-  placeModel,
-  placeOfCode,
+  subvectorSize,
+  viewModel,
+  locateCode,
   type Quantised,
 } from "./layout.ts";
 import { bindEncode, type Encode } from "./quantise.ts";
@@ -16,7 +16,7 @@ const blocksToLearn = 64;
 const rounds = 8;
 
 /** Makes the codes of a model that is read, for what is scanned of it. Others may search it meanwhile. */
-export async function makeModelCodes({
+export async function computeModelPqCodes({
   memory,
   shape,
   hasTree,
@@ -25,33 +25,33 @@ export async function makeModelCodes({
   readonly shape: ModelShape;
   readonly hasTree: boolean;
 }): Promise<void> {
-  const { quantised } = placeModel(memory, shape);
+  const { quantised } = viewModel(memory, shape);
   const encode = await bindEncode(memory);
-  makeCodes(quantised.input, shape.vectorSize, encode);
-  if (!hasTree) makeCodes(quantised.output, shape.vectorSize, encode); // down a tree nothing is scanned
+  computePqCodes(quantised.input, shape.vectorSize, encode);
+  if (!hasTree) computePqCodes(quantised.output, shape.vectorSize, encode); // down a tree nothing is scanned
 }
 
 /**
  * Finds the centroids of a matrix in bytes, by k-means over some of its rows, and then the code of each row; see `encode`.
  * @param vectorSize dimensions of a row that are not always zero
  */
-export function makeCodes({ bytes, factors, codes }: Quantised, vectorSize: number, encode: Encode): void {
+export function computePqCodes({ values, factors, codes }: Quantised, vectorSize: number, encode: Encode): void {
   if (!codes) return;
   const rows = factors.length;
-  const stride = bytes.length / rows;
+  const stride = values.length / rows;
   const blocks = Math.ceil(rows / codeBlockRows);
   const blockBytes = codes.bytes.length / blocks;
   const encodeBlocks = (block: number, count: number): number => {
     const first = block * codeBlockRows;
     const some = Math.min(rows - first, count * codeBlockRows);
     return encode(
-      bytes.byteOffset + first * stride,
+      values.byteOffset + first * stride,
       factors.byteOffset + first * 4,
       some,
       stride,
       codes.mean.byteOffset,
       codes.codebook.byteOffset,
-      codes.halves.byteOffset,
+      codes.halfSquaredNorms.byteOffset,
       codes.bytes.byteOffset + block * blockBytes,
       codes.scales.byteOffset + first * 4,
     );
@@ -62,7 +62,7 @@ export function makeCodes({ bytes, factors, codes }: Quantised, vectorSize: numb
   const sample = learned.flatMap((block) =>
     Array.from({ length: Math.min(codeBlockRows, rows - block * codeBlockRows) }, (_, i) => block * codeBlockRows + i),
   );
-  const vectors = rowsOf(sample, bytes, factors, stride);
+  const vectors = rowsOf(sample, values, factors, stride);
   centre(vectors, codes.mean);
   startCentroids(codes, vectors, stride);
   for (let round = 0; round < rounds; round++) {
@@ -70,8 +70,8 @@ export function makeCodes({ bytes, factors, codes }: Quantised, vectorSize: numb
     moveCentroids(codes, vectors, stride, sample);
   }
   const spread = encodeBlocks(0, blocks);
-  codes.spread[0] = Math.sqrt(spread / rows / Math.max(1, vectorSize - 1));
-  Atomics.store(codes.made, 0, 1);
+  codes.errorDeviation[0] = Math.sqrt(spread / rows / Math.max(1, vectorSize - 1));
+  Atomics.store(codes.ready, 0, 1);
 }
 
 /** [rows, stride] */
@@ -103,47 +103,50 @@ function centre(vectors: Float32Array, mean: Float32Array): void {
 }
 
 /** The centroids of each part are vectors of the sample, evenly spread. */
-function startCentroids({ codebook, halves }: Codes, vectors: Float32Array, stride: number): void {
+function startCentroids({ codebook, halfSquaredNorms }: PqCodes, vectors: Float32Array, stride: number): void {
   const count = vectors.length / stride;
-  for (let centroid = 0; centroid < centroidsAPart; centroid++) {
-    const vector = Math.floor(((centroid + 0.5) * count) / centroidsAPart);
-    for (let i = 0; i < stride; i++) codebook[i * centroidsAPart + centroid] = vectors[vector * stride + i] as number;
+  for (let centroid = 0; centroid < centroidsPerSubvector; centroid++) {
+    const vector = Math.floor(((centroid + 0.5) * count) / centroidsPerSubvector);
+    for (let i = 0; i < stride; i++)
+      codebook[i * centroidsPerSubvector + centroid] = vectors[vector * stride + i] as number;
   }
-  measureCentroids(codebook, halves);
+  measureCentroids(codebook, halfSquaredNorms);
 }
 
 /** Each goes to the mean of the vectors that are nearest to it; one that has none stays. */
 function moveCentroids(
-  { bytes, codebook, halves }: Codes,
+  { bytes, codebook, halfSquaredNorms }: PqCodes,
   vectors: Float32Array,
   stride: number,
   rows: readonly number[],
 ): void {
   const sums = new Float32Array(codebook.length);
-  const counts = new Uint32Array(halves.length);
+  const counts = new Uint32Array(halfSquaredNorms.length);
   for (const [vector, row] of rows.entries()) {
-    const { at: first, shift } = placeOfCode(row, stride);
+    const { at: first, shift } = locateCode(row, stride);
     for (let i = 0; i < stride; i++) {
-      const part = Math.floor(i / partSize);
-      const centroid = ((bytes[first + part * codeStep] as number) >> shift) & 15;
-      const at = i * centroidsAPart + centroid;
+      const part = Math.floor(i / subvectorSize);
+      const centroid = ((bytes[first + part * codeStride] as number) >> shift) & 15;
+      const at = i * centroidsPerSubvector + centroid;
       sums[at] = (sums[at] as number) + (vectors[vector * stride + i] as number);
-      if (i % partSize === 0)
-        counts[part * centroidsAPart + centroid] = (counts[part * centroidsAPart + centroid] as number) + 1;
+      if (i % subvectorSize === 0)
+        counts[part * centroidsPerSubvector + centroid] =
+          (counts[part * centroidsPerSubvector + centroid] as number) + 1;
     }
   }
   for (let at = 0; at < codebook.length; at++) {
-    const part = Math.floor(at / (centroidsAPart * partSize));
-    const nearest = counts[part * centroidsAPart + (at % centroidsAPart)] as number;
+    const part = Math.floor(at / (centroidsPerSubvector * subvectorSize));
+    const nearest = counts[part * centroidsPerSubvector + (at % centroidsPerSubvector)] as number;
     if (nearest > 0) codebook[at] = (sums[at] as number) / nearest;
   }
-  measureCentroids(codebook, halves);
+  measureCentroids(codebook, halfSquaredNorms);
 }
 
 function measureCentroids(codebook: Float32Array, halves: Float32Array): void {
   halves.fill(0);
   for (let at = 0; at < codebook.length; at++) {
-    const centroid = Math.floor(at / (centroidsAPart * partSize)) * centroidsAPart + (at % centroidsAPart);
+    const centroid =
+      Math.floor(at / (centroidsPerSubvector * subvectorSize)) * centroidsPerSubvector + (at % centroidsPerSubvector);
     halves[centroid] = (halves[centroid] as number) + (codebook[at] as number) ** 2 / 2;
   }
 }
