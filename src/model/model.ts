@@ -1,5 +1,5 @@
 import type { Manifest } from "./format/manifest.ts";
-import type { StoredCompanions, StoredPlaylists } from "./format/playlists.ts";
+import type { StoredCooccurrence, StoredPlaylists } from "./format/playlists.ts";
 import type { SongTable } from "./memory/song-table.ts";
 import type { ModelMemory } from "./memory/layout.ts";
 import type { PlaylistIndex } from "./memory/playlist-index.ts";
@@ -15,7 +15,7 @@ export interface Model extends SongTable, ModelMemory {
   readonly untrained: SongTable | null;
   /** What it was trained on, and which songs go together there; null for versions that came without. */
   readonly playlists: StoredPlaylists | null;
-  readonly companions: StoredCompanions | null;
+  readonly cooccurrence: StoredCooccurrence | null;
   /** Where its songs are in those playlists. */
   readonly playlistIndex: PlaylistIndex | null;
 }

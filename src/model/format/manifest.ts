@@ -5,10 +5,10 @@ export const songsFile = "songs.jsonl";
 export const untrainedFile = "untrained.jsonl";
 export const vectorsFile = "vectors.safetensors";
 export const playlistsFile = "playlists.safetensors";
-export const companionsFile = "cooccurrence.safetensors";
+export const cooccurrenceFile = "cooccurrence.safetensors";
 export const indexFile = "index.safetensors";
 /** What stands before the names of their tensors where a model is one file. */
-export const additionNames = { playlists: playlistsFile, companions: companionsFile } as const;
+export const additionNames = { playlists: playlistsFile, companions: cooccurrenceFile } as const;
 
 const digestSchema = z.object({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
@@ -79,7 +79,7 @@ export const manifestSchema = z.object({
     [vectorsFile]: digestSchema,
     [untrainedFile]: digestSchema.optional(),
     [playlistsFile]: digestSchema.optional(),
-    [companionsFile]: digestSchema.optional(),
+    [cooccurrenceFile]: digestSchema.optional(),
     [indexFile]: digestSchema.optional(),
   }),
 });

@@ -15,7 +15,7 @@ export interface StoredPlaylists {
 }
 
 /** For each song its strongest companions: those of song s are at `offsets[s]` to `offsets[s + 1] - 1`. */
-export interface StoredCompanions {
+export interface StoredCooccurrence {
   /** [V + 1] */
   readonly offsets: Uint32Array;
   /** [n] */
@@ -38,7 +38,10 @@ export function writePlaylists(path: string, { offsets, rows, held, keys }: Stor
   );
 }
 
-export function writeCompanions(path: string, { offsets, rows, near, next }: StoredCompanions): Promise<FileDigest> {
+export function writeCooccurrence(
+  path: string,
+  { offsets, rows, near, next }: StoredCooccurrence,
+): Promise<FileDigest> {
   return writeSafetensors(path, [
     ...Object.entries({ offsets, rows }).map(([name, data]) => ({
       name,
@@ -57,7 +60,7 @@ export function writeCompanions(path: string, { offsets, rows, near, next }: Sto
 
 /** The tensors of either, each with one dimension. */
 export const playlistTensors = { offsets: "U32", rows: "U32", held: "U32", keys: "U32" } as const;
-export const companionTensors = { offsets: "U32", rows: "U32", near: "F32", next: "F32" } as const;
+export const cooccurrenceTensors = { offsets: "U32", rows: "U32", near: "F32", next: "F32" } as const;
 
 /**
  * @param songs V
@@ -68,8 +71,8 @@ export async function readPlaylists(file: CheckedFile, songs: number): Promise<S
 }
 
 /** The same for companions. */
-export async function readCompanions(file: CheckedFile, songs: number): Promise<StoredCompanions> {
-  return checkCompanions(file, await readTensors(file, companionTensors), songs);
+export async function readCooccurrence(file: CheckedFile, songs: number): Promise<StoredCooccurrence> {
+  return checkCooccurrence(file, await readTensors(file, cooccurrenceTensors), songs);
 }
 
 type Words<T> = Readonly<Record<keyof T, Uint32Array>>;
@@ -92,11 +95,11 @@ export function checkPlaylists(
 }
 
 /** @throws MODEL_DAMAGED with the file named where anything points to nowhere, or is no weight */
-export function checkCompanions(
+export function checkCooccurrence(
   file: Named,
-  { offsets, rows, ...weights }: Words<typeof companionTensors>,
+  { offsets, rows, ...weights }: Words<typeof cooccurrenceTensors>,
   songs: number,
-): StoredCompanions {
+): StoredCooccurrence {
   const [near, next] = [asFloats(weights.near), asFloats(weights.next)];
   checkOffsets(file, offsets, rows.length);
   checkRows(file, rows, songs);

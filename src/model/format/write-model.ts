@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { syncFolder, writeDurably } from "./durable.ts";
 import { type Graph, writeGraph } from "./graph.ts";
 import {
-  companionsFile,
+  cooccurrenceFile,
   type IndexFigures,
   indexFile,
   type Manifest,
@@ -16,7 +16,7 @@ import {
   untrainedFile,
   vectorsFile,
 } from "./manifest.ts";
-import { type StoredCompanions, type StoredPlaylists, writeCompanions, writePlaylists } from "./playlists.ts";
+import { type StoredCooccurrence, type StoredPlaylists, writeCooccurrence, writePlaylists } from "./playlists.ts";
 import { type Tensor, writeSafetensors } from "./safetensors.ts";
 import { seal } from "./seal.ts";
 import { type Song, songLines } from "./songs.ts";
@@ -94,19 +94,19 @@ export async function writeModel(
 /** What recommendations need besides vectors. */
 export interface ModelAddition extends Pick<Manifest, "blend" | "evaluation" | "peakMemoryMB"> {
   readonly playlists: StoredPlaylists;
-  readonly companions: StoredCompanions;
+  readonly cooccurrence: StoredCooccurrence;
 }
 
 /** Adds what could only be made once the vectors were written; the manifest is written anew, last. */
 export async function completeModel(
   folder: string,
   manifest: Manifest,
-  { playlists, companions, ...figures }: ModelAddition,
+  { playlists, cooccurrence, ...figures }: ModelAddition,
 ): Promise<Manifest> {
   const files = {
     ...manifest.files,
     [playlistsFile]: await writePlaylists(join(folder, playlistsFile), playlists),
-    [companionsFile]: await writeCompanions(join(folder, companionsFile), companions),
+    [cooccurrenceFile]: await writeCooccurrence(join(folder, cooccurrenceFile), cooccurrence),
   };
   await rm(join(folder, manifestFile));
   return writeManifest(folder, { ...manifest, ...figures, files });

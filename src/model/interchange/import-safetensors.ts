@@ -6,7 +6,7 @@ import { fitsMemory } from "../memory/layout.ts";
 import { maxNorm } from "../memory/quantise.ts";
 import { completeModel, writeModel } from "../format/write-model.ts";
 import { type Manifest, manifestSchema } from "../format/manifest.ts";
-import { companionTensors, playlistTensors, checkCompanions, checkPlaylists } from "../format/playlists.ts";
+import { cooccurrenceTensors, playlistTensors, checkCooccurrence, checkPlaylists } from "../format/playlists.ts";
 import { readSafetensorsHeader, type TensorPlace } from "../format/safetensors.ts";
 import { type Song, songsIn } from "../format/songs.ts";
 
@@ -91,7 +91,7 @@ async function readAdditions(file: FileHandle, name: string, tensors: readonly T
   };
   return {
     playlists: checkPlaylists({ name }, await gather("playlists", playlistTensors), songs),
-    companions: checkCompanions({ name }, await gather("companions", companionTensors), songs),
+    companions: checkCooccurrence({ name }, await gather("companions", cooccurrenceTensors), songs),
   };
 }
 

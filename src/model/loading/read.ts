@@ -3,7 +3,7 @@ import { type CheckedFile, damaged } from "../format/checked-file.ts";
 import { readGraph } from "../format/graph.ts";
 import { nameIn, openModelFile } from "../format/inspect.ts";
 import {
-  companionsFile,
+  cooccurrenceFile,
   indexFile,
   type Manifest,
   manifestFile,
@@ -11,7 +11,7 @@ import {
   songsFile,
   untrainedFile,
 } from "../format/manifest.ts";
-import { readCompanions, readPlaylists, type StoredCompanions, type StoredPlaylists } from "../format/playlists.ts";
+import { readCooccurrence, readPlaylists, type StoredCooccurrence, type StoredPlaylists } from "../format/playlists.ts";
 import { allocateModel, type ModelMemory, type ModelShape, viewModel } from "../memory/layout.ts";
 import { indexPlaylists, type PlaylistIndex } from "../memory/playlist-index.ts";
 import type { SongBuffers } from "../memory/song-table.ts";
@@ -36,7 +36,7 @@ export interface ModelParts {
   readonly untrained: SongBuffers | null;
   readonly playlists: StoredPlaylists | null;
   readonly playlistIndex: PlaylistIndex | null;
-  readonly companions: StoredCompanions | null;
+  readonly cooccurrence: StoredCooccurrence | null;
 }
 
 /** Reads the files of a model one after the other. @throws MODEL_DAMAGED with the file named */
@@ -47,7 +47,7 @@ export async function readModel(task: ReadTask): Promise<ModelParts> {
   const songs = await read(songsFile, (file) => readSongs(file, count));
   const untrained = await readAddition(untrainedFile, (file) => readSongs(file, untrainedSongs));
   const playlists = await readAddition(playlistsFile, (file) => readPlaylists(file, count));
-  const companions = await readAddition(companionsFile, (file) => readCompanions(file, count));
+  const companions = await readAddition(cooccurrenceFile, (file) => readCooccurrence(file, count));
   const { memory, shape } = layOutModel(task);
   const place = viewModel(memory, shape);
   const { graph } = place;
@@ -56,7 +56,7 @@ export async function readModel(task: ReadTask): Promise<ModelParts> {
   const hasTree = hyperparameters["hs"] === true && outputVectors && count > 1;
   if (hasTree) layOutTree(songs.counts, place);
   const playlistIndex = playlists && indexPlaylists(playlists, count);
-  return { memory, shape, hasTree, songs, untrained, playlists, playlistIndex, companions };
+  return { memory, shape, hasTree, songs, untrained, playlists, playlistIndex, cooccurrence };
 
   async function read<T>(name: keyof Manifest["files"], from: (file: CheckedFile) => Promise<T>): Promise<T> {
     await using file = await openModelFile(folder, manifest, name);

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Model } from "../../model/model.ts";
 import { type Yield, yieldEvery } from "../../model/yield.ts";
-import type { StoredCompanions } from "../../model/format/playlists.ts";
+import type { StoredCooccurrence } from "../../model/format/playlists.ts";
 import type { PlaylistIndex } from "../../model/memory/playlist-index.ts";
 import { type Blend, blendFrom, weightedSums, defaultBlend } from "./blend.ts";
 import type { CooccurringSongs } from "./cooccurrence.ts";
@@ -31,12 +31,12 @@ export const singleFeatures = {
 /** What a thread needs to know of a model besides its vectors. */
 export interface BlendData extends Pick<FeatureSources, "counts" | "hasTree"> {
   readonly index: PlaylistIndex;
-  readonly companions: StoredCompanions | null;
+  readonly companions: StoredCooccurrence | null;
   readonly blend: Blend;
 }
 
 /** @returns undefined for a model that came without playlists */
-export function blendDataOf({ playlistIndex, counts, companions, hasTree, manifest }: Model): BlendData | undefined {
+export function blendDataOf({ playlistIndex, counts, cooccurrence, hasTree, manifest }: Model): BlendData | undefined {
   if (!playlistIndex) return undefined;
   return {
     index: playlistIndex,
@@ -139,7 +139,10 @@ function withBits({ bits }: { readonly bits: Uint8Array }, rows: Uint32Array): {
   return { bits: more };
 }
 
-function cooccurrenceOf(companions: StoredCompanions | null, index: PlaylistIndex): (row: number) => CooccurringSongs {
+function cooccurrenceOf(
+  companions: StoredCooccurrence | null,
+  index: PlaylistIndex,
+): (row: number) => CooccurringSongs {
   if (!companions) return createCooccurrenceCounter(index);
   const { offsets, ...all } = companions;
   return (row) => {

@@ -5,7 +5,7 @@ import { loadModel } from "../../model/loading/load.ts";
 import { completeModel } from "../../model/format/write-model.ts";
 import type { Manifest } from "../../model/format/manifest.ts";
 import { indexPlaylists, type Playlists } from "../../model/memory/playlist-index.ts";
-import type { StoredCompanions } from "../../model/format/playlists.ts";
+import type { StoredCooccurrence } from "../../model/format/playlists.ts";
 import { createCooccurrenceCounter, maxCooccurring } from "../../recommend/ensemble/cooccurrence-counter.ts";
 import { type ActiveVersion, checkPromotion, type PromotionCheck } from "./promotion-check.ts";
 import { peakMemoryMB, settledMemory } from "./memory.ts";
@@ -39,7 +39,7 @@ export async function completeVersion(
   const companions = countCompanions(whole, manifest.songs);
   const complete = await completeModel(folder, manifest, {
     playlists: { ...whole, held, keys },
-    companions,
+    cooccurrence,
     blend: assessment?.blend ?? null,
     evaluation: assessment?.evaluation ?? null,
     peakMemoryMB: peakMemoryMB(),
@@ -64,7 +64,7 @@ async function judgeVersion(
   return { assessment, promotion };
 }
 
-function countCompanions(playlists: Playlists, songs: number): StoredCompanions {
+function countCompanions(playlists: Playlists, songs: number): StoredCooccurrence {
   const count = createCooccurrenceCounter(indexPlaylists(playlists, songs));
   const offsets = new Uint32Array(songs + 1);
   const all = {

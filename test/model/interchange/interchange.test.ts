@@ -156,7 +156,7 @@ describe("a model exported as safetensors", () => {
         held: Uint32Array.of(1, 0),
         keys: Uint32Array.of(77, 99),
       },
-      companions: {
+      cooccurrence: {
         offsets: Uint32Array.of(0, 1, 2, 2, 3),
         rows: Uint32Array.of(1, 3, 2),
         near: Float32Array.of(1.5, 0.25, 3),
@@ -173,8 +173,8 @@ describe("a model exported as safetensors", () => {
     const imported = await published((folder) => importSafetensors(folder, path));
     const [before, after] = [await loadVersion(versions, 2), await loadVersion(imported.versions, 1)];
     expect(after.manifest).toEqual(before.manifest);
-    expect([after.playlists, after.companions]).toEqual([before.playlists, before.companions]);
-    expect(after.companions?.near).toEqual(Float32Array.of(1.5, 0.25, 3));
+    expect([after.playlists, after.cooccurrence]).toEqual([before.playlists, before.cooccurrence]);
+    expect(after.cooccurrence?.near).toEqual(Float32Array.of(1.5, 0.25, 3));
     const answers = [before, after].map(async (model) => {
       const recommender = await createRecommender({ ...model, version: 1 }, 0);
       return recommender.recommend({ songs: [{ songId: "a", weight: 1 }], strategy: "blend", limit: 9 });

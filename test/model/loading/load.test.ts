@@ -72,14 +72,14 @@ describe("a model that a thread loads", () => {
     };
     await completeModel(join(folder, "1"), manifest, {
       playlists,
-      companions,
+      cooccurrence,
       blend: null,
       evaluation: null,
       peakMemoryMB: null,
     });
     for (const model of await hereAndThere(versions, true)) {
       expect(model.playlists).toEqual(playlists);
-      expect(model.companions).toEqual(companions);
+      expect(model.cooccurrence).toEqual(companions);
       expect(model.playlistIndex).toEqual(indexPlaylists(playlists, 4));
       expect(model.playlistIndex?.starts.buffer).toBeInstanceOf(SharedArrayBuffer);
     }
