@@ -4,9 +4,9 @@ import { expectTensors, writeSafetensors } from "./safetensors.ts";
 
 /** An index of V songs: a graph to search along instead of a scan; see recommend/assembly/graph.ts. */
 export interface Graph {
-  /** The rows that each song has links to, `noLink` where it has fewer [V, linksEach]. */
+  /** The rows that each song has links to, `noLink` where it has fewer [V, linksPerSong]. */
   readonly links: Uint32Array;
-  /** The same in the layers above, the lowest first: layer l has a song for each 16^l rows [Σ ⌊V / 16^l⌋, linksEach]. */
+  /** The same in the layers above, the lowest first: layer l has a song for each 16^l rows [Σ ⌊V / 16^l⌋, linksPerSong]. */
   readonly upper: Uint32Array;
   /** A song of the top layer [1]. */
   readonly entry: Uint32Array;
@@ -32,10 +32,10 @@ export function placeIn(layer: number, row: number): number {
 }
 
 export function writeGraph(path: string, { links, upper, entry }: Graph, songs: number): Promise<FileDigest> {
-  const linksEach = links.length / songs;
+  const linksPerSong = links.length / songs;
   return writeSafetensors(path, [
-    { name: "links", dtype: "U32", shape: [songs, linksEach], data: links },
-    { name: "upper", dtype: "U32", shape: [upper.length / linksEach, linksEach], data: upper },
+    { name: "links", dtype: "U32", shape: [songs, linksPerSong], data: links },
+    { name: "upper", dtype: "U32", shape: [upper.length / linksPerSong, linksPerSong], data: upper },
     { name: "entry", dtype: "U32", shape: [1], data: entry },
   ]);
 }
@@ -46,10 +46,10 @@ export function writeGraph(path: string, { links, upper, entry }: Graph, songs: 
  * @throws MODEL_DAMAGED with the file named where it is another one, or a link leads to nowhere
  */
 export async function readGraph(file: CheckedFile, { links, upper, entry }: Graph, songs: number): Promise<void> {
-  const linksEach = links.length / songs;
+  const linksPerSong = links.length / songs;
   await expectTensors(
     file,
-    `links U32 [${songs}, ${linksEach}], upper U32 [${upper.length / linksEach}, ${linksEach}], entry U32 [1]`,
+    `links U32 [${songs}, ${linksPerSong}], upper U32 [${upper.length / linksPerSong}, ${linksPerSong}], entry U32 [1]`,
   );
   for (const { buffer, byteOffset, byteLength } of [links, upper, entry])
     await file.read(new Uint8Array(buffer, byteOffset, byteLength));
@@ -57,7 +57,7 @@ export async function readGraph(file: CheckedFile, { links, upper, entry }: Grap
   checkLinks(file.name, links, songs);
   let start = 0;
   for (const [i, size] of layersOf(songs).entries()) {
-    checkLinks(file.name, upper.subarray(start * linksEach, (start + size) * linksEach), rowsUnder(i + 1, size));
+    checkLinks(file.name, upper.subarray(start * linksPerSong, (start + size) * linksPerSong), rowsUnder(i + 1, size));
     start += size;
   }
   const [row = noLink] = entry;

@@ -91,7 +91,7 @@ async function readAdditions(file: FileHandle, name: string, tensors: readonly T
   };
   return {
     playlists: checkPlaylists({ name }, await gather("playlists", playlistTensors), songs),
-    companions: checkCooccurrence({ name }, await gather("companions", cooccurrenceTensors), songs),
+    cooccurrence: checkCooccurrence({ name }, await gather("companions", cooccurrenceTensors), songs),
   };
 }
 

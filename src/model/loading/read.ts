@@ -47,7 +47,7 @@ export async function readModel(task: ReadTask): Promise<ModelParts> {
   const songs = await read(songsFile, (file) => readSongs(file, count));
   const untrained = await readAddition(untrainedFile, (file) => readSongs(file, untrainedSongs));
   const playlists = await readAddition(playlistsFile, (file) => readPlaylists(file, count));
-  const companions = await readAddition(cooccurrenceFile, (file) => readCooccurrence(file, count));
+  const cooccurrence = await readAddition(cooccurrenceFile, (file) => readCooccurrence(file, count));
   const { memory, shape } = layOutModel(task);
   const place = viewModel(memory, shape);
   const { graph } = place;
@@ -77,9 +77,9 @@ function layOutModel({ folder, manifest, exact, index }: ReadTask): {
   shape: ModelShape;
 } {
   const { songs, vectorSize, outputVectors } = manifest;
-  const linksEach = index && manifest.index && manifest.files[indexFile] ? 2 * manifest.index.m : 0;
+  const linksPerSong = index && manifest.index && manifest.files[indexFile] ? 2 * manifest.index.m : 0;
   const shapes = [exact, false].flatMap((kept) =>
-    [linksEach, 0].map((links) => ({ songs, vectorSize, outputVectors, exact: kept, linksEach: links })),
+    [linksPerSong, 0].map((links) => ({ songs, vectorSize, outputVectors, exact: kept, linksPerSong: links })),
   );
   for (const shape of shapes) {
     const memory = allocateModel(shape);

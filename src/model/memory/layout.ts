@@ -1,127 +1,128 @@
 import { type Graph, upperSize } from "../format/graph.ts";
 
-/** A matrix in bytes: row ≈ factor × bytes. */
+/** A matrix of int8 vectors: row ≈ factor × values. */
 export interface Quantised {
-  /** [V, stride], −127 to 127, zero beyond the vector size. */
+  /** [V, stride] from −127 to 127; zero beyond the vector size. */
   readonly values: Int8Array;
   /** [V] */
   readonly factors: Float32Array;
-  /** [V] The sum of each row's bytes. */
+  /** [V] Sum of the int8 values of each row. */
   readonly sums: Int32Array;
-  /** null for few songs, all of whose bytes are soon looked at. */
+  /** Null for small models, whose int8 vectors are scanned directly. */
   readonly codes: PqCodes | null;
 }
 
-/** Four bits for each two dimensions of a row: which of sixteen centroids is nearest. */
+/** Product quantisation: four bits for each pair of dimensions select the nearest of 16 centroids. */
 export interface PqCodes {
   /** [⌈V / 32⌉, stride / 2, 16], see `encode`. */
   readonly bytes: Uint8Array;
-  /** [stride] Of all rows, or of some: what is coded is the rest. */
+  /** [stride] Mean of a sample of rows. Codes describe row − mean. */
   readonly mean: Float32Array;
-  /** [V, rounded up to 32] What the products of a row's centroids with a query are to be taken times. */
+  /** [V, rounded up to 32] Factor that turns a product of centroids and query into an estimate for the row. */
   readonly scales: Float32Array;
-  /** [stride / 2, 2, 16], one dimension after the other. */
+  /** [stride / 2, 2, 16] Centroids, dimension by dimension. */
   readonly codebook: Float32Array;
-  /** [stride / 2, 16] Half the square of each centroid's length. */
+  /** [stride / 2, 16] Half the squared length of each centroid. */
   readonly halfSquaredNorms: Float32Array;
-  /** [1] By how much products with a query of length 1 are off, over the length of what is coded: the standard deviation. */
+  /** [1] Standard deviation of estimated products with a unit query, relative to the length of row − mean. */
   readonly errorDeviation: Float32Array;
-  /** [1] 1 once codes are made, which may be after others have begun to search. */
+  /** [1] 1 once the codes are complete; searches may start earlier and do without them. */
   readonly ready: Int32Array;
 }
 
-/** Room for one question at a time. What is never touched takes no memory, however many rows there are. */
+/** Buffers of one search at a time. Pages that are never touched take no memory, whatever the number of rows. */
 export interface Slot {
   /** [stride], zero beyond the vector size. */
   readonly query: Float32Array;
-  /** The query in whole numbers [stride]. */
+  /** [stride] The query as 16-bit integers. */
   readonly queryInt16: Int16Array;
-  /** The same in seven bits, 64 more than each, so that none is negative [stride]. */
+  /** [stride] The query in seven bits, with an offset of 64 so that none is negative. */
   readonly queryUint7: Uint8Array;
-  /** Its products with centroids, and the same from 0 to 63 [stride / 2, 16]. */
+  /** [stride / 2, 16] Products of the query with the centroids. */
   readonly centroidProducts: Float32Array;
+  /** [stride / 2, 16] The same products, scaled to 0 to 63. */
   readonly lookupTable: Uint8Array;
-  /** [2] How many pairs are in the heap, and how many rows are listed in `turns`. */
+  /** [2] Number of pairs in `heap`, and number of rows listed in `branchScores`. */
   readonly progress: Uint32Array;
-  /** A bit for each row, 1 for those to be passed over [⌈V / 8⌉]; all zero between two questions. */
+  /** [⌈V / 8⌉] One bit per row: 1 if the row is excluded. All zero between two searches. */
   readonly excluded: Uint8Array;
-  /** The same for rows that were met before. */
+  /** [⌈V / 8⌉] One bit per row: 1 if the row was visited. All zero between two searches. */
   readonly visited: Uint8Array;
-  /** Pairs of score (f32) and row (u32) [heapCapacity or V, 2]. */
+  /** [heapCapacity or V, 2] Pairs of score (f32) and row (u32). */
   readonly heap: Uint32Array;
   /** [V] */
   readonly scores: Float32Array;
-  /** A list of rows, and the score of each [V]. */
+  /** [V] A list of rows, with their scores in `rowScores`. */
   readonly rows: Uint32Array;
   readonly rowScores: Float32Array;
-  /** [V, 2] Of a tree; or rows that are listed, and what each is thought to score at most. */
+  /** [V, 2] Scores of tree branches. A scan of PQ codes stores candidate rows and their upper bounds here. */
   readonly branchScores: Float32Array;
 }
 
-/** Room for a second query beside a slot's. */
+/** Buffers of a second query that is scored together with the query of a slot. */
 export interface SecondQuery {
-  /** In whole numbers [stride]. */
+  /** [stride] The query as 16-bit integers. */
   readonly queryInt16: Int16Array;
-  /** The turns of both [V, 2, 2]. */
+  /** [V, 2, 2] Scores of tree branches for both queries. */
   readonly branchScores: Float32Array;
 }
 
 /**
- * A model's place in one WebAssembly memory, which threads can share. The first page is left to the modules; the rest
- * follows in the order below, each 64-byte aligned.
+ * Views of a model in one WebAssembly memory that threads can share. The first page belongs to the WebAssembly modules.
+ * The arrays follow in the order of `layOutModel`, each aligned to 64 bytes.
  */
 export interface ModelMemory {
   readonly memory: WebAssembly.Memory;
-  /** Values from the start of one row to the next: the vector size rounded up to 16. The rest of a row is zero. */
+  /** Values from the start of one row to the next: the vector size rounded up to 16. The padding is zero. */
   readonly stride: number;
-  /** [V, stride], or null where only the quantised vectors are kept. */
+  /** [V, stride], or null if only int8 vectors are kept. */
   readonly input: Float32Array | null;
-  /** [V, stride], empty for a model without output vectors, or null where only the quantised vectors are kept. */
+  /** [V, stride], empty for a model without output vectors, or null if only int8 vectors are kept. */
   readonly output: Float32Array | null;
-  /** The unit input vectors, and the output vectors, in bytes. */
+  /** The normalised input vectors, and the output vectors, as int8 vectors. */
   readonly quantised: { readonly input: Quantised; readonly output: Quantised };
   /** [V] 1 / length of the input vector, 0 for a zero row. */
   readonly inverseNorms: Float32Array;
-  /** Where output vectors belong to a tree: the turn (2 × inner node + 0 or 1) that leads to each song, and then to each inner node [2V − 1]. */
+  /** [2V − 1] With a Huffman tree: the branch (2 × parent + bit) to each song, then to each inner node. */
   readonly parentBranches: Uint32Array;
-  /** The other way round: the song that each turn leads to, or V + the inner node [2V]. */
+  /** [2V] The inverse: the song at the end of each branch, or V + inner node. */
   readonly branchChildren: Uint32Array;
-  /** The index of the input vectors, or null where there is none or it is not used. */
+  /** The index of the input vectors, or null if there is none or it is not used. */
   readonly graph: Graph | null;
-  /** The first is for whoever asks on the main thread without waiting, the second for what it answers while search threads are busy. */
+  /** 0: synchronous searches on the main thread. 1: its searches while the search threads are busy. */
   readonly slots: readonly [Slot, ...Slot[]];
-  /** Of the main thread, and of each search thread: for a second query that is asked of the same songs as a slot's. */
+  /** One for the main thread, then one for each search thread. */
   readonly secondQueries: readonly [SecondQuery, ...SecondQuery[]];
-  /** Rows on their way to their bytes; none where they stay as they are [blockRows, stride]. */
+  /** [blockRows, stride] Rows to be quantised; empty if the exact vectors are kept. */
   readonly stagingRows: Float32Array;
 }
 
-/** What a model's memory is to hold. */
+/** What determines the layout of a model in memory. */
 export interface ModelShape {
   /** V */
   readonly songs: number;
   readonly vectorSize: number;
-  /** Whether there are output vectors. */
   readonly outputVectors: boolean;
-  /** Whether the vectors are kept as they are, or in bytes only. */
+  /** Keep float32 vectors besides the int8 vectors. */
   readonly exact: boolean;
-  /** Links of a song in the index; 0: without one. */
+  /** Links of a song in the index; 0 without an index. */
   readonly linksPerSong: number;
 }
 
-/** Dimensions of a part of a code. */
+/** Dimensions of a subvector, which is encoded by one centroid. */
 export const subvectorSize = 2;
 export const centroidsPerSubvector = 16;
-/** Rows whose codes stand together. */
+/** Rows whose PQ codes are interleaved. */
 export const codeBlockRows = 32;
-/** Fewer songs, or dimensions, gain nothing by codes; of more dimensions the products would leave sixteen bits. */
-const codedSongs = 16_384;
-const codedDimensions = { fewest: 96, most: 2048 };
+/** Models with fewer songs or dimensions gain nothing by PQ codes. */
+const minCodedSongs = 16_384;
+/** With more dimensions, sums of products would overflow 16 bits. */
+const codedDimensions = { min: 96, max: 2048 };
 const pageBytes = 65_536;
-const mostPages = 65_536;
+const maxPages = 65_536;
 const blockBytes = 1 << 20;
 export const slotCount = 10;
-/** Memory is the limit: more of them than this gain little. */
+/** More search threads gain little, because memory bandwidth is the limit. */
 export const maxSearchThreads = 2;
 /** Pairs in the heap of a slot. */
 export const heapCapacity = 16_384;
@@ -130,46 +131,46 @@ export function strideOf(vectorSize: number): number {
   return Math.ceil(vectorSize / 16) * 16;
 }
 
-/** Bytes from one part of a row's code to the next. */
+/** Bytes from the code of one subvector of a row to the next. */
 export const codeStride = codeBlockRows / 2;
 
-/** Where the code of a row's first part stands, from the start of its matrix's codes: the byte, and the lowest of its four bits there. */
+/** @returns the byte offset of the code of a row's first subvector, and the lowest of its four bits in that byte */
 export function locateCode(row: number, stride: number): { at: number; shift: 0 | 4 } {
-  const place = row % codeBlockRows;
+  const index = row % codeBlockRows;
   return {
-    at: Math.floor(row / codeBlockRows) * (stride / subvectorSize) * codeStride + (place % codeStride),
-    shift: place < codeStride ? 0 : 4,
+    at: Math.floor(row / codeBlockRows) * (stride / subvectorSize) * codeStride + (index % codeStride),
+    shift: index < codeStride ? 0 : 4,
   };
 }
 
 function hasCodes(songs: number, stride: number): boolean {
-  return songs >= codedSongs && stride >= codedDimensions.fewest && stride <= codedDimensions.most;
+  return songs >= minCodedSongs && stride >= codedDimensions.min && stride <= codedDimensions.max;
 }
 
-/** Rows that are read at once. */
+/** Rows of one read: about 1 MiB. */
 export function blockRows(songs: number, stride: number): number {
   return Math.min(songs, Math.max(1, Math.floor(blockBytes / (stride * 4))));
 }
 
-/** Whether a model can be loaded, if need be in bytes only: whether WebAssembly can address it. */
+/** Whether a model fits into the 4 GiB that WebAssembly can address, with int8 vectors only. */
 export function fitsMemory(songs: number, vectorSize: number, outputVectors: boolean): boolean {
-  return layOutModel({ songs, vectorSize, outputVectors, exact: false, linksPerSong: 0 }).end <= mostPages * pageBytes;
+  return layOutModel({ songs, vectorSize, outputVectors, exact: false, linksPerSong: 0 }).end <= maxPages * pageBytes;
 }
 
-/** Zeroed memory for a model, or undefined where it is more than the 4 GiB that WebAssembly can address. */
+/** @returns zeroed memory for a model, or undefined if it exceeds the 4 GiB that WebAssembly can address */
 export function allocateModel(shape: ModelShape): WebAssembly.Memory | undefined {
   const pages = Math.ceil(layOutModel(shape).end / pageBytes);
-  if (pages > mostPages) return undefined;
+  if (pages > maxPages) return undefined;
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
-/** The views of a memory that was allocated for this shape, by this thread or another. */
+/** @param memory allocated for this shape, by this thread or another */
 export function viewModel(memory: WebAssembly.Memory, shape: ModelShape): ModelMemory {
   const { end: _, ...views } = layOutModel(shape, memory.buffer);
   return { memory, ...views };
 }
 
-/** Without a buffer the views are empty, and only the end counts. */
+/** Without a buffer the views are empty; only `end`, in bytes, is valid. */
 function layOutModel({ songs, vectorSize, outputVectors, exact, linksPerSong }: ModelShape, buffer?: ArrayBufferLike) {
   const stride = strideOf(vectorSize);
   const end = { bytes: pageBytes };
@@ -213,7 +214,7 @@ function layOutModel({ songs, vectorSize, outputVectors, exact, linksPerSong }: 
     rowScores: allocate(Float32Array, songs),
     branchScores: allocate(Float32Array, 2 * songs),
   });
-  const second = (): SecondQuery => ({
+  const secondQuery = (): SecondQuery => ({
     queryInt16: allocate(Int16Array, stride),
     branchScores: allocate(Float32Array, 4 * outputs),
   });
@@ -228,11 +229,14 @@ function layOutModel({ songs, vectorSize, outputVectors, exact, linksPerSong }: 
     output: exact ? allocate(Float32Array, outputs * stride) : null,
     quantised: { input: quantised(songs), output: quantised(outputs) },
     inverseNorms: allocate(Float32Array, songs),
-    ways: allocate(Uint32Array, 2 * songs),
-    forks: allocate(Uint32Array, 2 * outputs),
-    seconds: [second(), ...Array.from({ length: maxSearchThreads }, second)] satisfies [SecondQuery, ...SecondQuery[]],
+    parentBranches: allocate(Uint32Array, 2 * songs),
+    branchChildren: allocate(Uint32Array, 2 * outputs),
+    secondQueries: [secondQuery(), ...Array.from({ length: maxSearchThreads }, secondQuery)] satisfies [
+      SecondQuery,
+      ...SecondQuery[],
+    ],
     graph: linksPerSong > 0 ? graph() : null,
-    chunk: allocate(Float32Array, exact ? 0 : blockRows(songs, stride) * stride),
+    stagingRows: allocate(Float32Array, exact ? 0 : blockRows(songs, stride) * stride),
     slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],
   };
   return { ...views, end: end.bytes };

@@ -27,7 +27,7 @@ export function indexPlaylists({ offsets, rows }: Playlists, songs: number): Pla
   }
   for (let song = 0; song < songs; song++) starts[song + 1] = (starts[song + 1] as number) + (starts[song] as number);
   const playlists = new Uint32Array(new SharedArrayBuffer(4 * rows.length));
-  const places = new Uint16Array(new SharedArrayBuffer(2 * rows.length));
+  const positions = new Uint16Array(new SharedArrayBuffer(2 * rows.length));
   /** Where the next play of each song belongs. */
   const next = starts.slice();
   for (let playlist = 0; playlist < offsets.length - 1; playlist++) {
@@ -37,7 +37,7 @@ export function indexPlaylists({ offsets, rows }: Playlists, songs: number): Pla
       const at = next[row] as number;
       next[row] = at + 1;
       playlists[at] = playlist;
-      places[at] = Math.min(play - start, 0xffff);
+      positions[at] = Math.min(play - start, 0xffff);
     }
   }
   return { offsets, rows, songs, starts, playlists, positions };

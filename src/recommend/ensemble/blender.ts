@@ -40,7 +40,7 @@ export function blendDataOf({ playlistIndex, counts, cooccurrence, hasTree, mani
   if (!playlistIndex) return undefined;
   return {
     index: playlistIndex,
-    companions,
+    companions: cooccurrence,
     blend: blendOf(manifest.blend),
     counts,
     hasTree,

@@ -62,10 +62,11 @@ export function measureRecall(place: ModelMemory, kernel: Kernel, seed: number):
 
 /** A song that a few links lead to. */
 function walkFrom(row: number, { graph, quantised }: ModelMemory, random: Random): number {
-  const linksEach = (graph?.links.length ?? 0) / quantised.input.factors.length;
+  const linksPerSong = (graph?.links.length ?? 0) / quantised.input.factors.length;
   let at = row;
   for (let step = 0; step < steps; step++) {
-    const links = graph?.links.subarray(at * linksEach, (at + 1) * linksEach).filter((other) => other !== noLink) ?? [];
+    const links =
+      graph?.links.subarray(at * linksPerSong, (at + 1) * linksPerSong).filter((other) => other !== noLink) ?? [];
     at = links[integerBelow(links.length, random)] ?? at;
   }
   return at;

@@ -74,7 +74,7 @@ export function startThreads(model: Model, { count, kernel, blendData, ...option
     vectorSize,
     outputVectors: manifest.outputVectors,
     exact: input !== null,
-    linksEach: graph ? graph.links.length / songs.length : 0,
+    linksPerSong: graph ? graph.links.length / songs.length : 0,
   };
   const threads = Array.from({ length: count }, (_, i) => {
     const first = 2 + i * each;

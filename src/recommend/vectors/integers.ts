@@ -5,7 +5,7 @@ import type { Slot } from "../../model/memory/layout.ts";
  *
  * @returns what 1 stands for; 0 for a query that is zero
  */
-export function toIntegers({ query, queryInt16 }: Pick<Slot, "query" | "integers">): number {
+export function toIntegers({ query, queryInt16 }: Pick<Slot, "query" | "queryInt16">): number {
   const { length } = query;
   const largest = Math.min(32_767, Math.floor((2 ** 31 - 1) / (127 * length)));
   let most = 0;
@@ -24,7 +24,7 @@ const largestOfSevenBits = 63;
  *
  * @returns what 1 stands for; 0 for a query that is zero
  */
-export function toSevenBits({ query, queryUint7 }: Pick<Slot, "query" | "sevenBits">): number {
+export function toSevenBits({ query, queryUint7 }: Pick<Slot, "query" | "queryUint7">): number {
   const { length } = query;
   let most = 0;
   for (let i = 0; i < length; i++) most = Math.max(most, Math.abs(query[i] as number));

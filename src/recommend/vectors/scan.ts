@@ -125,7 +125,7 @@ export interface Kernel {
     stride: number,
     links: number,
     upper: number,
-    linksEach: number,
+    linksPerSong: number,
   ): void;
   searchGraph(
     top: number,

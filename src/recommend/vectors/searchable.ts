@@ -6,7 +6,16 @@ export type Matrix = "input" | "output";
 /** What a thread needs to know of a model to rank its songs. */
 export interface Searchable extends Pick<
   ModelMemory,
-  "memory" | "stride" | "input" | "output" | "quantised" | "inverseNorms" | "ways" | "forks" | "graph" | "seconds"
+  | "memory"
+  | "stride"
+  | "input"
+  | "output"
+  | "quantised"
+  | "inverseNorms"
+  | "parentBranches"
+  | "branchChildren"
+  | "graph"
+  | "secondQueries"
 > {
   readonly hasTree: boolean;
 }

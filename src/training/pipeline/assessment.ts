@@ -39,7 +39,7 @@ export async function completeVersion(
   const companions = countCompanions(whole, manifest.songs);
   const complete = await completeModel(folder, manifest, {
     playlists: { ...whole, held, keys },
-    cooccurrence,
+    cooccurrence: companions,
     blend: assessment?.blend ?? null,
     evaluation: assessment?.evaluation ?? null,
     peakMemoryMB: peakMemoryMB(),

@@ -64,7 +64,7 @@ async function measure(model: Model): Promise<void> {
   const search = createVectorSearch(model, kernel);
   const efSearch = model.manifest.index?.efSearch ?? 0;
   const byIndex = createIndexSearch(model, kernel, search.ranking, model.slots[0], efSearch);
-  const { values, factors, sums } = model.quantised.input;
+  const { values: int8, factors, sums } = model.quantised.input;
   const [, slot = model.slots[0]] = model.slots;
   const bandwidth = await compileBandwidth(model.memory);
   const queries = Array.from({ length: rounds }, (_, i) =>
@@ -79,13 +79,13 @@ async function measure(model: Model): Promise<void> {
   for (const [row, vector] of rows.entries()) flat.set(vector, row * dims);
 
   const tasks: Task[] = [
-    ["memory read once", songs * dims, () => [bandwidth(values.byteOffset, values.length)]],
+    ["memory read once", songs * dims, () => [bandwidth(int8.byteOffset, int8.length)]],
     [
       "scan of bytes, best 130",
       songs * dims,
       () => [
         kernel.nearestQuantised(
-          values.byteOffset,
+          int8.byteOffset,
           factors.byteOffset,
           sums.byteOffset,
           0,

@@ -27,10 +27,10 @@ const hereAndThere = async (versions: Versions, exact: boolean) =>
   ] as const;
 
 function expectSame(there: Model, here: Model): void {
-  for (const part of ["input", "output", "inverseNorms", "ways", "forks"] as const)
+  for (const part of ["input", "output", "inverseNorms", "parentBranches", "branchChildren"] as const)
     expect(equal(there[part], here[part])).toBe(true);
   for (const matrix of ["input", "output"] as const)
-    for (const part of ["bytes", "factors", "sums"] as const)
+    for (const part of ["values", "factors", "sums"] as const)
       expect(equal(there.quantised[matrix][part], here.quantised[matrix][part])).toBe(true);
 }
 
@@ -64,7 +64,7 @@ describe("a model that a thread loads", () => {
       held: Uint32Array.of(1, 0),
       keys: Uint32Array.of(7, 8),
     };
-    const companions = {
+    const cooccurrence = {
       offsets: Uint32Array.of(0, 1, 2, 2, 2),
       rows: Uint32Array.of(1, 0),
       near: Float32Array.of(0.5, 0.25),
@@ -79,7 +79,7 @@ describe("a model that a thread loads", () => {
     });
     for (const model of await hereAndThere(versions, true)) {
       expect(model.playlists).toEqual(playlists);
-      expect(model.cooccurrence).toEqual(companions);
+      expect(model.cooccurrence).toEqual(cooccurrence);
       expect(model.playlistIndex).toEqual(indexPlaylists(playlists, 4));
       expect(model.playlistIndex?.starts.buffer).toBeInstanceOf(SharedArrayBuffer);
     }

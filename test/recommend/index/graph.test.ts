@@ -6,7 +6,7 @@ import { createGraphReference } from "./graph-reference.ts";
 
 const songs = 400;
 const stride = 32;
-const linksEach = 8;
+const linksPerSong = 8;
 const breadth = 20;
 
 /** Songs in clusters of ten, some of which stand there twice, and some of which are zero. */
@@ -24,8 +24,8 @@ function graphOf({ kernel, put, behind }: ReturnType<typeof benchOf<ReturnType<t
     Float32Array,
     vectors.map((vector) => 1 / Math.hypot(...vector, 1e-9)).map((factor) => (factor > 1 ? 0 : factor)),
   );
-  const links = put(Uint32Array, new Uint32Array(songs * linksEach).fill(noLink));
-  const upper = put(Uint32Array, new Uint32Array((25 + 1) * linksEach).fill(noLink));
+  const links = put(Uint32Array, new Uint32Array(songs * linksPerSong).fill(noLink));
+  const upper = put(Uint32Array, new Uint32Array((25 + 1) * linksPerSong).fill(noLink));
   const order = put(Uint32Array, [
     0,
     ...Array.from({ length: 24 }, (_, i) => 16 * (i + 1)),
@@ -41,7 +41,7 @@ function graphOf({ kernel, put, behind }: ReturnType<typeof benchOf<ReturnType<t
   ];
   const rest = [met, list, scores, queue, heap] as const;
 
-  call(kernel.openGraph, bytes, factors, songs, stride, links, upper, linksEach);
+  call(kernel.openGraph, bytes, factors, songs, stride, links, upper, linksPerSong);
   let last = 3;
   for (let done = 1; done < songs; done += 3) {
     const count = Math.min(3, songs - done);
@@ -49,7 +49,7 @@ function graphOf({ kernel, put, behind }: ReturnType<typeof benchOf<ReturnType<t
     for (const part of [0, 1]) call(kernel.linkBack, order.byteOffset + 4 * done, count, part, 2, query, heap);
     if (done + count === 25) {
       for (let place = 0; place < 25; place++)
-        upper.set(links.subarray(16 * place * linksEach, (16 * place + 1) * linksEach), place * linksEach);
+        upper.set(links.subarray(16 * place * linksPerSong, (16 * place + 1) * linksPerSong), place * linksPerSong);
       last = 1;
     }
   }
@@ -100,7 +100,7 @@ describe.each(kernels)("a graph, by the %s kernel,", (variant) => {
   it("leads each song to others, none of them itself, and to none twice", async () => {
     const { links } = graphOf(await createBench(variant));
     for (let row = 0; row < songs; row++) {
-      const own = [...links.subarray(row * linksEach, (row + 1) * linksEach)];
+      const own = [...links.subarray(row * linksPerSong, (row + 1) * linksPerSong)];
       const rows = own.filter((other) => other !== noLink);
       expect(rows.length).toBeGreaterThan(0);
       expect(own.slice(0, rows.length)).toEqual(rows);
