@@ -49,7 +49,7 @@ async function runTrain(
     warmStart: warmStart === undefined ? null : await findVersion(versions, warmStart, "to start from"),
     onEvent: progress.onEvent,
     signal,
-    standardInput,
+    inheritStdin: standardInput,
   }).finally(progress.stop);
   await store.updateState({ activeVersion: version });
   if (summary.bestEpoch !== null)

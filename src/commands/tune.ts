@@ -56,7 +56,7 @@ async function runTune(
       if (event.type === "trial") trials.push(event.trial);
       for (const line of narrateTuning(event)) process.stderr.write(`${line}\n`);
     },
-    onOutput: (text) => process.stderr.write(text),
+    onStderr: (text) => process.stderr.write(text),
   });
   const command = commandLine(options, result);
   process.stderr.write(`${describe(result)}\n${JSON.stringify(result.hyperparameters)}\n${command}\n`);

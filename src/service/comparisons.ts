@@ -66,7 +66,7 @@ async function compareInChild(task: ComparisonTask, signal: AbortSignal): Promis
   try {
     await runInChild(
       { entry, task, events: comparisonSchema, onEvent: (comparison) => (compared.comparison = comparison) },
-      { niceness, signal: AbortSignal.any([signal, deadline]), onOutput: (text) => process.stderr.write(text) },
+      { niceness, signal: AbortSignal.any([signal, deadline]), onStderr: (text) => process.stderr.write(text) },
     );
     if (compared.comparison) return compared.comparison;
     throw new TypeError("the comparing process exited without a comparison");

@@ -1,7 +1,7 @@
 import { Cron } from "croner";
 import type { Logger } from "pino";
 import type { Store } from "../store/store.ts";
-import type { TrainingJob } from "../training/jobs/job.ts";
+import type { TrainingJob } from "../training/jobs/training-job.ts";
 import type { TrainingQueue } from "../training/jobs/training-queue.ts";
 
 export interface RetrainingOptions {
@@ -46,7 +46,7 @@ export function startRetraining({ cron, after, store, queue, logger, train }: Re
     if (changes < least) return;
     const revision = await store.playlists.revision();
     const job = await attempt("changes");
-    if (job) void queue.ended(job.jobId).then(({ state }) => note(state, revision));
+    if (job) void queue.waitForEnd(job.jobId).then(({ state }) => note(state, revision));
   }
 
   function note(state: TrainingJob["state"], revision: number): void {

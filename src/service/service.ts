@@ -4,7 +4,7 @@ import { createError, errorFrom } from "../errors.ts";
 import type { FileLock } from "../model/format/file-lock.ts";
 import type { Versions } from "../model/format/versions.ts";
 import type { PlaylistStore, Store } from "../store/store.ts";
-import type { JobRequest } from "../training/jobs/job.ts";
+import type { JobRequest } from "../training/jobs/training-job.ts";
 import { createMutex } from "../training/jobs/mutex.ts";
 import { createTrainingQueue, type TrainingQueue } from "../training/jobs/training-queue.ts";
 import { createTuningQueue, type TuningQueue } from "../training/tuning/tuning-job.ts";
@@ -109,20 +109,20 @@ async function createService(
     store: store.jobs,
     run: training.run,
     activate: activeModel.replace,
-    tidy: ({ trainedRevision }) =>
+    cleanUp: ({ trainedRevision }) =>
       store
         .updateState({ trainedRevision })
         .then(retention.prune)
         .catch((error: unknown) => logger.error({ err: error }, "could not tidy up after a training")),
     onChange: (job, event) => logTraining(logger, job, event),
-    onUnsaved: (error) => logger.error({ err: error }, "could not save a training job"),
+    onSaveFailed: (error) => logger.error({ err: error }, "could not save a training job"),
   });
   const tuningQueue = createTuningQueue({
     mutex: jobs,
     store: store.jobs,
     run: createTuningRun(config, shared),
     onChange: (job, event) => logTuning(logger, job, event),
-    onUnsaved: (error) => logger.error({ err: error }, "could not save a tuning job"),
+    onSaveFailed: (error) => logger.error({ err: error }, "could not save a tuning job"),
   });
   await queue.restore();
   await tuningQueue.restore();
@@ -137,10 +137,10 @@ async function createService(
 
   /** Where jobs wait since the last start, the first of them may make it. */
   async function trainFirst(): Promise<void> {
-    for (const { jobId } of queue.list().toReversed()) if (!activeModel.current()) await queue.ended(jobId);
+    for (const { jobId } of queue.list().toReversed()) if (!activeModel.current()) await queue.waitForEnd(jobId);
     if (activeModel.current() || closing) return;
     const first = await queue.add(request("start", (await trainsOnSample(config, store)) ? sampleOverrides : {}));
-    const { state, error } = await queue.ended(first.jobId);
+    const { state, error } = await queue.waitForEnd(first.jobId);
     if (closing || activeModel.current()) return; // somebody activated a version meanwhile
     if (state === "cancelled") throw createError("CANCELLED");
     if (error) throw errorFrom(error.code, error.message);

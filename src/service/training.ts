@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Versions } from "../model/format/versions.ts";
 import type { Store } from "../store/store.ts";
-import type { JobEvent, TrainingJob } from "../training/jobs/job.ts";
+import type { JobEvent, TrainingJob } from "../training/jobs/training-job.ts";
 import type { RunJob } from "../training/jobs/training-queue.ts";
 import type { TrainingEvent } from "../training/pipeline/events.ts";
 import { superviseTraining } from "../training/process/supervisor.ts";
@@ -52,7 +52,7 @@ export function createTrainingRun(
       try {
         const { version, summary } = await superviseTraining({
           task: { source, hyperparameters, trainedBy, sample, index: config.index },
-          active: compared === null ? null : { version: compared, mostLost: config.mostSongsLost },
+          active: compared === null ? null : { version: compared, maxLostShare: config.mostSongsLost },
           versions,
           warmStart,
           signal,
@@ -61,12 +61,12 @@ export function createTrainingRun(
             shown?.onEvent(event);
             emit(event);
           },
-          onOutput: (text) => emit({ type: "output", text }),
+          onStderr: (text) => emit({ type: "output", text }),
         });
         const reason = summary.gate?.reason ?? null;
         return {
           version,
-          refusal: reason === null ? null : { reason },
+          rejection: reason === null ? null : { reason },
           replaces: active?.version ?? null,
           trainedRevision,
         };

@@ -24,7 +24,7 @@ export function createTuningRun(config: Config, { versions, store, niceness }: P
       signal,
       niceness: niceness(),
       onEvent: emit,
-      onOutput: (text) => emit({ type: "output", text }),
+      onStderr: (text) => emit({ type: "output", text }),
     });
   };
 }

@@ -235,7 +235,7 @@ describe("training jobs", () => {
     expect(accepted.statusCode).toBe(202);
     const { jobId } = accepted.json();
     expect(accepted.headers.location).toBe(`/v1/training-jobs/${jobId}`);
-    await test.service.queue.ended(jobId);
+    await test.service.queue.waitForEnd(jobId);
     const job = (await get(`/v1/training-jobs/${jobId}`)).json();
     expect(job).toMatchObject({
       state: "succeeded",
@@ -262,7 +262,7 @@ describe("training jobs", () => {
       post("/v1/training-jobs", { preset: "article", hyperparameters: { epochs: 1, vectorSize }, warmStart });
     const job = (await start(true)).json();
     expect(job.warmStart).toBe(2);
-    await test.service.queue.ended(job.jobId);
+    await test.service.queue.waitForEnd(job.jobId);
     expect((await get("/v1/models")).json().items.at(-1)).toMatchObject({ version: 3, active: true, warmStart: 2 });
     expect((await start(2)).json()).toMatchObject({ warmStart: 2, state: "running" });
     expect((await start(99)).json()).toMatchObject({

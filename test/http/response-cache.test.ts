@@ -54,7 +54,7 @@ describe("a GET response that depends on the model and the request alone", () =>
         payload: { hyperparameters: { epochs: 1, vectorSize: 20 }, activate: "always" },
       })
     ).json();
-    await test.service.queue.ended(jobId);
+    await test.service.queue.waitForEnd(jobId);
     const after = await get(url, { "if-none-match": before.headers.etag ?? "" });
     expect(after.statusCode).toBe(200);
     expect(after.json()).toMatchObject({ modelVersion: 2 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { refuseTooLarge } from "../../training/pipeline/fit.ts";
+import { assertTrainingFits } from "../../training/pipeline/size-check.ts";
 import { findWarmStart } from "../../training/process/supervisor.ts";
 import { type Hyperparameters, resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 import type { AppDeps } from "../deps.ts";
@@ -50,7 +50,7 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       } = request.body;
       const hyperparameters = resolveHyperparameters(preset, { workers, ...overrides });
       const active = deps.activeModel.current();
-      if (active) refuseTooLarge(active.model, hyperparameters);
+      if (active) assertTrainingFits(active.model, hyperparameters);
       const idempotencyKey = request.headers["idempotency-key"] ?? null;
       const fingerprint =
         idempotencyKey === null ? null : createHash("sha256").update(JSON.stringify(request.body)).digest("hex");

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { refuseTooLarge } from "../../training/pipeline/fit.ts";
+import { assertTrainingFits } from "../../training/pipeline/size-check.ts";
 import { resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 import type { AppDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";
@@ -36,7 +36,7 @@ export const tuningJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (
       const { preset = defaultPreset, hyperparameters: given, minutes, trials } = request.body;
       const base = resolveHyperparameters(preset, { workers, ...given });
       const active = activeModel.current();
-      if (active) refuseTooLarge(active.model, base);
+      if (active) assertTrainingFits(active.model, base);
       const job = await queue.add({ preset, given, base, minutes, most: trials ?? null, seed: base.seed });
       void reply.code(202).header("location", `${url}/${job.jobId}`);
       return job;

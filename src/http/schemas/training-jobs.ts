@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { activations, longestDeadline, trainingJobSchema } from "../../training/jobs/job.ts";
+import { activations, maxDeadlineSeconds, trainingJobSchema } from "../../training/jobs/training-job.ts";
 import { overridesSchema, presetNames, resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 
 export const trainingRequestSchema = z
@@ -20,7 +20,7 @@ export const trainingRequestSchema = z
     deadlineSeconds: z
       .number()
       .positive()
-      .max(longestDeadline)
+      .max(maxDeadlineSeconds)
       .optional()
       .describe("The job fails where it runs for longer; by default TRAINING_DEADLINE"),
   })

@@ -7,7 +7,7 @@ export interface LoggedEvent {
   readonly data: unknown;
 }
 
-const kept = 1000;
+const maxEvents = 1000;
 
 /** The last thousand events of something, for any number of readers, each at its own pace. */
 export class EventLog {
@@ -19,7 +19,7 @@ export class EventLog {
 
   add(type: string, data: unknown): void {
     this.#events.push({ id: `${this.#name}-${this.#next++}`, type, data });
-    if (this.#events.length > kept) this.#events.shift();
+    if (this.#events.length > maxEvents) this.#events.shift();
     this.#wake();
   }
 
@@ -41,7 +41,7 @@ export class EventLog {
     return this.#next - 1;
   }
 
-  get idOfPosition(): string {
+  get currentId(): string {
     return `${this.#name}-${this.position}`;
   }
 

@@ -41,7 +41,7 @@ export function queuedJob(repeats: string | null, now: Date) {
 /** What a running job may do. */
 export interface RunningJob<J, Event> {
   readonly emit: (event: Event) => void;
-  readonly change: (changes: Partial<J>) => void;
+  readonly update: (changes: Partial<J>) => void;
   readonly signal: AbortSignal;
 }
 
@@ -52,15 +52,15 @@ export interface JobKind<J extends Job, Request, Event> {
   readonly schema: z.ZodType<J>;
   create(request: Request, repeats: string | null, now: Date): J;
   /** What to ask for to have an interrupted job run again. */
-  again(job: J): Request;
+  repeatRequest(job: J): Request;
   deadlineSeconds(job: J): number;
   /** Whether the work whose end can be foretold begins with an event. */
-  begins(event: Event): boolean;
+  startsTraining(event: Event): boolean;
   /** What an event changes. @param since when that began, in milliseconds, as `now` */
-  follow(job: J, event: Event, since: number, now: number): Partial<J>;
+  applyEvent(job: J, event: Event, trainingStartedAt: number, now: number): Partial<J>;
   /** What followers hear of a change, beside state, log and progress. */
-  news(before: J, after: J): readonly { readonly type: string; readonly data: unknown }[];
-  linesOf(event: Event): string[];
+  changeEvents(before: J, after: J): readonly { readonly type: string; readonly data: unknown }[];
+  logLines(event: Event): string[];
   /** Rejects once nothing of it runs any more, where the signal aborts. @returns why what came of it is rejected, where it is */
   run(job: J, running: RunningJob<J, Event>): Promise<Error | undefined>;
 }

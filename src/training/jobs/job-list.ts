@@ -9,7 +9,7 @@ export interface JobListOptions<J extends Job, Request, Event> {
   readonly store: JobStore;
   readonly onChange?: (job: J, event?: Event) => void;
   /** Told where a job could not be saved; it is tried again. */
-  readonly onUnsaved?: (error: unknown) => void;
+  readonly onSaveFailed?: (error: unknown) => void;
   readonly clock?: () => Date;
 }
 
@@ -27,22 +27,22 @@ export interface Entry<J> extends StoredJob<J> {
   durable: boolean;
 }
 
-const keptJobs = 100;
-const keptLines = 50;
+const maxEndedJobs = 100;
+const maxLogLines = 50;
 
 /** The jobs of one kind as they change: saved, and told to their followers. */
 export function createJobList<J extends Job, Request, Event>({
   kind,
   store,
   onChange,
-  onUnsaved,
+  onSaveFailed,
   clock = () => new Date(),
 }: JobListOptions<J, Request, Event>) {
   const entries = new Map<string, Entry<J>>();
-  const persister = createJobPersister(store, kind.schema, onUnsaved);
+  const persister = createJobPersister(store, kind.schema, onSaveFailed);
   const all = () => [...entries.values()];
 
-  function enter(stored: StoredJob<J>): Entry<J> {
+  function register(stored: StoredJob<J>): Entry<J> {
     const entry: Entry<J> = {
       ...stored,
       controller: new AbortController(),
@@ -61,33 +61,33 @@ export function createJobList<J extends Job, Request, Event>({
     entry.done.resolve();
   }
 
-  function change(entry: Entry<J>, changes: Partial<J> | Partial<Job>, event?: Event): void {
+  function update(entry: Entry<J>, changes: Partial<J> | Partial<Job>, event?: Event): void {
     const before = entry.job;
-    const lines = event === undefined ? [] : kind.linesOf(event);
-    const log = lines.length === 0 ? before.log : [...before.log, ...lines].slice(-keptLines);
+    const lines = event === undefined ? [] : kind.logLines(event);
+    const log = lines.length === 0 ? before.log : [...before.log, ...lines].slice(-maxLogLines);
     entry.job = { ...before, ...changes, log };
     if (entry.job.state !== before.state) entry.events.add("state", { state: entry.job.state });
-    for (const { type, data } of kind.news(before, entry.job)) entry.events.add(type, data);
+    for (const { type, data } of kind.changeEvents(before, entry.job)) entry.events.add(type, data);
     for (const line of lines) entry.events.add("log", { line });
     if (entry.job.progress !== before.progress) entry.events.add("progress", entry.job.progress);
-    persister.note(entry, entry.job.state !== before.state);
+    persister.markChanged(entry, entry.job.state !== before.state);
     onChange?.(entry.job, event);
   }
 
   async function end(entry: Entry<J>, state: Job["state"], error: Job["error"] = null): Promise<void> {
     const progress = { ...entry.job.progress, phase: "ended" as const, etaSeconds: null };
-    change(entry, { state, error, progress, endedAt: clock().toISOString() });
-    await persister.settle();
+    update(entry, { state, error, progress, endedAt: clock().toISOString() });
+    await persister.flush();
     finish(entry);
     const ended = all().flatMap(({ job }) => (job.endedAt === null ? [] : [job.jobId]));
-    const old = ended.slice(0, Math.max(0, ended.length - keptJobs));
+    const old = ended.slice(0, Math.max(0, ended.length - maxEndedJobs));
     for (const jobId of old) entries.delete(jobId);
-    if (old.length > 0) persister.forget(old);
+    if (old.length > 0) persister.remove(old);
   }
 
   return {
     all,
-    change,
+    update,
     end,
 
     /** @throws TRAINING_JOB_NOT_FOUND */
@@ -98,7 +98,7 @@ export function createJobList<J extends Job, Request, Event>({
     },
 
     /** The job that was asked for under the same key. @throws IDEMPOTENCY_KEY_REUSED */
-    findAgain({ idempotencyKey, fingerprint }: Idempotency): Entry<J> | undefined {
+    findByKey({ idempotencyKey, fingerprint }: Idempotency): Entry<J> | undefined {
       if (idempotencyKey === null) return undefined;
       const found = entries.values().find((entry) => entry.idempotencyKey === idempotencyKey);
       if (found && found.fingerprint !== fingerprint)
@@ -108,7 +108,7 @@ export function createJobList<J extends Job, Request, Event>({
 
     /** Resolves once the job is durable. @throws STORAGE_FULL, STORE_BUSY */
     async append(request: Request, repeats: string | null, idempotency: Idempotency): Promise<Entry<J>> {
-      const entry = enter({ ...idempotency, job: kind.create(request, repeats, clock()) });
+      const entry = register({ ...idempotency, job: kind.create(request, repeats, clock()) });
       entry.durable = false;
       entry.saved = store.save(persister.record(entry));
       try {
@@ -123,12 +123,12 @@ export function createJobList<J extends Job, Request, Event>({
 
     /** Takes up the jobs of the process before. */
     async load(): Promise<Entry<J>[]> {
-      return (await persister.load()).map(enter);
+      return (await persister.load()).map(register);
     },
 
     /** Saves everything; what has not ended waits for another process. */
     async close(): Promise<void> {
-      await persister.settle();
+      await persister.flush();
       for (const entry of all()) finish(entry);
     },
   };

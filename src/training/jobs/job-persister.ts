@@ -9,13 +9,13 @@ export interface StoredJob<J> {
 }
 
 /** Milliseconds after which a change that is no change of state is saved; and a save that failed is tried again. */
-const saveAfter = 1000;
+const saveDelay = 1000;
 
 /** Saves jobs of one kind as they change: a new state at once, progress once a second. */
 export function createJobPersister<J extends { readonly jobId: string }>(
   store: JobStore,
   jobSchema: z.ZodType<J>,
-  onUnsaved: (error: unknown) => void = () => {},
+  onSaveFailed: (error: unknown) => void = () => {},
 ) {
   const documentSchema = z.object({ job: jobSchema, fingerprint: z.string().nullable() });
   const changed = new Set<StoredJob<J>>();
@@ -33,16 +33,16 @@ export function createJobPersister<J extends { readonly jobId: string }>(
       await Promise.all(jobs.map((job) => store.save(record(job))));
     } catch (error) {
       for (const job of jobs) changed.add(job);
-      onUnsaved(error);
-      later();
+      onSaveFailed(error);
+      scheduleSave();
     }
   }
 
-  function later(): void {
-    timer ??= setTimeout(() => void now(), saveAfter).unref();
+  function scheduleSave(): void {
+    timer ??= setTimeout(() => void saveNow(), saveDelay).unref();
   }
 
-  function now(): Promise<void> {
+  function saveNow(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
     saving = saving.then(saveChanged);
@@ -51,15 +51,15 @@ export function createJobPersister<J extends { readonly jobId: string }>(
 
   return {
     record,
-    note(job: StoredJob<J>, atOnce: boolean): void {
+    markChanged(job: StoredJob<J>, immediately: boolean): void {
       changed.add(job);
-      if (atOnce) void now();
-      else later();
+      if (immediately) void saveNow();
+      else scheduleSave();
     },
     /** Resolves once everything so far is saved, or could not be. */
-    settle: now,
-    forget(jobIds: readonly string[]): void {
-      store.remove(jobIds).catch(onUnsaved);
+    flush: saveNow,
+    remove(jobIds: readonly string[]): void {
+      store.remove(jobIds).catch(onSaveFailed);
     },
     /** The jobs saved, without those of another kind, or whose format is not known any more. */
     async load(): Promise<StoredJob<J>[]> {

@@ -24,7 +24,7 @@ export interface Queue<J extends Job, Request> {
   /** Resolves once nothing of the job runs any more. @throws TRAINING_JOB_NOT_FOUND, TRAINING_JOB_ENDED */
   cancel(jobId: string): Promise<J>;
   /** Resolves with the job once it has ended, or waits for another process. */
-  ended(jobId: string): Promise<J>;
+  waitForEnd(jobId: string): Promise<J>;
   /**
    * What happens to a job: first the job as it is, unless the last id is of an event that is still known; then each
    * event; at last the job as it ended. @throws TRAINING_JOB_NOT_FOUND
@@ -34,7 +34,7 @@ export interface Queue<J extends Job, Request> {
   close(): Promise<void>;
 }
 
-const longestQueue = 20;
+const maxQueuedJobs = 20;
 
 export function createQueue<J extends Job, Request, Event>({
   mutex = createMutex(),
@@ -67,8 +67,8 @@ export function createQueue<J extends Job, Request, Event>({
       () => entry.controller.abort(createError("TRAINING_DEADLINE", { seconds: deadline })),
       deadline * 1000,
     );
-    let since = 0;
-    jobs.change(entry, {
+    let trainingStartedAt = 0;
+    jobs.update(entry, {
       state: "running",
       startedAt: clock().toISOString(),
       progress: { phase: "reading", share: 0, etaSeconds: null },
@@ -76,11 +76,11 @@ export function createQueue<J extends Job, Request, Event>({
     try {
       const emit = (event: Event) => {
         const now = clock().getTime();
-        if (kind.begins(event)) since = now;
-        jobs.change(entry, kind.follow(entry.job, event, since, now), event);
+        if (kind.startsTraining(event)) trainingStartedAt = now;
+        jobs.update(entry, kind.applyEvent(entry.job, event, trainingStartedAt, now), event);
       };
-      const refusal = await kind.run(entry.job, { emit, change: (changes) => jobs.change(entry, changes), signal });
-      if (refusal) await jobs.end(entry, "rejected", describeError(refusal));
+      const rejection = await kind.run(entry.job, { emit, update: (changes) => jobs.update(entry, changes), signal });
+      if (rejection) await jobs.end(entry, "rejected", describeError(rejection));
       else await jobs.end(entry, "succeeded");
     } catch (error) {
       const reason: unknown = signal.aborted ? signal.reason : error;
@@ -101,7 +101,7 @@ export function createQueue<J extends Job, Request, Event>({
           await jobs.end(entry, "interrupted", describeError(createError("INTERRUPTED")));
         const { state, jobId, repeats } = entry.job;
         if (state === "interrupted" && repeats === null && !repeated.has(jobId))
-          await jobs.append(kind.again(entry.job), jobId, notIdempotent);
+          await jobs.append(kind.repeatRequest(entry.job), jobId, notIdempotent);
       }
     },
     start() {
@@ -109,13 +109,13 @@ export function createQueue<J extends Job, Request, Event>({
       void runNext();
     },
     async add(request, idempotency = notIdempotent) {
-      const again = jobs.findAgain(idempotency);
-      if (again) {
-        await again.saved;
-        return again.job;
+      const existing = jobs.findByKey(idempotency);
+      if (existing) {
+        await existing.saved;
+        return existing.job;
       }
-      if (inState("queued").length >= longestQueue)
-        throw createError("TRAINING_QUEUE_FULL", { kind: kind.name, limit: longestQueue });
+      if (inState("queued").length >= maxQueuedJobs)
+        throw createError("TRAINING_QUEUE_FULL", { kind: kind.name, limit: maxQueuedJobs });
       const entry = await jobs.append(request, null, idempotency);
       void runNext();
       return entry.job;
@@ -135,7 +135,7 @@ export function createQueue<J extends Job, Request, Event>({
       await entry.done.promise;
       return entry.job;
     },
-    async ended(jobId) {
+    async waitForEnd(jobId) {
       const entry = jobs.find(jobId);
       await entry.done.promise;
       return entry.job;
@@ -143,10 +143,10 @@ export function createQueue<J extends Job, Request, Event>({
     async *events(jobId, lastId, signal) {
       const entry = jobs.find(jobId);
       const { events } = entry;
-      const snapshot = (type: string): LoggedEvent => ({ id: events.idOfPosition, type, data: entry.job });
-      const known = lastId === undefined ? undefined : events.positionOf(lastId);
-      const position = known ?? events.position;
-      if (known === undefined) yield snapshot("job");
+      const snapshot = (type: string): LoggedEvent => ({ id: events.currentId, type, data: entry.job });
+      const resumeAt = lastId === undefined ? undefined : events.positionOf(lastId);
+      const position = resumeAt ?? events.position;
+      if (resumeAt === undefined) yield snapshot("job");
       for await (const event of events.after(position, signal)) yield event ?? snapshot("job");
       if (!signal.aborted) yield snapshot("end");
     },

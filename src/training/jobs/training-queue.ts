@@ -1,5 +1,13 @@
 import { createError } from "../../errors.ts";
-import { follow, type JobEvent, type JobRequest, linesOf, newJob, type TrainingJob, trainingJobSchema } from "./job.ts";
+import {
+  applyEvent,
+  type JobEvent,
+  type JobRequest,
+  logLines,
+  createTrainingJob,
+  type TrainingJob,
+  trainingJobSchema,
+} from "./training-job.ts";
 import type { JobKind } from "./job-kind.ts";
 import { createQueue, type Queue, type QueueOptions } from "./queue.ts";
 
@@ -9,7 +17,7 @@ export interface Outcome {
   /** The version published. */
   readonly version: number;
   /** Why it should not take the place of the version that serves; null where it should. */
-  readonly refusal: { readonly reason: string } | null;
+  readonly rejection: { readonly reason: string } | null;
   /** The version that served when the job started; null where there was none. */
   readonly replaces: number | null;
   /** The revision of the stored playlists that it was trained with. */
@@ -22,32 +30,33 @@ export type RunJob = (request: JobRequest, emit: (event: JobEvent) => void, sign
 export interface TrainingQueueOptions extends Omit<QueueOptions<TrainingJob, JobRequest, JobEvent>, "kind"> {
   readonly run: RunJob;
   /** Makes a version the one that is served, before its job counts as done; or says why it does not: another than `replaces` was activated meanwhile. */
-  readonly activate: (version: number, replaces: number | null, signal: AbortSignal) => Promise<Outcome["refusal"]>;
+  readonly activate: (version: number, replaces: number | null, signal: AbortSignal) => Promise<Outcome["rejection"]>;
   /** Runs after a job that published a version, and made it the one that is served where it should. Does not reject. */
-  readonly tidy?: (outcome: Outcome) => Promise<void>;
+  readonly cleanUp?: (outcome: Outcome) => Promise<void>;
 }
 
-export function createTrainingQueue({ run, activate, tidy, ...options }: TrainingQueueOptions): TrainingQueue {
+export function createTrainingQueue({ run, activate, cleanUp, ...options }: TrainingQueueOptions): TrainingQueue {
   const kind: JobKind<TrainingJob, JobRequest, JobEvent> = {
     name: "training",
     schema: trainingJobSchema,
-    create: newJob,
-    again: (job) => ({ ...job, trigger: "restart" }),
+    create: createTrainingJob,
+    repeatRequest: (job) => ({ ...job, trigger: "restart" }),
     deadlineSeconds: (job) => job.deadlineSeconds,
-    begins: (event) => event.type === "kernel",
-    follow,
-    news: (before, after) => (after.epochs === before.epochs ? [] : [{ type: "epoch", data: after.epochs.at(-1) }]),
-    linesOf,
-    async run(job, { emit, change, signal }) {
+    startsTraining: (event) => event.type === "kernel",
+    applyEvent,
+    changeEvents: (before, after) =>
+      after.epochs === before.epochs ? [] : [{ type: "epoch", data: after.epochs.at(-1) }],
+    logLines,
+    async run(job, { emit, update, signal }) {
       const outcome = await run(job, emit, signal);
-      const { version, refusal, replaces } = outcome;
-      change({ modelVersion: version, progress: { phase: "loading", share: 1, etaSeconds: 0 } });
-      const rejected = await activateUnless(job.activate === "ifBetter" ? refusal : null);
-      await tidy?.(outcome);
+      const { version, rejection, replaces } = outcome;
+      update({ modelVersion: version, progress: { phase: "loading", share: 1, etaSeconds: 0 } });
+      const rejected = await activateUnlessRejected(job.activate === "ifBetter" ? rejection : null);
+      await cleanUp?.(outcome);
       return rejected ? createError("MODEL_REJECTED", rejected) : undefined;
 
-      async function activateUnless(refused: Outcome["refusal"]): Promise<Outcome["refusal"]> {
-        return refused || job.activate === "never" ? refused : activate(version, replaces, signal);
+      async function activateUnlessRejected(rejection: Outcome["rejection"]): Promise<Outcome["rejection"]> {
+        return rejection || job.activate === "never" ? rejection : activate(version, replaces, signal);
       }
     },
   };

@@ -22,7 +22,7 @@ export function toMB(bytes: number): number {
  * The bytes that this process holds. Where it was started with --expose-gc garbage is given back to the system first:
  * reading leaves some hundred megabytes of it, and V8 would keep them, since nothing that follows fills its heap.
  */
-export async function settledMemory(): Promise<number> {
+export async function reclaimMemory(): Promise<number> {
   await setImmediate(); // until then the call that has just ended keeps its last objects alive
   globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   return process.memoryUsage.rss();
@@ -43,7 +43,7 @@ export function indexingMB(songs: number, vectorSize: number, plays: number): nu
  * What judging a version takes at most, by measurements: the process itself, the model in bytes with what is asked of it, the
  * index of the playlists, and what is known of the candidates of each held-out playlist. Nothing where none is held out.
  */
-export function judgingMB(songs: number, vectorSize: number, plays: number, cases: number): number {
+export function evaluationMB(songs: number, vectorSize: number, plays: number, cases: number): number {
   return cases === 0
     ? 0
     : toMB(150 * megabyte + songs * (2 * vectorSize + 1200) + plays * 35 + cases * caseBytes(songs, plays));

@@ -7,10 +7,10 @@ import { indexVersion } from "../../recommend/index/index-version.ts";
 import { evaluationSchema } from "../../evaluate/evaluation.ts";
 import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
 import { release } from "../../word2vec/release.ts";
-import { completeVersion } from "./assessment.ts";
+import { completeVersion } from "./complete-version.ts";
 import type { TrainingEvent, TrainingSummary, TrainingTask } from "./events.ts";
-import { peakMemoryMB, settledMemory } from "./memory.ts";
-import { mostValidated, trainVersion } from "./train-version.ts";
+import { peakMemoryMB, reclaimMemory } from "./memory.ts";
+import { maxValidationCases, trainVersion } from "./train-version.ts";
 import { readTrainingCorpus } from "./training-corpus.ts";
 
 /**
@@ -33,7 +33,7 @@ export async function runPipeline(task: TrainingTask, emit: (event: TrainingEven
     details,
     emit,
   );
-  await settledMemory(); // what training took goes
+  await reclaimMemory(); // what training took goes
   emit({ type: "evaluating" });
   const { manifest, promotion } = await completeVersion(
     staging,
@@ -73,7 +73,7 @@ async function addIndex(
   emit: (event: TrainingEvent) => void,
 ): Promise<Manifest["index"]> {
   if (!wantsIndex(manifest, setting)) return null;
-  await settledMemory(); // what judging took goes
+  await reclaimMemory(); // what judging took goes
   emit({ type: "indexing" });
   const { index } = await indexVersion(staging, manifest, hyperparameters.workers);
   if (index) emit({ type: "indexed", index });
@@ -85,7 +85,7 @@ function split(
   { tokens, offsets, keys, vocabulary: { counts } }: Corpus,
   { patience, holdOut: wanted }: Hyperparameters,
 ): HoldOut {
-  const most = Math.max(wanted, patience > 0 ? mostValidated : 0);
+  const most = Math.max(wanted, patience > 0 ? maxValidationCases : 0);
   const plays = { tokens, offsets, counts };
   if (most === 0) return { plays, cases: [], held: new Uint32Array(offsets.length - 1), ends: new Uint32Array() };
   const held = holdOut(plays, keys, most);

@@ -26,7 +26,7 @@ export type PromotionCheck = z.infer<typeof promotionCheckSchema>;
 export const activeVersionSchema = z.object({
   version: z.int(),
   folder: z.string(),
-  mostLost: z.number().describe("A new version that lacks a larger share of its songs is refused"),
+  maxLostShare: z.number().describe("A new version that lacks a larger share of its songs is refused"),
 });
 export type ActiveVersion = z.infer<typeof activeVersionSchema>;
 
@@ -36,7 +36,7 @@ export interface Candidate {
   readonly playlists: Playlists;
   readonly blend: Blend | null;
   /** One for each playlist that something is held out of, in their order. */
-  readonly questions: readonly Question[];
+  readonly heldOut: readonly Question[];
   /** Of the playlists, and how many plays are held out of each. */
   readonly keys: Uint32Array;
   readonly held: Uint32Array;
@@ -45,18 +45,18 @@ export interface Candidate {
 /** Asks both versions the questions that both were held out of, whoever did so. */
 export async function checkPromotion(
   candidate: Candidate,
-  { version, folder, mostLost }: ActiveVersion,
+  { version, folder, maxLostShare }: ActiveVersion,
 ): Promise<PromotionCheck> {
   const active = await loadModel(folder, version, { exact: false, thread: false });
   const { model, keys, held } = candidate;
   const songsLost = [...active.songs].filter(({ id }) => model.rows.get(id) === undefined).length;
-  const heldOf = new Map(
+  const activeHeldByKey = new Map(
     active.playlists?.keys.entries().map(([playlist, key]) => [key, active.playlists?.held[playlist]]),
   );
-  const keysOfQuestions = keys.filter((_, playlist) => (held[playlist] ?? 0) > 0);
-  const mine = candidate.questions.filter((_, i) => heldOf.get(keysOfQuestions[i] ?? 0) !== 0);
-  const theirs = heldQuestions(active, candidate);
-  const asked = [
+  const heldOutKeys = keys.filter((_, playlist) => (held[playlist] ?? 0) > 0);
+  const mine = candidate.heldOut.filter((_, i) => activeHeldByKey.get(heldOutKeys[i] ?? 0) !== 0);
+  const theirs = activeHeldOut(active, candidate);
+  const pairs = [
     ...mine.map((question) => ({ own: question, other: translate(question, model, active) })),
     ...theirs.map((question) => ({ own: translate(question, active, model), other: question })),
   ];
@@ -64,21 +64,21 @@ export async function checkPromotion(
   const ranker = await rankerOf(model, candidate.playlists, candidate.blend ?? defaultBlend);
   const activeRanker = await rankerOf(
     active,
-    active.playlists && withoutHeld(active.playlists),
+    active.playlists && withoutHeldOut(active.playlists),
     blendOf(active.manifest.blend),
   );
   const figures = ndcgOf(
-    asked.map(({ own }) => own),
+    pairs.map(({ own }) => own),
     ranker,
   );
   const activeFigures = ndcgOf(
-    asked.map(({ other }) => other),
+    pairs.map(({ other }) => other),
     activeRanker,
   );
   const decision = decidePromotion(figures.map((figure, i) => ({ candidate: figure, active: activeFigures[i] ?? 0 })));
   const lost = songsLost / active.songs.length;
   const reason =
-    lost > mostLost
+    lost > maxLostShare
       ? `it does not know ${songsLost} of the ${active.songs.length} songs of the active version`
       : decision.reason;
   return { activeVersion: version, songsLost, ...decision, reason };
@@ -92,12 +92,12 @@ async function rankerOf(model: Model, playlists: Playlists | null, blend: Blend)
 }
 
 /** What the active version held out, and the candidate did not train on. */
-function heldQuestions(active: Model, { keys, held, playlists, model }: Candidate): Question[] {
+function activeHeldOut(active: Model, { keys, held, playlists, model }: Candidate): Question[] {
   const stored = active.playlists;
   if (!stored) return [];
   const own = new Map(keys.entries().map(([playlist, key]) => [key, playlist]));
   const questions: Question[] = [];
-  const isAsked = (mine: number | undefined, query: Uint32Array) =>
+  const isDuplicate = (mine: number | undefined, query: Uint32Array) =>
     mine !== undefined &&
     sameSongs(query, active, playlists.rows.subarray(playlists.offsets[mine], playlists.offsets[mine + 1]), model);
   for (const [playlist, plays] of stored.held.entries()) {
@@ -108,7 +108,7 @@ function heldQuestions(active: Model, { keys, held, playlists, model }: Candidat
     const left = mine === undefined ? 0 : (playlists.offsets[mine + 1] ?? 0) - (playlists.offsets[mine] ?? 0);
     if (mine !== undefined && (held[mine] === 0 || left > known)) continue;
     const { query, truth } = cut(songs, known);
-    if (truth.length > 0 && !isAsked(mine, query)) questions.push(questionOf({ query, truth }));
+    if (truth.length > 0 && !isDuplicate(mine, query)) questions.push(questionOf({ query, truth }));
   }
   return questions;
 }
@@ -127,7 +127,7 @@ function translate({ query, truth, wanted }: Question, from: Model, to: Model): 
   return { query: rows(query), truth: rows(truth), wanted };
 }
 
-function withoutHeld({ offsets, rows, held }: StoredPlaylists): Playlists {
+function withoutHeldOut({ offsets, rows, held }: StoredPlaylists): Playlists {
   const starts = new Uint32Array(offsets.length);
   const kept: number[] = [];
   for (const [playlist, plays] of held.entries()) {

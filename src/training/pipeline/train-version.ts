@@ -12,7 +12,7 @@ import type { Plays } from "../../word2vec/kernel/layout.ts";
 import { chooseKernel } from "../../word2vec/kernel/self-test.ts";
 import { type Matrices, train } from "../../word2vec/train.ts";
 import type { Case } from "../../word2vec/validation.ts";
-import { indexingMB, judgingMB, memoryLimit, peakMemoryMB, settledMemory, toMB } from "./memory.ts";
+import { indexingMB, evaluationMB, memoryLimit, peakMemoryMB, reclaimMemory, toMB } from "./memory.ts";
 import type { TrainingEvent, TrainingTask } from "./events.ts";
 import { createSnapshotFile } from "./snapshot-file.ts";
 
@@ -70,19 +70,19 @@ async function trainCorpus(
   cases: readonly Case[],
   emit: Emit,
 ) {
-  const start = warmStart ? await startFrom(warmStart, ids, hyperparameters, emit) : undefined;
+  const start = warmStart ? await openWarmStart(warmStart, ids, hyperparameters, emit) : undefined;
   const { variant, refused } = await chooseKernel(hyperparameters, kernels);
   const snapshots = createSnapshotFile(join(staging, "best-epoch"));
   let predictedMemoryMB = 0;
   const playsInAll = plays.tokens.length;
-  await settledMemory(); // before threads add theirs
+  await reclaimMemory(); // before threads add theirs
   const { lossByEpoch, validationByEpoch, ...trained } = await train({
     plays,
     hyperparameters,
     variant,
     ...(start && { warmStart: start }),
-    validation: { cases: spread(cases, mostValidated), snapshots },
-    memory: { measure: settledMemory, limit: memoryLimit(), onPlan },
+    validation: { cases: sampleEvenly(cases, maxValidationCases), snapshots },
+    memory: { measure: reclaimMemory, limit: memoryLimit(), onPlan },
     releasePlays: true,
     onEpoch: (report) => emit({ type: "epoch", ...report }),
     onProgress: (songsDone, songsInAll) => emit({ type: "progress", songsDone, songsInAll }),
@@ -98,7 +98,7 @@ async function trainCorpus(
       : 0;
     predictedMemoryMB = Math.max(
       toMB(bytes),
-      judgingMB(ids.length, vectorSize, playsInAll, cases.length),
+      evaluationMB(ids.length, vectorSize, playsInAll, cases.length),
       indexing,
       peakMemoryMB(),
     );
@@ -108,16 +108,16 @@ async function trainCorpus(
 }
 
 /** At most so many items, evenly spread. */
-export function spread<T>(items: readonly T[], most: number): T[] {
+export function sampleEvenly<T>(items: readonly T[], most: number): T[] {
   const step = Math.ceil(items.length / most);
   return items.filter((_, i) => i % step === 0);
 }
 
 /** Held-out playlists that are ranked after each epoch, where there is patience. */
-export const mostValidated = 500;
+export const maxValidationCases = 500;
 
 /** Output vectors are not taken over from or to hierarchical softmax: there they are of nodes of a tree, not of songs. */
-async function startFrom(
+async function openWarmStart(
   { version, folder }: NonNullable<TrainingTask["warmStart"]>,
   ids: readonly string[],
   { hs }: Hyperparameters,

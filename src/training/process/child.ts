@@ -14,13 +14,13 @@ export interface ChildTask<Event> {
 
 export interface ChildOptions {
   /** What the child writes on its standard error. */
-  readonly onOutput?: ((text: string) => void) | undefined;
+  readonly onStderr?: ((text: string) => void) | undefined;
   /** Kills the child. */
   readonly signal?: AbortSignal | undefined;
   /** Scheduling priority: 0 is normal, 19 the lowest. */
   readonly niceness?: number | undefined;
   /** Hands this process's standard input on, for playlists that come from there. */
-  readonly standardInput?: boolean | undefined;
+  readonly inheritStdin?: boolean | undefined;
 }
 
 /** What a child sends instead of its last event, where its task failed. */
@@ -44,12 +44,12 @@ const exitGrace = 2000;
  */
 export async function runInChild<Event>(
   { entry, task, events, onEvent }: ChildTask<Event>,
-  { onOutput, signal, niceness = 0, standardInput = false }: ChildOptions,
+  { onStderr, signal, niceness = 0, inheritStdin = false }: ChildOptions,
 ): Promise<void> {
   if (signal?.aborted) throw createError("CANCELLED");
   const child = fork(entry, [String(process.pid)], {
     execArgv,
-    stdio: [standardInput ? "inherit" : "ignore", "ignore", "pipe", "ipc"],
+    stdio: [inheritStdin ? "inherit" : "ignore", "ignore", "pipe", "ipc"],
   });
   const kill = () => void child.kill("SIGKILL");
   let failure: Error | undefined;
@@ -73,7 +73,7 @@ export async function runInChild<Event>(
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(-maxStderrLength);
-    onOutput?.(text);
+    onStderr?.(text);
   });
   const exited = new Promise<string | null>((resolve, reject) => {
     child.once("close", (code, exitSignal) => resolve(describeExit(code, exitSignal, stderr)));

@@ -8,8 +8,8 @@ import { loadModel } from "../../model/loading/load.ts";
 import type { Hyperparameters, Overrides } from "../../word2vec/hyperparameters.ts";
 import type { Plays } from "../../word2vec/kernel/layout.ts";
 import { createRandom, shuffle } from "../../word2vec/random.ts";
-import { settledMemory } from "../pipeline/memory.ts";
-import { spread, trainVersion } from "../pipeline/train-version.ts";
+import { reclaimMemory } from "../pipeline/memory.ts";
+import { sampleEvenly, trainVersion } from "../pipeline/train-version.ts";
 import type { Trial } from "./tuning.ts";
 
 export interface TrialOptions {
@@ -60,7 +60,7 @@ export function createTrials({ corpus, plays, cases, base, seed, folder, clock }
     const merged = { ...base, ...overrides, patience: 0 };
     return { ...merged, minAlpha: Math.min(merged.minAlpha, merged.alpha) };
   };
-  const casesFor = (share: number) => (share === 1 ? cases : spread(cases, maxCases));
+  const casesFor = (share: number) => (share === 1 ? cases : sampleEvenly(cases, maxCases));
 
   /** Seconds per unit of work of the trials so far, preferably of those with the same objective, times the work. */
   function predict({ overrides }: Candidate, share: number): number {
@@ -141,7 +141,7 @@ export function createTrials({ corpus, plays, cases, base, seed, folder, clock }
       };
     } finally {
       await rm(folder, { recursive: true, force: true });
-      await settledMemory(); // of the trial
+      await reclaimMemory(); // of the trial
     }
   }
 

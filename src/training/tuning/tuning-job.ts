@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ingestReportSchema } from "../../corpus/playlists.ts";
 import { hyperparametersSchema, overridesSchema, presetNames } from "../../word2vec/hyperparameters.ts";
-import { linesOfOutput } from "../jobs/job.ts";
+import { outputLines } from "../jobs/training-job.ts";
 import { jobStates, type JobKind, progressSchema, queuedJob } from "../jobs/job-kind.ts";
 import { narrateTuning } from "./narrate-tuning.ts";
 import { createQueue, type Queue, type QueueOptions } from "../jobs/queue.ts";
@@ -68,19 +68,20 @@ export function createTuningQueue({ run, ...options }: TuningQueueOptions): Tuni
       data: null,
       answer: null,
     }),
-    again: (job) => job,
+    repeatRequest: (job) => job,
     deadlineSeconds: ({ minutes }) => minutes * 60 + grace,
-    begins: (event) => event.type === "corpus",
-    follow(job, event, since, now) {
+    startsTraining: (event) => event.type === "corpus",
+    applyEvent(job, event, since, now) {
       const share = Math.round(Math.min(1, (now - since) / (job.minutes * 60_000)) * 1e4) / 1e4;
       const progress = { phase: "training" as const, share, etaSeconds: Math.round(job.minutes * 60 * (1 - share)) };
       if (event.type === "corpus") return { data: event.report, progress };
       return event.type === "trial" ? { trials: [...job.trials, event.trial], progress } : {};
     },
-    news: (before, after) => (after.trials === before.trials ? [] : [{ type: "trial", data: after.trials.at(-1) }]),
-    linesOf: (event) => (event.type === "output" ? linesOfOutput(event.text) : narrateTuning(event)),
-    async run(job, { emit, change, signal }) {
-      change({ answer: await run(job, emit, signal) });
+    changeEvents: (before, after) =>
+      after.trials === before.trials ? [] : [{ type: "trial", data: after.trials.at(-1) }],
+    logLines: (event) => (event.type === "output" ? outputLines(event.text) : narrateTuning(event)),
+    async run(job, { emit, update, signal }) {
+      update({ answer: await run(job, emit, signal) });
       return undefined;
     },
   };

@@ -32,7 +32,7 @@ const train = async () =>
     })
   ).json();
 const first = await train();
-await service.queue.ended(first.jobId);
+await service.queue.waitForEnd(first.jobId);
 
 const ids = Array.from(service.activeModel.current()?.model.songs ?? [], ({ id }) => id);
 const versions: number[] = [];
@@ -83,7 +83,7 @@ const before = await load("before", pause(5));
 const second = await train();
 const during = await load(
   "during",
-  service.queue.ended(second.jobId).then(() => pause(2)),
+  service.queue.waitForEnd(second.jobId).then(() => pause(2)),
 );
 const after = await load("after", pause(5));
 console.table([before, during, after]);

@@ -50,7 +50,7 @@ it("one key makes one job", async () => {
   const { jobId } = first.json;
   expect(second.json).toMatchObject({ jobId });
   expect((await start({ epochs: 2 }, key)).json).toMatchObject({ status: 422, code: "IDEMPOTENCY_KEY_REUSED" });
-  await test.service.queue.ended(jobId);
+  await test.service.queue.waitForEnd(jobId);
 });
 
 it("a training that hangs fails after its deadline", async () => {

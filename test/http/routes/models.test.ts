@@ -154,7 +154,7 @@ it("the oldest versions go after a training, never the active one", async () => 
       payload: { hyperparameters: { epochs: 1, vectorSize: 8 }, activate: "never" },
     })
   ).json();
-  expect(await test.service.queue.ended(jobId)).toMatchObject({ state: "succeeded", modelVersion: 5 });
+  expect(await test.service.queue.waitForEnd(jobId)).toMatchObject({ state: "succeeded", modelVersion: 5 });
   const { items } = (await ask(test, "GET", "/v1/models")).body;
   expect(items.map(({ version, active }: { version: number; active: boolean }) => [version, active])).toEqual([
     [1, true],
@@ -177,7 +177,7 @@ describe("a version that somebody activates while a training runs", () => {
       const test = await serviceWith(2, { MOST_SONGS_LOST: "1" });
       const jobId = await start(test, activate);
       expect((await ask(test, "POST", "/v1/models/1/activate")).status).toBe(200);
-      const job = await test.service.queue.ended(jobId);
+      const job = await test.service.queue.waitForEnd(jobId);
       expect(job).toMatchObject({
         state: "rejected",
         modelVersion: 3,
@@ -207,7 +207,7 @@ describe("a version that somebody activates while a training runs", () => {
     const test = await serviceWith(2, { MOST_SONGS_LOST: "1" });
     const jobId = await start(test, "ifBetter");
     for (const version of [1, 2]) await ask(test, "POST", `/v1/models/${version}/activate`);
-    expect(await test.service.queue.ended(jobId)).toMatchObject({ state: "succeeded", modelVersion: 3 });
+    expect(await test.service.queue.waitForEnd(jobId)).toMatchObject({ state: "succeeded", modelVersion: 3 });
     expect(await activeOf(test)).toEqual([3]);
   });
 
@@ -220,7 +220,7 @@ describe("a version that somebody activates while a training runs", () => {
       body: { code: "MODEL_IN_USE", detail: "Model version 3 can not be deleted: a training job needs it." },
     });
     expect((await ask(test, "DELETE", "/v1/models/2")).status).toBe(204);
-    expect(await test.service.queue.ended(jobId)).toMatchObject({ state: "rejected", gate: { activeVersion: 3 } });
+    expect(await test.service.queue.waitForEnd(jobId)).toMatchObject({ state: "rejected", gate: { activeVersion: 3 } });
     expect((await ask(test, "DELETE", "/v1/models/3")).status).toBe(204);
   });
 });

@@ -191,7 +191,7 @@ describe("PUT /v1/songs/{songId}/vector", () => {
       hyperparameters: { vectorSize: 64, epochs: 2, holdOut: 0 },
       activate: "always",
     });
-    await sample().service.queue.ended(json.jobId);
+    await sample().service.queue.waitForEnd(json.jobId);
     const trained = (await ask("GET", "/v1/songs/new-jazz")).json;
     expect(trained).toMatchObject({ songId: "new-jazz", count: 6 });
     expect(trained).not.toHaveProperty("provisional");

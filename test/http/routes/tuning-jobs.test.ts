@@ -36,7 +36,7 @@ it("a tuning job tells its trials, and its answer is what a training job takes",
   const training = await post("/v1/training-jobs", { preset: job.preset, hyperparameters: job.answer.hyperparameters });
   expect(training.statusCode).toBe(202);
   expect(training.json().hyperparameters).toMatchObject(job.answer.hyperparameters);
-  await test.service.queue.ended(training.json().jobId);
+  await test.service.queue.waitForEnd(training.json().jobId);
 });
 
 it("of tuning and training jobs one runs at a time, and a cancelled one lets the next run", async () => {
@@ -45,7 +45,7 @@ it("of tuning and training jobs one runs at a time, and a cancelled one lets the
   expect([tuning.state, training.state]).toEqual(["running", "queued"]);
   const cancelled = await test.app.inject({ method: "DELETE", url: `/v1/tuning-jobs/${tuning.jobId}` });
   expect(cancelled.json()).toMatchObject({ state: "cancelled", answer: null, endedAt: expect.any(String) });
-  expect(await test.service.queue.ended(training.jobId)).toMatchObject({ state: "succeeded" });
+  expect(await test.service.queue.waitForEnd(training.jobId)).toMatchObject({ state: "succeeded" });
   expect((await test.app.inject({ method: "DELETE", url: `/v1/tuning-jobs/${tuning.jobId}` })).json()).toMatchObject({
     status: 409,
     code: "TRAINING_JOB_ENDED",

@@ -4,7 +4,7 @@ import { createError } from "../../../src/errors.ts";
 import { openLocalStore } from "../../../src/store/local/local-store.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { LoggedEvent } from "../../../src/training/jobs/event-log.ts";
-import type { JobRequest } from "../../../src/training/jobs/job.ts";
+import type { JobRequest } from "../../../src/training/jobs/training-job.ts";
 import {
   createTrainingQueue,
   type Outcome,
@@ -22,7 +22,7 @@ const request: JobRequest = {
   deadlineSeconds: 60,
   trigger: "request",
 };
-const done: Outcome = { version: 7, refusal: null, replaces: 3, trainedRevision: 0 };
+const done: Outcome = { version: 7, rejection: null, replaces: 3, trainedRevision: 0 };
 
 /** Runs until it is aborted. */
 const forever: RunJob = async (_, emit, signal) => {
@@ -85,7 +85,7 @@ describe("training jobs", () => {
     };
     const { queue, activated } = await start(run);
     const { jobId } = await queue.add(request);
-    const job = await queue.ended(jobId);
+    const job = await queue.waitForEnd(jobId);
     expect(job).toMatchObject({
       state: "succeeded",
       modelVersion: 7,
@@ -110,7 +110,7 @@ describe("training jobs", () => {
       for (let i = 0; i < 120; i++) emit({ type: "output", text: `line ${i}` });
       return done;
     });
-    const { log } = await queue.ended((await queue.add(request)).jobId);
+    const { log } = await queue.waitForEnd((await queue.add(request)).jobId);
     expect(log).toEqual(Array.from({ length: 50 }, (_, i) => `line ${70 + i}`));
   });
 
@@ -118,7 +118,7 @@ describe("training jobs", () => {
     "activate %s: rejected where another version was activated meanwhile",
     async (activate) => {
       const { queue, activated } = await (await place()).start(async () => ({ ...done, replaces: 2 }));
-      const job = await queue.ended((await queue.add({ ...request, activate })).jobId);
+      const job = await queue.waitForEnd((await queue.add({ ...request, activate })).jobId);
       expect(job).toMatchObject({ state: "rejected", modelVersion: 7, error: { code: "MODEL_REJECTED" } });
       expect(job.error?.message).toContain("model version 3 was activated while the job ran");
       expect(activated).toEqual([]);
@@ -131,8 +131,8 @@ describe("training jobs", () => {
     ["always", { reason: "HR@10 fell from 0.3 to 0.2" }, "succeeded", [7]],
     ["never", null, "succeeded", []],
   ] as const)("activate %s, with refusal %j: %s", async (activate, refusal, state, activations) => {
-    const { queue, activated } = await (await place()).start(async () => ({ ...done, refusal }));
-    const job = await queue.ended((await queue.add({ ...request, activate })).jobId);
+    const { queue, activated } = await (await place()).start(async () => ({ ...done, rejection: refusal }));
+    const job = await queue.waitForEnd((await queue.add({ ...request, activate })).jobId);
     expect(job).toMatchObject({ state, modelVersion: 7 });
     expect(activated).toEqual(activations);
     expect(job.error).toEqual(
@@ -152,7 +152,7 @@ describe("training jobs", () => {
     });
     queue.start();
     const { jobId } = await queue.add(request);
-    expect(await queue.ended(jobId)).toMatchObject({
+    expect(await queue.waitForEnd(jobId)).toMatchObject({
       state: "failed",
       modelVersion: 7,
       error: { code: "MODEL_UNSOUND", message: unsound.message },
@@ -166,11 +166,11 @@ describe("training jobs", () => {
       await place()
     ).start((...args) => (runs++ === 0 ? forever(...args) : Promise.resolve(done)));
     const [late, next] = await Promise.all([queue.add({ ...request, deadlineSeconds: 0.05 }), queue.add(request)]);
-    expect(await queue.ended(late.jobId)).toMatchObject({
+    expect(await queue.waitForEnd(late.jobId)).toMatchObject({
       state: "failed",
       error: { code: "TRAINING_DEADLINE", message: "It was not done after 0.05 s, its deadline." },
     });
-    expect(await queue.ended(next.jobId)).toMatchObject({ state: "succeeded" });
+    expect(await queue.waitForEnd(next.jobId)).toMatchObject({ state: "succeeded" });
   });
 
   it("asked for twice under one key are one, and another request under it is refused", async () => {
@@ -233,7 +233,7 @@ describe("training jobs of a process that was killed", () => {
     await kill();
     const { queue } = await start(async () => done);
     const [again] = queue.list();
-    expect(await queue.ended(again?.jobId ?? "")).toMatchObject({ state: "succeeded", repeats: jobId });
+    expect(await queue.waitForEnd(again?.jobId ?? "")).toMatchObject({ state: "succeeded", repeats: jobId });
     await kill();
     expect((await start(forever)).queue.list()).toHaveLength(2);
   });

@@ -29,7 +29,7 @@ async function train(playlists: Lists, active: number | null) {
       sample: false,
     },
     versions,
-    active: active === null ? null : { version: active, mostLost: 0.5 },
+    active: active === null ? null : { version: active, maxLostShare: 0.5 },
   });
 }
 

@@ -35,7 +35,7 @@ describe("a training", () => {
 
   async function train() {
     const { jobId } = (await inject("POST", "/v1/training-jobs", { preset: "article", hyperparameters })).json();
-    await test.service.queue.ended(jobId);
+    await test.service.queue.waitForEnd(jobId);
     return (await inject("GET", `/v1/training-jobs/${jobId}`)).json();
   }
 

@@ -34,7 +34,7 @@ async function retrain(lists: Lists, cases: readonly TestCase[], overrides: Over
           sample: false,
         },
         versions,
-        active: active === null ? null : { version: active, mostLost: 0.5 },
+        active: active === null ? null : { version: active, maxLostShare: 0.5 },
       });
     };
     const judge = async (version: number) => {

@@ -8,9 +8,9 @@ import { memoryLimit } from "./memory.ts";
  * from the same playlists, which are read anew only by the training itself; that weighs what it needs to the byte.
  * @throws TRAINING_TOO_LARGE
  */
-export function refuseTooLarge({ counts }: Pick<Model, "counts">, hyperparameters: Hyperparameters): void {
+export function assertTrainingFits({ counts }: Pick<Model, "counts">, hyperparameters: Hyperparameters): void {
   const { minCount, maxVocabulary } = hyperparameters;
-  const kept = counts.subarray(0, Math.min(reaching(counts, minCount), maxVocabulary ?? counts.length));
+  const kept = counts.subarray(0, Math.min(countAtLeast(counts, minCount), maxVocabulary ?? counts.length));
   let plays = 0;
   for (let row = 0; row < kept.length; row++) plays += kept[row] as number;
   const shape = { songs: kept.length, plays, playlists: 0, longestPlaylist: 0, pathNodes: 0, cases: 0, counts: kept };
@@ -18,7 +18,7 @@ export function refuseTooLarge({ counts }: Pick<Model, "counts">, hyperparameter
 }
 
 /** How many counts, which never rise, are as large as this. */
-function reaching(counts: Uint32Array, least: number): number {
+function countAtLeast(counts: Uint32Array, least: number): number {
   let [low, high] = [0, counts.length];
   while (low < high) {
     const middle = (low + high) >> 1;

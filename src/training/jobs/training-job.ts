@@ -9,7 +9,7 @@ import type { TrainingEvent } from "../pipeline/events.ts";
 
 export const activations = ["ifBetter", "always", "never"] as const;
 /** Seconds; what a timer can wait for. */
-export const longestDeadline = 2_000_000;
+export const maxDeadlineSeconds = 2_000_000;
 
 const epochSchema = z.object({
   epoch: z.int(),
@@ -36,7 +36,7 @@ export const trainingJobSchema = z.object({
   hyperparameters: hyperparametersSchema,
   warmStart: z.int().nullable().describe("The version whose vectors training starts from; null: from random ones"),
   activate: z.enum(activations).describe("When the version that comes of it serves"),
-  deadlineSeconds: z.number().positive().max(longestDeadline).describe("It fails where it runs for longer"),
+  deadlineSeconds: z.number().positive().max(maxDeadlineSeconds).describe("It fails where it runs for longer"),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
@@ -65,10 +65,10 @@ export type JobRequest = Pick<
 /** What a running job tells: how the training goes, and what the trainer writes on its standard error. */
 export type JobEvent = TrainingEvent | { readonly type: "output"; readonly text: string };
 
-const keptLines = 50;
-const longestLine = 1000;
+const maxOutputLines = 50;
+const maxLineLength = 1000;
 
-export function newJob(request: JobRequest, repeats: string | null, now: Date): TrainingJob {
+export function createTrainingJob(request: JobRequest, repeats: string | null, now: Date): TrainingJob {
   const { preset, hyperparameters, warmStart, activate, deadlineSeconds, trigger } = request;
   return {
     ...queuedJob(repeats, now),
@@ -90,21 +90,21 @@ export function newJob(request: JobRequest, repeats: string | null, now: Date): 
 }
 
 /** The lines that an event adds to the log of a job. */
-export function linesOf(event: JobEvent): string[] {
-  return event.type === "output" ? linesOfOutput(event.text) : narrate(event);
+export function logLines(event: JobEvent): string[] {
+  return event.type === "output" ? outputLines(event.text) : narrate(event);
 }
 
 /** What a trainer writes on its standard error. */
-export function linesOfOutput(text: string): string[] {
+export function outputLines(text: string): string[] {
   return text
     .split("\n")
     .filter(Boolean)
-    .slice(-keptLines)
-    .map((line) => line.slice(0, longestLine));
+    .slice(-maxOutputLines)
+    .map((line) => line.slice(0, maxLineLength));
 }
 
 /** What an event changes about a job. @param started when training itself began, in milliseconds, as `now` */
-export function follow(job: TrainingJob, event: JobEvent, started: number, now: number): Partial<TrainingJob> {
+export function applyEvent(job: TrainingJob, event: JobEvent, started: number, now: number): Partial<TrainingJob> {
   switch (event.type) {
     case "corpus":
       return { data: event.report };

@@ -8,10 +8,10 @@ import { indexPlaylists, type Playlists } from "../../model/memory/playlist-inde
 import type { StoredCooccurrence } from "../../model/format/playlists.ts";
 import { createCooccurrenceCounter, maxCooccurring } from "../../recommend/ensemble/cooccurrence-counter.ts";
 import { type ActiveVersion, checkPromotion, type PromotionCheck } from "./promotion-check.ts";
-import { peakMemoryMB, settledMemory } from "./memory.ts";
+import { peakMemoryMB, reclaimMemory } from "./memory.ts";
 
 /** What a training leaves besides vectors. */
-export interface Leavings extends Pick<HoldOut, "held" | "ends" | "cases"> {
+export interface SplitPlaylists extends Pick<HoldOut, "held" | "ends" | "cases"> {
   /** What was trained on. */
   readonly playlists: Playlists;
   /** [playlists] */
@@ -27,19 +27,19 @@ export interface Leavings extends Pick<HoldOut, "held" | "ends" | "cases"> {
 export async function completeVersion(
   folder: string,
   manifest: Manifest,
-  leavings: Leavings,
+  leavings: SplitPlaylists,
   active: ActiveVersion | null,
 ): Promise<{ manifest: Manifest; promotion: PromotionCheck | null }> {
   const { playlists, keys, cases, held } = leavings;
-  const questions = cases.map(questionOf);
-  const { assessment, promotion } = await judgeVersion(folder, playlists, questions, keys, held, active);
-  await settledMemory(); // the model that was judged goes
+  const heldOut = cases.map(questionOf);
+  const { assessment, promotion } = await evaluateVersion(folder, playlists, heldOut, keys, held, active);
+  await reclaimMemory(); // the model that was judged goes
   const all = withEnds({ tokens: playlists.rows, offsets: playlists.offsets }, leavings);
   const whole: Playlists = { rows: all.tokens, offsets: all.offsets };
-  const companions = countCompanions(whole, manifest.songs);
+  const cooccurrence = countCooccurrences(whole, manifest.songs);
   const complete = await completeModel(folder, manifest, {
     playlists: { ...whole, held, keys },
-    cooccurrence: companions,
+    cooccurrence,
     blend: assessment?.blend ?? null,
     evaluation: assessment?.evaluation ?? null,
     peakMemoryMB: peakMemoryMB(),
@@ -47,24 +47,24 @@ export async function completeVersion(
   return { manifest: complete, promotion };
 }
 
-async function judgeVersion(
+async function evaluateVersion(
   folder: string,
   playlists: Playlists,
-  questions: readonly Question[],
+  heldOut: readonly Question[],
   keys: Uint32Array,
   held: Uint32Array,
   active: ActiveVersion | null,
 ) {
-  if (questions.length === 0 && !active) return { assessment: null, promotion: null };
+  if (heldOut.length === 0 && !active) return { assessment: null, promotion: null };
   const model = await loadModel(folder, 0, { exact: false, thread: false });
-  const assessment = questions.length === 0 ? null : await assess(model, playlists, questions);
+  const assessment = heldOut.length === 0 ? null : await assess(model, playlists, heldOut);
   const promotion =
     active &&
-    (await checkPromotion({ model, playlists, blend: assessment?.blend ?? null, questions, keys, held }, active));
+    (await checkPromotion({ model, playlists, blend: assessment?.blend ?? null, heldOut, keys, held }, active));
   return { assessment, promotion };
 }
 
-function countCompanions(playlists: Playlists, songs: number): StoredCooccurrence {
+function countCooccurrences(playlists: Playlists, songs: number): StoredCooccurrence {
   const count = createCooccurrenceCounter(indexPlaylists(playlists, songs));
   const offsets = new Uint32Array(songs + 1);
   const all = {
