@@ -85,10 +85,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     const api = scope.withTypeProvider<ZodTypeProvider>();
     api.setValidatorCompiler(validatorCompiler);
     api.setSerializerCompiler(serializerCompiler);
-    const songs = [songRoutes, recommendationRoutes, songSearchRoutes, pathRoutes, songVectorRoutes];
-    const playlists = [playlistCheckRoutes, playlistRoutes];
+    const songs = [recommendationRoutes, songRoutes, songSearchRoutes, pathRoutes, songVectorRoutes];
+    const playlists = [playlistRoutes, playlistCheckRoutes];
     const models = [trainingJobRoutes, tuningJobRoutes, modelRoutes, modelExportRoutes, modelComparisonRoutes];
-    for (const routes of [healthRoutes, statusRoutes, ...songs, ...playlists, ...models])
+    for (const routes of [...songs, ...playlists, ...models, statusRoutes, healthRoutes])
       await api.register(routes, routeDeps);
   });
   return app;

@@ -21,7 +21,7 @@ interface Operation {
     readonly schema: JsonSchema;
   }[];
   readonly requestBody?: Content;
-  readonly responses: Readonly<Record<string, Content>>;
+  readonly responses: Readonly<Record<string, Content & { readonly $ref?: string }>>;
 }
 interface Sent {
   readonly path: string;
@@ -33,7 +33,7 @@ interface Sent {
 
 const document: {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, JsonSchema> };
+  components: { schemas: Record<string, JsonSchema>; responses: Record<string, Content> };
 } = JSON.parse(readFileSync(new URL("../../openapi/openapi.json", import.meta.url), "utf8"));
 const resolve = (ref: string) => document.components.schemas[ref.split("/").at(-1) ?? ""] ?? {};
 const words = [...hostileIds, "1", "2", "3", "12"];
@@ -111,17 +111,18 @@ function faultOf(
 ): string | undefined {
   const type = String(headers["content-type"] ?? "").split(";")[0] ?? "";
   if (status >= 500 && status !== 503 && status !== 507) return `answers ${status}`;
-  if (!responses[status]) return `answers ${status}, which is not documented`;
+  const { $ref, ...inline } = responses[status] ?? {};
+  const documented = $ref ? document.components.responses[$ref.split("/").at(-1) ?? ""] : inline;
+  if (!responses[status] || !documented) return `answers ${status}, which is not documented`;
   const refusedForItsForm =
     status === 415 || (status === 400 && !["BAD_REQUEST", "UNKNOWN_COLUMN"].includes(JSON.parse(body).code)); // as a cursor that the service never gave
   if (fits && refusedForItsForm) return `refuses with ${status} what fits`;
   if (/node_modules|\.m?[jt]s:\d|\n\s+at /.test(body) || body.includes(folder) || body.includes(key)) return "leaks";
-  if (responses[status].content === undefined) return body === "" ? undefined : "answers a body that is not documented";
-  if (!responses[status].content[type]) return `answers ${type}, which is not documented`;
+  if (documented.content === undefined) return body === "" ? undefined : "answers a body that is not documented";
+  if (!documented.content[type]) return `answers ${type}, which is not documented`;
   if (!type.endsWith("json")) return undefined;
-  const validate = ajv.getSchema(
-    `openapi#/paths/${pointer(path)}/${method}/responses/${status}/content/${pointer(type)}/schema`,
-  );
+  const response = $ref ?? `#/paths/${pointer(path)}/${method}/responses/${status}`;
+  const validate = ajv.getSchema(`openapi${response}/content/${pointer(type)}/schema`);
   if (!validate) return "has no schema";
   const values = type.endsWith("ndjson") ? body.split("\n").filter(Boolean) : [body];
   return values.every((value) => validate(JSON.parse(value)))

@@ -156,7 +156,7 @@ describe("songs in a query", () => {
 
   it("are told what they must be", async () => {
     expect((await similar("exclude=")).json().errors).toEqual([
-      { path: "exclude", message: "must be the id of a song, up to 10,000 times" },
+      { path: "exclude", message: "must be a song id, at most 10,000 times" },
     ]);
   });
 });

@@ -15,7 +15,7 @@ export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =>
       schema: {
         tags,
         operationId: "live",
-        summary: "The process answers",
+        summary: "Check that the process is running",
         response: { 200: liveSchema, ...problemResponses() },
       },
     },
@@ -29,7 +29,7 @@ export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =>
       schema: {
         tags,
         operationId: "startup",
-        summary: "A model has been loaded: from here on live and ready count",
+        summary: "Check that a model has been loaded once",
         response: { 200: startedSchema, ...problemResponses(503) },
       },
     },
@@ -46,7 +46,7 @@ export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =>
       schema: {
         tags,
         operationId: "ready",
-        summary: "A model is loaded, and the server is not being stopped",
+        summary: "Check that the service accepts requests",
         response: { 200: readySchema, ...problemResponses(503) },
       },
     },

@@ -7,31 +7,31 @@ import { problemResponses } from "../schemas/problem.ts";
 import { jobParamsSchema, resumeSchema } from "../schemas/training-jobs.ts";
 import { laborious } from "../security/access.ts";
 
-/** What the document says of each route: name and summary. */
-type Described = readonly [operationId: string, summary: string];
+/** Operation id and summary of a route, for the OpenAPI document. */
+type Operation = readonly [operationId: string, summary: string];
 
 interface JobRoutes<J extends Job, Request> {
   readonly queue: Queue<J, Request>;
-  /** Of all jobs. */
+  /** Path of the list of jobs. */
   readonly url: string;
   readonly tags: string[];
-  readonly list: Described;
-  readonly get: Described;
-  readonly cancel: Described;
-  readonly follow: Described;
-  /** The kind of event that only these jobs have. */
+  readonly list: Operation;
+  readonly get: Operation;
+  readonly cancel: Operation;
+  readonly follow: Operation;
+  /** Type of event that only these jobs emit. */
   readonly ownEvent: string;
   readonly schemas: { readonly list: z.ZodType; readonly job: z.ZodType; readonly events: z.ZodType };
 }
 
-/** Adds the routes that list, show, cancel and follow the jobs of a queue. */
+/** Adds the routes that list, get, cancel and follow the jobs of a queue. */
 export function jobRoutes<J extends Job, Request>(
   app: FastifyInstance,
   { queue, url, tags, list, get, cancel, follow, ownEvent, schemas }: JobRoutes<J, Request>,
 ): void {
   type JobRoute = { Params: z.output<typeof jobParamsSchema> };
   const config = { access: "admin" } as const;
-  const describe = ([operationId, summary]: Described) => ({ tags, operationId, summary });
+  const describe = ([operationId, summary]: Operation) => ({ tags, operationId, summary });
   const streams = createEventStreams();
   app.addHook("preClose", async () => streams.close());
 
@@ -73,12 +73,12 @@ export function jobRoutes<J extends Job, Request>(
       ...laborious,
       schema: {
         ...describe(follow),
-        description: `First \`job\`, the job as it is; then \`state\`, \`progress\`, \`${ownEvent}\` and \`log\` as they come; at last \`end\`, the job as it ended. With \`Last-Event-ID\` it goes on after that event, where it is still known.`,
+        description: `The first event is \`job\`, with the job. The events \`state\`, \`progress\`, \`${ownEvent}\` and \`log\` follow as they occur. The last event is \`end\`, with the ended job. With the header \`Last-Event-ID\`, the stream continues after that event, if the server still has it.`,
         params: jobParamsSchema,
         headers: resumeSchema,
         response: {
           200: {
-            description: "Events until the job has ended",
+            description: "Events until the job ends",
             content: { "text/event-stream": { schema: schemas.events } },
           },
           ...problemResponses(404, 503),

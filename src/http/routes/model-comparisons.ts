@@ -12,20 +12,25 @@ export const modelComparisonRoutes: FastifyPluginAsyncZod<AppDeps> = async (app,
       schema: {
         tags: ["models"],
         operationId: "compareModels",
-        summary: "What changed from one model version to another: nearest songs, songs gained and lost, figures",
+        summary: "Compare two model versions",
         description:
-          "Every song is compared with the songs looked at, in a process of its own: seconds for tens of thousands of songs, a minute for a million.",
+          "Compares the nearest songs of the most played songs, the vocabularies and the evaluations. Runs in a child process: seconds for tens of thousands of songs, a minute for a million.",
         params: comparisonParamsSchema,
         querystring: comparisonQuerySchema,
         response: { 200: modelComparisonSchema, ...problemResponses(404, 409, 503) },
       },
     },
     async (request, reply) => {
-      const gone = new AbortController();
-      reply.raw.once("close", () => gone.abort());
+      const disconnected = new AbortController();
+      reply.raw.once("close", () => disconnected.abort());
       const [a, b] = [request.params.version, request.params.other];
       const [first, second] = [await versions.find(a), await versions.find(b)];
-      return comparisons.compare({ version: a, ...first }, { version: b, ...second }, request.query, gone.signal);
+      return comparisons.compare(
+        { version: a, ...first },
+        { version: b, ...second },
+        request.query,
+        disconnected.signal,
+      );
     },
   );
 };

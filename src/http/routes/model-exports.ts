@@ -7,10 +7,10 @@ import { patientStream } from "../patient-stream.ts";
 import { exportedSchema, exportParamsSchema, exportQuerySchema } from "../schemas/model-exports.ts";
 import { problemResponses } from "../schemas/problem.ts";
 
-/** Each takes its slices of the event loop. */
-const mostAtOnce = 8;
-/** Milliseconds after which a client that takes nothing is gone. */
-const longestStall = 60_000;
+/** Concurrent exports: each uses time of the event loop. */
+const maxConcurrent = 8;
+/** Milliseconds without a read after which the client counts as disconnected. */
+const readTimeout = 60_000;
 
 const content = Object.fromEntries(
   [...new Set(Object.values(exportFormats).map(({ mediaType }) => mediaType.split(";")[0] ?? ""))].map((mediaType) => [
@@ -29,12 +29,12 @@ export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { v
       schema: {
         tags: ["models"],
         operationId: "exportModel",
-        summary: "The vectors of a model version in the format of other programs, as a stream",
+        summary: "Export the vectors of a model version",
         description:
-          "Where the version turns out to be damaged on the way, the connection is closed before the end of the body.",
+          "The response is a stream. If the version proves to be corrupt, the connection is closed before the end of the body.",
         params: exportParamsSchema,
         querystring: exportQuerySchema,
-        response: { 200: { description: "The file", content }, ...problemResponses(404, 422, 503) },
+        response: { 200: { description: "The exported file", content }, ...problemResponses(404, 422, 503) },
       },
     },
     async (request, reply) => {
@@ -42,14 +42,14 @@ export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { v
       const { format } = request.query;
       const { folder, manifest } = await versions.find(version);
       const bytes = exportModel(folder, manifest, request.query);
-      if (running >= mostAtOnce) throw createError("TOO_MANY_EXPORTS", { limit: mostAtOnce });
+      if (running >= maxConcurrent) throw createError("TOO_MANY_EXPORTS", { limit: maxConcurrent });
       const { file, mediaType } = exportFormats[format];
       void reply
         .header("content-type", mediaType)
         .header("content-disposition", `attachment; filename="model-${version}-${file}"`);
-      const stream = patientStream(bytes, longestStall);
+      const stream = patientStream(bytes, readTimeout);
       stream.once("error", (error) =>
-        request.log.error({ reqId: request.id, err: error, modelVersion: version }, "an export broke off"),
+        request.log.error({ reqId: request.id, err: error, modelVersion: version }, "export failed"),
       );
       running += 1;
       stream.once("close", () => (running -= 1));

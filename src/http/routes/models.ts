@@ -3,7 +3,13 @@ import { z } from "zod";
 import { createError } from "../../errors.ts";
 import type { Version } from "../../model/format/versions.ts";
 import type { AppDeps } from "../deps.ts";
-import { modelListSchema, modelParamsSchema, type ModelVersion, modelVersionSchema } from "../schemas/models.ts";
+import {
+  deleteModelParamsSchema,
+  modelListSchema,
+  modelParamsSchema,
+  type ModelVersion,
+  modelVersionSchema,
+} from "../schemas/models.ts";
 import { problemResponses } from "../schemas/problem.ts";
 
 export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeModel, versions, retention }) => {
@@ -11,9 +17,9 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeM
 
   const list = async () => (await versions.list()).map((version) => describe(version, activeModel.version()));
 
-  async function find(wanted: number): Promise<ModelVersion> {
-    const found = (await list()).find(({ version }) => version === wanted);
-    if (!found) throw createError("MODEL_NOT_FOUND", { version: String(wanted) });
+  async function find(number: number): Promise<ModelVersion> {
+    const found = (await list()).find(({ version }) => version === number);
+    if (!found) throw createError("MODEL_NOT_FOUND", { version: String(number) });
     return found;
   }
 
@@ -24,7 +30,7 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeM
       schema: {
         tags,
         operationId: "listModels",
-        summary: "The model versions",
+        summary: "List the model versions",
         response: { 200: modelListSchema, ...problemResponses() },
       },
     },
@@ -38,7 +44,7 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeM
       schema: {
         tags,
         operationId: "getModel",
-        summary: "One model version",
+        summary: "Get a model version",
         params: modelParamsSchema,
         response: { 200: modelVersionSchema, ...problemResponses(404) },
       },
@@ -53,7 +59,8 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeM
       schema: {
         tags,
         operationId: "activateModel",
-        summary: "Serve this version, from now on and after a restart: back to an older one, or forward",
+        description: "Serves this version from now on, also after a restart. Use it to roll back or forward.",
+        summary: "Activate a model version",
         params: modelParamsSchema,
         response: { 200: modelVersionSchema, ...problemResponses(404, 503, 507) },
       },
@@ -71,9 +78,10 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeM
       schema: {
         tags,
         operationId: "deleteModel",
-        summary: "Delete a version that does not serve",
-        params: modelParamsSchema,
-        response: { 204: z.null().describe("It is gone"), ...problemResponses(404, 409) },
+        description: "The active version can not be deleted.",
+        summary: "Delete a model version",
+        params: deleteModelParamsSchema,
+        response: { 204: z.null().describe("Deleted"), ...problemResponses(404, 409) },
       },
     },
     async (request, reply) => {
@@ -83,7 +91,8 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeM
   );
 };
 
-const unknown = {
+/** What a corrupt version does not tell. */
+const unknownFields = {
   createdAt: null,
   songs: null,
   plays: null,
@@ -98,6 +107,6 @@ const unknown = {
 
 function describe(found: Version, active: number | null): ModelVersion {
   const { version } = found;
-  if ("problem" in found) return { version, active: version === active, ...unknown, problem: found.problem };
+  if ("problem" in found) return { version, active: version === active, ...unknownFields, problem: found.problem };
   return { ...found.manifest, version, active: version === active, problem: null };
 }

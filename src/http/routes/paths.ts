@@ -16,7 +16,8 @@ export const pathRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       schema: {
         tags: ["songs"],
         operationId: "findPath",
-        summary: "A way from one song to another on which each song is like the one before",
+        description: "Each song of the path is similar to the previous one.",
+        summary: "Find a path between two songs",
         params: pathParamsSchema,
         querystring: pathQuerySchema,
         response: { 200: pathSchema, ...problemResponses(404, 503) },

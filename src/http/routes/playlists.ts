@@ -34,13 +34,14 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       schema: {
         tags,
         operationId: "putPlaylist",
-        summary: "Store or replace a playlist; the next training reads it",
+        description: "Creates the playlist or replaces it. The next training job includes it.",
+        summary: "Store a playlist",
         params: playlistParamsSchema,
         headers: playlistConditionsSchema,
         body: playlistBodySchema,
         response: {
           200: playlistSchema,
-          201: playlistSchema.describe("It is new"),
+          201: playlistSchema,
           ...problemResponses(412, 413, 415, 503, 507),
         },
       },
@@ -60,7 +61,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       schema: {
         tags,
         operationId: "getPlaylist",
-        summary: "A stored playlist",
+        summary: "Get a stored playlist",
         params: playlistParamsSchema,
         response: { 200: playlistSchema, ...problemResponses(404, 503) },
       },
@@ -79,10 +80,11 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       schema: {
         tags,
         operationId: "deletePlaylist",
-        summary: "Delete a playlist; it is gone from the next model",
+        description: "The next training job does not include it any more.",
+        summary: "Delete a stored playlist",
         params: playlistParamsSchema,
         headers: playlistConditionsSchema,
-        response: { 204: z.null().describe("It is gone"), ...problemResponses(404, 412, 503, 507) },
+        response: { 204: z.null().describe("Deleted"), ...problemResponses(404, 412, 503, 507) },
       },
     },
     async (request, reply) => {
@@ -98,7 +100,8 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       schema: {
         tags,
         operationId: "listPlaylists",
-        summary: "The stored playlists, by id, page by page",
+        description: "Sorted by id, in pages.",
+        summary: "List the stored playlists",
         querystring: pageQuerySchema,
         response: { 200: playlistPageSchema, ...problemResponses(503) },
       },
@@ -118,7 +121,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       schema: {
         tags,
         operationId: "recommendForPlaylist",
-        summary: "Songs for a stored playlist",
+        summary: "Recommend songs for a stored playlist",
         params: playlistParamsSchema,
         querystring: playlistRecommendationsQuerySchema,
         response: { 200: recommendationsSchema, ...problemResponses(404, 422, 503) },
@@ -142,7 +145,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
           bodySeconds: 3600,
           streamedBody: {
             type: "string",
-            description: "A JSON object on each line",
+            description: "One JSON object per line: `playlistId` and `songs`",
             examples: [
               '{"playlistId": "user-42", "songs": ["13346", "11681"]}\n{"playlistId": "user-43", "songs": ["12874"]}\n',
             ],
@@ -152,12 +155,12 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
           tags,
           operationId: "importPlaylists",
           consumes: [ndjson],
-          summary: "Store many playlists: a JSON object {playlistId, songs} per line",
+          summary: "Import playlists",
           description:
-            'Answers while it reads: `{"acknowledged": n}` once every line up to n is stored durably, `{"line": n, "error": …}` for a line that can not be, and at the end `{"done": true, …}`. An import that broke off goes on with the same lines and afterLine.',
+            'Stores many playlists: one JSON object `{"playlistId": …, "songs": […]}` per line. The response is a stream: `{"acknowledged": n}` when every line up to line n is stored durably, `{"line": n, "error": …}` for a line that was not stored, and `{"done": true, …}` at the end. To resume an interrupted import, send the same lines with `afterLine`.',
           querystring: importQuerySchema,
           response: {
-            200: { description: "A JSON object per line", content: { [ndjson]: { schema: importLineSchema } } },
+            200: { description: "One JSON object per line", content: { [ndjson]: { schema: importLineSchema } } },
             ...problemResponses(415, 503, 507),
           },
         },
@@ -165,9 +168,9 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       async (request, reply) => {
         if (!(request.body instanceof Readable))
           throw createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: "", wanted: ndjson });
-        const answer = importPlaylists(request.body, playlists, request.query.afterLine);
-        const first = await answer.next(); // until then an error has a status of its own
-        return reply.header("content-type", ndjson).send(Readable.from(lines(first, answer)));
+        const results = importPlaylists(request.body, playlists, request.query.afterLine);
+        const first = await results.next(); // an error up to here sets the status
+        return reply.header("content-type", ndjson).send(Readable.from(lines(first, results)));
       },
     );
   });
@@ -186,7 +189,7 @@ function etagOf({ revision }: Playlist): string {
   return `"${revision}"`;
 }
 
-/** No playlist has it. */
+/** A revision that no playlist has. */
 const noRevision = -1;
 
 /** @throws BAD_REQUEST */
@@ -196,7 +199,9 @@ function preconditionOf({
 }: z.infer<typeof playlistConditionsSchema>): Precondition {
   if (noneMatch !== undefined) {
     if (noneMatch.trim() !== "*" || match !== undefined)
-      throw createError("BAD_REQUEST", { reason: "If-None-Match takes * alone, and not beside If-Match." });
+      throw createError("BAD_REQUEST", {
+        reason: "If-None-Match accepts only *, and can not be combined with If-Match.",
+      });
     return "absent";
   }
   if (match === undefined) return null;
@@ -212,6 +217,6 @@ function writeCursor({ playlistId }: Playlist): string {
 function readCursor(cursor: string): string {
   const bytes = Buffer.from(cursor, "base64url");
   if (cursor === "" || bytes.toString("base64url") !== cursor)
-    throw createError("BAD_REQUEST", { reason: "The cursor is none that this service gave." });
+    throw createError("BAD_REQUEST", { reason: "Invalid cursor. Use the value of next from the previous page." });
   return bytes.toString();
 }

@@ -18,7 +18,7 @@ export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app
       schema: {
         tags: ["recommendations"],
         operationId: "recommend",
-        summary: "Songs for a playlist",
+        summary: "Recommend songs for a playlist",
         body: recommendationRequestSchema,
         response: { 200: recommendationsSchema, ...problemResponses(413, 415, 422, 503) },
       },
@@ -34,7 +34,8 @@ export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app
       schema: {
         tags: ["recommendations"],
         operationId: "recommendForEach",
-        summary: "Songs for many playlists, all by one model",
+        description: "All results are from the same model version.",
+        summary: "Recommend songs for several playlists",
         body: batchRequestSchema,
         response: { 200: batchSchema, ...problemResponses(413, 415, 503) },
       },

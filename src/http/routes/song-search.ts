@@ -14,14 +14,14 @@ export const songSearchRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
       schema: {
         tags: ["songs"],
         operationId: "findSongs",
-        summary: "Find songs by title, artist or id, the most played first",
+        summary: "Search songs by title, artist or id",
         querystring: songSearchQuerySchema,
         response: { 200: foundSongsSchema, ...problemResponses(503) },
       },
     },
     async ({ query: { query, limit } }) => {
       const { model, coldStartSongs } = deps.activeModel.get();
-      const search = await openSearch(model, coldStartSongs()); // outside of the queue: the first one of a model takes long
+      const search = await openSearch(model, coldStartSongs()); // outside of the queue: the first search of a model builds its index
       return { modelVersion: model.version, items: await deps.searchQueue.run(() => search(query, limit)) };
     },
   );

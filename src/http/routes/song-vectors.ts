@@ -23,13 +23,14 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
       schema: {
         tags,
         operationId: "putSongVector",
-        summary:
-          "Let a song in that no playlists were trained with yet, by songs that it is like or by playlists that it stands in",
+        summary: "Add a cold-start song",
+        description:
+          "Adds a song that no model was trained with yet. It is represented by similar songs, or by the songs of playlists that contain it.",
         params: songVectorParamsSchema,
         body: songVectorBodySchema,
         response: {
           200: songVectorSchema,
-          201: songVectorSchema.describe("It is new"),
+          201: songVectorSchema,
           ...problemResponses(409, 413, 415, 422, 503, 507),
         },
       },
@@ -62,9 +63,9 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
       schema: {
         tags,
         operationId: "deleteSongVector",
-        summary: "Take a provisional song out again",
+        summary: "Remove a cold-start song",
         params: songVectorParamsSchema,
-        response: { 204: z.null().describe("It is gone"), ...problemResponses(404, 503) },
+        response: { 204: z.null().describe("Deleted"), ...problemResponses(404, 503) },
       },
     },
     async (request, reply) => {
@@ -80,11 +81,11 @@ function referencesOf(
   { like, playlists }: Pick<z.output<typeof songVectorBodySchema>, "like" | "playlists">,
 ): Reference[] {
   if ((like === undefined) === (playlists === undefined))
-    throw createError("BAD_REQUEST", { reason: "Either like or playlists is needed, and not both." });
+    throw createError("BAD_REQUEST", { reason: "Set either like or playlists." });
   const references = like
     ? referencesOfSongs(like.filter((id) => id !== songId))
     : referencesOfPlaylists(songId, playlists ?? []);
   if (references.length === 0)
-    throw createError("BAD_REQUEST", { reason: "A song can not be placed by itself alone." });
+    throw createError("BAD_REQUEST", { reason: "A song can not be represented by itself alone. Name other songs." });
   return references;
 }

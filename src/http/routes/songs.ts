@@ -16,7 +16,7 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       schema: {
         tags: ["songs"],
         operationId: "getSong",
-        summary: "One song",
+        summary: "Get a song",
         params: songParamsSchema,
         response: { 200: songSchema, ...problemResponses(404, 503) },
       },
@@ -34,7 +34,8 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       schema: {
         tags: ["songs"],
         operationId: "similarSongs",
-        summary: "Songs like this one: the nearest input vectors by cosine",
+        description: "Returns the songs with the nearest vectors, by cosine.",
+        summary: "Find similar songs",
         params: songParamsSchema,
         querystring: similarQuerySchema,
         response: { 200: similarSchema, ...problemResponses(404, 503) },

@@ -16,7 +16,7 @@ export const statusRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) 
       schema: {
         tags,
         operationId: "status",
-        summary: "What the service is doing, for people",
+        summary: "Get the state of the service",
         response: { 200: statusSchema, ...problemResponses() },
       },
     },
@@ -63,7 +63,7 @@ export const statusRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) 
       schema: {
         tags,
         operationId: "metrics",
-        summary: "The same and more, for Prometheus",
+        summary: "Get metrics for Prometheus",
         response: { 200: metricsSchema, ...problemResponses() },
       },
     },

@@ -34,7 +34,9 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       schema: {
         tags,
         operationId: "startTraining",
-        summary: "Read the playlists anew, train, and serve what comes of it",
+        description:
+          "Reads the playlists, trains a new model version and activates it as `activate` says. Follow the job with `GET /v1/training-jobs/{jobId}`; its path is in the header `Location`.",
+        summary: "Start a training job",
         headers: idempotencySchema,
         body: trainingRequestSchema,
         response: { 202: jobSchema, ...problemResponses(404, 413, 415, 422, 503, 507) },
@@ -54,7 +56,7 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       const idempotencyKey = request.headers["idempotency-key"] ?? null;
       const fingerprint =
         idempotencyKey === null ? null : createHash("sha256").update(JSON.stringify(request.body)).digest("hex");
-      const asked = {
+      const jobRequest = {
         preset,
         hyperparameters,
         warmStart: await findStart(warmStart, hyperparameters),
@@ -62,7 +64,7 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
         deadlineSeconds,
         trigger: "request" as const,
       };
-      const job = await queue.add(asked, { idempotencyKey, fingerprint });
+      const job = await queue.add(jobRequest, { idempotencyKey, fingerprint });
       void reply.code(202).header("location", `${url}/${job.jobId}`);
       return job;
     },
@@ -72,10 +74,10 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
     queue,
     url,
     tags,
-    list: ["listTrainingJobs", "The training jobs, newest first"],
-    get: ["getTrainingJob", "One training job, with its progress and its loss by epoch"],
-    cancel: ["cancelTraining", "Cancel a training job that waits or runs"],
-    follow: ["followTraining", "What happens to a training job, as server-sent events"],
+    list: ["listTrainingJobs", "List the training jobs"],
+    get: ["getTrainingJob", "Get a training job"],
+    cancel: ["cancelTraining", "Cancel a training job"],
+    follow: ["followTraining", "Stream the events of a training job"],
     ownEvent: "epoch",
     schemas: { list: jobListSchema, job: jobSchema, events: jobEventsSchema },
   });

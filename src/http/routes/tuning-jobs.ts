@@ -25,9 +25,9 @@ export const tuningJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (
       schema: {
         tags,
         operationId: "startTuning",
-        summary: "Look for hyperparameters that recommend better than the preset, within some minutes",
+        summary: "Start a tuning job",
         description:
-          "Nothing that it trains serves. Its `answer.hyperparameters` are what `POST /v1/training-jobs` takes. Of training and tuning jobs one runs at a time.",
+          "Searches for hyperparameters that recommend better than the preset. No model version is published. `answer.hyperparameters` of the ended job is the input for `POST /v1/training-jobs`. One training or tuning job runs at a time.",
         body: tuningRequestSchema,
         response: { 202: tuningJobResponseSchema, ...problemResponses(413, 415, 422, 503, 507) },
       },
@@ -47,10 +47,10 @@ export const tuningJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (
     queue,
     url,
     tags,
-    list: ["listTuningJobs", "The tuning jobs, newest first"],
-    get: ["getTuningJob", "One tuning job, with its trials and its answer"],
-    cancel: ["cancelTuning", "Cancel a tuning job that waits or runs"],
-    follow: ["followTuning", "What happens to a tuning job, as server-sent events"],
+    list: ["listTuningJobs", "List the tuning jobs"],
+    get: ["getTuningJob", "Get a tuning job"],
+    cancel: ["cancelTuning", "Cancel a tuning job"],
+    follow: ["followTuning", "Stream the events of a tuning job"],
     ownEvent: "trial",
     schemas: { list: tuningJobListSchema, job: tuningJobResponseSchema, events: tuningEventsSchema },
   });

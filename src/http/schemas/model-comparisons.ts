@@ -2,7 +2,10 @@ import { z } from "zod";
 import { comparisonSchema } from "../../evaluate/compare.ts";
 import { versionSchema } from "./model-exports.ts";
 
-export const comparisonParamsSchema = z.object({ version: versionSchema, other: versionSchema });
+export const comparisonParamsSchema = z.object({
+  version: versionSchema.describe("Model version `a`"),
+  other: versionSchema.describe("Model version `b`"),
+});
 
 export const comparisonQuerySchema = z.strictObject({
   songs: z.coerce
@@ -11,14 +14,14 @@ export const comparisonQuerySchema = z.strictObject({
     .min(1)
     .max(5000)
     .default(1000)
-    .describe("How many of the most played songs to look at"),
+    .describe("Number of songs to compare, most played first"),
   limit: z.coerce
     .number()
     .int()
     .min(1)
     .max(100)
     .default(20)
-    .describe("How many movers, songs gained and songs lost to name"),
+    .describe("Maximum number of songs in each list of the response"),
 });
 
 const figures = {
@@ -50,7 +53,7 @@ const [boots, radio, jukebox] = [
   { songId: "13346", count: 928, title: "Back-Porch Jukebox Back Home", artist: "Loretta Ann & the Fence Posts" },
 ];
 
-export const modelComparisonSchema = comparisonSchema.meta({
+export const modelComparisonSchema = comparisonSchema.describe("Differences between two model versions.").meta({
   id: "ModelComparison",
   examples: [
     {

@@ -1,27 +1,29 @@
 import { z } from "zod";
 
-const versionSchema = z.object({
-  version: z.int(),
-  active: z.boolean().describe("Whether it is the one that answers"),
-  createdAt: z.string().nullable(),
-  songs: z.int().nullable(),
-  plays: z.int().nullable(),
-  vectorSize: z.int().nullable(),
-  kernel: z.string().nullable(),
-  lossByEpoch: z.array(z.number()),
-  validationByEpoch: z.array(z.number()).describe("NDCG@10 of held-out plays; empty where nothing was held out"),
-  bestEpoch: z.int().nullable().describe("The epoch that its vectors are of; null: the last"),
-  warmStart: z.int().nullable().describe("The version whose vectors its training started from"),
+const schema = z.object({
+  version: z.int().describe("Version number"),
+  active: z.boolean().describe("Whether it is the active version"),
+  createdAt: z.string().nullable().describe("Time of its training"),
+  songs: z.int().nullable().describe("Number of songs"),
+  plays: z.int().nullable().describe("Number of plays in its training playlists"),
+  vectorSize: z.int().nullable().describe("Dimensions of a song vector"),
+  kernel: z.string().nullable().describe("WebAssembly kernel that trained it"),
+  lossByEpoch: z.array(z.number()).describe("Loss of each epoch, in nats per positive pair"),
+  validationByEpoch: z
+    .array(z.number())
+    .describe("NDCG@10 of held-out plays after each epoch; empty if nothing was held out"),
+  bestEpoch: z.int().nullable().describe("Epoch whose vectors were kept; null: the last epoch"),
+  warmStart: z.int().nullable().describe("Version whose vectors its training started from; null: random vectors"),
   index: z
     .object({
-      kind: z.enum(["hnsw"]),
-      recallAt10: z.number().describe("Of the ten songs most like a song, the share that it finds"),
+      kind: z.enum(["hnsw"]).describe("Kind of index"),
+      recallAt10: z.number().describe("Recall@10 of the index, 0 to 1"),
     })
     .nullable()
-    .describe("What finds songs like a song without a scan; null where it has none"),
-  problem: z.string().nullable().describe("What is damaged about it"),
+    .describe("Index for approximate search; null if it has none"),
+  problem: z.string().nullable().describe("Why the version can not be used; null if it is valid"),
 });
-export type ModelVersion = z.infer<typeof versionSchema>;
+export type ModelVersion = z.infer<typeof schema>;
 
 const example: ModelVersion = {
   version: 1,
@@ -39,16 +41,23 @@ const example: ModelVersion = {
   problem: null,
 };
 
-export const modelVersionSchema = versionSchema.meta({ id: "ModelVersion", examples: [example] });
+export const modelVersionSchema = schema.describe("A model version.").meta({ id: "ModelVersion", examples: [example] });
 
 export const modelParamsSchema = z.object({
   version: z
     .string()
     .regex(/^[1-9]\d{0,8}$/, "must be the number of a version")
     .transform(Number)
+    .describe("Model version")
     .meta({ examples: ["1"] }),
 });
 
+/** Without an example: the version of the other examples is active, so it can not be deleted. */
+export const deleteModelParamsSchema = z.object({
+  version: modelParamsSchema.shape.version.meta({ examples: undefined }),
+});
+
 export const modelListSchema = z
-  .object({ items: z.array(modelVersionSchema) })
+  .object({ items: z.array(modelVersionSchema).describe("Model versions, oldest first") })
+  .describe("The model versions.")
   .meta({ id: "ModelVersions", examples: [{ items: [example] }] });

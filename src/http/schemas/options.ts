@@ -1,41 +1,40 @@
 import { z } from "zod";
+import { songIdSchema, songListSchema } from "./fields.ts";
 
-export const songIdSchema = z.string().min(1).max(1000).describe("The id of a song, as in the playlists");
-export const provisionalSchema = z
-  .boolean()
-  .optional()
-  .describe("true: no playlists were trained with it yet; others stand for it");
-export const songListSchema = z.array(songIdSchema).max(10_000);
-
-const mostOffset = 10_000;
-const said = {
-  limit: "How many songs to answer",
-  offset: "How many of the first songs to leave out, for the next page",
-  maxPerArtist: "At most so many songs of an artist",
+const maxOffset = 10_000;
+export const descriptions = {
+  limit: "Maximum number of songs to return",
+  offset: "Number of songs to skip, for the next page",
+  maxPerArtist: "Maximum number of songs per artist. Unlimited if not set",
   diversity:
-    "How much a song is put back for being like those before it, 0 to 1: maximal marginal relevance. The items are then not in the order of their scores",
-  popularity: "Favours what is rarely played (down to -1) or the most played (up to 1)",
+    "How strongly a song is ranked down for being similar to the songs ranked before it (maximal marginal relevance): 0 (off) to 1. With diversity, items are not sorted by score",
+  popularity: "Preference for popular songs: -1 (favour rarely played songs) to 1 (favour the most played songs)",
+  exclude: "Songs to leave out of the result",
+  dislikes: "Songs whose vectors are subtracted from the query",
+  candidates: "The only songs that may be returned. All songs if not set",
+  minScore: "Lowest score of a returned song. No limit if not set",
+  explain: "Whether each item lists the songs of the playlist that contributed to it",
 };
 
 export const versionsSchema = z
   .enum(["all", "one"])
   .default("all")
   .describe(
-    'one: of the versions of a song, which have the same title and artist but for additions as "(live)" or "- Remastered 2009", the best only, and none of a song that was asked with',
+    '`one`: return only the best version of a song, and no version of a song of the query. Versions have the same artist and the same title, apart from additions such as "(live)" or "- Remastered 2009". `all`: return every version',
   );
 
-/** Options in a body. */
+/** Options in a request body. */
 export const bodyOptions = {
-  limit: z.int().min(1).max(1000).describe(said.limit),
-  offset: z.int().min(0).max(mostOffset).default(0).describe(said.offset),
-  maxPerArtist: z.int().min(1).max(1000).optional().describe(said.maxPerArtist),
-  diversity: z.number().min(0).max(1).default(0).describe(said.diversity),
-  popularity: z.number().min(-1).max(1).default(0).describe(said.popularity),
+  limit: z.int().min(1).max(1000).default(10).describe(descriptions.limit),
+  offset: z.int().min(0).max(maxOffset).default(0).describe(descriptions.offset),
+  maxPerArtist: z.int().min(1).max(1000).optional().describe(descriptions.maxPerArtist),
+  diversity: z.number().min(0).max(1).default(0).describe(descriptions.diversity),
+  popularity: z.number().min(-1).max(1).default(0).describe(descriptions.popularity),
   filter: z
     .record(z.string().min(1).max(200), z.array(z.string().min(1).max(1000)).min(1).max(1000))
     .optional()
     .describe(
-      'Values by column of the catalogue: only songs that have one of them, or with "-" in front of the column none of them. Whole values; case, accents and punctuation make no difference',
+      "Filter by catalogue columns. Key: a column name; value: a list of values, of which a song must have one. A key that starts with `-` excludes songs that have one of the values. Values are compared as a whole; case, accents and punctuation are ignored",
     )
     .meta({ examples: [{ artist: ["Wade Tuckett", "Buck & the Tumbleweeds"], "-title": ["Dirt-Road Boots"] }] }),
 };
@@ -43,29 +42,30 @@ export const bodyOptions = {
 const conditionSchema = z
   .string()
   .max(1201)
-  .regex(/^-?[^:]{1,200}:[\s\S]/, "must be column:value, or -column:value");
+  .regex(/^-?[^:]{1,200}:[\s\S]/, "must be column:value, or -column:value")
+  .describe("`column:value` or `-column:value`");
 
-/** The same in a query. */
+/** The same options as query parameters. */
 export const queryOptions = {
-  limit: z.coerce.number().int().min(1).max(1000).default(10).describe(said.limit),
-  offset: z.coerce.number().int().min(0).max(mostOffset).default(0).describe(said.offset),
-  maxPerArtist: z.coerce.number().int().min(1).max(1000).optional().describe(said.maxPerArtist),
-  diversity: z.coerce.number().min(0).max(1).default(0).describe(said.diversity),
-  popularity: z.coerce.number().min(-1).max(1).default(0).describe(said.popularity),
+  limit: z.coerce.number().int().min(1).max(1000).default(10).describe(descriptions.limit),
+  offset: z.coerce.number().int().min(0).max(maxOffset).default(0).describe(descriptions.offset),
+  maxPerArtist: z.coerce.number().int().min(1).max(1000).optional().describe(descriptions.maxPerArtist),
+  diversity: z.coerce.number().min(0).max(1).default(0).describe(descriptions.diversity),
+  popularity: z.coerce.number().min(-1).max(1).default(0).describe(descriptions.popularity),
   filter: z
     .union([conditionSchema, z.array(conditionSchema).max(1000)])
     .transform(toFilter)
     .optional()
     .describe(
-      "column:value of the catalogue, only songs that have it; -column:value, only songs that do not. May stand several times: of the values of one column any will do",
+      "Filter by catalogue columns. `column:value` keeps songs with this value, `-column:value` excludes them. Repeat the parameter for several conditions; a song needs one of the values of each column",
     ),
 };
 
-export const several = "; stands several times for several, each time with one id";
-/** Songs in a query. */
-export const severalSchema = z
-  .union([songIdSchema.transform((songId) => [songId]), songListSchema], "must be the id of a song, up to 10,000 times")
+/** Song ids in a query parameter: one value arrives as a string, several arrive as an array. */
+export const songIdsParameter = z
+  .union([songIdSchema.transform((songId) => [songId]), songListSchema], "must be a song id, at most 10,000 times")
   .optional();
+export const repeatHint = "Repeat the parameter for several songs";
 
 function toFilter(conditions: string | readonly string[]): Record<string, string[]> {
   const byColumn = Map.groupBy([conditions].flat(), (condition) => condition.slice(0, condition.indexOf(":")));

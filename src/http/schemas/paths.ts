@@ -1,32 +1,31 @@
 import { z } from "zod";
-import { provisionalSchema, songIdSchema } from "./options.ts";
+import { modelVersionField, songIdField, songIdSchema, songNames } from "./fields.ts";
 
 export const pathParamsSchema = z.object({
-  songId: songIdSchema.meta({ examples: ["13346"] }),
-  otherId: songIdSchema.meta({ examples: ["13331"] }),
+  songId: songIdSchema.describe("First song of the path").meta({ examples: ["13346"] }),
+  otherId: songIdSchema.describe("Last song of the path").meta({ examples: ["13331"] }),
 });
 
 export const pathQuerySchema = z.strictObject({
-  length: z.coerce.number().int().min(1).max(20).default(5).describe("How many songs to find between the two"),
+  length: z.coerce.number().int().min(1).max(20).default(5).describe("Number of songs between the first and the last"),
 });
 
 const stepSchema = z.object({
-  songId: z.string(),
-  cosine: z.number().nullable().describe("With the song before it; null for the first"),
-  title: z.string().optional(),
-  artist: z.string().optional(),
-  provisional: provisionalSchema,
+  songId: songIdField,
+  cosine: z.number().nullable().describe("Cosine with the previous song; null for the first song"),
+  ...songNames,
 });
 
 export const pathSchema = z
   .object({
-    modelVersion: z.int(),
+    modelVersion: modelVersionField,
     items: z
       .array(stepSchema)
-      .describe("Both ends and what is between them, no song twice; the song alone where they are the same"),
-    direct: z.number().describe("The cosine of the two ends"),
-    weakest: z.number().describe("The lowest cosine of a step"),
+      .describe("The songs of the path, without repetition. One song if the first and the last are the same"),
+    direct: z.number().describe("Cosine of the first and the last song"),
+    weakest: z.number().describe("Lowest cosine of two consecutive songs"),
   })
+  .describe("A path from one song to another.")
   .meta({
     id: "SongPath",
     examples: [

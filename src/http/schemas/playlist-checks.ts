@@ -1,44 +1,40 @@
 import { z } from "zod";
-import { provisionalSchema, songIdSchema } from "./options.ts";
+import { modelVersionField, songIdField, songIdSchema, songNames, unknownSongsField } from "./fields.ts";
 
 export const playlistCheckRequestSchema = z
   .strictObject({
-    songs: z
-      .array(songIdSchema)
-      .min(1)
-      .max(10_000)
-      .describe("The playlist; a song that stands there several times counts once"),
+    songs: z.array(songIdSchema).min(1).max(10_000).describe("Songs of the playlist. Repeated songs count once"),
   })
+  .describe("A playlist to check.")
   .meta({ id: "PlaylistCheckRequest", examples: [{ songs: ["13346", "14597", "13332", "11767", "13139"] }] });
 
 const fitSchema = z.object({
-  songId: z.string(),
+  songId: songIdField,
   fit: z
     .number()
     .nullable()
     .describe(
-      "Its mean cosine with the others, on a scale from 0, what songs of all kinds have with this playlist, to 1; null where there are no others",
+      "Mean cosine with the other songs, rescaled: 0 is the mean of all songs of the model with this playlist, 1 is the maximum. null if there are no other songs",
     ),
-  title: z.string().optional(),
-  artist: z.string().optional(),
-  provisional: provisionalSchema,
+  ...songNames,
 });
 
 export const playlistCheckSchema = z
   .object({
-    modelVersion: z.int(),
+    modelVersion: modelVersionField,
     cohesion: z
       .number()
       .nullable()
-      .describe("The mean of the fits: about 0 for songs picked at random; null for fewer than two known songs"),
-    items: z.array(fitSchema).describe("The known songs, each once, in the order asked"),
+      .describe("Mean of `fit`: about 0 for songs chosen at random. null for fewer than two known songs"),
+    items: z.array(fitSchema).describe("The known songs, each once, in the order of the request"),
     oddOnesOut: z
       .array(z.string())
       .describe(
-        "The songs that fit less than half as well as the middle one, the worst first; none where the playlist has no style of its own",
+        "Songs whose `fit` is less than half the median, worst first. Empty if the playlist has no common style",
       ),
-    unknownSongs: z.array(z.string()),
+    unknownSongs: unknownSongsField,
   })
+  .describe("How well the songs of a playlist fit together.")
   .meta({
     id: "PlaylistCheck",
     examples: [

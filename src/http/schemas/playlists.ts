@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { songIdSchema } from "./options.ts";
+import { songIdSchema } from "./fields.ts";
 
 const longestPlaylist = 10_000;
 
-/** Ids are plain data; what could pass for a path is refused all the same. */
+/** Ids that could be mistaken for a path are rejected. */
 const playlistIdSchema = z
   .string()
   .min(1)
@@ -11,32 +11,40 @@ const playlistIdSchema = z
   // oxlint-disable-next-line no-control-regex
   .regex(/^[^\u0000-\u001f\u007f/\\]+$/, "must have no slash, backslash or control character")
   .refine((id) => id !== "." && id !== ".." && id.isWellFormed(), 'must not be "." or ".."')
-  .describe("The id of a playlist: up to 200 characters, no slash, backslash or control character");
+  .describe("Playlist id: up to 200 characters, without slash, backslash or control characters");
 
 export const playlistParamsSchema = z.object({ playlistId: playlistIdSchema.meta({ examples: ["user-42"] }) });
 
-const songsSchema = z
-  .array(songIdSchema)
-  .max(longestPlaylist)
-  .describe("Song ids, as in the playlists of the files, in order; they may repeat");
+const songsSchema = z.array(songIdSchema).max(longestPlaylist).describe("Song ids, in order. Ids may repeat");
 
 export const playlistBodySchema = z
   .strictObject({ songs: songsSchema })
+  .describe("The songs of a playlist.")
   .meta({ id: "PlaylistContent", examples: [{ songs: ["13346", "14597"] }] });
 
-/** A line of an import. */
+/** One line of an import. */
 export const playlistLineSchema = z.strictObject({ playlistId: playlistIdSchema, songs: songsSchema });
 
 const etagSchema = z.string().max(1000);
 export const playlistConditionsSchema = z.object({
-  "if-match": etagSchema.optional().describe("The ETag that the playlist must have, or * for any: else 412"),
-  "if-none-match": etagSchema.optional().describe("* : only if there is no such playlist, else 412"),
+  "if-match": etagSchema
+    .optional()
+    .describe("ETag that the stored playlist must have, or `*` for any. Otherwise the response is 412"),
+  "if-none-match": etagSchema
+    .optional()
+    .describe("`*`: store the playlist only if it does not exist. Otherwise the response is 412"),
 });
 
 const example = { playlistId: "user-42", songs: ["13346", "14597"], updatedAt: "2026-11-24T10:00:00.000Z" };
 
-const base = z.object({ playlistId: z.string(), songs: z.array(z.string()), updatedAt: z.iso.datetime() });
-export const playlistSchema = base.meta({ id: "Playlist", examples: [example] });
+export const playlistSchema = z
+  .object({
+    playlistId: z.string().describe("Playlist id"),
+    songs: z.array(z.string()).describe("Song ids, in order"),
+    updatedAt: z.iso.datetime().describe("Time of the last change"),
+  })
+  .describe("A stored playlist.")
+  .meta({ id: "Playlist", examples: [example] });
 
 export const pageQuerySchema = z.strictObject({
   limit: z.coerce
@@ -45,15 +53,20 @@ export const pageQuerySchema = z.strictObject({
     .min(1)
     .max(1000)
     .default(100)
-    .describe("At most so many; a page of long playlists has fewer"),
-  cursor: z.string().max(2000).optional().describe("`next` of the page before"),
+    .describe("Maximum number of playlists per page. A page of long playlists has fewer"),
+  cursor: z
+    .string()
+    .max(2000)
+    .optional()
+    .describe("Value of `next` from the previous page. Omit it for the first page"),
 });
 
 export const playlistPageSchema = z
   .object({
-    items: z.array(playlistSchema),
-    next: z.string().nullable().describe("The cursor of the next page; null: this is the last"),
+    items: z.array(playlistSchema).describe("Playlists, sorted by id"),
+    next: z.string().nullable().describe("Cursor of the next page; null on the last page"),
   })
+  .describe("A page of stored playlists.")
   .meta({ id: "PlaylistPage", examples: [{ items: [example], next: null }] });
 
 export const importQuerySchema = z.strictObject({
@@ -62,20 +75,31 @@ export const importQuerySchema = z.strictObject({
     .int()
     .min(0)
     .default(0)
-    .describe("Lines up to this one are passed over: what an import that broke off acknowledged"),
+    .describe("Number of lines to skip: the last `acknowledged` of an interrupted import"),
 });
 
-/** A line of the answer to an import. */
+/** One line of the response to an import. */
 export const importLineSchema = z
   .union([
-    z.object({ acknowledged: z.int().describe("Every line up to this one is stored durably, or was reported") }),
-    z.object({ line: z.int(), error: z.object({ code: z.string(), detail: z.string() }) }),
     z.object({
-      done: z.boolean().describe("false: it broke off; go on after the line acknowledged"),
-      lines: z.int(),
-      stored: z.int(),
-      failed: z.int(),
+      acknowledged: z.int().describe("Every line up to this line number is stored durably or was reported as an error"),
+    }),
+    z.object({
+      line: z.int().describe("Number of the line that was not stored, from 1"),
+      error: z
+        .object({
+          code: z.string().describe("Error code"),
+          detail: z.string().describe("What is wrong with the line"),
+        })
+        .describe("The error"),
+    }),
+    z.object({
+      done: z.boolean().describe("`false` if the import was interrupted. Resume with `afterLine`"),
+      lines: z.int().describe("Number of lines read"),
+      stored: z.int().describe("Number of playlists stored"),
+      failed: z.int().describe("Number of lines that were not stored"),
     }),
   ])
+  .describe("One line of the response to an import.")
   .meta({ id: "ImportLine", examples: [{ acknowledged: 1000 }] });
 export type ImportLine = z.infer<typeof importLineSchema>;

@@ -1,22 +1,32 @@
 import { z } from "zod";
 
-/** RFC 9457 problem details. */
+/** Problem details of RFC 9457. */
 export const problemSchema = z
   .object({
-    type: z.string().describe("A name of the kind of problem, as a URN"),
-    title: z.string(),
-    status: z.int(),
-    code: z.string().describe("Stable: branch on this"),
-    detail: z.string(),
+    type: z.string().describe("URN that identifies the type of problem"),
+    title: z.string().describe("Name of the HTTP status"),
+    status: z.int().describe("HTTP status"),
+    code: z.string().describe("Stable error code, for programs"),
+    detail: z.string().describe("Explanation, for people"),
     errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
+      .array(
+        z.object({
+          path: z.string().describe("Path of the field, for example `songs.0`"),
+          message: z.string().describe("What is wrong with the field"),
+        }),
+      )
       .optional()
-      .describe("Each offending field, by its path"),
+      .describe("Invalid fields"),
     progress: z
-      .object({ phase: z.string(), share: z.number(), etaSeconds: z.number().nullable() })
+      .object({
+        phase: z.string().describe("Phase of the training"),
+        share: z.number().describe("Share of the training that is done, 0 to 1"),
+        etaSeconds: z.number().nullable().describe("Estimated remaining time in seconds; null if unknown"),
+      })
       .optional()
-      .describe("How far the first model is"),
+      .describe("Progress of the first training, while no model is active"),
   })
+  .describe("An error.")
   .meta({
     id: "Problem",
     examples: [
@@ -25,7 +35,7 @@ export const problemSchema = z
         title: "Not Found",
         status: 404,
         code: "SONG_NOT_FOUND",
-        detail: 'The model knows no song "4711".',
+        detail: 'Song "4711" not found.',
       },
     ],
   });
@@ -37,26 +47,26 @@ const media = (description: string) => ({
 });
 
 const problems = {
-  400: media("The request does not fit; `errors` names each offending field"),
-  401: media("There is no key, or not one that is known"),
-  403: media("The key is not of the role that this takes"),
-  404: media("There is no such thing"),
-  408: media("The request came in too slowly"),
-  409: media("The state of the thing does not allow it"),
-  412: media("The thing is not what the request takes it to be"),
-  413: media("The body is too large"),
-  415: media("The body is of another media type"),
-  422: media("The request fits, but can not be carried out"),
-  429: media("Too many failed keys of this address, or too many requests of this key; Retry-After says when"),
-  500: media("Our fault; the log has the details"),
-  503: media("Not now; Retry-After says when"),
-  507: media("The disk is full: nothing was stored"),
+  400: media("Invalid request. `errors` lists the invalid fields"),
+  401: media("API key missing or unknown"),
+  403: media("The role of the API key does not permit this operation"),
+  404: media("Resource not found"),
+  408: media("The request took too long to arrive"),
+  409: media("Conflict with the current state of the resource"),
+  412: media("Precondition failed: the resource has changed"),
+  413: media("Request body too large"),
+  415: media("Media type of the request body not supported"),
+  422: media("The request is valid but can not be processed"),
+  429: media("Rate limit exceeded. Retry after the time in `Retry-After`"),
+  500: media("Internal server error. See the server log"),
+  503: media("Temporarily unavailable. Retry after the time in `Retry-After`"),
+  507: media("Disk full. Nothing was stored"),
 };
 
 const always = [400, 401, 403, 408, 429, 500, 503] as const;
 type Always = (typeof always)[number];
 
-/** The problem responses of a route, with those that every route may answer. */
+/** The problem responses of a route: the given ones and those of every route. */
 export function problemResponses<S extends keyof typeof problems>(...statuses: S[]): Pick<typeof problems, S | Always> {
   const all = new Set<number>([...always, ...statuses]);
   return Object.fromEntries(Object.entries(problems).filter(([status]) => all.has(Number(status)))) as Pick<

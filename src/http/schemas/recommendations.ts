@@ -1,24 +1,28 @@
 import { z } from "zod";
 import { aggregations } from "../../recommend/query/groups.ts";
 import { strategyNames } from "../../recommend/ensemble/strategy.ts";
-import {
-  bodyOptions,
-  queryOptions,
-  several,
-  severalSchema,
-  songIdSchema,
-  songListSchema,
-  versionsSchema,
-} from "./options.ts";
+import { modelVersionField, songIdField, songIdSchema, songListSchema, unknownSongsField } from "./fields.ts";
+import { bodyOptions, descriptions, queryOptions, repeatHint, songIdsParameter, versionsSchema } from "./options.ts";
 import { problemSchema } from "./problem.ts";
 import { itemSchema } from "./songs.ts";
 
-const explained = "Whether to say which songs of the playlist brought each item";
+const weightedSongSchema = z
+  .strictObject({
+    songId: songIdSchema,
+    weight: z
+      .number()
+      .min(-1000)
+      .max(1000)
+      .default(1)
+      .describe("Weight of the song in the query. A negative weight subtracts its vector"),
+  })
+  .describe("A song with a weight.")
+  .meta({ id: "WeightedSong" });
 
-const askedSchema = z
+const querySongsSchema = z
   .array(
     z.union(
-      [songIdSchema, z.strictObject({ songId: songIdSchema, weight: z.number().min(-1000).max(1000).default(1) })],
+      [songIdSchema, weightedSongSchema],
       'must be the id of a song as text, or {"songId": id, "weight": number}',
     ),
   )
@@ -27,87 +31,91 @@ const askedSchema = z
 
 export const recommendationRequestSchema = z
   .strictObject({
-    songs: askedSchema.optional().describe("The playlist: ids, or ids with weights. Either songs or groups"),
+    songs: querySongsSchema
+      .optional()
+      .describe("Songs of the playlist: ids, or ids with weights. Set either `songs` or `groups`"),
     groups: z
-      .array(askedSchema)
+      .array(querySongsSchema)
       .min(1)
       .max(10)
       .optional()
-      .describe("Several playlists, for people who listen together: each has the same say"),
+      .describe("Playlists of people who listen together. Each playlist has the same weight"),
     aggregation: z
       .enum(aggregations)
       .optional()
       .describe(
-        "What counts of the groups: mean, the default, or leastMisery: what a song is to the group that likes it least",
+        "How to combine the scores of `groups`. `mean` (default): the mean score. `leastMisery`: the lowest score",
       ),
-    dislikes: songListSchema.optional().describe("Songs whose vectors are subtracted"),
-    exclude: songListSchema.optional().describe("Songs not to answer"),
-    candidates: songListSchema.optional().describe("The only songs to answer"),
+    dislikes: songListSchema.optional().describe(descriptions.dislikes),
+    exclude: songListSchema.optional().describe(descriptions.exclude),
+    candidates: songListSchema.optional().describe(descriptions.candidates),
     ...bodyOptions,
-    limit: bodyOptions.limit.default(10),
-    minScore: z.number().optional().describe("The lowest score to answer"),
+    minScore: z.number().optional().describe(descriptions.minScore),
     versions: versionsSchema,
-    explain: z.boolean().default(false).describe(explained),
+    explain: z.boolean().default(false).describe(descriptions.explain),
     strategy: z
       .enum(strategyNames)
       .default("blend")
       .describe(
-        "blend: all that playlists and vectors say, weighted as fits these playlists best; context: what the vectors predict; similarity: what is like these songs; cooccurrence: what is played near them; playlists: what is in the playlists nearest to this one",
+        "Ranking method. `blend`: all methods together, with weights fitted to the training playlists. `context`: songs that the vectors predict next to these songs. `similarity`: songs with similar vectors. `cooccurrence`: songs that co-occur with these songs. `playlists`: songs of the nearest training playlists",
       ),
     onUnknown: z
       .enum(["ignore", "error"])
       .default("ignore")
-      .describe("What becomes of songs that the model does not know"),
+      .describe("What to do with unknown songs. `ignore`: list them in `unknownSongs`. `error`: fail with status 422"),
     fallback: z
       .enum(["popular", "none"])
       .default("popular")
-      .describe("What to answer where the model knows none of the songs"),
+      .describe("What to return if all songs are unknown. `popular`: the most played songs. `none`: no songs"),
   })
+  .describe("A playlist, or several, with options.")
   .meta({
     id: "RecommendationRequest",
     examples: [{ songs: ["13346", { songId: "14597", weight: 2 }], limit: 2, explain: true }],
   });
 export type RecommendationRequest = z.output<typeof recommendationRequestSchema>;
 
-/** The options of a recommendation, as far as they fit into a query. */
+/** The options of a recommendation as query parameters. */
 export const playlistRecommendationsQuerySchema = z.strictObject({
   ...recommendationRequestSchema.pick({ versions: true, strategy: true, onUnknown: true, fallback: true }).shape,
   ...queryOptions,
-  minScore: z.coerce.number().optional().describe("The lowest score to answer"),
+  minScore: z.coerce.number().optional().describe(descriptions.minScore),
   explain: z
     .enum(["true", "false"])
     .default("false")
     .transform((text) => text === "true")
-    .describe(explained),
-  dislikes: severalSchema.describe(`Songs whose vectors are subtracted${several}`),
-  exclude: severalSchema.describe(`Songs not to answer${several}`),
-  candidates: severalSchema.describe(`The only songs to answer${several}`),
+    .describe(descriptions.explain),
+  dislikes: songIdsParameter.describe(`${descriptions.dislikes}. ${repeatHint}`),
+  exclude: songIdsParameter.describe(`${descriptions.exclude}. ${repeatHint}`),
+  candidates: songIdsParameter.describe(`${descriptions.candidates}. ${repeatHint}`),
 });
 
 const shareSchema = z.object({
-  group: z.int().describe("Its place among the groups, from 0"),
-  score: z.number().describe("ln(n / place): the place that it has for this group among the n songs that are weighed"),
-  share: z.number().describe("How much the song is for this group, by 1 / place: shares add up to 1"),
+  group: z.int().describe("Index of the group in the request, from 0"),
+  score: z.number().describe("ln(n / rank), with the rank of the song for this group among n candidates"),
+  share: z
+    .number()
+    .describe("Share of the group in the choice of the song, proportional to 1 / rank. Shares add up to 1"),
 });
 
 const recommendedSchema = itemSchema
   .extend({
-    groups: z.array(shareSchema).optional().describe("What the song is to each group of which a song is known"),
+    groups: z.array(shareSchema).optional().describe("Score of the song for each group with a known song"),
     because: z
       .array(
         z.object({
-          songId: z.string(),
-          share: z.number().describe("How much of what speaks for the item comes from this song; they add up to 1"),
+          songId: songIdField,
+          share: z.number().describe("Contribution of this song to the score of the item. Shares add up to 1"),
           playlists: z
             .int()
             .describe(
-              "Training playlists that play both; of a song that others stand for, one of these, but never the same song for both",
+              "Number of training playlists with both songs. For a cold-start song, playlists with a song that represents it",
             ),
         }),
       )
       .optional()
       .describe(
-        "Up to ten songs of the playlist that brought it, the one with the largest share first; none where the items are popular songs instead",
+        "Songs of the playlist that contributed to the item: at most ten, largest share first. Empty if the items are popular songs",
       ),
   })
   .meta({ id: "RecommendedItem" });
@@ -137,23 +145,26 @@ const items = [
 
 export const recommendationsSchema = z
   .object({
-    modelVersion: z.int(),
-    strategy: z.enum(strategyNames),
-    items: z.array(recommendedSchema),
-    unknownSongs: z.array(z.string()),
+    modelVersion: modelVersionField,
+    strategy: z.enum(strategyNames).describe("Strategy of the request"),
+    items: z.array(recommendedSchema).describe("Recommended songs, best first"),
+    unknownSongs: unknownSongsField.describe(
+      "Songs of the request that the model does not know. A song with an artist fallback is not listed",
+    ),
     borrowed: z
-      .array(z.object({ songId: z.string(), artist: z.string() }))
+      .array(z.object({ songId: songIdField, artist: z.string().describe("Artist, from the catalogue") }))
       .optional()
       .describe(
-        "Songs that the model does not know, but that the catalogue has, by an artist whose songs it knows: these stand for them. Absent where there are none",
+        "Songs with an artist fallback: the model does not know them, so known songs of the same artist represent them. Absent if there are none",
       ),
     fallback: z
       .enum(["popular", "context", "similarity"])
       .nullable()
       .describe(
-        "What the items are instead: popular songs where the model knows none of these; context or similarity where the strategy needs playlists or output vectors and the model, an imported one, has none",
+        "Replacement for the strategy; null if there is none. `popular`: all songs of the request are unknown. `context`, `similarity`: the model was imported without the data that the strategy needs",
       ),
   })
+  .describe("Recommended songs, best first.")
   .meta({
     id: "Recommendations",
     examples: [{ modelVersion: 1, strategy: "blend", items, unknownSongs: [], fallback: null }],
@@ -168,15 +179,19 @@ export const batchRequestSchema = z
       .min(1)
       .max(100)
       .describe(
-        "Each as the body of POST /v1/recommendations; one that does not fit is answered with its problem, and the others all the same",
+        "Requests, each as the body of `POST /v1/recommendations`. An invalid request does not affect the others",
       ),
   })
+  .describe("Several requests for recommendations.")
   .meta({ id: "BatchRequest", examples: [{ requests: [request, { ...request, strategy: "similarity" }] }] });
 
 export const batchSchema = z
   .object({
-    results: z.array(z.union([recommendationsSchema, problemSchema])).describe("In the order of the requests"),
+    results: z
+      .array(z.union([recommendationsSchema, problemSchema]))
+      .describe("Recommendations or a problem for each request, in the order of the requests"),
   })
+  .describe("Results of several requests.")
   .meta({
     id: "Batch",
     examples: [
@@ -188,7 +203,7 @@ export const batchSchema = z
             title: "Bad Request",
             status: 400,
             code: "VALIDATION_FAILED",
-            detail: "The request does not fit the schema.",
+            detail: "The request is invalid.",
             errors: [{ path: "limit", message: "Too big: expected number to be <=1000" }],
           },
         ],

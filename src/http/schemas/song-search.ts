@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { provisionalSchema, queryOptions } from "./options.ts";
+import { modelVersionField, songIdField, songNames } from "./fields.ts";
+import { queryOptions } from "./options.ts";
+import { playCountField } from "./songs.ts";
 
 export const songSearchQuerySchema = z.strictObject({
   query: z
@@ -8,29 +10,24 @@ export const songSearchQuerySchema = z.strictObject({
     .max(200)
     .optional()
     .describe(
-      "Beginnings of words of the title, the artist or the id, in any order; case, accents and punctuation make no difference. Without it: the most played songs",
+      "Word prefixes of the title, the artist or the id, in any order. Case, accents and punctuation are ignored. Without a query, the most played songs are returned",
     )
     .meta({ examples: ["jukebox back"] }),
   limit: queryOptions.limit,
 });
 
 const foundSongSchema = z
-  .object({
-    songId: z.string(),
-    count: z.int().describe("Plays in the training playlists"),
-    title: z.string().optional(),
-    artist: z.string().optional(),
-    provisional: provisionalSchema,
-  })
+  .object({ songId: songIdField, count: playCountField, ...songNames })
   .meta({ id: "FoundSong" });
 
 export const foundSongsSchema = z
   .object({
-    modelVersion: z.int(),
+    modelVersion: modelVersionField,
     items: z
       .array(foundSongSchema)
-      .describe("The song with this very id first, then the most played; provisional songs come last"),
+      .describe("The song whose id equals the query first, then the most played; cold-start songs last"),
   })
+  .describe("Songs that match the query.")
   .meta({
     id: "FoundSongs",
     examples: [

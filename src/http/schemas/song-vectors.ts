@@ -1,23 +1,34 @@
 import { z } from "zod";
-import { songIdSchema } from "./options.ts";
+import { modelVersionField, songIdField, songIdSchema } from "./fields.ts";
 
-export const songVectorParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ["new-1"] }) });
+export const songVectorParamsSchema = z.object({
+  songId: songIdSchema.describe("Song id of the cold-start song").meta({ examples: ["new-1"] }),
+});
 
 const nameSchema = z.string().min(1).max(1000).exactOptional();
 
 export const songVectorBodySchema = z
   .strictObject({
-    like: z.array(songIdSchema).min(1).max(1000).optional().describe("Songs that it is like"),
+    like: z
+      .array(songIdSchema)
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe("Songs that it is similar to. Set either `like` or `playlists`"),
     playlists: z
       .array(z.array(songIdSchema).min(1).max(1000))
       .min(1)
       .max(100)
       .optional()
-      .describe("Playlists that it stands in; it may be left out of them"),
-    title: nameSchema.describe("By default as in the catalogue, where the model knows another song of the artist"),
-    artist: nameSchema.describe("The same"),
+      .describe(
+        "Playlists that contain it; the song itself may be missing from them. Set either `like` or `playlists`",
+      ),
+    title: nameSchema.describe(
+      "Title. Default: the title in the catalogue, if the model knows another song of the artist",
+    ),
+    artist: nameSchema.describe("Artist. Default: as for `title`"),
   })
-  .describe("Either like or playlists")
+  .describe("Songs or playlists that represent a cold-start song.")
   .meta({
     id: "SongVectorRequest",
     examples: [{ like: ["13346", "14597"], title: "Hay Bale Hymn", artist: "Wade Tuckett" }],
@@ -25,16 +36,19 @@ export const songVectorBodySchema = z
 
 export const songVectorSchema = z
   .object({
-    modelVersion: z.int(),
-    songId: z.string(),
-    provisional: z.boolean(),
-    title: z.string().optional(),
-    artist: z.string().optional(),
+    modelVersion: modelVersionField,
+    songId: songIdField,
+    provisional: z.boolean().describe("Always `true`"),
+    title: z.string().optional().describe("Title"),
+    artist: z.string().optional().describe("Artist"),
     references: z
-      .array(z.object({ songId: z.string(), weight: z.number() }))
-      .describe("The songs that stand for it: the 50 weightiest at most; weights sum to 1"),
-    unknownSongs: z.array(z.string()).describe("References that the model does not know; they count once it does"),
+      .array(z.object({ songId: songIdField, weight: z.number().describe("Weight, 0 to 1") }))
+      .describe("The songs that represent it: at most 50, those with the highest weights. Weights add up to 1"),
+    unknownSongs: z
+      .array(z.string())
+      .describe("References that the model does not know. They count as soon as a model version knows them"),
   })
+  .describe("A cold-start song.")
   .meta({
     id: "SongVector",
     examples: [

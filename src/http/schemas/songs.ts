@@ -1,20 +1,22 @@
 import { z } from "zod";
-import { provisionalSchema, queryOptions, several, severalSchema, songIdSchema, versionsSchema } from "./options.ts";
+import { modelVersionField, songIdField, songIdSchema, songNames } from "./fields.ts";
+import { descriptions, queryOptions, repeatHint, songIdsParameter, versionsSchema } from "./options.ts";
 
 export const songParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ["13346"] }) });
 
+export const playCountField = z.int().describe("Number of plays in the training playlists");
+
 export const songSchema = z
   .object({
-    songId: z.string(),
-    count: z.int().describe("Plays in the training playlists"),
+    songId: songIdField,
+    count: playCountField,
     popularityPercentile: z
       .number()
-      .describe("Percentage of songs that are played as often or less: 100 for the most played"),
-    title: z.string().optional(),
-    artist: z.string().optional(),
-    provisional: provisionalSchema,
-    columns: z.record(z.string(), z.string()).optional().describe("What the further columns of the catalogue say"),
+      .describe("Percentage of songs with as many plays or fewer: 100 for the most played song"),
+    ...songNames,
+    columns: z.record(z.string(), z.string()).optional().describe("Values of the other catalogue columns, by column"),
   })
+  .describe("A song.")
   .meta({
     id: "Song",
     examples: [
@@ -30,15 +32,13 @@ export const songSchema = z
 
 export const itemSchema = z
   .object({
-    songId: z.string(),
+    songId: songIdField,
     score: z
       .number()
       .describe(
-        "similarity: a cosine; context: a dot product or the logarithm of a probability; popular: the share of all plays; else a weighted sum",
+        "Score; its meaning depends on the strategy. `similarity`: a cosine. `context`: a dot product, or a log-probability. `popular`: the share of all plays. Others: a weighted sum",
       ),
-    title: z.string().optional(),
-    artist: z.string().optional(),
-    provisional: provisionalSchema,
+    ...songNames,
   })
   .meta({ id: "Item" });
 
@@ -51,11 +51,21 @@ const { popularity: _, ...similarOptions } = queryOptions;
 
 export const similarQuerySchema = z.strictObject({
   ...similarOptions,
-  minScore: z.coerce.number().min(-1).max(1).optional().describe("The lowest cosine to answer"),
+  minScore: z.coerce
+    .number()
+    .min(-1)
+    .max(1)
+    .optional()
+    .describe("Lowest cosine of a returned song. No limit if not set"),
   versions: versionsSchema,
-  exclude: severalSchema.describe(`Songs not to answer${several}`),
+  exclude: songIdsParameter.describe(`${descriptions.exclude}. ${repeatHint}`),
 });
 
 export const similarSchema = z
-  .object({ modelVersion: z.int(), songId: z.string(), items: z.array(itemSchema) })
+  .object({
+    modelVersion: modelVersionField,
+    songId: songIdField,
+    items: z.array(itemSchema).describe("The similar songs, most similar first; `score` is the cosine"),
+  })
+  .describe("Songs similar to a song, most similar first.")
   .meta({ id: "SimilarSongs", examples: [{ modelVersion: 1, songId: "13346", items }] });

@@ -2,35 +2,41 @@ import { z } from "zod";
 
 export const statusSchema = z
   .object({
-    version: z.string().describe("Of song2vec"),
-    state: z.enum(["waiting for a model", "ready", "stopping"]),
-    upSeconds: z.int(),
+    version: z.string().describe("Version of song2vec"),
+    state: z.enum(["waiting for a model", "ready", "stopping"]).describe("State of the service"),
+    upSeconds: z.int().describe("Uptime in seconds"),
     model: z
       .object({
-        version: z.int(),
-        createdAt: z.string(),
-        ageSeconds: z.int(),
-        songs: z.int(),
-        vectorSize: z.int(),
-        sample: z.boolean().describe("Whether it learned from the sample, which is made up"),
+        version: z.int().describe("Model version"),
+        createdAt: z.string().describe("Time of its training"),
+        ageSeconds: z.int().describe("Seconds since its training"),
+        songs: z.int().describe("Number of songs"),
+        vectorSize: z.int().describe("Dimensions of a song vector"),
+        sample: z.boolean().describe("Whether it was trained on the synthetic sample"),
       })
       .nullable()
-      .describe("The one that answers"),
-    trainingJobs: z.record(z.string(), z.int()).describe("How many there are in each state"),
+      .describe("The active model; null if there is none"),
+    trainingJobs: z.record(z.string(), z.int()).describe("Number of training jobs by state"),
     training: z
       .object({
-        jobId: z.string(),
-        phase: z.string(),
-        share: z.number(),
-        etaSeconds: z.number().nullable(),
-        epochs: z.int(),
-        loss: z.number().nullable(),
-        songsPerSecond: z.number().nullable(),
+        jobId: z.string().describe("Job id"),
+        phase: z.string().describe("Phase of the job"),
+        share: z.number().describe("Share of the training that is done, 0 to 1"),
+        etaSeconds: z.number().nullable().describe("Estimated remaining time in seconds; null if unknown"),
+        epochs: z.int().describe("Number of completed epochs"),
+        loss: z.number().nullable().describe("Loss of the last epoch, in nats per positive pair"),
+        songsPerSecond: z.number().nullable().describe("Training speed of the last epoch, in songs per second"),
       })
       .nullable()
-      .describe("The one that runs"),
-    memoryMB: z.object({ process: z.int(), objects: z.int() }),
+      .describe("The running training job; null if there is none"),
+    memoryMB: z
+      .object({
+        process: z.int().describe("Resident memory of the process, in MiB"),
+        objects: z.int().describe("Used JavaScript heap, in MiB"),
+      })
+      .describe("Memory use"),
   })
+  .describe("State of the service.")
   .meta({
     id: "Status",
     examples: [
@@ -62,6 +68,6 @@ export const statusSchema = z
   });
 
 export const metricsSchema = {
-  description: "In the text format of Prometheus",
+  description: "Metrics in the Prometheus text format",
   content: { "text/plain": { schema: z.string().meta({ examples: ["song2vec_model_version 7\n"] }) } },
 };

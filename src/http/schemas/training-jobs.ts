@@ -4,31 +4,33 @@ import { overridesSchema, presetNames, resolveHyperparameters } from "../../word
 
 export const trainingRequestSchema = z
   .strictObject({
-    preset: z
-      .enum(presetNames)
-      .optional()
-      .describe("Hyperparameters to start from; by default the preset of the service"),
-    hyperparameters: overridesSchema.default({}).describe("Replace those of the preset"),
+    preset: z.enum(presetNames).optional().describe("Preset of hyperparameters. Default: the setting `PRESET`"),
+    hyperparameters: overridesSchema.default({}).describe("Hyperparameters that replace those of the preset"),
     warmStart: z
       .union([z.boolean(), z.int().min(1).max(999_999_999)])
       .default(false)
-      .describe("true: start from the vectors of the active model version; a number: from those of this version"),
+      .describe(
+        "`true`: start from the vectors of the active model version. A number: start from the vectors of that version. `false`: start from random vectors",
+      ),
     activate: z
       .enum(activations)
       .default("ifBetter")
-      .describe("When the version that comes of it serves; in any case it is kept"),
+      .describe(
+        "When to activate the new version. `ifBetter`: if it passes the promotion check. The version is kept in any case",
+      ),
     deadlineSeconds: z
       .number()
       .positive()
       .max(maxDeadlineSeconds)
       .optional()
-      .describe("The job fails where it runs for longer; by default TRAINING_DEADLINE"),
+      .describe("Time limit in seconds, after which the job fails. Default: the setting `TRAINING_DEADLINE`"),
   })
-  .meta({ id: "TrainingRequest", examples: [{ preset: "tuned", hyperparameters: { epochs: 5 }, warmStart: true }] });
+  .describe("Options of a training job.")
+  .meta({ id: "TrainingRequest", examples: [{ hyperparameters: { epochs: 5 }, warmStart: true }] });
 
 const hyperparameters = { ...resolveHyperparameters("tuned", { epochs: 5 }), workers: 1 };
 
-export const jobSchema = trainingJobSchema.meta({
+export const jobSchema = trainingJobSchema.describe("A training job.").meta({
   id: "TrainingJob",
   examples: [
     {
@@ -54,6 +56,8 @@ export const jobSchema = trainingJobSchema.meta({
       data: null,
       predictedMemoryMB: 214,
       peakMemoryMB: null,
+      evaluation: null,
+      gate: null,
       modelVersion: null,
       error: null,
     },
@@ -61,14 +65,15 @@ export const jobSchema = trainingJobSchema.meta({
 });
 
 export const jobListSchema = z
-  .object({ items: z.array(jobSchema) })
+  .object({ items: z.array(jobSchema).describe("Training jobs, newest first") })
+  .describe("The training jobs.")
   .meta({ id: "TrainingJobs", examples: [{ items: [] }] });
 
 export const jobParamsSchema = z.object({
   jobId: z
     .string()
     .regex(/^[0-9a-f-]{36}$/)
-    .meta({ examples: ["1b4e28ba-2fa1-4d2e-883f-0016d3cca427"] }),
+    .describe("Job id, from the response that started the job"),
 });
 
 export const idempotencySchema = z.object({
@@ -77,12 +82,19 @@ export const idempotencySchema = z.object({
     .min(1)
     .max(200)
     .optional()
-    .describe("A name of your choice for this request: asked again under it, the answer is the job that there is"),
+    .describe("Key that identifies this request. A repeated request with the same key returns the existing job"),
 });
 
 export const resumeSchema = z.object({
-  "last-event-id": z.string().max(100).optional().describe("The id of the last event that was seen"),
+  "last-event-id": z
+    .string()
+    .max(100)
+    .optional()
+    .describe("Id of the last event received. The stream continues after it"),
 });
 
 const example = 'id: 3f0c2a9d5b1e-7\nevent: progress\ndata: {"phase":"training","share":0.42,"etaSeconds":3.1}\n\n';
-export const jobEventsSchema = z.string().meta({ id: "TrainingJobEvents", examples: [example] });
+export const jobEventsSchema = z
+  .string()
+  .describe("Server-sent events.")
+  .meta({ id: "TrainingJobEvents", examples: [example] });

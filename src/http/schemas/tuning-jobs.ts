@@ -7,25 +7,26 @@ export const tuningRequestSchema = z
     preset: z
       .enum(presetNames)
       .optional()
-      .describe("Hyperparameters that the others are to beat; by default the preset of the service"),
+      .describe("Preset that the trials are compared with. Default: the setting `PRESET`"),
     hyperparameters: overridesSchema
       .default({})
       .describe(
-        "Replace those of the preset; `vectorSize` is the most that is tried, `seed` is also that of the search",
+        "Hyperparameters that replace those of the preset. `vectorSize` is the largest size tried; `seed` also seeds the search",
       ),
     minutes: z
       .number()
       .positive()
       .max(maxTuningMinutes)
-      .describe("It ends after them at the latest, with the best that it found"),
+      .describe("Time budget in minutes. The job then ends with the best result so far"),
     trials: z
       .int()
       .min(1)
       .max(100_000)
       .optional()
-      .describe("How many settings the first round tries; by default as many as its time allows"),
+      .describe("Number of trials in the first round. Default: as many as the time budget permits"),
   })
-  .meta({ id: "TuningRequest", examples: [{ preset: "tuned", minutes: 30 }] });
+  .describe("Options of a tuning job.")
+  .meta({ id: "TuningRequest", examples: [{ minutes: 5 }] });
 
 const base = { ...resolveHyperparameters("tuned"), workers: 1 };
 const trial = {
@@ -43,7 +44,7 @@ const trial = {
   problem: null,
 };
 
-export const tuningJobResponseSchema = tuningJobSchema.meta({
+export const tuningJobResponseSchema = tuningJobSchema.describe("A tuning job.").meta({
   id: "TuningJob",
   examples: [
     {
@@ -70,8 +71,12 @@ export const tuningJobResponseSchema = tuningJobSchema.meta({
 });
 
 export const tuningJobListSchema = z
-  .object({ items: z.array(tuningJobResponseSchema) })
+  .object({ items: z.array(tuningJobResponseSchema).describe("Tuning jobs, newest first") })
+  .describe("The tuning jobs.")
   .meta({ id: "TuningJobs", examples: [{ items: [] }] });
 
 const example = `id: 3f0c2a9d5b1e-7\nevent: trial\ndata: ${JSON.stringify(trial)}\n\n`;
-export const tuningEventsSchema = z.string().meta({ id: "TuningJobEvents", examples: [example] });
+export const tuningEventsSchema = z
+  .string()
+  .describe("Server-sent events.")
+  .meta({ id: "TuningJobEvents", examples: [example] });
