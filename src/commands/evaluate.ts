@@ -6,7 +6,7 @@ import { createError, messageOf } from "../errors.ts";
 import { evaluateTest } from "../evaluate/evaluate-test.ts";
 import { type Evaluation, evaluationSchema } from "../evaluate/evaluation.ts";
 import { plotEvaluation } from "../evaluate/plot.ts";
-import { testCases } from "../evaluate/test-cases.ts";
+import { buildTestCases } from "../evaluate/test-cases.ts";
 import type { Versions } from "../model/format/versions.ts";
 import { openDataFolder } from "../service/data-folder.ts";
 import { addJson, addSettings, findVersion, readVersion, wholeNumber, writeJson } from "./options.ts";
@@ -79,7 +79,7 @@ async function onTest(
   config: Config,
   { test, heads, cases: most }: EvaluateOptions & { readonly test: string },
 ): Promise<Evaluation> {
-  const cases = testCases(
+  const cases = buildTestCases(
     await readLists(test, config),
     heads === undefined ? undefined : await readLists(heads, config),
     most,

@@ -8,7 +8,7 @@ import type { Term } from "../recommend/vectors/mean.ts";
 import { createNeighbours } from "../recommend/ensemble/neighbours.ts";
 import { openVectorScores } from "../recommend/vectors/vector-scores.ts";
 import { itemKnn, popularity, type Ranker, sessionKnn } from "./baselines.ts";
-import { evaluate, type Evaluation, ndcgOf, type Question } from "./evaluation.ts";
+import { evaluate, type Evaluation, ndcgOf, type EvaluationCase } from "./evaluation.ts";
 import type { Example } from "./choice-model.ts";
 import { fitBlend } from "./fit-blend.ts";
 
@@ -23,20 +23,24 @@ export interface Assessment {
  *
  * @param playlists without what is held out
  */
-export async function assess(model: Model, playlists: Playlists, questions: readonly Question[]): Promise<Assessment> {
-  const words = await openVectorScores(model);
+export async function assess(
+  model: Model,
+  playlists: Playlists,
+  cases: readonly EvaluationCase[],
+): Promise<Assessment> {
+  const vectorScores = await openVectorScores(model);
   const blender = await blenderFor(model, playlists, defaultBlend);
-  const { examples, blend } = fitHalves(blender, questions);
-  const byWords =
+  const { examples, blend } = fitHalves(blender, cases);
+  const rankByVectors =
     (nearest: (terms: readonly Term[], count: number, excluded: Iterable<number>) => Uint32Array): Ranker =>
     (query, count) =>
       nearest(termsOf(query), count, query);
-  const evaluation = await evaluate(questions, model, {
+  const evaluation = await evaluate(cases, model, {
     blend,
     playlists: (query, count) => blender.rank(termsOf(query), query, count, singleFeatures.playlists).rows,
     cooccurrence: (query, count) => blender.rank(termsOf(query), query, count, singleFeatures.cooccurrence).rows,
-    context: byWords((terms, count, excluded) => words.nearest(terms, count, excluded).rows),
-    similarity: byWords((terms, count, excluded) => words.mostSimilar(terms, count, excluded).rows),
+    context: rankByVectors((terms, count, excluded) => vectorScores.nearest(terms, count, excluded).rows),
+    similarity: rankByVectors((terms, count, excluded) => vectorScores.mostSimilar(terms, count, excluded).rows),
     "item-kNN": itemKnn(blender.index),
     "session-kNN": sessionKnn(blender.index),
     popularity: popularity(model.counts.length),
@@ -45,36 +49,36 @@ export async function assess(model: Model, playlists: Playlists, questions: read
 }
 
 /** NDCG@10 of each question, by the blend, judged as above, and by the vectors alone. */
-export async function judgeBlend(
+export async function evaluateBlend(
   model: Model,
   playlists: Playlists,
-  questions: readonly Question[],
+  cases: readonly EvaluationCase[],
 ): Promise<{ blend: number[]; context: number[] }> {
-  const words = await openVectorScores(model);
-  const { blend } = fitHalves(await blenderFor(model, playlists, defaultBlend), questions);
+  const vectorScores = await openVectorScores(model);
+  const { blend } = fitHalves(await blenderFor(model, playlists, defaultBlend), cases);
   return {
-    blend: ndcgOf(questions, blend),
-    context: ndcgOf(questions, (query, count) => words.nearest(termsOf(query), count, query).rows),
+    blend: ndcgOf(cases, blend),
+    context: ndcgOf(cases, (query, count) => vectorScores.nearest(termsOf(query), count, query).rows),
   };
 }
 
-function fitHalves(blender: Blender, questions: readonly Question[]): { examples: Example[]; blend: Ranker } {
-  const examples = questions.map((question) => exampleOf(blender, question));
+function fitHalves(blender: Blender, cases: readonly EvaluationCase[]): { examples: Example[]; blend: Ranker } {
+  const examples = cases.map((testCase) => exampleOf(blender, testCase));
   const halves = [0, 1].map((half) => examples.filter((_, i) => i % 2 === half));
   const fits = halves.map((half) => fitBlend(half, defaultBlend));
-  const blended = new Map(questions.map(({ query }, i) => [query, ranked(examples[i], fits[1 - (i % 2)])]));
-  return { examples, blend: (query, count) => (blended.get(query) ?? new Uint32Array()).subarray(0, count) };
+  const rankingByQuery = new Map(cases.map(({ query }, i) => [query, ranked(examples[i], fits[1 - (i % 2)])]));
+  return { examples, blend: (query, count) => (rankingByQuery.get(query) ?? new Uint32Array()).subarray(0, count) };
 }
 
 /** The recommender of a model as it would be with these playlists. */
 export async function blenderFor(model: Model, playlists: Playlists, blend: Blend): Promise<Blender> {
   const index = indexPlaylists(playlists, model.counts.length);
   const count = createCooccurrenceCounter(index);
-  const counted = new Map<number, CooccurringSongs>();
+  const cache = new Map<number, CooccurringSongs>();
   const cooccurringSongs = (row: number) => {
-    const companions = counted.get(row) ?? count(row);
-    counted.set(row, companions);
-    return companions;
+    const cooccurring = cache.get(row) ?? count(row);
+    cache.set(row, cooccurring);
+    return cooccurring;
   };
   return blenderOf({
     index,
@@ -91,13 +95,13 @@ export function termsOf(query: Uint32Array): Term[] {
   return Array.from(query, (row) => ({ row, weight: 1 }));
 }
 
-function exampleOf(blender: Blender, { query, truth, wanted }: Question): Example {
+function exampleOf(blender: Blender, { query, truth, truthCount }: EvaluationCase): Example {
   const features = blender.extractFeatures(termsOf(query), query);
-  const sought = new Set(truth);
+  const truthRows = new Set(truth);
   return {
     ...features,
-    truth: [...features.rows.keys()].filter((i) => sought.has(features.rows[i] as number)),
-    wanted,
+    truth: [...features.rows.keys()].filter((i) => truthRows.has(features.rows[i] as number)),
+    truthCount,
   };
 }
 

@@ -5,7 +5,7 @@ export interface Example extends CandidateFeatures {
   /** Places of the truth songs among the candidates. */
   readonly truth: readonly number[];
   /** All truth songs, those that are no candidates included. */
-  readonly wanted: number;
+  readonly truthCount: number;
 }
 
 /**

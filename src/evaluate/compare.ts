@@ -2,7 +2,7 @@ import { z } from "zod";
 import { songsOf } from "../model/format/rows.ts";
 import type { Manifest } from "../model/format/manifest.ts";
 import { evaluationSchema, methodSchema } from "./evaluation.ts";
-import { neighbourLists, type StoredModel } from "./neighbour-lists.ts";
+import { findNeighbourLists, type StoredModel } from "./neighbour-lists.ts";
 
 const songSchema = z.object({
   songId: z.string(),
@@ -78,7 +78,7 @@ export interface CompareOptions {
 
 const neighbours = 10;
 
-export interface NumberedModel extends StoredModel {
+export interface StoredVersion extends StoredModel {
   readonly version: number;
 }
 
@@ -89,41 +89,41 @@ export interface NumberedModel extends StoredModel {
  * @throws MODEL_DAMAGED with the file named
  */
 export async function compareModels(
-  a: NumberedModel,
-  b: NumberedModel,
+  a: StoredVersion,
+  b: StoredVersion,
   { songs = 1000, limit = 20 }: CompareOptions = {},
 ): Promise<Comparison> {
   const [idsA, idsB] = [await readIds(a), await readIds(b)];
   const [rowsA, rowsB] = [rowsOf(idsA), rowsOf(idsB)];
   const gained = idsB.flatMap((id, row) => (rowsA.has(id) ? [] : [row]));
   const lost = idsA.flatMap((id, row) => (rowsB.has(id) ? [] : [row]));
-  const asked = idsB.flatMap((id, row) => (rowsA.has(id) ? [row] : [])).slice(0, songs);
+  const comparedRows = idsB.flatMap((id, row) => (rowsA.has(id) ? [row] : [])).slice(0, songs);
 
-  const askedOfA = asked.map((row) => rowsA.get(idsB[row] ?? "") ?? 0);
-  const before = await neighbourLists(a, askedOfA, neighbours);
-  const after = await neighbourLists(b, asked, neighbours);
-  const moves = asked.map((row, i) => {
+  const comparedRowsOfA = comparedRows.map((row) => rowsA.get(idsB[row] ?? "") ?? 0);
+  const before = await findNeighbourLists(a, comparedRowsOfA, neighbours);
+  const after = await findNeighbourLists(b, comparedRows, neighbours);
+  const moves = comparedRows.map((row, i) => {
     const [old, now] = [idsAt(idsA, before[i]), idsAt(idsB, after[i])];
     const kept = new Set(old);
     const possible = Math.min(neighbours, idsA.length - 1, idsB.length - 1);
-    const stayed = now.filter((id) => kept.has(id)).length;
-    return { row, old, now, stayed, overlap: possible === 0 ? 1 : Math.min(1, stayed / possible) };
+    const keptCount = now.filter((id) => kept.has(id)).length;
+    return { row, old, now, keptCount, overlap: possible === 0 ? 1 : Math.min(1, keptCount / possible) };
   });
   const movers = moves.toSorted((x, y) => x.overlap - y.overlap || x.row - y.row).slice(0, limit);
 
-  const [namedGained, namedLost] = [
+  const [gainedIds, lostIds] = [
     gained.slice(0, limit).map((row) => idsB[row] ?? ""),
     lost.slice(0, limit).map((row) => idsA[row] ?? ""),
   ];
-  const ofB = await readNamed(
+  const summariesOfB = await readSummaries(
     b,
-    new Set([...namedGained, ...movers.flatMap(({ row, old, now }) => [idsB[row] ?? "", ...old, ...now])]),
+    new Set([...gainedIds, ...movers.flatMap(({ row, old, now }) => [idsB[row] ?? "", ...old, ...now])]),
   );
-  const ofA = await readNamed(
+  const summariesOfA = await readSummaries(
     a,
-    new Set([...namedLost, ...movers.flatMap(({ old }) => old)].filter((id) => !ofB.has(id))),
+    new Set([...lostIds, ...movers.flatMap(({ old }) => old)].filter((id) => !summariesOfB.has(id))),
   );
-  const named = (id: string) => ofB.get(id) ?? ofA.get(id) ?? { songId: id, count: 0 };
+  const summaryOf = (id: string) => summariesOfB.get(id) ?? summariesOfA.get(id) ?? { songId: id, count: 0 };
 
   return {
     a: figuresOf(a),
@@ -132,29 +132,31 @@ export async function compareModels(
       both: idsB.length - gained.length,
       gained: gained.length,
       lost: lost.length,
-      mostPlayedGained: namedGained.map(named),
-      mostPlayedLost: namedLost.map(named),
+      mostPlayedGained: gainedIds.map(summaryOf),
+      mostPlayedLost: lostIds.map(summaryOf),
     },
     neighbours: {
-      songs: asked.length,
+      songs: comparedRows.length,
       at: neighbours,
       meanOverlap:
-        asked.length === 0 ? null : round(moves.reduce((sum, { overlap }) => sum + overlap, 0) / asked.length),
+        comparedRows.length === 0
+          ? null
+          : round(moves.reduce((sum, { overlap }) => sum + overlap, 0) / comparedRows.length),
       songsByKept: Array.from(
         { length: neighbours + 1 },
-        (_, kept) => moves.filter(({ stayed }) => stayed === kept).length,
+        (_, kept) => moves.filter(({ keptCount }) => keptCount === kept).length,
       ),
       biggestMovers: movers.map(({ row, old, now, overlap }) => ({
-        ...named(idsB[row] ?? ""),
+        ...summaryOf(idsB[row] ?? ""),
         overlap: round(overlap),
-        before: old.map(named),
-        after: now.map(named),
+        before: old.map(summaryOf),
+        after: now.map(summaryOf),
       })),
     },
   };
 }
 
-function figuresOf({ version, manifest }: NumberedModel): Comparison["a"] {
+function figuresOf({ version, manifest }: StoredVersion): Comparison["a"] {
   const { createdAt, trainedBy, songs, plays, vectorSize, lossByEpoch, validationByEpoch, bestEpoch }: Manifest =
     manifest;
   const validation = bestEpoch === null ? validationByEpoch.at(-1) : validationByEpoch[bestEpoch - 1];
@@ -179,7 +181,7 @@ async function readIds(model: StoredModel): Promise<string[]> {
   return ids;
 }
 
-async function readNamed(
+async function readSummaries(
   model: StoredModel,
   wanted: ReadonlySet<string>,
 ): Promise<Map<string, Comparison["songs"]["mostPlayedLost"][number]>> {

@@ -1,7 +1,7 @@
 import type { Model } from "../model/model.ts";
 import { createRecommender, type Strategy } from "../recommend/query/recommender.ts";
 import { type AsyncRanker, itemKnn, popularity, type Ranker, sessionKnn } from "./baselines.ts";
-import { evaluate, type Evaluation, type Question } from "./evaluation.ts";
+import { evaluate, type Evaluation, type EvaluationCase } from "./evaluation.ts";
 import type { TestCase } from "./test-cases.ts";
 
 const strategies: readonly Strategy[] = ["blend", "playlists", "cooccurrence", "context", "similarity"];
@@ -12,17 +12,17 @@ export async function evaluateTest(model: Model, cases: readonly TestCase[]): Pr
   const recommender = await createRecommender(model, 0);
   const rowsOf = (songIds: Iterable<string>) =>
     Uint32Array.from([...songIds].map((songId) => model.rows.get(songId)).filter((row) => row !== undefined));
-  const asked = new Map<Uint32Array, readonly string[]>();
-  const questions = cases.map(({ query, truth }): Question => {
-    const question = { query: rowsOf(new Set(query)), truth: rowsOf(truth), wanted: truth.size };
-    asked.set(question.query, query);
-    return question;
+  const songIdsByQuery = new Map<Uint32Array, readonly string[]>();
+  const evaluationCases = cases.map(({ query, truth }): EvaluationCase => {
+    const evaluationCase = { query: rowsOf(new Set(query)), truth: rowsOf(truth), truthCount: truth.size };
+    songIdsByQuery.set(evaluationCase.query, query);
+    return evaluationCase;
   });
-  const by =
+  const rankBy =
     (strategy: Strategy): AsyncRanker =>
     async (query, limit) => {
       const { items } = await recommender.recommend({
-        songs: (asked.get(query) ?? []).map((songId) => ({ songId, weight: 1 })),
+        songs: (songIdsByQuery.get(query) ?? []).map((songId) => ({ songId, weight: 1 })),
         strategy,
         limit,
       });
@@ -33,8 +33,8 @@ export async function evaluateTest(model: Model, cases: readonly TestCase[]): Pr
     popularity: popularity(model.counts.length),
   };
   try {
-    return await evaluate(questions, model, {
-      ...Object.fromEntries(strategies.map((strategy) => [strategy, by(strategy)])),
+    return await evaluate(evaluationCases, model, {
+      ...Object.fromEntries(strategies.map((strategy) => [strategy, rankBy(strategy)])),
       ...baselines,
     });
   } finally {

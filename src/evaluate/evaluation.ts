@@ -2,7 +2,7 @@ import { z } from "zod";
 import { createRandom } from "../word2vec/random.ts";
 import type { Case } from "../word2vec/validation.ts";
 import type { AsyncRanker, Ranker } from "./baselines.ts";
-import { bootstrap, curveOf, depth, depths, judge, type Judged, mean } from "./metrics.ts";
+import { bootstrap, computeCurve, depth, depths, computeMetrics, type CaseMetrics, mean } from "./metrics.ts";
 
 const figure = z.number();
 const interval = z.tuple([z.number(), z.number()]).describe("95 % interval, by bootstrap");
@@ -39,16 +39,16 @@ export const evaluationSchema = z.object({
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
 /** A case, with truth songs that are in no vocabulary counted. */
-export interface Question extends Case {
-  readonly wanted: number;
+export interface EvaluationCase extends Case {
+  readonly truthCount: number;
 }
 
 /** Of a case whose truth songs are all in the vocabulary. */
-export function questionOf({ query, truth }: Case): Question {
-  return { query, truth, wanted: truth.length };
+export function toEvaluationCase({ query, truth }: Case): EvaluationCase {
+  return { query, truth, truthCount: truth.length };
 }
 
-export interface Catalogue {
+export interface PlayCounts {
   /** Plays of each song, the most played first [V] */
   readonly counts: Uint32Array;
 }
@@ -57,39 +57,41 @@ const partNames = ["most played", "between", "least played"];
 
 /** @param rankers by the name of the method; each is asked all questions, in order */
 export async function evaluate(
-  questions: readonly Question[],
-  { counts }: Catalogue,
+  cases: readonly EvaluationCase[],
+  { counts }: PlayCounts,
   rankers: Readonly<Record<string, Ranker | AsyncRanker>>,
 ): Promise<Evaluation> {
   const methods: Method[] = [];
   for (const [method, rank] of Object.entries(rankers)) {
     const rankings: Uint32Array[] = [];
-    for (const { query } of questions) rankings.push(await rank(query, depth));
-    methods.push(evaluateMethod(method, rankings, questions, counts));
+    for (const { query } of cases) rankings.push(await rank(query, depth));
+    methods.push(evaluateMethod(method, rankings, cases, counts));
   }
-  return { cases: questions.length, methods };
+  return { cases: cases.length, methods };
 }
 
 /** NDCG@10 of each question. */
-export function ndcgOf(questions: readonly Question[], rank: Ranker): number[] {
-  return questions.map(({ query, truth, wanted }) => judge(rank(query, depth), new Set(truth), wanted).ndcg10);
+export function ndcgOf(cases: readonly EvaluationCase[], rank: Ranker): number[] {
+  return cases.map(
+    ({ query, truth, truthCount }) => computeMetrics(rank(query, depth), new Set(truth), truthCount).ndcg10,
+  );
 }
 
 /** @param rankings of each question */
 function evaluateMethod(
   method: string,
   rankings: readonly Uint32Array[],
-  questions: readonly Question[],
+  cases: readonly EvaluationCase[],
   counts: Uint32Array,
 ): Method {
   const plays = counts.reduce((sum, count) => sum + count, 0);
-  const shown = new Map<number, number>();
+  const timesRecommended = new Map<number, number>();
   const parts = partNames.map(() => ({ songs: 0, found: 0 }));
   const partOf = partsByPlays(counts, plays);
-  const curves: ReturnType<typeof curveOf>[] = [];
-  const judged: Judged[] = questions.map(({ truth, wanted }, i) => {
+  const curves: ReturnType<typeof computeCurve>[] = [];
+  const caseMetrics: CaseMetrics[] = cases.map(({ truth, truthCount }, i) => {
     const ranked = rankings[i] ?? new Uint32Array();
-    for (const row of ranked.subarray(0, 10)) shown.set(row, (shown.get(row) ?? 0) + 1);
+    for (const row of ranked.subarray(0, 10)) timesRecommended.set(row, (timesRecommended.get(row) ?? 0) + 1);
     const found = new Set(ranked);
     for (const row of truth) {
       const part = parts[partOf(row)];
@@ -98,33 +100,35 @@ function evaluateMethod(
         part.found += found.has(row) ? 1 : 0;
       }
     }
-    const sought = new Set(truth);
-    curves.push(curveOf(ranked, sought, wanted));
-    return judge(ranked, sought, wanted);
+    const truthRows = new Set(truth);
+    curves.push(computeCurve(ranked, truthRows, truthCount));
+    return computeMetrics(ranked, truthRows, truthCount);
   });
-  const all = (name: keyof Judged) => round(mean(judged.map((one) => one[name])));
-  const tens = [...shown].reduce((sum, [, times]) => sum + times, 0);
-  const overShown = (value: (row: number) => number) =>
-    round([...shown].reduce((sum, [row, times]) => sum + times * value(row), 0) / Math.max(1, tens));
+  const meanOf = (name: keyof CaseMetrics) => round(mean(caseMetrics.map((one) => one[name])));
+  const recommendations = [...timesRecommended].reduce((sum, [, times]) => sum + times, 0);
+  const meanOfRecommended = (value: (row: number) => number) =>
+    round(
+      [...timesRecommended].reduce((sum, [row, times]) => sum + times * value(row), 0) / Math.max(1, recommendations),
+    );
   const random = createRandom(1);
   const [low, high] = bootstrap(
-    judged.map(({ ndcg10 }) => ndcg10),
+    caseMetrics.map(({ ndcg10 }) => ndcg10),
     random,
   );
   return {
     method,
-    hitRate10: all("hitRate10"),
-    hitRate100: all("hitRate100"),
-    ndcg10: all("ndcg10"),
+    hitRate10: meanOf("hitRate10"),
+    hitRate100: meanOf("hitRate100"),
+    ndcg10: meanOf("ndcg10"),
     ndcg10Interval: [round(low), round(high)],
-    ndcg100: all("ndcg100"),
-    recall10: all("recall10"),
-    recall100: all("recall100"),
-    rPrecision: all("rPrecision"),
-    meanReciprocalRank: all("reciprocalRank"),
-    coverage: round(shown.size / Math.max(1, counts.length)),
-    popularityPercentile: overShown((row) => (100 * (counts.length - row)) / counts.length),
-    novelty: overShown((row) => -Math.log2(Math.max(1, counts[row] ?? 0) / Math.max(1, plays))),
+    ndcg100: meanOf("ndcg100"),
+    recall10: meanOf("recall10"),
+    recall100: meanOf("recall100"),
+    rPrecision: meanOf("rPrecision"),
+    meanReciprocalRank: meanOf("reciprocalRank"),
+    coverage: round(timesRecommended.size / Math.max(1, counts.length)),
+    popularityPercentile: meanOfRecommended((row) => (100 * (counts.length - row)) / counts.length),
+    novelty: meanOfRecommended((row) => -Math.log2(Math.max(1, counts[row] ?? 0) / Math.max(1, plays))),
     recall100ByPopularity: parts.map(({ songs, found }, i) => ({
       part: partNames[i] ?? "",
       songs,

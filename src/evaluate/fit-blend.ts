@@ -7,7 +7,7 @@ const penalty = 0.03;
 const mostNewtonSteps = 12;
 const steps = [0.4, 0.2, 0.1, 0.05];
 const depth = 10;
-const gains = Float64Array.from({ length: depth }, (_, place) => 1 / Math.log2(place + 2));
+const gains = Float64Array.from({ length: depth }, (_, index) => 1 / Math.log2(index + 2));
 
 /**
  * Weights for which the held-out songs come first: those of a conditional logit model (McFadden 1974), which is convex, and
@@ -17,9 +17,9 @@ const gains = Float64Array.from({ length: depth }, (_, place) => 1 / Math.log2(p
 export function fitBlend(examples: readonly Example[], start: Blend): Blend {
   const useful = examples.filter(({ truth }) => truth.length > 0);
   if (useful.length === 0) return start;
-  const begun = Float64Array.from(featureNames, (feature) => start.weights[feature]);
-  const fits = [fitChoices(useful), begun].map((weights) => ascend(useful, weights));
-  const best = fits.reduce((one, other) => (other.figure > one.figure ? other : one));
+  const startWeights = Float64Array.from(featureNames, (feature) => start.weights[feature]);
+  const fits = [fitChoices(useful), startWeights].map((weights) => ascend(useful, weights));
+  const best = fits.reduce((one, other) => (other.ndcg > one.ndcg ? other : one));
   const rounded = featureNames.map((feature, i) => [feature, Math.round((best.weights[i] as number) * 1e4) / 1e4]);
   return { weights: Object.fromEntries(rounded) as Blend["weights"] };
 }
@@ -32,10 +32,10 @@ function fitChoices(examples: readonly Example[]): Float64Array {
     const direction = solve(current.hessian, current.gradient);
     let length = 1;
     for (; length > 1e-3; length /= 2) {
-      const moved = weights.map((weight, i) => weight + length * (direction[i] as number));
-      const next = choiceGradient(examples, moved, penalty);
+      const candidate = weights.map((weight, i) => weight + length * (direction[i] as number));
+      const next = choiceGradient(examples, candidate, penalty);
       if (!(next.likelihood > current.likelihood)) continue;
-      weights = moved;
+      weights = candidate;
       current = next;
       break;
     }
@@ -44,7 +44,7 @@ function fitChoices(examples: readonly Example[]): Float64Array {
   return weights;
 }
 
-function ascend(examples: readonly Example[], start: Float64Array): { weights: Float64Array; figure: number } {
+function ascend(examples: readonly Example[], start: Float64Array): { weights: Float64Array; ndcg: number } {
   const weights = start.slice();
   const scores = examples.map(({ rows, values }) => {
     const sums = new Float64Array(rows.length);
@@ -53,13 +53,13 @@ function ascend(examples: readonly Example[], start: Float64Array): { weights: F
         sums[i] = (sums[i] as number) + (weights[feature] as number) * (values[i * featureCount + feature] as number);
     return sums;
   });
-  let figure = meanFigure(examples, scores, 0, 0);
+  let ndcg = meanNdcg(examples, scores, 0, 0);
   for (const step of steps)
     for (let feature = 0; feature < featureCount; feature++)
       for (const change of [step, -step]) {
-        const moved = meanFigure(examples, scores, feature, change);
-        if (moved <= figure + 1e-5) continue;
-        figure = moved;
+        const candidate = meanNdcg(examples, scores, feature, change);
+        if (candidate <= ndcg + 1e-5) continue;
+        ndcg = candidate;
         weights[feature] = (weights[feature] as number) + change;
         examples.forEach(({ values }, e) => {
           const sums = scores[e] as Float64Array;
@@ -68,29 +68,30 @@ function ascend(examples: readonly Example[], start: Float64Array): { weights: F
         });
         break;
       }
-  return { weights, figure };
+  return { weights, ndcg };
 }
 
 /** Mean NDCG@10 with one weight changed. */
-function meanFigure(
+function meanNdcg(
   examples: readonly Example[],
   scores: readonly Float64Array[],
   feature: number,
   change: number,
 ): number {
   let sum = 0;
-  examples.forEach(({ values, truth, wanted }, e) => {
+  examples.forEach(({ values, truth, truthCount }, e) => {
     const sums = scores[e] as Float64Array;
     const scoreOf = (i: number) => (sums[i] as number) + change * (values[i * featureCount + feature] as number);
-    const bests = truth.map(scoreOf);
+    const truthScores = truth.map(scoreOf);
     const above = new Uint32Array(truth.length);
     for (let i = 0; i < sums.length; i++) {
       const score = scoreOf(i);
-      for (let t = 0; t < bests.length; t++) if (score > (bests[t] as number)) above[t] = (above[t] as number) + 1;
+      for (let t = 0; t < truthScores.length; t++)
+        if (score > (truthScores[t] as number)) above[t] = (above[t] as number) + 1;
     }
     let ideal = 0;
-    for (let place = 0; place < Math.min(depth, wanted); place++) ideal += gains[place] as number;
-    for (const place of above) sum += (gains[place] ?? 0) / ideal;
+    for (let index = 0; index < Math.min(depth, truthCount); index++) ideal += gains[index] as number;
+    for (const index of above) sum += (gains[index] ?? 0) / ideal;
   });
   return sum / examples.length;
 }

@@ -1,5 +1,5 @@
 /** How well the truth songs of one question were found. */
-export interface Judged {
+export interface CaseMetrics {
   readonly hitRate10: number;
   readonly hitRate100: number;
   readonly ndcg10: number;
@@ -16,49 +16,49 @@ export interface Judged {
 export const depths = [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100] as const;
 
 export const depth = 100;
-const gain = (place: number) => 1 / Math.log2(place + 2);
+const gain = (index: number) => 1 / Math.log2(index + 2);
 
 /**
  * @param ranked rows, best first; at most `depth` of them count
- * @param wanted truth songs, those that nobody knows included
+ * @param truthCount truth songs, those that nobody knows included
  */
-export function judge(ranked: ArrayLike<number>, truth: ReadonlySet<number>, wanted: number): Judged {
-  const places = placesOf(ranked, truth);
-  const within = (k: number) => places.filter((place) => place < k);
-  const ndcg = (k: number) => ndcgAt(k, places, wanted);
-  const [first] = places;
+export function computeMetrics(ranked: ArrayLike<number>, truth: ReadonlySet<number>, truthCount: number): CaseMetrics {
+  const hits = hitIndices(ranked, truth);
+  const within = (k: number) => hits.filter((index) => index < k);
+  const ndcg = (k: number) => ndcgAt(k, hits, truthCount);
+  const [first] = hits;
   return {
     hitRate10: within(10).length > 0 ? 1 : 0,
-    hitRate100: places.length > 0 ? 1 : 0,
+    hitRate100: hits.length > 0 ? 1 : 0,
     ndcg10: ndcg(10),
     ndcg100: ndcg(depth),
-    recall10: within(10).length / wanted,
-    recall100: places.length / wanted,
-    rPrecision: within(Math.min(depth, wanted)).length / Math.min(depth, wanted),
+    recall10: within(10).length / truthCount,
+    recall100: hits.length / truthCount,
+    rPrecision: within(Math.min(depth, truthCount)).length / Math.min(depth, truthCount),
     reciprocalRank: first === undefined ? 0 : 1 / (first + 1),
   };
 }
 
 /** Hit rate and NDCG of the first k, for each of `depths`. */
-export function curveOf(
+export function computeCurve(
   ranked: ArrayLike<number>,
   truth: ReadonlySet<number>,
-  wanted: number,
+  truthCount: number,
 ): { hitRate: number; ndcg: number }[] {
-  const places = placesOf(ranked, truth);
-  return depths.map((k) => ({ hitRate: places.some((place) => place < k) ? 1 : 0, ndcg: ndcgAt(k, places, wanted) }));
+  const hits = hitIndices(ranked, truth);
+  return depths.map((k) => ({ hitRate: hits.some((index) => index < k) ? 1 : 0, ndcg: ndcgAt(k, hits, truthCount) }));
 }
 
-function placesOf(ranked: ArrayLike<number>, truth: ReadonlySet<number>): number[] {
-  const places: number[] = [];
-  for (let place = 0; place < Math.min(depth, ranked.length); place++)
-    if (truth.has(ranked[place] as number)) places.push(place);
-  return places;
+function hitIndices(ranked: ArrayLike<number>, truth: ReadonlySet<number>): number[] {
+  const hits: number[] = [];
+  for (let index = 0; index < Math.min(depth, ranked.length); index++)
+    if (truth.has(ranked[index] as number)) hits.push(index);
+  return hits;
 }
 
-function ndcgAt(k: number, places: readonly number[], wanted: number): number {
-  const ideal = Array.from({ length: Math.min(k, wanted) }, (_, place) => gain(place));
-  return sum(places.filter((place) => place < k).map(gain)) / sum(ideal);
+function ndcgAt(k: number, hits: readonly number[], truthCount: number): number {
+  const ideal = Array.from({ length: Math.min(k, truthCount) }, (_, index) => gain(index));
+  return sum(hits.filter((index) => index < k).map(gain)) / sum(ideal);
 }
 
 export function mean(values: readonly number[]): number {

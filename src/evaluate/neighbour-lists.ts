@@ -10,31 +10,31 @@ export interface StoredModel {
 
 const blockRows = 512;
 const pageBytes = 65_536;
-const nobody = 0xffffffff;
+const noRow = 0xffffffff;
 
 /**
  * The nearest songs of some songs by cosine of input vectors, the nearest first, of equal ones the more played. The model
  * is read twice, from end to end, half a megabyte of it in memory at a time.
  *
  * @param rows the songs asked for
- * @param most k; there are fewer where the model has fewer other songs
+ * @param limit k; there are fewer where the model has fewer other songs
  * @returns for each of the rows its k rows
  * @throws MODEL_DAMAGED with the file named
  */
-export async function neighbourLists(
+export async function findNeighbourLists(
   { folder, manifest }: StoredModel,
   rows: readonly number[],
-  most: number,
+  limit: number,
 ): Promise<Uint32Array[]> {
   const { vectorSize, songs } = manifest;
-  const k = Math.min(most, songs - 1);
+  const k = Math.min(limit, songs - 1);
   const scan = await bindScan(rows.length, vectorSize);
   const { stride, queries, block, scores } = scan;
 
-  const wanted = new Map(rows.map((row, query) => [row, query]));
+  const queryOfRow = new Map(rows.map((row, query) => [row, query]));
   for await (const { first, vectors } of readVectors(folder, manifest, ["input"], blockRows)) {
     for (let i = 0; i * vectorSize < vectors.length; i++) {
-      const query = wanted.get(first + i);
+      const query = queryOfRow.get(first + i);
       if (query !== undefined)
         copyUnit(vectors.subarray(i * vectorSize, (i + 1) * vectorSize), queries, query * stride);
     }
@@ -42,14 +42,14 @@ export async function neighbourLists(
 
   const best = {
     scores: new Float32Array(rows.length * k).fill(-Infinity),
-    rows: new Uint32Array(rows.length * k).fill(nobody),
+    rows: new Uint32Array(rows.length * k).fill(noRow),
   };
   for await (const { first, vectors } of readVectors(folder, manifest, ["input"], blockRows)) {
     const count = vectors.length / vectorSize;
     for (let i = 0; i < count; i++) copyUnit(vectors.subarray(i * vectorSize, (i + 1) * vectorSize), block, i * stride);
     for (const [query, row] of rows.entries()) {
       scan.run(query, count);
-      collect(best, query * k, k, scores, count, first, row);
+      insertScores(best, query * k, k, scores, count, first, row);
     }
   }
   return rows.map((_, query) => best.rows.subarray(query * k, (query + 1) * k));
@@ -81,7 +81,7 @@ function copyUnit(vector: Float32Array, target: Float32Array, start: number): vo
 }
 
 /** Takes the scores of a block into the sorted list of a query, in which the last one is the one to beat. */
-function collect(
+function insertScores(
   best: { scores: Float32Array; rows: Uint32Array },
   start: number,
   k: number,
@@ -94,12 +94,12 @@ function collect(
   for (let i = 0; i < count; i++) {
     const score = scores[i] ?? 0;
     if (!(score > (best.scores[last] ?? Infinity)) || first + i === self) continue;
-    let place = last;
-    for (; place > start && score > (best.scores[place - 1] ?? 0); place--) {
-      best.scores[place] = best.scores[place - 1] ?? 0;
-      best.rows[place] = best.rows[place - 1] ?? 0;
+    let index = last;
+    for (; index > start && score > (best.scores[index - 1] ?? 0); index--) {
+      best.scores[index] = best.scores[index - 1] ?? 0;
+      best.rows[index] = best.rows[index - 1] ?? 0;
     }
-    best.scores[place] = score;
-    best.rows[place] = first + i;
+    best.scores[index] = score;
+    best.rows[index] = first + i;
   }
 }

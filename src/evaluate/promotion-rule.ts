@@ -10,9 +10,9 @@ export interface PromotionDecision {
 }
 
 /** A difference that is this many standard errors below zero is worse than chance would have it: one in 100, if nothing is worse. */
-const certain = 2.33;
+const minStandardErrors = 2.33;
 /** Fewer questions than this say nothing. */
-const fewest = 20;
+const minCases = 20;
 
 /**
  * Whether a new version is as good as the active one.
@@ -22,14 +22,14 @@ export function decidePromotion(
   figures: readonly { readonly candidate: number; readonly active: number }[],
 ): PromotionDecision {
   const cases = figures.length;
-  if (cases < fewest) return { reason: null, figure: null, activeFigure: null, cases };
+  if (cases < minCases) return { reason: null, figure: null, activeFigure: null, cases };
   const differences = figures.map(({ candidate, active }) => candidate - active);
   const difference = mean(differences);
   const [figure, activeFigure] = [
     mean(figures.map(({ candidate }) => candidate)),
     mean(figures.map(({ active }) => active)),
   ];
-  const isWorse = difference < -certain * standardError(differences);
+  const isWorse = difference < -minStandardErrors * standardError(differences);
   const reason = isWorse
     ? `NDCG@10 of ${cases} held-out playlists is ${figure.toFixed(4)}, that of the active version ${activeFigure.toFixed(4)}`
     : null;

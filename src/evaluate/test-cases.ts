@@ -9,30 +9,30 @@ export interface TestCase {
 
 export type Lists = ReadonlyMap<string, readonly string[]>;
 
-const shortest = 4;
-const heldShare = 0.2;
+const minLength = 4;
+const heldOutShare = 0.2;
 
 /**
  * The first cases by the crc32 of the playlist's id, ties by id. Of a playlist of at least four songs the last fifth is to
  * be found; where `heads` has what comes before, all of it.
  */
-export function testCases(test: Lists, heads: Lists | undefined, most: number): TestCase[] {
+export function buildTestCases(test: Lists, heads: Lists | undefined, limit: number): TestCase[] {
   const cases: TestCase[] = [];
   for (const id of [...test.keys()].toSorted((a, b) => crc32(a) - crc32(b) || (a < b ? -1 : 1))) {
-    if (cases.length === most) break;
-    const [query, tail] = cut(test.get(id) ?? [], heads && (heads.get(id) ?? []));
+    if (cases.length === limit) break;
+    const [query, tail] = splitPlaylist(test.get(id) ?? [], heads && (heads.get(id) ?? []));
     const truth = new Set(tail).difference(new Set(query));
     if (query.length > 0 && truth.size > 0) cases.push({ query, truth });
   }
   return cases;
 }
 
-function cut(
+function splitPlaylist(
   songs: readonly string[],
   head: readonly string[] | undefined,
 ): readonly [query: readonly string[], tail: readonly string[]] {
   if (head) return [head, songs];
-  if (songs.length < shortest) return [[], []];
-  const end = Math.max(1, Math.floor(songs.length * heldShare));
+  if (songs.length < minLength) return [[], []];
+  const end = Math.max(1, Math.floor(songs.length * heldOutShare));
   return [songs.slice(0, -end), songs.slice(-end)];
 }

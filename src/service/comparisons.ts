@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { createError, Song2vecError } from "../errors.ts";
-import { type Comparison, comparisonSchema, type NumberedModel } from "../evaluate/compare.ts";
+import { type Comparison, comparisonSchema, type StoredVersion } from "../evaluate/compare.ts";
 import { createMutex } from "../training/jobs/mutex.ts";
 import { runInChild } from "../training/process/child.ts";
 import type { ComparisonTask } from "./comparer.ts";
@@ -33,8 +33,8 @@ export function createComparisons() {
   return {
     /** @throws COMPARISON_QUEUE_FULL, CANCELLED, MODEL_DAMAGED with the file named */
     async compare(
-      a: NumberedModel,
-      b: NumberedModel,
+      a: StoredVersion,
+      b: StoredVersion,
       options: Pick<ComparisonTask, "songs" | "limit">,
       signal: AbortSignal,
     ): Promise<Comparison> {
@@ -56,7 +56,7 @@ export function createComparisons() {
   };
 }
 
-function placeOf({ version, folder }: NumberedModel): ComparisonTask["a"] {
+function placeOf({ version, folder }: StoredVersion): ComparisonTask["a"] {
   return { version, folder };
 }
 

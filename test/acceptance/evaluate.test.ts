@@ -1,7 +1,7 @@
 import { integerBelow } from "../../src/word2vec/random.ts";
 import { readFile, writeFile } from "node:fs/promises";
 import { beforeAll, expect, it } from "vitest";
-import { testCases } from "../../src/evaluate/test-cases.ts";
+import { buildTestCases } from "../../src/evaluate/test-cases.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { createDataFolder } from "../helpers/built-service.ts";
 import { useFolder } from "../helpers/folder.ts";
@@ -61,7 +61,7 @@ it("a test file is judged as a client of the service would judge it, and can be 
   const { port } = await start({ PLAYLISTS: at("lists.csv") });
   for (const strategy of ["blend", "context", "similarity", "playlists", "cooccurrence"]) {
     let [hits, ndcg] = [0, 0];
-    for (const { query, truth } of testCases(walks, undefined, 2000)) {
+    for (const { query, truth } of buildTestCases(walks, undefined, 2000)) {
       const { json } = await request(port, "/v1/recommendations", { json: { songs: query, limit: 10, strategy } });
       const items: { songId: string }[] = json.items;
       const gain = (place: number) => 1 / Math.log2(place + 2);

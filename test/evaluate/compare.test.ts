@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareModels, comparisonSchema } from "../../src/evaluate/compare.ts";
 import { evaluate } from "../../src/evaluate/evaluation.ts";
-import { neighbourLists } from "../../src/evaluate/neighbour-lists.ts";
+import { findNeighbourLists } from "../../src/evaluate/neighbour-lists.ts";
 import type { Versions } from "../../src/model/format/versions.ts";
 import { createRecommender } from "../../src/recommend/query/recommender.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
@@ -49,7 +49,7 @@ describe("the nearest songs of a version on the disk", () => {
         });
         const recommender = await createRecommender(await loadVersion(versions, 1));
         const rows = [0, input.length - 1];
-        const lists = await neighbourLists(await versions.find(1), rows, 10);
+        const lists = await findNeighbourLists(await versions.find(1), rows, 10);
         for (const [i, row] of rows.entries()) {
           const scores = new Map(
             (await recommender.similar(`${row}`, { limit: 30 })).items.map(({ songId, score }) => [songId, score]),
@@ -64,7 +64,7 @@ describe("the nearest songs of a version on the disk", () => {
 
   it("are found over many blocks", async () => {
     const { versions } = await publishedModel(grouped((song) => song % 20, 1500));
-    const lists = await neighbourLists(await versions.find(1), [7, 1499], 10);
+    const lists = await findNeighbourLists(await versions.find(1), [7, 1499], 10);
     for (const [i, row] of [7, 1499].entries())
       expect([...(lists[i] ?? [])].map((neighbour) => neighbour % 20)).toEqual(
         Array.from({ length: 10 }, () => row % 20),
@@ -145,9 +145,9 @@ describe("two versions", () => {
 
   it("have side by side what their held-out plays say", async () => {
     const { versions } = await publishedModel(four);
-    const questions = [{ query: Uint32Array.of(0), truth: Uint32Array.of(3), wanted: 1 }];
+    const cases = [{ query: Uint32Array.of(0), truth: Uint32Array.of(3), truthCount: 1 }];
     const evaluation = await evaluate(
-      questions,
+      cases,
       { counts: Uint32Array.of(4, 3, 2, 1) },
       { blend: () => Uint32Array.of(3), popularity: () => Uint32Array.of(1, 2, 3) },
     );

@@ -14,7 +14,12 @@ function examplesOf(count: number, telling: (values: Float32Array) => number): E
     const scores = Array.from({ length: 40 }, (_, i) =>
       telling(values.subarray(i * featureCount, (i + 1) * featureCount)),
     );
-    return { rows: Uint32Array.from(scores.keys()), values, truth: [scores.indexOf(Math.max(...scores))], wanted: 1 };
+    return {
+      rows: Uint32Array.from(scores.keys()),
+      values,
+      truth: [scores.indexOf(Math.max(...scores))],
+      truthCount: 1,
+    };
   });
 }
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { itemKnn, popularity, sessionKnn } from "../../src/evaluate/baselines.ts";
 import { decidePromotion } from "../../src/evaluate/promotion-rule.ts";
-import { bootstrap, judge } from "../../src/evaluate/metrics.ts";
+import { bootstrap, computeMetrics } from "../../src/evaluate/metrics.ts";
 import { indexPlaylists } from "../../src/model/memory/playlist-index.ts";
 
 describe("a judged answer", () => {
   it("has the figures of its definition", () => {
-    const { ndcg10, reciprocalRank, ...rest } = judge([9, 1, 8, 2], new Set([1, 2]), 3);
+    const { ndcg10, reciprocalRank, ...rest } = computeMetrics([9, 1, 8, 2], new Set([1, 2]), 3);
     expect(rest).toEqual({
       hitRate10: 1,
       hitRate100: 1,
@@ -21,8 +21,8 @@ describe("a judged answer", () => {
   });
 
   it("is perfect where the truth comes first, and nothing where it is missing", () => {
-    expect(Object.values(judge([4, 5], new Set([4, 5]), 2))).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
-    expect(Object.values(judge([4, 5], new Set([6]), 1)).every((figure) => figure === 0)).toBe(true);
+    expect(Object.values(computeMetrics([4, 5], new Set([4, 5]), 2))).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+    expect(Object.values(computeMetrics([4, 5], new Set([6]), 1)).every((figure) => figure === 0)).toBe(true);
   });
 });
 

@@ -2,16 +2,16 @@ import { expect, it } from "vitest";
 import { evaluate } from "../../src/evaluate/evaluation.ts";
 import { plotEvaluation } from "../../src/evaluate/plot.ts";
 
-const questions = [
-  { query: Uint32Array.of(0), truth: Uint32Array.of(3), wanted: 1 },
-  { query: Uint32Array.of(1), truth: Uint32Array.of(2, 4), wanted: 4 },
+const cases = [
+  { query: Uint32Array.of(0), truth: Uint32Array.of(3), truthCount: 1 },
+  { query: Uint32Array.of(1), truth: Uint32Array.of(2, 4), truthCount: 4 },
 ];
 const ranked =
   (...rows: number[]) =>
   () =>
     Uint32Array.from(rows);
 const evaluation = await evaluate(
-  questions,
+  cases,
   { counts: Uint32Array.of(9, 8, 7, 6, 5) },
   { "good & <better>": ranked(3, 2, 4), popularity: ranked(2, 3, 4) },
 );

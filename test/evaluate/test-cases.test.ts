@@ -1,20 +1,22 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { testCases } from "../../src/evaluate/test-cases.ts";
+import { buildTestCases } from "../../src/evaluate/test-cases.ts";
 
 const songs = (count: number, first = 0) => Array.from({ length: count }, (_, i) => `${first + i}`);
 
 describe("the cases of a test file", () => {
   it("have the last fifth of each playlist to be found, at least one song", () => {
-    expect(testCases(new Map([["a", songs(10)]]), undefined, 9)).toEqual([
+    expect(buildTestCases(new Map([["a", songs(10)]]), undefined, 9)).toEqual([
       { query: songs(8), truth: new Set(["8", "9"]) },
     ]);
-    expect(testCases(new Map([["a", songs(4)]]), undefined, 9)).toEqual([{ query: songs(3), truth: new Set(["3"]) }]);
+    expect(buildTestCases(new Map([["a", songs(4)]]), undefined, 9)).toEqual([
+      { query: songs(3), truth: new Set(["3"]) },
+    ]);
   });
 
   it("are none of a playlist that is too short, or whose end was played before", () => {
     expect(
-      testCases(
+      buildTestCases(
         new Map([
           ["a", songs(3)],
           ["b", ["1", "2", "3", "1"]],
@@ -28,7 +30,7 @@ describe("the cases of a test file", () => {
   it("that continue others are all to be found, but for what these hold", () => {
     const heads = new Map([["a", ["1", "2", "2"]]]);
     expect(
-      testCases(
+      buildTestCases(
         new Map([
           ["a", ["2", "3"]],
           ["b", ["4", "5", "6", "7"]],
@@ -43,6 +45,6 @@ describe("the cases of a test file", () => {
     const ids = songs(50);
     const lists = new Map(ids.map((id) => [id, [`${id}x`, "1", "2", "3", "4"]]));
     const first = ids.toSorted((a, b) => crc32(a) - crc32(b)).slice(0, 7);
-    expect(testCases(lists, undefined, 7).map(({ query }) => query[0])).toEqual(first.map((id) => `${id}x`));
+    expect(buildTestCases(lists, undefined, 7).map(({ query }) => query[0])).toEqual(first.map((id) => `${id}x`));
   });
 });

@@ -1,6 +1,6 @@
 import { type HoldOut, withEnds } from "../../corpus/holdout.ts";
 import { assess } from "../../evaluate/assess.ts";
-import { type Question, questionOf } from "../../evaluate/evaluation.ts";
+import { type EvaluationCase, toEvaluationCase } from "../../evaluate/evaluation.ts";
 import { loadModel } from "../../model/loading/load.ts";
 import { completeModel } from "../../model/format/write-model.ts";
 import type { Manifest } from "../../model/format/manifest.ts";
@@ -31,7 +31,7 @@ export async function completeVersion(
   active: ActiveVersion | null,
 ): Promise<{ manifest: Manifest; promotion: PromotionCheck | null }> {
   const { playlists, keys, cases, held } = leavings;
-  const heldOut = cases.map(questionOf);
+  const heldOut = cases.map(toEvaluationCase);
   const { assessment, promotion } = await evaluateVersion(folder, playlists, heldOut, keys, held, active);
   await reclaimMemory(); // the model that was judged goes
   const all = withEnds({ tokens: playlists.rows, offsets: playlists.offsets }, leavings);
@@ -50,7 +50,7 @@ export async function completeVersion(
 async function evaluateVersion(
   folder: string,
   playlists: Playlists,
-  heldOut: readonly Question[],
+  heldOut: readonly EvaluationCase[],
   keys: Uint32Array,
   held: Uint32Array,
   active: ActiveVersion | null,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { cut } from "../../corpus/holdout.ts";
 import { blenderFor, termsOf } from "../../evaluate/assess.ts";
 import type { Ranker } from "../../evaluate/baselines.ts";
-import { ndcgOf, type Question, questionOf } from "../../evaluate/evaluation.ts";
+import { ndcgOf, type EvaluationCase, toEvaluationCase } from "../../evaluate/evaluation.ts";
 import { decidePromotion } from "../../evaluate/promotion-rule.ts";
 import { loadModel } from "../../model/loading/load.ts";
 import type { Model } from "../../model/model.ts";
@@ -36,7 +36,7 @@ export interface Candidate {
   readonly playlists: Playlists;
   readonly blend: Blend | null;
   /** One for each playlist that something is held out of, in their order. */
-  readonly heldOut: readonly Question[];
+  readonly heldOut: readonly EvaluationCase[];
   /** Of the playlists, and how many plays are held out of each. */
   readonly keys: Uint32Array;
   readonly held: Uint32Array;
@@ -92,11 +92,11 @@ async function rankerOf(model: Model, playlists: Playlists | null, blend: Blend)
 }
 
 /** What the active version held out, and the candidate did not train on. */
-function activeHeldOut(active: Model, { keys, held, playlists, model }: Candidate): Question[] {
+function activeHeldOut(active: Model, { keys, held, playlists, model }: Candidate): EvaluationCase[] {
   const stored = active.playlists;
   if (!stored) return [];
   const own = new Map(keys.entries().map(([playlist, key]) => [key, playlist]));
-  const questions: Question[] = [];
+  const cases: EvaluationCase[] = [];
   const isDuplicate = (mine: number | undefined, query: Uint32Array) =>
     mine !== undefined &&
     sameSongs(query, active, playlists.rows.subarray(playlists.offsets[mine], playlists.offsets[mine + 1]), model);
@@ -108,9 +108,9 @@ function activeHeldOut(active: Model, { keys, held, playlists, model }: Candidat
     const left = mine === undefined ? 0 : (playlists.offsets[mine + 1] ?? 0) - (playlists.offsets[mine] ?? 0);
     if (mine !== undefined && (held[mine] === 0 || left > known)) continue;
     const { query, truth } = cut(songs, known);
-    if (truth.length > 0 && !isDuplicate(mine, query)) questions.push(questionOf({ query, truth }));
+    if (truth.length > 0 && !isDuplicate(mine, query)) cases.push(toEvaluationCase({ query, truth }));
   }
-  return questions;
+  return cases;
 }
 
 /** Whether a question of one model is what another one was left of the playlist, and so asks already. */
@@ -119,12 +119,12 @@ function sameSongs(query: Uint32Array, from: Model, kept: Uint32Array, to: Model
   return left.size === query.length && query.every((row) => left.has(to.rows.get(from.songs.at(row)?.id ?? "") ?? -1));
 }
 
-function translate({ query, truth, wanted }: Question, from: Model, to: Model): Question {
+function translate({ query, truth, truthCount }: EvaluationCase, from: Model, to: Model): EvaluationCase {
   const rows = (list: Uint32Array) =>
     Uint32Array.from(
       [...list].map((row) => to.rows.get(from.songs.at(row)?.id ?? "")).filter((row) => row !== undefined),
     );
-  return { query: rows(query), truth: rows(truth), wanted };
+  return { query: rows(query), truth: rows(truth), truthCount };
 }
 
 function withoutHeldOut({ offsets, rows, held }: StoredPlaylists): Playlists {

@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import type { Corpus } from "../../corpus/corpus.ts";
 import { Song2vecError } from "../../errors.ts";
-import { judgeBlend } from "../../evaluate/assess.ts";
-import type { Question } from "../../evaluate/evaluation.ts";
+import { evaluateBlend } from "../../evaluate/assess.ts";
+import type { EvaluationCase } from "../../evaluate/evaluation.ts";
 import { mean, standardError } from "../../evaluate/metrics.ts";
 import { loadModel } from "../../model/loading/load.ts";
 import type { Hyperparameters, Overrides } from "../../word2vec/hyperparameters.ts";
@@ -16,7 +16,7 @@ export interface TrialOptions {
   readonly corpus: Pick<Corpus, "vocabulary" | "report">;
   /** Without the held-out plays. */
   readonly plays: Plays;
-  readonly cases: readonly Question[];
+  readonly cases: readonly EvaluationCase[];
   readonly base: Hyperparameters;
   /** Selects the playlists of each share. */
   readonly seed: number;
@@ -100,7 +100,7 @@ export function createTrials({ corpus, plays, cases, base, seed, folder, clock }
         () => {},
       );
       const trained = clock();
-      const figures = await judgeBlend(
+      const figures = await evaluateBlend(
         await loadModel(folder, 0, { exact: false, thread: false }),
         playlists,
         casesFor(share),

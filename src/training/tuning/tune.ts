@@ -1,6 +1,6 @@
 import { holdOut } from "../../corpus/holdout.ts";
 import { createError } from "../../errors.ts";
-import { questionOf } from "../../evaluate/evaluation.ts";
+import { toEvaluationCase } from "../../evaluate/evaluation.ts";
 import { readTrainingCorpus } from "../pipeline/training-corpus.ts";
 import { eta, halve } from "./halving.ts";
 import { drawCandidates } from "./search-space.ts";
@@ -41,7 +41,7 @@ export async function runTuning(
   const trials = createTrials({
     corpus: { vocabulary, report },
     plays,
-    cases: cases.map(questionOf),
+    cases: cases.map(toEvaluationCase),
     base,
     seed,
     folder: staging,

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { readLists } from "../../../src/corpus/readers/lists.ts";
 import { evaluateTest } from "../../../src/evaluate/evaluate-test.ts";
-import { type Lists, type TestCase, testCases } from "../../../src/evaluate/test-cases.ts";
+import { type Lists, type TestCase, buildTestCases } from "../../../src/evaluate/test-cases.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
@@ -66,7 +66,7 @@ function expectNoneWorse(answering: readonly { figure: number; low: number; high
 const ringsOf = (count: number, seed: number) => walks({ count, size: 40, length: 10, seed });
 
 it("the version that answers never gets worse in ten retrains (four in the short form), some of them on shuffled playlists", async () => {
-  const { answering, refused } = await retrain(ringsOf(500, 6), testCases(ringsOf(200, 7), undefined, 200), {
+  const { answering, refused } = await retrain(ringsOf(500, 6), buildTestCases(ringsOf(200, 7), undefined, 200), {
     vectorSize: 16,
     epochs: 4,
     holdOut: 100,
@@ -85,7 +85,7 @@ it.skipIf(!full || !existsSync(`${data}train.csv.gz`))(
       await readLists(`${data}train.csv.gz`, columns),
       await readLists(`${data}test.csv.gz`, columns),
     ];
-    const { answering, refused } = await retrain(lists, testCases(test, undefined, 2000), {});
+    const { answering, refused } = await retrain(lists, buildTestCases(test, undefined, 2000), {});
     process.stderr.write(
       `NDCG@10 of the version that answers, after each retrain: ${answering.map(({ figure }) => figure.toFixed(4)).join(" ")}; refused: ${refused.join(", ")}\n`,
     );
