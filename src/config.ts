@@ -6,7 +6,7 @@ import { indexSettings } from "./model/format/index-setting.ts";
 import { presetNames } from "./word2vec/hyperparameters.ts";
 
 interface Setting {
-  /** The value as the help shows it; null where there is no option, since other users of the machine can read command lines. */
+  /** The placeholder in the help; null for no option, since other users of the machine can read command lines. */
   readonly value: string | null;
   readonly fallback: unknown;
   readonly description: string;
@@ -31,34 +31,44 @@ const network = z
 
 const schema = z.object({
   host: setting("<address>", "127.0.0.1", "address to listen on", text),
-  port: setting("<number>", 3000, "port to listen on; 0 takes a free one", wholeNumber.min(0).max(65_535)),
+  port: setting("<number>", 3000, "port to listen on; 0 is any free port", wholeNumber.min(0).max(65_535)),
   playlists: setting(
     "<paths...>",
     [],
-    "CSV files or folders of them, .gz too; comma-separated in the environment; without them a sample is made",
+    "CSV files (.csv, .csv.gz) or directories of them, separated by commas in the environment; default: the synthetic sample",
     list,
   ),
-  catalogue: setting("<path>", undefined, "CSV of titles and artists", text.optional()),
-  playlistColumn: setting("<name>", "Category", "column with the playlist", text),
-  songColumn: setting("<name>", "master_number", "column with the song, in the catalogue too", text),
+  catalogue: setting(
+    "<path>",
+    undefined,
+    "CSV file with titles, artists and further columns of the songs",
+    text.optional(),
+  ),
+  playlistColumn: setting("<name>", "Category", "column of the playlist id", text),
+  songColumn: setting("<name>", "master_number", "column of the song id, in the playlists and the catalogue", text),
   songIds: setting(
     "<kind>",
     "numbers",
-    "numbers: 0012 and 12.0 are the song 12; text: ids stay as they stand",
+    "numbers: 0012 and 12.0 are song 12; text: ids are used as they are",
     z.enum(["numbers", "text"]),
   ),
-  dataDir: setting("<folder>", "./data", "where model versions are kept", text),
-  preset: setting("<name>", "tuned", "hyperparameters to start from: article or tuned", z.enum(presetNames)),
+  dataDir: setting(
+    "<folder>",
+    "./data",
+    "directory of model versions, stored playlists and jobs; used by one server at a time",
+    text,
+  ),
+  preset: setting("<name>", "tuned", "default hyperparameters: article or tuned", z.enum(presetNames)),
   keepVectors: setting(
     "<kind>",
     "exact",
-    "exact, or bytes: keep vectors in bytes only, a quarter of the memory",
+    "exact: keep float32 and int8 vectors; bytes: int8 vectors only, a quarter of the memory",
     z.enum(["exact", "bytes"]),
   ),
   index: setting(
     "<kind>",
     "auto",
-    "how songs like a song are found: auto builds and uses an index where a scan would be slow and the index finds 95 % of what it finds; scan never does, hnsw always",
+    "search for similar songs: hnsw uses an HNSW index, scan none; auto uses one for large models if its recall@10 is at least 95 %",
     z.enum(indexSettings),
   ),
   workers: setting(
@@ -70,25 +80,25 @@ const schema = z.object({
   keepModels: setting(
     "<number>",
     5,
-    "model versions to keep, the active one among them",
+    "model versions to keep, including the active one",
     wholeNumber.min(2).max(10_000),
   ),
   mostSongsLost: setting(
     "<share>",
     0.5,
-    "a new version that lacks a larger share of the songs of the active one does not take over",
+    "largest share of the songs of the active version that a new version may lack, 0 to 1",
     z.coerce.number().min(0).max(1),
   ),
   retrainCron: setting(
     "<pattern>",
     undefined,
-    'when to retrain, as "minute hour day month weekday"',
-    z.string().refine(isCron, "is no pattern of cron").optional(),
+    'cron schedule of retrains: "minute hour day month weekday"',
+    z.string().refine(isCron, "must be a cron pattern").optional(),
   ),
   retrainAfter: setting(
     "<number>",
     undefined,
-    "retrain once so many stored playlists have changed",
+    "number of changed stored playlists that starts a retrain",
     z
       .string()
       .regex(/^\d+( playlists)?$/, "must be a number of playlists")
@@ -108,36 +118,42 @@ const schema = z.object({
     "fatal, error, warn, info, debug, trace or silent",
     z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
   ),
-  apiKeys: setting(null, [], "role:key, comma-separated; roles are reader, writer and admin", list),
-  apiKeysFile: setting("<path>", undefined, "file of role:key lines", text.optional()),
+  logFormat: setting(
+    "<format>",
+    undefined,
+    "pretty or json; by default pretty where standard output is a terminal",
+    z.enum(["pretty", "json"]).optional(),
+  ),
+  apiKeys: setting(null, [], "API keys as role:key, separated by commas; roles: reader, writer, admin", list),
+  apiKeysFile: setting("<path>", undefined, "file with one role:key per line", text.optional()),
   corsOrigins: setting(
     "<origins...>",
     [],
-    "origins whose web pages may use the service",
+    "origins of web pages that may send requests (CORS); * is any",
     list.pipe(z.array(z.union([z.literal("*"), z.url()]))),
   ),
   trustedProxies: setting(
     "<networks...>",
     [],
-    "proxies, as CIDR, whose X-Forwarded-For is believed",
+    "addresses or networks (CIDR) of reverse proxies whose X-Forwarded-For header is trusted",
     list.pipe(z.array(network)),
   ),
   rateLimit: setting(
     "<number>",
     undefined,
-    "requests a minute of one key; any number without it",
+    "requests per minute and API key, or address without keys; default: unlimited",
     wholeNumber.min(1).optional(),
   ),
   requestSeconds: setting(
     "<number>",
     10,
-    "time for a client to send its headers, and its body",
+    "seconds that a client may take to send the headers, and the body",
     z.coerce.number().min(0.1).max(3600),
   ),
   drainSeconds: setting(
     "<number>",
     2,
-    "time between not being ready any more and stopping",
+    "seconds between failing /health/ready and stopping, after SIGTERM",
     z.coerce.number().min(0).max(6),
   ),
 });
@@ -145,7 +161,7 @@ const schema = z.object({
 export type SettingName = keyof typeof schema.shape;
 export type Config = Readonly<z.output<typeof schema>>;
 
-/** Every setting, with its environment variable and its option: `dataDir` is DATA_DIR and --data-dir. */
+/** All settings with their environment variables and options: `dataDir` is DATA_DIR and --data-dir. */
 export const settings = schema.keyof().options.flatMap((name) => {
   const found = table.get(schema.shape[name]);
   const words = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -153,8 +169,8 @@ export const settings = schema.keyof().options.flatMap((name) => {
 });
 
 /**
- * The settings from what the command line and the environment give, the command line first.
- * @throws SETTING_INVALID with the setting named
+ * Reads the settings from the options of a command and from environment variables; options come first.
+ * @throws SETTING_INVALID with the name of the setting
  */
 export function readConfig(
   given: Readonly<Record<string, unknown>>,
@@ -168,9 +184,13 @@ export function readConfig(
   if (result.success) return result.data;
   const reasons = result.error.issues.map(({ path, message }) => {
     const invalid = settings.find(({ name }) => name === path[0]);
-    return invalid ? `${invalid.env} (${invalid.flag}): ${message}` : message;
+    const expected = message.replace(/^[\w ]+: (?=expected)/, "").replace(/, received .*$/, "");
+    if (!invalid) return expected;
+    const value = given[invalid.name] ?? environment[invalid.env];
+    const shown = invalid.value === null ? "" : ` ${JSON.stringify(value)}`; // keys stay secret
+    return `Invalid ${invalid.env}${shown}: ${expected}.`;
   });
-  throw createError("SETTING_INVALID", { reason: reasons.join("; ") });
+  throw createError("SETTING_INVALID", { reason: reasons.join(" ") });
 }
 
 function isCron(pattern: string): boolean {

@@ -1,237 +1,329 @@
+interface TrainingSize {
+  readonly songs: number;
+  readonly vectorSize: number;
+  /** Bytes. */
+  readonly needed: number;
+  readonly limit: number;
+  /** What has the limit, as in "this machine". */
+  readonly of: string;
+  /** Hyperparameters that would fit, with their largest value. */
+  readonly fitting: Readonly<Record<string, number>>;
+}
+
 /**
- * Every failure that song2vec names: its HTTP status and its message. What is below 500 the caller can mend; of a 500 the
- * text stays in the log.
+ * The errors of song2vec by code: HTTP status, what is wrong, and what to do about it. Below 500 the client is at fault; of a
+ * 500 the text stays in the log.
  */
 const failures = {
-  VALIDATION_FAILED: failure(400, (p: { where: string }) => `The ${p.where} does not fit the schema.`),
-  MALFORMED_JSON: failure(400, (p: { reason: string }) => `The body is not JSON: ${p.reason}.`),
-  JSON_TOO_LARGE: failure(400, (p: { problem: string }) => `The body has ${p.problem}.`),
+  VALIDATION_FAILED: failure(
+    400,
+    (p: { where: string }) => `Invalid ${p.where}.`,
+    () => "See `errors` for each field.",
+  ),
+  MALFORMED_JSON: failure(400, (p: { reason: string }) => `Body is not valid JSON: ${p.reason}.`),
+  JSON_TOO_LARGE: failure(400, (p: { problem: string }) => `JSON limit exceeded: the body has ${p.problem}.`),
   BAD_REQUEST: failure(400, (p: { reason: string }) => p.reason),
   UNKNOWN_COLUMN: failure(
     400,
     (p: { column: string; known: readonly string[] }) =>
-      `The catalogue has no column ${quote(p.column)}; it has ${p.known.slice(0, 20).map(quote).join(", ")}${p.known.length > 20 ? " …" : ""}.`,
+      `Column ${quote(p.column)} not found in the catalogue. Columns: ${list(p.known, 20)}.`,
   ),
-  UNAUTHENTICATED: failure(401, (p: { reason: string }) => p.reason),
+  UNAUTHENTICATED: failure(401, (p: { presented: boolean }) =>
+    p.presented ? "Invalid API key." : 'Missing API key. Send the header "Authorization: Bearer <key>".',
+  ),
   FORBIDDEN: failure(
     403,
-    (p: { role: string; needed: string }) =>
-      `This needs a key of the role ${p.needed}; yours is of the role ${p.role}.`,
+    (p: { role: string; needed: string }) => `Role ${p.needed} required; the API key has role ${p.role}.`,
   ),
   HOST_REFUSED: failure(
     403,
-    (p: { host: string }) =>
-      `Without API keys this is served to its own machine only, not under the name ${quote(p.host)}.`,
+    (p: { host: string }) => `Host ${quote(p.host)} not allowed.`,
+    () => "Without API keys only this machine has access. Set API_KEYS to allow others.",
   ),
-  ROUTE_NOT_FOUND: failure(404, (p: { method: string; path: string }) => `There is no ${p.method} ${p.path}.`),
-  SONG_NOT_FOUND: failure(404, (p: { songId: string }) => `The model knows no song ${quote(p.songId)}.`),
+  ROUTE_NOT_FOUND: failure(404, (p: { method: string; path: string }) => `Route ${p.method} ${p.path} not found.`),
+  SONG_NOT_FOUND: failure(
+    404,
+    (p: { songId: string; modelVersion: number }) =>
+      `Song ${quote(p.songId)} not found in model version ${p.modelVersion}.`,
+  ),
   TRAINING_JOB_NOT_FOUND: failure(
     404,
-    (p: { kind: string; jobId: string }) => `There is no ${p.kind} job ${quote(p.jobId)}.`,
+    (p: { kind: string; jobId: string }) => `${capitalised(p.kind)} job ${quote(p.jobId)} not found.`,
   ),
-  REQUEST_TIMEOUT: failure(408, () => "The request did not come in within its time."),
+  REQUEST_TIMEOUT: failure(408, () => "Timeout while receiving the request."),
   TRAINING_JOB_ENDED: failure(
     409,
     (p: { kind: string; jobId: string; state: string }) =>
-      `The ${p.kind} job ${quote(p.jobId)} is over: it ${p.state}.`,
+      `${capitalised(p.kind)} job ${quote(p.jobId)} has already ended: ${p.state}.`,
   ),
-  VECTOR_NOT_FOUND: failure(404, (p: { songId: string }) => `The song ${quote(p.songId)} has no provisional vector.`),
+  VECTOR_NOT_FOUND: failure(404, (p: { songId: string }) => `Song ${quote(p.songId)} has no provisional vector.`),
   SONG_TRAINED: failure(
     409,
     (p: { songId: string }) =>
-      `The model knows the song ${quote(p.songId)} from playlists: it takes no provisional vector.`,
+      `Song ${quote(p.songId)} has a trained vector. Only untrained songs can have a provisional one.`,
   ),
   TOO_MANY_PROVISIONAL_SONGS: failure(
     409,
-    (p: { limit: number }) =>
-      `There are ${grouped(p.limit)} provisional songs already, and the model knows none of them yet: delete some, or train.`,
+    (p: { limit: number }) => `Limit of ${grouped(p.limit)} provisional songs reached.`,
+    () => "Delete some or retrain.",
   ),
-  PLAYLIST_NOT_FOUND: failure(404, (p: { playlistId: string }) => `There is no playlist ${quote(p.playlistId)}.`),
+  PLAYLIST_NOT_FOUND: failure(404, (p: { playlistId: string }) => `Playlist ${quote(p.playlistId)} not found.`),
   MODEL_IN_USE: failure(
     409,
-    (p: { version: number; reason: string }) => `Model version ${p.version} can not be deleted: ${p.reason}.`,
+    (p: { version: number; reason: string }) => `Cannot delete model version ${p.version}: ${p.reason}.`,
   ),
   PLAYLIST_CHANGED: failure(
     412,
-    (p: { playlistId: string }) =>
-      `Playlist ${quote(p.playlistId)} is not what the request takes it to be: read it again.`,
+    (p: { playlistId: string; etag: string | null }) =>
+      `Precondition failed for playlist ${quote(p.playlistId)}: ${p.etag === null ? "it does not exist" : `its ETag is ${p.etag}`}.`,
+    () => "Fetch it again and retry.",
   ),
-  BODY_TOO_LARGE: failure(413, (p: { limit: number }) => `The body is larger than the limit of ${p.limit} bytes.`),
+  BODY_TOO_LARGE: failure(413, (p: { limit: number }) => `Body exceeds the limit of ${grouped(p.limit)} bytes.`),
   UNSUPPORTED_MEDIA_TYPE: failure(
     415,
     (p: { mediaType: string; wanted?: string }) =>
-      `The body must be ${p.wanted ?? "application/json"}, not ${quote(p.mediaType)}.`,
+      p.mediaType === "" ? "Content-Type missing." : `Content-Type ${quote(p.mediaType)} not supported.`,
+    ({ wanted = "application/json" }) => `Use ${wanted}.`,
   ),
   ENCODING_UNSUPPORTED: failure(
     415,
-    (p: { coding: string }) => `The body must come as it is, not as ${quote(p.coding)}.`,
+    (p: { coding: string }) => `Content-Encoding ${quote(p.coding)} not supported.`,
+    () => "Send the body uncompressed.",
   ),
   UNKNOWN_SONGS: failure(
     422,
     (p: { songIds: readonly string[] }) =>
-      `The model does not know ${p.songIds.length === 1 ? "this song" : "these songs"}: ${p.songIds.slice(0, 5).map(quote).join(", ")}${p.songIds.length > 5 ? " …" : ""}.`,
+      `${p.songIds.length === 1 ? "Song" : "Songs"} not found: ${list(p.songIds, 5)}.`,
   ),
   TRAINING_TOO_LARGE: failure(
     422,
-    (p: {
-      songs: number;
-      vectorSize: number;
-      needed: number;
-      limit: number;
-      of: string;
-      fitting: Readonly<Record<string, number>>;
-    }) =>
-      `Training ${grouped(p.songs)} songs in ${p.vectorSize} dimensions needs ${gibibytes(p.needed)}, the limit of ${p.of} is ${gibibytes(p.limit)}: ${alternatives(p.fitting)}.`,
+    (p: TrainingSize) =>
+      `Not enough memory: ${grouped(p.songs)} songs with vectorSize ${p.vectorSize} need ${gibibytes(p.needed)}, and ${p.of} has ${gibibytes(p.limit)}.`,
+    ({ fitting }) => alternatives(fitting),
   ),
   TUNING_TOO_SHORT: failure(
     422,
-    (p: { minutes: number }) =>
-      `In ${grouped(p.minutes)} minutes not even the preset was trained and judged: give it more, or fewer epochs to begin with.`,
+    (p: { minutes: number }) => `No trial finished within ${grouped(p.minutes)} minutes.`,
+    () => "Allow more time or set fewer epochs.",
   ),
   WARM_START_MISMATCH: failure(
     422,
     (p: { version: number; found: number; wanted: number }) =>
-      `Model version ${p.version} has vectors of ${p.found} dimensions, this training has vectorSize ${p.wanted}: a warm start needs both to be the same.`,
+      `Cannot start from model version ${p.version}: its vectorSize is ${p.found}, the requested one is ${p.wanted}.`,
   ),
   MODEL_UNSOUND: failure(
     422,
-    (p: { version: number; reason: string }) => `Model version ${p.version} can not serve: ${p.reason}.`,
+    (p: { version: number; reason: string }) => `Cannot load model version ${p.version}: ${p.reason}.`,
   ),
   IDEMPOTENCY_KEY_REUSED: failure(
     422,
-    (p: { key: string }) => `The Idempotency-Key ${quote(p.key)} belongs to another request.`,
+    (p: { key: string }) => `Idempotency-Key ${quote(p.key)} was used for another request.`,
+    () => "Use a new key.",
   ),
   RATE_LIMITED: failure(
     429,
     (p: { what: string; limit: number; retryAfter: number }) =>
-      `${p.limit} ${p.what} a minute are the limit; come again in ${p.retryAfter} s.`,
+      `Limit of ${grouped(p.limit)} ${p.what} per minute exceeded.`,
+    ({ retryAfter }) => `Retry in ${retryAfter} s.`,
   ),
-  HEADERS_TOO_LARGE: failure(431, () => "The headers are larger than a request may have."),
-  INTERNAL: failure(500, () => "Something went wrong here; the log has the details."),
+  HEADERS_TOO_LARGE: failure(431, () => "Request headers too large."),
+  INTERNAL: failure(500, () => "Internal server error. See the server log."),
   MODEL_NOT_READY: failure(
     503,
     (p: { progress?: { phase: string; share: number; etaSeconds: number | null } }) =>
-      `There is no model to answer from yet${p.progress ? `: ${p.progress.phase}, ${Math.round(p.progress.share * 100)} % done` : ""}.`,
+      `No model loaded yet.${p.progress ? ` First training: ${p.progress.phase}, ${Math.round(p.progress.share * 100)} % complete.` : ""}`,
   ),
-  OVERLOADED: failure(503, () => "More is asked for than can be answered just now."),
-  STOPPING: failure(503, () => "This server is being stopped."),
-  TOO_MANY_EXPORTS: failure(503, (p: { limit: number }) => `${p.limit} exports are running already.`),
-  COMPARISON_QUEUE_FULL: failure(503, (p: { limit: number }) => `${p.limit} comparisons are waiting already.`),
-  STORE_BUSY: failure(503, () => "More is to be stored than the disk takes right now."),
-  TOO_MANY_STREAMS: failure(503, (p: { limit: number }) => `${p.limit} event streams are open already.`),
-  STORAGE_FULL: failure(507, () => "The disk is full: nothing was stored."),
+  OVERLOADED: failure(503, () => "Server overloaded. Retry in 1 s."),
+  STOPPING: failure(503, () => "Server is shutting down."),
+  TOO_MANY_EXPORTS: failure(
+    503,
+    (p: { limit: number }) => `Limit of ${p.limit} concurrent exports reached. Retry later.`,
+  ),
+  COMPARISON_QUEUE_FULL: failure(
+    503,
+    (p: { limit: number }) => `Limit of ${p.limit} queued comparisons reached. Retry later.`,
+  ),
+  STORE_BUSY: failure(503, () => "Write queue full. Retry in 1 s."),
+  TOO_MANY_STREAMS: failure(
+    503,
+    (p: { limit: number }) => `Limit of ${p.limit} open event streams reached. Retry later.`,
+  ),
+  STORAGE_FULL: failure(507, () => "Disk full: nothing was stored."),
   TRAINING_QUEUE_FULL: failure(
     503,
-    (p: { kind: string; limit: number }) => `${p.limit} ${p.kind} jobs are waiting already.`,
+    (p: { kind: string; limit: number }) => `Limit of ${p.limit} queued ${p.kind} jobs reached. Retry later.`,
   ),
 
-  PLAYLISTS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}: ${p.reason}`),
+  PLAYLISTS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `Cannot read ${p.file}: ${p.reason}.`),
   COLUMN_MISSING: failure(
     422,
     (p: { file: string; column: string; found: readonly string[] }) =>
-      `${p.file}, line 1: no column ${quote(p.column)}; the header has ${p.found.slice(0, 20).map(quote).join(", ") || "nothing"}${p.found.length > 20 ? " …" : ""}`,
+      `Column ${quote(p.column)} not found in ${p.file}. Columns: ${p.found.length > 0 ? list(p.found, 20) : "none"}.`,
+    () => "Set PLAYLIST_COLUMN and SONG_COLUMN to the names of the columns.",
   ),
   NOT_UTF8: failure(
     422,
-    (p: { file: string; line: number; hint: string }) => `${p.file}, line ${p.line}: not UTF-8 (${p.hint})`,
+    (p: { file: string; line: number; hint: string }) =>
+      `${p.file} is not encoded in UTF-8: line ${grouped(p.line)}, ${p.hint}.`,
+    () => "Convert the file to UTF-8.",
   ),
   TOO_MANY_MALFORMED_ROWS: failure(
     422,
     (p: { file: string; malformed: number; rows: number; line: number; reason: string }) =>
-      `${p.file}: ${p.malformed} of ${p.rows} rows are malformed, more than 1 %; the first is line ${p.line}: ${p.reason}`,
+      `More than 1 % of the rows of ${p.file} are malformed: ${grouped(p.malformed)} of ${grouped(p.rows)}. The first is line ${grouped(p.line)}: ${p.reason}.`,
   ),
-  NO_PLAYLISTS: failure(422, (p: { file: string; reason: string }) => `${p.file}: ${p.reason}`),
+  NO_PLAYLISTS: failure(422, (p: { file: string; reason: string }) => `No playlists in ${p.file}: ${p.reason}.`),
 
-  MODEL_DAMAGED: failure(500, (p: { file: string; reason: string }) => `${p.file} is damaged: ${p.reason}`),
-  MODEL_NOT_FOUND: failure(404, (p: { version: string }) => `There is no model version ${p.version}.`),
-  VECTORS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `${p.file}${p.reason}`),
+  MODEL_DAMAGED: failure(500, (p: { file: string; reason: string }) => `${p.file} is corrupt: ${p.reason}`),
+  MODEL_NOT_FOUND: failure(404, (p: { version: string }) => `Model version ${p.version} not found.`),
+  NO_MODEL: failure(
+    404,
+    (p: { dataDir: string }) => `No model version in the data directory ${p.dataDir}.`,
+    () => "Train one with `song2vec train`, or set DATA_DIR.",
+  ),
+  VECTORS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `Cannot read ${p.file}${p.reason}`),
   EXPORT_IMPOSSIBLE: failure(422, (p: { reason: string }) => p.reason),
   OUTPUT_UNWRITABLE: failure(500, (p: { path: string; reason: string }) => `Cannot write to ${p.path}: ${p.reason}.`),
-  TRAINER_FAILED: failure(500, (p: { reason: string }) => `The trainer ended without a model: ${p.reason}`),
-  TRAINING_DEADLINE: failure(
-    504,
-    (p: { seconds: number }) => `It was not done after ${grouped(p.seconds)} s, its deadline.`,
-  ),
-  INTERRUPTED: failure(503, () => "The server ended while it ran."),
-  MODEL_REJECTED: failure(422, (p: { reason: string }) => `The new version does not serve: ${p.reason}`),
+  TRAINER_FAILED: failure(500, (p: { reason: string }) => `Trainer process failed: ${p.reason}`),
+  TRAINING_DEADLINE: failure(504, (p: { seconds: number }) => `Deadline of ${grouped(p.seconds)} s exceeded.`),
+  INTERRUPTED: failure(503, () => "Interrupted by a server shutdown."),
+  MODEL_REJECTED: failure(422, (p: { reason: string }) => `New model version not activated: ${p.reason}.`),
   CANCELLED: failure(409, () => "Cancelled."),
   PORT_UNAVAILABLE: failure(
     500,
     (p: { host: string; port: number; reason: string }) => `Cannot listen on ${p.host}:${p.port}: ${p.reason}.`,
+    () => "Set HOST and PORT to an address that is free.",
   ),
   STORE_TOO_NEW: failure(
     500,
     (p: { found: number; known: number }) =>
-      `The database has format ${p.found}, from a newer song2vec; this one knows up to ${p.known}`,
+      `Database format ${p.found} is newer than this version of song2vec supports (${p.known}).`,
+    () => "Update song2vec.",
   ),
-  DATA_DIR_IN_USE: failure(500, (p: { path: string }) => `Another server runs on the data folder ${p.path}.`),
+  DATA_DIR_IN_USE: failure(
+    500,
+    (p: { path: string }) => `Data directory ${p.path} is in use by another server.`,
+    () => "Stop that server or set another DATA_DIR.",
+  ),
   DATA_DIR_UNUSABLE: failure(
     500,
-    (p: { path: string; reason: string }) => `Cannot write to the data folder ${p.path}: ${p.reason}.`,
+    (p: { path: string; reason: string }) => `Cannot write to the data directory ${p.path}: ${p.reason}.`,
+    () => "Set DATA_DIR to a writable directory.",
   ),
-  USAGE: failure(400, (p: { reason: string }) => p.reason),
-  SETTING_INVALID: failure(400, (p: { reason: string }) => p.reason),
+  USAGE: failure(
+    400,
+    (p: { reason: string; advice?: string }) => p.reason,
+    ({ advice }) => advice,
+  ),
+  SETTING_INVALID: failure(
+    400,
+    (p: { reason: string }) => p.reason,
+    () => "`song2vec serve --help` lists the settings and their values.",
+  ),
 };
 
 type Failures = typeof failures;
 export type ErrorCode = keyof Failures;
-type Params<C extends ErrorCode> = Parameters<Failures[C]["message"]>[0];
+type Params<C extends ErrorCode> = Parameters<Failures[C]["problem"]>[0];
 
 export class Song2vecError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly params: Readonly<Record<string, unknown>>;
+  /** The last sentence of the message, where it says what to do. */
+  readonly advice: string | undefined;
 
-  constructor(code: ErrorCode, message: string, params: Readonly<Record<string, unknown>>, cause?: unknown) {
+  constructor(
+    { code, message, advice }: ErrorDescription,
+    params: Readonly<Record<string, unknown>> = {},
+    cause?: unknown,
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "Song2vecError";
     this.code = code;
     this.status = failures[code].status;
     this.params = params;
+    this.advice = advice;
   }
 }
 
-/** An error of the table, typed by its code; `cause` is what brought it about. */
+/** An error in a message between threads and processes. */
+export interface ErrorDescription {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly advice?: string | undefined;
+}
+
+/** Creates an error of the table, typed by its code. */
 export function createError<C extends ErrorCode>(
   code: C,
   ...[params, options]: undefined extends Params<C>
     ? [params?: undefined, options?: { cause?: unknown }]
     : [params: Params<C>, options?: { cause?: unknown }]
 ): Song2vecError {
-  const message = failures[code].message as (params: unknown) => string;
-  return new Song2vecError(code, message(params), (params ?? {}) as Record<string, unknown>, options?.cause);
+  const { problem, advise } = failures[code] as Failure<unknown>;
+  const advice = advise?.(params);
+  const message = [problem(params), ...(advice === undefined ? [] : [advice])].join(" ");
+  return new Song2vecError({ code, message, advice }, (params ?? {}) as Record<string, unknown>, options?.cause);
 }
 
-/** An error as another thread or process, or a job, is told of it. */
-export function describeError(error: unknown): { readonly code: ErrorCode; readonly message: string } {
-  return { code: error instanceof Song2vecError ? error.code : "INTERNAL", message: messageOf(error) };
+/** @returns code INTERNAL for an error that is not of the table */
+export function describeError(error: unknown): ErrorDescription {
+  if (!(error instanceof Song2vecError)) return { code: "INTERNAL", message: messageOf(error) };
+  const { code, message, advice } = error;
+  return { code, message, ...(advice !== undefined && { advice }) };
 }
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The error that `describeError` described. */
-export function errorFrom(code: string, message: string): Song2vecError {
-  return new Song2vecError(isErrorCode(code) ? code : "INTERNAL", message, {});
+/** An error that another process sent. */
+interface Sent {
+  readonly code: string;
+  readonly message: string;
+  readonly advice?: string | undefined;
+}
+
+/** Restores the error that `describeError` described. */
+export function errorFrom({ code, message, advice }: Sent): Song2vecError {
+  return new Song2vecError({ code: isErrorCode(code) ? code : "INTERNAL", message, advice });
 }
 
 function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(failures, code);
 }
 
-function failure<P>(status: number, message: (params: P) => string) {
-  return { status, message };
+interface Failure<P> {
+  readonly status: number;
+  /** What is wrong. */
+  readonly problem: (params: P) => string;
+  /** What to do. */
+  readonly advise: ((params: P) => string | undefined) | undefined;
+}
+
+function failure<P>(status: number, problem: (params: P) => string, advise?: Failure<P>["advise"]): Failure<P> {
+  return { status, problem, advise };
 }
 
 function quote(text: string): string {
   return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }
 
+/** The first values, quoted. */
+function list(values: readonly string[], max: number): string {
+  const more = values.length - max;
+  return values.slice(0, max).map(quote).join(", ") + (more > 0 ? ` and ${grouped(more)} more` : "");
+}
+
 function alternatives(fitting: Readonly<Record<string, number>>): string {
   const settings = Object.entries(fitting).map(([name, value]) => `${name} ${grouped(value)}`);
-  if (settings.length === 0) return "neither a lower vectorSize nor a lower maxVocabulary would fit";
-  return `${new Intl.ListFormat("en", { type: "disjunction" }).format(settings)} would fit`;
+  if (settings.length === 0) return "No smaller vectorSize or maxVocabulary fits.";
+  return `Use ${new Intl.ListFormat("en", { type: "disjunction" }).format(settings)}.`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function grouped(value: number): string {

@@ -19,11 +19,11 @@ interface CompareCommandOptions {
 
 export function compareCommand(): Command {
   const command = new Command("compare")
-    .description("show what changed from one model version to another")
+    .description("show what changed between two model versions")
     .argument("<a>", "number of the older version, or latest", readVersion)
     .argument("<b>", "number of the newer version, or latest", readVersion)
-    .option("--songs <number>", "how many of the most played songs to look at", wholeNumber, 1000)
-    .option("--limit <number>", "how many movers, songs gained and songs lost to name", wholeNumber, 20);
+    .option("--songs <number>", "number of most played songs to compare", wholeNumber, 1000)
+    .option("--limit <number>", "maximum number of movers, songs gained and songs lost to list", wholeNumber, 20);
   return addJson(addSettings(command, ["dataDir"]), examples).action(runCompare);
 }
 
@@ -32,8 +32,9 @@ async function runCompare(
   second: number | "latest",
   { songs, limit, json, ...options }: CompareCommandOptions,
 ): Promise<void> {
-  const versions = await openDataFolder(readConfig(options, process.env).dataDir);
-  const [a, b] = [await findVersion(versions, first, "to compare"), await findVersion(versions, second, "to compare")];
+  const config = readConfig(options, process.env);
+  const versions = await openDataFolder(config.dataDir);
+  const [a, b] = [await findVersion(versions, first, config), await findVersion(versions, second, config)];
   const comparison = await compareModels(
     { version: a, ...(await versions.find(a)) },
     { version: b, ...(await versions.find(b)) },
@@ -60,9 +61,9 @@ function describeEvaluations(a: Figures, b: Figures): string[] {
       : ["–", "–", "–", "–"];
   };
   const header = ["NDCG@10 (95 %)", "HR@10", "recall@100", "coverage"];
-  const asked = [a, b].map((each) => (each ? each.cases.toLocaleString("en") : "no"));
+  const cases = [a, b].map((each) => (each ? each.cases.toLocaleString("en") : "no"));
   return [
-    `judged by ${asked[0]} and by ${asked[1]} playlists whose ends were held out:`,
+    `evaluated on ${cases[0]} and ${cases[1]} held-out playlists:`,
     ...tableLines([["", ...header, ...header], ...names.map((name) => [name, ...cells(a, name), ...cells(b, name)])]),
   ];
 }
@@ -95,7 +96,7 @@ function describe({ a, b, songs, neighbours }: Comparison): string[] {
     line("validation", ({ validation }) => validation),
     ...describeEvaluations(a.evaluation, b.evaluation),
     `${songs.both.toLocaleString("en")} songs in both, ${songs.gained.toLocaleString("en")} gained (${list(songs.mostPlayedGained)}), ${songs.lost.toLocaleString("en")} lost (${list(songs.mostPlayedLost)})`,
-    `of the ${neighbours.at} nearest songs of the ${neighbours.songs.toLocaleString("en")} most played, ${neighbours.meanOverlap === null ? "–" : `${(100 * neighbours.meanOverlap).toFixed(1)} %`} stayed`,
+    `overlap of the ${neighbours.at} nearest songs of the ${neighbours.songs.toLocaleString("en")} most played: ${neighbours.meanOverlap === null ? "–" : `${(100 * neighbours.meanOverlap).toFixed(1)} %`}`,
     ...neighbours.biggestMovers
       .slice(0, 10)
       .map(

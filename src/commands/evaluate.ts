@@ -31,33 +31,33 @@ interface EvaluateOptions {
 export function evaluateCommand(): Command {
   const command = new Command("evaluate")
     .description(
-      "show how well a model version recommends what was held out of its training, or what is in a test file, beside each method alone",
+      "measure a model version on held-out playlists or on a test file, beside each single strategy and baselines",
     )
-    .argument("[version]", "number of the version", readVersion, "latest")
-    .option("--test <file>", "playlists that the version was not trained on: of each the last fifth is to be found")
+    .argument("[version]", "number of the model version, or latest", readVersion, "latest")
+    .option("--test <file>", "playlists that are not training data; the last fifth of each is the ground truth")
     .option(
       "--heads <file>",
-      "playlists that those of the test file continue: what they hold is known, all of the test file is to be found",
+      "playlists that the test file continues: they are the queries, and all of the test file is the ground truth",
     )
-    .option("--cases <number>", "so many test playlists at most, chosen by their ids", wholeNumber, 2000)
-    .option("--plot <file>", "write the curves of hit rate and NDCG as an SVG picture");
+    .option("--cases <number>", "maximum number of test playlists, chosen by a hash of their ids", wholeNumber, 2000)
+    .option("--plot <file>", "write the curves of hit rate and NDCG to an SVG file");
   return addJson(addSettings(command, ["playlistColumn", "songColumn", "songIds", "dataDir"]), examples).action(
     runEvaluate,
   );
 }
 
-async function runEvaluate(asked: number | "latest", { plot, json, ...options }: EvaluateOptions): Promise<void> {
+async function runEvaluate(wanted: number | "latest", { plot, json, ...options }: EvaluateOptions): Promise<void> {
   if (options.heads !== undefined && options.test === undefined)
-    throw createError("USAGE", { reason: "--heads is what comes before the playlists of --test" });
+    throw createError("USAGE", { reason: "--heads requires --test." });
   const config = readConfig({ ...options }, process.env);
   const versions = await openDataFolder(config.dataDir);
-  const version = await findVersion(versions, asked, "to evaluate");
+  const version = await findVersion(versions, wanted, config);
   const { manifest } = await versions.find(version);
   const evaluation =
     options.test === undefined
       ? heldOut(version, manifest.evaluation)
       : await onTest(versions, version, config, { ...options, test: options.test });
-  const what = options.test === undefined ? "playlists whose ends were held out" : `playlists of ${options.test}`;
+  const what = options.test === undefined ? "held-out playlists" : `playlists of ${options.test}`;
   process.stderr.write(
     `version ${version}, ${evaluation.cases.toLocaleString("en")} ${what}\n${describeEvaluation(evaluation).join("\n")}\n`,
   );
@@ -68,7 +68,8 @@ async function runEvaluate(asked: number | "latest", { plot, json, ...options }:
 function heldOut(version: number, stored: unknown): Evaluation {
   if (stored === null)
     throw createError("USAGE", {
-      reason: `nothing was held out of the training of version ${version}: train with --hold-out 2000, or name a --test file`,
+      reason: `Model version ${version} was trained without held-out playlists.`,
+      advice: "Train with --hold-out 2000, or name a file with --test.",
     });
   return evaluationSchema.parse(stored);
 }
@@ -87,7 +88,7 @@ async function onTest(
   if (cases.length === 0)
     throw createError("NO_PLAYLISTS", {
       file: test,
-      reason: "no playlist has a song to be asked with and another one to be found",
+      reason: "no playlist has a song for the query and another one for the ground truth",
     });
   return evaluateTest(await loadVersion(versions, version), cases);
 }
@@ -96,7 +97,8 @@ async function onTest(
 async function writePlot(path: string, evaluation: Evaluation, title: string): Promise<void> {
   if (evaluation.methods.some(({ curve }) => curve.length === 0))
     throw createError("USAGE", {
-      reason: "this version has no curves: it was trained before there were any; train anew, or name a --test file",
+      reason: "This model version has no curves: an older version of song2vec trained it.",
+      advice: "Retrain, or name a file with --test.",
     });
   try {
     await writeFile(path, plotEvaluation(evaluation, title));
@@ -131,7 +133,7 @@ function describeEvaluation({ methods }: Evaluation): string[] {
   return [
     ...tableLines([columns.map(([name]) => name), ...rows]),
     "",
-    "recall@100 by how much the songs to find are played, each part with a third of all plays",
+    "recall@100 by popularity of the ground-truth songs, each part with a third of all plays",
     ...tableLines([
       ["method", ...parts.map(({ part, songs }) => `${part} (${songs.toLocaleString("en")})`)],
       ...partRows,

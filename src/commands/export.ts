@@ -28,23 +28,32 @@ interface ExportCommandOptions {
 
 export function exportCommand(): Command {
   const command = new Command("export")
-    .description("write the vectors of a model version for other programs")
-    .argument("[version]", "number of the version, or latest", readVersion, "latest")
-    .addOption(new Option("--format <name>", "what to write").choices(Object.keys(exportFormats)).makeOptionMandatory())
-    .requiredOption("--output <file>", "where to; - is standard output")
-    .addOption(new Option("--vectors <which>", "which vectors").choices(["input", "output"]).default("input"))
-    .option("--limit <number>", "only so many of the most played songs", wholeNumber)
-    .option("--counts <file>", "write the plays too, as gensim reads them with fvocab")
-    .option("--metadata <file>", "write ids, plays, titles and artists too, as the projector reads them");
+    .description("export the vectors of a model version")
+    .argument("[version]", "number of the model version, or latest", readVersion, "latest")
+    .addOption(
+      new Option("--format <name>", "format of the file").choices(Object.keys(exportFormats)).makeOptionMandatory(),
+    )
+    .requiredOption("--output <file>", "file to write; - is standard output")
+    .addOption(new Option("--vectors <kind>", "input or output vectors").choices(["input", "output"]).default("input"))
+    .option("--limit <number>", "export only this number of the most played songs", wholeNumber)
+    .option("--counts <file>", "also write a file of plays, which gensim reads with fvocab")
+    .option(
+      "--metadata <file>",
+      "also write a file of ids, plays, titles and artists, which the TensorBoard projector reads",
+    );
   return addJson(addSettings(command, ["dataDir"]), examples).action(runExport);
 }
 
 async function runExport(version: number | "latest", options: ExportCommandOptions): Promise<void> {
   const { format, output, vectors, limit, counts, metadata, json } = options;
   if (json && output === "-")
-    throw createError("USAGE", { reason: "standard output takes either the export or --json" });
-  const versions = await openDataFolder(readConfig({ ...options }, process.env).dataDir);
-  const number = await findVersion(versions, version, "to export");
+    throw createError("USAGE", {
+      reason: "--json and --output - both write to standard output.",
+      advice: "Use one of them.",
+    });
+  const config = readConfig({ ...options }, process.env);
+  const versions = await openDataFolder(config.dataDir);
+  const number = await findVersion(versions, version, config);
   const { folder, manifest } = await versions.find(number);
   const some = limit === undefined ? {} : { limit };
   const write = (file: string, request: ExportOptions) =>
@@ -54,7 +63,7 @@ async function runExport(version: number | "latest", options: ExportCommandOptio
   if (metadata !== undefined) files.push(await write(metadata, { format: "projector-metadata" }));
   const songs = Math.min(manifest.songs, limit ?? manifest.songs);
   process.stderr.write(
-    `wrote ${songs.toLocaleString("en")} songs of model version ${number} to ${files.map((file) => file.name).join(", ")}\n`,
+    `exported ${songs.toLocaleString("en")} songs of model version ${number} to ${files.map((file) => file.name).join(", ")}\n`,
   );
   if (json) writeJson({ version: number, format, songs, vectorSize: manifest.vectorSize, files });
 }
@@ -72,7 +81,7 @@ async function writeFile(path: string, chunks: AsyncGenerator<Uint8Array>): Prom
   try {
     if (path === "-") await pipeline(counted(), process.stdout, { end: false });
     else if (await isDevice(path)) await pipeline(counted(), createWriteStream(path));
-    else await writeWhole(path, counted());
+    else await writeComplete(path, counted());
   } catch (error) {
     if (error instanceof Song2vecError) throw error;
     throw createError("OUTPUT_UNWRITABLE", { path: name, reason: messageOf(error) }, { cause: error });
@@ -80,8 +89,8 @@ async function writeFile(path: string, chunks: AsyncGenerator<Uint8Array>): Prom
   return { name, size };
 }
 
-/** The file appears under its name once it is whole. */
-async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+/** Writes a temporary file and renames it once it is complete. */
+async function writeComplete(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const partial = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
@@ -92,7 +101,7 @@ async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Prom
   }
 }
 
-/** A pipe, a terminal or /dev/null: what must not give way to a file. */
+/** A pipe, a terminal or /dev/null, which must not be replaced by a file. */
 async function isDevice(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && !found.isFile() && !found.isDirectory();

@@ -12,7 +12,7 @@ import type { Manifest } from "../model/format/manifest.ts";
 import type { Word2vecFormat } from "../model/interchange/read-word2vec.ts";
 import { looksLikeSafetensors } from "../model/format/safetensors.ts";
 import { indexVersion } from "../recommend/index/index-version.ts";
-import { describeIndex } from "../training/pipeline/narrate.ts";
+import { count, describeIndex } from "../training/pipeline/narrate.ts";
 import { openDataFolder, openStore } from "../service/data-folder.ts";
 import { addJson, addSettings, writeJson } from "./options.ts";
 import { packageVersion } from "./package.ts";
@@ -35,10 +35,10 @@ interface ImportOptions {
 
 export function importCommand(): Command {
   const command = new Command("import")
-    .description("publish vectors that another program trained, or that an export wrote, as the next model version")
+    .description("import vectors of another program, or of an export, as the next model version")
     .requiredOption("--vectors <file>", "word2vec text or binary (.gz too), or a safetensors file of song2vec")
     .addOption(
-      new Option("--format <name>", "what the file is; by default what it looks like").choices([
+      new Option("--format <name>", "format of the file; detected by default").choices([
         "word2vec-binary",
         "word2vec-text",
         "safetensors",
@@ -46,16 +46,16 @@ export function importCommand(): Command {
     )
     .option(
       "--outputs <file>",
-      "output vectors of the same songs (gensim: syn1neg), a word2vec file; without them there is no context strategy",
+      "word2vec file of output vectors (gensim: syn1neg) of the same songs; without it there is no context strategy",
     )
     .option(
       "--counts <file>",
-      "a line `id plays` for each song, as gensim writes with fvocab; without it the most played songs must stand first",
+      "file with a line `id plays` for each song, as gensim writes with fvocab; without it songs must be sorted by plays",
     )
     .addOption(
       new Option(
         "--ids <kind>",
-        "escaped: undo the escapes that an export writes (two%20words); plain: ids as they stand",
+        "escaped: ids have the escapes of an export (two%20words); plain: ids are used as they are",
       )
         .choices(["escaped", "plain"])
         .default("escaped"),
@@ -84,7 +84,7 @@ async function runImport(options: ImportOptions & Record<string, unknown>): Prom
   await store.updateState({ activeVersion: version });
   const { songs, vectorSize, outputVectors, format } = summary;
   process.stderr.write(
-    `model version ${version}: ${songs.toLocaleString("en")} songs of ${vectorSize} dimensions from ${format}${outputVectors ? "" : ", without output vectors: context answers by similarity"}\n`,
+    `model version ${version}: ${count(songs)} songs of ${vectorSize} dimensions from ${format}${outputVectors ? "" : ", no output vectors: strategy context falls back to similarity"}\n`,
   );
   if (options.json) writeJson({ version, ...summary, index });
 }
@@ -97,7 +97,8 @@ async function importInto(
   if (format === "safetensors" || (format === undefined && (await isSafetensors(vectors)))) {
     if (outputs ?? counts ?? catalogue)
       throw createError("USAGE", {
-        reason: "a safetensors file holds all of a model: it takes no --outputs, --counts or --catalogue",
+        reason: "--outputs, --counts and --catalogue cannot be used with a safetensors file.",
+        advice: "The file has all of a model already.",
       });
     return importSafetensors(staging, vectors);
   }
@@ -116,7 +117,7 @@ async function importInto(
 async function indexImport(staging: string, { index: setting, workers }: Config): Promise<Manifest["index"]> {
   const manifest = await inspectModel(staging);
   if (!wantsIndex(manifest, setting)) return null;
-  process.stderr.write("building an index\n");
+  process.stderr.write("building the HNSW index\n");
   const { index } = await indexVersion(staging, manifest, workers);
   if (index) process.stderr.write(`${describeIndex(index)}\n`);
   return index;
@@ -124,7 +125,7 @@ async function indexImport(staging: string, { index: setting, workers }: Config)
 
 async function inputFile(path: string): Promise<ImportFile> {
   const [file, ...others] = await listInputFiles([path]);
-  if (!file || others.length > 0) throw createError("USAGE", { reason: `${path} is not one file` });
+  if (!file || others.length > 0) throw createError("USAGE", { reason: `${path} is not a single file.` });
   return {
     name: file.path,
     async *open() {

@@ -7,15 +7,15 @@ import { createError, messageOf } from "../errors.ts";
 import { type ApiKey, hashKey, parseKeys } from "../http/security/keys.ts";
 
 /**
- * The keys that are set.
- * @throws SETTING_INVALID where they can not be read
+ * Reads the API keys of the settings.
+ * @throws SETTING_INVALID if the file of keys cannot be read
  */
 export async function readKeys({ apiKeys, apiKeysFile }: Config): Promise<ApiKey[]> {
   const ofFile = apiKeysFile === undefined ? "" : await readKeysFile(apiKeysFile);
   return [...parseKeys(apiKeys.join("\n")), ...parseKeys(ofFile, "API_KEYS_FILE")].map(numbered);
 }
 
-/** Names are the role and the place among all keys. */
+/** Names a key by its role and its number among all keys. */
 function numbered(key: ApiKey, i: number): ApiKey {
   return { ...key, name: `${key.role}-${i + 1}` };
 }
@@ -24,16 +24,16 @@ async function readKeysFile(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    const reason = `API_KEYS_FILE: ${messageOf(error)}`;
+    const reason = `Cannot read API_KEYS_FILE: ${messageOf(error)}.`;
     throw createError("SETTING_INVALID", { reason }, { cause: error });
   }
 }
 
 /**
- * Keys for a server of which none are set: on loopback it is open, on any other address it has one admin key. That is made
- * and printed once, and only its hash is kept, in the data folder.
+ * The keys of a server without API_KEYS: none on loopback, one admin key on any other address. The key is created and printed
+ * once; the data directory keeps only its hash.
  *
- * @param print takes the key that was made
+ * @param print takes the text that shows the key
  */
 export async function defaultKeys({ host, dataDir }: Config, print: (text: string) => void): Promise<ApiKey[]> {
   if (isLoopback(host)) return [];
@@ -47,7 +47,7 @@ async function adminHash(file: string, print: (text: string) => void): Promise<B
   const hash = hashKey(key);
   await writeFile(file, `${hash.toString("hex")}\n`, { mode: 0o600 });
   print(
-    `This address can be reached by others and no API keys are set, so there is one now, of the role admin. It is shown this once:\n\n    ${key}\n\nTo get another, delete ${file} and start again.\n`,
+    `API_KEYS is not set and other machines can reach this address. Created an API key with the role admin, shown only once:\n\n    ${key}\n\nTo create another one, delete ${file} and restart.\n`,
   );
   return hash;
 }

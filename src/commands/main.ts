@@ -13,7 +13,7 @@ import { tuneCommand } from "./tune.ts";
 
 const examples = `
 Examples:
-  song2vec serve                                   serve a sample on 127.0.0.1:3000
+  song2vec serve                                   serve the synthetic sample on 127.0.0.1:3000
   song2vec serve --playlists total_final.csv       train on your playlists and serve
   song2vec train --playlists total_final.csv --preset article --json
 `;
@@ -21,7 +21,7 @@ Examples:
 /** Creates the command line: every command with its options. */
 export function createProgram(): Command {
   const program = new Command("song2vec")
-    .description("learns song vectors from playlists, recommends songs over HTTP, and retrains itself")
+    .description("train song vectors on playlists and recommend songs over HTTP")
     .version(packageVersion)
     .addHelpText("after", examples);
   for (const command of [
@@ -36,11 +36,15 @@ export function createProgram(): Command {
     openApiCommand(),
   ])
     program.addCommand(command);
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of [program, ...program.commands])
+    command
+      .exitOverride()
+      .showHelpAfterError(`Run \`${command === program ? "" : "song2vec "}${command.name()} --help\` for usage.`)
+      .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "song2vec: ")) });
   return program;
 }
 
-/** Runs a command line. Ends with 0, with 1 where the command failed, or with 2 where it was called wrongly. */
+/** Runs a command line. The exit code is 0, 1 if the command failed, or 2 if its arguments are invalid. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
     await createProgram().parseAsync(argv);
@@ -52,7 +56,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Song2vecError) {
-    process.stderr.write(`song2vec: ${error.message}\n`);
+    const { message, advice } = error;
+    const problem = advice === undefined ? message : message.slice(0, -advice.length).trimEnd();
+    process.stderr.write(`song2vec: ${[problem, ...(advice === undefined ? [] : [advice])].join("\n")}\n`);
     return error.code === "USAGE" ? 2 : 1;
   }
   process.stderr.write(`song2vec: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

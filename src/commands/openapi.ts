@@ -6,10 +6,10 @@ import { createTrainingQueue } from "../training/jobs/training-queue.ts";
 import { createTuningQueue } from "../training/tuning/tuning-job.ts";
 import { packageVersion } from "./package.ts";
 
-/** The OpenAPI document as the service answers it, from the schemas alone. */
+/** Builds the OpenAPI document from the schemas, without a running service. */
 export async function openApiText(): Promise<string> {
   const fail = () => {
-    throw new TypeError("the document needs no service");
+    throw new TypeError("the OpenAPI document needs no service");
   };
   const unused = async () => fail();
   const jobs = { save: unused, list: unused, remove: unused };

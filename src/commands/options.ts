@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
-import { type SettingName, settings } from "../config.ts";
+import { type Config, type SettingName, settings } from "../config.ts";
 import { createError } from "../errors.ts";
 import { parseVersion, type Versions } from "../model/format/versions.ts";
 import { hyperparametersSchema, type Overrides, overridesSchema } from "../word2vec/hyperparameters.ts";
 
-/** Adds settings as options, all by default; the environment stands in the help, and is read with the configuration. */
+/** Adds settings as options, all by default. The help shows their environment variables. */
 export function addSettings(command: Command, names?: readonly SettingName[]): Command {
   for (const { name, flag, value, env, fallback, description } of settings) {
     if (value === null || names?.includes(name) === false) continue;
@@ -19,10 +19,12 @@ const names = Object.keys(hyperparametersSchema.shape).filter((name): name is ke
 
 /** Adds --json, and examples to the help. */
 export function addJson(command: Command, examples: string): Command {
-  return command.option("--json", "end with one JSON object on standard output").addHelpText("after", examples);
+  return command
+    .option("--json", "print the result as one JSON object on standard output")
+    .addHelpText("after", examples);
 }
 
-/** The last line of a command with --json. */
+/** Prints the result of a command with --json. */
 export function writeJson(result: object): void {
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
@@ -50,32 +52,41 @@ export function overridesOf(options: Readonly<Record<string, unknown>>): Overrid
   return overridesSchema.parse(Object.fromEntries(given.map((name) => [name, valueOf(name, options[name])])));
 }
 
-/** Keeps the text, since commander takes null for an option without a value. */
+/** Returns the text, since commander takes null for an option without a value. */
 function checkValue(name: keyof Overrides, text: string): string {
   const { success, error } = hyperparametersSchema.shape[name].safeParse(valueOf(name, text));
-  if (!success) throw new InvalidArgumentError(error.issues.map(({ message }) => message).join("; "));
+  if (!success)
+    throw new InvalidArgumentError(
+      error.issues
+        .map(({ message }) => message.replace(/^Invalid input: e/, "E").replace(/, received .*$/, ""))
+        .join("; "),
+    );
   return text;
 }
 
-/** An option that is a whole number from 1, of at most nine digits. */
+/** Parses an option that is a whole number from 1, with at most nine digits. */
 export function wholeNumber(text: string): number {
   const number = parseVersion(text);
   if (number === undefined) throw new InvalidArgumentError("It must be a whole number from 1.");
   return number;
 }
 
-/** An option or argument that names a model version. */
+/** Parses an option or argument that names a model version. */
 export function readVersion(text: string): number | "latest" {
   const version = text === "latest" ? text : parseVersion(text);
-  if (version === undefined) throw new InvalidArgumentError("It must be the number of a version, or latest.");
+  if (version === undefined) throw new InvalidArgumentError("It must be the number of a model version, or latest.");
   return version;
 }
 
-/** @throws MODEL_NOT_FOUND with the purpose ("to export") where the latest is asked for and there is none */
-export async function findVersion(versions: Versions, version: number | "latest", purpose: string): Promise<number> {
+/** @throws NO_MODEL for the latest version of an empty data directory */
+export async function findVersion(
+  versions: Versions,
+  version: number | "latest",
+  { dataDir }: Pick<Config, "dataDir">,
+): Promise<number> {
   if (version !== "latest") return version;
   const latest = (await versions.list()).findLast((each) => !("problem" in each));
-  if (!latest) throw createError("MODEL_NOT_FOUND", { version: purpose });
+  if (!latest) throw createError("NO_MODEL", { dataDir });
   return latest.version;
 }
 
@@ -85,7 +96,7 @@ const words = new Map([
   ["null", null],
 ]);
 
-/** A text as it stands, or what the word or the number means, whichever the hyperparameter takes. */
+/** The text itself, a boolean, null or a number, whichever the hyperparameter takes. */
 function valueOf(name: keyof Overrides, option: unknown): unknown {
   if (typeof option !== "string" || hyperparametersSchema.shape[name].safeParse(option).success) return option;
   if (words.has(option)) return words.get(option);

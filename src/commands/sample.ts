@@ -6,11 +6,11 @@ const example = "\nExample:\n  song2vec sample --output ./sample --songs 500 --p
 
 export function sampleCommand(): Command {
   const command = new Command("sample")
-    .description("write invented playlists and a catalogue, the same for the same seed")
+    .description("write synthetic playlists and a catalogue")
     .requiredOption("--output <folder>", "folder for playlists.csv and songs.csv")
-    .option("--songs <number>", "songs", wholeNumber, 5000)
-    .option("--playlists <number>", "playlists", wholeNumber, 20_000)
-    .option("--seed <number>", "seed", wholeNumber, 1);
+    .option("--songs <number>", "number of songs", wholeNumber, 5000)
+    .option("--playlists <number>", "number of playlists", wholeNumber, 20_000)
+    .option("--seed <number>", "seed; the same seed writes the same files", wholeNumber, 1);
   return addJson(command, example).action(
     async ({ output, json, ...size }: SampleOptions & { readonly output: string; readonly json?: boolean }) => {
       const files = await writeSample(output, size);

@@ -1,16 +1,18 @@
+import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import closeWithGrace from "close-with-grace";
 import { Command } from "commander";
 import type { FastifyInstance } from "fastify";
-import { destination, pino } from "pino";
 import { type Config, readConfig } from "../config.ts";
-import { createError } from "../errors.ts";
+import { createError, messageOf } from "../errors.ts";
 import { buildApp } from "../http/app.ts";
 import { defaultKeys, readKeys } from "./keys.ts";
 import { startService } from "../service/service.ts";
+import { createLogger } from "./log.ts";
 import { addSettings } from "./options.ts";
 import { packageVersion } from "./package.ts";
-import { showProgress } from "./progress.ts";
+import { createProgressBar, displayTraining, type ProgressBar } from "./progress.ts";
+import { addressOf, describeStart, type Start } from "./start-message.ts";
 
 const examples = `
 Examples:
@@ -21,30 +23,31 @@ Examples:
 `;
 
 export function serveCommand(): Command {
-  const command = new Command("serve").description("serve recommendations; train first where there is no model yet");
+  const command = new Command("serve").description(
+    "start the server; train a model first if the data directory has none",
+  );
   return addSettings(command).addHelpText("after", examples).action(runServe);
 }
 
-/** Of the log, in bytes: what is written at once, and what may wait for a reader; more is dropped. Lines wait for 100 ms at most. */
-const logBuffer = { sync: false, minLength: 4096, maxLength: 2 ** 24, periodicFlush: 100 };
-
-/** Milliseconds from the signal until requests that are still in flight are cut. */
+/** Milliseconds from the signal until the connections of requests in flight are closed. */
 const longestStop = 7000;
 
 async function runServe(given: Record<string, unknown>): Promise<void> {
   const config = readConfig(given, process.env);
   if (config.playlists.includes("-"))
     throw createError("SETTING_INVALID", {
-      reason: "PLAYLISTS: serve reads the playlists anew for each training: they can not come from standard input",
+      reason: "PLAYLISTS cannot be standard input (-): each training of the server reads the playlists again.",
     });
   const givenKeys = await readKeys(config);
-  const logger = pino({ level: config.logLevel, base: undefined }, destination(logBuffer));
+  let bar: ProgressBar | undefined;
+  const write = (lines: string) => void (bar ? bar.write(lines) : process.stdout.write(lines));
+  const { logger, isPretty } = await createLogger(config, write);
   let stopping = false;
   let stop: (drainSeconds: number) => Promise<void> = async () => {};
   const grace = closeWithGrace(
     { delay: 10_000, logger: { error: (message: unknown) => logger.error({ err: message }, "stopping") } },
     async ({ err, signal }) => {
-      if (err) logger.fatal({ err }, "an error nobody caught");
+      if (err) logger.fatal({ err }, "uncaught error");
       else logger.info({ signal }, "stopping");
       await stop(signal === "SIGTERM" ? config.drainSeconds : 0);
     },
@@ -52,7 +55,18 @@ async function runServe(given: Record<string, unknown>): Promise<void> {
   try {
     const service = await startService(config, logger, {
       trainedBy: `song2vec ${packageVersion}`,
-      display: (epochs) => (process.stderr.isTTY ? showProgress(process.stderr, epochs) : undefined),
+      display(epochs) {
+        if (!process.stderr.isTTY) return undefined;
+        const shown = (bar = createProgressBar(process.stderr, "training"));
+        const { onEvent, stop: end } = displayTraining(shown, epochs);
+        return {
+          onEvent,
+          stop() {
+            end();
+            if (bar === shown) bar = undefined;
+          },
+        };
+      },
     });
     stop = service.closeStore;
     const keys = givenKeys.length > 0 ? givenKeys : await defaultKeys(config, (text) => process.stderr.write(text));
@@ -68,10 +82,20 @@ async function runServe(given: Record<string, unknown>): Promise<void> {
       if (app.server.listening) await pause(drainSeconds * 1000);
       await closeWithin(app, longestStop - drainSeconds * 1000);
       await service.close();
+      logger.info("stopped");
       logger.flush();
     };
     await listen(app, config);
     await service.begin();
+    const model = service.activeModel.current()?.model;
+    const started: Start = {
+      address: addressOf(app),
+      dataDir: resolve(config.dataDir),
+      songId: model?.songs.at(0)?.id,
+      needsKey: keys.length > 0,
+    };
+    if (isPretty) write(describeStart(started));
+    else logger.info({ address: started.address, dataDir: started.dataDir }, "ready");
   } catch (error) {
     grace.uninstall();
     await stop(0);
@@ -85,12 +109,12 @@ async function listen(app: FastifyInstance, { host, port }: Pick<Config, "host" 
     await app.listen({ host, port });
   } catch (error) {
     const isInUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-    const reason = isInUse ? "the port is in use" : String(error);
+    const reason = isInUse ? "port in use" : messageOf(error);
     throw createError("PORT_UNAVAILABLE", { host, port, reason }, { cause: error });
   }
 }
 
-/** Takes no more connections and waits for the requests in flight; after a while their connections are cut. */
+/** Closes the server: waits for the requests in flight, then closes their connections. */
 async function closeWithin(app: FastifyInstance, milliseconds: number): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), milliseconds);
   await app.close();

@@ -1,4 +1,4 @@
-/** Rows as lines of one width, the first column flush left, the others flush right. */
+/** Formats rows as a table: the first column aligned left, the others right. */
 export function tableLines(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
   return rows.map((row) =>

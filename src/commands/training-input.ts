@@ -20,26 +20,26 @@ export const trainingSettings: readonly SettingName[] = [
 
 export interface TrainingInput {
   readonly config: Config;
-  /** What was set over the preset. */
+  /** Hyperparameters that differ from the preset. */
   readonly given: Overrides;
   readonly hyperparameters: Hyperparameters;
   readonly versions: Versions;
   readonly store: Store;
   readonly source: PlaylistSource;
   readonly sample: boolean;
-  /** Aborts where the user interrupts the command. */
+  /** Aborts when the user interrupts the command. */
   readonly signal: AbortSignal;
 }
 
-/** Adds what commands take that train on playlists. */
+/** Adds the options of commands that train on playlists. */
 export function addTrainingOptions(command: Command, others: readonly SettingName[] = []): Command {
   return addHyperparameters(addSettings(command, [...trainingSettings, ...others]));
 }
 
-/** @param doing as in "training on the sample" */
+/** @param activity as in "training on the synthetic sample" */
 export async function withTrainingInput(
   options: Readonly<Record<string, unknown>>,
-  doing: string,
+  activity: string,
   run: (input: TrainingInput) => Promise<void>,
 ): Promise<void> {
   const config = readConfig(options, process.env);
@@ -48,7 +48,7 @@ export async function withTrainingInput(
   const versions = await openDataFolder(config.dataDir);
   await using store = await openStore(config.dataDir);
   const { sample, ...source } = await playlistSource(config, store);
-  if (sample) process.stderr.write(`no playlists are set: ${doing} on the sample, which is made up\n`);
+  if (sample) process.stderr.write(`PLAYLISTS is not set: ${activity} on the synthetic sample\n`);
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
   await run({ config, given, hyperparameters, versions, store, source, sample, signal: controller.signal });

@@ -22,15 +22,11 @@ interface TuneOptions {
 
 export function tuneCommand(): Command {
   const command = new Command("tune").description(
-    "look for hyperparameters that recommend better than the preset on these playlists; one and the same seed tries the same ones in the same order",
+    "search for hyperparameters that recommend better than the preset; the same seed tries the same ones in the same order",
   );
   return addJson(addTrainingOptions(command), examples)
-    .option("--minutes <number>", "it ends after them at the latest, with the best that it found", readMinutes, 10)
-    .option(
-      "--trials <number>",
-      "how many settings the first round tries; by default as many as its time allows",
-      wholeNumber,
-    )
+    .option("--minutes <number>", "time limit in minutes", readMinutes, 10)
+    .option("--trials <number>", "trials of the first round; by default as many as the time allows", wholeNumber)
     .action((options: TuneOptions) =>
       withTrainingInput({ ...options }, "tuning", (input) => runTune(input, { ...options })),
     );
@@ -43,7 +39,8 @@ async function runTune(
   const { minutes, trials: most = null, json } = options;
   if (source.playlists.includes("-"))
     throw createError("USAGE", {
-      reason: "tune reads playlists from files: those that it finds settings for are trained on again",
+      reason: "tune cannot read playlists from standard input: each trial reads them again.",
+      advice: "Name the files with --playlists.",
     });
   const trials: Trial[] = [];
   const result = await superviseTuning({
@@ -64,14 +61,13 @@ async function runTune(
 }
 
 function describe({ trial, share, figure, standardError, gain, gainError }: TuningResult): string {
-  const on =
-    share === 1 ? "" : `, trained on ${(100 * share).toFixed(0)} % of the playlists: there was no time for all`;
+  const on = share === 1 ? "" : `, trained on ${(100 * share).toFixed(0)} % of the playlists (time limit)`;
   const found = `NDCG@10 ${figure.toFixed(4)} ± ${standardError.toFixed(4)}`;
-  if (trial === 1) return `nothing was better than the preset by more than chance often has it: ${found}${on}`;
-  return `trial ${trial} is the best: ${found}, ${gain.toFixed(4)} ± ${gainError.toFixed(4)} above the preset${on}`;
+  if (trial === 1) return `no trial was significantly better than the preset: ${found}${on}`;
+  return `best: trial ${trial}, ${found}, ${gain.toFixed(4)} ± ${gainError.toFixed(4)} above the preset${on}`;
 }
 
-/** What to run next, with the settings that this command was given. */
+/** The command that trains with the result, with the settings of this command. */
 function commandLine(options: Readonly<Record<string, unknown>>, { hyperparameters }: TuningResult): string {
   const flags = settings.flatMap(({ name, flag }) =>
     options[name] === undefined || !trainingSettings.includes(name)
@@ -89,6 +85,6 @@ function quote(text: string): string {
 function readMinutes(text: string): number {
   const minutes = Number(text);
   if (!(minutes > 0 && minutes <= maxTuningMinutes))
-    throw new InvalidArgumentError(`It must be a number above 0, at most ${maxTuningMinutes}.`);
+    throw new InvalidArgumentError(`It must be greater than 0 and at most ${maxTuningMinutes}.`);
   return minutes;
 }

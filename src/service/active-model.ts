@@ -31,7 +31,7 @@ export type ActiveModel = ReturnType<typeof createActiveModel>;
 export function createActiveModel({ loader, store, mutex, logger, trainingProgress }: ActiveModelOptions) {
   let active: Recommender | undefined;
   let standby: Recommender | undefined;
-  let isTold = false;
+  let isLogged = false;
   const version = () => active?.model.version ?? null;
 
   /** One assignment: a request uses the old model or the new one. */
@@ -48,7 +48,7 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
   function release(recommender: Recommender): void {
     end(recommender)
       .then(collectGarbage)
-      .catch((error: unknown) => logger.error({ err: error }, "could not close a replaced model"));
+      .catch((error: unknown) => logger.error({ err: error }, "failed to release a replaced model"));
   }
 
   /**
@@ -58,8 +58,8 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
   async function collectGarbage(): Promise<void> {
     await setImmediate();
     if (globalThis.gc) globalThis.gc();
-    else if (!isTold) logger.info("the memory of replaced models comes back later: start Node with --expose-gc");
-    isTold = true;
+    else if (!isLogged) logger.info("replaced models are freed later, run Node with --expose-gc to free them at once");
+    isLogged = true;
   }
 
   async function activateNow(wanted: number, options?: OpenOptions): Promise<void> {
@@ -71,7 +71,7 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
       if (!inMemory) release(next);
       throw error;
     }
-    if (next !== active) swap(next, "serving a new model version");
+    if (next !== active) swap(next, "model activated");
   }
 
   return {
@@ -88,7 +88,7 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
     restore: (accepts: (model: Model) => boolean) =>
       mutex.run(async () => {
         const recommender = await loader.openPreferred((await store.state()).activeVersion, accepts);
-        if (recommender) swap(recommender, "serving a model version from the disk");
+        if (recommender) swap(recommender, "model loaded");
       }),
 
     /**
@@ -137,14 +137,14 @@ function describeSearch({
     songs: model.songs.length,
     vectors: model.input ? "exact" : "bytes",
     scan: scanKernel,
-    searchMs: toHundredths(milliseconds),
-    blendMs: blendMilliseconds === null ? null : toHundredths(blendMilliseconds),
+    searchMs: roundToHundredths(milliseconds),
+    blendMs: blendMilliseconds === null ? null : roundToHundredths(blendMilliseconds),
     searchThreads: threads,
     index,
     ...(index && { recallAt10: model.manifest.index?.recallAt10 }),
   };
 }
 
-function toHundredths(milliseconds: number): number {
+function roundToHundredths(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100;
 }

@@ -28,7 +28,7 @@ export type ModelLoader = ReturnType<typeof createModelLoader>;
 /** Reads model versions from the data folder and makes them searchable. */
 export function createModelLoader({ versions, provisional, logger, ...how }: ModelLoaderOptions) {
   function logSkipped(version: number, { message }: Song2vecError): void {
-    logger.error({ modelVersion: version }, `version ${version} is passed over: ${message}`);
+    logger.error({ modelVersion: version, reason: message }, "corrupt model version skipped");
   }
 
   async function loadOrSkip(version: number): Promise<Model | undefined> {

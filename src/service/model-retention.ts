@@ -28,7 +28,7 @@ export function createModelRetention({
   neededByJobs,
 }: ModelRetentionOptions) {
   function usage(version: number): string | undefined {
-    if (version === activeModel.version()) return "it serves";
+    if (version === activeModel.version()) return "it is active";
     return neededByJobs().includes(version) ? "a training job needs it" : undefined;
   }
 
@@ -44,7 +44,7 @@ export function createModelRetention({
       mutex.run(async () => {
         const reason = usage(version);
         if (reason !== undefined) throw createError("MODEL_IN_USE", { version, reason });
-        await removeVersion(version, "removed a model version");
+        await removeVersion(version, "model version deleted");
       }),
 
     /** Removes the oldest versions beyond those to keep. */
@@ -54,7 +54,7 @@ export function createModelRetention({
         const unused = numbers.filter((version) => usage(version) === undefined);
         const kept = Math.max(0, keep - (activeModel.version() === null ? 0 : 1));
         for (const version of unused.toReversed().slice(kept))
-          await removeVersion(version, "removed an old model version");
+          await removeVersion(version, "old model version deleted");
       }),
   };
 }

@@ -34,7 +34,7 @@ export function startRetraining({ cron, after, store, queue, logger, train }: Re
     try {
       return await train(trigger);
     } catch (error) {
-      logger.error({ err: error, trigger }, "could not retrain");
+      logger.error({ err: error, trigger }, "failed to start a retrain");
       return undefined;
     }
   }
@@ -64,7 +64,7 @@ export function startRetraining({ cron, after, store, queue, logger, train }: Re
           () =>
             void (looking = looking
               .then(() => look(after))
-              .catch((error: unknown) => logger.error({ err: error }, "could not look for changes"))),
+              .catch((error: unknown) => logger.error({ err: error }, "failed to check for changed playlists"))),
           lookEvery,
         );
 

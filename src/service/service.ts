@@ -56,7 +56,7 @@ const sampleOverrides = { epochs: 5, workers: 1, holdOut: 300 };
 export async function startService(config: Config, logger: Logger, options: ServiceOptions = {}): Promise<Service> {
   const versions = await openDataFolder(config.dataDir);
   const lock = await lockDataFolder(config.dataDir, (seconds) =>
-    logger.info({ dataDir: config.dataDir, seconds }, "data folder in use: waiting for the other server to end"),
+    logger.info({ dataDir: config.dataDir, seconds }, "data directory in use, waiting for the other server to stop"),
   );
   try {
     await removeStaleStaging(versions, logger);
@@ -113,16 +113,16 @@ async function createService(
       store
         .updateState({ trainedRevision })
         .then(retention.prune)
-        .catch((error: unknown) => logger.error({ err: error }, "could not tidy up after a training")),
+        .catch((error: unknown) => logger.error({ err: error }, "cleanup after training failed")),
     onChange: (job, event) => logTraining(logger, job, event),
-    onSaveFailed: (error) => logger.error({ err: error }, "could not save a training job"),
+    onSaveFailed: (error) => logger.error({ err: error }, "failed to save training job"),
   });
   const tuningQueue = createTuningQueue({
     mutex: jobs,
     store: store.jobs,
     run: createTuningRun(config, shared),
     onChange: (job, event) => logTuning(logger, job, event),
-    onSaveFailed: (error) => logger.error({ err: error }, "could not save a tuning job"),
+    onSaveFailed: (error) => logger.error({ err: error }, "failed to save tuning job"),
   });
   await queue.restore();
   await tuningQueue.restore();
@@ -143,7 +143,7 @@ async function createService(
     const { state, error } = await queue.waitForEnd(first.jobId);
     if (closing || activeModel.current()) return; // somebody activated a version meanwhile
     if (state === "cancelled") throw createError("CANCELLED");
-    if (error) throw errorFrom(error.code, error.message);
+    if (error) throw errorFrom(error);
   }
 
   async function stop(): Promise<void> {
@@ -171,7 +171,7 @@ async function createService(
         if (!manifest.sample || config.playlists.length === 0) return true;
         logger.warn(
           { modelVersion: version },
-          "the model on the disk learned from the sample, and PLAYLISTS are set: training on them first",
+          "model was trained on the synthetic sample, training on PLAYLISTS first",
         );
         return false;
       });
@@ -202,8 +202,8 @@ async function createService(
 async function removeStaleStaging(versions: Versions, logger: Logger): Promise<void> {
   try {
     const removed = await versions.removeStaleStaging();
-    if (removed > 0) logger.info({ removed }, "removed staging folders of trainings that have ended");
+    if (removed > 0) logger.info({ removed }, "stale staging directories removed");
   } catch (error) {
-    logger.warn({ err: error }, "could not remove staging folders");
+    logger.warn({ err: error }, "failed to remove stale staging directories");
   }
 }

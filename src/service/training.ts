@@ -45,7 +45,7 @@ export function createTrainingRun(
     async run({ hyperparameters, warmStart, activate }, emit, signal) {
       const trainedRevision = await store.playlists.revision();
       const { sample, ...source } = await playlistSource(config, store);
-      if (sample) logger.info("no PLAYLISTS are set: training on the sample, which is made up");
+      if (sample) logger.info("PLAYLISTS is not set, training on the synthetic sample");
       const shown = display?.(hyperparameters.epochs);
       const active = activeModel.current()?.model;
       compared = activate === "ifBetter" && active?.manifest.sample === sample ? active.version : null;
@@ -83,34 +83,50 @@ export function logTraining(
   { jobId, state, error, modelVersion }: TrainingJob,
   event: JobEvent | undefined,
 ): void {
-  if (event?.type === "output") logger.warn({ jobId, output: event.text }, "the trainer says");
+  if (event?.type === "output") logger.warn({ jobId, output: event.text }, "trainer output");
   else if (event) {
     const [message, fields] = describeEvent(event);
     if (message !== undefined) logger.info({ jobId, ...fields }, message);
-  } else if (error)
-    logger.error({ jobId, state, modelVersion, code: error.code }, `training ${state}: ${error.message}`);
-  else logger.info({ jobId, state, modelVersion }, "training job");
+  } else if (error) logger.error({ jobId, modelVersion, ...error }, `training job ${state}`);
+  else if (state === "running" && modelVersion !== null) logger.info({ jobId, modelVersion }, "model published");
+  else logger.info({ jobId, ...(modelVersion !== null && { modelVersion }) }, `training job ${state}`);
 }
 
 function describeEvent(event: TrainingEvent): readonly [message?: string, fields?: object] {
   switch (event.type) {
     case "corpus":
-      return ["read the playlists", { report: event.report }];
+      return ["playlists read", reportFields(event.report)];
     case "warmStart":
-      return ["starting from a model version", { modelVersion: event.version, known: event.known, songs: event.songs }];
+      return ["warm start", { modelVersion: event.version, known: event.known, songs: event.songs }];
     case "memory":
-      return ["laying the training out", { predictedMB: event.predictedMB }];
+      return ["memory estimated", { predictedMB: event.predictedMB }];
     case "kernel": {
-      const message = ["training", slownessOf(event.kernel)].filter(Boolean).join(", ");
-      return [message, { kernel: event.kernel, refused: event.refused }];
+      const { kernel, refused } = event;
+      const slowness = slownessOf(kernel);
+      return ["training started", { kernel, ...(slowness && { slowness }), ...(refused.length > 0 && { refused }) }];
     }
     case "indexed":
-      return ["built an index", event.index];
+      return ["index built", event.index];
     case "epoch": {
       const { type: _, songsPerSecond, ...figures } = event;
-      return ["trained an epoch", { ...figures, songsPerSecond: Math.round(songsPerSecond) }];
+      return ["epoch finished", { ...figures, songsPerSecond: Math.round(songsPerSecond) }];
     }
     default:
       return [];
   }
+}
+
+type Report = Extract<TrainingEvent, { type: "corpus" }>["report"];
+
+function reportFields({ files, rows, stored, dropped, playlists, songs, plays, seconds }: Report): object {
+  return {
+    files: files.join(", "),
+    rows,
+    ...(stored > 0 && { storedPlaylists: stored }),
+    playlists: playlists.kept,
+    songs: songs.kept,
+    plays: plays.kept,
+    ...(dropped.length > 0 && { droppedRows: dropped.reduce((sum, { count }) => sum + count, 0), dropped }),
+    seconds,
+  };
 }

@@ -34,9 +34,9 @@ export function logTuning(
   { jobId, state, error, answer }: TuningJob,
   event: TuningJobEvent | undefined,
 ): void {
-  if (event?.type === "output") logger.warn({ jobId, output: event.text }, "the trainer says");
-  else if (event?.type === "trial") logger.info({ jobId, ...event.trial }, "judged a trial");
+  if (event?.type === "output") logger.warn({ jobId, output: event.text }, "trainer output");
+  else if (event?.type === "trial") logger.info({ jobId, ...event.trial }, "trial evaluated");
   else if (event) return;
-  else if (error) logger.error({ jobId, state, code: error.code }, `tuning ${state}: ${error.message}`);
-  else logger.info({ jobId, state, answer }, "tuning job");
+  else if (error) logger.error({ jobId, ...error }, `tuning job ${state}`);
+  else logger.info({ jobId, ...(answer && { answer }) }, `tuning job ${state}`);
 }

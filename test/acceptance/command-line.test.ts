@@ -269,7 +269,7 @@ describe("serve", () => {
       PORT: "0",
       DRAIN_SECONDS: "0",
     });
-    await waitFor(running, /trained an epoch/);
+    await waitFor(running, /epoch finished/);
     running.child.kill("SIGTERM");
     expect(await running.ended).toBe(0);
     expect(await readdir(at("stopped/models"))).toEqual([]);

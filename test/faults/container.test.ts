@@ -49,7 +49,7 @@ describe("row 30: the image", () => {
       });
       onTestFinished(() => void running.child.kill("SIGKILL"));
       const [, port = ""] = await waitFor(running, /Server listening at http:\/\/[^:]+:(\d+)/);
-      await waitFor(running, /"msg":"serving a new model version/);
+      await waitFor(running, /"msg":"model activated/);
       const key = /^ {4}(\S{32})$/m.exec(running.errors())?.[1] ?? "";
       const { status } = await request(Number(port), "/v1/models", { headers: { authorization: `Bearer ${key}` } });
       expect(status, running.errors()).toBe(200);

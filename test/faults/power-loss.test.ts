@@ -64,7 +64,7 @@ it.skipIf(!hasStrace())(
       },
     });
     expect(await followJob(port, json.jobId)).toMatchObject({ state: "succeeded", modelVersion: 2 });
-    await until(() => lines().some((line) => line.includes("serving a new model version")));
+    await until(() => lines().some((line) => line.includes("model activated")));
     const seen = lines().slice(first - 1);
 
     const answers = seen.flatMap((line, at) => (line.includes("HTTP/1.1 201") ? [at] : []));
@@ -88,7 +88,7 @@ it.skipIf(!hasStrace())(
       at(/fsync\(\d+<[^>]*\.staging-[^/>]*>/),
       at(/rename.*\.staging-.*models\/2"/),
       at(/fsync\(\d+<[^>]*\/models>/),
-      at(/serving a new model version/),
+      at(/model activated/),
     ];
     expect(order.every((place) => place >= 0)).toBe(true);
     expect(order).toEqual(order.toSorted((a, b) => a - b));

@@ -99,7 +99,7 @@ describe("an error after the data folder was opened", () => {
     const service = await createDataFolder();
     await service.start();
     const second = ending(startCommand(["serve"], { PORT: "0", DATA_DIR: service.dataDir }));
-    await waitFor(second, /data folder in use: waiting/);
+    await waitFor(second, /data directory in use, waiting/);
     const started = performance.now();
     second.child.kill("SIGTERM");
     expect(await second.ended).toBe(0);
@@ -114,7 +114,7 @@ describe.concurrent("row 31: a start while the old server drains", () => {
     first.child.kill("SIGTERM");
     const second = await service.start({ PORT: String(first.port) });
     expect(await first.ended).toBe(0);
-    expect(second.output().match(/data folder in use: waiting/g)).toHaveLength(1);
+    expect(second.output().match(/data directory in use, waiting/g)).toHaveLength(1);
     expect((await request(second.port, "/health/ready")).status).toBe(200);
     report(31, { "ready after ms": second.readyAfter });
   });

@@ -71,13 +71,13 @@ describe("row 13: SIGTERM under load", () => {
     expect(
       (await requestServed(port, "/v1/training-jobs", { json: { hyperparameters: { epochs: 10_000 } } })).status,
     ).toBe(202);
-    await waitFor(service, /"msg":"training/);
+    await waitFor(service, /"msg":"training started/);
     const stuck = request(port, "/v1/recommendations", {
       method: "POST",
       headers: { "content-type": "application/json", "content-length": "100" },
       body: "{",
     }).catch((error: unknown) => error);
-    await waitFor(service, /trained an epoch/);
+    await waitFor(service, /epoch finished/);
     const asked = performance.now();
     child.kill("SIGTERM");
     expect(await ended).toBe(0);

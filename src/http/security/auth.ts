@@ -39,13 +39,12 @@ export async function registerAuth(app: FastifyInstance, { keys, rateLimit: perM
     const key = findKey(keys, presented);
     if (key) return key;
     await countFailure(request);
-    throw createError("UNAUTHENTICATED", { reason: "This key is not known." });
+    throw createError("UNAUTHENTICATED", { presented: true });
   }
 
   async function authorize(request: FastifyRequest, access: Access): Promise<void> {
     const presented = bearerOf(request.headers.authorization);
-    if (presented === undefined)
-      throw createError("UNAUTHENTICATED", { reason: "This needs a key: Authorization: Bearer <key>." });
+    if (presented === undefined) throw createError("UNAUTHENTICATED", { presented: false });
     const key = await authenticate(request, presented);
     request.apiKey = key;
     if (!mayUse(key.role, access)) throw createError("FORBIDDEN", { role: key.role, needed: access });

@@ -26,7 +26,7 @@ export function parseKeys(text: string, setting = "API_KEYS"): ApiKey[] {
       const key = line.slice(colon + 1);
       if (!role || key === "")
         throw createError("SETTING_INVALID", {
-          reason: `${setting}: key ${i + 1} is not of the form role:key; roles are ${roles.join(", ")}`,
+          reason: `Invalid ${setting}: key ${i + 1} is not of the form role:key. Roles: ${roles.join(", ")}.`,
         });
       return { name: `${role}-${i + 1}`, role, hash: hashKey(key) };
     });

@@ -167,9 +167,9 @@ export function findRow(
 }
 
 /** @throws SONG_NOT_FOUND */
-export function rowOf(model: Pick<Model, "rows">, coldStart: ColdStartEmbeddings, songId: string): number {
+export function rowOf(model: Pick<Model, "rows" | "version">, coldStart: ColdStartEmbeddings, songId: string): number {
   const row = findRow(model, coldStart, songId);
-  if (row === undefined) throw createError("SONG_NOT_FOUND", { songId });
+  if (row === undefined) throw createError("SONG_NOT_FOUND", { songId, modelVersion: model.version });
   return row;
 }
 

@@ -30,7 +30,7 @@ export async function openClient<O extends Operations>(data: ThreadData): Promis
   const worker = new Worker(new URL(`./thread${extname(import.meta.url)}`, import.meta.url), { workerData: data });
   const exited = once(worker, "exit");
   const [[opening]]: [OperationResult[]] = (await once(worker, "message")) as [OperationResult[]];
-  if (opening && "error" in opening) throw errorFrom(opening.error.code, opening.error.message);
+  if (opening && "error" in opening) throw errorFrom(opening.error);
 
   const waiting: Pending[] = [];
   let running: Pending[] = [];
@@ -60,7 +60,7 @@ export async function openClient<O extends Operations>(data: ThreadData): Promis
       if (waiting.length >= longestQueue) return Promise.reject(createError("STORE_BUSY"));
       return new Promise((resolve, reject) => {
         const settle = (outcome: OperationResult) => {
-          if ("error" in outcome) reject(errorFrom(outcome.error.code, outcome.error.message));
+          if ("error" in outcome) reject(errorFrom(outcome.error));
           else resolve(outcome.value as Awaited<ReturnType<O[typeof name]>>); // the thread runs the operation of that name
         };
         waiting.push({ call: { name, args }, settle });

@@ -44,7 +44,8 @@ export function createMutations(database: DatabaseSync) {
         : precondition === "present"
           ? revision !== undefined
           : revision === precondition);
-    if (!met) throw createError("PLAYLIST_CHANGED", { playlistId });
+    if (!met)
+      throw createError("PLAYLIST_CHANGED", { playlistId, etag: revision === undefined ? null : `"${revision}"` });
     return revision;
   }
 

@@ -1,4 +1,4 @@
-import { createError, describeError, Song2vecError } from "../../errors.ts";
+import { createError, describeError, type ErrorDescription, Song2vecError } from "../../errors.ts";
 import { isOutOfSpace } from "./database.ts";
 import type { createQueries } from "./queries.ts";
 import type { createMutations } from "./mutations.ts";
@@ -12,8 +12,7 @@ export interface Operation {
   readonly args: readonly unknown[];
 }
 
-export type OperationResult =
-  { readonly value: unknown } | { readonly error: { readonly code: string; readonly message: string } };
+export type OperationResult = { readonly value: unknown } | { readonly error: ErrorDescription };
 
 /** Runs one operation; its own errors become an outcome, those of the database are thrown. */
 export function runOperation(operations: object, { name, args }: Operation): OperationResult {

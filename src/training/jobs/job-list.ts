@@ -76,7 +76,12 @@ export function createJobList<J extends Job, Request, Event>({
 
   async function end(entry: Entry<J>, state: Job["state"], error: Job["error"] = null): Promise<void> {
     const progress = { ...entry.job.progress, phase: "ended" as const, etaSeconds: null };
-    update(entry, { state, error, progress, endedAt: clock().toISOString() });
+    update(entry, {
+      state,
+      error: error && { code: error.code, message: error.message },
+      progress,
+      endedAt: clock().toISOString(),
+    });
     await persister.flush();
     finish(entry);
     const ended = all().flatMap(({ job }) => (job.endedAt === null ? [] : [job.jobId]));

@@ -2,30 +2,36 @@ import type { IndexFigures } from "../../model/format/manifest.ts";
 import { slownessOf } from "../../word2vec/kernel/kernel.ts";
 import type { TrainingEvent } from "./events.ts";
 
-/** What an event of a training says in words, line by line; nothing for progress inside an epoch. */
-export function narrate(event: TrainingEvent): string[] {
+/**
+ * Describes an event of a training in lines of text; in none for progress within an epoch.
+ *
+ * @param epochs epochs in all, where they are known
+ */
+export function narrate(event: TrainingEvent, epochs?: number): string[] {
   switch (event.type) {
     case "corpus":
       return describeReport(event.report);
     case "warmStart":
       return [
-        `starting from version ${event.version}, which knows ${count(event.known)} of these ${count(event.songs)} songs`,
+        `warm start from model version ${event.version}, which has ${count(event.known)} of ${count(event.songs)} songs`,
       ];
     case "memory":
-      return [`this will take ${count(event.predictedMB)} MB of memory`];
+      return [`estimated memory: ${count(event.predictedMB)} MB`];
     case "kernel": {
       const slowness = slownessOf(event.kernel);
       return [
-        ...event.refused.map(({ variant, reason }) => `kernel ${variant} is not used: ${reason}`),
-        `training with the ${event.kernel} kernel${slowness ? `, ${slowness}` : ""}`,
+        ...event.refused.map(({ variant, reason }) => `kernel ${variant} not used: ${reason}`),
+        `training with kernel ${event.kernel}${slowness ? `, ${slowness}` : ""}`,
       ];
     }
     case "epoch":
       return [
-        `epoch ${event.epoch}  loss ${event.loss.toFixed(4)}${describeValidation(event.validation)}  ${count(Math.round(event.songsPerSecond))} songs/s`,
+        `epoch ${epochs === undefined ? event.epoch : `${event.epoch}/${epochs}`}  loss ${event.loss.toFixed(4)}${describeValidation(event.validation)}  ${count(Math.round(event.songsPerSecond))} songs/s`,
       ];
     case "indexing":
-      return ["building an index"];
+      return ["building the HNSW index"];
+    case "evaluating":
+      return ["evaluating on held-out playlists"];
     case "indexed":
       return [describeIndex(event.index)];
     default:
@@ -33,9 +39,8 @@ export function narrate(event: TrainingEvent): string[] {
   }
 }
 
-/** @param index of a version that has just got it */
 export function describeIndex({ recallAt10, efSearch, seconds }: IndexFigures): string {
-  return `built an index in ${seconds.toFixed(1)} s: it finds ${(100 * recallAt10).toFixed(1)} % of the ten songs most like a song, with ${efSearch} in view`;
+  return `HNSW index built in ${seconds.toFixed(1)} s: recall@10 ${(100 * recallAt10).toFixed(1)} %, efSearch ${efSearch}`;
 }
 
 export function describeValidation(validation: number | null): string {
@@ -53,19 +58,19 @@ function describeReport({ files, rows, stored, dropped, playlists, songs, plays,
     `read ${sources.join(" and ")} in ${seconds.toFixed(1)} s`,
     ...dropped.map(
       ({ reason, detail, count: rowsDropped, lines }) =>
-        `dropped ${count(rowsDropped)} rows, ${reason === "missingSong" ? "song missing" : `malformed (${detail ?? "broken"})`}: first at ${lines.map(({ file, line }) => `${file}:${line}`).join(", ")}`,
+        `dropped ${count(rowsDropped)} rows: ${reason === "missingSong" ? "no song id" : (detail ?? "malformed")}, first at ${lines.map(({ file, line }) => `${file}:${line}`).join(", ")}`,
     ),
-    `kept ${count(playlists.kept)} playlists, left out ${count(playlists.leftOut)} that are too short`,
+    `kept ${count(playlists.kept)} playlists; dropped ${count(playlists.leftOut)} shorter than minPlaylistLength`,
     ...(songs.beyondMaxVocabulary > 0
       ? [
-          `left out ${count(songs.beyondMaxVocabulary)} songs with ${count(plays.beyondMaxVocabulary)} plays that are beyond maxVocabulary`,
+          `dropped ${count(songs.beyondMaxVocabulary)} songs (${count(plays.beyondMaxVocabulary)} plays) beyond maxVocabulary`,
         ]
       : []),
-    `kept ${count(songs.kept)} songs with ${count(plays.kept)} plays; ${count(songs.belowMinCount)} songs with ${count(plays.belowMinCount)} plays are below minCount`,
+    `kept ${count(songs.kept)} songs (${count(plays.kept)} plays); dropped ${count(songs.belowMinCount)} songs (${count(plays.belowMinCount)} plays) below minCount`,
   ];
 }
 
-/** Made with the program: the first of its kind takes more than ten milliseconds, which a server has no time for later. */
+/** Created at start: the first one takes more than 10 ms, which would block a server. */
 const whole = new Intl.NumberFormat("en");
 
 export function count(value: number): string {

@@ -24,7 +24,12 @@ export interface ChildOptions {
 }
 
 /** What a child sends instead of its last event, where its task failed. */
-const failureSchema = z.object({ type: z.literal("failed"), code: z.string(), message: z.string() });
+const failureSchema = z.object({
+  type: z.literal("failed"),
+  code: z.string(),
+  message: z.string(),
+  advice: z.string().optional(),
+});
 export type Failure = z.infer<typeof failureSchema>;
 
 /**
@@ -59,15 +64,11 @@ export async function runInChild<Event>(
     try {
       const { data: failed } = failureSchema.safeParse(message);
       if (failed) {
-        failure ??= errorFrom(failed.code, failed.message);
+        failure ??= errorFrom(failed);
         setTimeout(kill, exitGrace).unref();
       } else onEvent(events.parse(message));
     } catch (error) {
-      failure ??= createError(
-        "TRAINER_FAILED",
-        { reason: "it sent a message that is none of its own" },
-        { cause: error },
-      );
+      failure ??= createError("TRAINER_FAILED", { reason: "invalid message" }, { cause: error });
       kill();
     }
   });

@@ -5,20 +5,20 @@ import type { Trial, TuningEvent } from "./tuning.ts";
 const columns = ["trial", "plays", "epochs", "seconds", "NDCG@10", "± SE", "vectors", "gain", "± SE"] as const;
 const width = 9;
 
-/** What an event of a tuning says in words: the rows of a table, round by round. */
+/** Describes an event of a tuning in lines of text: the rows of a table, round by round. */
 export function narrateTuning(event: TuningEvent): string[] {
   switch (event.type) {
     case "corpus":
       return narrate(event);
     case "round":
       return [
-        `on ${event.share === 1 ? "all playlists" : `${(100 * event.share).toFixed(0)} % of the playlists`}, ${count(event.plays)} plays, judged by ${count(event.heldOutPlaylists)} held-out playlists; ${event.secondsLeft} s left`,
-        row(columns, "other than the preset"),
+        `round: ${event.share === 1 ? "all playlists" : `${(100 * event.share).toFixed(0)} % of the playlists`}, ${count(event.plays)} plays, ${count(event.heldOut)} held-out playlists, ${event.secondsLeft} s left`,
+        row(columns, "differs from the preset in"),
       ];
     case "trial":
       return [describeTrial(event.trial)];
     case "tooLong":
-      return [`trial ${event.trial} is not begun: it would take ${event.seconds} s`];
+      return [`trial ${event.trial} skipped: it would take ${event.seconds} s`];
   }
 }
 

@@ -38,7 +38,7 @@ const environment = {
 const server = spawn(process.execPath, [main, "serve"], { env: environment, stdio: ["ignore", "pipe", "inherit"] });
 let output = "";
 server.stdout.setEncoding("utf8").on("data", (text: string) => (output = (output + text).slice(-20_000)));
-while (!output.includes("serving a new model version")) await once(server.stdout, "data");
+while (!output.includes("model activated")) await once(server.stdout, "data");
 const url = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1] ?? "";
 
 /** Appends of 4 KiB, each on the disk before the next one, per second. */

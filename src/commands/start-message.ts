@@ -1,0 +1,31 @@
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+
+export interface Start {
+  /** URL of the server. */
+  readonly address: string;
+  readonly dataDir: string;
+  /** A song of the model. */
+  readonly songId: string | undefined;
+  readonly needsKey: boolean;
+}
+
+/** What one needs after a start, for a terminal. */
+export function describeStart({ address, dataDir, songId, needsKey }: Start): string {
+  const key = needsKey ? " -H 'authorization: Bearer <key>'" : "";
+  const path = `/v1/songs/${encodeURIComponent(songId ?? "").replaceAll("'", "%27")}/similar?limit=3`;
+  const lines: [string, string][] = [
+    ["Server", address],
+    ["API docs", `${address}/docs`],
+    ["Data", dataDir],
+    ...(songId === undefined ? [] : [["Try it", `curl${key} '${address}${path}'`] satisfies [string, string]]),
+  ];
+  return `\nsong2vec is ready.\n\n${lines.map(([name, text]) => `  ${name.padEnd(10)}${text}\n`).join("")}\n`;
+}
+
+/** The URL that a listening server has on this machine. */
+export function addressOf(app: FastifyInstance): string {
+  const { address, family, port } = app.server.address() as AddressInfo;
+  const host = ["0.0.0.0", "::"].includes(address) ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
+  return `http://${host}:${port}`;
+}
