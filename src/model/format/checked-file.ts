@@ -26,12 +26,12 @@ export interface CheckedFile extends ReadableFile {
  * @throws MODEL_DAMAGED where the file is missing, has another size, or can't be read
  */
 export async function openChecked(path: string, name: string, expected: FileDigest): Promise<CheckedFile> {
-  const file = await naming(name, () => open(path, "r"));
+  const file = await wrapReadErrors(name, () => open(path, "r"));
   const hash = createHash("sha256");
   let position = 0;
   try {
-    const { size } = await naming(name, () => file.stat());
-    if (size !== expected.size) throw damaged(name, `it has ${size} bytes and should have ${expected.size}`);
+    const { size } = await wrapReadErrors(name, () => file.stat());
+    if (size !== expected.size) throw corruptFile(name, `it has ${size} bytes and should have ${expected.size}`);
   } catch (error) {
     await file.close();
     throw error;
@@ -43,8 +43,8 @@ export async function openChecked(path: string, name: string, expected: FileDige
     async read(target) {
       for (let done = 0; done < target.length;) {
         const most = Math.min(chunkBytes, target.length - done);
-        const { bytesRead } = await naming(name, () => file.read(target, done, most, position));
-        if (bytesRead === 0) throw damaged(name, `it ends after ${position} bytes`);
+        const { bytesRead } = await wrapReadErrors(name, () => file.read(target, done, most, position));
+        if (bytesRead === 0) throw corruptFile(name, `it ends after ${position} bytes`);
         hash.update(target.subarray(done, done + bytesRead));
         done += bytesRead;
         position += bytesRead;
@@ -52,24 +52,24 @@ export async function openChecked(path: string, name: string, expected: FileDige
     },
     verify() {
       if (position !== expected.size)
-        throw damaged(name, `${expected.size - position} bytes at its end belong to nothing`);
-      if (hash.digest("hex") !== expected.sha256) throw damaged(name, "its checksum does not match");
+        throw corruptFile(name, `${expected.size - position} bytes at its end belong to nothing`);
+      if (hash.digest("hex") !== expected.sha256) throw corruptFile(name, "its checksum does not match");
     },
     [Symbol.asyncDispose]: () => file.close(),
   };
 }
 
 /** An error that names the file. */
-export function damaged(file: string, reason: string, cause?: unknown): Error {
+export function corruptFile(file: string, reason: string, cause?: unknown): Error {
   return createError("MODEL_DAMAGED", { file, reason }, { cause });
 }
 
 /** Runs a file call; where it fails, the error names the file. */
-export async function naming<T>(file: string, call: () => Promise<T>): Promise<T> {
+export async function wrapReadErrors<T>(file: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw damaged(file, `it cannot be read (${reasonOf(error)})`, error);
+    throw corruptFile(file, `it cannot be read (${reasonOf(error)})`, error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type CheckedFile, damaged } from "./checked-file.ts";
+import { type CheckedFile, corruptFile } from "./checked-file.ts";
 import type { FileDigest } from "./durable.ts";
 import { expectTensors, writeSafetensors } from "./safetensors.ts";
 
@@ -63,7 +63,7 @@ export async function readGraph(file: CheckedFile, { links, upper, entry }: Grap
   const [row = noLink] = entry;
   const top = layersOf(songs).length;
   if (row >= rowsUnder(top, layersOf(songs).at(-1) ?? songs))
-    throw damaged(file.name, `there is no row ${row} in its top layer`);
+    throw corruptFile(file.name, `there is no row ${row} in its top layer`);
 }
 
 /** Rows that have a place in a layer of this size. */
@@ -74,6 +74,6 @@ function rowsUnder(layer: number, size: number): number {
 function checkLinks(name: string, links: Uint32Array, rows: number): void {
   for (let i = 0; i < links.length; i++) {
     const row = links[i] as number;
-    if (row >= rows && row !== noLink) throw damaged(name, `a link leads to row ${row}`);
+    if (row >= rows && row !== noLink) throw corruptFile(name, `a link leads to row ${row}`);
   }
 }

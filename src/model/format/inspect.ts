@@ -1,7 +1,7 @@
 import { readFile, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createError } from "../../errors.ts";
-import { type CheckedFile, damaged, naming, openChecked } from "./checked-file.ts";
+import { type CheckedFile, corruptFile, wrapReadErrors, openChecked } from "./checked-file.ts";
 import type { FileDigest } from "./durable.ts";
 import { type Manifest, manifestFile, manifestSchema } from "./manifest.ts";
 import { unseal } from "./seal.ts";
@@ -16,16 +16,16 @@ const largestManifest = 16 << 20;
  */
 export async function inspectModel(folder: string): Promise<Manifest> {
   const found = await filesIn(folder);
-  if (!found.includes(manifestFile)) throw damaged(nameIn(folder, manifestFile), "it is missing");
+  if (!found.includes(manifestFile)) throw corruptFile(nameIn(folder, manifestFile), "it is missing");
   const manifest = await readManifest(folder);
   const expected = Object.entries(manifest.files).filter(
     (entry): entry is [string, FileDigest] => entry[1] !== undefined,
   );
   for (const [file, { size }] of expected) {
     const name = nameIn(folder, file);
-    if (!found.includes(file)) throw damaged(name, "it is missing");
-    const actual = await naming(name, () => stat(join(folder, file)));
-    if (actual.size !== size) throw damaged(name, `it has ${actual.size} bytes and should have ${size}`);
+    if (!found.includes(file)) throw corruptFile(name, "it is missing");
+    const actual = await wrapReadErrors(name, () => stat(join(folder, file)));
+    if (actual.size !== size) throw corruptFile(name, `it has ${actual.size} bytes and should have ${size}`);
   }
   return manifest;
 }
@@ -53,17 +53,17 @@ async function filesIn(folder: string): Promise<string[]> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       throw createError("MODEL_NOT_FOUND", { version: basename(folder) }, { cause: error });
     }
-    throw damaged([basename(dirname(folder)), basename(folder)].join("/"), "it is not a readable folder", error);
+    throw corruptFile([basename(dirname(folder)), basename(folder)].join("/"), "it is not a readable folder", error);
   }
 }
 
 async function readManifest(folder: string): Promise<Manifest> {
   const name = nameIn(folder, manifestFile);
   const path = join(folder, manifestFile);
-  const { size } = await naming(name, () => stat(path));
-  if (size > largestManifest) throw damaged(name, `it has ${size} bytes`);
-  const content = unseal(await naming(name, () => readFile(path)), name);
+  const { size } = await wrapReadErrors(name, () => stat(path));
+  if (size > largestManifest) throw corruptFile(name, `it has ${size} bytes`);
+  const content = unseal(await wrapReadErrors(name, () => readFile(path)), name);
   const { success, data, error } = manifestSchema.safeParse(content);
-  if (!success) throw damaged(name, "it does not fit the schema", error);
+  if (!success) throw corruptFile(name, "it does not fit the schema", error);
   return data;
 }

@@ -1,4 +1,4 @@
-import { type CheckedFile, damaged } from "./checked-file.ts";
+import { type CheckedFile, corruptFile } from "./checked-file.ts";
 import type { FileDigest } from "./durable.ts";
 import { readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
 
@@ -87,10 +87,10 @@ export function checkPlaylists(
   checkOffsets(file, offsets, rows.length);
   checkRows(file, rows, songs);
   if (held.length !== offsets.length - 1 || keys.length !== held.length)
-    throw damaged(file.name, "its tensors do not fit each other");
+    throw corruptFile(file.name, "its tensors do not fit each other");
   for (let playlist = 0; playlist < held.length; playlist++)
     if ((held[playlist] ?? 0) > (offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0))
-      throw damaged(file.name, `playlist ${playlist} is shorter than what is held out of it`);
+      throw corruptFile(file.name, `playlist ${playlist} is shorter than what is held out of it`);
   return { offsets, rows, held, keys };
 }
 
@@ -104,9 +104,9 @@ export function checkCooccurrence(
   checkOffsets(file, offsets, rows.length);
   checkRows(file, rows, songs);
   if (offsets.length !== songs + 1 || near.length !== rows.length || next.length !== rows.length)
-    throw damaged(file.name, "its tensors do not fit each other");
+    throw corruptFile(file.name, "its tensors do not fit each other");
   if (![near, next].every((values) => values.every((weight) => weight >= 0 && weight < Infinity)))
-    throw damaged(file.name, "a weight is not a number from 0");
+    throw corruptFile(file.name, "a weight is not a number from 0");
   return { offsets, rows, near, next };
 }
 
@@ -124,7 +124,7 @@ async function readTensors<N extends string>(
       shape.length === 1 ? `${name} ${dtype}` : `${name} of ${shape.length} dimensions`,
     )
     .join(", ");
-  if (actual !== wanted) throw damaged(file.name, `it has ${actual} and should have ${wanted}`);
+  if (actual !== wanted) throw corruptFile(file.name, `it has ${actual} and should have ${wanted}`);
   const arrays: [string, Uint32Array][] = [];
   for (const { name, begin, end } of tensors) {
     const words = new Uint32Array(new SharedArrayBuffer(end - begin));
@@ -142,10 +142,10 @@ function asFloats({ buffer }: Uint32Array): Float32Array {
 function checkOffsets(file: Named, offsets: Uint32Array, plays: number): void {
   const falls = offsets.findIndex((offset, i) => offset < (offsets[i - 1] ?? 0));
   if (offsets[0] !== 0 || offsets.at(-1) !== plays || falls > 0)
-    throw damaged(file.name, "its offsets do not divide its rows");
+    throw corruptFile(file.name, "its offsets do not divide its rows");
 }
 
 function checkRows(file: Named, rows: Uint32Array, songs: number): void {
   const stray = rows.find((row) => row >= songs);
-  if (stray !== undefined) throw damaged(file.name, `there is no row ${stray}`);
+  if (stray !== undefined) throw corruptFile(file.name, `there is no row ${stray}`);
 }

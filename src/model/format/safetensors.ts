@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { damaged, type ReadableFile } from "./checked-file.ts";
+import { corruptFile, type ReadableFile } from "./checked-file.ts";
 import { type FileDigest, writeDurably } from "./durable.ts";
 
 /**
@@ -84,12 +84,12 @@ export function looksLikeSafetensors(head: Buffer): boolean {
 export async function readSafetensorsHeader(
   file: ReadableFile,
 ): Promise<{ tensors: TensorPlace[]; metadata: Readonly<Record<string, string>> }> {
-  if (file.size < lengthBytes) throw damaged(file.name, "it is too short for a header");
+  if (file.size < lengthBytes) throw corruptFile(file.name, "it is too short for a header");
   const length = new Uint8Array(lengthBytes);
   await file.read(length);
   const headerBytes = new DataView(length.buffer).getBigUint64(0, true);
   if (headerBytes > BigInt(Math.min(largestHeader, file.size - lengthBytes)))
-    throw damaged(file.name, `a header of ${headerBytes} bytes`);
+    throw corruptFile(file.name, `a header of ${headerBytes} bytes`);
   const header = new Uint8Array(Number(headerBytes));
   await file.read(header);
   const { [metadataKey]: metadata = {}, ...tensors } = parseJson(header, file.name);
@@ -100,7 +100,7 @@ export async function readSafetensorsHeader(
 export async function expectTensors(file: ReadableFile, expected: string): Promise<void> {
   const { tensors } = await readSafetensorsHeader(file);
   const actual = tensors.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(", ")}]`).join(", ");
-  if (actual !== expected) throw damaged(file.name, `it has ${actual} and should have ${expected}`);
+  if (actual !== expected) throw corruptFile(file.name, `it has ${actual} and should have ${expected}`);
 }
 
 const offset = z.int().nonnegative();
@@ -129,12 +129,13 @@ function tensorPlaces(header: object, start: number, file: ReadableFile): Tensor
     )
     .toSorted((a, b) => a.begin - b.begin || a.end - b.end);
   for (const { name, dtype, shape, begin, end } of places) {
-    if (begin !== position) throw damaged(file.name, `tensor ${name} starts at byte ${begin} instead of ${position}`);
+    if (begin !== position)
+      throw corruptFile(file.name, `tensor ${name} starts at byte ${begin} instead of ${position}`);
     if (end - begin !== count(shape) * sizes[dtype])
-      throw damaged(file.name, `tensor ${name} has ${end - begin} bytes for shape [${shape.join(", ")}]`);
+      throw corruptFile(file.name, `tensor ${name} has ${end - begin} bytes for shape [${shape.join(", ")}]`);
     position = end;
   }
-  if (position !== file.size) throw damaged(file.name, `its tensors end at byte ${position} of ${file.size}`);
+  if (position !== file.size) throw corruptFile(file.name, `its tensors end at byte ${position} of ${file.size}`);
   return places;
 }
 
@@ -142,13 +143,13 @@ function parseJson(header: Uint8Array, name: string): z.infer<typeof metadataSch
   try {
     return metadataSchema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(header)));
   } catch (error) {
-    throw damaged(name, "its header is not one of safetensors", error);
+    throw corruptFile(name, "its header is not one of safetensors", error);
   }
 }
 
 function parseTensors(header: object, name: string): [string, z.infer<typeof headerSchema>[string]][] {
   const { data, error } = headerSchema.safeParse(header);
-  if (error) throw damaged(name, "its header is not one of safetensors", error);
+  if (error) throw corruptFile(name, "its header is not one of safetensors", error);
   return Object.entries(data);
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { damaged } from "./checked-file.ts";
+import { corruptFile } from "./checked-file.ts";
 
 /**
  * A sealed file is a JSON object whose last field is the sha256 of every byte before that field. So it can be read as
@@ -23,12 +23,12 @@ export function seal(content: object): Uint8Array {
 export function unseal(bytes: Buffer, name: string): unknown {
   const body = bytes.subarray(0, Math.max(0, bytes.length - sealBytes));
   const intact = bytes.equals(Buffer.concat([body, Buffer.from(sealStart + sha256(body) + sealEnd)]));
-  if (!intact) throw damaged(name, "its checksum does not match");
+  if (!intact) throw corruptFile(name, "its checksum does not match");
   try {
     const content: unknown = JSON.parse(`${body.toString()}\n}`);
     return content;
   } catch (error) {
-    throw damaged(name, "it is not JSON", error);
+    throw corruptFile(name, "it is not JSON", error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { damaged, type ReadableFile } from "./checked-file.ts";
+import { corruptFile, type ReadableFile } from "./checked-file.ts";
 
 /** A song of the model. */
 export interface Song {
@@ -43,7 +43,7 @@ export async function* songsIn(file: ReadableFile, expected: number): AsyncGener
       if (row++ < expected) yield checkSong(line, row - 1, file);
     }
   }
-  if (row !== expected) throw damaged(file.name, `it has ${row} songs and should have ${expected}`);
+  if (row !== expected) throw corruptFile(file.name, `it has ${row} songs and should have ${expected}`);
 }
 
 async function* lineBatches(file: ReadableFile): AsyncGenerator<string[]> {
@@ -54,17 +54,17 @@ async function* lineBatches(file: ReadableFile): AsyncGenerator<string[]> {
     await file.read(chunk);
     const lines = (rest + decode(decoder, chunk, position + chunkBytes < file.size, file)).split("\n");
     rest = lines.pop() ?? "";
-    if (rest.length > longestLine) throw damaged(file.name, `a line longer than ${longestLine} characters`);
+    if (rest.length > longestLine) throw corruptFile(file.name, `a line longer than ${longestLine} characters`);
     yield lines;
   }
-  if (rest !== "") throw damaged(file.name, "its last line does not end");
+  if (rest !== "") throw corruptFile(file.name, "its last line does not end");
 }
 
 function decode(decoder: TextDecoder, chunk: Uint8Array, stream: boolean, file: ReadableFile): string {
   try {
     return decoder.decode(chunk, { stream });
   } catch (error) {
-    throw damaged(file.name, "it is not UTF-8", error);
+    throw corruptFile(file.name, "it is not UTF-8", error);
   }
 }
 
@@ -73,7 +73,7 @@ export function checkSong(line: string, row: number, file: ReadableFile): Song {
   try {
     return parseSong(line);
   } catch (error) {
-    throw damaged(file.name, `line ${row + 1} is not a song`, error);
+    throw corruptFile(file.name, `line ${row + 1} is not a song`, error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { damaged } from "./checked-file.ts";
+import { corruptFile } from "./checked-file.ts";
 import { inspectModel, nameIn } from "./inspect.ts";
 import { type Manifest, vectorsFile } from "./manifest.ts";
 import { readVectors, songsOf } from "./rows.ts";
@@ -44,7 +44,7 @@ export async function openTransfer(folder: string, ids: readonly string[]): Prom
           if (row === elsewhere) continue;
           const vector = vectors.subarray(i * vectorSize, (i + 1) * vectorSize);
           if (!vector.every(Number.isFinite))
-            throw damaged(nameIn(folder, vectorsFile), `the vector of row ${first + i} is not finite`);
+            throw corruptFile(nameIn(folder, vectorsFile), `the vector of row ${first + i} is not finite`);
           target.set(vector, row * stride);
         }
       }

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
-import { damaged, naming, type ReadableFile } from "../format/checked-file.ts";
+import { corruptFile, wrapReadErrors, type ReadableFile } from "../format/checked-file.ts";
 import type { ImportSummary } from "./import-word2vec.ts";
 import { fitsMemory } from "../memory/layout.ts";
 import { maxNorm } from "../memory/quantise.ts";
@@ -26,11 +26,11 @@ const metadataSchema = z.object({
  * @throws MODEL_DAMAGED with the file named
  */
 export async function importSafetensors(folder: string, path: string): Promise<ImportSummary> {
-  await using file = await naming(path, () => open(path));
-  const { size } = await naming(path, () => file.stat());
+  await using file = await wrapReadErrors(path, () => open(path));
+  const { size } = await wrapReadErrors(path, () => file.stat());
   const { tensors, metadata } = await readSafetensorsHeader(part(file, path, 0, size));
   const { data: described } = metadataSchema.safeParse(metadata);
-  if (!described) throw damaged(path, "song2vec did not write it: its metadata does not describe a model");
+  if (!described) throw corruptFile(path, "song2vec did not write it: its metadata does not describe a model");
   const { input, output, songs } = checkTensors(tensors, described.model, path);
   const manifest = described.model;
   const { vectorSize } = manifest;
@@ -65,9 +65,9 @@ function checkTensors(
     tensor?.dtype === "F32" && tensor.shape.join() === `${songs},${vectorSize}`;
   const [input, output, lines] = ["input", "output", "songs"].map((key) => found.get(key));
   if (!input || !isMatrix(input) || isMatrix(output) !== outputVectors || lines?.dtype !== "U8")
-    throw damaged(name, "its tensors are not those that its metadata describes");
+    throw corruptFile(name, "its tensors are not those that its metadata describes");
   if (!fitsMemory(songs, vectorSize, outputVectors))
-    throw damaged(name, `${songs} vectors of ${vectorSize} dimensions do not fit into 4 GiB`);
+    throw corruptFile(name, `${songs} vectors of ${vectorSize} dimensions do not fit into 4 GiB`);
   return { input, output: outputVectors ? output : undefined, songs: lines };
 }
 
@@ -82,7 +82,7 @@ async function readAdditions(file: FileHandle, name: string, tensors: readonly T
     for (const [key, dtype] of Object.entries(expected)) {
       const place = tensors.find((tensor) => tensor.name === `${prefix}.${key}`);
       if (!place || place.dtype !== dtype || place.shape.length !== 1)
-        throw damaged(name, `it has no ${String(dtype)} tensor ${prefix}.${key} of one dimension`);
+        throw corruptFile(name, `it has no ${String(dtype)} tensor ${prefix}.${key} of one dimension`);
       const words = new Uint32Array((place.end - place.begin) / 4);
       await part(file, name, place.begin, place.end).read(new Uint8Array(words.buffer));
       arrays.push([key, words]);
@@ -103,8 +103,8 @@ function part(file: FileHandle, name: string, begin: number, end: number): Reada
     size: end - begin,
     async read(target) {
       for (let done = 0; done < target.length;) {
-        const { bytesRead } = await naming(name, () => file.read(target, done, target.length - done, position));
-        if (bytesRead === 0) throw damaged(name, `it ends after ${position} bytes`);
+        const { bytesRead } = await wrapReadErrors(name, () => file.read(target, done, target.length - done, position));
+        if (bytesRead === 0) throw corruptFile(name, `it ends after ${position} bytes`);
         done += bytesRead;
         position += bytesRead;
       }
@@ -119,8 +119,8 @@ async function* checkedSongs(file: ReadableFile, expected: number): AsyncGenerat
   for await (const song of songsIn(file, expected)) {
     const line = ids.size + 1;
     ids.add(song.id);
-    if (ids.size < line) throw damaged(file.name, `song ${line} repeats an id`);
-    if (song.count > previous) throw damaged(file.name, `song ${line} is played more often than the one before it`);
+    if (ids.size < line) throw corruptFile(file.name, `song ${line} repeats an id`);
+    if (song.count > previous) throw corruptFile(file.name, `song ${line} is played more often than the one before it`);
     previous = song.count;
     yield song;
   }
@@ -137,7 +137,7 @@ async function* checkedRows(file: ReadableFile, vectorSize: number): AsyncGenera
         values.subarray(start, start + vectorSize).reduce((sum, value) => sum + value * value, 0),
       );
       if (!(length <= maxNorm))
-        throw damaged(file.name, `the vector of row ${at / 4 / vectorSize + start / vectorSize} is not finite`);
+        throw corruptFile(file.name, `the vector of row ${at / 4 / vectorSize + start / vectorSize} is not finite`);
     }
     yield bytes;
   }

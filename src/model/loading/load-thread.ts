@@ -1,12 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Song2vecError } from "../../errors.ts";
 import { computeModelPqCodes } from "../memory/pq-codes.ts";
-import type { LoadResult, ThreadTask } from "./load.ts";
+import type { LoadResult, LoadTask } from "./load.ts";
 import { readModel } from "./read.ts";
 import { lowerThreadPriority } from "./thread-priority.ts";
 
 /** The loading thread: reads a model, posts it, and then makes its PQ codes, without which searches do until then. */
-const { niceness, ...task }: ThreadTask = workerData;
+const { niceness, ...task }: LoadTask = workerData;
 const nicenessOfCodes = 10;
 
 function post(result: LoadResult): void {
@@ -21,5 +21,5 @@ try {
   await computeModelPqCodes(parts);
 } catch (error) {
   if (!(error instanceof Song2vecError)) throw error;
-  post({ damaged: { file: String(error.params["file"]), reason: String(error.params["reason"]) } });
+  post({ corrupt: { file: String(error.params["file"]), reason: String(error.params["reason"]) } });
 }

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Song2vecError } from "../../errors.ts";
-import { damaged } from "../format/checked-file.ts";
+import { corruptFile } from "../format/checked-file.ts";
 import { type IndexSetting, usesIndex } from "../format/index-setting.ts";
 import { inspectModel } from "../format/inspect.ts";
 import type { Versions } from "../format/versions.ts";
@@ -24,13 +24,13 @@ export interface LoadOptions {
 }
 
 /** For the loading thread. */
-export interface ThreadTask extends ReadTask {
+export interface LoadTask extends ReadTask {
   readonly niceness: number;
 }
 
 /** What the loading thread posts. */
 export type LoadResult =
-  { readonly parts: ModelParts } | { readonly damaged: { readonly file: string; readonly reason: string } };
+  { readonly parts: ModelParts } | { readonly corrupt: { readonly file: string; readonly reason: string } };
 
 /** Bytes above which a thread is worth its start. */
 const large = 4 << 20;
@@ -71,12 +71,12 @@ async function readWithCodes(task: ReadTask): Promise<ModelParts> {
   return parts;
 }
 
-async function readInThread(workerData: ThreadTask, signal: AbortSignal | undefined): Promise<ModelParts> {
+async function readInThread(workerData: LoadTask, signal: AbortSignal | undefined): Promise<ModelParts> {
   const { promise, resolve, reject } = Promise.withResolvers<ModelParts>();
   const worker = new Worker(new URL(`./load-thread${extname(import.meta.url)}`, import.meta.url), { workerData });
   worker.once("message", (result: LoadResult) => {
     if ("parts" in result) resolve(result.parts);
-    else reject(damaged(result.damaged.file, result.damaged.reason));
+    else reject(corruptFile(result.corrupt.file, result.corrupt.reason));
   });
   worker.on("error", reject);
   worker.once("exit", (code) => reject(new Error(`the loading thread ended with ${code}`)));
@@ -102,19 +102,19 @@ export async function loadVersion(versions: Versions, version: number, options?:
 /**
  * Loads the newest valid version, if there is one.
  *
- * @param onDamaged called for each newer version, which is skipped because it is damaged
+ * @param onCorrupt called for each newer version, which is skipped because it is damaged
  */
 export async function loadNewest(
   versions: Versions,
   options: LoadOptions = {},
-  onDamaged: (version: number, error: Song2vecError) => void = () => {},
+  onCorrupt: (version: number, error: Song2vecError) => void = () => {},
 ): Promise<Model | undefined> {
   for (const { version } of (await versions.list()).toReversed()) {
     try {
       return await loadVersion(versions, version, options);
     } catch (error) {
       if (!(error instanceof Song2vecError)) throw error;
-      if (error.code === "MODEL_DAMAGED") onDamaged(version, error);
+      if (error.code === "MODEL_DAMAGED") onCorrupt(version, error);
       else if (error.code !== "MODEL_NOT_FOUND") throw error;
     }
   }
