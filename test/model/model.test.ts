@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writeModel } from "../../src/model/format/write-model.ts";
-import { seal } from "../../src/model/format/seal.ts";
+import { encodeWithChecksum } from "../../src/model/format/checksummed-json.ts";
 import { runs } from "../helpers/figures.ts";
 import {
   anyText,
@@ -55,7 +55,7 @@ describe("a loaded model", () => {
     } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
     await writeFile(
       join(folder, "1/model.json"),
-      seal({ ...older, hyperparameters: { vectorSize: 2, ofLongAgo: true } }),
+      encodeWithChecksum({ ...older, hyperparameters: { vectorSize: 2, ofLongAgo: true } }),
     );
     const { manifest } = await loadVersion(versions, 1);
     expect(manifest).toMatchObject({
@@ -76,7 +76,7 @@ describe("a loaded model", () => {
     expect(model.output).toHaveLength(0);
     expect(rowOf(model.input, 1, model.stride, 2).values).toEqual([0.6, 0.8].map(Math.fround));
     const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
-    await writeFile(join(folder, "1/model.json"), seal({ ...manifest, outputVectors: true }));
+    await writeFile(join(folder, "1/model.json"), encodeWithChecksum({ ...manifest, outputVectors: true }));
     await expect(loadVersion(versions, 1)).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
       params: { file: "models/1/vectors.safetensors" },
@@ -120,7 +120,7 @@ describe("a loaded model", () => {
       columns: _unknown,
       ...manifest
     } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
-    await writeFile(join(folder, "1/model.json"), seal(manifest));
+    await writeFile(join(folder, "1/model.json"), encodeWithChecksum(manifest));
     const model = await loadVersion(versions, 1);
     expect(model.manifest.columns).toEqual([]);
     expect([...model.songs]).toEqual(four.songs);
@@ -263,7 +263,7 @@ describe("a model is refused, with the file named, that has", () => {
   it("a sealed manifest of another format", async () => {
     const { versions, folder } = await publishedModel();
     const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
-    await writeFile(join(folder, "1/model.json"), seal({ ...manifest, formatVersion: 2 }));
+    await writeFile(join(folder, "1/model.json"), encodeWithChecksum({ ...manifest, formatVersion: 2 }));
     await expect(loadVersion(versions, 1)).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
       params: { file: "models/1/model.json" },
@@ -280,7 +280,7 @@ describe("a model is refused, with the file named, that has", () => {
       ["model.json", { vectorSize: 1e9 }],
     ];
     for (const [file, claim] of claims) {
-      await writeFile(join(folder, "1/model.json"), seal({ ...manifest, ...claim }));
+      await writeFile(join(folder, "1/model.json"), encodeWithChecksum({ ...manifest, ...claim }));
       await expect(loadVersion(versions, 1)).rejects.toMatchObject({
         code: "MODEL_DAMAGED",
         params: { file: `models/1/${file}` },

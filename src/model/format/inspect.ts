@@ -4,7 +4,7 @@ import { createError } from "../../errors.ts";
 import { type CheckedFile, corruptFile, wrapReadErrors, openChecked } from "./checked-file.ts";
 import type { FileDigest } from "./durable.ts";
 import { type Manifest, manifestFile, manifestSchema } from "./manifest.ts";
-import { unseal } from "./seal.ts";
+import { decodeWithChecksum } from "./checksummed-json.ts";
 
 const largestManifest = 16 << 20;
 
@@ -62,7 +62,7 @@ async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, manifestFile);
   const { size } = await wrapReadErrors(name, () => stat(path));
   if (size > largestManifest) throw corruptFile(name, `it has ${size} bytes`);
-  const content = unseal(await wrapReadErrors(name, () => readFile(path)), name);
+  const content = decodeWithChecksum(await wrapReadErrors(name, () => readFile(path)), name);
   const { success, data, error } = manifestSchema.safeParse(content);
   if (!success) throw corruptFile(name, "it does not fit the schema", error);
   return data;

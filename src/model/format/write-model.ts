@@ -18,7 +18,7 @@ import {
 } from "./manifest.ts";
 import { type StoredCooccurrence, type StoredPlaylists, writeCooccurrence, writePlaylists } from "./playlists.ts";
 import { type Tensor, writeSafetensors } from "./safetensors.ts";
-import { seal } from "./seal.ts";
+import { encodeWithChecksum } from "./checksummed-json.ts";
 import { type Song, songLines } from "./songs.ts";
 
 /** [V, stride], which may view shared memory, or the bytes of [V, vectorSize] as they come. */
@@ -126,7 +126,7 @@ export async function addIndex(
 
 async function writeManifest(folder: string, manifest: z.input<typeof manifestSchema>): Promise<Manifest> {
   const parsed = manifestSchema.parse(manifest);
-  await writeDurably(join(folder, manifestFile), [seal(parsed)]);
+  await writeDurably(join(folder, manifestFile), [encodeWithChecksum(parsed)]);
   await syncFolder(folder);
   return parsed;
 }

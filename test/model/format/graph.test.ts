@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { type Graph, layersOf, noLink, upperSize } from "../../../src/model/format/graph.ts";
 import { addIndex, writeModel } from "../../../src/model/format/write-model.ts";
-import { seal } from "../../../src/model/format/seal.ts";
+import { encodeWithChecksum } from "../../../src/model/format/checksummed-json.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
 import { contentOf, published } from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
@@ -57,7 +57,10 @@ describe("the index of a version", () => {
   it("with a search that would keep more in view than there is room for is refused, with the file named", async () => {
     const { versions } = await withIndex();
     const { folder, manifest } = await versions.find(1);
-    await writeFile(join(folder, "model.json"), seal({ ...manifest, index: { ...figures, efSearch: 100_000 } }));
+    await writeFile(
+      join(folder, "model.json"),
+      encodeWithChecksum({ ...manifest, index: { ...figures, efSearch: 100_000 } }),
+    );
     await expect(loadVersion(versions, 1)).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
       params: { file: "models/1/model.json" },

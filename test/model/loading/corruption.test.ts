@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { seal } from "../../../src/model/format/seal.ts";
+import { encodeWithChecksum } from "../../../src/model/format/checksummed-json.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
 import { runs } from "../../helpers/figures.ts";
 import { publishedModel } from "../small-models.ts";
@@ -72,7 +72,7 @@ describe("a model folder", () => {
     const { manifest } = await versions.find(1);
     await writeFile(join(folder, "1", "map.safetensors"), "of a later release");
     const later = { ...manifest, map: { kind: "umap" }, files: { ...manifest.files, "map.safetensors": { pages: 1 } } };
-    await writeFile(join(folder, "1", "model.json"), seal(later));
+    await writeFile(join(folder, "1", "model.json"), encodeWithChecksum(later));
     expect((await loadVersion(versions, 1)).manifest).toEqual(manifest);
   });
 });

@@ -10,7 +10,7 @@ const sealEnd = '"\n}\n';
 const sealBytes = sealStart.length + 64 + sealEnd.length;
 
 /** The bytes of a sealed file with this content, which has at least one field and none called checksum. */
-export function seal(content: object): Uint8Array {
+export function encodeWithChecksum(content: object): Uint8Array {
   const body = JSON.stringify(content, null, 2).slice(0, -"\n}".length);
   return Buffer.from(body + sealStart + sha256(Buffer.from(body)) + sealEnd);
 }
@@ -20,7 +20,7 @@ export function seal(content: object): Uint8Array {
  *
  * @throws MODEL_DAMAGED with the file's name where any byte has changed
  */
-export function unseal(bytes: Buffer, name: string): unknown {
+export function decodeWithChecksum(bytes: Buffer, name: string): unknown {
   const body = bytes.subarray(0, Math.max(0, bytes.length - sealBytes));
   const intact = bytes.equals(Buffer.concat([body, Buffer.from(sealStart + sha256(body) + sealEnd)]));
   if (!intact) throw corruptFile(name, "its checksum does not match");
