@@ -5,7 +5,7 @@ import { listInputFiles, readingError } from "../corpus/readers/files.ts";
 import { createError } from "../errors.ts";
 import { ByteSource } from "../model/interchange/byte-source.ts";
 import { importSafetensors } from "../model/interchange/import-safetensors.ts";
-import { wantsIndex } from "../model/format/index-setting.ts";
+import { shouldBuildIndex } from "../model/format/index-setting.ts";
 import { inspectModel } from "../model/format/inspect.ts";
 import { type ImportFile, type ImportSummary, importWord2vec } from "../model/interchange/import-word2vec.ts";
 import type { Manifest } from "../model/format/manifest.ts";
@@ -116,7 +116,7 @@ async function importInto(
 
 async function indexImport(staging: string, { index: setting, workers }: Config): Promise<Manifest["index"]> {
   const manifest = await inspectModel(staging);
-  if (!wantsIndex(manifest, setting)) return null;
+  if (!shouldBuildIndex(manifest, setting)) return null;
   process.stderr.write("building the HNSW index\n");
   const { index } = await indexVersion(staging, manifest, workers);
   if (index) process.stderr.write(`${describeIndex(index)}\n`);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { songsOf } from "../model/format/rows.ts";
+import { streamSongs } from "../model/format/rows.ts";
 import type { Manifest } from "../model/format/manifest.ts";
 import { evaluationSchema, methodSchema } from "./evaluation.ts";
 import { findNeighbourLists, type StoredModel } from "./neighbour-lists.ts";
@@ -177,7 +177,7 @@ function figuresOf({ version, manifest }: StoredVersion): Comparison["a"] {
 
 async function readIds(model: StoredModel): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { id } of songsOf(model.folder, model.manifest)) ids.push(id);
+  for await (const { id } of streamSongs(model.folder, model.manifest)) ids.push(id);
   return ids;
 }
 
@@ -187,7 +187,7 @@ async function readSummaries(
 ): Promise<Map<string, Comparison["songs"]["mostPlayedLost"][number]>> {
   const found = new Map<string, Comparison["songs"]["mostPlayedLost"][number]>();
   if (wanted.size === 0) return found;
-  for await (const { id, columns: _, ...song } of songsOf(model.folder, model.manifest))
+  for await (const { id, columns: _, ...song } of streamSongs(model.folder, model.manifest))
     if (wanted.has(id)) found.set(id, { songId: id, ...song });
   return found;
 }

@@ -16,18 +16,18 @@ export const noLink = 0xffffffff;
 const layerShift = 4;
 
 /** How many songs each layer above the graph has, the lowest first; none for fewer than 16 songs. */
-export function layersOf(songs: number): number[] {
+export function layerSizes(songs: number): number[] {
   const layers: number[] = [];
   for (let size = Math.floor(songs / 16); size > 0; size = Math.floor(size / 16)) layers.push(size);
   return layers;
 }
 
-export function upperSize(songs: number): number {
-  return layersOf(songs).reduce((sum, size) => sum + size, 0);
+export function upperLayersSize(songs: number): number {
+  return layerSizes(songs).reduce((sum, size) => sum + size, 0);
 }
 
 /** The place of a song among those of a layer, 0 being the graph itself. */
-export function placeIn(layer: number, row: number): number {
+export function indexInLayer(layer: number, row: number): number {
   return row >>> (layer * layerShift);
 }
 
@@ -56,13 +56,13 @@ export async function readGraph(file: CheckedFile, { links, upper, entry }: Grap
   file.verify();
   checkLinks(file.name, links, songs);
   let start = 0;
-  for (const [i, size] of layersOf(songs).entries()) {
+  for (const [i, size] of layerSizes(songs).entries()) {
     checkLinks(file.name, upper.subarray(start * linksPerSong, (start + size) * linksPerSong), rowsUnder(i + 1, size));
     start += size;
   }
   const [row = noLink] = entry;
-  const top = layersOf(songs).length;
-  if (row >= rowsUnder(top, layersOf(songs).at(-1) ?? songs))
+  const top = layerSizes(songs).length;
+  if (row >= rowsUnder(top, layerSizes(songs).at(-1) ?? songs))
     throw corruptFile(file.name, `there is no row ${row} in its top layer`);
 }
 

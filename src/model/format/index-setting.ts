@@ -10,7 +10,7 @@ const slowScan = 100e6;
 const leastRecall = 0.95;
 
 /** Whether a version gets an index. */
-export function wantsIndex(
+export function shouldBuildIndex(
   { songs, vectorSize }: Pick<Manifest, "songs" | "vectorSize">,
   setting: IndexSetting,
 ): boolean {
@@ -18,6 +18,6 @@ export function wantsIndex(
 }
 
 /** Whether the index of a version is used, where it has one. */
-export function usesIndex({ index }: Pick<Manifest, "index">, setting: IndexSetting): boolean {
+export function shouldUseIndex({ index }: Pick<Manifest, "index">, setting: IndexSetting): boolean {
   return index !== null && (setting === "hnsw" || (setting === "auto" && index.recallAt10 >= leastRecall));
 }

@@ -16,13 +16,13 @@ const largestManifest = 16 << 20;
  */
 export async function inspectModel(folder: string): Promise<Manifest> {
   const found = await filesIn(folder);
-  if (!found.includes(manifestFile)) throw corruptFile(nameIn(folder, manifestFile), "it is missing");
+  if (!found.includes(manifestFile)) throw corruptFile(displayPath(folder, manifestFile), "it is missing");
   const manifest = await readManifest(folder);
   const expected = Object.entries(manifest.files).filter(
     (entry): entry is [string, FileDigest] => entry[1] !== undefined,
   );
   for (const [file, { size }] of expected) {
-    const name = nameIn(folder, file);
+    const name = displayPath(folder, file);
     if (!found.includes(file)) throw corruptFile(name, "it is missing");
     const actual = await wrapReadErrors(name, () => stat(join(folder, file)));
     if (actual.size !== size) throw corruptFile(name, `it has ${actual.size} bytes and should have ${size}`);
@@ -38,11 +38,11 @@ export function openModelFile(
 ): Promise<CheckedFile> {
   const digest = files[file];
   if (!digest) throw new RangeError(`a model without ${file}`);
-  return openChecked(join(folder, file), nameIn(folder, file), digest);
+  return openChecked(join(folder, file), displayPath(folder, file), digest);
 }
 
 /** How errors name a file of a model: models/3/songs.jsonl, whatever lies above. */
-export function nameIn(folder: string, file: string): string {
+export function displayPath(folder: string, file: string): string {
   return [basename(dirname(folder)), basename(folder), file].join("/");
 }
 
@@ -58,7 +58,7 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 async function readManifest(folder: string): Promise<Manifest> {
-  const name = nameIn(folder, manifestFile);
+  const name = displayPath(folder, manifestFile);
   const path = join(folder, manifestFile);
   const { size } = await wrapReadErrors(name, () => stat(path));
   if (size > largestManifest) throw corruptFile(name, `it has ${size} bytes`);

@@ -8,7 +8,7 @@ export const playlistsFile = "playlists.safetensors";
 export const cooccurrenceFile = "cooccurrence.safetensors";
 export const indexFile = "index.safetensors";
 /** What stands before the names of their tensors where a model is one file. */
-export const additionNames = { playlists: playlistsFile, companions: cooccurrenceFile } as const;
+export const tensorPrefixes = { playlists: playlistsFile, companions: cooccurrenceFile } as const;
 
 const digestSchema = z.object({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
@@ -25,7 +25,7 @@ export const indexSchema = z.object({
   /** How long that took. */
   seconds: z.number().nonnegative(),
 });
-export type IndexFigures = z.infer<typeof indexSchema>;
+export type IndexMetadata = z.infer<typeof indexSchema>;
 
 /** What model.json says of a model; the file also holds a checksum of itself. The format version decides: fields and files that are not known here are of a later release, and ignored. */
 export const manifestSchema = z.object({

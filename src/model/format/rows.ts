@@ -2,10 +2,10 @@ import type { CheckedFile } from "./checked-file.ts";
 import { openModelFile } from "./inspect.ts";
 import { type Manifest, songsFile, vectorsFile } from "./manifest.ts";
 import { expectTensors } from "./safetensors.ts";
-import { type Song, songsIn } from "./songs.ts";
+import { type Song, decodeSongs } from "./songs.ts";
 
 /** Songs that follow each other, the most played first. */
-export interface Rows {
+export interface RowBatch {
   readonly songs: readonly Song[];
   /** [songs, vectorSize], good until the next are asked for. */
   readonly vectors: Float32Array;
@@ -29,9 +29,9 @@ export async function openVectors(folder: string, manifest: Manifest): Promise<C
 }
 
 /** The songs of a model on the disk. @throws MODEL_DAMAGED with the file and the line named, at their end if not before */
-export async function* songsOf(folder: string, manifest: Manifest): AsyncGenerator<Song> {
+export async function* streamSongs(folder: string, manifest: Manifest): AsyncGenerator<Song> {
   await using file = await openModelFile(folder, manifest, songsFile);
-  yield* songsIn(file, manifest.songs);
+  yield* decodeSongs(file, manifest.songs);
   file.verify();
 }
 
@@ -42,8 +42,12 @@ export async function* songsOf(folder: string, manifest: Manifest): AsyncGenerat
  * @param matrix `output` only where the model has one
  * @throws MODEL_DAMAGED with the file named
  */
-export async function* readRows(folder: string, manifest: Manifest, matrix: "input" | "output"): AsyncGenerator<Rows> {
-  await using songs = songsOf(folder, manifest);
+export async function* readRows(
+  folder: string,
+  manifest: Manifest,
+  matrix: "input" | "output",
+): AsyncGenerator<RowBatch> {
+  await using songs = streamSongs(folder, manifest);
   for await (const { vectors } of readVectors(folder, manifest, [matrix])) {
     const batch: Song[] = [];
     while (batch.length * manifest.vectorSize < vectors.length) {

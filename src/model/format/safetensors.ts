@@ -22,7 +22,7 @@ const sizes = { F32: 4, U32: 4, U8: 1 };
 type Dtype = keyof typeof sizes;
 
 /** Where a tensor lies in its file, in bytes from the file's start. */
-export interface TensorPlace {
+export interface TensorLocation {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -83,7 +83,7 @@ export function looksLikeSafetensors(head: Buffer): boolean {
  */
 export async function readSafetensorsHeader(
   file: ReadableFile,
-): Promise<{ tensors: TensorPlace[]; metadata: Readonly<Record<string, string>> }> {
+): Promise<{ tensors: TensorLocation[]; metadata: Readonly<Record<string, string>> }> {
   if (file.size < lengthBytes) throw corruptFile(file.name, "it is too short for a header");
   const length = new Uint8Array(lengthBytes);
   await file.read(length);
@@ -114,7 +114,7 @@ const headerSchema = z.record(
 );
 const metadataSchema = z.looseObject({ [metadataKey]: z.record(z.string(), z.string()).optional() });
 
-function tensorPlaces(header: object, start: number, file: ReadableFile): TensorPlace[] {
+function tensorPlaces(header: object, start: number, file: ReadableFile): TensorLocation[] {
   let position = start;
   const places = parseTensors(header, file.name)
     .map(

@@ -15,7 +15,7 @@ const chunkBytes = 1 << 18;
 const longestLine = 1 << 20;
 
 /** The lines of songs.jsonl, as UTF-8 in chunks; `onSong` is called for each song. */
-export async function* songLines(
+export async function* encodeSongs(
   songs: Iterable<Song> | AsyncIterable<Song>,
   onSong: (song: Song) => void,
 ): AsyncGenerator<Uint8Array> {
@@ -36,11 +36,11 @@ export async function* songLines(
  *
  * @throws MODEL_DAMAGED with the file's name and the line
  */
-export async function* songsIn(file: ReadableFile, expected: number): AsyncGenerator<Song> {
+export async function* decodeSongs(file: ReadableFile, expected: number): AsyncGenerator<Song> {
   let row = 0;
   for await (const lines of lineBatches(file)) {
     for (const line of lines) {
-      if (row++ < expected) yield checkSong(line, row - 1, file);
+      if (row++ < expected) yield parseSongLine(line, row - 1, file);
     }
   }
   if (row !== expected) throw corruptFile(file.name, `it has ${row} songs and should have ${expected}`);
@@ -69,7 +69,7 @@ function decode(decoder: TextDecoder, chunk: Uint8Array, stream: boolean, file: 
 }
 
 /** @throws MODEL_DAMAGED with the file and the line named */
-export function checkSong(line: string, row: number, file: ReadableFile): Song {
+export function parseSongLine(line: string, row: number, file: ReadableFile): Song {
   try {
     return parseSong(line);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { corruptFile } from "./checked-file.ts";
-import { inspectModel, nameIn } from "./inspect.ts";
+import { inspectModel, displayPath } from "./inspect.ts";
 import { type Manifest, vectorsFile } from "./manifest.ts";
-import { readVectors, songsOf } from "./rows.ts";
+import { readVectors, streamSongs } from "./rows.ts";
 
 export interface TransferTarget {
   /** [V, stride] */
@@ -15,7 +15,7 @@ export interface TransferTarget {
 export interface Transfer {
   readonly manifest: Manifest;
   /** How many songs both have. */
-  readonly known: number;
+  readonly sharedSongs: number;
   /**
    * Copies the vectors of the songs that both have, and leaves the other rows alone: all of the output where the model
    * has no output vectors. @throws MODEL_DAMAGED with the file named; the matrices may then hold half of them
@@ -34,7 +34,7 @@ export async function openTransfer(folder: string, ids: readonly string[]): Prom
   const targets = await targetRows(folder, manifest, ids);
   return {
     manifest,
-    known: targets.reduce((count, row) => (row === elsewhere ? count : count + 1), 0),
+    sharedSongs: targets.reduce((count, row) => (row === elsewhere ? count : count + 1), 0),
     async copy({ input, output, stride }) {
       const { vectorSize } = manifest;
       for await (const { matrix, first, vectors } of readVectors(folder, manifest, ["input", "output"])) {
@@ -44,7 +44,7 @@ export async function openTransfer(folder: string, ids: readonly string[]): Prom
           if (row === elsewhere) continue;
           const vector = vectors.subarray(i * vectorSize, (i + 1) * vectorSize);
           if (!vector.every(Number.isFinite))
-            throw corruptFile(nameIn(folder, vectorsFile), `the vector of row ${first + i} is not finite`);
+            throw corruptFile(displayPath(folder, vectorsFile), `the vector of row ${first + i} is not finite`);
           target.set(vector, row * stride);
         }
       }
@@ -57,6 +57,6 @@ async function targetRows(folder: string, manifest: Manifest, ids: readonly stri
   const rows = new Map(ids.map((id, row) => [id, row]));
   const targets = new Uint32Array(manifest.songs);
   let row = 0;
-  for await (const { id } of songsOf(folder, manifest)) targets[row++] = rows.get(id) ?? elsewhere;
+  for await (const { id } of streamSongs(folder, manifest)) targets[row++] = rows.get(id) ?? elsewhere;
   return targets;
 }

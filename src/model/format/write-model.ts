@@ -5,7 +5,7 @@ import { syncFolder, writeDurably } from "./durable.ts";
 import { type Graph, writeGraph } from "./graph.ts";
 import {
   cooccurrenceFile,
-  type IndexFigures,
+  type IndexMetadata,
   indexFile,
   type Manifest,
   type ManifestInput,
@@ -19,7 +19,7 @@ import {
 import { type StoredCooccurrence, type StoredPlaylists, writeCooccurrence, writePlaylists } from "./playlists.ts";
 import { type Tensor, writeSafetensors } from "./safetensors.ts";
 import { encodeWithChecksum } from "./checksummed-json.ts";
-import { type Song, songLines } from "./songs.ts";
+import { type Song, encodeSongs } from "./songs.ts";
 
 /** [V, stride], which may view shared memory, or the bytes of [V, vectorSize] as they come. */
 export type MatrixSource = Float32Array | AsyncIterable<Uint8Array>;
@@ -52,7 +52,7 @@ export async function writeModel(
   const columns = new Set<string>();
   const songsDigest = await writeDurably(
     join(folder, songsFile),
-    songLines(songs, (song) => {
+    encodeSongs(songs, (song) => {
       written += 1;
       if (song.columns) for (const name of Object.keys(song.columns)) columns.add(name);
     }),
@@ -71,7 +71,7 @@ export async function writeModel(
     untrained &&
     (await writeDurably(
       join(folder, untrainedFile),
-      songLines(untrained, () => (untrainedSongs += 1)),
+      encodeSongs(untrained, () => (untrainedSongs += 1)),
     ));
   const files = {
     [songsFile]: songsDigest,
@@ -92,7 +92,7 @@ export async function writeModel(
 }
 
 /** What recommendations need besides vectors. */
-export interface ModelAddition extends Pick<Manifest, "blend" | "evaluation" | "peakMemoryMB"> {
+export interface ModelAdditions extends Pick<Manifest, "blend" | "evaluation" | "peakMemoryMB"> {
   readonly playlists: StoredPlaylists;
   readonly cooccurrence: StoredCooccurrence;
 }
@@ -101,7 +101,7 @@ export interface ModelAddition extends Pick<Manifest, "blend" | "evaluation" | "
 export async function completeModel(
   folder: string,
   manifest: Manifest,
-  { playlists, cooccurrence, ...figures }: ModelAddition,
+  { playlists, cooccurrence, ...figures }: ModelAdditions,
 ): Promise<Manifest> {
   const files = {
     ...manifest.files,
@@ -117,7 +117,7 @@ export async function addIndex(
   folder: string,
   manifest: Manifest,
   graph: Graph,
-  index: IndexFigures,
+  index: IndexMetadata,
 ): Promise<Manifest> {
   const files = { ...manifest.files, [indexFile]: await writeGraph(join(folder, indexFile), graph, manifest.songs) };
   await rm(join(folder, manifestFile));

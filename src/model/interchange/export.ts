@@ -2,8 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import { createError } from "../../errors.ts";
 import type { CheckedFile, ReadableFile } from "../format/checked-file.ts";
 import { openModelFile } from "../format/inspect.ts";
-import { additionNames, type Manifest, songsFile } from "../format/manifest.ts";
-import { openVectors, readRows, songsOf } from "../format/rows.ts";
+import { tensorPrefixes, type Manifest, songsFile } from "../format/manifest.ts";
+import { openVectors, readRows, streamSongs } from "../format/rows.ts";
 import { readSafetensorsHeader, safetensorsChunks, type Tensor } from "../format/safetensors.ts";
 import { projectorMetadata, projectorVectors } from "./projector-format.ts";
 import { type Shape, word2vecBinary, word2vecText, word2vecVocabulary } from "./word2vec-format.ts";
@@ -49,7 +49,7 @@ export function exportModel(
 
   const shape: Shape = { songs: Math.min(manifest.songs, limit ?? manifest.songs), vectorSize: manifest.vectorSize };
   const rows = () => readRows(folder, manifest, vectors);
-  const songs = () => songsOf(folder, manifest);
+  const songs = () => streamSongs(folder, manifest);
   const chunks = {
     "word2vec-binary": () => word2vecBinary(shape, rows()),
     "word2vec-text": () => word2vecText(shape, rows()),
@@ -70,7 +70,7 @@ async function* oneFile(folder: string, manifest: Manifest): AsyncGenerator<Uint
   const vectors = opened.use(await openVectors(folder, manifest));
   const additions: CheckedFile[] = [];
   const more: Tensor[] = [];
-  for (const [prefix, name] of Object.entries(additionNames)) {
+  for (const [prefix, name] of Object.entries(tensorPrefixes)) {
     if (!files[name]) continue;
     const file = opened.use(await openModelFile(folder, manifest, name));
     additions.push(file);

@@ -7,8 +7,8 @@ import { maxNorm } from "../memory/quantise.ts";
 import { completeModel, writeModel } from "../format/write-model.ts";
 import { type Manifest, manifestSchema } from "../format/manifest.ts";
 import { cooccurrenceTensors, playlistTensors, checkCooccurrence, checkPlaylists } from "../format/playlists.ts";
-import { readSafetensorsHeader, type TensorPlace } from "../format/safetensors.ts";
-import { type Song, songsIn } from "../format/songs.ts";
+import { readSafetensorsHeader, type TensorLocation } from "../format/safetensors.ts";
+import { type Song, decodeSongs } from "../format/songs.ts";
 
 const chunkBytes = 1 << 20;
 const metadataSchema = z.object({
@@ -56,12 +56,12 @@ export async function importSafetensors(folder: string, path: string): Promise<I
 }
 
 function checkTensors(
-  tensors: readonly TensorPlace[],
+  tensors: readonly TensorLocation[],
   { songs, vectorSize, outputVectors }: Omit<Manifest, "files">,
   name: string,
 ) {
   const found = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const isMatrix = (tensor?: TensorPlace) =>
+  const isMatrix = (tensor?: TensorLocation) =>
     tensor?.dtype === "F32" && tensor.shape.join() === `${songs},${vectorSize}`;
   const [input, output, lines] = ["input", "output", "songs"].map((key) => found.get(key));
   if (!input || !isMatrix(input) || isMatrix(output) !== outputVectors || lines?.dtype !== "U8")
@@ -72,7 +72,7 @@ function checkTensors(
 }
 
 /** Both or none: models of before, and imported ones, have none. */
-async function readAdditions(file: FileHandle, name: string, tensors: readonly TensorPlace[], songs: number) {
+async function readAdditions(file: FileHandle, name: string, tensors: readonly TensorLocation[], songs: number) {
   if (!tensors.some(({ name: found }) => found.includes("."))) return undefined;
   const gather = async <N extends string>(
     prefix: string,
@@ -116,7 +116,7 @@ function part(file: FileHandle, name: string, begin: number, end: number): Reada
 async function* checkedSongs(file: ReadableFile, expected: number): AsyncGenerator<Song> {
   const ids = new Set<string>();
   let previous = Number.POSITIVE_INFINITY;
-  for await (const song of songsIn(file, expected)) {
+  for await (const song of decodeSongs(file, expected)) {
     const line = ids.size + 1;
     ids.add(song.id);
     if (ids.size < line) throw corruptFile(file.name, `song ${line} repeats an id`);

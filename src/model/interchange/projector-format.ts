@@ -1,10 +1,10 @@
 import { escapeCell } from "./id-escapes.ts";
-import type { Rows } from "../format/rows.ts";
+import type { RowBatch } from "../format/rows.ts";
 import type { Song } from "../format/songs.ts";
 import { type Shape, songLines, vectorLines } from "./word2vec-format.ts";
 
 /** The vectors for TensorBoard's projector: a line each, values parted by tabs. */
-export async function* projectorVectors(shape: Shape, rows: AsyncIterable<Rows>): AsyncGenerator<Uint8Array> {
+export async function* projectorVectors(shape: Shape, rows: AsyncIterable<RowBatch>): AsyncGenerator<Uint8Array> {
   yield* vectorLines(shape, rows, "\t", () => "");
 }
 

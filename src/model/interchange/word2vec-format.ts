@@ -1,5 +1,5 @@
 import { escapeId } from "./id-escapes.ts";
-import type { Rows } from "../format/rows.ts";
+import type { RowBatch } from "../format/rows.ts";
 import type { Song } from "../format/songs.ts";
 
 /** How many songs are written, of however many come. */
@@ -14,7 +14,7 @@ const chunkLength = 1 << 16;
  * word2vec's binary format: the line `songs dimensions`, then for each song its id, a blank, and 32-bit floats, little-
  * endian. Since a blank ends an id, ids are escaped.
  */
-export async function* word2vecBinary(shape: Shape, rows: AsyncIterable<Rows>): AsyncGenerator<Uint8Array> {
+export async function* word2vecBinary(shape: Shape, rows: AsyncIterable<RowBatch>): AsyncGenerator<Uint8Array> {
   yield header(shape);
   let left = shape.songs;
   for await (const { songs, vectors } of firstOf(rows, shape)) {
@@ -29,7 +29,7 @@ export async function* word2vecBinary(shape: Shape, rows: AsyncIterable<Rows>): 
 }
 
 /** word2vec's text format: the same header, then a line for each song. Nine digits give every 32-bit float back. */
-export async function* word2vecText(shape: Shape, rows: AsyncIterable<Rows>): AsyncGenerator<Uint8Array> {
+export async function* word2vecText(shape: Shape, rows: AsyncIterable<RowBatch>): AsyncGenerator<Uint8Array> {
   yield header(shape);
   yield* vectorLines(shape, rows, " ", ({ id }) => `${escapeId(id)} `);
 }
@@ -45,7 +45,7 @@ export async function* word2vecVocabulary(
 /** A line for each vector: what `start` says of its song, and the values. */
 export async function* vectorLines(
   shape: Shape,
-  rows: AsyncIterable<Rows>,
+  rows: AsyncIterable<RowBatch>,
   separator: string,
   start: (song: Song) => string,
 ): AsyncGenerator<Uint8Array> {
@@ -83,7 +83,7 @@ export async function* songLines(
 }
 
 /** The first rows; the others are read on, since their files are checked only as a whole. */
-async function* firstOf(rows: AsyncIterable<Rows>, { songs }: Shape): AsyncGenerator<Rows> {
+async function* firstOf(rows: AsyncIterable<RowBatch>, { songs }: Shape): AsyncGenerator<RowBatch> {
   let row = 0;
   for await (const batch of rows) {
     if (row < songs) yield batch;

@@ -2,7 +2,7 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Song2vecError } from "../../errors.ts";
 import { corruptFile } from "../format/checked-file.ts";
-import { type IndexSetting, usesIndex } from "../format/index-setting.ts";
+import { type IndexSetting, shouldUseIndex } from "../format/index-setting.ts";
 import { inspectModel } from "../format/inspect.ts";
 import type { Versions } from "../format/versions.ts";
 import { computeModelPqCodes } from "../memory/pq-codes.ts";
@@ -49,7 +49,7 @@ export async function loadModel(
   const manifest = await inspectModel(folder);
   signal?.throwIfAborted();
   const bytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
-  const task = { folder, manifest, exact, index: usesIndex(manifest, index) };
+  const task = { folder, manifest, exact, index: shouldUseIndex(manifest, index) };
   const parts =
     (thread ?? bytes > large) ? await readInThread({ ...task, niceness }, signal) : await readWithCodes(task);
   signal?.throwIfAborted();

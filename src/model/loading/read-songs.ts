@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { setImmediate } from "node:timers/promises";
 import { type CheckedFile, corruptFile } from "../format/checked-file.ts";
-import { checkSong } from "../format/songs.ts";
+import { parseSongLine } from "../format/songs.ts";
 import { addSong, allocateSongs, type SongBuffers } from "../memory/song-table.ts";
 
 const largestFile = 2 ** 32 - 1;
@@ -29,7 +29,7 @@ export async function readSongs(file: CheckedFile, expected: number): Promise<So
     if (row === expected) throw corruptFile(file.name, `it has more than ${expected} songs`);
     const end = text.indexOf(newline, at) + 1;
     if (end === 0) throw corruptFile(file.name, "its last line does not end");
-    const song = checkSong(text.toString("utf8", at, end), row, file);
+    const song = parseSongLine(text.toString("utf8", at, end), row, file);
     if (song.count > (table.counts[row - 1] ?? Infinity))
       throw corruptFile(file.name, `line ${row + 1} is played more often than the line before it`);
     if (!addSong(table, row, song, end)) throw corruptFile(file.name, `line ${row + 1} repeats an id`);

@@ -1,5 +1,5 @@
 import { corruptFile } from "../format/checked-file.ts";
-import { nameIn } from "../format/inspect.ts";
+import { displayPath } from "../format/inspect.ts";
 import { type Manifest, vectorsFile } from "../format/manifest.ts";
 import { readVectors } from "../format/rows.ts";
 import { blockRows, type ModelMemory } from "../memory/layout.ts";
@@ -32,6 +32,6 @@ export async function readVectorsInto(place: ModelMemory, folder: string, manife
       matrix === "input" ? inverseNorms.byteOffset + first * 4 : 0,
     );
     if (valid < rows)
-      throw corruptFile(nameIn(folder, vectorsFile), `the ${matrix} vector of row ${first + valid} is not finite`);
+      throw corruptFile(displayPath(folder, vectorsFile), `the ${matrix} vector of row ${first + valid} is not finite`);
   }
 }

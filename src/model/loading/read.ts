@@ -1,7 +1,7 @@
 import { buildTree } from "../../word2vec/huffman.ts";
 import { type CheckedFile, corruptFile } from "../format/checked-file.ts";
 import { readGraph } from "../format/graph.ts";
-import { nameIn, openModelFile } from "../format/inspect.ts";
+import { displayPath, openModelFile } from "../format/inspect.ts";
 import {
   cooccurrenceFile,
   indexFile,
@@ -85,7 +85,7 @@ function layOutModel({ folder, manifest, exact, index }: ReadTask): {
     const memory = allocateModel(shape);
     if (memory) return { memory, shape };
   }
-  throw corruptFile(nameIn(folder, manifestFile), `${songs} vectors of ${vectorSize} do not fit into 4 GiB`);
+  throw corruptFile(displayPath(folder, manifestFile), `${songs} vectors of ${vectorSize} do not fit into 4 GiB`);
 }
 
 /** Which turn leads to each song and to each inner node, and where each turn leads. */

@@ -1,4 +1,4 @@
-import { type Graph, upperSize } from "../format/graph.ts";
+import { type Graph, upperLayersSize } from "../format/graph.ts";
 
 /** A matrix of int8 vectors: row ≈ factor × values. */
 export interface Quantised {
@@ -220,7 +220,7 @@ function layOutModel({ songs, vectorSize, outputVectors, exact, linksPerSong }: 
   });
   const graph = (): Graph => ({
     links: allocate(Uint32Array, songs * linksPerSong),
-    upper: allocate(Uint32Array, upperSize(songs) * linksPerSong),
+    upper: allocate(Uint32Array, upperLayersSize(songs) * linksPerSong),
     entry: allocate(Uint32Array, 1),
   });
   const views = {

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { createRandom, integerBelow } from "../../word2vec/random.ts";
-import { layersOf, noLink, placeIn } from "../../model/format/graph.ts";
+import { layerSizes, noLink, indexInLayer } from "../../model/format/graph.ts";
 import { type ModelMemory, type ModelShape, slotCount } from "../../model/memory/layout.ts";
 import type { ScanKernel } from "../vectors/scan.ts";
 
@@ -56,7 +56,7 @@ export async function buildGraph(
   } = place;
   if (!graph) throw new RangeError("a memory without room for a graph");
   const { songs, linksPerSong } = shape;
-  const layers = layersOf(songs);
+  const layers = layerSizes(songs);
   writeOrder(order, layers.length, seed);
   graph.links.fill(noLink);
   graph.upper.fill(noLink);
@@ -83,7 +83,7 @@ export async function buildGraph(
         for (const row of order.subarray(0, size))
           graph?.upper.set(
             graph.links.subarray(row * linksPerSong, (row + 1) * linksPerSong),
-            (start + placeIn(last, row)) * linksPerSong,
+            (start + indexInLayer(last, row)) * linksPerSong,
           );
       }
       return size;

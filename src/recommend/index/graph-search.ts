@@ -1,4 +1,4 @@
-import { layersOf } from "../../model/format/graph.ts";
+import { layerSizes } from "../../model/format/graph.ts";
 import type { ModelMemory, Slot } from "../../model/memory/layout.ts";
 import type { Kernel } from "../vectors/scan.ts";
 
@@ -34,7 +34,7 @@ export function openGraph(
     entry: [entry = 0],
   } = graph;
   const songs = factors.length;
-  const top = layersOf(songs).length;
+  const top = layerSizes(songs).length;
   kernel.openGraph(
     values.byteOffset,
     factors.byteOffset,

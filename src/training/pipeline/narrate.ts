@@ -1,4 +1,4 @@
-import type { IndexFigures } from "../../model/format/manifest.ts";
+import type { IndexMetadata } from "../../model/format/manifest.ts";
 import { slownessOf } from "../../word2vec/kernel/kernel.ts";
 import type { TrainingEvent } from "./events.ts";
 
@@ -39,7 +39,7 @@ export function narrate(event: TrainingEvent, epochs?: number): string[] {
   }
 }
 
-export function describeIndex({ recallAt10, efSearch, seconds }: IndexFigures): string {
+export function describeIndex({ recallAt10, efSearch, seconds }: IndexMetadata): string {
   return `HNSW index built in ${seconds.toFixed(1)} s: recall@10 ${(100 * recallAt10).toFixed(1)} %, efSearch ${efSearch}`;
 }
 

@@ -1,7 +1,7 @@
 import { readCatalogue } from "../../corpus/readers/catalogue.ts";
 import type { Corpus } from "../../corpus/corpus.ts";
 import { type HoldOut, holdOut } from "../../corpus/holdout.ts";
-import { wantsIndex } from "../../model/format/index-setting.ts";
+import { shouldBuildIndex } from "../../model/format/index-setting.ts";
 import type { Manifest } from "../../model/format/manifest.ts";
 import { indexVersion } from "../../recommend/index/index-version.ts";
 import { evaluationSchema } from "../../evaluate/evaluation.ts";
@@ -72,7 +72,7 @@ async function addIndex(
   manifest: Manifest,
   emit: (event: TrainingEvent) => void,
 ): Promise<Manifest["index"]> {
-  if (!wantsIndex(manifest, setting)) return null;
+  if (!shouldBuildIndex(manifest, setting)) return null;
   await reclaimMemory(); // what judging took goes
   emit({ type: "indexing" });
   const { index } = await indexVersion(staging, manifest, hyperparameters.workers);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { SongDetails } from "../../corpus/readers/catalogue.ts";
 import type { Corpus } from "../../corpus/corpus.ts";
-import { wantsIndex } from "../../model/format/index-setting.ts";
+import { shouldBuildIndex } from "../../model/format/index-setting.ts";
 import type { Manifest } from "../../model/format/manifest.ts";
 import type { Song } from "../../model/format/songs.ts";
 import { writeModel } from "../../model/format/write-model.ts";
@@ -93,7 +93,7 @@ async function trainCorpus(
 
   function onPlan(bytes: number): void {
     const { vectorSize } = hyperparameters;
-    const indexing = wantsIndex({ songs: ids.length, vectorSize }, index)
+    const indexing = shouldBuildIndex({ songs: ids.length, vectorSize }, index)
       ? indexingMB(ids.length, vectorSize, playsInAll)
       : 0;
     predictedMemoryMB = Math.max(
@@ -124,7 +124,7 @@ async function openWarmStart(
   emit: Emit,
 ) {
   const transfer = await openTransfer(folder, ids);
-  emit({ type: "warmStart", version, known: transfer.known, songs: ids.length });
+  emit({ type: "warmStart", version, known: transfer.sharedSongs, songs: ids.length });
   const ofSongs = !hs && transfer.manifest.hyperparameters["hs"] !== true;
   return ({ input, output, stride }: Matrices) => transfer.copy({ input, output: ofSongs ? output : null, stride });
 }

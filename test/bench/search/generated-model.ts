@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { type IndexSetting, wantsIndex } from "../../../src/model/format/index-setting.ts";
+import { type IndexSetting, shouldBuildIndex } from "../../../src/model/format/index-setting.ts";
 import { writeModel } from "../../../src/model/format/write-model.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { indexVersion } from "../../../src/recommend/index/index-version.ts";
@@ -46,7 +46,7 @@ export async function writeGeneratedModel(
     vectorSize,
     stride: vectorSize,
   });
-  if (wantsIndex(manifest, index)) {
+  if (shouldBuildIndex(manifest, index)) {
     const threads = availableParallelism();
     const { index: built } = await indexVersion(staging, manifest, threads);
     if (built)

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/word2vec/random.ts";
-import { type Graph, layersOf, noLink, upperSize } from "../../../src/model/format/graph.ts";
+import { type Graph, layerSizes, noLink, upperLayersSize } from "../../../src/model/format/graph.ts";
 import { addIndex, writeModel } from "../../../src/model/format/write-model.ts";
 import { encodeWithChecksum } from "../../../src/model/format/checksummed-json.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
@@ -19,7 +19,7 @@ async function withIndex(
   const random = createRandom(1);
   const graph = {
     links: Uint32Array.from({ length: songs * 4 }, (_, i) => (i % 4 === 3 ? noLink : Math.floor(random() * songs))),
-    upper: new Uint32Array(upperSize(songs) * 4).fill(noLink),
+    upper: new Uint32Array(upperLayersSize(songs) * 4).fill(noLink),
     entry: Uint32Array.of(5),
   };
   change(graph);
@@ -49,9 +49,9 @@ describe("the index of a version", () => {
   });
 
   it("has layers with a sixteenth of the songs of the one below", () => {
-    expect(layersOf(1_000_000)).toEqual([62_500, 3906, 244, 15]);
-    expect(layersOf(300)).toEqual([18, 1]);
-    expect(layersOf(15)).toEqual([]);
+    expect(layerSizes(1_000_000)).toEqual([62_500, 3906, 244, 15]);
+    expect(layerSizes(300)).toEqual([18, 1]);
+    expect(layerSizes(15)).toEqual([]);
   });
 
   it("with a search that would keep more in view than there is room for is refused, with the file named", async () => {

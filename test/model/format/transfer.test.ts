@@ -16,7 +16,7 @@ describe("taking vectors over", () => {
   it("puts those of known songs into their rows, and leaves all else alone", async () => {
     const { folder } = await publishedModel();
     const transfer = await openTransfer(join(folder, "1"), ["new", "c", "a"]);
-    expect(transfer.known).toBe(2);
+    expect(transfer.sharedSongs).toBe(2);
     const target = matrices(3);
     await transfer.copy(target);
     expect(rows(target.input)).toEqual([
