@@ -3,7 +3,7 @@ import { type Config, readConfig } from "../config.ts";
 import { readCatalogue } from "../corpus/readers/catalogue.ts";
 import { listInputFiles, readingError } from "../corpus/readers/files.ts";
 import { createError } from "../errors.ts";
-import { ByteSource } from "../model/interchange/byte-source.ts";
+import { ByteReader } from "../model/interchange/byte-reader.ts";
 import { importSafetensors } from "../model/interchange/import-safetensors.ts";
 import { shouldBuildIndex } from "../model/format/index-setting.ts";
 import { inspectModel } from "../model/format/inspect.ts";
@@ -140,7 +140,7 @@ async function inputFile(path: string): Promise<ImportFile> {
 
 async function isSafetensors(path: string): Promise<boolean> {
   if (path === "-") return false;
-  const source = new ByteSource((await inputFile(path)).open());
+  const source = new ByteReader((await inputFile(path)).open());
   try {
     return looksLikeSafetensors(await source.peek(9));
   } finally {

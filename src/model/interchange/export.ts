@@ -6,7 +6,7 @@ import { tensorPrefixes, type Manifest, songsFile } from "../format/manifest.ts"
 import { openVectors, readRows, streamSongs } from "../format/rows.ts";
 import { readSafetensorsHeader, safetensorsChunks, type Tensor } from "../format/safetensors.ts";
 import { projectorMetadata, projectorVectors } from "./projector-format.ts";
-import { type Shape, word2vecBinary, word2vecText, word2vecVocabulary } from "./word2vec-format.ts";
+import { type MatrixShape, word2vecBinary, word2vecText, word2vecVocabulary } from "./word2vec-format.ts";
 
 /** What a model can be written as, and what such a file is called and holds. */
 export const exportFormats = {
@@ -47,7 +47,10 @@ export function exportModel(
   if (vectors === "output" && manifest.hyperparameters["hs"] === true)
     throw impossible("The output vectors of this model version belong to the nodes of a tree, not to songs.");
 
-  const shape: Shape = { songs: Math.min(manifest.songs, limit ?? manifest.songs), vectorSize: manifest.vectorSize };
+  const shape: MatrixShape = {
+    songs: Math.min(manifest.songs, limit ?? manifest.songs),
+    vectorSize: manifest.vectorSize,
+  };
   const rows = () => readRows(folder, manifest, vectors);
   const songs = () => streamSongs(folder, manifest);
   const chunks = {

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { unescapeId } from "./id-escapes.ts";
-import { ByteSource } from "./byte-source.ts";
+import { ByteReader } from "./byte-reader.ts";
 import { fitsMemory } from "../memory/layout.ts";
 import type { Manifest } from "../format/manifest.ts";
 import { writeModel } from "../format/write-model.ts";
-import { detectFormat, readHeader, readVectorRows, unreadable, type Word2vecFormat } from "./read-word2vec.ts";
+import { detectFormat, readHeader, readVectorRows, vectorsUnreadable, type Word2vecFormat } from "./read-word2vec.ts";
 import type { Song } from "../format/songs.ts";
-import { createSpool, type Spool } from "./spool.ts";
+import { createTemporaryVectors, type TemporaryVectors } from "./temporary-vectors.ts";
 
 const newline = 0x0a;
 const longestLine = 1 << 17;
@@ -45,7 +45,7 @@ export interface ImportSummary {
 }
 
 interface Spooled extends AsyncDisposable {
-  readonly spool: Spool;
+  readonly spool: TemporaryVectors;
   readonly format: Word2vecFormat;
   readonly vectorSize: number;
   /** The row of each id, in the order of rows. */
@@ -71,7 +71,7 @@ export async function importWord2vec(
     outputs && (await spoolVectors(outputs, join(folder, "output-rows"), { ...reading, format: undefined }));
   const { rows, vectorSize } = input;
   if (output && output.vectorSize !== vectorSize)
-    throw unreadable(
+    throw vectorsUnreadable(
       outputs.name,
       "line 1",
       `it has ${output.vectorSize} dimensions, ${vectors.name} has ${vectorSize}`,
@@ -108,8 +108,8 @@ export async function importWord2vec(
       songsPerSecond: 0,
     },
     songs: order.values().map((row) => songOf(importedIds[row] ?? "", playsOf(row))),
-    input: input.spool.chunks(order),
-    output: output && outputOrder ? output.spool.chunks(outputOrder) : null,
+    input: input.spool.readInOrder(order),
+    output: output && outputOrder ? output.spool.readInOrder(outputOrder) : null,
     vectorSize,
     stride: vectorSize,
   });
@@ -138,13 +138,13 @@ async function spoolVectors(
   path: string,
   { format, idOf, outputVectors }: Reading,
 ): Promise<Spooled> {
-  const source = new ByteSource(file.open());
+  const source = new ByteReader(file.open());
   await using stack = new AsyncDisposableStack();
   stack.defer(() => source.close());
   const shape = await readHeader(source, file.name);
   const { songs, vectorSize } = shape;
   if (!fitsMemory(songs, vectorSize, outputVectors))
-    throw unreadable(
+    throw vectorsUnreadable(
       file.name,
       "line 1",
       `${songs} vectors of ${vectorSize} dimensions do not fit into the 4 GiB of a model`,
@@ -153,18 +153,18 @@ async function spoolVectors(
 
   const rows = new Map<string, number>();
   await using unfinished = new AsyncDisposableStack();
-  const spool = unfinished.use(await createSpool(path, vectorSize));
-  for await (const { place, id, vector } of readVectorRows(source, found, shape, file.name)) {
+  const spool = unfinished.use(await createTemporaryVectors(path, vectorSize));
+  for await (const { location, id, vector } of readVectorRows(source, found, shape, file.name)) {
     const songId = idOf(id);
     const row = rows.size;
     rows.set(songId, row);
     if (rows.size === row)
-      throw unreadable(
+      throw vectorsUnreadable(
         file.name,
-        place,
+        location,
         `the id ${JSON.stringify(songId.slice(0, 100))} stands there for the second time`,
       );
-    await spool.add(vector);
+    await spool.append(vector);
   }
   unfinished.move();
   return { spool, format: found, vectorSize, rows, [Symbol.asyncDispose]: () => spool[Symbol.asyncDispose]() };
@@ -177,16 +177,16 @@ async function readCounts(
   idOf: (text: string) => string,
 ): Promise<Float64Array> {
   const counts = new Float64Array(rows.size).fill(-1);
-  const source = new ByteSource(file.open());
+  const source = new ByteReader(file.open());
   await using stack = new AsyncDisposableStack();
   stack.defer(() => source.close());
-  for (let line = 1; !(await source.isOver()); line++) {
-    const text = (await source.takeUntil(newline, longestLine))?.toString();
-    if (text === undefined) throw unreadable(file.name, `line ${line}`, "it is too long");
+  for (let line = 1; !(await source.isAtEnd()); line++) {
+    const text = (await source.readUntil(newline, longestLine))?.toString();
+    if (text === undefined) throw vectorsUnreadable(file.name, `line ${line}`, "it is too long");
     if (text.trim() === "") continue;
     const [, id = "", count = ""] = /^(.*\S) (\d+)\s*$/s.exec(text) ?? [];
     if (id === "" || Number(count) > mostPlays)
-      throw unreadable(file.name, `line ${line}`, "it is not an id, a blank, and a number of plays below 2³²");
+      throw vectorsUnreadable(file.name, `line ${line}`, "it is not an id, a blank, and a number of plays below 2³²");
     const row = rows.get(idOf(id));
     if (row !== undefined) counts[row] = Number(count);
   }
@@ -194,5 +194,5 @@ async function readCounts(
 }
 
 function missing(file: string, songId: string): never {
-  throw unreadable(file, "at its end", `there is no vector of ${JSON.stringify(songId.slice(0, 100))}`);
+  throw vectorsUnreadable(file, "at its end", `there is no vector of ${JSON.stringify(songId.slice(0, 100))}`);
 }

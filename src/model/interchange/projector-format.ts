@@ -1,16 +1,16 @@
 import { escapeCell } from "./id-escapes.ts";
 import type { RowBatch } from "../format/rows.ts";
 import type { Song } from "../format/songs.ts";
-import { type Shape, songLines, vectorLines } from "./word2vec-format.ts";
+import { type MatrixShape, songLines, vectorLines } from "./word2vec-format.ts";
 
 /** The vectors for TensorBoard's projector: a line each, values parted by tabs. */
-export async function* projectorVectors(shape: Shape, rows: AsyncIterable<RowBatch>): AsyncGenerator<Uint8Array> {
+export async function* projectorVectors(shape: MatrixShape, rows: AsyncIterable<RowBatch>): AsyncGenerator<Uint8Array> {
   yield* vectorLines(shape, rows, "\t", () => "");
 }
 
 /** The metadata that goes with them: a header, and a line for each song. */
 export async function* projectorMetadata(
-  { songs: most }: Shape,
+  { songs: most }: MatrixShape,
   songs: AsyncIterable<Song>,
 ): AsyncGenerator<Uint8Array> {
   yield Buffer.from("id\tcount\ttitle\tartist\n");

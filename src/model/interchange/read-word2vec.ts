@@ -1,14 +1,14 @@
 import { createError } from "../../errors.ts";
-import type { ByteSource } from "./byte-source.ts";
+import type { ByteReader } from "./byte-reader.ts";
 import { maxNorm } from "../memory/quantise.ts";
-import type { Shape } from "./word2vec-format.ts";
+import type { MatrixShape } from "./word2vec-format.ts";
 
 export type Word2vecFormat = "word2vec-binary" | "word2vec-text";
 
 /** A row as it stands in the file. */
 export interface VectorRow {
   /** Where errors find it: "row 5", "line 6". */
-  readonly place: string;
+  readonly location: string;
   readonly id: string;
   /** [vectorSize], finite, good until the next row. */
   readonly vector: Float32Array;
@@ -25,14 +25,18 @@ const largestVector = 4096;
 const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** @throws VECTORS_UNREADABLE where the first line does not say how many vectors of how many dimensions there are */
-export async function readHeader(source: ByteSource, file: string): Promise<Shape> {
-  const line = (await source.takeUntil(newline, longestHeader))?.toString("latin1") ?? "";
+export async function readHeader(source: ByteReader, file: string): Promise<MatrixShape> {
+  const line = (await source.readUntil(newline, longestHeader))?.toString("latin1") ?? "";
   const [, songs, vectorSize] = /^(\d{1,12}) (\d{1,6})\s*$/.exec(line) ?? [];
   const shape = { songs: Number(songs), vectorSize: Number(vectorSize) };
   if (!(shape.songs > 0 && shape.vectorSize > 0))
-    throw unreadable(file, "line 1", "a word2vec file starts with the number of vectors and of their dimensions");
+    throw vectorsUnreadable(
+      file,
+      "line 1",
+      "a word2vec file starts with the number of vectors and of their dimensions",
+    );
   if (shape.vectorSize > largestVector)
-    throw unreadable(
+    throw vectorsUnreadable(
       file,
       "line 1",
       `vectors of ${shape.vectorSize} dimensions are more than the ${largestVector} that song2vec takes`,
@@ -41,7 +45,7 @@ export async function readHeader(source: ByteSource, file: string): Promise<Shap
 }
 
 /** Text has numbers on the first line below the header, or as far as one can see; nothing is taken. */
-export async function detectFormat(source: ByteSource, { vectorSize }: Shape): Promise<Word2vecFormat> {
+export async function detectFormat(source: ByteReader, { vectorSize }: MatrixShape): Promise<Word2vecFormat> {
   const head = (await source.peek(peekBytes)).toString("latin1");
   const end = head.indexOf("\n");
   const whole = end >= 0 || head.length < peekBytes;
@@ -58,9 +62,9 @@ export async function detectFormat(source: ByteSource, { vectorSize }: Shape): P
  * @throws VECTORS_UNREADABLE with the row or line where they end too soon or go on, or one is not what it should be
  */
 export async function* readVectorRows(
-  source: ByteSource,
+  source: ByteReader,
   format: Word2vecFormat,
-  { songs, vectorSize }: Shape,
+  { songs, vectorSize }: MatrixShape,
   file: string,
 ): AsyncGenerator<VectorRow> {
   const read = format === "word2vec-text" ? readTextRow : readBinaryRow;
@@ -68,36 +72,36 @@ export async function* readVectorRows(
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   for (let row = 1; row <= songs; row++) {
     const place = format === "word2vec-text" ? `line ${row + 1}` : `row ${row}`;
-    const fail = (reason: string) => unreadable(file, place, reason);
-    if (await source.isOver()) throw fail(`the file ends; its header promises ${songs} vectors`);
+    const fail = (reason: string) => vectorsUnreadable(file, place, reason);
+    if (await source.isAtEnd()) throw fail(`the file ends; its header promises ${songs} vectors`);
     const id = decode(decoder, await read(source, vector, fail), fail);
     if (id === "") throw fail("the id is empty");
     const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
     if (!(length <= maxNorm)) throw fail("the vector is not finite, or too long to calculate with");
-    yield { place, id, vector };
+    yield { location, id, vector };
   }
-  const rest = await source.take(longestHeader);
-  if (rest.toString("latin1").trim() === "" && (await source.isOver())) return;
+  const rest = await source.read(longestHeader);
+  if (rest.toString("latin1").trim() === "" && (await source.isAtEnd())) return;
   const hint = format === "word2vec-binary" ? "; a blank inside an id does that, which this format can not hold" : "";
-  throw unreadable(file, `after row ${songs}`, `the file goes on, and its header promises no more${hint}`);
+  throw vectorsUnreadable(file, `after row ${songs}`, `the file goes on, and its header promises no more${hint}`);
 }
 
 type Fail = (reason: string) => Error;
 
-async function readBinaryRow(source: ByteSource, vector: Float32Array, fail: Fail): Promise<Buffer> {
-  while ((await source.peek(1))[0] === newline) await source.take(1);
-  const id = await source.takeUntil(blank, longestId);
+async function readBinaryRow(source: ByteReader, vector: Float32Array, fail: Fail): Promise<Buffer> {
+  while ((await source.peek(1))[0] === newline) await source.read(1);
+  const id = await source.readUntil(blank, longestId);
   if (id === undefined) throw fail(`no blank ends its id within ${longestId} bytes`);
   const copy = Buffer.from(id);
-  const bytes = await source.take(vector.byteLength);
+  const bytes = await source.read(vector.byteLength);
   if (bytes.length < vector.byteLength) throw fail("the file ends inside the vector");
   new Uint8Array(vector.buffer).set(bytes);
   return copy;
 }
 
 /** The last values are the vector, so that blanks inside an id do no harm, which gensim writes but does not read. */
-async function readTextRow(source: ByteSource, vector: Float32Array, fail: Fail): Promise<Buffer> {
-  const line = await source.takeUntil(newline, longestId + vector.length * longestNumber);
+async function readTextRow(source: ByteReader, vector: Float32Array, fail: Fail): Promise<Buffer> {
+  const line = await source.readUntil(newline, longestId + vector.length * longestNumber);
   if (line === undefined) throw fail("it is too long");
   let end = line.length;
   while (end > 0 && blanks.includes(line[end - 1] ?? 0)) end -= 1;
@@ -123,6 +127,6 @@ function decode(decoder: TextDecoder, id: Buffer, fail: Fail): string {
 }
 
 /** An error that names the file and the place. */
-export function unreadable(file: string, place: string, reason: string): Error {
+export function vectorsUnreadable(file: string, place: string, reason: string): Error {
   return createError("VECTORS_UNREADABLE", { file, reason: `, ${place}: ${reason}` });
 }

@@ -3,7 +3,7 @@ import type { RowBatch } from "../format/rows.ts";
 import type { Song } from "../format/songs.ts";
 
 /** How many songs are written, of however many come. */
-export interface Shape {
+export interface MatrixShape {
   readonly songs: number;
   readonly vectorSize: number;
 }
@@ -14,7 +14,7 @@ const chunkLength = 1 << 16;
  * word2vec's binary format: the line `songs dimensions`, then for each song its id, a blank, and 32-bit floats, little-
  * endian. Since a blank ends an id, ids are escaped.
  */
-export async function* word2vecBinary(shape: Shape, rows: AsyncIterable<RowBatch>): AsyncGenerator<Uint8Array> {
+export async function* word2vecBinary(shape: MatrixShape, rows: AsyncIterable<RowBatch>): AsyncGenerator<Uint8Array> {
   yield header(shape);
   let left = shape.songs;
   for await (const { songs, vectors } of firstOf(rows, shape)) {
@@ -29,14 +29,14 @@ export async function* word2vecBinary(shape: Shape, rows: AsyncIterable<RowBatch
 }
 
 /** word2vec's text format: the same header, then a line for each song. Nine digits give every 32-bit float back. */
-export async function* word2vecText(shape: Shape, rows: AsyncIterable<RowBatch>): AsyncGenerator<Uint8Array> {
+export async function* word2vecText(shape: MatrixShape, rows: AsyncIterable<RowBatch>): AsyncGenerator<Uint8Array> {
   yield header(shape);
   yield* vectorLines(shape, rows, " ", ({ id }) => `${escapeId(id)} `);
 }
 
 /** What the C tool's -save-vocab writes and gensim reads as `fvocab`: id and plays, a line for each song. */
 export async function* word2vecVocabulary(
-  { songs: most }: Shape,
+  { songs: most }: MatrixShape,
   songs: AsyncIterable<Song>,
 ): AsyncGenerator<Uint8Array> {
   yield* songLines(most, songs, ({ id, count }) => `${escapeId(id)} ${count}\n`);
@@ -44,7 +44,7 @@ export async function* word2vecVocabulary(
 
 /** A line for each vector: what `start` says of its song, and the values. */
 export async function* vectorLines(
-  shape: Shape,
+  shape: MatrixShape,
   rows: AsyncIterable<RowBatch>,
   separator: string,
   start: (song: Song) => string,
@@ -83,7 +83,7 @@ export async function* songLines(
 }
 
 /** The first rows; the others are read on, since their files are checked only as a whole. */
-async function* firstOf(rows: AsyncIterable<RowBatch>, { songs }: Shape): AsyncGenerator<RowBatch> {
+async function* firstOf(rows: AsyncIterable<RowBatch>, { songs }: MatrixShape): AsyncGenerator<RowBatch> {
   let row = 0;
   for await (const batch of rows) {
     if (row < songs) yield batch;
@@ -91,7 +91,7 @@ async function* firstOf(rows: AsyncIterable<RowBatch>, { songs }: Shape): AsyncG
   }
 }
 
-function header({ songs, vectorSize }: Shape): Uint8Array {
+function header({ songs, vectorSize }: MatrixShape): Uint8Array {
   return Buffer.from(`${songs} ${vectorSize}\n`);
 }
 

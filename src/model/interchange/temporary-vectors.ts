@@ -1,10 +1,10 @@
 import { open, rm } from "node:fs/promises";
 
 /** Rows of vectors on the disk, put down in one order and taken up in another, with a megabyte of them in memory. */
-export interface Spool {
-  add(vector: Float32Array): Promise<void>;
+export interface TemporaryVectors {
+  append(vector: Float32Array): Promise<void>;
   /** The bytes of the rows in this order, in chunks that are good until the next one. */
-  chunks(order: Uint32Array): AsyncGenerator<Uint8Array>;
+  readInOrder(order: Uint32Array): AsyncGenerator<Uint8Array>;
   /** Removes the file. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -12,7 +12,7 @@ export interface Spool {
 const chunkBytes = 1 << 20;
 
 /** @param path of a file that is made, and goes with the spool */
-export async function createSpool(path: string, vectorSize: number): Promise<Spool> {
+export async function createTemporaryVectors(path: string, vectorSize: number): Promise<TemporaryVectors> {
   const file = await open(path, "wx+");
   const rowBytes = vectorSize * 4;
   const most = Math.max(1, Math.floor(chunkBytes / rowBytes));
@@ -35,12 +35,12 @@ export async function createSpool(path: string, vectorSize: number): Promise<Spo
   }
 
   return {
-    async add(vector) {
+    async append(vector) {
       chunk.set(vector, filled * vectorSize);
       filled += 1;
       if (filled === most) await flush();
     },
-    async *chunks(order) {
+    async *readInOrder(order) {
       await flush();
       for (let first = 0; first < order.length; first += most) {
         const rows = order.subarray(first, first + most);

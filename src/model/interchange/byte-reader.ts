@@ -1,7 +1,7 @@
 const nothing: Buffer = Buffer.alloc(0);
 
 /** Bytes that come in chunks of any size, taken in pieces of other sizes. */
-export class ByteSource {
+export class ByteReader {
   readonly #chunks: AsyncIterator<Buffer>;
   #held = nothing;
   #at = 0;
@@ -18,14 +18,14 @@ export class ByteSource {
   }
 
   /** The next bytes, good until the next call; fewer where the source ends. */
-  async take(bytes: number): Promise<Buffer> {
+  async read(bytes: number): Promise<Buffer> {
     const taken = await this.peek(bytes);
     this.#at += taken.length;
     return taken;
   }
 
   /** The next bytes up to a delimiter, which is taken too, or to the end; undefined where they are more than `most`. */
-  async takeUntil(delimiter: number, most: number): Promise<Buffer | undefined> {
+  async readUntil(delimiter: number, most: number): Promise<Buffer | undefined> {
     for (let searched = 0; ;) {
       const end = this.#held.indexOf(delimiter, this.#at + searched);
       if (end >= 0 && end - this.#at <= most) return this.#cut(end, 1);
@@ -37,7 +37,7 @@ export class ByteSource {
   }
 
   /** Whether all was taken. */
-  async isOver(): Promise<boolean> {
+  async isAtEnd(): Promise<boolean> {
     return (await this.peek(1)).length === 0;
   }
 
