@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { type Config, readConfig } from "../config.ts";
-import { readLists } from "../corpus/readers/lists.ts";
+import { readPlaylists } from "../corpus/readers/playlists.ts";
 import { createError, messageOf } from "../errors.ts";
 import { evaluateTest } from "../evaluate/evaluate-test.ts";
 import { type Evaluation, evaluationSchema } from "../evaluate/evaluation.ts";
@@ -81,8 +81,8 @@ async function onTest(
   { test, heads, cases: most }: EvaluateOptions & { readonly test: string },
 ): Promise<Evaluation> {
   const cases = buildTestCases(
-    await readLists(test, config),
-    heads === undefined ? undefined : await readLists(heads, config),
+    await readPlaylists(test, config),
+    heads === undefined ? undefined : await readPlaylists(heads, config),
     most,
   );
   if (cases.length === 0)

@@ -3,7 +3,7 @@ import { createError } from "../errors.ts";
 import { findColumn, readCsv } from "./readers/csv.ts";
 import { DroppedRowsLog } from "./dropped-rows.ts";
 import { type InputFile, listInputFiles, sourceName } from "./readers/files.ts";
-import { type GroupedPlaylists, type IngestReport, PlaylistGatherer, type WholePlaylist } from "./playlists.ts";
+import { type GroupedPlaylists, type IngestReport, PlaylistCollector, type CompletePlaylist } from "./playlists.ts";
 import type { SongIds } from "./song-ids.ts";
 import { buildVocabulary, noRow, type Vocabulary } from "./vocabulary.ts";
 
@@ -22,7 +22,7 @@ export interface CorpusOptions {
   /** Files, folders, or `-` for standard input */
   readonly sources: readonly string[];
   /** The songs of further playlists, none of which is one of the files' */
-  readonly stored?: Iterable<WholePlaylist>;
+  readonly stored?: Iterable<CompletePlaylist>;
   readonly playlistColumn?: string;
   readonly songColumn?: string;
   readonly songIds?: SongIds;
@@ -47,7 +47,7 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   if (options.sources.length === 0 && !options.stored) throw new RangeError("readCorpus needs a source");
   const started = clock();
   const files = await listInputFiles(options.sources, options.standardInput);
-  const gatherer = new PlaylistGatherer(options.songIds ?? "numbers");
+  const gatherer = new PlaylistCollector(options.songIds ?? "numbers");
   const dropped = new DroppedRowsLog();
   const rowsOfFiles: number[] = [];
   for (const file of files) rowsOfFiles.push(await readFile(file, options, gatherer, dropped));
@@ -101,21 +101,21 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
 function readFile(
   file: InputFile,
   options: CorpusOptions,
-  gatherer: PlaylistGatherer,
+  gatherer: PlaylistCollector,
   dropped: DroppedRowsLog,
 ): Promise<number> {
   const { playlistColumn = "Category", songColumn = "master_number" } = options;
   return readCsv(file, {
-    openRows: (header) => {
+    createRowReader: (header) => {
       const playlistAt = findColumn(file, header, playlistColumn);
       const songAt = findColumn(file, header, songColumn);
       return (cells, line) => {
         const problem = gatherer.add(cells[playlistAt] ?? "", cells[songAt] ?? "");
-        if (problem === "missingSong") dropped.note(file.name, line, "missingSong");
+        if (problem === "missingSong") dropped.record(file.name, line, "missingSong");
         return problem === "noPlaylist" ? "empty playlist id" : undefined;
       };
     },
-    onMalformedRow: (line, detail) => dropped.note(file.name, line, "malformedRow", detail),
+    onMalformedRow: (line, detail) => dropped.record(file.name, line, "malformedRow", detail),
   });
 }
 

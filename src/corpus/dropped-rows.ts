@@ -6,7 +6,7 @@ const linesKept = 5;
 export class DroppedRowsLog {
   readonly #entries = new Map<string, DroppedRows>();
 
-  note(file: string, line: number, reason: DroppedRows["reason"], detail?: string): void {
+  record(file: string, line: number, reason: DroppedRows["reason"], detail?: string): void {
     const key = `${reason} ${detail ?? ""}`;
     const entry = this.#entries.get(key) ?? {
       reason,

@@ -8,7 +8,7 @@ export interface HoldOut {
   /** How many plays are held out at the end of each playlist [playlists] */
   readonly held: Uint32Array;
   /** These plays, playlist after playlist. */
-  readonly ends: Uint32Array;
+  readonly heldOutTokens: Uint32Array;
 }
 
 /** Of a playlist this share of the plays, at least one, is held out: its end. */
@@ -37,35 +37,35 @@ export function holdOut(plays: Plays, keys: Uint32Array, most: number): HoldOut 
     if (cases.length === wanted) break;
     const songs = tokens.subarray(offsets[playlist], offsets[playlist + 1]);
     const end = Math.max(1, Math.floor(songs.length * heldShare));
-    const found = cut(songs, songs.length - end);
+    const found = splitPlaylist(songs, songs.length - end);
     if (found.truth.length === 0) continue;
     held[playlist] = end;
     cases.push({ playlist, case: found });
   }
   cases.sort((a, b) => a.playlist - b.playlist);
   const { left, ends } = withoutEnds(plays, held);
-  return { plays: { ...left, counts }, cases: cases.map((item) => item.case), held, ends };
+  return { plays: { ...left, counts }, cases: cases.map((item) => item.case), held, heldOutTokens };
 }
 
 /** What is known and what is to be found where a playlist is cut in two; the query's songs in the order of their last plays. */
-export function cut(songs: Uint32Array, kept: number): Case {
+export function splitPlaylist(songs: Uint32Array, kept: number): Case {
   const known = songs.subarray(0, kept);
   const query = Uint32Array.from(new Set(known.toReversed())).reverse();
   return { query, truth: Uint32Array.from(new Set(songs.subarray(kept)).difference(new Set(known))) };
 }
 
 /** The playlists as they were. */
-export function withEnds(
+export function restoreHeldOut(
   { tokens, offsets }: Pick<Plays, "tokens" | "offsets">,
-  { held, ends }: Pick<HoldOut, "held" | "ends">,
+  { held, heldOutTokens }: Pick<HoldOut, "held" | "ends">,
 ): { tokens: Uint32Array; offsets: Uint32Array } {
-  const all = new Uint32Array(tokens.length + ends.length);
+  const all = new Uint32Array(tokens.length + heldOutTokens.length);
   const starts = new Uint32Array(offsets.length);
   let at = 0;
   let taken = 0;
   for (let playlist = 0; playlist < held.length; playlist++) {
     const songs = tokens.subarray(offsets[playlist], offsets[playlist + 1]);
-    const end = ends.subarray(taken, (taken += held[playlist] as number));
+    const end = heldOutTokens.subarray(taken, (taken += held[playlist] as number));
     all.set(songs, at);
     all.set(end, at + songs.length);
     at += songs.length + end.length;

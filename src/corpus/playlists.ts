@@ -59,13 +59,13 @@ export interface GroupedPlaylists {
 const noPlaylist = -1;
 
 /** A playlist that is not read row by row. */
-export interface WholePlaylist {
+export interface CompletePlaylist {
   readonly playlistId: string;
   readonly songs: Iterable<string>;
 }
 
 /** Gathers (playlist, song) rows, in any order of playlists, as pairs of integers. */
-export class PlaylistGatherer {
+export class PlaylistCollector {
   readonly #playlistNumbers = new Map<string, number>();
   readonly #songNumbers: SongNumbers;
   /** The crc32 of each playlist's id */
@@ -91,7 +91,7 @@ export class PlaylistGatherer {
   }
 
   /** Adds a whole playlist, which is another one than any that was added before, whatever its id; songs that are missing are left out. */
-  addPlaylist({ playlistId, songs }: WholePlaylist): void {
+  addPlaylist({ playlistId, songs }: CompletePlaylist): void {
     const playlist = this.#newPlaylist(`stored ${playlistId}`);
     for (const cell of songs) {
       const song = this.#songNumbers.numberOf(cell);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { holdOut, withEnds } from "../../src/corpus/holdout.ts";
+import { holdOut, restoreHeldOut } from "../../src/corpus/holdout.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 import type { Plays } from "../../src/word2vec/kernel/layout.ts";
 import { toPlays } from "../helpers/plays.ts";
@@ -85,7 +85,7 @@ describe("holding out", () => {
           expect(new Set([...query, ...truth]).size).toBe(query.length + truth.length);
         }
         expect(playlistsOf(before)).toEqual(playlists);
-        expect(playlistsOf({ ...withEnds(plays, held), counts: plays.counts })).toEqual(playlists);
+        expect(playlistsOf({ ...restoreHeldOut(plays, held), counts: plays.counts })).toEqual(playlists);
         expect(plays.counts).toBe(before.counts);
       }),
     );

@@ -1,6 +1,6 @@
 import { createRandom } from "../../src/word2vec/random.ts";
 import { generateSample } from "../../src/corpus/sample/sample.ts";
-import { inventSongs } from "../../src/corpus/sample/songs.ts";
+import { generateSongs } from "../../src/corpus/sample/songs.ts";
 import { sampleStyles } from "../../src/corpus/sample/styles.ts";
 
 const size = { seed: 1, songs: 1000, playlists: 6000 };
@@ -17,7 +17,7 @@ export interface StyledSong {
 }
 
 /** The songs of a small sample. */
-export const styledSongs: readonly StyledSong[] = inventSongs(size.songs, createRandom(size.seed)).map((song) => ({
+export const styledSongs: readonly StyledSong[] = generateSongs(size.songs, createRandom(size.seed)).map((song) => ({
   ...song,
   style: nameOf(song.style),
 }));

@@ -31,7 +31,7 @@ export async function readCatalogue(options: CatalogueOptions): Promise<Map<stri
   const songs = new Map<string, SongDetails>();
   for (const file of await listInputFiles([source])) {
     await readCsv(file, {
-      openRows: (header) => {
+      createRowReader: (header) => {
         const songAt = findColumn(file, header, songColumn);
         const titleAt = header.indexOf("title");
         const artistAt = header.indexOf("artist");

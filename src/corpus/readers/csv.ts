@@ -7,9 +7,9 @@ import { checkUtf8 } from "./utf8.ts";
 /** Takes the cells of a row; what it returns says what is malformed about the row. */
 type RowReader = (cells: readonly string[], line: number) => string | undefined;
 
-interface CsvReader {
+interface CsvHandlers {
   /** Takes the names of the header, and gives what reads the rows below it. */
-  readonly openRows: (header: readonly string[]) => RowReader;
+  readonly createRowReader: (header: readonly string[]) => RowReader;
   readonly onMalformedRow?: (line: number, detail: string) => void;
 }
 
@@ -26,7 +26,7 @@ const delimiters = [",", ";", "\t"];
  * @returns how many rows there are below the header, the malformed ones included; -1 without a header
  * @throws PLAYLISTS_UNREADABLE, NOT_UTF8, TOO_MANY_MALFORMED_ROWS (more than 1 %), and whatever the reader throws
  */
-export async function readCsv(file: InputFile, reader: CsvReader): Promise<number> {
+export async function readCsv(file: InputFile, reader: CsvHandlers): Promise<number> {
   const progress = new Progress(file.path, reader);
   try {
     const { head, bytes } = await peek(checkUtf8(file.open(), file.path), hasHeader);
@@ -66,7 +66,7 @@ export function findColumn(file: InputFile, header: readonly string[], column: s
 class Progress {
   rows = -1;
   readonly #file: string;
-  readonly #reader: CsvReader;
+  readonly #reader: CsvHandlers;
   #readRow: RowReader | undefined;
   #columns = 0;
   #line = 0;
@@ -74,7 +74,7 @@ class Progress {
   #malformed = 0;
   #firstMalformed: { line: number; reason: string } | undefined;
 
-  constructor(file: string, reader: CsvReader) {
+  constructor(file: string, reader: CsvHandlers) {
     this.#file = file;
     this.#reader = reader;
   }
@@ -85,7 +85,7 @@ class Progress {
     this.#emptyLines = emptyLines;
     if (this.#readRow === undefined) {
       this.#columns = cells.length;
-      this.#readRow = this.#reader.openRows(cells.map((name) => name.trim()));
+      this.#readRow = this.#reader.createRowReader(cells.map((name) => name.trim()));
       return;
     }
     const detail = this.#readRow(cells, line);

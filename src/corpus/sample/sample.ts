@@ -2,9 +2,9 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createError } from "../../errors.ts";
 import { createRandom, integerBelow, type Random } from "../../word2vec/random.ts";
-import { inventSongs, neighbourOf, type PlacedSong, type SampleSong } from "./songs.ts";
+import { generateSongs, neighbourOf, type PositionedSong, type SampleSong } from "./songs.ts";
 import { sampleStyles } from "./styles.ts";
-import { StyleShelf } from "./style-shelf.ts";
+import { StyleSampler } from "./style-sampler.ts";
 
 export interface SamplePlaylist {
   readonly playlistId: string;
@@ -38,8 +38,8 @@ const linesPerWrite = 1000;
  * @returns songs with whole numbers for ids; playlists of 4 to 20 songs, about 10 on average, no song twice in one
  */
 export function generateSample({ seed = 1, songs = 5000, playlists = 20_000 }: SampleOptions = {}): Sample {
-  const placed = inventSongs(songs, createRandom(seed));
-  const shelves = sampleStyles.map((_, style) => new StyleShelf(placed, style));
+  const placed = generateSongs(songs, createRandom(seed));
+  const shelves = sampleStyles.map((_, style) => new StyleSampler(placed, style));
   return {
     songs: placed.map(({ songId, title, artist }) => ({ songId, title, artist })),
     playlists: {
@@ -77,12 +77,12 @@ export async function writeSample(
   return paths;
 }
 
-function inventPlaylist(shelves: readonly StyleShelf[], longest: number, random: Random): string[] {
+function inventPlaylist(shelves: readonly StyleSampler[], longest: number, random: Random): string[] {
   const length = Math.min(
     longest,
     lengths.least + Math.floor((lengths.most - lengths.least + 1) * random() ** lengths.skew),
   );
-  const chosen = new Set<PlacedSong>();
+  const chosen = new Set<PositionedSong>();
   let style = integerBelow(shelves.length, random);
   let position = random();
   while (chosen.size < length) {

@@ -8,7 +8,7 @@ export interface SampleSong {
 }
 
 /** A song, and where it stands among the others. */
-export interface PlacedSong extends SampleSong {
+export interface PositionedSong extends SampleSong {
   /** Position in `sampleStyles` */
   readonly style: number;
   readonly neighbour: number;
@@ -33,12 +33,12 @@ const songsPerArtist = { least: 4, most: 20 };
 const leastArtists = 2 * sampleStyles.length;
 
 /** Invents songs by artists of one or two styles. */
-export function inventSongs(count: number, random: Random): PlacedSong[] {
+export function generateSongs(count: number, random: Random): PositionedSong[] {
   const ids = shuffle(new Uint32Array(count), random, firstSongId);
   const ranks = shuffle(new Uint32Array(count), random, 1);
   const artists = inventArtists(random);
   const taken = new Set<string>();
-  const songs: PlacedSong[] = [];
+  const songs: PositionedSong[] = [];
   while (songs.length < count) {
     const artist = artists();
     const size = songsPerArtist.least + integerBelow(songsPerArtist.most - songsPerArtist.least + 1, random);

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { databasePath } from "./local-store.ts";
-import type { WholePlaylist } from "../../corpus/playlists.ts";
+import type { CompletePlaylist } from "../../corpus/playlists.ts";
 import { openDatabase } from "./database.ts";
 
 /**
  * Every stored playlist, by the order of their ids, as they were at one moment. For a process that trains:
  * it reads the database beside the server, so that nothing is copied, and holds one playlist at a time.
  */
-export function* readStoredPlaylists(dataDir: string): Generator<WholePlaylist> {
+export function* readStoredPlaylists(dataDir: string): Generator<CompletePlaylist> {
   const path = databasePath(dataDir);
   if (!existsSync(path)) return;
   const database = openDatabase(path, { readOnly: true });

@@ -1,4 +1,4 @@
-import { type HoldOut, withEnds } from "../../corpus/holdout.ts";
+import { type HoldOut, restoreHeldOut } from "../../corpus/holdout.ts";
 import { assess } from "../../evaluate/assess.ts";
 import { type EvaluationCase, toEvaluationCase } from "../../evaluate/evaluation.ts";
 import { loadModel } from "../../model/loading/load.ts";
@@ -11,7 +11,7 @@ import { type ActiveVersion, checkPromotion, type PromotionCheck } from "./promo
 import { peakMemoryMB, reclaimMemory } from "./memory.ts";
 
 /** What a training leaves besides vectors. */
-export interface SplitPlaylists extends Pick<HoldOut, "held" | "ends" | "cases"> {
+export interface SplitPlaylists extends Pick<HoldOut, "held" | "heldOutTokens" | "cases"> {
   /** What was trained on. */
   readonly playlists: Playlists;
   /** [playlists] */
@@ -34,7 +34,7 @@ export async function completeVersion(
   const heldOut = cases.map(toEvaluationCase);
   const { assessment, promotion } = await evaluateVersion(folder, playlists, heldOut, keys, held, active);
   await reclaimMemory(); // the model that was judged goes
-  const all = withEnds({ tokens: playlists.rows, offsets: playlists.offsets }, leavings);
+  const all = restoreHeldOut({ tokens: playlists.rows, offsets: playlists.offsets }, leavings);
   const whole: Playlists = { rows: all.tokens, offsets: all.offsets };
   const cooccurrence = countCooccurrences(whole, manifest.songs);
   const complete = await completeModel(folder, manifest, {

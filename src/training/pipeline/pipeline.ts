@@ -87,7 +87,8 @@ function split(
 ): HoldOut {
   const most = Math.max(wanted, patience > 0 ? maxValidationCases : 0);
   const plays = { tokens, offsets, counts };
-  if (most === 0) return { plays, cases: [], held: new Uint32Array(offsets.length - 1), ends: new Uint32Array() };
+  if (most === 0)
+    return { plays, cases: [], held: new Uint32Array(offsets.length - 1), heldOutTokens: new Uint32Array() };
   const held = holdOut(plays, keys, most);
   release(tokens, offsets);
   return held;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cut } from "../../corpus/holdout.ts";
+import { splitPlaylist } from "../../corpus/holdout.ts";
 import { blenderFor, termsOf } from "../../evaluate/assess.ts";
 import type { Ranker } from "../../evaluate/baselines.ts";
 import { ndcgOf, type EvaluationCase, toEvaluationCase } from "../../evaluate/evaluation.ts";
@@ -107,7 +107,7 @@ function activeHeldOut(active: Model, { keys, held, playlists, model }: Candidat
     const mine = own.get(stored.keys[playlist] ?? 0);
     const left = mine === undefined ? 0 : (playlists.offsets[mine + 1] ?? 0) - (playlists.offsets[mine] ?? 0);
     if (mine !== undefined && (held[mine] === 0 || left > known)) continue;
-    const { query, truth } = cut(songs, known);
+    const { query, truth } = splitPlaylist(songs, known);
     if (truth.length > 0 && !isDuplicate(mine, query)) cases.push(toEvaluationCase({ query, truth }));
   }
   return cases;

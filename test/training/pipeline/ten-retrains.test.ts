@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { readLists } from "../../../src/corpus/readers/lists.ts";
+import { readPlaylists } from "../../../src/corpus/readers/playlists.ts";
 import { evaluateTest } from "../../../src/evaluate/evaluate-test.ts";
 import { type Lists, type TestCase, buildTestCases } from "../../../src/evaluate/test-cases.ts";
 import { openVersions } from "../../../src/model/format/versions.ts";
@@ -82,8 +82,8 @@ it.skipIf(!full || !existsSync(`${data}train.csv.gz`))(
   async () => {
     const columns = { playlistColumn: "Category", songColumn: "master_number", songIds: "numbers" } as const;
     const [lists, test] = [
-      await readLists(`${data}train.csv.gz`, columns),
-      await readLists(`${data}test.csv.gz`, columns),
+      await readPlaylists(`${data}train.csv.gz`, columns),
+      await readPlaylists(`${data}test.csv.gz`, columns),
     ];
     const { answering, refused } = await retrain(lists, buildTestCases(test, undefined, 2000), {});
     process.stderr.write(

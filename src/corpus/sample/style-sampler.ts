@@ -1,17 +1,17 @@
 import type { Random } from "../../word2vec/random.ts";
-import type { PlacedSong } from "./songs.ts";
+import type { PositionedSong } from "./songs.ts";
 
 const attempts = 12;
 const widening = 0.01;
 
 /** The songs of a style by position, those of neighbouring styles with their share, drawn by popularity. */
-export class StyleShelf {
-  readonly #songs: readonly PlacedSong[];
+export class StyleSampler {
+  readonly #songs: readonly PositionedSong[];
   readonly #positions: Float64Array;
   /** Popularity of all songs before this one [songs + 1] */
   readonly #cumulative: Float64Array;
 
-  constructor(songs: readonly PlacedSong[], style: number) {
+  constructor(songs: readonly PositionedSong[], style: number) {
     this.#songs = songs
       .filter((song) => song.style === style || song.neighbour === style)
       .toSorted((a, b) => a.position - b.position);
@@ -27,7 +27,7 @@ export class StyleShelf {
    * A song between two positions on the circle that is not excluded, from further and further away where there is
    * none; undefined when a dozen draws found none.
    */
-  draw(from: number, to: number, excluded: ReadonlySet<PlacedSong>, random: Random): PlacedSong | undefined {
+  draw(from: number, to: number, excluded: ReadonlySet<PositionedSong>, random: Random): PositionedSong | undefined {
     const start = from % 1;
     for (let attempt = 0; attempt < attempts; attempt++) {
       const wider = attempt ** 2 * widening;
@@ -39,7 +39,7 @@ export class StyleShelf {
     return undefined;
   }
 
-  #drawBetween(low: number, high: number, random: Random): PlacedSong | undefined {
+  #drawBetween(low: number, high: number, random: Random): PositionedSong | undefined {
     const before = this.#cumulative[low] ?? 0;
     const weight = (this.#cumulative[high] ?? 0) - before;
     if (weight <= 0) return undefined;

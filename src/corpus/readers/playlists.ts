@@ -2,7 +2,7 @@ import { findColumn, readCsv } from "./csv.ts";
 import { listInputFiles } from "./files.ts";
 import { readSongId, type SongIds } from "../song-ids.ts";
 
-export interface ListOptions {
+export interface PlaylistReaderOptions {
   readonly playlistColumn: string;
   readonly songColumn: string;
   readonly songIds: SongIds;
@@ -12,14 +12,14 @@ export interface ListOptions {
  * The songs of each playlist of a file or folder, in the order of their rows; rows whose song is missing are left out.
  * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS
  */
-export async function readLists(
+export async function readPlaylists(
   source: string,
-  { playlistColumn, songColumn, songIds }: ListOptions,
+  { playlistColumn, songColumn, songIds }: PlaylistReaderOptions,
 ): Promise<Map<string, string[]>> {
   const lists = new Map<string, string[]>();
   for (const file of await listInputFiles([source])) {
     await readCsv(file, {
-      openRows: (header) => {
+      createRowReader: (header) => {
         const playlistAt = findColumn(file, header, playlistColumn);
         const songAt = findColumn(file, header, songColumn);
         return (cells) => {
