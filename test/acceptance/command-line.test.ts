@@ -11,7 +11,7 @@ import { within } from "../helpers/figures.ts";
 import { read } from "../helpers/http.ts";
 import { runCommand, startCommand, waitFor } from "../helpers/process.ts";
 import { playlistsCsv } from "../helpers/playlists.ts";
-import { four, publishModel } from "../model/small-models.ts";
+import { fourSongs, publishModel } from "../model/small-models.ts";
 
 const at = useFolder();
 
@@ -278,7 +278,7 @@ describe("serve", () => {
   it("passes over a truncated version, names the file, and serves the sound one before", async () => {
     const { start, dataDir } = await createDataFolder({ model: "none" });
     const versions = await openVersions(join(dataDir, "models"));
-    for (let i = 0; i < 2; i++) await publishModel(versions, four);
+    for (let i = 0; i < 2; i++) await publishModel(versions, fourSongs);
     await truncate(join(dataDir, "models/2/vectors.safetensors"), 100);
     const { port, output } = await start();
     expect(output()).toMatch(/version 2 is passed over: .*vectors\.safetensors is damaged/);

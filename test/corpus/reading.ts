@@ -23,6 +23,6 @@ export function playlistsOf({ tokens, offsets, vocabulary }: Corpus): string[][]
 }
 
 /** `count` sound rows, of playlist `a` and of songs 1, 2, 3 … */
-export function soundRows(count: number): string[] {
+export function validRows(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `a,${i + 1}`);
 }

@@ -10,7 +10,7 @@ import type { Versions } from "../../src/model/format/versions.ts";
 import { createRecommender } from "../../src/recommend/query/recommender.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { runs } from "../helpers/figures.ts";
-import { four, publishedModel, publishModel, type SmallModel } from "../model/small-models.ts";
+import { fourSongs, publishedModel, publishModel, type SmallModel } from "../model/small-models.ts";
 
 const numbered = async (versions: Versions, version: number) => ({ version, ...(await versions.find(version)) });
 
@@ -99,9 +99,12 @@ describe("two versions", () => {
   });
 
   it("name the songs gained and lost, the most played first, hostile ids among them", async () => {
-    const a: SmallModel = { ...four, songs: ["__proto__", "b", "c", "d"].map((id, row) => ({ id, count: 40 - row })) };
+    const a: SmallModel = {
+      ...fourSongs,
+      songs: ["__proto__", "b", "c", "d"].map((id, row) => ({ id, count: 40 - row })),
+    };
     const b: SmallModel = {
-      ...four,
+      ...fourSongs,
       songs: ["new one", "constructor", "c", "d"].map((id, row) => ({ id, count: 90 - row })),
     };
     const { songs, neighbours } = await comparedModels(a, b);
@@ -122,12 +125,12 @@ describe("two versions", () => {
   });
 
   it("that share nothing have no overlap to speak of", async () => {
-    const { neighbours } = await comparedModels(four, { songs: [{ id: "z", count: 1 }], input: [[1, 2, 3]] });
+    const { neighbours } = await comparedModels(fourSongs, { songs: [{ id: "z", count: 1 }], input: [[1, 2, 3]] });
     expect(neighbours).toMatchObject({ songs: 0, meanOverlap: null, biggestMovers: [] });
   });
 
   it("have their figures side by side, of imported ones those that there are", async () => {
-    const { a, b } = await comparedModels(four, { ...four, output: null });
+    const { a, b } = await comparedModels(fourSongs, { ...fourSongs, output: null });
     expect(a).toEqual({
       version: 1,
       createdAt: "2026-01-02T03:04:05.678Z",
@@ -144,14 +147,14 @@ describe("two versions", () => {
   });
 
   it("have side by side what their held-out plays say", async () => {
-    const { versions } = await publishedModel(four);
+    const { versions } = await publishedModel(fourSongs);
     const cases = [{ query: Uint32Array.of(0), truth: Uint32Array.of(3), truthCount: 1 }];
     const evaluation = await evaluate(
       cases,
       { counts: Uint32Array.of(4, 3, 2, 1) },
       { blend: () => Uint32Array.of(3), popularity: () => Uint32Array.of(1, 2, 3) },
     );
-    await publishModel(versions, { ...four, manifest: { evaluation } });
+    await publishModel(versions, { ...fourSongs, manifest: { evaluation } });
     const { a, b } = await compareModels(await numbered(versions, 1), await numbered(versions, 2));
     expect(a.evaluation).toBeNull();
     expect(b.evaluation).toEqual({

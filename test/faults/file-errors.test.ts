@@ -11,7 +11,7 @@ import { noColdStartSongs } from "../../src/recommend/cold-start/cold-start-song
 import { openLocalStore } from "../../src/store/local/local-store.ts";
 import { createMutex } from "../../src/training/jobs/mutex.ts";
 import { report } from "../helpers/figures.ts";
-import { contentOf, four, publishModel, temporaryFolder } from "../model/small-models.ts";
+import { contentOf, fourSongs, publishModel, temporaryFolder } from "../model/small-models.ts";
 import { loadNewest } from "../../src/model/loading/load.ts";
 
 /** Every call to the file system counts down; the one that reaches zero fails. */
@@ -61,7 +61,7 @@ async function forEachCall(work: (failed: boolean) => Promise<void>, attempt: ()
 
 it("row 6: whichever file call of a publish fails, the versions stay whole, and nothing temporary is left for long", async () => {
   const versions = await openVersions(join(await temporaryFolder(), "models"));
-  await publishModel(versions, four);
+  await publishModel(versions, fourSongs);
   let newest = 1;
   const calls = await forEachCall(
     async (failed) => {
@@ -75,7 +75,7 @@ it("row 6: whichever file call of a publish fails, the versions stay whole, and 
     async () => {
       const staging = await versions.createStaging();
       try {
-        await writeModel(staging, contentOf(four));
+        await writeModel(staging, contentOf(fourSongs));
         await versions.publish(staging);
       } catch (error) {
         await versions.discard(staging);
@@ -90,7 +90,7 @@ it("row 6: whichever file call of a publish fails, the versions stay whole, and 
 it("row 6: whichever file call of an activation fails, the version before goes on serving", async () => {
   const folder = await temporaryFolder();
   const versions = await openVersions(join(folder, "models"));
-  for (let i = 0; i < 2; i++) await publishModel(versions, four);
+  for (let i = 0; i < 2; i++) await publishModel(versions, fourSongs);
   const store = await openLocalStore(folder);
   const logger = pino({ level: "silent" });
   const loader = createModelLoader({

@@ -5,7 +5,7 @@ import { readConfig } from "../../src/config.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { until } from "../helpers/process.ts";
 import { createTestService } from "../helpers/service.ts";
-import { four, publishModel } from "../model/small-models.ts";
+import { fourSongs, publishModel } from "../model/small-models.ts";
 
 async function serviceWithModel(
   { onTestFinished }: Pick<TestContext, "onTestFinished">,
@@ -13,7 +13,7 @@ async function serviceWithModel(
 ) {
   const test = await createTestService(undefined, environment);
   onTestFinished(() => test.close());
-  await publishModel(await openVersions(join(test.folder, "data/models")), four);
+  await publishModel(await openVersions(join(test.folder, "data/models")), fourSongs);
   await test.service.begin();
   const jobs = (trigger: string) => test.service.queue.list().filter((job) => job.trigger === trigger);
   return { ...test, jobs };

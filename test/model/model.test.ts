@@ -8,7 +8,7 @@ import { runs } from "../helpers/figures.ts";
 import {
   anyText,
   contentOf,
-  four,
+  fourSongs,
   loadedModel,
   publishedModel,
   type SmallModel,
@@ -28,16 +28,21 @@ function rowOf(matrix: Float32Array | null, row: number, stride: number, vectorS
 describe("a loaded model", () => {
   it("has the songs, the vectors and the manifest that were written", async () => {
     const model = await loadedModel();
-    expect([...model.songs]).toEqual(four.songs);
+    expect([...model.songs]).toEqual(fourSongs.songs);
     expect(["a", "b", "c", "d"].map((id) => model.rows.get(id))).toEqual([0, 1, 2, 3]);
     expect([...model.counts]).toEqual([40, 30, 20, 10]);
     expect(model.songs.at(1)).toEqual({ id: "b", count: 30, title: "Beta" });
     expect(model.songs.at(4)).toBeUndefined();
     expect([0, 1, 2, 3].map((row) => rowOf(model.input, row, model.stride, 2))).toEqual(
-      four.input.map((values) => ({ values: values.map(Math.fround), padded: true })),
+      fourSongs.input.map((values) => ({ values: values.map(Math.fround), padded: true })),
     );
-    expect([0, 1, 2, 3].map((row) => rowOf(model.output, row, model.stride, 2).values)).toEqual(four.output);
-    expect(model.manifest).toMatchObject({ songs: 4, outputVectors: true, index: null, ...contentOf(four).manifest });
+    expect([0, 1, 2, 3].map((row) => rowOf(model.output, row, model.stride, 2).values)).toEqual(fourSongs.output);
+    expect(model.manifest).toMatchObject({
+      songs: 4,
+      outputVectors: true,
+      index: null,
+      ...contentOf(fourSongs).manifest,
+    });
     expect(model).toMatchObject({ version: 1, vectorSize: 2, stride: 16 });
   });
 
@@ -71,7 +76,7 @@ describe("a loaded model", () => {
   });
 
   it("may have no output vectors, and takes no memory for them", async () => {
-    const { versions, folder } = await publishedModel({ ...four, output: null });
+    const { versions, folder } = await publishedModel({ ...fourSongs, output: null });
     const model = await loadVersion(versions, 1);
     expect(model.output).toHaveLength(0);
     expect(rowOf(model.input, 1, model.stride, 2).values).toEqual([0.6, 0.8].map(Math.fround));
@@ -123,7 +128,7 @@ describe("a loaded model", () => {
     await writeFile(join(folder, "1/model.json"), encodeWithChecksum(manifest));
     const model = await loadVersion(versions, 1);
     expect(model.manifest.columns).toEqual([]);
-    expect([...model.songs]).toEqual(four.songs);
+    expect([...model.songs]).toEqual(fourSongs.songs);
   });
 
   it("takes any text as an id, title, artist or column, and any vector size", async () => {
@@ -174,9 +179,9 @@ describe("a loaded model", () => {
 
 describe("writing a model", () => {
   it("refuses parts that do not fit each other", async () => {
-    const content = contentOf(four);
+    const content = contentOf(fourSongs);
     const attempts = [
-      { ...content, songs: four.songs.slice(1) },
+      { ...content, songs: fourSongs.songs.slice(1) },
       { ...content, input: new Float32Array(16) },
       { ...content, stride: 1 },
     ];
@@ -186,7 +191,7 @@ describe("writing a model", () => {
 
   it("never overwrites one", async () => {
     const { folder } = await publishedModel();
-    await expect(writeModel(join(folder, "1"), contentOf(four))).rejects.toMatchObject({ code: "EEXIST" });
+    await expect(writeModel(join(folder, "1"), contentOf(fourSongs))).rejects.toMatchObject({ code: "EEXIST" });
   });
 });
 
@@ -196,7 +201,7 @@ describe("a model is refused, with the file named, that has", () => {
       "NaN in an input vector",
       "vectors.safetensors",
       {
-        ...four,
+        ...fourSongs,
         input: [
           [1, 0],
           [0, Number.NaN],
@@ -209,7 +214,7 @@ describe("a model is refused, with the file named, that has", () => {
       "infinity in an output vector",
       "vectors.safetensors",
       {
-        ...four,
+        ...fourSongs,
         output: [
           [1, 0],
           [0, 1],
@@ -222,7 +227,7 @@ describe("a model is refused, with the file named, that has", () => {
       "a vector so long that scores overflow",
       "vectors.safetensors",
       {
-        ...four,
+        ...fourSongs,
         input: [
           [1, 0],
           [3e38, 3e38],
@@ -231,25 +236,25 @@ describe("a model is refused, with the file named, that has", () => {
         ],
       },
     ],
-    ["an id twice", "songs.jsonl", { ...four, songs: ["a", "b", "a", "d"].map((id) => ({ id, count: 1 })) }],
-    ["an empty id", "songs.jsonl", { ...four, songs: ["a", "b", "", "d"].map((id) => ({ id, count: 1 })) }],
+    ["an id twice", "songs.jsonl", { ...fourSongs, songs: ["a", "b", "a", "d"].map((id) => ({ id, count: 1 })) }],
+    ["an empty id", "songs.jsonl", { ...fourSongs, songs: ["a", "b", "", "d"].map((id) => ({ id, count: 1 })) }],
     [
       "songs that are not in the order of their plays",
       "songs.jsonl",
-      { ...four, songs: ["a", "b", "c", "d"].map((id, count) => ({ id, count })) },
+      { ...fourSongs, songs: ["a", "b", "c", "d"].map((id, count) => ({ id, count })) },
     ],
     [
       "a column that is no text",
       "songs.jsonl",
       {
-        ...four,
+        ...fourSongs,
         songs: [
           { id: "a", count: 1, columns: JSON.parse('{"year": 1999}') },
           ...["b", "c", "d"].map((id) => ({ id, count: 1 })),
         ],
       },
     ],
-    ["half a play", "songs.jsonl", { ...four, songs: ["a", "b", "c", "d"].map((id) => ({ id, count: 0.5 })) }],
+    ["half a play", "songs.jsonl", { ...fourSongs, songs: ["a", "b", "c", "d"].map((id) => ({ id, count: 0.5 })) }],
   ];
 
   it.each(refusals)("%s", async (_, file, model) => {

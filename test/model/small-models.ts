@@ -31,7 +31,7 @@ export const anyText = fc.oneof(
 );
 
 /** Four songs, in the plane. */
-export const four: SmallModel = {
+export const fourSongs: SmallModel = {
   songs: [
     { id: "a", count: 40, title: "Alpha", artist: "The As" },
     { id: "b", count: 30, title: "Beta" },
@@ -100,12 +100,12 @@ export async function publishModel(versions: Versions, model: SmallModel): Promi
 }
 
 /** Version 1 in a models folder of its own. */
-export async function publishedModel(model: SmallModel = four): Promise<{ versions: Versions; folder: string }> {
-  return published((staging) => writeModel(staging, contentOf(model)));
+export async function publishedModel(model: SmallModel = fourSongs): Promise<{ versions: Versions; folder: string }> {
+  return publishWith((staging) => writeModel(staging, contentOf(model)));
 }
 
 /** The same for a model that is written in another way. */
-export async function published<T>(
+export async function publishWith<T>(
   write: (staging: string) => Promise<T>,
 ): Promise<{ versions: Versions; folder: string; written: T }> {
   const folder = join(await temporaryFolder(), "models");
@@ -117,7 +117,7 @@ export async function published<T>(
 }
 
 /** The model, written to the disk and loaded from there. */
-export async function loadedModel(model: SmallModel = four, options?: LoadOptions): Promise<Model> {
+export async function loadedModel(model: SmallModel = fourSongs, options?: LoadOptions): Promise<Model> {
   const { versions } = await publishedModel(model);
   return loadVersion(versions, 1, options);
 }

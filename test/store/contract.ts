@@ -3,7 +3,7 @@ import type { Store } from "../../src/store/store.ts";
 import { hostileIds } from "../helpers/playlists.ts";
 
 /** A place for a store that can be opened, closed, and opened again. */
-export interface Place {
+export interface StoreFixture {
   open(): Promise<Store>;
   remove(): Promise<void>;
 }
@@ -12,7 +12,7 @@ const changed = { code: "PLAYLIST_CHANGED", status: 412 };
 const notFound = { code: "PLAYLIST_NOT_FOUND", status: 404 };
 
 /** What every driver of the store must hold. */
-export function describeStore(driver: string, createPlace: () => Promise<Place>): void {
+export function describeStore(driver: string, createPlace: () => Promise<StoreFixture>): void {
   async function place(): Promise<{ open: () => Promise<Store>; reopen: (store: Store) => Promise<Store> }> {
     const created = await createPlace();
     const opened: Store[] = [];

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { header, playlistsOf, readText, soundRows } from "../reading.ts";
+import { header, playlistsOf, readText, validRows } from "../reading.ts";
 
 const mebibyte = 1024 * 1024;
 
 describe("malformed rows", () => {
   it("are counted by what is wrong with them, with the lines of the first five", async () => {
-    const rows = soundRows(1200);
+    const rows = validRows(1200);
     for (const at of [0, 100, 200, 300, 400, 500]) rows[at] = "a,1,2";
     rows[600] = 'a,6"';
     rows[700] = "  ,7";
@@ -22,7 +22,7 @@ describe("malformed rows", () => {
   });
 
   it("count once each, however much is wrong with them", async () => {
-    const rows = soundRows(199);
+    const rows = validRows(199);
     rows[9] = 'x"y"z,"1"2,3"';
     const { report } = await readText(header + rows.join("\n"));
     expect(report.dropped).toMatchObject([{ reason: "malformedRow", count: 1, lines: [{ line: 11 }] }]);
@@ -30,7 +30,7 @@ describe("malformed rows", () => {
   });
 
   it("take no row with them that follows a bad closing quote", async () => {
-    const rows = soundRows(200);
+    const rows = validRows(200);
     rows[99] = '"a"b,100';
     const { report } = await readText(header + rows.join("\n"));
     expect(report.dropped).toMatchObject([{ detail: "misplaced quote", count: 1, lines: [{ line: 101 }] }]);
@@ -38,7 +38,7 @@ describe("malformed rows", () => {
   });
 
   it("are borne with up to 1 % of the rows, exactly", async () => {
-    const rows = soundRows(200);
+    const rows = validRows(200);
     rows[0] = rows[1] = "a";
     expect((await readText(header + rows.join("\n"))).report.dropped).toMatchObject([{ count: 2 }]);
     rows[2] = "a";

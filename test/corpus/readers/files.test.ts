@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCatalogue } from "../../../src/corpus/readers/catalogue.ts";
 import { readCorpus } from "../../../src/corpus/corpus.ts";
-import { header, playlistsOf, readText, soundRows } from "../reading.ts";
+import { header, playlistsOf, readText, validRows } from "../reading.ts";
 
 let folder: string;
 
@@ -68,7 +68,7 @@ describe("several files", () => {
   });
 
   it("are each held to 1 % of malformed rows", async () => {
-    const long = await write("long.csv", header + soundRows(1000).join("\n"));
+    const long = await write("long.csv", header + validRows(1000).join("\n"));
     const broken = await write("broken.csv", `${header}a,1\na\n`);
     await expect(read(long, broken)).rejects.toThrow(`${broken}: 1 of 2 rows are malformed`);
   });

@@ -5,7 +5,7 @@ import { createComparisons } from "../../../src/service/comparisons.ts";
 import { compareModels } from "../../../src/evaluate/compare.ts";
 import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
 import { createTestService, type TestService } from "../../helpers/service.ts";
-import { four, publishModel } from "../../model/small-models.ts";
+import { fourSongs, publishModel } from "../../model/small-models.ts";
 
 let test: TestService;
 let versions: Versions;
@@ -13,13 +13,13 @@ let versions: Versions;
 beforeAll(async () => {
   test = await createTestService();
   versions = await openVersions(join(test.folder, "data/models"));
-  await publishModel(versions, four);
+  await publishModel(versions, fourSongs);
   await publishModel(versions, {
-    ...four,
-    songs: four.songs.map((song) => ({ ...song, id: `${song.id}${song.id === "a" ? "!" : ""}` })),
+    ...fourSongs,
+    songs: fourSongs.songs.map((song) => ({ ...song, id: `${song.id}${song.id === "a" ? "!" : ""}` })),
     output: null,
   });
-  await publishModel(versions, four);
+  await publishModel(versions, fourSongs);
   await test.service.begin();
   const damaged = join(test.folder, "data/models/3/songs.jsonl");
   await writeFile(damaged, (await readFile(damaged, "utf8")).replace("Alpha", "Alphb"));

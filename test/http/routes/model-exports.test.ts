@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ExportFormat, exportFormats } from "../../../src/model/interchange/export.ts";
 import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
 import { createTestService, type TestService } from "../../helpers/service.ts";
-import { exported } from "../../model/interchange/exports.ts";
-import { four, publishModel } from "../../model/small-models.ts";
+import { exportToBuffer } from "../../model/interchange/exports.ts";
+import { fourSongs, publishModel } from "../../model/small-models.ts";
 
 let test: TestService;
 let versions: Versions;
@@ -17,7 +17,7 @@ beforeAll(async () => {
   test = await createTestService();
   models = join(test.folder, "data/models");
   versions = await openVersions(models);
-  await publishModel(versions, { ...four, output: null });
+  await publishModel(versions, { ...fourSongs, output: null });
   const songs = Array.from({ length: 5000 }, (_, row) => ({ id: `song ${row}`, count: 1 }));
   await publishModel(versions, {
     songs,
@@ -27,7 +27,7 @@ beforeAll(async () => {
     songs,
     input: songs.map((_, row) => Array.from({ length: 256 }, (_unused, d) => Math.sin(row + d))),
   });
-  await publishModel(versions, four);
+  await publishModel(versions, fourSongs);
   const damaged = join(models, "3/vectors.safetensors");
   const bytes = await readFile(damaged);
   await writeFile(damaged, bytes.with(bytes.length - 5, 1));
@@ -82,7 +82,7 @@ describe("the export of a model version", () => {
     expect(response.headers["content-disposition"]).toBe(
       `attachment; filename="model-4-${exportFormats[format].file}"`,
     );
-    expect(response.rawPayload.equals(await exported(versions, { format }, 4))).toBe(true);
+    expect(response.rawPayload.equals(await exportToBuffer(versions, { format }, 4))).toBe(true);
   });
 
   it("takes which vectors and how many songs", async () => {
@@ -92,7 +92,7 @@ describe("the export of a model version", () => {
   });
 
   it("of some megabytes comes whole", async () => {
-    const expected = (await exported(versions, { format: "word2vec-text" }, 2)).length;
+    const expected = (await exportToBuffer(versions, { format: "word2vec-text" }, 2)).length;
     expect(await download("/v1/models/2/export?format=word2vec-text")).toEqual({ received: expected, complete: true });
   });
 

@@ -4,13 +4,13 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { until } from "../../helpers/process.ts";
 import { createTestService, type TestService } from "../../helpers/service.ts";
-import { four, publishModel } from "../../model/small-models.ts";
+import { fourSongs, publishModel } from "../../model/small-models.ts";
 
 async function serviceWith(versions: number, environment: Record<string, string> = {}): Promise<TestService> {
   const test = await createTestService(undefined, environment);
   onTestFinished(() => test.close());
   const folder = await openVersions(join(test.folder, "data/models"));
-  for (let i = 0; i < versions; i++) await publishModel(folder, four);
+  for (let i = 0; i < versions; i++) await publishModel(folder, fourSongs);
   await test.service.begin();
   return test;
 }
@@ -90,14 +90,14 @@ it("a damaged version is not activated, and says what is wrong", async () => {
 it("a version with a vector that is not finite is never activated, neither by a call nor by a start", async () => {
   const test = await serviceWith(2);
   const broken = await publishModel(await openVersions(join(test.folder, "data/models")), {
-    ...four,
+    ...fourSongs,
     input: [
       [1, 0],
       [Number.NaN, 0.8],
       [0, 1],
       [-1, 0],
     ],
-    output: four.output ?? [],
+    output: fourSongs.output ?? [],
   });
   expect(await ask(test, "POST", `/v1/models/${broken}/activate`)).toMatchObject({
     status: 422,
@@ -127,7 +127,7 @@ it("a version is deleted unless it serves or a job starts from it, and its numbe
   expect(await ask(test, "DELETE", "/v1/models/3")).toMatchObject({ status: 204, body: null });
   expect((await ask(test, "GET", "/v1/models/3")).status).toBe(404);
   expect((await ask(test, "DELETE", "/v1/models/3")).status).toBe(404);
-  expect(await publishModel(await openVersions(join(test.folder, "data/models")), four)).toBe(4);
+  expect(await publishModel(await openVersions(join(test.folder, "data/models")), fourSongs)).toBe(4);
 });
 
 it.each(["0", "01", "x", "..%2f..", "%00", "1e3", "1000000000", "-1"])("%s is no version", async (version) => {
@@ -196,7 +196,7 @@ describe("a version that somebody activates while a training runs", () => {
     onTestFinished(() => test.close());
     const begun = test.service.begin();
     await until(() => (test.service.queue.list()[0]?.epochs.length ?? 0) > 0);
-    await publishModel(await openVersions(join(test.folder, "data/models")), four);
+    await publishModel(await openVersions(join(test.folder, "data/models")), fourSongs);
     expect((await ask(test, "POST", "/v1/models/1/activate")).status).toBe(200);
     await begun;
     expect(test.service.queue.list()[0]).toMatchObject({ state: "rejected", modelVersion: 2 });

@@ -2,13 +2,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { createTestService, type TestService } from "../../helpers/service.ts";
-import { four, publishModel } from "../../model/small-models.ts";
+import { fourSongs, publishModel } from "../../model/small-models.ts";
 
 let test: TestService;
 
 beforeAll(async () => {
   test = await createTestService();
-  await publishModel(await openVersions(join(test.folder, "data/models")), four);
+  await publishModel(await openVersions(join(test.folder, "data/models")), fourSongs);
 });
 afterAll(() => test.close());
 

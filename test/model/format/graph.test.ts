@@ -6,7 +6,7 @@ import { type Graph, layerSizes, noLink, upperLayersSize } from "../../../src/mo
 import { addIndex, writeModel } from "../../../src/model/format/write-model.ts";
 import { encodeWithChecksum } from "../../../src/model/format/checksummed-json.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
-import { contentOf, published } from "../small-models.ts";
+import { contentOf, publishWith } from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const songs = 300;
@@ -27,7 +27,7 @@ async function withIndex(
     songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: 1 })),
     input: Array.from({ length: songs }, () => [random(), 1]),
   });
-  const { versions } = await published(async (staging) =>
+  const { versions } = await publishWith(async (staging) =>
     addIndex(staging, await writeModel(staging, content), graph, figures),
   );
   return { versions, graph };

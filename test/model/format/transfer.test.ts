@@ -2,7 +2,7 @@ import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openTransfer } from "../../../src/model/format/transfer.ts";
-import { four, publishedModel } from "../small-models.ts";
+import { fourSongs, publishedModel } from "../small-models.ts";
 
 const matrices = (rows: number) => ({
   input: new Float32Array(rows * 16).fill(7),
@@ -39,7 +39,7 @@ describe("taking vectors over", () => {
   });
 
   it("leaves the outputs alone where the version has none", async () => {
-    const { folder } = await publishedModel({ ...four, output: null });
+    const { folder } = await publishedModel({ ...fourSongs, output: null });
     const target = matrices(1);
     await (await openTransfer(join(folder, "1"), ["c"])).copy(target);
     expect([rows(target.input), rows(target.output)]).toEqual([[[0, 1, 7]], [[8, 8, 8]]]);
@@ -73,7 +73,7 @@ describe("taking vectors over", () => {
 
   it("refuses vectors that are not numbers", async () => {
     const { folder } = await publishedModel({
-      ...four,
+      ...fourSongs,
       output: [
         [0, 1],
         [1, Number.NaN],

@@ -4,12 +4,12 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openVersions, parseVersion } from "../../../src/model/format/versions.ts";
 import { loadNewest, loadVersion } from "../../../src/model/loading/load.ts";
 import { startProgram, waitFor } from "../../helpers/process.ts";
-import { four, publishedModel, publishModel, temporaryFolder } from "../small-models.ts";
+import { fourSongs, publishedModel, publishModel, temporaryFolder } from "../small-models.ts";
 
 describe("publishing", () => {
   it("numbers the versions from 1 and leaves no staging folder", async () => {
     const { versions, folder } = await publishedModel();
-    expect(await publishModel(versions, four)).toBe(2);
+    expect(await publishModel(versions, fourSongs)).toBe(2);
     expect((await readdir(folder)).toSorted()).toEqual(["1", "2"]);
   });
 
@@ -17,7 +17,7 @@ describe("publishing", () => {
     const folder = await temporaryFolder();
     const openings = await Promise.all([openVersions(folder), openVersions(folder)]);
     const numbers = await Promise.all(
-      [0, 1, 2, 3, 4, 5].map((i) => publishModel(openings[i % 2] ?? openings[0], four)),
+      [0, 1, 2, 3, 4, 5].map((i) => publishModel(openings[i % 2] ?? openings[0], fourSongs)),
     );
     expect(numbers.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
     for (const number of numbers) expect(await loadVersion(openings[0], number)).toMatchObject({ version: number });
@@ -26,9 +26,9 @@ describe("publishing", () => {
   it("counts damaged versions, and anything else of that name", async () => {
     const { versions, folder } = await publishedModel();
     await mkdir(join(folder, "7"));
-    expect(await publishModel(versions, four)).toBe(8);
+    expect(await publishModel(versions, fourSongs)).toBe(8);
     await writeFile(join(folder, "9"), "");
-    expect(await publishModel(versions, four)).toBe(10);
+    expect(await publishModel(versions, fourSongs)).toBe(10);
   });
 
   it("takes staging folders only", async () => {
@@ -83,7 +83,7 @@ describe("the list of versions", () => {
   it("is in the order of their numbers, with the manifest or what is wrong", async () => {
     const { versions, folder } = await publishedModel();
     await mkdir(join(folder, "9"));
-    await publishModel(versions, four);
+    await publishModel(versions, fourSongs);
     await truncate(join(folder, "1/songs.jsonl"), 10);
     expect(await versions.list()).toMatchObject([
       { version: 1, problem: "models/1/songs.jsonl is damaged: it has 10 bytes and should have 137" },
@@ -102,7 +102,7 @@ describe("the list of versions", () => {
 describe("loading", () => {
   it("takes the newest sound version, and tells of the damaged ones that it passes over", async () => {
     const { versions, folder } = await publishedModel();
-    for (let i = 0; i < 10; i++) await publishModel(versions, four);
+    for (let i = 0; i < 10; i++) await publishModel(versions, fourSongs);
     await rm(join(folder, "11/vectors.safetensors"));
     await truncate(join(folder, "10/songs.jsonl"), 10);
     const damaged: [number, unknown][] = [];

@@ -3,7 +3,7 @@ import type { ImportFile } from "../../../src/model/interchange/import-word2vec.
 import type { Versions } from "../../../src/model/format/versions.ts";
 
 /** A version as one buffer in another format. */
-export async function exported(versions: Versions, options: ExportOptions, version = 1): Promise<Buffer> {
+export async function exportToBuffer(versions: Versions, options: ExportOptions, version = 1): Promise<Buffer> {
   const { folder, manifest } = await versions.find(version);
   const chunks: Uint8Array[] = [];
   for await (const chunk of exportModel(folder, manifest, options)) chunks.push(chunk);

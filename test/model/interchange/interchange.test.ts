@@ -10,20 +10,20 @@ import { completeModel, writeModel } from "../../../src/model/format/write-model
 import type { Model } from "../../../src/model/model.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { runs } from "../../helpers/figures.ts";
-import { exported, fileOf } from "./exports.ts";
+import { exportToBuffer, fileOf } from "./exports.ts";
 import {
   anyText,
   contentOf,
-  four,
+  fourSongs,
   loadedModel,
-  published,
+  publishWith,
   publishedModel,
   type SmallModel,
   temporaryFolder,
 } from "../small-models.ts";
 
 const importing = (options: Omit<Word2vecImport, "ids" | "songIds" | "importedBy"> & Partial<Word2vecImport>) =>
-  published((staging) =>
+  publishWith((staging) =>
     importWord2vec(staging, { ids: "escaped", songIds: "text", importedBy: "a test", ...options }),
   );
 
@@ -63,9 +63,9 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
       fc.asyncProperty(anyModel, fc.integer({ min: 1, max: 99 }), async (model, pieceBytes) => {
         const { versions } = await publishedModel(model);
         const [vectors, outputs, counts] = [
-          fileOf(await exported(versions, { format }), "vectors", pieceBytes),
-          fileOf(await exported(versions, { format, vectors: "output" }), "outputs", pieceBytes),
-          fileOf(await exported(versions, { format: "word2vec-vocabulary" }), "counts", pieceBytes),
+          fileOf(await exportToBuffer(versions, { format }), "vectors", pieceBytes),
+          fileOf(await exportToBuffer(versions, { format, vectors: "output" }), "outputs", pieceBytes),
+          fileOf(await exportToBuffer(versions, { format: "word2vec-vocabulary" }), "counts", pieceBytes),
         ];
         const imported = await importing({ vectors, outputs, counts, format });
         const loaded = await loadVersion(imported.versions, 1);
@@ -85,7 +85,7 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
 
   it("is recognised by what it holds", async () => {
     const { versions } = await publishedModel();
-    const { written } = await importing({ vectors: fileOf(await exported(versions, { format })) });
+    const { written } = await importing({ vectors: fileOf(await exportToBuffer(versions, { format })) });
     expect(written).toEqual({
       format,
       songs: 4,
@@ -98,7 +98,7 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
 
   it("has only as many songs as wanted, the most played", async () => {
     const { versions } = await publishedModel();
-    const limited = await importing({ vectors: fileOf(await exported(versions, { format, limit: 3 })) });
+    const limited = await importing({ vectors: fileOf(await exportToBuffer(versions, { format, limit: 3 })) });
     expect(idsOf(await loadVersion(limited.versions, 1))).toEqual(["a", "b", "c"]);
   });
 
@@ -110,7 +110,7 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
     };
     const { versions } = await publishedModel(model);
     const imported = await importing({
-      vectors: fileOf(await exported(versions, { format })),
+      vectors: fileOf(await exportToBuffer(versions, { format })),
       counts: fileOf(
         songs
           .toReversed()
@@ -134,8 +134,8 @@ describe("a model exported as safetensors", () => {
       fc.asyncProperty(anyModel, fc.boolean(), async (model, outputs) => {
         const { versions } = await publishedModel(outputs ? model : { ...model, output: null });
         const path = join(await temporaryFolder(), "model.safetensors");
-        await writeFile(path, await exported(versions, { format: "safetensors" }));
-        const imported = await published((staging) => importSafetensors(staging, path));
+        await writeFile(path, await exportToBuffer(versions, { format: "safetensors" }));
+        const imported = await publishWith((staging) => importSafetensors(staging, path));
         const [before, after] = [await loadVersion(versions, 1), await loadVersion(imported.versions, 1)];
         expect(after.manifest).toEqual(before.manifest);
         expect([...after.songs]).toEqual(model.songs);
@@ -148,7 +148,7 @@ describe("a model exported as safetensors", () => {
   it("recommends elsewhere as it did: its playlists, companions and blend come along", async () => {
     const { versions } = await publishedModel();
     const staging = await versions.createStaging();
-    const written = await writeModel(staging, contentOf(four));
+    const written = await writeModel(staging, contentOf(fourSongs));
     await completeModel(staging, written, {
       playlists: {
         offsets: Uint32Array.of(0, 3, 5),
@@ -168,9 +168,9 @@ describe("a model exported as safetensors", () => {
     });
     await versions.publish(staging);
     const path = join(await temporaryFolder(), "model.safetensors");
-    const sound = await exported(versions, { format: "safetensors" }, 2);
+    const sound = await exportToBuffer(versions, { format: "safetensors" }, 2);
     await writeFile(path, sound);
-    const imported = await published((folder) => importSafetensors(folder, path));
+    const imported = await publishWith((folder) => importSafetensors(folder, path));
     const [before, after] = [await loadVersion(versions, 2), await loadVersion(imported.versions, 1)];
     expect(after.manifest).toEqual(before.manifest);
     expect([after.playlists, after.cooccurrence]).toEqual([before.playlists, before.cooccurrence]);
@@ -188,7 +188,7 @@ describe("a model exported as safetensors", () => {
     ] as const) {
       await writeFile(path, sound.toString("latin1").replace(from, to), "latin1");
       await expect(
-        published((folder) => importSafetensors(folder, path)),
+        publishWith((folder) => importSafetensors(folder, path)),
         to,
       ).rejects.toMatchObject({ code: "MODEL_DAMAGED", params: { file: path } });
     }
@@ -197,10 +197,10 @@ describe("a model exported as safetensors", () => {
   it("is refused by name where it is cut anywhere, or its songs, its header or its values are not those of a model", async () => {
     const { versions } = await publishedModel();
     const path = join(await temporaryFolder(), "model.safetensors");
-    const sound = await exported(versions, { format: "safetensors" });
+    const sound = await exportToBuffer(versions, { format: "safetensors" });
     for (let size = sound.length - 1; size >= 0; size -= 11) {
       await writeFile(path, sound.subarray(0, size));
-      await expect(published((staging) => importSafetensors(staging, path))).rejects.toMatchObject({
+      await expect(publishWith((staging) => importSafetensors(staging, path))).rejects.toMatchObject({
         code: "MODEL_DAMAGED",
         params: { file: path },
       });
@@ -215,12 +215,12 @@ describe("a model exported as safetensors", () => {
     for (const [from, to] of texts) {
       await writeFile(path, sound.toString("latin1").replace(from, to), "latin1");
       await expect(
-        published((staging) => importSafetensors(staging, path)),
+        publishWith((staging) => importSafetensors(staging, path)),
         to,
       ).rejects.toMatchObject({ code: "MODEL_DAMAGED" });
     }
     await writeFile(path, Buffer.concat([sound.subarray(0, sound.length - 200), Buffer.alloc(200, 0xff)]));
-    await expect(published((staging) => importSafetensors(staging, path))).rejects.toMatchObject({
+    await expect(publishWith((staging) => importSafetensors(staging, path))).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
     });
   });
@@ -238,15 +238,15 @@ describe("the projector gets", () => {
         [1 / 3, 1e-9],
       ],
     });
-    expect((await exported(versions, { format: "projector" })).toString()).toBe(
+    expect((await exportToBuffer(versions, { format: "projector" })).toString()).toBe(
       "0.500000000\t-1\n0.333333343\t9.99999972e-10\n",
     );
-    expect((await exported(versions, { format: "projector-metadata" })).toString()).toBe(
+    expect((await exportToBuffer(versions, { format: "projector-metadata" })).toString()).toBe(
       "id\tcount\ttitle\tartist\n'=1+1\t9\tA%09B\t'@home\ntwo words\t5\t\t\n",
     );
-    expect((await exported(versions, { format: "projector-metadata", limit: 1 })).toString().split("\n")).toHaveLength(
-      3,
-    );
+    expect(
+      (await exportToBuffer(versions, { format: "projector-metadata", limit: 1 })).toString().split("\n"),
+    ).toHaveLength(3);
   });
 });
 
@@ -257,7 +257,7 @@ describe("an export", () => {
     const sound = await readFile(path);
     await writeFile(path, sound.with(sound.length - 1, 1));
     for (const format of ["word2vec-binary", "word2vec-text", "projector", "safetensors"] as const)
-      await expect(exported(versions, { format })).rejects.toMatchObject({
+      await expect(exportToBuffer(versions, { format })).rejects.toMatchObject({
         code: "MODEL_DAMAGED",
         params: { file: "models/1/vectors.safetensors" },
       });
@@ -265,14 +265,14 @@ describe("an export", () => {
     const lines = join(folder, "1/songs.jsonl");
     await writeFile(lines, (await readFile(lines, "utf8")).replace("Alpha", "Alphb"));
     for (const format of ["word2vec-vocabulary", "projector-metadata"] as const)
-      await expect(exported(versions, { format })).rejects.toMatchObject({
+      await expect(exportToBuffer(versions, { format })).rejects.toMatchObject({
         code: "MODEL_DAMAGED",
         params: { file: "models/1/songs.jsonl" },
       });
   });
 
   it("is refused for output vectors that are not there, or are of tree nodes, and for a part of a safetensors file", async () => {
-    const { versions } = await publishedModel({ ...four, output: null });
+    const { versions } = await publishedModel({ ...fourSongs, output: null });
     const { folder, manifest } = await versions.find(1);
     const impossible = expect.objectContaining({ code: "EXPORT_IMPOSSIBLE", status: 422 });
     expect(() => exportModel(folder, manifest, { format: "word2vec-text", vectors: "output" })).toThrow(impossible);

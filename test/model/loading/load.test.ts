@@ -6,7 +6,7 @@ import type { Model } from "../../../src/model/model.ts";
 import { indexPlaylists } from "../../../src/model/memory/playlist-index.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
-import { four, publishedModel, type SmallModel } from "../small-models.ts";
+import { fourSongs, publishedModel, type SmallModel } from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
 /** Vectors of more than one block, shorter than their stride. */
@@ -41,7 +41,7 @@ function equal(a: Float32Array | Int8Array | Int32Array | Uint32Array | null, b:
 
 describe("a model that a thread loads", () => {
   it("is the same as one that this thread loads, with exact vectors or without", async () => {
-    for (const model of [four, several()]) {
+    for (const model of [fourSongs, several()]) {
       const { versions } = await publishedModel(model);
       for (const exact of [true, false]) {
         const [here, there] = await hereAndThere(versions, exact);
@@ -106,7 +106,7 @@ describe("a model that a thread loads", () => {
 
   it("is refused with the file named where it is damaged", async () => {
     for (const file of ["songs.jsonl", "vectors.safetensors"]) {
-      const { versions, folder } = await publishedModel(four);
+      const { versions, folder } = await publishedModel(fourSongs);
       const bytes = await readFile(join(folder, "1", file));
       bytes[bytes.length - 3] = (bytes[bytes.length - 3] ?? 0) ^ 1;
       await writeFile(join(folder, "1", file), bytes);

@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import { createArtistFallback } from "../../../src/recommend/cold-start/artist-fallback.ts";
 import { createRecommender, type RecommendationQuery } from "../../../src/recommend/query/recommender.ts";
 import { ColdStartSongSet } from "../../../src/recommend/cold-start/cold-start-songs.ts";
-import { four, loadedModel, publishedModel, type SmallModel } from "../../model/small-models.ts";
+import { fourSongs, loadedModel, publishedModel, type SmallModel } from "../../model/small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
 /** a and b are by The As. */
 const known: SmallModel = {
-  ...four,
-  songs: four.songs.map((song) => (song.id === "b" ? { ...song, artist: "The As" } : song)),
+  ...fourSongs,
+  songs: fourSongs.songs.map((song) => (song.id === "b" ? { ...song, artist: "The As" } : song)),
   untrained: [
     { id: "rare", count: 0, title: "Rare", artist: "The As" },
     { id: "__proto__", count: 0, artist: "The As" },

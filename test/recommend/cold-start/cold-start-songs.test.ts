@@ -8,7 +8,7 @@ import {
   referencesOfSongs,
 } from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { createRecommender, type RecommendationQuery } from "../../../src/recommend/query/recommender.ts";
-import { four, loadedModel } from "../../model/small-models.ts";
+import { fourSongs, loadedModel } from "../../model/small-models.ts";
 
 const like = (...songIds: string[]) => ({
   songId: "new",
@@ -105,9 +105,9 @@ describe("a newcomer", () => {
   });
 
   it("passes a filter by its own title and artist, and by what the catalogue says of it", async () => {
-    const songs = four.songs.map((song) => ({ ...song, columns: { genre: song.id === "a" ? "Jazz" : "Rock" } }));
+    const songs = fourSongs.songs.map((song) => ({ ...song, columns: { genre: song.id === "a" ? "Jazz" : "Rock" } }));
     const model = await loadedModel({
-      ...four,
+      ...fourSongs,
       songs,
       untrained: [{ id: "new", count: 0, title: "Of the Catalogue", artist: "The As", columns: { genre: "Jazz" } }],
     });

@@ -11,7 +11,7 @@ import {
   type RecommendationQuery,
   type Recommender,
 } from "../../../src/recommend/query/recommender.ts";
-import { four, loadedModel } from "../../model/small-models.ts";
+import { fourSongs, loadedModel } from "../../model/small-models.ts";
 import { shelfLength, shelvedModel, shelves } from "../shelves.ts";
 
 let model: Model;
@@ -207,7 +207,7 @@ describe("the reasons of a provisional song", () => {
 
   it("name a song that borrows from its artist, too", async () => {
     const borrower = await createRecommender(
-      await loadedModel({ ...four, untrained: [{ id: "rare", count: 0, artist: "The As" }] }),
+      await loadedModel({ ...fourSongs, untrained: [{ id: "rare", count: 0, artist: "The As" }] }),
     );
     const question = asking(["rare", "d"], { strategy: "similarity", candidates: ["b"] });
     expect((await borrower.explain(question, await borrower.recommend(question))).items[0]?.because).toEqual([

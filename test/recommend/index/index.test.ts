@@ -12,14 +12,14 @@ import { similarityQuery } from "../../../src/recommend/vectors/mean.ts";
 import { loadScan } from "../../../src/recommend/vectors/scan.ts";
 import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
-import { contentOf, published, type SmallModel } from "../../model/small-models.ts";
+import { contentOf, publishWith, type SmallModel } from "../../model/small-models.ts";
 import { asksThread } from "../pool/posted.ts";
 
 const songs = 3000;
 const vectorSize = 24;
 
 const publishIndexed = (model: SmallModel, threads: number) =>
-  published(async (staging) => indexVersion(staging, await writeModel(staging, contentOf(model)), threads));
+  publishWith(async (staging) => indexVersion(staging, await writeModel(staging, contentOf(model)), threads));
 
 /** A version of songs in clusters of fifty, indexed by so many threads. */
 async function indexed(threads = 1) {

@@ -6,9 +6,9 @@ import {
   type Recommender,
   type Strategy,
 } from "../../../src/recommend/query/recommender.ts";
-import { four, loadedModel, type SmallModel } from "../../model/small-models.ts";
+import { fourSongs, loadedModel, type SmallModel } from "../../model/small-models.ts";
 
-async function recommenderOf(model: SmallModel = four): Promise<Recommender> {
+async function recommenderOf(model: SmallModel = fourSongs): Promise<Recommender> {
   return createRecommender(await loadedModel(model));
 }
 
@@ -42,7 +42,7 @@ describe("similarity", () => {
 
   it("does not depend on the length of vectors", async () => {
     const scaled = await recommenderOf({
-      ...four,
+      ...fourSongs,
       input: [
         [3, 0],
         [6e-9, 8e-9],
@@ -102,7 +102,7 @@ describe("context", () => {
 
 describe("a model without output vectors", () => {
   it("answers by similarity, and says so", async () => {
-    const recommender = await recommenderOf({ ...four, output: null });
+    const recommender = await recommenderOf({ ...fourSongs, output: null });
     const similar = await recommender.recommend(asking(["a"]));
     expect(similar).toMatchObject({ strategy: "similarity", fallback: null });
     expect(await recommender.recommend(asking(["a"], { strategy: "context" }))).toEqual({
@@ -177,7 +177,7 @@ describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (st
 
   it("has as many songs as asked for while there are more, in popular order where the vectors say nothing", async () => {
     const recommender = await recommenderOf({
-      ...four,
+      ...fourSongs,
       input: [
         [0.3, 0.7],
         [-0.3, -0.7],
@@ -209,7 +209,7 @@ describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (st
 
   it("is never NaN, whatever the weights", async () => {
     const recommender = await recommenderOf({
-      ...four,
+      ...fourSongs,
       input: [
         [1e18, 0],
         [1e-18, 0],
