@@ -71,8 +71,8 @@ export async function* readVectorRows(
   const vector = new Float32Array(vectorSize);
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   for (let row = 1; row <= songs; row++) {
-    const place = format === "word2vec-text" ? `line ${row + 1}` : `row ${row}`;
-    const fail = (reason: string) => vectorsUnreadable(file, place, reason);
+    const location = format === "word2vec-text" ? `line ${row + 1}` : `row ${row}`;
+    const fail = (reason: string) => vectorsUnreadable(file, location, reason);
     if (await source.isAtEnd()) throw fail(`the file ends; its header promises ${songs} vectors`);
     const id = decode(decoder, await read(source, vector, fail), fail);
     if (id === "") throw fail("the id is empty");
@@ -126,7 +126,7 @@ function decode(decoder: TextDecoder, id: Buffer, fail: Fail): string {
   }
 }
 
-/** An error that names the file and the place. */
-export function vectorsUnreadable(file: string, place: string, reason: string): Error {
-  return createError("VECTORS_UNREADABLE", { file, reason: `, ${place}: ${reason}` });
+/** An error that names the file and the location. */
+export function vectorsUnreadable(file: string, location: string, reason: string): Error {
+  return createError("VECTORS_UNREADABLE", { file, reason: `, ${location}: ${reason}` });
 }
