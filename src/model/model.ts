@@ -4,18 +4,18 @@ import type { SongTable } from "./memory/song-table.ts";
 import type { ModelMemory } from "./memory/layout.ts";
 import type { PlaylistIndex } from "./memory/playlist-index.ts";
 
-/** A loaded model: an immutable snapshot, all of it checked. V songs, the most played first. */
+/** A loaded model: an immutable, verified snapshot of V songs in descending order of plays. */
 export interface Model extends SongTable, ModelMemory {
   readonly version: number;
   readonly manifest: Manifest;
   readonly vectorSize: number;
-  /** Whether it was trained with hierarchical softmax: output vectors belong to the inner nodes of a tree. */
+  /** Trained with hierarchical softmax: output vectors belong to the inner nodes of a Huffman tree. */
   readonly hasTree: boolean;
-  /** Songs of the catalogue that it does not know, by artists that it knows; their counts are 0. */
+  /** Songs of the catalogue without a vector, by artists of the model's songs. Their counts are 0. */
   readonly untrained: SongTable | null;
-  /** What it was trained on, and which songs go together there; null for versions that came without. */
+  /** The training playlists, and the co-occurring songs of each song; null for versions without them. */
   readonly playlists: StoredPlaylists | null;
   readonly cooccurrence: StoredCooccurrence | null;
-  /** Where its songs are in those playlists. */
+  /** The plays of each song in `playlists`. */
   readonly playlistIndex: PlaylistIndex | null;
 }

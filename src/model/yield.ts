@@ -1,13 +1,12 @@
 import { scheduler } from "node:timers/promises";
 
-/** To be awaited now and then during long work. */
+/** Yields to the event loop if the last yield is too long ago; to be awaited regularly in long computations. */
 export type Yield = () => Promise<void>;
 
 /**
- * Keeps long work from blocking the thread that serves requests: resolves at once, or once the event loop has turned
- * where the work has gone on for so long.
+ * Keeps a long computation from blocking the thread that serves requests.
  *
- * @param milliseconds after which the event loop turns
+ * @param milliseconds between two yields
  */
 export function yieldEvery(milliseconds = 2): Yield {
   let started = performance.now();
@@ -15,7 +14,7 @@ export function yieldEvery(milliseconds = 2): Yield {
     while (performance.now() - started >= milliseconds) {
       const last = started;
       await scheduler.yield();
-      if (started !== last) continue; // work that waited too has begun to use up this round
+      if (started !== last) continue; // another caller has resumed first and started a new interval
       started = performance.now();
       return;
     }

@@ -5,25 +5,25 @@ import type { FileDigest } from "./durable.ts";
 
 const chunkBytes = 1 << 20;
 
-/** A file that is read once from its start to its end. */
+/** A file that is read once, from start to end. */
 export interface ReadableFile extends AsyncDisposable {
-  /** What errors call the file. */
+  /** The name of the file in errors. */
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Fills `target`, which may view shared memory, with the next bytes. */
+  /** Fills `target` with the next bytes. It may be a view of shared memory. */
   read(target: Uint8Array): Promise<void>;
 }
 
-/** One that is then compared with the digest that it should have. */
+/** A file whose size and sha256 are known. */
 export interface CheckedFile extends ReadableFile {
-  /** Throws unless the whole file was read and its sha256 is right. */
+  /** @throws MODEL_DAMAGED unless the file was read to its end and its sha256 matches */
   verify(): void;
 }
 
 /**
- * @param name what errors call the file
- * @throws MODEL_DAMAGED where the file is missing, has another size, or can't be read
+ * @param name the name of the file in errors
+ * @throws MODEL_DAMAGED if the file is missing, has another size, or cannot be read
  */
 export async function openChecked(path: string, name: string, expected: FileDigest): Promise<CheckedFile> {
   const file = await wrapReadErrors(name, () => open(path, "r"));
@@ -31,7 +31,7 @@ export async function openChecked(path: string, name: string, expected: FileDige
   let position = 0;
   try {
     const { size } = await wrapReadErrors(name, () => file.stat());
-    if (size !== expected.size) throw corruptFile(name, `it has ${size} bytes and should have ${expected.size}`);
+    if (size !== expected.size) throw corruptFile(name, `${size} bytes instead of ${expected.size}`);
   } catch (error) {
     await file.close();
     throw error;
@@ -42,34 +42,33 @@ export async function openChecked(path: string, name: string, expected: FileDige
     size: expected.size,
     async read(target) {
       for (let done = 0; done < target.length;) {
-        const most = Math.min(chunkBytes, target.length - done);
-        const { bytesRead } = await wrapReadErrors(name, () => file.read(target, done, most, position));
-        if (bytesRead === 0) throw corruptFile(name, `it ends after ${position} bytes`);
+        const length = Math.min(chunkBytes, target.length - done);
+        const { bytesRead } = await wrapReadErrors(name, () => file.read(target, done, length, position));
+        if (bytesRead === 0) throw corruptFile(name, `unexpected end after ${position} bytes`);
         hash.update(target.subarray(done, done + bytesRead));
         done += bytesRead;
         position += bytesRead;
       }
     },
     verify() {
-      if (position !== expected.size)
-        throw corruptFile(name, `${expected.size - position} bytes at its end belong to nothing`);
-      if (hash.digest("hex") !== expected.sha256) throw corruptFile(name, "its checksum does not match");
+      if (position !== expected.size) throw corruptFile(name, `${expected.size - position} unused bytes at the end`);
+      if (hash.digest("hex") !== expected.sha256) throw corruptFile(name, "wrong checksum");
     },
     [Symbol.asyncDispose]: () => file.close(),
   };
 }
 
-/** An error that names the file. */
+/** @returns MODEL_DAMAGED with the name of the file */
 export function corruptFile(file: string, reason: string, cause?: unknown): Error {
   return createError("MODEL_DAMAGED", { file, reason }, { cause });
 }
 
-/** Runs a file call; where it fails, the error names the file. */
+/** Runs a file operation. @throws MODEL_DAMAGED with the name of the file if it fails */
 export async function wrapReadErrors<T>(file: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw corruptFile(file, `it cannot be read (${reasonOf(error)})`, error);
+    throw corruptFile(file, `cannot be read (${reasonOf(error)})`, error);
   }
 }
 

@@ -9,9 +9,10 @@ export interface FileDigest {
 }
 
 /**
- * Creates a file, and returns when it is safe on the disk. The digest is of the bytes that were meant to be written.
+ * Creates a file and syncs it to disk.
  *
- * @param chunks may view shared memory, and may be overwritten once the next one is asked for
+ * @param chunks may be views of shared memory; each may be overwritten once the next is requested
+ * @returns the digest of the chunks, not of the file read back
  */
 export async function writeDurably(
   path: string,
@@ -31,7 +32,7 @@ export async function writeDurably(
   return { size, sha256: hash.digest("hex") };
 }
 
-/** Makes the names in a folder as safe as the files. Windows has no such call, and keeps names in its own journal. */
+/** Syncs the entries of a folder to disk. Windows has no such call; NTFS journals names itself. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   await using folder = await open(path, "r");

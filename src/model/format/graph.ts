@@ -2,31 +2,32 @@ import { type CheckedFile, corruptFile } from "./checked-file.ts";
 import type { FileDigest } from "./durable.ts";
 import { expectTensors, writeSafetensors } from "./safetensors.ts";
 
-/** An index of V songs: a graph to search along instead of a scan; see recommend/assembly/graph.ts. */
+/** An HNSW index of V songs, see recommend/vectors/assembly/graph.ts. */
 export interface Graph {
-  /** The rows that each song has links to, `noLink` where it has fewer [V, linksPerSong]. */
+  /** [V, linksPerSong] Rows that each song links to, padded with `noLink`. */
   readonly links: Uint32Array;
-  /** The same in the layers above, the lowest first: layer l has a song for each 16^l rows [Σ ⌊V / 16^l⌋, linksPerSong]. */
+  /** [Σ ⌊V / 16^l⌋, linksPerSong] Links of the upper layers, lowest first. Layer l has every 16^l-th row. */
   readonly upper: Uint32Array;
-  /** A song of the top layer [1]. */
+  /** [1] The entry point, a row of the top layer. */
   readonly entry: Uint32Array;
 }
 
 export const noLink = 0xffffffff;
 const layerShift = 4;
 
-/** How many songs each layer above the graph has, the lowest first; none for fewer than 16 songs. */
+/** @returns the number of songs of each upper layer, lowest first; none for fewer than 16 songs */
 export function layerSizes(songs: number): number[] {
   const layers: number[] = [];
   for (let size = Math.floor(songs / 16); size > 0; size = Math.floor(size / 16)) layers.push(size);
   return layers;
 }
 
+/** @returns the number of songs of all upper layers together */
 export function upperLayersSize(songs: number): number {
   return layerSizes(songs).reduce((sum, size) => sum + size, 0);
 }
 
-/** The place of a song among those of a layer, 0 being the graph itself. */
+/** @returns the index of a row in a layer; layer 0 has all rows */
 export function indexInLayer(layer: number, row: number): number {
   return row >>> (layer * layerShift);
 }
@@ -41,9 +42,9 @@ export function writeGraph(path: string, { links, upper, entry }: Graph, songs: 
 }
 
 /**
- * Reads a graph into its place.
+ * Reads an index into preallocated arrays.
  *
- * @throws MODEL_DAMAGED with the file named where it is another one, or a link leads to nowhere
+ * @throws MODEL_DAMAGED if the shapes differ or a link has an invalid row
  */
 export async function readGraph(file: CheckedFile, { links, upper, entry }: Graph, songs: number): Promise<void> {
   const linksPerSong = links.length / songs;
@@ -57,23 +58,23 @@ export async function readGraph(file: CheckedFile, { links, upper, entry }: Grap
   checkLinks(file.name, links, songs);
   let start = 0;
   for (const [i, size] of layerSizes(songs).entries()) {
-    checkLinks(file.name, upper.subarray(start * linksPerSong, (start + size) * linksPerSong), rowsUnder(i + 1, size));
+    checkLinks(file.name, upper.subarray(start * linksPerSong, (start + size) * linksPerSong), rowLimit(i + 1, size));
     start += size;
   }
   const [row = noLink] = entry;
   const top = layerSizes(songs).length;
-  if (row >= rowsUnder(top, layerSizes(songs).at(-1) ?? songs))
-    throw corruptFile(file.name, `there is no row ${row} in its top layer`);
+  if (row >= rowLimit(top, layerSizes(songs).at(-1) ?? songs))
+    throw corruptFile(file.name, `entry point ${row} is not in the top layer`);
 }
 
-/** Rows that have a place in a layer of this size. */
-function rowsUnder(layer: number, size: number): number {
+/** Links of a layer of this size lead to rows below this number. */
+function rowLimit(layer: number, size: number): number {
   return size * 2 ** (layer * layerShift);
 }
 
 function checkLinks(name: string, links: Uint32Array, rows: number): void {
   for (let i = 0; i < links.length; i++) {
     const row = links[i] as number;
-    if (row >= rows && row !== noLink) throw corruptFile(name, `a link leads to row ${row}`);
+    if (row >= rows && row !== noLink) throw corruptFile(name, `a link leads to row ${row}, which does not exist`);
   }
 }

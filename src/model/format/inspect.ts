@@ -6,42 +6,42 @@ import type { FileDigest } from "./durable.ts";
 import { type Manifest, manifestFile, manifestSchema } from "./manifest.ts";
 import { decodeWithChecksum } from "./checksummed-json.ts";
 
-const largestManifest = 16 << 20;
+const maxManifestBytes = 16 << 20;
 
 /**
- * The manifest of the model in a folder, after the checks that need no reading of the other files: that they are
- * there, and have the right size. Files that the manifest does not name, or that are not known here, are ignored.
+ * Reads and verifies the manifest of the model in a folder, and checks that its files exist and have the right size.
+ * Files that the manifest or this version of song2vec does not know are ignored.
  *
- * @throws MODEL_NOT_FOUND without the folder, MODEL_DAMAGED with the file named
+ * @throws MODEL_NOT_FOUND if the folder does not exist, MODEL_DAMAGED
  */
 export async function inspectModel(folder: string): Promise<Manifest> {
-  const found = await filesIn(folder);
-  if (!found.includes(manifestFile)) throw corruptFile(displayPath(folder, manifestFile), "it is missing");
+  const fileNames = await filesIn(folder);
+  if (!fileNames.includes(manifestFile)) throw corruptFile(displayPath(folder, manifestFile), "file not found");
   const manifest = await readManifest(folder);
   const expected = Object.entries(manifest.files).filter(
     (entry): entry is [string, FileDigest] => entry[1] !== undefined,
   );
   for (const [file, { size }] of expected) {
     const name = displayPath(folder, file);
-    if (!found.includes(file)) throw corruptFile(name, "it is missing");
+    if (!fileNames.includes(file)) throw corruptFile(name, "file not found");
     const actual = await wrapReadErrors(name, () => stat(join(folder, file)));
-    if (actual.size !== size) throw corruptFile(name, `it has ${actual.size} bytes and should have ${size}`);
+    if (actual.size !== size) throw corruptFile(name, `${actual.size} bytes instead of ${size}`);
   }
   return manifest;
 }
 
-/** A file of a model, to be read from its start. @throws MODEL_DAMAGED with the file named */
+/** Opens a file of a model. @throws MODEL_DAMAGED */
 export function openModelFile(
   folder: string,
   { files }: Pick<Manifest, "files">,
   file: keyof Manifest["files"],
 ): Promise<CheckedFile> {
   const digest = files[file];
-  if (!digest) throw new RangeError(`a model without ${file}`);
+  if (!digest) throw new RangeError(`the model has no ${file}`);
   return openChecked(join(folder, file), displayPath(folder, file), digest);
 }
 
-/** How errors name a file of a model: models/3/songs.jsonl, whatever lies above. */
+/** @returns the name of a model file in errors, for example models/3/songs.jsonl */
 export function displayPath(folder: string, file: string): string {
   return [basename(dirname(folder)), basename(folder), file].join("/");
 }
@@ -53,7 +53,7 @@ async function filesIn(folder: string): Promise<string[]> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       throw createError("MODEL_NOT_FOUND", { version: basename(folder) }, { cause: error });
     }
-    throw corruptFile([basename(dirname(folder)), basename(folder)].join("/"), "it is not a readable folder", error);
+    throw corruptFile([basename(dirname(folder)), basename(folder)].join("/"), "not a readable folder", error);
   }
 }
 
@@ -61,9 +61,9 @@ async function readManifest(folder: string): Promise<Manifest> {
   const name = displayPath(folder, manifestFile);
   const path = join(folder, manifestFile);
   const { size } = await wrapReadErrors(name, () => stat(path));
-  if (size > largestManifest) throw corruptFile(name, `it has ${size} bytes`);
+  if (size > maxManifestBytes) throw corruptFile(name, `${size} bytes is too large`);
   const content = decodeWithChecksum(await wrapReadErrors(name, () => readFile(path)), name);
   const { success, data, error } = manifestSchema.safeParse(content);
-  if (!success) throw corruptFile(name, "it does not fit the schema", error);
+  if (!success) throw corruptFile(name, "does not match the schema", error);
   return data;
 }

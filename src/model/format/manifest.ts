@@ -7,72 +7,74 @@ export const vectorsFile = "vectors.safetensors";
 export const playlistsFile = "playlists.safetensors";
 export const cooccurrenceFile = "cooccurrence.safetensors";
 export const indexFile = "index.safetensors";
-/** What stands before the names of their tensors where a model is one file. */
+/** Prefixes of tensor names in a model exported as one safetensors file, and the files that the tensors come from. */
 export const tensorPrefixes = { playlists: playlistsFile, companions: cooccurrenceFile } as const;
 
 const digestSchema = z.object({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
 export const indexSchema = z.object({
   kind: z.literal("hnsw"),
-  /** Links that a song is given; it keeps twice as many. */
+  /** Links made for each new song; a song keeps up to twice as many. */
   m: z.int().min(2).max(64),
-  /** Songs that were looked at to find them. */
+  /** Size of the candidate list while the index is built. */
   efConstruction: z.int().positive(),
-  /** Songs that a search keeps in view; the fewest that find enough. */
+  /** Size of the candidate list of a search: the smallest with sufficient recall. */
   efSearch: z.int().positive().max(4096),
-  /** Of the ten songs most like a song or a mean of some, how many a search finds; measured against the scan when it was built. */
+  /** Share of the ten most similar songs that a search finds, compared with a scan when the index was built. */
   recallAt10: z.number().min(0).max(1),
-  /** How long that took. */
+  /** Time that building took. */
   seconds: z.number().nonnegative(),
 });
 export type IndexMetadata = z.infer<typeof indexSchema>;
 
-/** What model.json says of a model; the file also holds a checksum of itself. The format version decides: fields and files that are not known here are of a later release, and ignored. */
+/**
+ * The content of model.json, apart from its checksum. Unknown fields and files come from a later release with the same
+ * format version, and are ignored.
+ */
 export const manifestSchema = z.object({
   formatVersion: z.literal(1),
   createdAt: z.iso.datetime(),
   /** Program and version. */
   trainedBy: z.string(),
-  /** `numbers`: 0012 and 12.0 are the song 12; `text`: ids are as they stood. */
+  /** `numbers`: 0012 and 12.0 are the song 12; `text`: ids are taken literally. */
   songIds: z.enum(["numbers", "text"]).default("numbers"),
-  /** Whether the playlists are the synthetic sample. */
+  /** Trained on the synthetic sample. */
   sample: z.boolean().default(false),
   /** The variant of the training kernel. */
   kernel: z.string(),
   hyperparameters: z.record(z.string(), z.unknown()),
-  /** The report on the playlists read. */
+  /** The ingest report, or the files of an import. */
   data: z.record(z.string(), z.unknown()),
   songs: z.int().positive(),
-  /** Songs of the catalogue that are not among them, but by an artist of theirs. */
+  /** Songs in untrained.jsonl: songs of the catalogue without a vector, by artists of the model's songs. */
   untrainedSongs: z.int().nonnegative().default(0),
-  /** Plays of these songs in the training playlists. */
+  /** Plays of the model's songs in the training playlists. */
   plays: z.int().nonnegative(),
   vectorSize: z.int().positive(),
-  /** Whether there are output vectors; imported models may have none, and then no query works that needs them. */
+  /** Imported models may have no output vectors; queries that need them fail. */
   outputVectors: z.boolean().default(true),
   lossByEpoch: z.array(z.number()),
-  /** NDCG@10 of held-out plays; empty where none were held out. */
+  /** NDCG@10 on held-out plays; empty if none were held out. */
   validationByEpoch: z.array(z.number()).default([]),
-  /** The epoch that the vectors are of, from 1; null: the last. */
+  /** The epoch, from 1, that the vectors come from; null: the last. */
   bestEpoch: z.int().positive().nullable().default(null),
   /** The version whose vectors training started from. */
   warmStart: z.int().positive().nullable().default(null),
-  /** How long training took. */
+  /** Duration of the training. */
   seconds: z.number().nonnegative(),
   songsPerSecond: z.number().nonnegative(),
-  /** The peak memory of the trainer: as estimated before training, and as measured at its end. */
+  /** Peak memory of the trainer, as estimated before training and as measured at its end. */
   predictedMemoryMB: z.number().nonnegative().nullable().default(null),
   peakMemoryMB: z.number().nonnegative().nullable().default(null),
-  /** The weights of the channels that recommendations are blended of; null: those that stand for none fitted. */
+  /** Weights of the features of the blend; null: the defaults. */
   blend: z
     .object({ weights: z.record(z.string(), z.number()) })
     .nullable()
     .default(null),
-  /** How well held-out plays are recommended; null where none were held out. */
+  /** Metrics on held-out plays; null if none were held out. */
   evaluation: z.record(z.string(), z.unknown()).nullable().default(null),
-  /** The columns of the catalogue besides title and artist that say something of these songs. */
+  /** Columns of the catalogue, besides title and artist, that have values for these songs. */
   columns: z.array(z.string()).default([]),
-  /** The index that finds songs like a song without a scan; see `indexSchema`. */
   index: indexSchema.nullable().default(null),
   files: z.object({
     [songsFile]: digestSchema,
@@ -85,7 +87,7 @@ export const manifestSchema = z.object({
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
-/** What is not to be seen from the songs and vectors; what has a default may be left out. */
+/** The manifest fields that do not follow from the songs and vectors. Fields with a default are optional. */
 export type ManifestInput = Omit<
   z.input<typeof manifestSchema>,
   "formatVersion" | "songs" | "untrainedSongs" | "vectorSize" | "outputVectors" | "columns" | "index" | "files"

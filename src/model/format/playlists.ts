@@ -2,27 +2,27 @@ import { type CheckedFile, corruptFile } from "./checked-file.ts";
 import type { FileDigest } from "./durable.ts";
 import { readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
 
-/** The training playlists, P of them one after the other. */
+/** P training playlists, concatenated. */
 export interface StoredPlaylists {
-  /** [P + 1] */
+  /** [P + 1] Playlist p is `rows[offsets[p]]` to `rows[offsets[p + 1] - 1]` */
   readonly offsets: Uint32Array;
   /** [plays] */
   readonly rows: Uint32Array;
-  /** How many plays at the end of each were held out of training [P] */
+  /** [P] Number of plays at the end of each playlist that were held out of training */
   readonly held: Uint32Array;
-  /** The crc32 of each playlist's id [P] */
+  /** [P] crc32 of each playlist's id */
   readonly keys: Uint32Array;
 }
 
-/** For each song its strongest companions: those of song s are at `offsets[s]` to `offsets[s + 1] - 1`. */
+/** The strongest co-occurring songs of each song: those of song s are at `offsets[s]` to `offsets[s + 1] - 1`. */
 export interface StoredCooccurrence {
   /** [V + 1] */
   readonly offsets: Uint32Array;
   /** [n] */
   readonly rows: Uint32Array;
-  /** [n] */
+  /** [n] Weighted number of times that they occur near the song */
   readonly near: Float32Array;
-  /** [n] */
+  /** [n] Weighted number of times that they occur after the song */
   readonly next: Float32Array;
 }
 
@@ -58,59 +58,60 @@ export function writeCooccurrence(
   ]);
 }
 
-/** The tensors of either, each with one dimension. */
+/** Names and types of the tensors of either file, each with one dimension. */
 export const playlistTensors = { offsets: "U32", rows: "U32", held: "U32", keys: "U32" } as const;
 export const cooccurrenceTensors = { offsets: "U32", rows: "U32", near: "F32", next: "F32" } as const;
 
 /**
  * @param songs V
- * @throws MODEL_DAMAGED with the file named where anything points to nowhere
+ * @throws MODEL_DAMAGED if offsets or rows are out of range
  */
 export async function readPlaylists(file: CheckedFile, songs: number): Promise<StoredPlaylists> {
   return checkPlaylists(file, await readTensors(file, playlistTensors), songs);
 }
 
-/** The same for companions. */
+/** @see readPlaylists */
 export async function readCooccurrence(file: CheckedFile, songs: number): Promise<StoredCooccurrence> {
   return checkCooccurrence(file, await readTensors(file, cooccurrenceTensors), songs);
 }
 
-type Words<T> = Readonly<Record<keyof T, Uint32Array>>;
-type Named = Pick<CheckedFile, "name">;
+/** The 32-bit words of each tensor. */
+type RawTensors<T> = Readonly<Record<keyof T, Uint32Array>>;
+type NamedFile = Pick<CheckedFile, "name">;
 
-/** @throws MODEL_DAMAGED with the file named where anything points to nowhere */
+/** @throws MODEL_DAMAGED if offsets or rows are out of range */
 export function checkPlaylists(
-  file: Named,
-  { offsets, rows, held, keys }: Words<typeof playlistTensors>,
+  file: NamedFile,
+  { offsets, rows, held, keys }: RawTensors<typeof playlistTensors>,
   songs: number,
 ): StoredPlaylists {
   checkOffsets(file, offsets, rows.length);
   checkRows(file, rows, songs);
   if (held.length !== offsets.length - 1 || keys.length !== held.length)
-    throw corruptFile(file.name, "its tensors do not fit each other");
+    throw corruptFile(file.name, "tensors of different lengths");
   for (let playlist = 0; playlist < held.length; playlist++)
     if ((held[playlist] ?? 0) > (offsets[playlist + 1] ?? 0) - (offsets[playlist] ?? 0))
-      throw corruptFile(file.name, `playlist ${playlist} is shorter than what is held out of it`);
+      throw corruptFile(file.name, `more plays held out of playlist ${playlist} than it has`);
   return { offsets, rows, held, keys };
 }
 
-/** @throws MODEL_DAMAGED with the file named where anything points to nowhere, or is no weight */
+/** @throws MODEL_DAMAGED if offsets or rows are out of range, or a weight is negative or not finite */
 export function checkCooccurrence(
-  file: Named,
-  { offsets, rows, ...weights }: Words<typeof cooccurrenceTensors>,
+  file: NamedFile,
+  { offsets, rows, ...weights }: RawTensors<typeof cooccurrenceTensors>,
   songs: number,
 ): StoredCooccurrence {
   const [near, next] = [asFloats(weights.near), asFloats(weights.next)];
   checkOffsets(file, offsets, rows.length);
   checkRows(file, rows, songs);
   if (offsets.length !== songs + 1 || near.length !== rows.length || next.length !== rows.length)
-    throw corruptFile(file.name, "its tensors do not fit each other");
+    throw corruptFile(file.name, "tensors of different lengths");
   if (![near, next].every((values) => values.every((weight) => weight >= 0 && weight < Infinity)))
-    throw corruptFile(file.name, "a weight is not a number from 0");
+    throw corruptFile(file.name, "a weight is negative or not finite");
   return { offsets, rows, near, next };
 }
 
-/** The tensors of a file that must have just these. */
+/** Reads the tensors of a file, which must have exactly the expected ones. */
 async function readTensors<N extends string>(
   file: CheckedFile,
   expected: Readonly<Record<N, "U32" | "F32">>,
@@ -124,7 +125,7 @@ async function readTensors<N extends string>(
       shape.length === 1 ? `${name} ${dtype}` : `${name} of ${shape.length} dimensions`,
     )
     .join(", ");
-  if (actual !== wanted) throw corruptFile(file.name, `it has ${actual} and should have ${wanted}`);
+  if (actual !== wanted) throw corruptFile(file.name, `tensors ${actual} instead of ${wanted}`);
   const arrays: [string, Uint32Array][] = [];
   for (const { name, begin, end } of tensors) {
     const words = new Uint32Array(new SharedArrayBuffer(end - begin));
@@ -139,13 +140,12 @@ function asFloats({ buffer }: Uint32Array): Float32Array {
   return new Float32Array(buffer);
 }
 
-function checkOffsets(file: Named, offsets: Uint32Array, plays: number): void {
-  const falls = offsets.findIndex((offset, i) => offset < (offsets[i - 1] ?? 0));
-  if (offsets[0] !== 0 || offsets.at(-1) !== plays || falls > 0)
-    throw corruptFile(file.name, "its offsets do not divide its rows");
+function checkOffsets(file: NamedFile, offsets: Uint32Array, plays: number): void {
+  const descent = offsets.findIndex((offset, i) => offset < (offsets[i - 1] ?? 0));
+  if (offsets[0] !== 0 || offsets.at(-1) !== plays || descent > 0) throw corruptFile(file.name, "invalid offsets");
 }
 
-function checkRows(file: Named, rows: Uint32Array, songs: number): void {
-  const stray = rows.find((row) => row >= songs);
-  if (stray !== undefined) throw corruptFile(file.name, `there is no row ${stray}`);
+function checkRows(file: NamedFile, rows: Uint32Array, songs: number): void {
+  const invalid = rows.find((row) => row >= songs);
+  if (invalid !== undefined) throw corruptFile(file.name, `row ${invalid} does not exist`);
 }

@@ -4,19 +4,20 @@ import { type Manifest, songsFile, vectorsFile } from "./manifest.ts";
 import { expectTensors } from "./safetensors.ts";
 import { type Song, decodeSongs } from "./songs.ts";
 
-/** Songs that follow each other, the most played first. */
+/** Consecutive songs and their vectors. */
 export interface RowBatch {
   readonly songs: readonly Song[];
-  /** [songs, vectorSize], good until the next are asked for. */
+  /** [songs, vectorSize], valid until the next batch is requested. */
   readonly vectors: Float32Array;
 }
 
 const chunkBytes = 1 << 18;
 
 /**
- * The vectors of a model on the disk: a file at its input vectors, which the output vectors follow where the model has them.
+ * Opens the vectors of a model.
  *
- * @throws MODEL_DAMAGED with the file named where it has anything else
+ * @returns the file, positioned at the input vectors; the output vectors follow if the model has them
+ * @throws MODEL_DAMAGED if it has other tensors
  */
 export async function openVectors(folder: string, manifest: Manifest): Promise<CheckedFile> {
   const { songs, vectorSize, outputVectors } = manifest;
@@ -28,7 +29,7 @@ export async function openVectors(folder: string, manifest: Manifest): Promise<C
   return file;
 }
 
-/** The songs of a model on the disk. @throws MODEL_DAMAGED with the file and the line named, at their end if not before */
+/** Reads the songs of a model. @throws MODEL_DAMAGED with the line; a wrong checksum is only detected after the last song */
 export async function* streamSongs(folder: string, manifest: Manifest): AsyncGenerator<Song> {
   await using file = await openModelFile(folder, manifest, songsFile);
   yield* decodeSongs(file, manifest.songs);
@@ -36,11 +37,10 @@ export async function* streamSongs(folder: string, manifest: Manifest): AsyncGen
 }
 
 /**
- * The rows of a model on the disk, some at a time: never more than a megabyte or two of it is in memory. Whether every
- * byte of both files is right is known once they have ended.
+ * Reads songs and vectors of a model in batches, with at maxRows about 2 MiB in memory.
  *
- * @param matrix `output` only where the model has one
- * @throws MODEL_DAMAGED with the file named
+ * @param matrix `output` only if the model has output vectors
+ * @throws MODEL_DAMAGED; a wrong checksum is only detected after the last batch
  */
 export async function* readRows(
   folder: string,
@@ -60,32 +60,34 @@ export async function* readRows(
   await songs.next();
 }
 
-/** Some rows of a matrix, from the row `first` on: [rows, vectorSize], good until the next are asked for. */
+/** Consecutive rows of a matrix. */
 export interface VectorBlock {
   readonly matrix: "input" | "output";
+  /** The first row of the block */
   readonly first: number;
+  /** [rows, vectorSize], valid until the next block is requested. */
   readonly vectors: Float32Array;
 }
 
 /**
- * The vectors of a model on the disk. Whether every byte is right is known once they have ended.
+ * Reads the vectors of a model in blocks, input vectors first.
  *
- * @param matrices which of those that the model has, input first
- * @param most rows of a block; by default those of 256 KB
- * @throws MODEL_DAMAGED with the file named
+ * @param matrices the matrices to yield
+ * @param maxRows rows of a block; by default 256 KiB of vectors
+ * @throws MODEL_DAMAGED; a wrong checksum is only detected after the last block
  */
 export async function* readVectors(
   folder: string,
   manifest: Manifest,
   matrices: readonly ("input" | "output")[],
-  most = Math.max(1, Math.floor(chunkBytes / (manifest.vectorSize * 4))),
+  maxRows = Math.max(1, Math.floor(chunkBytes / (manifest.vectorSize * 4))),
 ): AsyncGenerator<VectorBlock> {
   const { songs, vectorSize, outputVectors } = manifest;
   await using file = await openVectors(folder, manifest);
-  const block = new Float32Array(Math.min(most, songs) * vectorSize);
+  const block = new Float32Array(Math.min(maxRows, songs) * vectorSize);
   for (const matrix of outputVectors ? (["input", "output"] as const) : (["input"] as const)) {
-    for (let first = 0; first < songs; first += most) {
-      const vectors = block.subarray(0, Math.min(most, songs - first) * vectorSize);
+    for (let first = 0; first < songs; first += maxRows) {
+      const vectors = block.subarray(0, Math.min(maxRows, songs - first) * vectorSize);
       await file.read(new Uint8Array(vectors.buffer, 0, vectors.byteLength));
       if (matrices.includes(matrix)) yield { matrix, first, vectors };
     }

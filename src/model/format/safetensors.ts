@@ -3,8 +3,8 @@ import { corruptFile, type ReadableFile } from "./checked-file.ts";
 import { type FileDigest, writeDurably } from "./durable.ts";
 
 /**
- * The safetensors format (huggingface/safetensors): the header's length as u64, the header as JSON, then the tensors
- * without gaps, all little-endian. The header is padded with spaces so that the tensors start 64-byte aligned.
+ * The safetensors format (huggingface/safetensors): the length of the header as u64, the header as JSON, then the
+ * tensors without gaps, all little-endian. Spaces pad the header so that the tensors start at a multiple of 64 bytes.
  */
 export type Tensor = { readonly name: string; readonly shape: readonly number[]; readonly stride?: number } & (
   | { readonly dtype: "F32"; readonly data: Float32Array }
@@ -14,14 +14,14 @@ export type Tensor = { readonly name: string; readonly shape: readonly number[];
 
 interface StreamedTensor {
   readonly dtype: Dtype;
-  /** Exactly the bytes of the shape; each is used before the next is asked for. */
+  /** As many bytes as the shape requires. Each chunk is consumed before the next is requested. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
 const sizes = { F32: 4, U32: 4, U8: 1 };
 type Dtype = keyof typeof sizes;
 
-/** Where a tensor lies in its file, in bytes from the file's start. */
+/** A tensor in a file; `begin` and `end` are bytes from the start of the file. */
 export interface TensorLocation {
   readonly name: string;
   readonly dtype: Dtype;
@@ -33,14 +33,14 @@ export interface TensorLocation {
 const chunkBytes = 1 << 20;
 const lengthBytes = 8;
 const alignment = 64;
-const largestHeader = 1 << 20;
+const maxHeaderBytes = 1 << 20;
 const metadataKey = "__metadata__";
 
 /**
- * Writes tensors to a new file in the order given, and fsyncs it.
+ * Writes tensors to a new file in the order given, and syncs it to disk.
  *
- * @param tensors data may view shared memory; `stride`, in values, is for rows (the last dimension) that lie further
- *   apart in `data` than they are long. The file holds the rows without what is between them.
+ * @param tensors `data` may be a view of shared memory; `stride` is the distance of its rows (the last dimension) in
+ *   values. The file has no gaps between rows.
  */
 export function writeSafetensors(
   path: string,
@@ -50,7 +50,10 @@ export function writeSafetensors(
   return writeDurably(path, safetensorsChunks(tensors, metadata));
 }
 
-/** The bytes of a safetensors file; a chunk is only good until the next one is asked for. @throws RangeError at once */
+/**
+ * @returns the bytes of a safetensors file; a chunk is valid until the next one is requested
+ * @throws RangeError immediately if data and shape of a tensor differ
+ */
 export function safetensorsChunks(
   tensors: readonly Tensor[],
   metadata?: Readonly<Record<string, string>>,
@@ -67,40 +70,44 @@ export function safetensorsChunks(
   return fileChunks(entries, tensors);
 }
 
-/** By the first nine bytes of a file: the length of a header, and its first brace. */
+/** @param head at least the first nine bytes of a file: the length of the header and its first brace */
 export function looksLikeSafetensors(head: Buffer): boolean {
   return (
-    head.length >= lengthBytes + 1 && head[lengthBytes] === 0x7b && head.readBigUInt64LE() <= BigInt(largestHeader)
+    head.length >= lengthBytes + 1 && head[lengthBytes] === 0x7b && head.readBigUInt64LE() <= BigInt(maxHeaderBytes)
   );
 }
 
 /**
- * Reads the header, and leaves the file at its first tensor.
+ * Reads the header; the file is then positioned at its first tensor.
  *
- * @returns the tensors in the order of their bytes, which fill the rest of the file without gap or overlap, and the metadata, empty
- *   where there is none
- * @throws MODEL_DAMAGED with the file's name, whatever the bytes
+ * @returns the tensors in file order, without gap or overlap, and the metadata, `{}` if there is none
+ * @throws MODEL_DAMAGED
  */
 export async function readSafetensorsHeader(
   file: ReadableFile,
 ): Promise<{ tensors: TensorLocation[]; metadata: Readonly<Record<string, string>> }> {
-  if (file.size < lengthBytes) throw corruptFile(file.name, "it is too short for a header");
+  if (file.size < lengthBytes) throw corruptFile(file.name, "too short for a header");
   const length = new Uint8Array(lengthBytes);
   await file.read(length);
   const headerBytes = new DataView(length.buffer).getBigUint64(0, true);
-  if (headerBytes > BigInt(Math.min(largestHeader, file.size - lengthBytes)))
-    throw corruptFile(file.name, `a header of ${headerBytes} bytes`);
+  if (headerBytes > BigInt(Math.min(maxHeaderBytes, file.size - lengthBytes)))
+    throw corruptFile(file.name, `invalid header length ${headerBytes}`);
   const header = new Uint8Array(Number(headerBytes));
   await file.read(header);
   const { [metadataKey]: metadata = {}, ...tensors } = parseJson(header, file.name);
-  return { tensors: tensorPlaces(tensors, lengthBytes + header.length, file), metadata };
+  return { tensors: locateTensors(tensors, lengthBytes + header.length, file), metadata };
 }
 
-/** Reads the header of a file that must have just these tensors: `input F32 [4, 2], output F32 [4, 2]`. @throws MODEL_DAMAGED with the file's name */
+/**
+ * Reads the header of a file that must have exactly these tensors.
+ *
+ * @param expected for example `input F32 [4, 2], output F32 [4, 2]`
+ * @throws MODEL_DAMAGED
+ */
 export async function expectTensors(file: ReadableFile, expected: string): Promise<void> {
   const { tensors } = await readSafetensorsHeader(file);
   const actual = tensors.map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(", ")}]`).join(", ");
-  if (actual !== expected) throw corruptFile(file.name, `it has ${actual} and should have ${expected}`);
+  if (actual !== expected) throw corruptFile(file.name, `tensors ${actual} instead of ${expected}`);
 }
 
 const offset = z.int().nonnegative();
@@ -114,9 +121,9 @@ const headerSchema = z.record(
 );
 const metadataSchema = z.looseObject({ [metadataKey]: z.record(z.string(), z.string()).optional() });
 
-function tensorPlaces(header: object, start: number, file: ReadableFile): TensorLocation[] {
+function locateTensors(header: object, start: number, file: ReadableFile): TensorLocation[] {
   let position = start;
-  const places = parseTensors(header, file.name)
+  const locations = parseTensors(header, file.name)
     .map(
       ([
         name,
@@ -128,35 +135,37 @@ function tensorPlaces(header: object, start: number, file: ReadableFile): Tensor
       ]) => ({ name, dtype, shape, begin: start + begin, end: start + end }),
     )
     .toSorted((a, b) => a.begin - b.begin || a.end - b.end);
-  for (const { name, dtype, shape, begin, end } of places) {
+  for (const { name, dtype, shape, begin, end } of locations) {
     if (begin !== position)
       throw corruptFile(file.name, `tensor ${name} starts at byte ${begin} instead of ${position}`);
     if (end - begin !== count(shape) * sizes[dtype])
       throw corruptFile(file.name, `tensor ${name} has ${end - begin} bytes for shape [${shape.join(", ")}]`);
     position = end;
   }
-  if (position !== file.size) throw corruptFile(file.name, `its tensors end at byte ${position} of ${file.size}`);
-  return places;
+  if (position !== file.size) throw corruptFile(file.name, `tensors end at byte ${position} of ${file.size}`);
+  return locations;
 }
 
 function parseJson(header: Uint8Array, name: string): z.infer<typeof metadataSchema> {
   try {
     return metadataSchema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(header)));
   } catch (error) {
-    throw corruptFile(name, "its header is not one of safetensors", error);
+    throw corruptFile(name, "not a valid safetensors header", error);
   }
 }
 
 function parseTensors(header: object, name: string): [string, z.infer<typeof headerSchema>[string]][] {
   const { data, error } = headerSchema.safeParse(header);
-  if (error) throw corruptFile(name, "its header is not one of safetensors", error);
+  if (error) throw corruptFile(name, "not a valid safetensors header", error);
   return Object.entries(data);
 }
 
 function checkStride({ name, shape, data, stride = rowLength(shape) }: Exclude<Tensor, StreamedTensor>): void {
   const rows = count(shape) / rowLength(shape) || 0;
   if (stride < rowLength(shape) || data.length !== rows * stride) {
-    throw new RangeError(`tensor ${name}: ${data.length} values with stride ${stride} are not [${shape.join(", ")}]`);
+    throw new RangeError(
+      `tensor ${name}: ${data.length} values with stride ${stride} do not match shape [${shape.join(", ")}]`,
+    );
   }
 }
 
@@ -185,7 +194,7 @@ async function* streamedChunks({
     yield chunk;
   }
   if (bytes !== count(shape) * sizes[dtype])
-    throw new RangeError(`tensor ${name}: ${bytes} bytes are not [${shape.join(", ")}]`);
+    throw new RangeError(`tensor ${name}: ${bytes} bytes do not match shape [${shape.join(", ")}]`);
 }
 
 function* tensorChunks({

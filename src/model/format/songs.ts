@@ -3,18 +3,21 @@ import { corruptFile, type ReadableFile } from "./checked-file.ts";
 /** A song of the model. */
 export interface Song {
   readonly id: string;
-  /** How often the training playlists play it; less than 2³². */
+  /** Plays in the training playlists, less than 2³² */
   readonly count: number;
   readonly title?: string;
   readonly artist?: string;
-  /** What the further columns of the catalogue say of it. */
+  /** Values of further columns of the catalogue, by column name */
   readonly columns?: Readonly<Record<string, string>>;
 }
 
 const chunkBytes = 1 << 18;
-const longestLine = 1 << 20;
+const maxLineLength = 1 << 20;
 
-/** The lines of songs.jsonl, as UTF-8 in chunks; `onSong` is called for each song. */
+/**
+ * @param onSong called for each song
+ * @returns songs.jsonl in chunks of UTF-8
+ */
 export async function* encodeSongs(
   songs: Iterable<Song> | AsyncIterable<Song>,
   onSong: (song: Song) => void,
@@ -32,9 +35,9 @@ export async function* encodeSongs(
 }
 
 /**
- * The songs of songs.jsonl one by one.
+ * Parses songs.jsonl.
  *
- * @throws MODEL_DAMAGED with the file's name and the line
+ * @throws MODEL_DAMAGED with the line
  */
 export async function* decodeSongs(file: ReadableFile, expected: number): AsyncGenerator<Song> {
   let row = 0;
@@ -43,7 +46,7 @@ export async function* decodeSongs(file: ReadableFile, expected: number): AsyncG
       if (row++ < expected) yield parseSongLine(line, row - 1, file);
     }
   }
-  if (row !== expected) throw corruptFile(file.name, `it has ${row} songs and should have ${expected}`);
+  if (row !== expected) throw corruptFile(file.name, `${row} songs instead of ${expected}`);
 }
 
 async function* lineBatches(file: ReadableFile): AsyncGenerator<string[]> {
@@ -54,21 +57,21 @@ async function* lineBatches(file: ReadableFile): AsyncGenerator<string[]> {
     await file.read(chunk);
     const lines = (rest + decode(decoder, chunk, position + chunkBytes < file.size, file)).split("\n");
     rest = lines.pop() ?? "";
-    if (rest.length > longestLine) throw corruptFile(file.name, `a line longer than ${longestLine} characters`);
+    if (rest.length > maxLineLength) throw corruptFile(file.name, `a line exceeds ${maxLineLength} characters`);
     yield lines;
   }
-  if (rest !== "") throw corruptFile(file.name, "its last line does not end");
+  if (rest !== "") throw corruptFile(file.name, "last line incomplete");
 }
 
 function decode(decoder: TextDecoder, chunk: Uint8Array, stream: boolean, file: ReadableFile): string {
   try {
     return decoder.decode(chunk, { stream });
   } catch (error) {
-    throw corruptFile(file.name, "it is not UTF-8", error);
+    throw corruptFile(file.name, "not UTF-8", error);
   }
 }
 
-/** @throws MODEL_DAMAGED with the file and the line named */
+/** @throws MODEL_DAMAGED with the line */
 export function parseSongLine(line: string, row: number, file: ReadableFile): Song {
   try {
     return parseSong(line);
@@ -77,14 +80,14 @@ export function parseSongLine(line: string, row: number, file: ReadableFile): So
   }
 }
 
-/** @throws SyntaxError where a line is not a song */
+/** @throws SyntaxError if the line is not a song */
 export function parseSong(line: string): Song {
   const song: unknown = JSON.parse(line);
   if (!isSong(song)) throw new SyntaxError("not a song");
   return song;
 }
 
-/** By hand: a schema takes as long as all the rest of reading the songs. */
+/** Handwritten, because a zod schema would double the time to read the songs. */
 function isSong(value: unknown): value is Song {
   return (
     typeof value === "object" &&

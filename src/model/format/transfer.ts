@@ -6,42 +6,43 @@ import { readVectors, streamSongs } from "./rows.ts";
 export interface TransferTarget {
   /** [V, stride] */
   readonly input: Float32Array;
-  /** [V, stride], or null where output vectors are not wanted. */
+  /** [V, stride], or null to skip output vectors */
   readonly output: Float32Array | null;
   readonly stride: number;
 }
 
-/** The vectors of a model on the disk, on their way into the matrices of another one with its own songs. */
+/** Copies vectors of a stored model into the matrices of another model, for the songs of both. */
 export interface Transfer {
   readonly manifest: Manifest;
-  /** How many songs both have. */
+  /** Number of songs in both models */
   readonly sharedSongs: number;
   /**
-   * Copies the vectors of the songs that both have, and leaves the other rows alone: all of the output where the model
-   * has no output vectors. @throws MODEL_DAMAGED with the file named; the matrices may then hold half of them
+   * Copies the vectors of the shared songs; other rows, and `output` for a model without output vectors, stay unchanged.
+   * @throws MODEL_DAMAGED; some vectors may have been copied by then
    */
   copy(target: TransferTarget): Promise<void>;
 }
 
-const elsewhere = 0xffffffff;
+const notInTarget = 0xffffffff;
 
 /**
+ * @param folder of the stored model
  * @param ids the songs of the target in row order
- * @throws MODEL_NOT_FOUND, MODEL_DAMAGED with the file named
+ * @throws MODEL_NOT_FOUND, MODEL_DAMAGED
  */
 export async function openTransfer(folder: string, ids: readonly string[]): Promise<Transfer> {
   const manifest = await inspectModel(folder);
   const targets = await targetRows(folder, manifest, ids);
   return {
     manifest,
-    sharedSongs: targets.reduce((count, row) => (row === elsewhere ? count : count + 1), 0),
+    sharedSongs: targets.reduce((count, row) => (row === notInTarget ? count : count + 1), 0),
     async copy({ input, output, stride }) {
       const { vectorSize } = manifest;
       for await (const { matrix, first, vectors } of readVectors(folder, manifest, ["input", "output"])) {
         const target = matrix === "input" ? input : output;
         for (let i = 0; target && i * vectorSize < vectors.length; i++) {
           const row = targets[first + i] as number;
-          if (row === elsewhere) continue;
+          if (row === notInTarget) continue;
           const vector = vectors.subarray(i * vectorSize, (i + 1) * vectorSize);
           if (!vector.every(Number.isFinite))
             throw corruptFile(displayPath(folder, vectorsFile), `the vector of row ${first + i} is not finite`);
@@ -52,11 +53,11 @@ export async function openTransfer(folder: string, ids: readonly string[]): Prom
   };
 }
 
-/** For each row of the model its row in the target, or `elsewhere`. */
+/** @returns for each row of the model its row in the target, or `notInTarget` */
 async function targetRows(folder: string, manifest: Manifest, ids: readonly string[]): Promise<Uint32Array> {
   const rows = new Map(ids.map((id, row) => [id, row]));
   const targets = new Uint32Array(manifest.songs);
   let row = 0;
-  for await (const { id } of streamSongs(folder, manifest)) targets[row++] = rows.get(id) ?? elsewhere;
+  for await (const { id } of streamSongs(folder, manifest)) targets[row++] = rows.get(id) ?? notInTarget;
   return targets;
 }

@@ -7,36 +7,36 @@ import { type FileLock, lockFile } from "./file-lock.ts";
 import { inspectModel } from "./inspect.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** A version on the disk: its manifest, or what is wrong with it. */
+/** A version on disk: its manifest, or the reason why it is corrupt. */
 export type Version =
   { readonly version: number; readonly manifest: Manifest } | { readonly version: number; readonly problem: string };
 
-/** The versions of a model: folders named 1, 2, 3 …, each written in a staging folder and then renamed. */
+/** The versions of a model: folders named 1, 2, 3 …, each written to a staging folder and then renamed. */
 export interface Versions {
-  /** An empty folder to write the next version into. */
+  /** @returns an empty, locked folder to write the next version to */
   createStaging(): Promise<string>;
-  /** Makes a staging folder the newest version, and returns its number; by then it survives a power cut. */
+  /** Makes a staging folder the newest version, durably. @returns its number */
   publish(staging: string): Promise<number>;
   discard(staging: string): Promise<void>;
-  /** Removes a version; its number is not given again. @throws MODEL_NOT_FOUND */
+  /** Removes a version. Its number is never reused. @throws MODEL_NOT_FOUND */
   remove(version: number): Promise<void>;
-  /** Removes what processes left behind that have ended; returns how many folders. Only for the holder of the data folder. */
+  /** Removes staging folders of processes that have ended; requires the lock of the data directory. @returns their number */
   removeStaleStaging(): Promise<number>;
-  /** Ascending. Damage that only a reading of the vectors would show is not looked for. */
+  /** Ascending. Checks manifests and file sizes only, not checksums of the other files. */
   list(): Promise<Version[]>;
-  /** Where a version lies and what its manifest says. @throws MODEL_NOT_FOUND, MODEL_DAMAGED with the file named */
+  /** @throws MODEL_NOT_FOUND, MODEL_DAMAGED */
   find(version: number): Promise<{ readonly folder: string; readonly manifest: Manifest }>;
-  /** Where a version lies, if there is one. @throws MODEL_NOT_FOUND for a number that no version can have */
+  /** Does not check that the version exists. @throws MODEL_NOT_FOUND for an invalid version number */
   folderOf(version: number): string;
 }
 
 const removedPattern = /^\.removed-([1-9]\d{0,8})$/;
 const stagingPattern = /^\.staging-[0-9a-f-]+$/;
 
-/** Locks on the staging folders that this process uses. They stay until it ends, even if nothing refers to its `Versions` any more. */
+/** Locks on the staging folders of this process. Module state, so that they outlive their `Versions` object. */
 const locks = new Map<string, FileLock>();
 
-/** @param folder is made if need be */
+/** @param folder created if it does not exist */
 export async function openVersions(folder: string): Promise<Versions> {
   const root = resolve(folder);
   await mkdir(root, { recursive: true });
@@ -47,14 +47,14 @@ export async function openVersions(folder: string): Promise<Versions> {
     return versions.toSorted((a, b) => a - b);
   }
 
-  /** Of the versions that there are, and of those that were removed. */
+  /** The highest number of all versions, including removed ones. */
   async function highestNumber(): Promise<number> {
     const removed = (await readdir(root)).map((name) => Number(removedPattern.exec(name)?.[1] ?? 0));
     return Math.max((await numbers()).at(-1) ?? 0, ...removed);
   }
 
-  /** Remembers a number by the name of an empty file. */
-  async function rememberNumber(version: number): Promise<void> {
+  /** Stores the number of a removed version as the name of an empty file. */
+  async function recordRemoved(version: number): Promise<void> {
     const older = (await readdir(root)).filter((name) => removedPattern.test(name));
     await writeFile(join(root, `.removed-${version}`), "");
     await syncFolder(root);
@@ -66,12 +66,12 @@ export async function openVersions(folder: string): Promise<Versions> {
       throw new RangeError(`${staging} is not a staging folder of ${root}`);
   }
 
-  /** @returns a staging folder to be made */
-  function lockedName(): string {
+  /** @returns the locked path of a staging folder to be created */
+  function lockStagingPath(): string {
     for (;;) {
       const staging = join(root, stagingName());
-      const lock = lockFile(lockOf(staging));
-      if (!lock) continue; // somebody who cleans up has it
+      const lock = lockFile(lockPath(staging));
+      if (!lock) continue; // another process is cleaning up
       locks.set(staging, lock);
       return staging;
     }
@@ -80,7 +80,7 @@ export async function openVersions(folder: string): Promise<Versions> {
   async function unlock(staging: string): Promise<void> {
     locks.get(staging)?.release();
     locks.delete(staging);
-    await rm(lockOf(staging), { force: true }).catch(() => {}); // the next server removes it
+    await rm(lockPath(staging), { force: true }).catch(() => {}); // removed by `removeStaleStaging` otherwise
   }
 
   function folderOf(version: number): string {
@@ -90,7 +90,7 @@ export async function openVersions(folder: string): Promise<Versions> {
 
   return {
     async createStaging() {
-      const staging = lockedName();
+      const staging = lockStagingPath();
       try {
         await mkdir(staging);
       } catch (error) {
@@ -104,7 +104,7 @@ export async function openVersions(folder: string): Promise<Versions> {
       checkStaging(staging);
       for (;;) {
         const version = (await highestNumber()) + 1;
-        if (!(await renamed(staging, join(root, String(version))))) continue;
+        if (!(await tryRename(staging, join(root, String(version))))) continue;
         await syncFolder(root);
         await unlock(staging);
         return version;
@@ -120,7 +120,7 @@ export async function openVersions(folder: string): Promise<Versions> {
     async remove(version) {
       const folder = folderOf(version);
       if (!(await numbers()).includes(version)) throw createError("MODEL_NOT_FOUND", { version: String(version) });
-      if (version === (await highestNumber())) await rememberNumber(version);
+      if (version === (await highestNumber())) await recordRemoved(version);
       const removed = join(root, stagingName());
       await rename(folder, removed);
       await syncFolder(root);
@@ -130,17 +130,17 @@ export async function openVersions(folder: string): Promise<Versions> {
     async removeStaleStaging() {
       const names = await readdir(root);
       const folders = names.filter((name) => stagingPattern.test(name));
-      const ofLocks = names.filter((name) => name.endsWith(lockEnd)).map((name) => name.slice(0, -lockEnd.length));
+      const locked = names.filter((name) => name.endsWith(lockSuffix)).map((name) => name.slice(0, -lockSuffix.length));
       let removed = 0;
-      for (const name of new Set([...folders, ...ofLocks.filter((name) => stagingPattern.test(name))])) {
-        const lock = lockFile(lockOf(join(root, name)));
+      for (const name of new Set([...folders, ...locked.filter((name) => stagingPattern.test(name))])) {
+        const lock = lockFile(lockPath(join(root, name)));
         if (!lock) continue;
         try {
-          await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 }); // its trainer may live for half a second
+          await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 }); // its trainer may still be ending
         } finally {
           lock.release();
         }
-        await rm(lockOf(join(root, name)), { force: true });
+        await rm(lockPath(join(root, name)), { force: true });
         if (folders.includes(name)) removed += 1;
       }
       return removed;
@@ -168,22 +168,23 @@ export async function openVersions(folder: string): Promise<Versions> {
   };
 }
 
-/** A version's number from its name; undefined for any other text, paths among them. */
+/** @returns the number of a version, or undefined if the text is not a version number */
 export function parseVersion(text: string): number | undefined {
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
 }
 
-const lockEnd = ".lock";
+const lockSuffix = ".lock";
 
 function stagingName(): string {
   return `.staging-${randomBytes(8).toString("hex")}`;
 }
 
-function lockOf(staging: string): string {
-  return `${staging}${lockEnd}`;
+function lockPath(staging: string): string {
+  return `${staging}${lockSuffix}`;
 }
 
-async function renamed(from: string, to: string): Promise<boolean> {
+/** @returns whether the target was free */
+async function tryRename(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
     return true;

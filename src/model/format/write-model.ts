@@ -21,27 +21,27 @@ import { type Tensor, writeSafetensors } from "./safetensors.ts";
 import { encodeWithChecksum } from "./checksummed-json.ts";
 import { type Song, encodeSongs } from "./songs.ts";
 
-/** [V, stride], which may view shared memory, or the bytes of [V, vectorSize] as they come. */
+/** [V, stride], possibly a view of shared memory, or chunks of the bytes of [V, vectorSize]. */
 export type MatrixSource = Float32Array | AsyncIterable<Uint8Array>;
 
 export interface ModelContent {
   readonly manifest: ManifestInput;
-  /** V songs in row order, the most played first, ids unique. */
+  /** V songs in row order: descending plays, unique ids. */
   readonly songs: Iterable<Song> | AsyncIterable<Song>;
-  /** Other songs of the catalogue, by artists of these; their counts are 0. */
+  /** Songs of the catalogue without a vector, by artists of `songs`. Their counts are 0. */
   readonly untrained?: Iterable<Song>;
   readonly input: MatrixSource;
-  /** Imported models may have none. */
+  /** Null for imported models without output vectors. */
   readonly output: MatrixSource | null;
   readonly vectorSize: number;
   readonly stride: number;
 }
 
 /**
- * Writes a model into a folder, which is made if need be and must hold no model yet, and returns when all of it is
- * safe on the disk. The vectors are stored as [V, vectorSize].
+ * Writes a model and syncs it to disk. The vectors are stored as [V, vectorSize].
  *
- * @throws RangeError where the parts do not fit each other; the errors of node:fs where the disk refuses
+ * @param folder created if it does not exist; must not contain a model
+ * @throws RangeError if songs and matrices differ in size; errors of node:fs
  */
 export async function writeModel(
   folder: string,
@@ -91,13 +91,13 @@ export async function writeModel(
   });
 }
 
-/** What recommendations need besides vectors. */
+/** What is computed from the written vectors. */
 export interface ModelAdditions extends Pick<Manifest, "blend" | "evaluation" | "peakMemoryMB"> {
   readonly playlists: StoredPlaylists;
   readonly cooccurrence: StoredCooccurrence;
 }
 
-/** Adds what could only be made once the vectors were written; the manifest is written anew, last. */
+/** Adds playlists, co-occurring songs and evaluation to a written model. The manifest is replaced last. */
 export async function completeModel(
   folder: string,
   manifest: Manifest,
@@ -112,7 +112,7 @@ export async function completeModel(
   return writeManifest(folder, { ...manifest, ...figures, files });
 }
 
-/** Adds an index; the manifest is written anew, last. */
+/** Adds an index to a written model. The manifest is replaced last. */
 export async function addIndex(
   folder: string,
   manifest: Manifest,
