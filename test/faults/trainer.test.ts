@@ -50,7 +50,7 @@ it("row 9: a trainer that is killed fails its job with the reason, and the next 
   for (const trainer of childrenOf(child.pid)) process.kill(trainer, "SIGKILL");
   expect(await followJob(port, killed)).toMatchObject({
     state: "failed",
-    error: { code: "TRAINER_FAILED", message: "The trainer ended without a model: it was ended by SIGKILL" },
+    error: { code: "TRAINER_FAILED", message: "Trainer process failed: killed by SIGKILL" },
   });
   expect(await followJob(port, next)).toMatchObject({ state: "succeeded" });
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 export interface LoggedEvent {
-  /** Rises within a log; none is that of another log. */
+  /** Unique across logs, and ascending within a log. */
   readonly id: string;
   readonly type: string;
   readonly data: unknown;
@@ -9,7 +9,7 @@ export interface LoggedEvent {
 
 const maxEvents = 1000;
 
-/** The last thousand events of something, for any number of readers, each at its own pace. */
+/** The last 1000 events of a job, for any number of readers. */
 export class EventLog {
   readonly #name = randomBytes(6).toString("hex");
   readonly #events: LoggedEvent[] = [];
@@ -28,7 +28,7 @@ export class EventLog {
     this.#wake();
   }
 
-  /** The number of an event that is still known, or of the one before the first; undefined for any other id. */
+  /** Position of an event in the log, or of the last one dropped from it; undefined for any other id. */
   positionOf(id: string): number | undefined {
     const [name, number] = id.split("-");
     const position = Number(number);
@@ -45,7 +45,10 @@ export class EventLog {
     return `${this.#name}-${this.position}`;
   }
 
-  /** Events after a position as they come, until the log ends or the signal aborts; undefined where some were lost meanwhile. */
+  /**
+   * Events after a position, as they are added, until the log ends or the signal aborts.
+   * @returns undefined in place of events that were dropped before the reader got to them
+   */
   async *after(position: number, signal: AbortSignal): AsyncGenerator<LoggedEvent | undefined> {
     const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     for (let at = position; !signal.aborted;) {

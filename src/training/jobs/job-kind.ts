@@ -5,25 +5,25 @@ export const jobStates = ["queued", "running", "succeeded", "rejected", "failed"
 
 export const progressSchema = z.object({
   phase: z.enum(["waiting", "reading", "training", "writing", "evaluating", "indexing", "loading", "ended"]),
-  share: z.number().min(0).max(1).describe("Of all songs × epochs, how many are trained"),
-  etaSeconds: z.number().nullable().describe("Seconds that training will still take"),
+  share: z.number().min(0).max(1).describe("Completed share of the training, from 0 to 1"),
+  etaSeconds: z.number().nullable().describe("Estimated seconds until the training ends; null: unknown"),
 });
 
-/** What every job has. */
+/** Fields that jobs of all kinds have. */
 export interface Job {
   readonly jobId: string;
   readonly state: (typeof jobStates)[number];
-  /** The interrupted job that it runs again. */
+  /** Id of the interrupted job that this job repeats. */
   readonly repeats: string | null;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly progress: z.infer<typeof progressSchema>;
-  /** The last lines. */
+  /** The last lines of the log. */
   readonly log: string[];
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-/** A job as it begins, but for what only its kind has. */
+/** The common fields of a new job. */
 export function queuedJob(repeats: string | null, now: Date) {
   return {
     jobId: randomUUID(),
@@ -38,29 +38,34 @@ export function queuedJob(repeats: string | null, now: Date) {
   };
 }
 
-/** What a running job may do. */
 export interface RunningJob<J, Event> {
   readonly emit: (event: Event) => void;
   readonly update: (changes: Partial<J>) => void;
   readonly signal: AbortSignal;
 }
 
-/** What a queue needs to know of the jobs that are in it. */
+/** What differs between the kinds of jobs. */
 export interface JobKind<J extends Job, Request, Event> {
-  /** As in "a training job". */
+  /** For messages: "training" as in "a training job". */
   readonly name: string;
   readonly schema: z.ZodType<J>;
   create(request: Request, repeats: string | null, now: Date): J;
-  /** What to ask for to have an interrupted job run again. */
+  /** The request that repeats an interrupted job. */
   repeatRequest(job: J): Request;
   deadlineSeconds(job: J): number;
-  /** Whether the work whose end can be foretold begins with an event. */
+  /** Whether the event marks the start of the training, from which the ETA is estimated. */
   startsTraining(event: Event): boolean;
-  /** What an event changes. @param since when that began, in milliseconds, as `now` */
+  /**
+   * The changes of a job that follow from an event.
+   * @param trainingStartedAt Unix time in milliseconds, like `now`
+   */
   applyEvent(job: J, event: Event, trainingStartedAt: number, now: number): Partial<J>;
-  /** What followers hear of a change, beside state, log and progress. */
+  /** Events of a change for readers of the event log, in addition to state, log and progress. */
   changeEvents(before: J, after: J): readonly { readonly type: string; readonly data: unknown }[];
   logLines(event: Event): string[];
-  /** Rejects once nothing of it runs any more, where the signal aborts. @returns why what came of it is rejected, where it is */
+  /**
+   * If the signal aborts, rejects after the child process of the job has exited.
+   * @returns why the result is rejected; undefined: it is not
+   */
   run(job: J, running: RunningJob<J, Event>): Promise<Error | undefined>;
 }

@@ -8,20 +8,20 @@ export interface JobListOptions<J extends Job, Request, Event> {
   readonly kind: JobKind<J, Request, Event>;
   readonly store: JobStore;
   readonly onChange?: (job: J, event?: Event) => void;
-  /** Told where a job could not be saved; it is tried again. */
+  /** Called if a job could not be saved; saving is retried. */
   readonly onSaveFailed?: (error: unknown) => void;
   readonly clock?: () => Date;
 }
 
-/** A key of the client's choice, under which it may ask again, and what tells whether it asks for the same. */
+/** Idempotency key of a request, and a fingerprint of its content. */
 export type Idempotency = Pick<StoredJob<Job>, "idempotencyKey" | "fingerprint">;
 export const notIdempotent: Idempotency = { idempotencyKey: null, fingerprint: null };
 
-/** A job, with what belongs to it in this process only. */
+/** A job, with its state in this process. */
 export interface Entry<J> extends StoredJob<J> {
   readonly controller: AbortController;
   readonly events: EventLog;
-  /** Resolves once it has ended, or waits for another process. */
+  /** Resolves once the job has ended, or the list is closed. */
   readonly done: PromiseWithResolvers<void>;
   saved: Promise<void>;
   durable: boolean;
@@ -30,7 +30,7 @@ export interface Entry<J> extends StoredJob<J> {
 const maxEndedJobs = 100;
 const maxLogLines = 50;
 
-/** The jobs of one kind as they change: saved, and told to their followers. */
+/** The jobs of one kind: saves their changes, and logs events for readers. */
 export function createJobList<J extends Job, Request, Event>({
   kind,
   store,
@@ -102,7 +102,7 @@ export function createJobList<J extends Job, Request, Event>({
       return entry;
     },
 
-    /** The job that was asked for under the same key. @throws IDEMPOTENCY_KEY_REUSED */
+    /** The job of an earlier request with the same key. @throws IDEMPOTENCY_KEY_REUSED */
     findByKey({ idempotencyKey, fingerprint }: Idempotency): Entry<J> | undefined {
       if (idempotencyKey === null) return undefined;
       const found = entries.values().find((entry) => entry.idempotencyKey === idempotencyKey);
@@ -126,12 +126,12 @@ export function createJobList<J extends Job, Request, Event>({
       return entry;
     },
 
-    /** Takes up the jobs of the process before. */
+    /** Loads the stored jobs. */
     async load(): Promise<Entry<J>[]> {
       return (await persister.load()).map(register);
     },
 
-    /** Saves everything; what has not ended waits for another process. */
+    /** Saves all changes. */
     async close(): Promise<void> {
       await persister.flush();
       for (const entry of all()) finish(entry);

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import type { JobRecord, JobStore } from "../../store/store.ts";
 
-/** A job, and the key under which its client may ask for it again. */
+/** A job, with the idempotency key and fingerprint of its request. */
 export interface StoredJob<J> {
   job: J;
   readonly idempotencyKey: string | null;
   readonly fingerprint: string | null;
 }
 
-/** Milliseconds after which a change that is no change of state is saved; and a save that failed is tried again. */
+/** Milliseconds until a change of anything but the state is saved, and until a failed save is retried. */
 const saveDelay = 1000;
 
-/** Saves jobs of one kind as they change: a new state at once, progress once a second. */
+/** Saves changes of jobs of one kind: a new state immediately, anything else once a second. */
 export function createJobPersister<J extends { readonly jobId: string }>(
   store: JobStore,
   jobSchema: z.ZodType<J>,
@@ -56,12 +56,12 @@ export function createJobPersister<J extends { readonly jobId: string }>(
       if (immediately) void saveNow();
       else scheduleSave();
     },
-    /** Resolves once everything so far is saved, or could not be. */
+    /** Resolves once all changes so far are saved, or saving has failed. */
     flush: saveNow,
     remove(jobIds: readonly string[]): void {
       store.remove(jobIds).catch(onSaveFailed);
     },
-    /** The jobs saved, without those of another kind, or whose format is not known any more. */
+    /** The stored jobs; skips jobs of other kinds and of outdated formats. */
     async load(): Promise<StoredJob<J>[]> {
       return (await store.list()).flatMap(({ idempotencyKey, document }) => {
         const { success, data } = documentSchema.safeParse(document);

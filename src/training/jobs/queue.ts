@@ -5,15 +5,17 @@ import { createJobList, type Entry, type Idempotency, type JobListOptions, notId
 import { createMutex, type Mutex } from "./mutex.ts";
 
 export interface QueueOptions<J extends Job, Request, Event> extends JobListOptions<J, Request, Event> {
-  /** Shared by queues of which one job runs at a time. */
+  /** Shared by queues that run at most one job between them. */
   readonly mutex?: Mutex;
 }
 
-/** Jobs of one kind: one runs at a time, the others wait in the order they came. They outlive the process. */
+/** Durable queue of one kind of jobs, which run one at a time, first in, first out. */
 export interface Queue<J extends Job, Request> {
-  /** Takes up the jobs of the process before; the one that ran is interrupted, and is queued again, once. Nothing runs yet. */
+  /**
+   * Loads the stored jobs. A job that was running becomes `interrupted` and is repeated once. Jobs run after `start` only.
+   */
   restore(): Promise<void>;
-  /** From now on jobs run. */
+  /** Starts running jobs. */
   start(): void;
   /** Resolves once the job is durable. @throws TRAINING_QUEUE_FULL, IDEMPOTENCY_KEY_REUSED, STORAGE_FULL */
   add(request: Request, idempotency?: Idempotency): Promise<J>;
@@ -21,16 +23,17 @@ export interface Queue<J extends Job, Request> {
   list(): J[];
   /** @throws TRAINING_JOB_NOT_FOUND */
   get(jobId: string): J;
-  /** Resolves once nothing of the job runs any more. @throws TRAINING_JOB_NOT_FOUND, TRAINING_JOB_ENDED */
+  /** Resolves after the child process of the job has exited. @throws TRAINING_JOB_NOT_FOUND, TRAINING_JOB_ENDED */
   cancel(jobId: string): Promise<J>;
-  /** Resolves with the job once it has ended, or waits for another process. */
+  /** Resolves once the job has ended, or the queue is closed. */
   waitForEnd(jobId: string): Promise<J>;
   /**
-   * What happens to a job: first the job as it is, unless the last id is of an event that is still known; then each
-   * event; at last the job as it ended. @throws TRAINING_JOB_NOT_FOUND
+   * Events of a job: first the job itself as `job`, then each change, at last the ended job as `end`.
+   * @param lastId resumes after this event, without `job`, if the event is still in the log
+   * @throws TRAINING_JOB_NOT_FOUND
    */
   events(jobId: string, lastId: string | undefined, signal: AbortSignal): AsyncGenerator<LoggedEvent>;
-  /** Interrupts what runs; what waits, waits for the next process. */
+  /** Interrupts the running job. Queued jobs stay stored for the next start. */
   close(): Promise<void>;
 }
 

@@ -8,61 +8,62 @@ import { narrate } from "../pipeline/narrate.ts";
 import type { TrainingEvent } from "../pipeline/events.ts";
 
 export const activations = ["ifBetter", "always", "never"] as const;
-/** Seconds; what a timer can wait for. */
+/** Below the longest delay of a timer, 2³¹ − 1 ms. */
 export const maxDeadlineSeconds = 2_000_000;
 
 const epochSchema = z.object({
   epoch: z.int(),
-  loss: z.number().describe("True mean loss per positive pair, in nats"),
-  validation: z.number().nullable().describe("NDCG@10 of held-out plays; null where nothing is held out"),
-  songsPerSecond: z.number(),
+  loss: z.number().describe("Mean loss per positive pair in this epoch, in nats"),
+  validation: z.number().nullable().describe("Mean NDCG@10 on the held-out playlists; null if none are held out"),
+  songsPerSecond: z.number().describe("Trained plays per second"),
 });
 
-/** A training job as its clients see it. */
+/** A training job as the API returns it. */
 export const trainingJobSchema = z.object({
   jobId: z.string(),
   state: z
     .enum(jobStates)
     .describe(
-      "rejected: the version is kept, but is no better than the active one, and does not serve; interrupted: the server ended meanwhile",
+      "rejected: the model version is kept but not activated, because the promotion check failed; " +
+        "interrupted: the server stopped while the job ran",
     ),
   trigger: z
     .enum(["request", "start", "schedule", "changes", "restart"])
     .describe(
-      "What asked for it: a client, a start without a model, RETRAIN_CRON, RETRAIN_AFTER, or a start after a job was interrupted",
+      "Cause of the job. request: a client; start: a server start without a model; schedule: RETRAIN_CRON; " +
+        "changes: RETRAIN_AFTER; restart: a server start after a job was interrupted",
     ),
-  repeats: z.string().nullable().describe("The interrupted job that it runs again"),
+  repeats: z.string().nullable().describe("Id of the interrupted job that this job repeats"),
   preset: z.enum(presetNames),
   hyperparameters: hyperparametersSchema,
-  warmStart: z.int().nullable().describe("The version whose vectors training starts from; null: from random ones"),
-  activate: z.enum(activations).describe("When the version that comes of it serves"),
-  deadlineSeconds: z.number().positive().max(maxDeadlineSeconds).describe("It fails where it runs for longer"),
+  warmStart: z.int().nullable().describe("Model version whose vectors the training starts from; null: random vectors"),
+  activate: z.enum(activations).describe("When the new model version is activated"),
+  deadlineSeconds: z.number().positive().max(maxDeadlineSeconds).describe("Maximum running time in seconds"),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
   progress: progressSchema,
-  epochs: z.array(epochSchema).describe("One entry for each epoch done"),
-  log: z.array(z.string()).describe("The last 50 lines of its log"),
-  kernel: z.string().nullable(),
-  data: ingestReportSchema.nullable().describe("What was read, kept and dropped"),
-  predictedMemoryMB: z.number().nullable().describe("The most that the trainer is reckoned to hold"),
-  peakMemoryMB: z.number().nullable().describe("The most that it held"),
+  epochs: z.array(epochSchema).describe("One entry per completed epoch"),
+  log: z.array(z.string()).describe("The last 50 lines of the log"),
+  kernel: z.string().nullable().describe("Variant of the training kernel; null until it is chosen"),
+  data: ingestReportSchema.nullable().describe("Ingest report: rows, playlists and songs read, kept and dropped"),
+  predictedMemoryMB: z.number().nullable().describe("Estimated peak memory of the trainer process, in MB"),
+  peakMemoryMB: z.number().nullable().describe("Measured peak memory of the trainer process, in MB"),
   evaluation: evaluationSchema
     .nullable()
-    .describe("How well held-out plays are recommended, by the blend and by each method alone"),
-  gate: promotionCheckSchema.nullable().describe("How the version compares with the one that answered"),
-  modelVersion: z.int().nullable().describe("The version that came of it"),
+    .describe("Evaluation of the blend and of each strategy alone on the held-out playlists"),
+  gate: promotionCheckSchema.nullable().describe("Promotion check: comparison with the active version"),
+  modelVersion: z.int().nullable().describe("The trained model version; null until it is published"),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type TrainingJob = z.infer<typeof trainingJobSchema>;
 
-/** What is asked of a job. */
 export type JobRequest = Pick<
   TrainingJob,
   "preset" | "hyperparameters" | "warmStart" | "activate" | "deadlineSeconds" | "trigger"
 >;
 
-/** What a running job tells: how the training goes, and what the trainer writes on its standard error. */
+/** Events of a training, and the standard error output of the trainer process. */
 export type JobEvent = TrainingEvent | { readonly type: "output"; readonly text: string };
 
 const maxOutputLines = 50;
@@ -89,12 +90,12 @@ export function createTrainingJob(request: JobRequest, repeats: string | null, n
   };
 }
 
-/** The lines that an event adds to the log of a job. */
+/** The lines that an event adds to the log of its job. */
 export function logLines(event: JobEvent): string[] {
   return event.type === "output" ? outputLines(event.text) : narrate(event);
 }
 
-/** What a trainer writes on its standard error. */
+/** Log lines of standard error output; long lines and long output are cut. */
 export function outputLines(text: string): string[] {
   return text
     .split("\n")
@@ -103,7 +104,10 @@ export function outputLines(text: string): string[] {
     .map((line) => line.slice(0, maxLineLength));
 }
 
-/** What an event changes about a job. @param started when training itself began, in milliseconds, as `now` */
+/**
+ * The changes of a job that follow from an event.
+ * @param started start of the training itself, Unix time in milliseconds, like `now`
+ */
 export function applyEvent(job: TrainingJob, event: JobEvent, started: number, now: number): Partial<TrainingJob> {
   switch (event.type) {
     case "corpus":

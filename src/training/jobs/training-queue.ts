@@ -16,22 +16,25 @@ export type TrainingQueue = Queue<TrainingJob, JobRequest>;
 export interface Outcome {
   /** The version published. */
   readonly version: number;
-  /** Why it should not take the place of the version that serves; null where it should. */
+  /** Why the promotion check failed; null: it passed. */
   readonly rejection: { readonly reason: string } | null;
-  /** The version that served when the job started; null where there was none. */
+  /** The version that was active when the job started; null: none. */
   readonly replaces: number | null;
   /** The revision of the stored playlists that it was trained with. */
   readonly trainedRevision: number;
 }
 
-/** Does the work of one job; `emit` hears how it goes. Rejects once nothing of it runs any more, where the signal aborts. */
+/** Runs one job. If the signal aborts, rejects after the trainer process has exited. */
 export type RunJob = (request: JobRequest, emit: (event: JobEvent) => void, signal: AbortSignal) => Promise<Outcome>;
 
 export interface TrainingQueueOptions extends Omit<QueueOptions<TrainingJob, JobRequest, JobEvent>, "kind"> {
   readonly run: RunJob;
-  /** Makes a version the one that is served, before its job counts as done; or says why it does not: another than `replaces` was activated meanwhile. */
+  /**
+   * Activates a version before its job ends.
+   * @returns why it was not activated: another version than `replaces` is active by now; null: it was
+   */
   readonly activate: (version: number, replaces: number | null, signal: AbortSignal) => Promise<Outcome["rejection"]>;
-  /** Runs after a job that published a version, and made it the one that is served where it should. Does not reject. */
+  /** Runs after a version was published and, unless rejected, activated. Must not reject. */
   readonly cleanUp?: (outcome: Outcome) => Promise<void>;
 }
 

@@ -10,35 +10,35 @@ import { createCooccurrenceCounter, maxCooccurring } from "../../recommend/ensem
 import { type ActiveVersion, checkPromotion, type PromotionCheck } from "./promotion-check.ts";
 import { peakMemoryMB, reclaimMemory } from "./memory.ts";
 
-/** What a training leaves besides vectors. */
+/** Training playlists, and the held-out ends of some of them. */
 export interface SplitPlaylists extends Pick<HoldOut, "held" | "heldOutTokens" | "cases"> {
-  /** What was trained on. */
+  /** Without the held-out ends. */
   readonly playlists: Playlists;
-  /** [playlists] */
+  /** Key of each playlist [playlists]. */
   readonly keys: Uint32Array;
 }
 
 /**
- * Makes a whole version of written vectors: fits the blend to what was held out, judges it and compares it with the active
- * version, and adds all playlists, the ends that were held out included, and each song's companions in them.
+ * Completes a version that has vectors only. Fits the blend to the held-out playlists, evaluates it, and compares it with
+ * the active version. Then adds all playlists, held-out ends included, and the co-occurring songs of each song.
  *
- * @param folder holds the vectors and `manifest`
+ * @param folder contains the vectors and `manifest`
  */
 export async function completeVersion(
   folder: string,
   manifest: Manifest,
-  leavings: SplitPlaylists,
+  split: SplitPlaylists,
   active: ActiveVersion | null,
 ): Promise<{ manifest: Manifest; promotion: PromotionCheck | null }> {
-  const { playlists, keys, cases, held } = leavings;
+  const { playlists, keys, cases, held } = split;
   const heldOut = cases.map(toEvaluationCase);
   const { assessment, promotion } = await evaluateVersion(folder, playlists, heldOut, keys, held, active);
-  await reclaimMemory(); // the model that was judged goes
-  const all = restoreHeldOut({ tokens: playlists.rows, offsets: playlists.offsets }, leavings);
-  const whole: Playlists = { rows: all.tokens, offsets: all.offsets };
-  const cooccurrence = countCooccurrences(whole, manifest.songs);
+  await reclaimMemory(); // of the evaluated model
+  const restored = restoreHeldOut({ tokens: playlists.rows, offsets: playlists.offsets }, split);
+  const all: Playlists = { rows: restored.tokens, offsets: restored.offsets };
+  const cooccurrence = countCooccurrences(all, manifest.songs);
   const complete = await completeModel(folder, manifest, {
-    playlists: { ...whole, held, keys },
+    playlists: { ...all, held, keys },
     cooccurrence,
     blend: assessment?.blend ?? null,
     evaluation: assessment?.evaluation ?? null,

@@ -7,10 +7,10 @@ import { hyperparametersSchema } from "../../word2vec/hyperparameters.ts";
 import { kernelVariants } from "../../word2vec/kernel/kernel.ts";
 import { activeVersionSchema, promotionCheckSchema } from "./promotion-check.ts";
 
-/** Where the playlists come from and how they are read; the same for every training of a service. */
+/** Source and format of the playlists; the same for all trainings of a service. */
 export const playlistSourceSchema = z.object({
   playlists: z.array(z.string()),
-  dataDir: z.string().optional().describe("The data folder whose stored playlists are read too"),
+  dataDir: z.string().optional().describe("Data directory, to read its stored playlists too"),
   catalogue: z.string().optional(),
   playlistColumn: z.string(),
   songColumn: z.string(),
@@ -18,23 +18,20 @@ export const playlistSourceSchema = z.object({
 });
 export type PlaylistSource = z.infer<typeof playlistSourceSchema>;
 
-/** What a trainer process is asked for. */
+/** Task of a trainer process. */
 export const trainingTaskSchema = z.object({
   source: playlistSourceSchema,
   hyperparameters: hyperparametersSchema,
-  kernels: z.array(z.enum(kernelVariants)).optional().describe("Candidates, for measurements; all by default"),
+  kernels: z.array(z.enum(kernelVariants)).optional().describe("Candidate kernels, for benchmarks; all by default"),
   warmStart: z
     .object({ version: z.int(), folder: z.string() })
     .nullable()
-    .describe("The version that training starts from, and where it lies"),
-  active: activeVersionSchema
-    .nullable()
-    .optional()
-    .describe("The version that answers, which a new one has to be as good as"),
-  staging: z.string().describe("Folder that the model is written to"),
+    .describe("Model version whose vectors the training starts from, and its folder"),
+  active: activeVersionSchema.nullable().optional().describe("The active version, for the promotion check"),
+  staging: z.string().describe("Folder to write the model version to"),
   trainedBy: z.string(),
-  sample: z.boolean().describe("Whether the playlists are the made-up sample"),
-  index: z.enum(indexSettings).optional().describe("Whether it gets an index; by default where scans are slow"),
+  sample: z.boolean().describe("Whether the playlists are the synthetic sample"),
+  index: z.enum(indexSettings).optional().describe("Whether to build an index; by default if scans are slow"),
 });
 export type TrainingTask = z.infer<typeof trainingTaskSchema>;
 
@@ -57,19 +54,15 @@ export const trainingSummarySchema = z.object({
   bestEpoch: z.int().nullable(),
   warmStart: z.int().nullable(),
   kernel: z.string(),
-  predictedMemoryMB: z
-    .number()
-    .describe("The most that the trainer was reckoned to hold, before it laid the training out"),
-  peakMemoryMB: z.number().describe("The most that it held"),
-  evaluation: evaluationSchema
-    .nullable()
-    .describe("How well held-out plays are recommended; null where none were held out"),
+  predictedMemoryMB: z.number().describe("Estimated peak memory of the trainer process, in MB"),
+  peakMemoryMB: z.number().describe("Measured peak memory of the trainer process, in MB"),
+  evaluation: evaluationSchema.nullable().describe("Evaluation on the held-out playlists; null if none are held out"),
   gate: promotionCheckSchema.nullable(),
-  index: indexSchema.nullable().describe("What finds songs like a song without a scan; null where it was not built"),
+  index: indexSchema.nullable().describe("Figures of the HNSW index; null if none was built"),
 });
 export type TrainingSummary = z.infer<typeof trainingSummarySchema>;
 
-/** What a training tells while it runs. */
+/** Messages of a trainer process. */
 export const trainingEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("corpus"), report: ingestReportSchema }),
   z.object({

@@ -3,13 +3,13 @@ import { setImmediate } from "node:timers/promises";
 
 const megabyte = 2 ** 20;
 
-/** Bytes that a process may hold here: the machine's memory, or less in a container. */
+/** Bytes of memory that a process may use: the machine's memory, or the container's limit. */
 export function memoryLimit(): number {
-  const confined = process.constrainedMemory();
-  return confined > 0 ? Math.min(totalmem(), confined) : totalmem();
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
 }
 
-/** The most that this process has held so far, in MB. */
+/** Peak resident set size of this process, in MB. */
 export function peakMemoryMB(): number {
   return Math.round(process.resourceUsage().maxRSS / 1024);
 }
@@ -19,29 +19,32 @@ export function toMB(bytes: number): number {
 }
 
 /**
- * The bytes that this process holds. Where it was started with --expose-gc garbage is given back to the system first:
- * reading leaves some hundred megabytes of it, and V8 would keep them, since nothing that follows fills its heap.
+ * Collects garbage, if the process was started with --expose-gc, and returns the memory to the system. Reading leaves
+ * some hundred megabytes of garbage, and V8 would keep them, because nothing that follows fills its heap.
+ * @returns resident set size in bytes
  */
 export async function reclaimMemory(): Promise<number> {
-  await setImmediate(); // until then the call that has just ended keeps its last objects alive
+  await setImmediate(); // until then the call that has just returned keeps its last objects alive
   globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   return process.memoryUsage.rss();
 }
 
-/** Bytes of what is known of one held-out playlist's candidates: they are more where songs are played more, up to all that there can be. */
+/** Bytes for the candidates of one held-out playlist; their number grows with the plays per song, up to a limit. */
 const caseBytes = (songs: number, plays: number) => Math.min(50_000, 18_000 + (1200 * plays) / songs);
 
 /**
- * What building an index takes at most, by measurements: the process itself, the vectors in bytes, the graph, and what the trainer knows of
- * songs and plays. Only short vectors take less in training.
+ * Peak memory of building an index, fitted to measurements: the process itself, the int8 vectors, the graph, songs and
+ * plays. It exceeds the peak of training for short vectors only.
  */
 export function indexingMB(songs: number, vectorSize: number, plays: number): number {
   return toMB(155 * megabyte + songs * (vectorSize + 340) + plays * 8);
 }
 
 /**
- * What judging a version takes at most, by measurements: the process itself, the model in bytes with what is asked of it, the
- * index of the playlists, and what is known of the candidates of each held-out playlist. Nothing where none is held out.
+ * Peak memory of evaluating a version, fitted to measurements: the process itself, the model with int8 vectors, the
+ * playlist index, and the candidates of each held-out playlist.
+ * @param cases number of held-out playlists; 0: nothing is evaluated
+ * @returns MB
  */
 export function evaluationMB(songs: number, vectorSize: number, plays: number, cases: number): number {
   return cases === 0

@@ -14,8 +14,8 @@ import { maxValidationCases, trainVersion } from "./train-version.ts";
 import { readTrainingCorpus } from "./training-corpus.ts";
 
 /**
- * From playlists to a model version in `staging`: read, train, write, judge.
- * @throws whatever reading the playlists or training them throws
+ * Makes a model version in `staging` from playlists: read, train, write, evaluate, index.
+ * @throws what reading the playlists and training throw
  */
 export async function runPipeline(task: TrainingTask, emit: (event: TrainingEvent) => void): Promise<void> {
   const { source, hyperparameters, staging } = task;
@@ -33,7 +33,7 @@ export async function runPipeline(task: TrainingTask, emit: (event: TrainingEven
     details,
     emit,
   );
-  await reclaimMemory(); // what training took goes
+  await reclaimMemory(); // of the training
   emit({ type: "evaluating" });
   const { manifest, promotion } = await completeVersion(
     staging,
@@ -73,23 +73,23 @@ async function addIndex(
   emit: (event: TrainingEvent) => void,
 ): Promise<Manifest["index"]> {
   if (!shouldBuildIndex(manifest, setting)) return null;
-  await reclaimMemory(); // what judging took goes
+  await reclaimMemory(); // of the evaluation
   emit({ type: "indexing" });
   const { index } = await indexVersion(staging, manifest, hyperparameters.workers);
   if (index) emit({ type: "indexed", index });
   return index;
 }
 
-/** What is trained on and what is held out; where anything is, the former is a copy, and the corpus loses its plays. */
+/** Splits the plays into training and held-out plays. If any are held out, the corpus is released. */
 function split(
   { tokens, offsets, keys, vocabulary: { counts } }: Corpus,
-  { patience, holdOut: wanted }: Hyperparameters,
+  { patience, holdOut: evaluationCases }: Hyperparameters,
 ): HoldOut {
-  const most = Math.max(wanted, patience > 0 ? maxValidationCases : 0);
+  const maxCases = Math.max(evaluationCases, patience > 0 ? maxValidationCases : 0);
   const plays = { tokens, offsets, counts };
-  if (most === 0)
+  if (maxCases === 0)
     return { plays, cases: [], held: new Uint32Array(offsets.length - 1), heldOutTokens: new Uint32Array() };
-  const held = holdOut(plays, keys, most);
+  const held = holdOut(plays, keys, maxCases);
   release(tokens, offsets);
   return held;
 }

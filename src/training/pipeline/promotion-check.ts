@@ -12,37 +12,41 @@ import { type Blend, defaultBlend } from "../../recommend/ensemble/blend.ts";
 import { blendOf } from "../../recommend/ensemble/blender.ts";
 import { openVectorScores } from "../../recommend/vectors/vector-scores.ts";
 
-/** How a new version compares with the one that answers. */
+/** Comparison of a new version with the active one. */
 export const promotionCheckSchema = z.object({
   activeVersion: z.int(),
-  reason: z.string().nullable().describe("Why the new version should not take over; null: it may"),
-  figure: z.number().nullable().describe("NDCG@10 of the new version over all playlists that either of both held out"),
-  activeFigure: z.number().nullable().describe("The same of the active version"),
-  cases: z.int(),
-  songsLost: z.int().describe("Songs of the active version that the new one does not know"),
+  reason: z.string().nullable().describe("Why the check failed; null: it passed"),
+  figure: z
+    .number()
+    .nullable()
+    .describe("Mean NDCG@10 of the new version on the playlists held out by either version; null: too few of them"),
+  activeFigure: z.number().nullable().describe("Mean NDCG@10 of the active version on the same playlists"),
+  cases: z.int().describe("Number of these playlists"),
+  songsLost: z.int().describe("Songs of the active version that are missing from the new one"),
 });
 export type PromotionCheck = z.infer<typeof promotionCheckSchema>;
 
 export const activeVersionSchema = z.object({
   version: z.int(),
   folder: z.string(),
-  maxLostShare: z.number().describe("A new version that lacks a larger share of its songs is refused"),
+  maxLostShare: z.number().describe("Maximum share of its songs that may be missing from a new version, from 0 to 1"),
 });
 export type ActiveVersion = z.infer<typeof activeVersionSchema>;
 
 export interface Candidate {
   readonly model: Model;
-  /** Without what is held out. */
+  /** Without the held-out plays. */
   readonly playlists: Playlists;
   readonly blend: Blend | null;
-  /** One for each playlist that something is held out of, in their order. */
+  /** One case per playlist with held-out plays, in the order of the playlists. */
   readonly heldOut: readonly EvaluationCase[];
-  /** Of the playlists, and how many plays are held out of each. */
+  /** Key of each playlist [playlists]. */
   readonly keys: Uint32Array;
+  /** Number of held-out plays of each playlist [playlists]. */
   readonly held: Uint32Array;
 }
 
-/** Asks both versions the questions that both were held out of, whoever did so. */
+/** Evaluates both versions on the playlists that either version held out and neither trained on. */
 export async function checkPromotion(
   candidate: Candidate,
   { version, folder, maxLostShare }: ActiveVersion,
@@ -54,11 +58,11 @@ export async function checkPromotion(
     active.playlists?.keys.entries().map(([playlist, key]) => [key, active.playlists?.held[playlist]]),
   );
   const heldOutKeys = keys.filter((_, playlist) => (held[playlist] ?? 0) > 0);
-  const mine = candidate.heldOut.filter((_, i) => activeHeldByKey.get(heldOutKeys[i] ?? 0) !== 0);
-  const theirs = activeHeldOut(active, candidate);
+  const ofCandidate = candidate.heldOut.filter((_, i) => activeHeldByKey.get(heldOutKeys[i] ?? 0) !== 0);
+  const ofActive = activeHeldOut(active, candidate);
   const pairs = [
-    ...mine.map((question) => ({ own: question, other: translate(question, model, active) })),
-    ...theirs.map((question) => ({ own: translate(question, active, model), other: question })),
+    ...ofCandidate.map((item) => ({ candidate: item, active: translate(item, model, active) })),
+    ...ofActive.map((item) => ({ candidate: translate(item, active, model), active: item })),
   ];
 
   const ranker = await rankerOf(model, candidate.playlists, candidate.blend ?? defaultBlend);
@@ -68,57 +72,58 @@ export async function checkPromotion(
     blendOf(active.manifest.blend),
   );
   const figures = ndcgOf(
-    pairs.map(({ own }) => own),
+    pairs.map((pair) => pair.candidate),
     ranker,
   );
   const activeFigures = ndcgOf(
-    pairs.map(({ other }) => other),
+    pairs.map((pair) => pair.active),
     activeRanker,
   );
   const decision = decidePromotion(figures.map((figure, i) => ({ candidate: figure, active: activeFigures[i] ?? 0 })));
-  const lost = songsLost / active.songs.length;
+  const lostShare = songsLost / active.songs.length;
   const reason =
-    lost > maxLostShare
-      ? `it does not know ${songsLost} of the ${active.songs.length} songs of the active version`
+    lostShare > maxLostShare
+      ? `${songsLost} of the ${active.songs.length} songs of the active version are missing`
       : decision.reason;
   return { activeVersion: version, songsLost, ...decision, reason };
 }
 
 async function rankerOf(model: Model, playlists: Playlists | null, blend: Blend): Promise<Ranker> {
-  const words = await openVectorScores(model);
-  if (!playlists) return (query, count) => words.nearest(termsOf(query), count, query).rows;
+  const vectorScores = await openVectorScores(model);
+  if (!playlists) return (query, count) => vectorScores.nearest(termsOf(query), count, query).rows;
   const blender = await blenderFor(model, playlists, blend);
   return (query, count) => blender.rank(termsOf(query), query, count).rows;
 }
 
-/** What the active version held out, and the candidate did not train on. */
+/** The held-out playlists of the active version that the candidate did not train on. */
 function activeHeldOut(active: Model, { keys, held, playlists, model }: Candidate): EvaluationCase[] {
   const stored = active.playlists;
   if (!stored) return [];
-  const own = new Map(keys.entries().map(([playlist, key]) => [key, playlist]));
-  const cases: EvaluationCase[] = [];
-  const isDuplicate = (mine: number | undefined, query: Uint32Array) =>
-    mine !== undefined &&
-    sameSongs(query, active, playlists.rows.subarray(playlists.offsets[mine], playlists.offsets[mine + 1]), model);
+  const candidatePlaylists = new Map(keys.entries().map(([playlist, key]) => [key, playlist]));
+  const result: EvaluationCase[] = [];
+  const isDuplicate = (own: number | undefined, query: Uint32Array) =>
+    own !== undefined &&
+    sameSongs(query, active, playlists.rows.subarray(playlists.offsets[own], playlists.offsets[own + 1]), model);
   for (const [playlist, plays] of stored.held.entries()) {
     if (plays === 0) continue;
     const songs = stored.rows.subarray(stored.offsets[playlist], stored.offsets[playlist + 1]);
-    const known = songs.length - plays;
-    const mine = own.get(stored.keys[playlist] ?? 0);
-    const left = mine === undefined ? 0 : (playlists.offsets[mine + 1] ?? 0) - (playlists.offsets[mine] ?? 0);
-    if (mine !== undefined && (held[mine] === 0 || left > known)) continue;
-    const { query, truth } = splitPlaylist(songs, known);
-    if (truth.length > 0 && !isDuplicate(mine, query)) cases.push(toEvaluationCase({ query, truth }));
+    const kept = songs.length - plays;
+    const own = candidatePlaylists.get(stored.keys[playlist] ?? 0);
+    const trained = own === undefined ? 0 : (playlists.offsets[own + 1] ?? 0) - (playlists.offsets[own] ?? 0);
+    if (own !== undefined && (held[own] === 0 || trained > kept)) continue;
+    const { query, truth } = splitPlaylist(songs, kept);
+    if (truth.length > 0 && !isDuplicate(own, query)) result.push(toEvaluationCase({ query, truth }));
   }
-  return cases;
+  return result;
 }
 
-/** Whether a question of one model is what another one was left of the playlist, and so asks already. */
+/** Whether a query of one model has the same songs as the kept part of a playlist in another model. */
 function sameSongs(query: Uint32Array, from: Model, kept: Uint32Array, to: Model): boolean {
-  const left = new Set(kept);
-  return left.size === query.length && query.every((row) => left.has(to.rows.get(from.songs.at(row)?.id ?? "") ?? -1));
+  const rows = new Set(kept);
+  return rows.size === query.length && query.every((row) => rows.has(to.rows.get(from.songs.at(row)?.id ?? "") ?? -1));
 }
 
+/** Translates the rows of a case into those of another model; drops its unknown songs. */
 function translate({ query, truth, truthCount }: EvaluationCase, from: Model, to: Model): EvaluationCase {
   const rows = (list: Uint32Array) =>
     Uint32Array.from(

@@ -4,8 +4,8 @@ import { planMemory } from "../../word2vec/kernel/plan.ts";
 import { memoryLimit } from "./memory.ts";
 
 /**
- * Refuses a training before it is queued, where the songs of the model that serves show that it can not fit. They come
- * from the same playlists, which are read anew only by the training itself; that weighs what it needs to the byte.
+ * Checks before a training is queued whether it can fit into memory, judging by the songs of the active model. The
+ * training itself reads the playlists again and computes its exact memory.
  * @throws TRAINING_TOO_LARGE
  */
 export function assertTrainingFits({ counts }: Pick<Model, "counts">, hyperparameters: Hyperparameters): void {
@@ -17,12 +17,12 @@ export function assertTrainingFits({ counts }: Pick<Model, "counts">, hyperparam
   planMemory(shape, hyperparameters, { held: 0, limit: memoryLimit() });
 }
 
-/** How many counts, which never rise, are as large as this. */
-function countAtLeast(counts: Uint32Array, least: number): number {
+/** @param counts descending. @returns how many counts are at least `minimum` */
+function countAtLeast(counts: Uint32Array, minimum: number): number {
   let [low, high] = [0, counts.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((counts[middle] as number) >= least) low = middle + 1;
+    if ((counts[middle] as number) >= minimum) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -3,7 +3,7 @@ import type { Snapshots } from "../../word2vec/best-epoch.ts";
 
 const chunkBytes = 16 << 20;
 
-/** Snapshots in a file that no other process needs, and that need not survive a power cut. */
+/** Keeps snapshots in a temporary file, without fsync. */
 export function createSnapshotFile(path: string): Snapshots & { remove(): Promise<void> } {
   return {
     async save(matrices) {
@@ -32,7 +32,7 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
 async function readAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.length;) {
     const { bytesRead } = await file.read(chunk, done);
-    if (bytesRead === 0) throw new RangeError("the snapshot is shorter than what was saved");
+    if (bytesRead === 0) throw new RangeError("Snapshot file is truncated.");
     done += bytesRead;
   }
 }

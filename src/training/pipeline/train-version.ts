@@ -22,7 +22,10 @@ type VersionTask = Pick<
 > & { readonly source: Pick<TrainingTask["source"], "songIds"> };
 type Emit = (event: TrainingEvent) => void;
 
-/** Trains, and writes a version that has vectors and no more. The plays are gone afterwards, but for those that are given back. */
+/**
+ * Trains, and writes a version that has vectors only. Releases `trainedOn`.
+ * @returns the manifest, and a copy of the training playlists
+ */
 export async function trainVersion(
   task: VersionTask,
   corpus: Pick<Corpus, "vocabulary" | "report">,
@@ -74,8 +77,8 @@ async function trainCorpus(
   const { variant, refused } = await chooseKernel(hyperparameters, kernels);
   const snapshots = createSnapshotFile(join(staging, "best-epoch"));
   let predictedMemoryMB = 0;
-  const playsInAll = plays.tokens.length;
-  await reclaimMemory(); // before threads add theirs
+  const playCount = plays.tokens.length;
+  await reclaimMemory(); // before the threads start
   const { lossByEpoch, validationByEpoch, ...trained } = await train({
     plays,
     hyperparameters,
@@ -94,11 +97,11 @@ async function trainCorpus(
   function onPlan(bytes: number): void {
     const { vectorSize } = hyperparameters;
     const indexing = shouldBuildIndex({ songs: ids.length, vectorSize }, index)
-      ? indexingMB(ids.length, vectorSize, playsInAll)
+      ? indexingMB(ids.length, vectorSize, playCount)
       : 0;
     predictedMemoryMB = Math.max(
       toMB(bytes),
-      evaluationMB(ids.length, vectorSize, playsInAll, cases.length),
+      evaluationMB(ids.length, vectorSize, playCount, cases.length),
       indexing,
       peakMemoryMB(),
     );
@@ -107,16 +110,16 @@ async function trainCorpus(
   }
 }
 
-/** At most so many items, evenly spread. */
-export function sampleEvenly<T>(items: readonly T[], most: number): T[] {
-  const step = Math.ceil(items.length / most);
+/** At most `limit` items, evenly spaced. */
+export function sampleEvenly<T>(items: readonly T[], limit: number): T[] {
+  const step = Math.ceil(items.length / limit);
   return items.filter((_, i) => i % step === 0);
 }
 
-/** Held-out playlists that are ranked after each epoch, where there is patience. */
+/** Held-out playlists that are ranked after each epoch for early stopping. */
 export const maxValidationCases = 500;
 
-/** Output vectors are not taken over from or to hierarchical softmax: there they are of nodes of a tree, not of songs. */
+/** Output vectors are not copied from or to hierarchical softmax, where they belong to tree nodes instead of songs. */
 async function openWarmStart(
   { version, folder }: NonNullable<TrainingTask["warmStart"]>,
   ids: readonly string[],
@@ -125,11 +128,11 @@ async function openWarmStart(
 ) {
   const transfer = await openTransfer(folder, ids);
   emit({ type: "warmStart", version, known: transfer.sharedSongs, songs: ids.length });
-  const ofSongs = !hs && transfer.manifest.hyperparameters["hs"] !== true;
-  return ({ input, output, stride }: Matrices) => transfer.copy({ input, output: ofSongs ? output : null, stride });
+  const copyOutput = !hs && transfer.manifest.hyperparameters["hs"] !== true;
+  return ({ input, output, stride }: Matrices) => transfer.copy({ input, output: copyOutput ? output : null, stride });
 }
 
-/** Songs of the catalogue that are not trained, by artists of songs that are. */
+/** Catalogue songs without a vector whose artists have songs with one. */
 function* untrainedSongs(ids: readonly string[], details: ReadonlyMap<string, SongDetails>): Generator<Song> {
   const trained = new Set(ids);
   const artists = new Set(ids.map((id) => details.get(id)?.artist));

@@ -4,26 +4,26 @@ import { z } from "zod";
 import { createError, errorFrom } from "../../errors.ts";
 
 export interface ChildTask<Event> {
-  /** The program, which calls `serveTask`. */
+  /** Module that the child runs; it calls `serveTask`. */
   readonly entry: URL;
   readonly task: object;
-  /** Every message of the child is one of these. */
+  /** Schema of the messages that the child sends. */
   readonly events: z.ZodType<Event>;
   readonly onEvent: (event: Event) => void;
 }
 
 export interface ChildOptions {
-  /** What the child writes on its standard error. */
+  /** Called with the child's standard error output. */
   readonly onStderr?: ((text: string) => void) | undefined;
   /** Kills the child. */
   readonly signal?: AbortSignal | undefined;
   /** Scheduling priority: 0 is normal, 19 the lowest. */
   readonly niceness?: number | undefined;
-  /** Hands this process's standard input on, for playlists that come from there. */
+  /** The child inherits standard input, to read playlists from it. */
   readonly inheritStdin?: boolean | undefined;
 }
 
-/** What a child sends instead of its last event, where its task failed. */
+/** The last message of a child whose task failed. */
 const failureSchema = z.object({
   type: z.literal("failed"),
   code: z.string(),
@@ -33,17 +33,17 @@ const failureSchema = z.object({
 export type Failure = z.infer<typeof failureSchema>;
 
 /**
- * Reading makes much garbage: a small young generation keeps the heap small, and `gc` returns memory between phases
- * (memory.ts). One helper thread of V8 rather than four, which would compete with the threads that train and serve.
+ * Reading allocates a lot: a small young generation keeps the heap small, and `gc` returns memory between phases
+ * (pipeline/memory.ts). V8 gets one helper thread instead of four, which would compete with training and serving.
  */
 const execArgv = ["--expose-gc", "--max-semi-space-size=8", "--v8-pool-size=1"];
 const maxStderrLength = 2000;
-/** Milliseconds after which a child that has failed is killed: a thread of it may hang. */
+/** Milliseconds until a child that has reported a failure is killed: one of its threads may hang. */
 const exitGrace = 2000;
 
 /**
  * Runs one task in a child process. Resolves when the child has exited with code 0; no child outlives the promise.
- * Whatever the child sends or does, the only effect here is that this promise rejects.
+ * A child that crashes or sends invalid messages has no other effect on this process.
  *
  * @throws CANCELLED, the error that the child reported, or TRAINER_FAILED
  */
@@ -94,7 +94,7 @@ export async function runInChild<Event>(
   if (exitReason !== null) throw createError("TRAINER_FAILED", { reason: exitReason });
 }
 
-/** Right after the fork: the threads that the child starts inherit its priority. */
+/** Must run right after the fork: threads inherit the priority when they start. */
 function lowerPriority(pid: number, niceness: number): void {
   try {
     setPriority(pid, niceness);
@@ -103,11 +103,11 @@ function lowerPriority(pid: number, niceness: number): void {
   }
 }
 
-/** @returns null after a success */
+/** @returns null after exit code 0 */
 function describeExit(code: number | null, signal: NodeJS.Signals | null, stderr: string): string | null {
   if (code === 0) return null;
-  if (/heap out of memory|Allocation failed/i.test(stderr)) return "it ran out of memory";
-  if (signal !== null) return `it was ended by ${signal}`;
+  if (/heap out of memory|Allocation failed/i.test(stderr)) return "out of memory";
+  if (signal !== null) return `killed by ${signal}`;
   const lastLine = stderr.trim().split("\n").at(-1);
-  return `it exited with code ${code}${lastLine ? `: ${lastLine}` : ""}`;
+  return `exit code ${code}${lastLine ? `: ${lastLine}` : ""}`;
 }

@@ -4,11 +4,9 @@ import { describeError, Song2vecError } from "../../errors.ts";
 import type { Failure } from "./child.ts";
 
 /**
- * The child's side of `runInChild`: takes one task from the parent, emits events, and ends. It ends where the parent is
- * gone, so that no orphan goes on: at once where it can, within a second where its main thread is busy or must wait for
- * others. So `run` imports what takes long, once the watchdog has started.
- *
- * @param run resolves once the task is done
+ * The child's side of `runInChild`: receives one task from the parent, emits events, and exits. It also exits when the
+ * parent is gone: immediately, or within a second if its main thread is blocked (watchdog.ts). `run` should import large
+ * modules itself, after the watchdog has started.
  */
 export function serveTask<Event extends object>(
   run: (task: unknown, emit: (event: Event) => void) => Promise<void>,
@@ -29,7 +27,7 @@ function fail(error: unknown): void {
   void finish(1);
 }
 
-/** Resolves once the last message is sent, and so all of them. */
+/** Resolves once the last message, and so every message, is sent. */
 let sent: Promise<void> = Promise.resolve();
 
 function send(message: object): void {

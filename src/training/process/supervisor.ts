@@ -13,9 +13,9 @@ import { type ChildOptions, runInChild } from "./child.ts";
 export interface SuperviseOptions extends ChildOptions {
   readonly task: Omit<TrainingTask, "staging" | "warmStart" | "active">;
   readonly versions: Versions;
-  /** A version whose vectors training starts from. */
+  /** The version whose vectors the training starts from. */
   readonly warmStart?: number | null;
-  /** The version that the new one has to be as good as. */
+  /** The active version, for the promotion check. */
   readonly active?: Omit<ActiveVersion, "folder"> | null;
   readonly onEvent?: (event: TrainingEvent) => void;
 }
@@ -23,9 +23,9 @@ export interface SuperviseOptions extends ChildOptions {
 const entry = new URL(`./trainer${extname(import.meta.url)}`, import.meta.url);
 
 /**
- * Trains in a child process and publishes what it wrote as the next model version; where the signal ends it, nothing is kept.
- * @throws CANCELLED, MODEL_NOT_FOUND or WARM_START_MISMATCH of the version to start from, what the pipeline throws, or
- *   TRAINER_FAILED where the child ended without a word
+ * Trains in a child process and publishes the result as the next model version. After a failure nothing is kept.
+ * @throws CANCELLED, MODEL_NOT_FOUND or WARM_START_MISMATCH for the warm start, what the pipeline throws, or
+ *   TRAINER_FAILED if the child exited without a result
  */
 export async function superviseTraining({
   task,
@@ -52,7 +52,7 @@ export async function superviseTraining({
       },
       options,
     );
-    if (!trained.summary) throw createError("TRAINER_FAILED", { reason: "it exited without a word" });
+    if (!trained.summary) throw createError("TRAINER_FAILED", { reason: "no result received" });
     return { version: await versions.publish(staging), summary: trained.summary };
   } catch (error) {
     await versions.discard(staging);
@@ -64,10 +64,10 @@ export async function superviseTraining({
 export async function findWarmStart(
   versions: Pick<Versions, "find">,
   version: number,
-  wanted: number,
+  vectorSize: number,
 ): Promise<NonNullable<TrainingTask["warmStart"]>> {
   const { folder, manifest } = await versions.find(version);
   const found = manifest.vectorSize;
-  if (found !== wanted) throw createError("WARM_START_MISMATCH", { version, found, wanted });
+  if (found !== vectorSize) throw createError("WARM_START_MISMATCH", { version, found, wanted: vectorSize });
   return { version, folder };
 }

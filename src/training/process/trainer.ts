@@ -1,7 +1,7 @@
 import { serveTask } from "./serve-task.ts";
 import type { TrainingEvent } from "../pipeline/events.ts";
 
-/** The trainer process. */
+/** Entry point of the trainer process. */
 serveTask<TrainingEvent>(async (task, emit) => {
   const { trainingTaskSchema } = await import("../pipeline/events.ts");
   const { runPipeline } = await import("../pipeline/pipeline.ts");

@@ -1,16 +1,16 @@
 import { workerData } from "node:worker_threads";
 
 /**
- * A thread that ends its process once the process that started it is gone, whatever keeps the main thread busy. The
- * parent's number changes then, but on Windows, where it is asked whether it lives.
+ * Thread that kills its process once the parent process is gone, even if the main thread is blocked. An orphan gets a
+ * new parent id, except on Windows, where a signal 0 shows whether the parent is alive.
  */
 const parent: number = workerData;
 
 setInterval(() => {
-  if (process.ppid !== parent || !lives(parent)) process.kill(process.pid, "SIGKILL");
+  if (process.ppid !== parent || !isAlive(parent)) process.kill(process.pid, "SIGKILL");
 }, 500);
 
-function lives(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

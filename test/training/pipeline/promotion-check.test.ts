@@ -95,6 +95,6 @@ describe("a new version", () => {
 
   it("that lacks most songs of the active one is refused", async () => {
     const { gate } = (await train(new Map([...lists].filter(([, [first]]) => Number(first) < 3 * size)), 1)).summary;
-    expect(gate?.reason).toMatch(/it does not know 280 of the 400 songs of the active version/);
+    expect(gate?.reason).toMatch(/280 of the 400 songs of the active version are missing/);
   });
 });

@@ -60,7 +60,7 @@ describe("a trainer", () => {
     const ended = train(() => childrenOf(process.pid).forEach((child) => process.kill(child, "SIGKILL")), {});
     await expect(ended).rejects.toMatchObject({
       code: "TRAINER_FAILED",
-      message: "The trainer ended without a model: it was ended by SIGKILL",
+      message: "Trainer process failed: killed by SIGKILL",
     });
   });
 
@@ -79,7 +79,7 @@ describe("a trainer", () => {
     await until(() => children.push(...childrenOf(process.pid)) > 0);
     await expect(ended).rejects.toMatchObject({
       code: "TRAINER_FAILED",
-      message: "The trainer ended without a model: it sent a message that is none of its own",
+      message: "Trainer process failed: invalid message",
     });
     expect(children.filter(isAlive)).toEqual([]);
   });
