@@ -7,7 +7,7 @@ import { type Blend, blendFrom, weightedSums, defaultBlend } from "./blend.ts";
 import type { CooccurringSongs } from "./cooccurrence.ts";
 import { createCooccurrenceCounter } from "./cooccurrence-counter.ts";
 import { createFeatureExtractor, type ExtractFeatures, type FeatureSources } from "./features.ts";
-import type { Nearest } from "../vectors/heap.ts";
+import type { NearestSongs } from "../vectors/heap.ts";
 import { type Excluded, toRowSet, setBit } from "../catalogue/mask.ts";
 import type { Term } from "../vectors/mean.ts";
 import { createNeighbours } from "./neighbours.ts";
@@ -19,19 +19,19 @@ export interface Blender {
   readonly index: PlaylistIndex;
   readonly extractFeatures: ExtractFeatures;
   /** The `count` best songs; a larger count begins with the same ones. Beyond the candidates they come in the order of context. */
-  rank(terms: readonly Term[], excluded: Excluded, count: number, by?: Blend): Nearest;
+  rank(terms: readonly Term[], excluded: Excluded, count: number, by?: Blend): NearestSongs;
 }
 
 /** One feature alone, damped by popularity where it counts playlists. */
 export const singleFeatures = {
-  cooccurrence: blendFrom({ companions: 1, popularity: -0.5 }),
+  cooccurrence: blendFrom({ storedCooccurrence: 1, popularity: -0.5 }),
   playlists: blendFrom({ neighboursSquared: 1, popularity: -0.15 }),
 } as const;
 
 /** What a thread needs to know of a model besides its vectors. */
 export interface BlendData extends Pick<FeatureSources, "counts" | "hasTree"> {
   readonly index: PlaylistIndex;
-  readonly companions: StoredCooccurrence | null;
+  readonly storedCooccurrence: StoredCooccurrence | null;
   readonly blend: Blend;
 }
 
@@ -40,7 +40,7 @@ export function blendDataOf({ playlistIndex, counts, cooccurrence, hasTree, mani
   if (!playlistIndex) return undefined;
   return {
     index: playlistIndex,
-    companions: cooccurrence,
+    storedCooccurrence: cooccurrence,
     blend: blendOf(manifest.blend),
     counts,
     hasTree,
@@ -48,40 +48,45 @@ export function blendDataOf({ playlistIndex, counts, cooccurrence, hasTree, mani
 }
 
 export async function createBlender(
-  { companions, ...data }: BlendData,
+  { storedCooccurrence, ...data }: BlendData,
   vectors: VectorScores,
   pause: Yield = yieldEvery(),
 ): Promise<Blender> {
   await pause();
   const findNeighbours = createNeighbours(data.index);
   await pause();
-  return blenderOf({ ...data, findNeighbours, vectors, cooccurringSongs: cooccurrenceOf(companions, data.index) });
+  return blenderOf({
+    ...data,
+    findNeighbours,
+    vectors,
+    cooccurringSongs: createCooccurrenceLookup(storedCooccurrence, data.index),
+  });
 }
 
 const songsToMeasure = 10;
 /** The first ones are slow: nothing has been compiled yet. */
-const questionsToMeasure = { first: 16, others: 9 };
+const runsToMeasure = { first: 16, others: 9 };
 
 /** Milliseconds between them, for whatever else wants the processor. */
-const restBetween = 3;
+const pauseBetween = 3;
 
 /** Milliseconds that a question of ten songs takes, the median of some that training playlists begin with. */
-export async function estimateBlend({ index: { offsets, rows }, rank }: Blender): Promise<number> {
-  const count = questionsToMeasure.first + questionsToMeasure.others;
+export async function measureBlendLatency({ index: { offsets, rows }, rank }: Blender): Promise<number> {
+  const count = runsToMeasure.first + runsToMeasure.others;
   const times: number[] = [];
-  for (let question = 0; question < count; question++) {
-    const start = offsets[Math.floor(((offsets.length - 1) * question) / count)] ?? 0;
-    const asked = [...new Set(rows.subarray(start, start + songsToMeasure))];
+  for (let run = 0; run < count; run++) {
+    const start = offsets[Math.floor(((offsets.length - 1) * run) / count)] ?? 0;
+    const queryRows = [...new Set(rows.subarray(start, start + songsToMeasure))];
     const started = performance.now();
     rank(
-      asked.map((row) => ({ row, weight: 1 })),
-      asked,
+      queryRows.map((row) => ({ row, weight: 1 })),
+      queryRows,
       songsToMeasure,
     );
     times.push(performance.now() - started);
-    await setTimeout(restBetween);
+    await setTimeout(pauseBetween);
   }
-  return times.slice(questionsToMeasure.first).sort((one, other) => one - other)[questionsToMeasure.others >> 1] ?? 0;
+  return times.slice(runsToMeasure.first).sort((one, other) => one - other)[runsToMeasure.others >> 1] ?? 0;
 }
 
 export function blenderOf({
@@ -103,48 +108,48 @@ export function blenderOf({
         rows: Uint32Array.from(order, (i) => found.rows[i] as number),
         scores: Float32Array.from(order, (i) => scores[i] as number),
       };
-      return order.length < count ? withRest(best, terms, excluded, count, found.rows) : best;
+      return order.length < count ? appendRest(best, terms, excluded, count, found.rows) : best;
     },
   };
 
-  function withRest(
-    best: Nearest,
+  function appendRest(
+    best: NearestSongs,
     terms: readonly Term[],
     excluded: Excluded,
     count: number,
     candidates: Uint32Array,
-  ): Nearest {
-    const taken = new Set(candidates);
-    const out = toRowSet(excluded);
+  ): NearestSongs {
+    const candidateRows = new Set(candidates);
+    const excludedRows = toRowSet(excluded);
     const rest = sources.vectors.nearest(
       terms,
       count,
-      "bits" in excluded ? withBits(excluded, candidates) : [...excluded, ...candidates],
+      "bits" in excluded ? addToMask(excluded, candidates) : [...excluded, ...candidates],
     );
     const kept = [...rest.rows.keys()]
-      .filter((i) => !taken.has(rest.rows[i] as number) && !out.has(rest.rows[i] as number))
+      .filter((i) => !candidateRows.has(rest.rows[i] as number) && !excludedRows.has(rest.rows[i] as number))
       .slice(0, count - best.rows.length);
-    const edge = (best.scores.at(-1) ?? 0) - 1;
+    const restScore = (best.scores.at(-1) ?? 0) - 1;
     const top = kept[0] === undefined ? 0 : (rest.scores[kept[0]] as number);
     return {
       rows: Uint32Array.from([...best.rows, ...kept.map((i) => rest.rows[i] as number)]),
-      scores: Float32Array.from([...best.scores, ...kept.map((i) => edge + (rest.scores[i] as number) - top)]),
+      scores: Float32Array.from([...best.scores, ...kept.map((i) => restScore + (rest.scores[i] as number) - top)]),
     };
   }
 }
 
-function withBits({ bits }: { readonly bits: Uint8Array }, rows: Uint32Array): { bits: Uint8Array } {
+function addToMask({ bits }: { readonly bits: Uint8Array }, rows: Uint32Array): { bits: Uint8Array } {
   const more = bits.slice();
   for (const row of rows) setBit(more, row);
   return { bits: more };
 }
 
-function cooccurrenceOf(
-  companions: StoredCooccurrence | null,
+function createCooccurrenceLookup(
+  storedCooccurrence: StoredCooccurrence | null,
   index: PlaylistIndex,
 ): (row: number) => CooccurringSongs {
-  if (!companions) return createCooccurrenceCounter(index);
-  const { offsets, ...all } = companions;
+  if (!storedCooccurrence) return createCooccurrenceCounter(index);
+  const { offsets, ...all } = storedCooccurrence;
   return (row) => {
     const [first, last] = [offsets[row], offsets[row + 1]];
     return {

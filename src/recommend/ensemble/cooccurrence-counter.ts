@@ -5,11 +5,11 @@ import { largestOf } from "./selection.ts";
 /** Songs that are kept for each song. */
 export const maxCooccurring = 40;
 /** Songs to either side that are looked at: beyond, what is left of a weight is 1 %. */
-const reach = 30;
+const windowSize = 30;
 /** Of a song that is played more often, the latest plays stand for all. */
-const mostPlays = 2000;
-const nearDecay = Float32Array.from({ length: reach + 1 }, (_, distance) => Math.exp(-0.15 * (distance - 1)));
-const nextDecay = Float32Array.from({ length: reach + 1 }, (_, distance) => Math.exp(-0.3 * (distance - 1)));
+const maxPlays = 2000;
+const nearDecay = Float32Array.from({ length: windowSize + 1 }, (_, distance) => Math.exp(-0.15 * (distance - 1)));
+const nextDecay = Float32Array.from({ length: windowSize + 1 }, (_, distance) => Math.exp(-0.3 * (distance - 1)));
 
 /**
  * Counts the songs that occur with one song at a time, and keeps those whose weight is largest, divided by the root of
@@ -30,11 +30,11 @@ export function createCooccurrenceCounter(index: PlaylistIndex): (row: number) =
   return (row) => {
     touched.length = 0;
     const last = starts[row + 1] as number;
-    for (let play = Math.max(starts[row] as number, last - mostPlays); play < last; play++) {
+    for (let play = Math.max(starts[row] as number, last - maxPlays); play < last; play++) {
       const playlist = playlists[play] as number;
       const [first, end] = [offsets[playlist] as number, offsets[playlist + 1] as number];
       const at = first + (positions[play] as number);
-      for (let other = Math.max(first, at - reach); other < Math.min(end, at + reach + 1); other++)
+      for (let other = Math.max(first, at - windowSize); other < Math.min(end, at + windowSize + 1); other++)
         if (rows[other] !== row) add(rows[other] as number, Math.abs(other - at), other > at);
     }
     const kept = largestOf(

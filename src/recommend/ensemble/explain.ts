@@ -42,7 +42,7 @@ interface SourceWeights {
 /** A song of a question by what stands for it, each of a positive weight. */
 interface LikedSong {
   readonly songId: string;
-  readonly queried: readonly QuerySong[];
+  readonly querySongs: readonly QuerySong[];
 }
 
 /** What each query song gives an item, song after song [asked, items]. */
@@ -98,8 +98,8 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     const lastCounted = new Uint32Array(offsets.length);
     const playsOf = (row: number) => playlists.subarray(starts[row], starts[row + 1]);
     let at = 0;
-    for (const { queried } of liked) {
-      for (const { row, recentWeight } of queried) {
+    for (const { querySongs } of liked) {
+      for (const { row, recentWeight } of querySongs) {
         const plays = playsOf(row);
         const playWeight = recentWeight / Math.sqrt(Math.max(1, plays.length));
         forEachOnce(plays, (playlist) => {
@@ -107,7 +107,7 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
           termCounts[playlist] = Math.min(2, (termCounts[playlist] ?? 0) + 1);
         });
       }
-      const own = new Set(queried.map(({ row }) => row));
+      const own = new Set(querySongs.map(({ row }) => row));
       for (const terms of items) {
         for (const { row, weight } of terms) {
           await pause();
@@ -125,7 +125,7 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
         }
         at++;
       }
-      for (const { row } of queried)
+      for (const { row } of querySongs)
         for (const playlist of playsOf(row)) playlistWeights[playlist] = termCounts[playlist] = 0;
     }
   }
@@ -140,9 +140,9 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     const rows = Uint32Array.from(new Set(items.flatMap((terms) => terms.map(({ row }) => row)))).sort();
     const indexOfRow = new Map(Array.from(rows, (row, index) => [row, index]));
     const isLogarithm = strategy === "context" && hasTree;
-    for (const [q, { queried }] of liked.entries()) {
+    for (const [q, { querySongs }] of liked.entries()) {
       const values = new Float64Array(rows.length);
-      for (const { row, weight, recentWeight } of queried) {
+      for (const { row, weight, recentWeight } of querySongs) {
         await pause();
         const scores = strategy === "context" ? context(row, rows) : similarity(row, rows);
         const counts = strategy === "blend" ? recentWeight : weight;
@@ -203,14 +203,14 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
 
 function toLikedSongs(songs: readonly ResolvedSong[]): LikedSong[] {
   const terms = songs.flatMap(({ songId, terms: own }) => own.map((term) => ({ songId, term })));
-  const queried = toQuerySongs(terms.map(({ term }) => term));
-  const latest = terms.slice(terms.length - queried.length);
-  const liked = queried
+  const querySongs = toQuerySongs(terms.map(({ term }) => term));
+  const latest = terms.slice(terms.length - querySongs.length);
+  const liked = querySongs
     .map((song, i) => ({ song, songId: latest[i]?.songId ?? "" }))
     .filter(({ song }) => song.weight > 0);
   return [...Map.groupBy(liked, ({ songId }) => songId)].map(([songId, own]) => ({
     songId,
-    queried: own.map(({ song }) => song),
+    querySongs: own.map(({ song }) => song),
   }));
 }
 

@@ -22,13 +22,13 @@ export interface Neighbours {
 
 export type FindNeighbours = (songs: readonly QuerySong[]) => Neighbours;
 
-const isChosen = 0x1_0000;
+const chosenFlag = 0x1_0000;
 /** Playlists that are looked at for each way of counting. */
-const nearest = 300;
+const neighbourCount = 300;
 /** Of a song that is in more playlists the latest stand for all, and of a long playlist the songs around the query's. */
-const mostPlaylists = 1000;
-const reach = 250;
-const nearDecay = Float32Array.from({ length: reach + 1 }, (_, distance) => Math.exp(-0.1 * distance));
+const maxPlaylistsPerSong = 1000;
+const windowSize = 250;
+const nearDecay = Float32Array.from({ length: windowSize + 1 }, (_, distance) => Math.exp(-0.1 * distance));
 
 /**
  * Session-kNN (Jannach and Ludewig 2017): the playlists that have most in common with the query, and what else is in
@@ -44,38 +44,38 @@ export function createNeighbours({
   playlists,
   positions,
 }: PlaylistIndex): FindNeighbours {
-  const lists = offsets.length - 1;
+  const playlistCount = offsets.length - 1;
   /** What each has in common with the query, and the same where only the latest songs count much [lists, 2] */
-  const common = new Float32Array(2 * lists);
+  const overlap = new Float32Array(2 * playlistCount);
   /** Of the latest song in common, from 1; 0 where there is none. */
-  const place = new Uint32Array(lists);
-  const touched = new Uint32Array(lists);
-  const scores = new Float32Array(lists);
-  const scratch = new Float32Array(lists);
-  const chosen = new Uint32Array(2 * nearest);
+  const latestPosition = new Uint32Array(playlistCount);
+  const touched = new Uint32Array(playlistCount);
+  const scores = new Float32Array(playlistCount);
+  const scratch = new Float32Array(playlistCount);
+  const chosen = new Uint32Array(2 * neighbourCount);
   const sums = new Float32Array(songs * columns);
   const found = new Uint32Array(songs);
 
   /** Puts the playlists that play a song of the query into `touched`, and returns how many. */
-  function findPlaylists(queried: readonly QuerySong[]): number {
+  function findPlaylists(querySongs: readonly QuerySong[]): number {
     let count = 0;
-    for (const { row, weight, recentWeight } of queried) {
+    for (const { row, weight, recentWeight } of querySongs) {
       const last = starts[row + 1] as number;
       const rarity = 1 / Math.sqrt(Math.max(1, last - (starts[row] as number)));
       const [any, latest] = [weight * rarity, recentWeight * rarity];
-      for (let play = Math.max(starts[row] as number, last - mostPlaylists); play < last; play++) {
+      for (let play = Math.max(starts[row] as number, last - maxPlaylistsPerSong); play < last; play++) {
         const playlist = playlists[play] as number;
-        if (place[playlist] === 0) touched[count++] = playlist;
-        place[playlist] = (positions[play] as number) + 1;
-        common[2 * playlist] = (common[2 * playlist] as number) + any;
-        common[2 * playlist + 1] = (common[2 * playlist + 1] as number) + latest;
+        if (latestPosition[playlist] === 0) touched[count++] = playlist;
+        latestPosition[playlist] = (positions[play] as number) + 1;
+        overlap[2 * playlist] = (overlap[2 * playlist] as number) + any;
+        overlap[2 * playlist + 1] = (overlap[2 * playlist + 1] as number) + latest;
       }
     }
     for (let i = 0; i < count; i++) {
       const playlist = touched[i] as number;
       const scale = 1 / Math.sqrt((offsets[playlist + 1] as number) - (offsets[playlist] as number));
-      common[2 * playlist] = (common[2 * playlist] as number) * scale;
-      common[2 * playlist + 1] = (common[2 * playlist + 1] as number) * scale;
+      overlap[2 * playlist] = (overlap[2 * playlist] as number) * scale;
+      overlap[2 * playlist + 1] = (overlap[2 * playlist + 1] as number) * scale;
     }
     return count;
   }
@@ -85,40 +85,40 @@ export function createNeighbours({
    * @param by 0: by what they have in common; 1: by the latest of it
    * @returns how many they are then
    */
-  function choose(by: 0 | 1, count: number, size: number): number {
+  function chooseNeighbours(by: 0 | 1, count: number, size: number): number {
     for (let i = 0; i < count; i++) {
       const at = 2 * (touched[i] as number);
-      scores[i] = (common[at] as number) > 0 ? (common[at + by] as number) : -Infinity;
+      scores[i] = (overlap[at] as number) > 0 ? (overlap[at + by] as number) : -Infinity;
     }
-    for (const i of indicesOfLargest(scores.subarray(0, count), nearest, scratch)) {
+    for (const i of indicesOfLargest(scores.subarray(0, count), neighbourCount, scratch)) {
       const playlist = touched[i] as number;
-      if (scores[i] === -Infinity || (place[playlist] as number) > isChosen) continue;
-      place[playlist] = (place[playlist] as number) + isChosen;
+      if (scores[i] === -Infinity || (latestPosition[playlist] as number) > chosenFlag) continue;
+      latestPosition[playlist] = (latestPosition[playlist] as number) + chosenFlag;
       chosen[size++] = playlist;
     }
     return size;
   }
 
-  return (queried) => {
-    const count = findPlaylists(queried);
-    const liked = chosen.subarray(0, choose(0, count, choose(1, count, 0)));
+  return (querySongs) => {
+    const count = findPlaylists(querySongs);
+    const liked = chosen.subarray(0, chooseNeighbours(0, count, chooseNeighbours(1, count, 0)));
     let [mostAny, mostRecent] = [1e-30, 1e-30];
     for (const playlist of liked) {
-      mostAny = Math.max(mostAny, common[2 * playlist] as number);
-      mostRecent = Math.max(mostRecent, common[2 * playlist + 1] as number);
+      mostAny = Math.max(mostAny, overlap[2 * playlist] as number);
+      mostRecent = Math.max(mostRecent, overlap[2 * playlist + 1] as number);
     }
     let size = 0;
     for (const playlist of liked) {
-      const byAny = (common[2 * playlist] as number) / mostAny;
-      const byRecent = Math.max(0, common[2 * playlist + 1] as number) / mostRecent;
+      const byAny = (overlap[2 * playlist] as number) / mostAny;
+      const byRecent = Math.max(0, overlap[2 * playlist + 1] as number) / mostRecent;
       const [byAnySquared, byRecentSquared, byRecentNear] = [
         byAny * byAny,
         byRecent * byRecent,
         byRecent * Math.sqrt(byRecent),
       ];
-      const at = (offsets[playlist] as number) + (place[playlist] as number) - isChosen - 1;
-      const end = Math.min(offsets[playlist + 1] as number, at + reach + 1);
-      for (let play = Math.max(offsets[playlist] as number, at - reach); play < end; play++) {
+      const at = (offsets[playlist] as number) + (latestPosition[playlist] as number) - chosenFlag - 1;
+      const end = Math.min(offsets[playlist + 1] as number, at + windowSize + 1);
+      for (let play = Math.max(offsets[playlist] as number, at - windowSize); play < end; play++) {
         const row = rows[play] as number;
         const to = row * columns;
         if (sums[to + 3] === 0) found[size++] = row;
@@ -131,7 +131,7 @@ export function createNeighbours({
     }
     for (let i = 0; i < count; i++) {
       const playlist = touched[i] as number;
-      place[playlist] = common[2 * playlist] = common[2 * playlist + 1] = 0;
+      latestPosition[playlist] = overlap[2 * playlist] = overlap[2 * playlist + 1] = 0;
     }
     const clear = () => {
       for (let i = 0; i < size; i++) {

@@ -24,19 +24,19 @@ export interface GraphStep {
   readonly top: number;
   readonly last: number;
   /** Songs to choose links from. */
-  readonly breadth: number;
+  readonly efConstruction: number;
 }
 
 export interface GraphOptions {
   readonly kernel: ScanKernel;
   readonly threads: number;
-  readonly breadth: number;
+  readonly efConstruction: number;
   readonly seed: number;
 }
 
 /** Songs that enter at once are this share of those that are there, and of all, at most: they do not see each other. */
-const shareOfGraph = 1 / 8;
-const shareOfAll = 1 / 50;
+const maxBatchShareOfGraph = 1 / 8;
+const maxBatchShareOfSongs = 1 / 50;
 
 /**
  * Builds the graph of a memory that holds the vectors in bytes. Songs enter in batches: each finds its links in the graph
@@ -45,15 +45,15 @@ const shareOfAll = 1 / 50;
  * just the layer's songs.
  */
 export async function buildGraph(
-  place: ModelMemory,
+  index: ModelMemory,
   shape: ModelShape,
-  { kernel, threads, breadth, seed }: GraphOptions,
+  { kernel, threads, efConstruction, seed }: GraphOptions,
 ): Promise<void> {
   const {
     graph,
     memory,
     slots: [{ rows: order }],
-  } = place;
+  } = index;
   if (!graph) throw new RangeError("a memory without room for a graph");
   const { songs, linksPerSong } = shape;
   const layers = layerSizes(songs);
@@ -63,20 +63,20 @@ export async function buildGraph(
   graph.entry[0] = order[0] ?? 0;
 
   const parts = Math.min(threads, slotCount - 1);
-  const team = Array.from({ length: parts }, (_, part) => startThread({ memory, shape, kernel, part, parts }));
+  const workers = Array.from({ length: parts }, (_, part) => startThread({ memory, shape, kernel, part, parts }));
   try {
     let last = layers.length + 1;
-    for (let done = takeLayers(1); done < songs;) {
-      const end = Math.min(done + batchSize(done, songs), layers[last - 2] ?? songs);
+    for (let inserted = copyLayers(1); inserted < songs;) {
+      const end = Math.min(inserted + batchSize(inserted, songs), layers[last - 2] ?? songs);
       for (const step of ["link", "linkBack"] as const)
         await Promise.all(
-          team.map((thread) => thread.ask({ step, first: done, end, top: layers.length, last, breadth })),
+          workers.map((thread) => thread.run({ step, first: inserted, end, top: layers.length, last, efConstruction })),
         );
-      done = takeLayers(end);
+      inserted = copyLayers(end);
     }
 
     /** Keeps the graph as a layer where it has just that layer's songs. */
-    function takeLayers(size: number): number {
+    function copyLayers(size: number): number {
       while (last > 1 && layers[last - 2] === size) {
         last -= 1;
         const start = layers.slice(0, last - 1).reduce((sum, each) => sum + each, 0);
@@ -89,12 +89,12 @@ export async function buildGraph(
       return size;
     }
   } finally {
-    for (const thread of team) await thread.end();
+    for (const thread of workers) await thread.end();
   }
 }
 
-function batchSize(done: number, songs: number): number {
-  return Math.max(1, Math.floor(Math.min(done * shareOfGraph, songs * shareOfAll)));
+function batchSize(inserted: number, songs: number): number {
+  return Math.max(1, Math.floor(Math.min(inserted * maxBatchShareOfGraph, songs * maxBatchShareOfSongs)));
 }
 
 /** Rows in the order in which they enter: those of the top layer, then of the next, each by its rows. */
@@ -105,7 +105,7 @@ function writeOrder(order: Uint32Array, layers: number, seed: number): void {
   for (let layer = 1; layer <= layers; layer++) {
     members = Uint32Array.from(
       { length: Math.floor(members.length / 16) },
-      (_, place) => members[16 * place + integerBelow(16, random)] ?? 0,
+      (_, index) => members[16 * index + integerBelow(16, random)] ?? 0,
     );
     for (const row of members) layerOf[row] = layer;
   }
@@ -116,7 +116,7 @@ function writeOrder(order: Uint32Array, layers: number, seed: number): void {
 }
 
 interface GraphThread {
-  ask(step: GraphStep): Promise<void>;
+  run(step: GraphStep): Promise<void>;
   end(): Promise<unknown>;
 }
 
@@ -132,7 +132,7 @@ function startThread(workerData: GraphThreadData): GraphThread {
   worker.on("error", fail);
   worker.on("exit", (code) => fail(new Error(`a thread that built the index ended with ${code}`)));
   return {
-    ask(step) {
+    run(step) {
       if (failure) throw failure;
       pending = Promise.withResolvers();
       worker.postMessage(step);

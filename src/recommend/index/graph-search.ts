@@ -3,17 +3,17 @@ import type { ModelMemory, Slot } from "../../model/memory/layout.ts";
 import type { Kernel } from "../vectors/scan.ts";
 
 /** A graph to search along. */
-export interface OpenGraph {
+export interface GraphSearch {
   /** Where every search starts. */
   readonly entry: number;
   /**
    * Puts the songs with the best scores, or nearly so, into the heap of a slot, by the vectors in bytes and the whole numbers of its query;
    * those that it excludes are gone through.
    *
-   * @param breadth how many
+   * @param ef how many
    * @returns how many were found
    */
-  search(slot: Slot, breadth: number): number;
+  search(slot: Slot, ef: number): number;
 }
 
 /** @param kernel is about no other graph from now on. @throws RangeError where the model has none */
@@ -26,7 +26,7 @@ export function openGraph(
     stride,
   }: Pick<ModelMemory, "graph" | "quantised" | "stride">,
   kernel: Kernel,
-): OpenGraph {
+): GraphSearch {
   if (!graph) throw new RangeError("a model without an index");
   const {
     links,
@@ -46,7 +46,7 @@ export function openGraph(
   );
   return {
     entry,
-    search: ({ queryInt16, excluded, visited, rows, rowScores, branchScores, heap }, breadth) =>
+    search: ({ queryInt16, excluded, visited, rows, rowScores, branchScores, heap }, ef) =>
       kernel.searchGraph(
         top,
         1,
@@ -58,7 +58,7 @@ export function openGraph(
         rowScores.byteOffset,
         branchScores.byteOffset,
         heap.byteOffset,
-        Math.min(breadth, songs),
+        Math.min(ef, songs),
       ),
   };
 }

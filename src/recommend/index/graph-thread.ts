@@ -13,16 +13,16 @@ const [{ rows: order }] = place.slots;
 const { queryInt16, visited, rows, rowScores, branchScores, heap } = place.slots[part + 1] ?? place.slots[0];
 
 /** So many rows are a turn: few enough that all threads end at about the same time. */
-const turn = 64;
+const rowsPerChunk = 64;
 
-parentPort?.on("message", ({ step, first, end, top, last, breadth }: GraphStep) => {
+parentPort?.on("message", ({ step, first, end, top, last, efConstruction }: GraphStep) => {
   if (step === "linkBack")
     kernel.linkBack(order.byteOffset + first * 4, end - first, part, parts, queryInt16.byteOffset, heap.byteOffset);
   else {
-    for (let at = first + part * turn; at < end; at += parts * turn) {
+    for (let at = first + part * rowsPerChunk; at < end; at += parts * rowsPerChunk) {
       kernel.linkRows(
         order.byteOffset + at * 4,
-        Math.min(turn, end - at),
+        Math.min(rowsPerChunk, end - at),
         top,
         last,
         graph.entry,
@@ -32,7 +32,7 @@ parentPort?.on("message", ({ step, first, end, top, last, breadth }: GraphStep) 
         rowScores.byteOffset,
         branchScores.byteOffset,
         heap.byteOffset,
-        breadth,
+        efConstruction,
       );
     }
   }

@@ -29,14 +29,14 @@ export async function indexVersion(folder: string, manifest: Manifest, threads: 
   if (!graph) throw new RangeError("a memory without room for a graph");
   await readVectorsInto(place, folder, manifest);
   const scan = await loadScan();
-  await buildGraph(place, shape, { kernel: scan.kernel, threads, breadth: efConstruction, seed });
-  const { breadth, recall } = measureRecall(place, scan.bind(memory), seed);
+  await buildGraph(place, shape, { kernel: scan.kernel, threads, efConstruction: efConstruction, seed });
+  const { efSearch, recall } = measureRecall(place, scan.bind(memory), seed);
   const seconds = (performance.now() - started) / 1000;
   return addIndex(folder, manifest, graph, {
     kind: "hnsw",
     m,
     efConstruction,
-    efSearch: breadth,
+    efSearch: efSearch,
     recallAt10: recall,
     seconds,
   });

@@ -1,7 +1,7 @@
 import type { Slot } from "../../model/memory/layout.ts";
 import type { Excluded } from "../catalogue/mask.ts";
-import { type Nearest, takeHeap } from "../vectors/heap.ts";
-import { exclude, putQuery, release } from "../vectors/ranking.ts";
+import { type NearestSongs, readHeap } from "../vectors/heap.ts";
+import { writeExclusions, writeQuery, clearExclusions } from "../vectors/vector-ranker.ts";
 import type { Matrix } from "../vectors/searchable.ts";
 import type { BlendQuery, PoolQuery, SearchKind } from "./run-searches.ts";
 
@@ -14,11 +14,11 @@ export interface Executor {
   run(kind: SearchKind, queries: readonly PoolQuery[]): Promise<readonly number[]>;
 }
 
-interface Waiting {
+interface WaitingQuery {
   readonly kind: SearchKind;
   readonly excluded: Excluded;
   readonly toQuery: (slot: Slot) => PoolQuery;
-  readonly result: PromiseWithResolvers<Nearest>;
+  readonly result: PromiseWithResolvers<NearestSongs>;
 }
 
 /**
@@ -26,8 +26,8 @@ interface Waiting {
  * has slots: that is what keeps throughput when many come at once. Blends share nothing and run one by one, unless many wait.
  */
 export interface QueryQueue {
-  nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
-  blend(query: BlendQuery, k: number, excluded: Excluded): Promise<Nearest>;
+  nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<NearestSongs>;
+  blend(query: BlendQuery, k: number, excluded: Excluded): Promise<NearestSongs>;
   /** Resolves once no query waits or runs. */
   idle(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export interface QueryQueue {
 /** @param executors the last one is preferred, where it is free */
 export function createQueryQueue(executors: readonly Executor[]): QueryQueue {
   const free = new Set(executors);
-  const waiting: Waiting[] = [];
+  const waiting: WaitingQuery[] = [];
   const whenIdle: (() => void)[] = [];
   const isIdle = () => free.size === executors.length && waiting.length === 0;
 
@@ -47,46 +47,46 @@ export function createQueryQueue(executors: readonly Executor[]): QueryQueue {
 
   function dispatch(): void {
     for (let i = 0; i < waiting.length && free.size > 0;) {
-      const { kind } = waiting[i] as Waiting;
+      const { kind } = waiting[i] as WaitingQuery;
       const executor = executors.findLast((each) => free.has(each) && each.accepts(kind));
       if (!executor) i++;
       else {
-        const most = kind === "blend" ? blendsAtOnce() : Infinity;
-        void run(executor, kind, takeFrom(i, kind, Math.min(executor.slots.length, most)));
+        const limit = kind === "blend" ? blendsAtOnce() : Infinity;
+        void run(executor, kind, takeFrom(i, kind, Math.min(executor.slots.length, limit)));
       }
     }
   }
 
   /** Up to `most` queries of one kind, the first of them at an index of the queue. */
-  function takeFrom(first: number, kind: SearchKind, most: number): Waiting[] {
+  function takeFrom(first: number, kind: SearchKind, limit: number): WaitingQuery[] {
     const taken = new Set(
       waiting
         .slice(first)
         .filter((query) => query.kind === kind)
-        .slice(0, most),
+        .slice(0, limit),
     );
     waiting.splice(0, waiting.length, ...waiting.filter((query) => !taken.has(query)));
     return [...taken];
   }
 
-  async function run(executor: Executor, kind: SearchKind, batch: readonly Waiting[]): Promise<void> {
+  async function run(executor: Executor, kind: SearchKind, batch: readonly WaitingQuery[]): Promise<void> {
     free.delete(executor);
     let queries: PoolQuery[] = [];
     try {
       queries = executor.slots.slice(0, batch.length).flatMap((slot, i) => batch[i]?.toQuery(slot) ?? []);
       const found = await executor.run(kind, queries);
-      for (const [i, { result }] of batch.entries()) result.resolve(takeHeap(queries[i]?.slot, found[i] ?? 0));
+      for (const [i, { result }] of batch.entries()) result.resolve(readHeap(queries[i]?.slot, found[i] ?? 0));
     } catch (error) {
       for (const { result } of batch) result.reject(error);
     }
-    for (const [i, { slot }] of queries.entries()) release(slot, batch[i]?.excluded ?? []);
+    for (const [i, { slot }] of queries.entries()) clearExclusions(slot, batch[i]?.excluded ?? []);
     free.add(executor);
     dispatch();
     if (isIdle()) for (const resolve of whenIdle.splice(0)) resolve();
   }
 
-  function add(kind: SearchKind, excluded: Excluded, toQuery: Waiting["toQuery"]): Promise<Nearest> {
-    const result = Promise.withResolvers<Nearest>();
+  function add(kind: SearchKind, excluded: Excluded, toQuery: WaitingQuery["toQuery"]): Promise<NearestSongs> {
+    const result = Promise.withResolvers<NearestSongs>();
     waiting.push({ kind, excluded, toQuery, result });
     dispatch();
     return result.promise;
@@ -95,12 +95,12 @@ export function createQueryQueue(executors: readonly Executor[]): QueryQueue {
   return {
     nearest: (matrix, query, k, excluded) =>
       add(matrix, excluded, (slot) => {
-        putQuery(slot, query, excluded);
+        writeQuery(slot, query, excluded);
         return { slot, k };
       }),
     blend: (blend, k, excluded) =>
       add("blend", excluded, (slot) => {
-        exclude(slot, excluded);
+        writeExclusions(slot, excluded);
         return { slot, k, blend };
       }),
     async idle() {

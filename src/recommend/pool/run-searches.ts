@@ -1,9 +1,9 @@
 import type { Excluded } from "../catalogue/mask.ts";
 import { type Blender, singleFeatures } from "../ensemble/blender.ts";
 import type { PlaylistStrategy } from "../ensemble/strategy.ts";
-import { type Nearest, putHeap } from "../vectors/heap.ts";
+import { type NearestSongs, writeHeap } from "../vectors/heap.ts";
 import type { Term } from "../vectors/mean.ts";
-import type { Ranking } from "../vectors/ranking.ts";
+import type { VectorRanker } from "../vectors/vector-ranker.ts";
 import type { Matrix, SlotQuery } from "../vectors/searchable.ts";
 
 /** A scan of a matrix, or a blend of all that playlists and vectors say. */
@@ -23,12 +23,12 @@ export interface PoolQuery extends SlotQuery {
 export type RunSearches = (kind: SearchKind, queries: readonly PoolQuery[]) => number[];
 
 /** @param blender undefined for a model without playlists, which has no blends */
-export function createRunSearches(ranking: Pick<Ranking, "nearest">, blender: Blender | undefined): RunSearches {
+export function createRunSearches(ranking: Pick<VectorRanker, "nearest">, blender: Blender | undefined): RunSearches {
   return (kind, queries) => (kind === "blend" ? queries.map(blendInto) : ranking.nearest(kind, queries));
 
   function blendInto({ slot, k, blend }: PoolQuery): number {
     if (!blend) throw new TypeError("a blend without its query");
-    return putHeap(slot, runBlend(blender, blend, { bits: slot.excluded }, k));
+    return writeHeap(slot, runBlend(blender, blend, { bits: slot.excluded }, k));
   }
 }
 
@@ -37,7 +37,7 @@ export function runBlend(
   { terms, strategy }: BlendQuery,
   excluded: Excluded,
   k: number,
-): Nearest {
+): NearestSongs {
   if (!blender) throw new TypeError(`there are no playlists for ${strategy}`);
   return blender.rank(terms, excluded, k, strategy === "blend" ? undefined : singleFeatures[strategy]);
 }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { viewModel } from "../../model/memory/layout.ts";
-import { createBlender, estimateBlend } from "../ensemble/blender.ts";
+import { createBlender, measureBlendLatency } from "../ensemble/blender.ts";
 import { compileScan } from "../vectors/scan.ts";
 import { createVectorScores } from "../vectors/vector-scores.ts";
 import { createVectorSearch } from "../vectors/vector-search.ts";
@@ -16,9 +16,9 @@ const search = createVectorSearch(model, (await compileScan(kernel)).bind(memory
   thread,
 });
 const blender = blendData && (await createBlender(blendData, createVectorScores(search)));
-const run = createRunSearches(search.ranking, blender);
+const run = createRunSearches(search.ranker, blender);
 
-parentPort?.postMessage({ blendMilliseconds: blender ? await estimateBlend(blender) : 0 } satisfies ReadyMessage);
+parentPort?.postMessage({ blendMilliseconds: blender ? await measureBlendLatency(blender) : 0 } satisfies ReadyMessage);
 parentPort?.on("message", ({ kind, queries }: SearchMessage) => {
   const started = performance.now();
   const found = run(

@@ -6,8 +6,8 @@ import { yieldEvery } from "../../model/yield.ts";
 import type { Excluded } from "../catalogue/mask.ts";
 import type { BlendData, Blender } from "../ensemble/blender.ts";
 import { createIndexSearch } from "../index/index-search.ts";
-import type { Nearest } from "../vectors/heap.ts";
-import { mostNearest } from "../vectors/ranking.ts";
+import type { NearestSongs } from "../vectors/heap.ts";
+import { maxNearest } from "../vectors/vector-ranker.ts";
 import type { ScanModule } from "../vectors/scan.ts";
 import type { Matrix } from "../vectors/searchable.ts";
 import { createVectorSearch, type VectorSearch } from "../vectors/vector-search.ts";
@@ -42,9 +42,9 @@ export interface Search extends Pick<VectorSearch, "scoresOf" | "scores"> {
   /** Complete once it is ready. */
   readonly plan: SearchPlan;
   /** The songs with the k best scores; all that are not excluded where they are fewer. By an index nearly these. */
-  nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<Nearest>;
+  nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<NearestSongs>;
   /** The k songs that a strategy of playlists puts first. */
-  blend(query: BlendQuery, k: number, excluded: Excluded): Promise<Nearest>;
+  blend(query: BlendQuery, k: number, excluded: Excluded): Promise<NearestSongs>;
   /** Resolves once its search threads have started; queries before that wait. */
   ready(): Promise<void>;
   /** Ends the search threads once their queries are answered; later queries run on the calling thread. */
@@ -70,28 +70,28 @@ const maxInline = 0.25;
 /** Milliseconds for which a query may block the calling thread. */
 const maxBlocking = 1.5;
 /** Weight of the newest pass in the mean cost of its kind. */
-const newest = 0.1;
+const newestWeight = 0.1;
 
 export function createSearch(
   model: Model,
   scanModule: ScanModule,
   { threads, vectorSearch = openVectorSearch(model, scanModule), blending }: SearchOptions = {},
 ): Search {
-  const estimate = vectorSearch.ranking.estimate(model.slots[0]);
+  const estimate = vectorSearch.ranker.measureLatency(model.slots[0]);
   const costs = new Map<SearchKind | "tree", number>([
     ["input", estimate],
     ["output", estimate],
     ["tree", 0],
   ]);
   const costOf = (kind: SearchKind | "tree") => costs.get(kind) ?? Infinity;
-  const learn = (kind: SearchKind | "tree", milliseconds: number) => {
+  const recordCost = (kind: SearchKind | "tree", milliseconds: number) => {
     const before = costs.get(kind) ?? milliseconds;
-    costs.set(kind, before + newest * (milliseconds - before));
+    costs.set(kind, before + newestWeight * (milliseconds - before));
   };
   const isInline = (kind: SearchKind) => threads === undefined && costOf(kind) <= maxInline;
 
   const count = threads ?? threadsFor(estimate, blending !== undefined);
-  const runOnCallingThread = createRunSearches(vectorSearch.ranking, blending?.blender);
+  const runOnCallingThread = createRunSearches(vectorSearch.ranker, blending?.blender);
   const pool =
     count > 0
       ? startThreads(model, {
@@ -100,18 +100,18 @@ export function createSearch(
           blendData: blending?.data,
           accepts: (kind) => !isInline(kind),
           runOnCallingThread,
-          onPass: learn,
+          onPass: recordCost,
         })
       : undefined;
   const callingThread = pool
-    ? createExecutor(runOnCallingThread, model.slots.slice(1, 2), (kind) => costOf(kind) <= maxBlocking, learn)
-    : createExecutor(runOnCallingThread, model.slots.slice(1, 1 + scansAtOnce(estimate)), () => true, learn);
+    ? createExecutor(runOnCallingThread, model.slots.slice(1, 2), (kind) => costOf(kind) <= maxBlocking, recordCost)
+    : createExecutor(runOnCallingThread, model.slots.slice(1, 1 + scansAtOnce(estimate)), () => true, recordCost);
   const queue = createQueryQueue([...(pool?.executors ?? []), callingThread]);
   const { efSearch = 0 } = model.manifest.index ?? {};
-  const byIndex = createIndexSearch(
+  const searchIndex = createIndexSearch(
     model,
     scanModule.bind(model.memory),
-    vectorSearch.ranking,
+    vectorSearch.ranker,
     model.slots[0],
     efSearch,
   );
@@ -122,7 +122,7 @@ export function createSearch(
   function timed<T>(kind: SearchKind | "tree", run: () => T): T {
     const started = performance.now();
     const found = run();
-    learn(kind, performance.now() - started);
+    recordCost(kind, performance.now() - started);
     return found;
   }
 
@@ -140,18 +140,18 @@ export function createSearch(
         milliseconds: costOf("input"),
         blendMilliseconds: blendCost ?? null,
         threads: isClosed ? 0 : count,
-        index: byIndex ? "hnsw" : null,
+        index: searchIndex ? "hnsw" : null,
       };
     },
     scores: vectorSearch.scores,
     scoresOf: vectorSearch.scoresOf,
     async nearest(matrix, query, k, excluded) {
       const isTree = matrix === "output" && model.hasTree && !("bits" in excluded);
-      const isHere = isClosed || k > mostNearest || isInline(matrix) || (isTree && costOf("tree") <= maxBlocking);
-      if (byIndex || isHere) await pause();
-      const found = byIndex?.(matrix, query, k, excluded);
+      const isSynchronous = isClosed || k > maxNearest || isInline(matrix) || (isTree && costOf("tree") <= maxBlocking);
+      if (searchIndex || isSynchronous) await pause();
+      const found = searchIndex?.(matrix, query, k, excluded);
       if (found) return found;
-      return isHere
+      return isSynchronous
         ? timed(isTree ? "tree" : matrix, () => vectorSearch.nearest(matrix, query, k, excluded))
         : queue.nearest(matrix, query, k, excluded);
     },

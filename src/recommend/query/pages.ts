@@ -1,7 +1,7 @@
 import { yieldEvery } from "../../model/yield.ts";
 import type { Catalogue } from "./scope.ts";
 import type { RankedRows } from "../vectors/heap.ts";
-import { mostNearest } from "../vectors/ranking.ts";
+import { maxNearest } from "../vectors/vector-ranker.ts";
 import type { LazyRanking } from "./rankings.ts";
 import { initialDepth, type Page, takePage } from "./rerank.ts";
 
@@ -22,7 +22,7 @@ export async function fillPage(
   rank: LazyRanking,
 ): Promise<RankedRows> {
   const pause = yieldEvery();
-  const maxDepth = Math.max(mostNearest, initialDepth(page));
+  const maxDepth = Math.max(maxNearest, initialDepth(page));
   for (let count = initialDepth(page); ; count *= 4) {
     const wanted = Math.min(count, maxDepth);
     const ranked = await rank(wanted);

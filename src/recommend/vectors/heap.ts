@@ -1,7 +1,7 @@
 import type { Slot } from "../../model/memory/layout.ts";
 
 /** Songs, the best first; of equal scores the lower row, which is the more popular song, comes first. */
-export interface Nearest {
+export interface NearestSongs {
   readonly rows: Uint32Array;
   readonly scores: Float32Array;
 }
@@ -13,7 +13,7 @@ export interface RankedRows {
 }
 
 /** What was found for a slot's question. @param found pairs in its heap */
-export function takeHeap(slot: Slot | undefined, found: number): Nearest {
+export function readHeap(slot: Slot | undefined, found: number): NearestSongs {
   const heap = slot?.heap ?? new Uint32Array();
   const scores = new Float32Array(heap.buffer, heap.byteOffset, 2 * found);
   return {
@@ -23,7 +23,7 @@ export function takeHeap(slot: Slot | undefined, found: number): Nearest {
 }
 
 /** @returns how many pairs that are */
-export function putHeap({ heap }: Slot, { rows, scores }: Nearest): number {
+export function writeHeap({ heap }: Slot, { rows, scores }: NearestSongs): number {
   const heapScores = new Float32Array(heap.buffer, heap.byteOffset, heap.length);
   for (const [i, row] of rows.entries()) {
     heapScores[2 * i] = scores[i] ?? 0;

@@ -13,7 +13,7 @@ export interface Term {
 /** Terms that weigh less than this share of the weightiest one move no digit of a mean. */
 const negligible = 1e-9;
 /** Means shorter than this share of what went into them are the rounding of vectors that cancel out. */
-const nothing = 1e-6;
+const minRelativeLength = 1e-6;
 
 /**
  * The query for `similarity`: the weighted mean of the terms' unit input vectors, made a unit vector.
@@ -62,7 +62,7 @@ function weightedMean(
   let squares = 0;
   for (let i = 0; i < sum.length; i++) squares += (sum[i] as number) ** 2;
   const length = Math.sqrt(squares);
-  if (length <= nothing * mass) return { mean, length: 0 };
+  if (length <= minRelativeLength * mass) return { mean, length: 0 };
   for (let i = 0; i < sum.length; i++) mean[i] = (sum[i] as number) / weights;
   return { mean, length: length / weights };
 }

@@ -39,8 +39,8 @@ export interface Kernel {
     size: number,
     capacity: number,
   ): number;
-  fillTable(codebook: number, stride: number, query: number, products: number, table: number): number;
-  listCoded(
+  fillLookupTable(codebook: number, stride: number, query: number, products: number, table: number): number;
+  listCandidates(
     codes: number,
     scales: number,
     table: number,
@@ -52,16 +52,16 @@ export interface Kernel {
     stride: number,
     excluded: number,
     heap: number,
-    capacity: number,
+    estimateCapacity: number,
     list: number,
     progress: number,
     estimates: number,
   ): void;
-  scoreListed(
+  scoreCandidates(
     list: number,
     progress: number,
     heap: number,
-    listedFor: number,
+    estimateCapacity: number,
     capacity: number,
     matrix: number,
     factors: number,
@@ -69,25 +69,25 @@ export interface Kernel {
     query: number,
     unit: number,
   ): number;
-  walk(scores: number, nodes: number, songs: number, ways: number, turns: number): void;
-  arrive(songs: number, ways: number, turns: number, likelihoods: number): void;
-  likeliest(songs: number, ways: number, turns: number, excluded: number, heap: number, capacity: number): number;
-  climb(
+  computeBranchScores(scores: number, nodes: number, songs: number, parentBranches: number, branchScores: number): void;
+  gatherSongScores(songs: number, parentBranches: number, branchScores: number, likelihoods: number): void;
+  findLikeliest(songs: number, parentBranches: number, branchScores: number, excluded: number, heap: number, capacity: number): number;
+  scoreSongs(
     matrix: number,
     factors: number,
     songs: number,
     stride: number,
     query: number,
     unit: number,
-    ways: number,
-    met: number,
+    parentBranches: number,
+    visited: number,
     nodes: number,
-    turns: number,
+    branchScores: number,
     list: number,
     count: number,
     likelihoods: number,
   ): void;
-  climbBoth(
+  scoreSongsForTwo(
     matrix: number,
     factors: number,
     songs: number,
@@ -96,26 +96,26 @@ export interface Kernel {
     unit: number,
     other: number,
     otherUnit: number,
-    ways: number,
-    met: number,
+    parentBranches: number,
+    visited: number,
     nodes: number,
-    turns: number,
+    branchScores: number,
     list: number,
     count: number,
     likelihoods: number,
   ): void;
-  descend(
+  searchTree(
     matrix: number,
     factors: number,
     songs: number,
     stride: number,
     query: number,
     unit: number,
-    forks: number,
+    branchChildren: number,
     excluded: number,
     queue: number,
     found: number,
-    most: number,
+    limit: number,
     budget: number,
   ): number;
   openGraph(
@@ -133,12 +133,12 @@ export interface Kernel {
     entry: number,
     query: number,
     excluded: number,
-    met: number,
+    visited: number,
     list: number,
     scores: number,
     queue: number,
     heap: number,
-    most: number,
+    ef: number,
   ): number;
   linkRows(
     rows: number,
@@ -147,12 +147,12 @@ export interface Kernel {
     last: number,
     entry: number,
     query: number,
-    met: number,
+    visited: number,
     list: number,
     scores: number,
     queue: number,
     heap: number,
-    most: number,
+    efConstruction: number,
   ): void;
   linkBack(rows: number, count: number, part: number, parts: number, query: number, heap: number): void;
 }

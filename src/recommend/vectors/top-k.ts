@@ -13,13 +13,13 @@ export function topK(scores: Float32Array, k: number, excluded: { has(row: numbe
   let size = 0;
   let row = 0;
   for (; row < scores.length && size < heap.length; row++) {
-    if (!excluded.has(row)) rise(heap, size++, row, scores);
+    if (!excluded.has(row)) siftUp(heap, size++, row, scores);
   }
 
   let worst = scoreOf(0, heap, scores);
   for (; row < scores.length && size > 0; row++) {
     if (!((scores[row] ?? 0) > worst) || excluded.has(row)) continue;
-    sink(heap, size, row, scores);
+    siftDown(heap, size, row, scores);
     worst = scoreOf(0, heap, scores);
   }
   return heap.subarray(0, size).sort((a, b) => (isWorse(a, b, scores) ? 1 : -1));
@@ -31,34 +31,34 @@ function isWorse(a: number, b: number, scores: Float32Array): boolean {
   return scoreA < scoreB || (scoreA === scoreB && a > b);
 }
 
-function scoreOf(place: number, heap: Uint32Array, scores: Float32Array): number {
-  return scores[heap[place] ?? 0] ?? 0;
+function scoreOf(index: number, heap: Uint32Array, scores: Float32Array): number {
+  return scores[heap[index] ?? 0] ?? 0;
 }
 
 /** Puts a row at the end of the heap, and lets it rise above the better ones. */
-function rise(heap: Uint32Array, end: number, row: number, scores: Float32Array): void {
-  let place = end;
-  while (place > 0) {
-    const parent = (place - 1) >> 1;
+function siftUp(heap: Uint32Array, end: number, row: number, scores: Float32Array): void {
+  let index = end;
+  while (index > 0) {
+    const parent = (index - 1) >> 1;
     const above = heap[parent] ?? 0;
     if (!isWorse(row, above, scores)) break;
-    heap[place] = above;
-    place = parent;
+    heap[index] = above;
+    index = parent;
   }
-  heap[place] = row;
+  heap[index] = row;
 }
 
 /** Replaces the top of the heap by a row, and lets it sink below the worse ones. */
-function sink(heap: Uint32Array, size: number, row: number, scores: Float32Array): void {
-  let place = 0;
+function siftDown(heap: Uint32Array, size: number, row: number, scores: Float32Array): void {
+  let index = 0;
   for (;;) {
-    let child = 2 * place + 1;
+    let child = 2 * index + 1;
     if (child >= size) break;
     if (child + 1 < size && isWorse(heap[child + 1] ?? 0, heap[child] ?? 0, scores)) child++;
     const below = heap[child] ?? 0;
     if (!isWorse(below, row, scores)) break;
-    heap[place] = below;
-    place = child;
+    heap[index] = below;
+    index = child;
   }
-  heap[place] = row;
+  heap[index] = row;
 }

@@ -1,6 +1,6 @@
 import type { Model } from "../../model/model.ts";
 import type { Excluded } from "../catalogue/mask.ts";
-import type { Nearest } from "./heap.ts";
+import type { NearestSongs } from "./heap.ts";
 import { contextQuery, similarityQuery, type Term } from "./mean.ts";
 import { loadScan } from "./scan.ts";
 import { createVectorSearch, type VectorSearch } from "./vector-search.ts";
@@ -8,9 +8,9 @@ import { createVectorSearch, type VectorSearch } from "./vector-search.ts";
 /** What the vectors say of songs, given the terms of a query. */
 export interface VectorScores {
   /** The k songs that `context` puts first, and their scores. */
-  nearest(terms: readonly Term[], k: number, excluded: Excluded): Nearest;
+  nearest(terms: readonly Term[], k: number, excluded: Excluded): NearestSongs;
   /** The same for `similarity`. */
-  mostSimilar(terms: readonly Term[], k: number, excluded: Excluded): Nearest;
+  mostSimilar(terms: readonly Term[], k: number, excluded: Excluded): NearestSongs;
   /** The query for `context`; see mean.ts */
   contextQuery(terms: readonly Term[]): Float32Array;
   /** About the k songs that `context` puts first for such a query, in no order: by the int8 vectors. */
@@ -34,9 +34,9 @@ export function createVectorScores(search: VectorSearch): VectorScores {
     nearest: (terms, k, excluded) => search.nearest("output", contextQuery(model, terms), k, excluded),
     mostSimilar: (terms, k, excluded) => search.nearest("input", similarityQuery(model, terms), k, excluded),
     contextQuery: (terms) => contextQuery(model, terms),
-    contextCandidates: (query, k, excluded) => search.promising("output", query, k, excluded),
-    contextScores: (query, other, rows) => search.roughScoresOfBoth("output", query, other, rows),
-    similarityScores: (terms, rows) => search.roughScoresOf("input", similarityQuery(model, terms), rows),
+    contextCandidates: (query, k, excluded) => search.findCandidates("output", query, k, excluded),
+    contextScores: (query, other, rows) => search.approximateScoresOfTwo("output", query, other, rows),
+    similarityScores: (terms, rows) => search.approximateScores("input", similarityQuery(model, terms), rows),
     similarity: (terms, rows) => search.scoresOf("input", similarityQuery(model, terms), rows),
   };
 }

@@ -1,7 +1,7 @@
 import type { Slot } from "../../model/memory/layout.ts";
 import { type Excluded, toRowSet } from "../catalogue/mask.ts";
-import { type Nearest, takeHeap } from "./heap.ts";
-import { createRanking, mostNearest, putQuery, type Ranking, release } from "./ranking.ts";
+import { type NearestSongs, readHeap } from "./heap.ts";
+import { createVectorRanker, maxNearest, writeQuery, type VectorRanker, clearExclusions } from "./vector-ranker.ts";
 import type { Kernel } from "./scan.ts";
 import type { Matrix, Searchable } from "./searchable.ts";
 import { topK } from "./top-k.ts";
@@ -9,22 +9,22 @@ import { topK } from "./top-k.ts";
 /** Searches a model on the calling thread. Queries are [stride], zero beyond the vector size: see mean.ts. */
 export interface VectorSearch {
   readonly model: Searchable;
-  readonly ranking: Ranking;
+  readonly ranker: VectorRanker;
   /** The songs with the k best scores, by a scan; all that are not excluded where they are fewer. */
-  nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Nearest;
+  nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): NearestSongs;
   /** Scores of some rows, ascending and distinct [rows.length]; see `Ranking.scoresOf` for when they are exact. */
   scoresOf(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
   /** Scores of the int8 vectors. */
-  roughScoresOf(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
+  approximateScores(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
   /** The same for two queries. */
-  roughScoresOfBoth(
+  approximateScoresOfTwo(
     matrix: Matrix,
     query: Float32Array,
     other: Float32Array,
     rows: Uint32Array,
   ): [Float32Array, Float32Array];
   /** The songs with about the k best scores, in no order: by the int8 vectors. */
-  promising(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Uint32Array;
+  findCandidates(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Uint32Array;
   /** Exact scores of all songs [V], valid until the next call. */
   scores(matrix: Matrix, query: Float32Array): Float32Array;
 }
@@ -43,46 +43,46 @@ export function createVectorSearch(
   kernel: Kernel,
   { slot = model.slots[0], thread = 0 }: VectorSearchOptions = {},
 ): VectorSearch {
-  const ranking = createRanking(model, kernel, thread);
+  const ranker = createVectorRanker(model, kernel, thread);
 
   function scores(matrix: Matrix, query: Float32Array): Float32Array {
-    putQuery(slot, query, none);
-    return ranking.scores(matrix, slot);
+    writeQuery(slot, query, none);
+    return ranker.scores(matrix, slot);
   }
 
   return {
     model,
-    ranking,
+    ranker,
     scores,
     nearest(matrix, query, k, excluded) {
-      if (k > mostNearest) return nearestOfAll(scores(matrix, query), k, excluded);
-      putQuery(slot, query, excluded);
-      const [found = 0] = ranking.nearest(matrix, [{ slot, k }]);
-      release(slot, excluded);
-      return takeHeap(slot, found);
+      if (k > maxNearest) return nearestOfAll(scores(matrix, query), k, excluded);
+      writeQuery(slot, query, excluded);
+      const [found = 0] = ranker.nearest(matrix, [{ slot, k }]);
+      clearExclusions(slot, excluded);
+      return readHeap(slot, found);
     },
     scoresOf(matrix, query, rows) {
-      putQuery(slot, query, none);
-      return ranking.scoresOf(matrix, slot, rows);
+      writeQuery(slot, query, none);
+      return ranker.scoresOf(matrix, slot, rows);
     },
-    roughScoresOfBoth(matrix, query, other, rows) {
-      putQuery(slot, query, none);
-      return ranking.roughScoresOfBoth(matrix, slot, other, rows);
+    approximateScoresOfTwo(matrix, query, other, rows) {
+      writeQuery(slot, query, none);
+      return ranker.approximateScoresOfTwo(matrix, slot, other, rows);
     },
-    roughScoresOf(matrix, query, rows) {
-      putQuery(slot, query, none);
-      return ranking.roughScoresOf(matrix, slot, rows);
+    approximateScores(matrix, query, rows) {
+      writeQuery(slot, query, none);
+      return ranker.approximateScores(matrix, slot, rows);
     },
-    promising(matrix, query, k, excluded) {
-      putQuery(slot, query, excluded);
-      const rows = ranking.promising(matrix, slot, Math.min(k, mostNearest));
-      release(slot, excluded);
+    findCandidates(matrix, query, k, excluded) {
+      writeQuery(slot, query, excluded);
+      const rows = ranker.findCandidates(matrix, slot, Math.min(k, maxNearest));
+      clearExclusions(slot, excluded);
       return rows;
     },
   };
 }
 
-function nearestOfAll(scores: Float32Array, k: number, excluded: Excluded): Nearest {
+function nearestOfAll(scores: Float32Array, k: number, excluded: Excluded): NearestSongs {
   const rows = topK(scores, k, toRowSet(excluded));
   return { rows, scores: Float32Array.from(rows, (row) => scores[row] ?? 0) };
 }

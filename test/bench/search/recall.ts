@@ -18,7 +18,7 @@ import { createIndexSearch } from "../../../src/recommend/index/index-search.ts"
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
 import { createVectorSearch } from "../../../src/recommend/vectors/vector-search.ts";
 import { type Case, readCases } from "../quality/cases.ts";
-import { withCodes } from "./coded.ts";
+import { waitForPqCodes } from "./pq-codes.ts";
 import { cell, printTable, type Row } from "../table.ts";
 
 /** Test playlists, not part of the project. */
@@ -107,11 +107,11 @@ for (const folder of positionals) {
   async function searchOf(options: LoadOptions) {
     const newest = await loadNewest(versions, options);
     if (!newest) throw new RangeError(`no model in ${folder}`);
-    const model = await withCodes(newest);
+    const model = await waitForPqCodes(newest);
     const kernel = (await loadScan()).bind(model.memory);
     const search = createVectorSearch(model, kernel);
     const efSearch = model.manifest.index?.efSearch ?? 0;
-    return { ...search, model, byIndex: createIndexSearch(model, kernel, search.ranking, model.slots[0], efSearch) };
+    return { ...search, model, byIndex: createIndexSearch(model, kernel, search.ranker, model.slots[0], efSearch) };
   }
 }
 printTable(table);

@@ -18,7 +18,7 @@ import { similarityQuery } from "../../../src/recommend/vectors/mean.ts";
 import { loadScan } from "../../../src/recommend/vectors/scan.ts";
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
 import { createVectorSearch } from "../../../src/recommend/vectors/vector-search.ts";
-import { withCodes } from "./coded.ts";
+import { waitForPqCodes } from "./pq-codes.ts";
 import { writeGeneratedModel } from "./generated-model.ts";
 import { describeMachine } from "../machine.ts";
 import { cell, printTable, type Row } from "../table.ts";
@@ -54,7 +54,7 @@ else
 async function loadFrom(folder: string): Promise<Model> {
   const model = await loadNewest(await openVersions(join(folder, "models")), { index: "hnsw" });
   if (!model) throw new Error(`no model in ${folder}`);
-  return withCodes(model);
+  return waitForPqCodes(model);
 }
 
 async function measure(model: Model): Promise<void> {
@@ -63,7 +63,7 @@ async function measure(model: Model): Promise<void> {
   const kernel = scanModule.bind(model.memory);
   const search = createVectorSearch(model, kernel);
   const efSearch = model.manifest.index?.efSearch ?? 0;
-  const byIndex = createIndexSearch(model, kernel, search.ranking, model.slots[0], efSearch);
+  const byIndex = createIndexSearch(model, kernel, search.ranker, model.slots[0], efSearch);
   const { values: int8, factors, sums } = model.quantised.input;
   const [, slot = model.slots[0]] = model.slots;
   const bandwidth = await compileBandwidth(model.memory);

@@ -24,7 +24,7 @@ import { loadNewest } from "../../../src/model/loading/load.ts";
 
 const between = 5;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-const nobody = async (model: Model) => (await createColdStartEmbeddings(model, noColdStartSongs))();
+const noColdStart = async (model: Model) => (await createColdStartEmbeddings(model, noColdStartSongs))();
 const share = (values: readonly boolean[]) => mean(values.map(Number));
 
 function playlistsOf({ playlists }: Model): number[][] {
@@ -53,7 +53,7 @@ async function paths(search: Search): Promise<Row> {
     }
     straight.push(weakest([...rows, to]));
   }
-  const coldStart = await nobody(model);
+  const coldStart = await noColdStart(model);
   const started = performance.now();
   const found: number[] = [];
   for (const [from, to] of pairs)
@@ -69,7 +69,7 @@ async function paths(search: Search): Promise<Row> {
 
 /** A song from anywhere is put into training playlists. */
 async function checks(search: Search): Promise<Row> {
-  const coldStart = await nobody(search.model);
+  const coldStart = await noColdStart(search.model);
   const all = playlistsOf(search.model);
   const songs = search.model.songs.length;
   const step = Math.max(1, Math.floor(all.length / 300));

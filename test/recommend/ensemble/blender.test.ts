@@ -2,10 +2,10 @@ import { describe, expect, it, vi } from "vitest";
 import { type Blend, blendFrom, defaultBlend, weightedSums } from "../../../src/recommend/ensemble/blend.ts";
 import { blendDataOf, type Blender, createBlender, singleFeatures } from "../../../src/recommend/ensemble/blender.ts";
 import { openVectorScores, type VectorScores } from "../../../src/recommend/vectors/vector-scores.ts";
-import { shelvedModel } from "../shelves.ts";
+import { loadClusteredModel } from "../clustered-model.ts";
 
 async function open(): Promise<{ blender: Blender; vectors: VectorScores }> {
-  const model = await shelvedModel();
+  const model = await loadClusteredModel();
   const data = blendDataOf(model);
   const vectors = await openVectorScores(model);
   return { blender: await createBlender(data ?? expect.unreachable(), vectors), vectors };

@@ -12,12 +12,12 @@ import {
   type Recommender,
 } from "../../../src/recommend/query/recommender.ts";
 import { fourSongs, loadedModel } from "../../model/small-models.ts";
-import { shelfLength, shelvedModel, shelves } from "../shelves.ts";
+import { clusterSize, loadClusteredModel, clusters } from "../clustered-model.ts";
 
 let model: Model;
 let recommender: Recommender;
 beforeAll(async () => {
-  model = await shelvedModel();
+  model = await loadClusteredModel();
   recommender = await createRecommender(model);
 });
 
@@ -45,7 +45,7 @@ describe.each(strategyNames)("the reasons of a recommendation by %s", (strategy)
   });
 
   it("have shares that add up to 1, and change nothing else", async () => {
-    const songId = fc.tuple(fc.nat(shelves - 1), fc.nat(shelfLength - 1)).map(([shelf, place]) => `${shelf}-${place}`);
+    const songId = fc.tuple(fc.nat(clusters - 1), fc.nat(clusterSize - 1)).map(([shelf, place]) => `${shelf}-${place}`);
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(songId, { minLength: 1, maxLength: 15 }),

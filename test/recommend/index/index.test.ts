@@ -13,7 +13,7 @@ import { loadScan } from "../../../src/recommend/vectors/scan.ts";
 import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
 import { contentOf, publishWith, type SmallModel } from "../../model/small-models.ts";
-import { asksThread } from "../pool/posted.ts";
+import { asksThread } from "../pool/posted-messages.ts";
 
 const songs = 3000;
 const vectorSize = 24;

@@ -12,8 +12,8 @@ import {
 } from "../../../src/recommend/query/recommender.ts";
 import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 import { contentOf } from "../../model/small-models.ts";
-import { loadedWith } from "../shelves.ts";
-import { posted } from "./posted.ts";
+import { loadWithPlaylists } from "../clustered-model.ts";
+import { posted } from "./posted-messages.ts";
 
 const most = 4000;
 const shelves = 20;
@@ -41,7 +41,7 @@ async function shelvedModel(hs: boolean, songs = most): Promise<Model> {
     ),
   );
   const hyperparameters = { ...manifest.hyperparameters, hs };
-  return loadedWith({ ...content, manifest: { ...manifest, hyperparameters } }, lists);
+  return loadWithPlaylists({ ...content, manifest: { ...manifest, hyperparameters } }, lists);
 }
 
 const asking = (first: number, over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { similarityQuery } from "../../../src/recommend/vectors/mean.ts";
 import { createQueryQueue } from "../../../src/recommend/pool/query-queue.ts";
 import { createRunSearches } from "../../../src/recommend/pool/run-searches.ts";
-import { createRanking } from "../../../src/recommend/vectors/ranking.ts";
+import { createVectorRanker } from "../../../src/recommend/vectors/vector-ranker.ts";
 import { compileScan } from "../../../src/recommend/vectors/scan.ts";
 import { startThreads } from "../../../src/recommend/pool/search-threads.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
@@ -19,7 +19,7 @@ async function oneThread() {
     input: Array.from({ length: songs }, () => Array.from({ length: 16 }, () => 2 * random() - 1)),
   });
   const scanModule = await compileScan("relaxed");
-  const ranking = createRanking(model, scanModule.bind(model.memory));
+  const ranking = createVectorRanker(model, scanModule.bind(model.memory));
   const passes: [kind: string, milliseconds: number][] = [];
   const workers: Worker[] = [];
   const watch = (worker: Worker) => workers.push(worker);

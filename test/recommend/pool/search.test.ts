@@ -7,7 +7,7 @@ import { topK } from "../../../src/recommend/vectors/top-k.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { loadedModel } from "../../model/small-models.ts";
 import { kernels } from "../vectors/kernels.ts";
-import { asksThread, posted } from "./posted.ts";
+import { asksThread, posted } from "./posted-messages.ts";
 
 const songs = 700;
 const vectorSize = 24;

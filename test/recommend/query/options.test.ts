@@ -9,14 +9,14 @@ import {
 } from "../../../src/recommend/query/recommender.ts";
 import { strategyNames } from "../../../src/recommend/ensemble/strategy.ts";
 import { runs } from "../../helpers/figures.ts";
-import { shelfLength, shelvedModel, shelves } from "../shelves.ts";
+import { clusterSize, loadClusteredModel, clusters } from "../clustered-model.ts";
 
 let recommender: Recommender;
 beforeAll(async () => {
-  recommender = await createRecommender(await shelvedModel());
+  recommender = await createRecommender(await loadClusteredModel());
 });
 
-const everything = shelves * shelfLength;
+const everything = clusters * clusterSize;
 const asking = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
   songs: songIds.map((songId) => ({ songId, weight: 1 })),
   limit: 10,
@@ -76,22 +76,22 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
     expect(found).not.toContain("0-8");
     const works = found.map((songId) => canonicalTitle(recommender.song(songId))).filter((work) => work !== undefined);
     expect(new Set(works).size).toBe(works.length);
-    expect(found).toHaveLength(everything - 1 - 1 - 2 * shelves + 1);
+    expect(found).toHaveLength(everything - 1 - 1 - 2 * clusters + 1);
   });
 
   it("has no more songs of an artist than allowed, and fills the page with others", async () => {
     const { items } = await ask(["0-0"], { maxPerArtist: 1, limit: everything });
     const named = items.flatMap(({ artist }) => artist ?? []);
-    expect(new Set(named).size).toBe(3 * shelves);
-    expect(named).toHaveLength(3 * shelves);
-    expect(items).toHaveLength(3 * shelves + shelves);
+    expect(new Set(named).size).toBe(3 * clusters);
+    expect(named).toHaveLength(3 * clusters);
+    expect(items).toHaveLength(3 * clusters + clusters);
     expect((await ask(["0-0"], { maxPerArtist: 1 })).items).toHaveLength(10);
   });
 
   it("is of more shelves the more diversity is asked for, and begins with the best", async () => {
     const shelvesIn = async (diversity: number) =>
       new Set(idsOf(await ask(["0-0", "0-1"], { diversity, limit: 6 })).map(shelfOf)).size;
-    expect([await shelvesIn(0), await shelvesIn(1)]).toEqual([1, shelves]);
+    expect([await shelvesIn(0), await shelvesIn(1)]).toEqual([1, clusters]);
     expect(await shelvesIn(0.6)).toBeGreaterThan(1);
     expect(idsOf(await ask(["0-0"], { diversity: 1 }))[0]).toBe(idsOf(await ask(["0-0"]))[0]);
     expect(idsOf(await ask(["0-0"], { diversity: 1, limit: everything })).toSorted()).toEqual(
@@ -123,7 +123,7 @@ describe("popular songs in place of an answer", () => {
   });
 });
 
-const songId = fc.tuple(fc.nat(shelves - 1), fc.nat(shelfLength - 1)).map(([shelf, place]) => `${shelf}-${place}`);
+const songId = fc.tuple(fc.nat(clusters - 1), fc.nat(clusterSize - 1)).map(([shelf, place]) => `${shelf}-${place}`);
 const someIds = fc.uniqueArray(songId, { minLength: 1, maxLength: 8 });
 const ofAll = {
   exclude: someIds,

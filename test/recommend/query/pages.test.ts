@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Catalogue } from "../../../src/recommend/query/scope.ts";
 import { fillPage } from "../../../src/recommend/query/pages.ts";
 import type { LazyRanking } from "../../../src/recommend/query/rankings.ts";
-import { mostNearest } from "../../../src/recommend/vectors/ranking.ts";
+import { maxNearest } from "../../../src/recommend/vectors/vector-ranker.ts";
 
 const length = 40_000;
 const first = length - 1;
@@ -36,8 +36,8 @@ describe("a page", () => {
     const page = { limit: 4, maxPerArtist: 1 };
     const { rows, scores } = await fillPage(page, [], (row) => row === 0, catalogue, ranker(asked));
     expect([...rows]).toEqual([first, first - 1, length / 2]);
-    expect(Array.from(scores)).toEqual([first, first - 1, first - mostNearest + 1]);
-    expect(asked.at(-1)).toBe(mostNearest);
+    expect(Array.from(scores)).toEqual([first, first - 1, first - maxNearest + 1]);
+    expect(asked.at(-1)).toBe(maxNearest);
   });
 
   it("lets the event loop turn every few milliseconds of reading names", async () => {

@@ -1,6 +1,6 @@
 import { factors, links, matrix, none, scoreOf, stride, width } from './graph';
 import { searchGraph } from './graph-search';
-import { keep, total } from './quantised';
+import { pushBounded, total } from './quantised';
 
 /**
  * Gives each of some songs its links to songs of the graph, which stays as it is: so threads can do it at once, and how
@@ -9,11 +9,24 @@ import { keep, total } from './quantised';
  * @param rows address of u32 [count]
  * @param query address of i16 [stride], overwritten; for the rest see `searchGraph`
  */
-export function linkRows(rows: usize, count: u32, top: u32, last: u32, entry: u32, query: usize, met: usize, list: usize, scores: usize, queue: usize, heap: usize, most: u32): void {
+export function linkRows(
+  rows: usize,
+  count: u32,
+  top: u32,
+  last: u32,
+  entry: u32,
+  query: usize,
+  visited: usize,
+  list: usize,
+  scores: usize,
+  queue: usize,
+  heap: usize,
+  most: u32,
+): void {
   for (let i: u32 = 0; i < count; i++) {
     const row = load<u32>(rows + (i << 2));
-    widen(row, query);
-    const found = searchGraph(top, last, entry, query, 0, met, list, scores, queue, heap, most);
+    loadRowAsQuery(row, query);
+    const found = searchGraph(top, last, entry, query, 0, visited, list, scores, queue, heap, most);
     chooseLinks(row, heap, found, width >> 1);
   }
 }
@@ -43,17 +56,17 @@ function addLink(row: u32, added: u32, query: usize, heap: usize): void {
     store<u32>(own + (i << 2), added);
     return;
   }
-  widen(row, query);
-  let size = keep(heap, 0, width + 1, scoreOf(added, query), added);
+  loadRowAsQuery(row, query);
+  let size = pushBounded(heap, 0, width + 1, scoreOf(added, query), added);
   for (let i: u32 = 0; i < width; i++) {
     const other = load<u32>(own + (i << 2));
-    size = keep(heap, size, width + 1, scoreOf(other, query), other);
+    size = pushBounded(heap, size, width + 1, scoreOf(other, query), other);
   }
   chooseLinks(row, heap, size, width);
 }
 
 /** The bytes of a row as a query. */
-function widen(row: u32, query: usize): void {
+function loadRowAsQuery(row: u32, query: usize): void {
   const at = matrix + <usize>row * stride;
   for (let i: usize = 0; i < stride; i += 8) v128.store(query + (i << 1), v128.load8x8_s(at + i));
 }
@@ -72,24 +85,28 @@ function chooseLinks(row: u32, heap: usize, size: u32, most: u32): void {
     const last = heap + (--end << 3);
     const score = f32.load(last), other = load<u32>(last, 4);
     store<u64>(last, worst);
-    keep(heap, end, end, score, other);
+    pushBounded(heap, end, end, score, other);
   }
   let chosen: u32 = 0;
   for (let i: u32 = 0; i < size && chosen < most; i++) {
     const at = heap + (i << 3);
     const other = load<u32>(at, 4);
-    if (isNearest(other, f32.load(at) * factor, own, chosen)) store<u32>(own + (chosen++ << 2), other);
+    if (isDiverse(other, f32.load(at) * factor, own, chosen)) store<u32>(own + (chosen++ << 2), other);
   }
   for (; chosen < width; chosen++) store<u32>(own + (chosen << 2), none);
 }
 
-/** Whether a song is as much like another one as `likeness` says, and less like those of a list. */
-function isNearest(row: u32, likeness: f32, list: usize, count: u32): bool {
+/** Whether a song is as much like another one as `similarity` says, and less like those of a list. */
+function isDiverse(row: u32, similarity: f32, list: usize, count: u32): bool {
   const at = matrix + <usize>row * stride;
   const factor = f32.load(factors + (<usize>row << 2));
   for (let i: u32 = 0; i < count; i++) {
     const other = load<u32>(list + (i << 2));
-    if (<f32>productOfRows(at, matrix + <usize>other * stride) * factor * f32.load(factors + (<usize>other << 2)) > likeness) return false;
+    if (
+      <f32>productOfRows(at, matrix + <usize>other * stride) * factor * f32.load(factors + ((<usize>other) << 2)) >
+      similarity
+    )
+      return false;
   }
   return true;
 }

@@ -1,13 +1,13 @@
 import { factors, links, matrix, none, scoreOf, songs, stride, upper, width } from './graph';
-import { isExcluded, keep } from './quantised';
-import { rise, sink } from './queue';
+import { isExcluded, pushBounded } from './quantised';
+import { siftUp, siftDown } from './queue';
 
 const layerShift: u32 = 4;
 /** Holds what `touch` gives, so that no compiler leaves its loads out. */
 let touched: u32 = 0;
 
 /** From the top layer down to layer `last`, in each as far as there is a better song next to the best. */
-function approach(top: u32, last: u32, entry: u32, query: usize): u32 {
+function descendLayers(top: u32, last: u32, entry: u32, query: usize): u32 {
   let row = entry;
   let best = scoreOf(row, query);
   let start: u32 = 0;
@@ -37,35 +37,47 @@ function approach(top: u32, last: u32, entry: u32, query: usize): u32 {
  * @param entry a row of the top layer
  * @param query address of i16 [stride]
  * @param excluded address of a bit for each row, 1 for those that are gone through and not found; 0 for none
- * @param met address of a bit for each row, all 0 before and after
+ * @param visited address of a bit for each row, all 0 before and after
  * @param list, scores addresses of u32 and f32 [songs], overwritten
  * @param queue address of [songs] pairs of score and row, overwritten
  * @param heap address of [most] pairs of score and row, written; the worst is on top
  * @param most how many are found; the more, the fewer are missed
  * @returns how many were found
  */
-export function searchGraph(top: u32, last: u32, entry: u32, query: usize, excluded: usize, met: usize, list: usize, scores: usize, queue: usize, heap: usize, most: u32): u32 {
-  const first = approach(top, last, entry, query);
+export function searchGraph(
+  top: u32,
+  last: u32,
+  entry: u32,
+  query: usize,
+  excluded: usize,
+  visited: usize,
+  list: usize,
+  scores: usize,
+  queue: usize,
+  heap: usize,
+  most: u32,
+): u32 {
+  const first = descendLayers(top, last, entry, query);
   const firstScore = scoreOf(first, query);
   let found: u32 = 0;
   let count: u32 = 1;
   let queued: u32 = 1;
-  mark(met, first);
+  markVisited(visited, first);
   store<u32>(list, first);
-  rise(queue, 0, firstScore, first);
-  if (!excluded || !isExcluded(excluded, first)) found = keep(heap, 0, most, firstScore, first);
+  siftUp(queue, 0, firstScore, first);
+  if (!excluded || !isExcluded(excluded, first)) found = pushBounded(heap, 0, most, firstScore, first);
   let worst: f32 = found == most ? firstScore : -Infinity;
 
   while (queued > 0 && f32.load(queue) >= worst) {
     const neighbours = links + <usize>load<u32>(queue, 4) * (width << 2);
     const end = queue + (--queued << 3);
-    sink(queue, queued, f32.load(end), load<u32>(end, 4));
+    siftDown(queue, queued, f32.load(end), load<u32>(end, 4));
     const before = count;
     for (let i: u32 = 0; i < width; i++) {
       const other = load<u32>(neighbours + (i << 2));
       if (other == none) break;
-      if (isExcluded(met, other)) continue;
-      mark(met, other);
+      if (isExcluded(visited, other)) continue;
+      markVisited(visited, other);
       store<u32>(list + (count++ << 2), other);
     }
     if (queued > 0) touched += load<u32>(links + <usize>load<u32>(queue, 4) * (width << 2));
@@ -75,13 +87,13 @@ export function searchGraph(top: u32, last: u32, entry: u32, query: usize, exclu
       const score = f32.load(scores + (i << 2));
       if (score <= worst && found == most) continue;
       const other = load<u32>(list + (i << 2));
-      rise(queue, queued++, score, other);
+      siftUp(queue, queued++, score, other);
       if (excluded && isExcluded(excluded, other)) continue;
-      found = keep(heap, found, most, score, other);
+      found = pushBounded(heap, found, most, score, other);
       if (found == most) worst = f32.load(heap);
     }
   }
-  while (count-- > 0) store<u8>(met + (load<u32>(list + (count << 2)) >> 3), 0);
+  while (count-- > 0) store<u8>(visited + (load<u32>(list + (count << 2)) >> 3), 0);
   return found;
 }
 
@@ -100,7 +112,7 @@ function touch(row: u32): u32 {
 
 // @ts-ignore: decorator
 @inline
-function mark(met: usize, row: u32): void {
-  const at = met + (row >> 3);
+function markVisited(visited: usize, row: u32): void {
+  const at = visited + (row >> 3);
   store<u8>(at, load<u8>(at) | (<u8>1 << <u8>(row & 7)));
 }

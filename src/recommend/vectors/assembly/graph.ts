@@ -28,7 +28,15 @@ export let width: u32 = 0;
  * @param layers address of u32 [the songs of all layers above, linksEach], the lowest layer first. Layer l has ⌊songs / 16^l⌋
  *   songs, one of each 16^l rows that follow each other.
  */
-export function openGraph(bytes: usize, scales: usize, rows: u32, rowBytes: usize, bottom: usize, layers: usize, linksEach: u32): void {
+export function openGraph(
+  bytes: usize,
+  scales: usize,
+  rows: u32,
+  rowBytes: usize,
+  bottom: usize,
+  layers: usize,
+  linksEach: u32,
+): void {
   matrix = bytes;
   factors = scales;
   songs = rows;

@@ -22,8 +22,14 @@ export function quantisedProducts(row: usize, end: usize, first: usize, second: 
   let a = i32x4.splat(0), b = i32x4.splat(0);
   for (; row < end; row += 16, first += 32, second += 32) {
     const low = v128.load8x8_s(row), high = v128.load8x8_s(row, 8);
-    a = i32x4.add(a, i32x4.add(i32x4.dot_i16x8_s(low, v128.load(first)), i32x4.dot_i16x8_s(high, v128.load(first, 16))));
-    b = i32x4.add(b, i32x4.add(i32x4.dot_i16x8_s(low, v128.load(second)), i32x4.dot_i16x8_s(high, v128.load(second, 16))));
+    a = i32x4.add(
+      a,
+      i32x4.add(i32x4.dot_i16x8_s(low, v128.load(first)), i32x4.dot_i16x8_s(high, v128.load(first, 16))),
+    );
+    b = i32x4.add(
+      b,
+      i32x4.add(i32x4.dot_i16x8_s(low, v128.load(second)), i32x4.dot_i16x8_s(high, v128.load(second, 16))),
+    );
   }
   const halves = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
   return i32x4.add(halves, v128.shuffle<i32>(halves, halves, 2, 3, 0, 1));
@@ -38,9 +44,20 @@ export function quantisedProducts(row: usize, end: usize, first: usize, second: 
  * @param unit what 1 in the query stands for
  * @param scores address of f32 [rows], written
  */
-export function scanQuantised(matrix: usize, factors: usize, rows: u32, stride: usize, query: usize, unit: f32, scores: usize): void {
+export function scanQuantised(
+  matrix: usize,
+  factors: usize,
+  rows: u32,
+  stride: usize,
+  query: usize,
+  unit: f32,
+  scores: usize,
+): void {
   for (let row: u32 = 0; row < rows; row++, matrix += stride) {
-    f32.store(scores + (row << 2), <f32>quantisedProduct(matrix, matrix + stride, query) * f32.load(factors + (row << 2)) * unit);
+    f32.store(
+      scores + (row << 2),
+      <f32>quantisedProduct(matrix, matrix + stride, query) * f32.load(factors + (row << 2)) * unit,
+    );
   }
 }
 
@@ -50,11 +67,23 @@ export function scanQuantised(matrix: usize, factors: usize, rows: u32, stride: 
  * @param list address of u32 [count]: the rows
  * @param scores address of f32 [count], written
  */
-export function scanRowsQuantised(matrix: usize, factors: usize, list: usize, count: u32, stride: usize, query: usize, unit: f32, scores: usize): void {
+export function scanRowsQuantised(
+  matrix: usize,
+  factors: usize,
+  list: usize,
+  count: u32,
+  stride: usize,
+  query: usize,
+  unit: f32,
+  scores: usize,
+): void {
   for (let i: u32 = 0; i < count; i++) {
     const row = load<u32>(list + (i << 2));
     const start = matrix + <usize>row * stride;
-    f32.store(scores + (i << 2), <f32>quantisedProduct(start, start + stride, query) * f32.load(factors + (row << 2)) * unit);
+    f32.store(
+      scores + (i << 2),
+      <f32>quantisedProduct(start, start + stride, query) * f32.load(factors + (row << 2)) * unit,
+    );
   }
 }
 
@@ -71,7 +100,20 @@ export function scanRowsQuantised(matrix: usize, factors: usize, list: usize, co
  * @param heap address of [capacity] pairs of f32 score and u32 row, of which `size` are there
  * @returns the new size
  */
-export function nearestQuantised(matrix: usize, factors: usize, sums: usize, first: u32, rows: u32, stride: usize, query: usize, unit: f32, excluded: usize, heap: usize, size: u32, capacity: u32): u32 {
+export function nearestQuantised(
+  matrix: usize,
+  factors: usize,
+  sums: usize,
+  first: u32,
+  rows: u32,
+  stride: usize,
+  query: usize,
+  unit: f32,
+  excluded: usize,
+  heap: usize,
+  size: u32,
+  capacity: u32,
+): u32 {
   let worst: f32 = size < capacity ? -Infinity : f32.load(heap);
   let row = first;
   const units = f32x4.splat(unit);
@@ -83,17 +125,18 @@ export function nearestQuantised(matrix: usize, factors: usize, sums: usize, fir
       const score = laneOf(scores, i);
       if (score <= worst && size == capacity) continue;
       if (excluded && isExcluded(excluded, row + i)) continue;
-      size = keep(heap, size, capacity, score, row + i);
+      size = pushBounded(heap, size, capacity, score, row + i);
       if (size == capacity) worst = f32.load(heap);
     }
   }
   for (const end = first + rows; row < end; row++, matrix += stride, factors += 4, sums += 4) {
     let products = i32x4.splat(0);
-    for (let i: usize = 0; i < stride; i += 16) products = i32x4.add(products, productsOfSixteen(matrix + i, v128.load(query + i)));
+    for (let i: usize = 0; i < stride; i += 16)
+      products = i32x4.add(products, productsOfSixteen(matrix + i, v128.load(query + i)));
     const score = <f32>(total(products) - (load<i32>(sums) << 6)) * f32.load(factors) * unit;
     if (score <= worst && size == capacity) continue;
     if (excluded && isExcluded(excluded, row)) continue;
-    size = keep(heap, size, capacity, score, row);
+    size = pushBounded(heap, size, capacity, score, row);
     if (size == capacity) worst = f32.load(heap);
   }
   return size;
@@ -124,8 +167,12 @@ function productsOfFour(first: usize, stride: usize, query: usize): v128 {
 // @ts-ignore: decorator
 @inline
 function productsOfSixteen(row: usize, values: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.extadd_pairwise_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(row), values));
-  return i32x4.add(i32x4.dot_i16x8_s(v128.load8x8_s(row), i16x8.extend_low_i8x16_u(values)), i32x4.dot_i16x8_s(v128.load8x8_s(row, 8), i16x8.extend_high_i8x16_u(values)));
+  if (ASC_FEATURE_RELAXED_SIMD)
+    return i32x4.extadd_pairwise_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(row), values));
+  return i32x4.add(
+    i32x4.dot_i16x8_s(v128.load8x8_s(row), i16x8.extend_low_i8x16_u(values)),
+    i32x4.dot_i16x8_s(v128.load8x8_s(row, 8), i16x8.extend_high_i8x16_u(values)),
+  );
 }
 
 // @ts-ignore: decorator
@@ -141,23 +188,23 @@ export function isExcluded(excluded: usize, row: u32): bool {
   return <bool>((<u32>load<u8>(excluded + (row >> 3)) >> (row & 7)) & 1);
 }
 
-/** Puts a row into the heap, in the place of the worst one where it is full. */
-export function keep(heap: usize, size: u32, capacity: u32, score: f32, row: u32): u32 {
+/** Puts a row into the heap, replacing the worst one where it is full. */
+export function pushBounded(heap: usize, size: u32, capacity: u32, score: f32, row: u32): u32 {
   if (size < capacity) {
-    let place = size;
-    while (place > 0) {
-      const parent: u32 = (place - 1) >> 1;
+    let index = size;
+    while (index > 0) {
+      const parent: u32 = (index - 1) >> 1;
       const above = heap + (parent << 3);
       if (!isWorse(score, row, above)) break;
-      store<u64>(heap + (place << 3), load<u64>(above));
-      place = parent;
+      store<u64>(heap + (index << 3), load<u64>(above));
+      index = parent;
     }
-    put(heap + (place << 3), score, row);
+    storePair(heap + (index << 3), score, row);
     return size + 1;
   }
-  let place: u32 = 0;
+  let index: u32 = 0;
   for (;;) {
-    let child: u32 = 2 * place + 1;
+    let child: u32 = 2 * index + 1;
     if (child >= size) break;
     let below = heap + (child << 3);
     if (child + 1 < size && isWorse(f32.load(below, 8), load<u32>(below, 12), below)) {
@@ -165,10 +212,10 @@ export function keep(heap: usize, size: u32, capacity: u32, score: f32, row: u32
       below += 8;
     }
     if (isWorse(score, row, below)) break;
-    store<u64>(heap + (place << 3), load<u64>(below));
-    place = child;
+    store<u64>(heap + (index << 3), load<u64>(below));
+    index = child;
   }
-  put(heap + (place << 3), score, row);
+  storePair(heap + (index << 3), score, row);
   return size;
 }
 
@@ -181,7 +228,7 @@ function isWorse(score: f32, row: u32, other: usize): bool {
 
 // @ts-ignore: decorator
 @inline
-function put(place: usize, score: f32, row: u32): void {
-  f32.store(place, score);
-  store<u32>(place, row, 4);
+function storePair(at: usize, score: f32, row: u32): void {
+  f32.store(at, score);
+  store<u32>(at, row, 4);
 }

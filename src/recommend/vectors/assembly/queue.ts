@@ -1,13 +1,13 @@
 /**
  * A queue of pairs of f32 score and u32 item: a heap with the best one on top, of equal scores the lower item. Puts an entry
- * in the place of the first one, and lets it sink below the better ones.
+ * in the index of the first one, and lets it siftDown below the better ones.
  */
 // @ts-ignore: decorator
 @inline
-export function sink(queue: usize, size: u32, score: f32, item: u32): void {
-  let place: u32 = 0;
+export function siftDown(queue: usize, size: u32, score: f32, item: u32): void {
+  let index: u32 = 0;
   for (;;) {
-    let next: u32 = 2 * place + 1;
+    let next: u32 = 2 * index + 1;
     if (next >= size) break;
     let at = queue + (<usize>next << 3);
     if (next + 1 < size && precedes(f32.load(at, 8), load<u32>(at, 12), f32.load(at), load<u32>(at, 4))) {
@@ -15,27 +15,27 @@ export function sink(queue: usize, size: u32, score: f32, item: u32): void {
       at += 8;
     }
     if (precedes(score, item, f32.load(at), load<u32>(at, 4))) break;
-    store<u64>(queue + (<usize>place << 3), load<u64>(at));
-    place = next;
+    store<u64>(queue + (<usize>index << 3), load<u64>(at));
+    index = next;
   }
-  f32.store(queue + (<usize>place << 3), score);
-  store<u32>(queue + (<usize>place << 3), item, 4);
+  f32.store(queue + (<usize>index << 3), score);
+  store<u32>(queue + (<usize>index << 3), item, 4);
 }
 
-/** Puts an entry at the end of a queue, and lets it rise above the worse ones. */
+/** Puts an entry at the end of a queue, and lets it siftUp above the worse ones. */
 // @ts-ignore: decorator
 @inline
-export function rise(queue: usize, end: u32, score: f32, item: u32): void {
-  let place = end;
-  while (place > 0) {
-    const above: u32 = (place - 1) >> 1;
+export function siftUp(queue: usize, end: u32, score: f32, item: u32): void {
+  let index = end;
+  while (index > 0) {
+    const above: u32 = (index - 1) >> 1;
     const at = queue + (<usize>above << 3);
     if (precedes(f32.load(at), load<u32>(at, 4), score, item)) break;
-    store<u64>(queue + (<usize>place << 3), load<u64>(at));
-    place = above;
+    store<u64>(queue + (<usize>index << 3), load<u64>(at));
+    index = above;
   }
-  f32.store(queue + (<usize>place << 3), score);
-  store<u32>(queue + (<usize>place << 3), item, 4);
+  f32.store(queue + (<usize>index << 3), score);
+  store<u32>(queue + (<usize>index << 3), item, 4);
 }
 
 // @ts-ignore: decorator

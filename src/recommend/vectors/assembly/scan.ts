@@ -1,11 +1,11 @@
 import { product } from './product';
 
-export { fillTable, listCoded, scoreListed } from './codes';
+export { fillLookupTable, listCandidates, scoreCandidates } from './pq-codes';
 export { openGraph } from './graph';
 export { linkBack, linkRows } from './graph-links';
 export { searchGraph } from './graph-search';
 export { nearestQuantised, scanQuantised, scanRowsQuantised } from './quantised';
-export { arrive, climb, climbBoth, descend, likeliest, walk } from './tree';
+export { gatherSongScores, scoreSongs, scoreSongsForTwo, searchTree, findLikeliest, computeBranchScores } from './tree';
 
 /**
  * Dot products of one query with every row of a matrix, at the speed of memory. Four sums hide the latency of the

@@ -1,114 +1,184 @@
-import { isExcluded, keep, quantisedProduct, quantisedProducts } from './quantised';
+import { isExcluded, pushBounded, quantisedProduct, quantisedProducts } from './quantised';
 import { product } from './product';
-import { rise, sink } from './queue';
+import { siftUp, siftDown } from './queue';
 
 /**
- * The two turns of every inner node of a Huffman tree, each summed up from the root: the logarithms of the probabilities
+ * The two branchScores of every inner node of a Huffman tree, each summed up from the root: the logarithms of the probabilities
  * σ(s) and σ(−s) = σ(s) · e^(−s). The parents of a node have higher numbers, so one pass from the root down does.
  *
  * @param scores address of f32 [nodes, rounded up to 4], overwritten by log σ(score)
- * @param ways address of u32 [songs + nodes]: the turn that leads to each song and, from `songs` on, to each node
- * @param turns address of f32 [2 nodes], written
+ * @param parentBranches address of u32 [songs + nodes]: the turn that leads to each song and, from `songs` on, to each node
+ * @param branchScores address of f32 [2 nodes], written
  */
-export function walk(scores: usize, nodes: u32, songs: u32, ways: usize, turns: usize): void {
+export function computeBranchScores(
+  scores: usize,
+  nodes: u32,
+  songs: u32,
+  parentBranches: usize,
+  branchScores: usize,
+): void {
   for (let node: u32 = 0; node < nodes; node += 4) {
     const at = scores + (node << 2);
     const score = v128.load(at);
     const likelihood = logSigmoid(score);
-    const pairs = turns + (node << 3);
+    const pairs = branchScores + (node << 3);
     const other = f32x4.sub(likelihood, score);
     v128.store(pairs, v128.shuffle<f32>(likelihood, other, 0, 4, 1, 5));
     if (node + 2 < nodes) v128.store(pairs, v128.shuffle<f32>(likelihood, other, 2, 6, 3, 7), 16);
   }
   const root = nodes - 1;
   for (let node = root; node-- > 0; ) {
-    const start = f32.load(turns + (load<u32>(ways + ((songs + node) << 2)) << 2));
-    const pair = turns + (node << 3);
+    const start = f32.load(branchScores + (load<u32>(parentBranches + ((songs + node) << 2)) << 2));
+    const pair = branchScores + (node << 3);
     f32.store(pair, f32.load(pair) + start);
     f32.store(pair, f32.load(pair, 4) + start, 4);
   }
 }
 
 /** Writes the likelihood of each song: that of the turn that leads to it. */
-export function arrive(songs: u32, ways: usize, turns: usize, likelihoods: usize): void {
+export function gatherSongScores(songs: u32, parentBranches: usize, branchScores: usize, likelihoods: usize): void {
   for (let song: u32 = 0; song < songs; song++) {
-    f32.store(likelihoods + (song << 2), f32.load(turns + (load<u32>(ways + (song << 2)) << 2)));
+    f32.store(likelihoods + (song << 2), f32.load(branchScores + (load<u32>(parentBranches + (song << 2)) << 2)));
   }
 }
 
 /** The same for the most likely songs; see `nearestQuantised`. */
-export function likeliest(songs: u32, ways: usize, turns: usize, excluded: usize, heap: usize, capacity: u32): u32 {
+export function findLikeliest(
+  songs: u32,
+  parentBranches: usize,
+  branchScores: usize,
+  excluded: usize,
+  heap: usize,
+  capacity: u32,
+): u32 {
   let size: u32 = 0;
   let worst: f32 = -Infinity;
   for (let song: u32 = 0; song < songs; song++) {
-    const score = f32.load(turns + (load<u32>(ways + (song << 2)) << 2));
+    const score = f32.load(branchScores + (load<u32>(parentBranches + (song << 2)) << 2));
     if (score <= worst && size == capacity) continue;
     if (excluded && isExcluded(excluded, song)) continue;
-    size = keep(heap, size, capacity, score, song);
+    size = pushBounded(heap, size, capacity, score, song);
     if (size == capacity) worst = f32.load(heap);
   }
   return size;
 }
 
 /**
- * Likelihoods of some songs, each node on their ways scored once.
+ * Likelihoods of some songs, each node on their parentBranches scored once.
  *
  * @param matrix address of i8 [nodes, stride], or of f32 where there are no factors
  * @param factors address of f32 [nodes], or 0
  * @param query address of i16 or f32 [stride]; `unit` is what 1 in it stands for
- * @param met address of a bit for each node, all 0 before and after
- * @param nodes address of u32 [nodes], overwritten; so is `turns`, f32 [2 nodes]
+ * @param visited address of a bit for each node, all 0 before and after
+ * @param nodes address of u32 [nodes], overwritten; so is `branchScores`, f32 [2 nodes]
  * @param list address of u32 [count]: the songs
  * @param likelihoods address of f32 [count], written
  */
-export function climb(matrix: usize, factors: usize, songs: u32, stride: usize, query: usize, unit: f32, ways: usize, met: usize, nodes: usize, turns: usize, list: usize, count: u32, likelihoods: usize): void {
+export function scoreSongs(
+  matrix: usize,
+  factors: usize,
+  songs: u32,
+  stride: usize,
+  query: usize,
+  unit: f32,
+  parentBranches: usize,
+  visited: usize,
+  nodes: usize,
+  branchScores: usize,
+  list: usize,
+  count: u32,
+  likelihoods: usize,
+): void {
   const root = songs - 2;
   let size: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    const way = load<u32>(ways + (<usize>load<u32>(list + (i << 2)) << 2));
+    const branch = load<u32>(parentBranches + (<usize>load<u32>(list + (i << 2)) << 2));
     const first = size;
-    size = meetWay(way >> 1, root, ways + (<usize>songs << 2), met, nodes, size);
+    size = visitPath(branch >> 1, root, parentBranches + (<usize>songs << 2), visited, nodes, size);
     for (let at = size; at-- > first; ) {
       const node = load<u32>(nodes + (at << 2));
-      const start: f32 = node == root ? 0 : f32.load(turns + (<usize>load<u32>(ways + (<usize>(songs + node) << 2)) << 2));
-      const score = factors ? quantisedScore(matrix, factors, node, stride, query, unit) : product(matrix + ((<usize>node * stride) << 2), stride << 2, query);
+      const start: f32 =
+        node == root
+          ? 0
+          : f32.load(branchScores + ((<usize>load<u32>(parentBranches + ((<usize>(songs + node)) << 2))) << 2));
+      const score = factors
+        ? quantisedScore(matrix, factors, node, stride, query, unit)
+        : product(matrix + ((<usize>node * stride) << 2), stride << 2, query);
       const likelihood = start + f32x4.extract_lane(logSigmoid(f32x4.splat(score)), 0);
-      f32.store(turns + (<usize>node << 3), likelihood);
-      f32.store(turns + (<usize>node << 3), likelihood - score, 4);
+      f32.store(branchScores + (<usize>node << 3), likelihood);
+      f32.store(branchScores + (<usize>node << 3), likelihood - score, 4);
     }
-    f32.store(likelihoods + (i << 2), f32.load(turns + (<usize>way << 2)));
+    f32.store(likelihoods + (i << 2), f32.load(branchScores + (<usize>branch << 2)));
   }
-  forgetAll(met, nodes, size);
+  clearVisited(visited, nodes, size);
 }
 
 /**
- * The same for two queries at once, by the vectors in bytes: `turns` is f32 [2 nodes, 2], `likelihoods` f32 [count, 2].
- * All nodes are found before the first is scored, so that the row of each is on its way from memory two nodes ahead.
+ * The same for two queries at once, by the vectors in bytes: `branchScores` is f32 [2 nodes, 2], `likelihoods` f32 [count, 2].
+ * All nodes are found before the first is scored, so that the row of each is on its branch from memory two nodes ahead.
  */
-export function climbBoth(matrix: usize, factors: usize, songs: u32, stride: usize, query: usize, unit: f32, other: usize, otherUnit: f32, ways: usize, met: usize, nodes: usize, turns: usize, list: usize, count: u32, likelihoods: usize): u32 {
+export function scoreSongsForTwo(
+  matrix: usize,
+  factors: usize,
+  songs: u32,
+  stride: usize,
+  query: usize,
+  unit: f32,
+  other: usize,
+  otherUnit: f32,
+  parentBranches: usize,
+  visited: usize,
+  nodes: usize,
+  branchScores: usize,
+  list: usize,
+  count: u32,
+  likelihoods: usize,
+): u32 {
   const root = songs - 2;
-  const waysOfNodes = ways + (<usize>songs << 2);
+  const nodeBranches = parentBranches + (<usize>songs << 2);
   const units = f32x4.replace_lane(f32x4.splat(otherUnit), 0, unit);
   let size: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const first = size;
-    size = meetWay(load<u32>(ways + (<usize>load<u32>(list + (i << 2)) << 2)) >> 1, root, waysOfNodes, met, nodes, size);
+    size = visitPath(
+      load<u32>(parentBranches + ((<usize>load<u32>(list + (i << 2))) << 2)) >> 1,
+      root,
+      nodeBranches,
+      visited,
+      nodes,
+      size,
+    );
     reverse(nodes + (first << 2), nodes + (size << 2));
   }
   let touched: u32 = 0;
   for (let at: u32 = 0; at < size; at++) {
     const node = load<u32>(nodes + (at << 2));
     touched ^= touch(matrix + <usize>load<u32>(nodes + (min(at + 2, size - 1) << 2)) * stride, stride);
-    const start = node == root ? f32x4.splat(0) : v128.load64_zero(turns + (<usize>load<u32>(waysOfNodes + (<usize>node << 2)) << 3));
+    const start =
+      node == root
+        ? f32x4.splat(0)
+        : v128.load64_zero(branchScores + ((<usize>load<u32>(nodeBranches + ((<usize>node) << 2))) << 3));
     const row = matrix + <usize>node * stride;
-    const scores = f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(quantisedProducts(row, row + stride, query, other)), v128.load32_splat(factors + (<usize>node << 2))), units);
+    const scores = f32x4.mul(
+      f32x4.mul(
+        f32x4.convert_i32x4_s(quantisedProducts(row, row + stride, query, other)),
+        v128.load32_splat(factors + ((<usize>node) << 2)),
+      ),
+      units,
+    );
     const likelihood = f32x4.add(start, logSigmoid(scores));
-    v128.store(turns + (<usize>node << 4), v128.shuffle<f32>(likelihood, f32x4.sub(likelihood, scores), 0, 1, 4, 5));
+    v128.store(
+      branchScores + ((<usize>node) << 4),
+      v128.shuffle<f32>(likelihood, f32x4.sub(likelihood, scores), 0, 1, 4, 5),
+    );
   }
   for (let i: u32 = 0; i < count; i++) {
-    store<u64>(likelihoods + (i << 3), load<u64>(turns + (<usize>load<u32>(ways + (<usize>load<u32>(list + (i << 2)) << 2)) << 3)));
+    store<u64>(
+      likelihoods + (i << 3),
+      load<u64>(branchScores + ((<usize>load<u32>(parentBranches + ((<usize>load<u32>(list + (i << 2))) << 2))) << 3)),
+    );
   }
-  forgetAll(met, nodes, size);
+  clearVisited(visited, nodes, size);
   return touched;
 }
 
@@ -133,12 +203,12 @@ function touch(row: usize, stride: usize): u32 {
   return touched;
 }
 
-/** Marks the nodes from here to the root that were not met before, and puts them behind the `size` others; returns how many they are then. */
+/** Marks the nodes from here to the root that were not visited before, and puts them behind the `size` others; returns how many they are then. */
 // @ts-ignore: decorator
 @inline
-function meetWay(start: u32, root: u32, waysOfNodes: usize, met: usize, nodes: usize, size: u32): u32 {
-  for (let node = start; !isExcluded(met, node); node = load<u32>(waysOfNodes + (<usize>node << 2)) >> 1) {
-    store<u8>(met + (node >> 3), load<u8>(met + (node >> 3)) | (<u8>1 << <u8>(node & 7)));
+function visitPath(start: u32, root: u32, nodeBranches: usize, visited: usize, nodes: usize, size: u32): u32 {
+  for (let node = start; !isExcluded(visited, node); node = load<u32>(nodeBranches + (<usize>node << 2)) >> 1) {
+    store<u8>(visited + (node >> 3), load<u8>(visited + (node >> 3)) | (<u8>1 << <u8>(node & 7)));
     store<u32>(nodes + (size++ << 2), node);
     if (node == root) break;
   }
@@ -147,8 +217,8 @@ function meetWay(start: u32, root: u32, waysOfNodes: usize, met: usize, nodes: u
 
 // @ts-ignore: decorator
 @inline
-function forgetAll(met: usize, nodes: usize, size: u32): void {
-  while (size-- > 0) store<u8>(met + (load<u32>(nodes + (size << 2)) >> 3), 0);
+function clearVisited(visited: usize, nodes: usize, size: u32): void {
+  while (size-- > 0) store<u8>(visited + (load<u32>(nodes + (size << 2)) >> 3), 0);
 }
 
 // @ts-ignore: decorator
@@ -160,17 +230,30 @@ function quantisedScore(matrix: usize, factors: usize, node: u32, stride: usize,
 
 /**
  * The most likely songs, the best first, without a look at most of the tree. A song is no more likely than any node on its
- * way, so what is taken from a queue by its likelihood comes in order, and nodes less likely than the last song taken are
+ * branch, so what is taken from a queue by its likelihood comes in order, and nodes less likely than the last song taken are
  * never scored.
  *
  * @param matrix address of i8 [nodes, stride], @param factors f32 [nodes], @param query i16 [stride], @param unit see `scanQuantised`
- * @param forks address of u32 [2 nodes]: the song that a turn leads to, or `songs` + node
+ * @param branchChildren address of u32 [2 nodes]: the song that a turn leads to, or `songs` + node
  * @param queue address of [songs] pairs of f32 likelihood and u32 song or node, overwritten
  * @param found address of [most] pairs of f32 likelihood and u32 song, written
  * @param budget nodes that may be scored
  * @returns how many were found; −1 where the budget was not enough
  */
-export function descend(matrix: usize, factors: usize, songs: u32, stride: usize, query: usize, unit: f32, forks: usize, excluded: usize, queue: usize, found: usize, most: u32, budget: u32): i32 {
+export function searchTree(
+  matrix: usize,
+  factors: usize,
+  songs: u32,
+  stride: usize,
+  query: usize,
+  unit: f32,
+  branchChildren: usize,
+  excluded: usize,
+  queue: usize,
+  found: usize,
+  most: u32,
+  budget: u32,
+): i32 {
   let size: u32 = 1;
   let count: u32 = 0;
   f32.store(queue, 0);
@@ -185,7 +268,7 @@ export function descend(matrix: usize, factors: usize, songs: u32, stride: usize
       }
       size--;
       const last = queue + (size << 3);
-      sink(queue, size, f32.load(last), load<u32>(last, 4));
+      siftDown(queue, size, f32.load(last), load<u32>(last, 4));
       continue;
     }
     if (budget-- == 0) return -1;
@@ -193,9 +276,9 @@ export function descend(matrix: usize, factors: usize, songs: u32, stride: usize
     const score = quantisedScore(matrix, factors, node, stride, query, unit);
     const first = likelihood + f32x4.extract_lane(logSigmoid(f32x4.splat(score)), 0);
     const second = first - score;
-    const fork = forks + (<usize>node << 3);
-    sink(queue, size, first, load<u32>(fork));
-    rise(queue, size, second, load<u32>(fork, 4));
+    const children = branchChildren + (<usize>node << 3);
+    siftDown(queue, size, first, load<u32>(children));
+    siftUp(queue, size, second, load<u32>(children, 4));
     size++;
   }
   return count;
@@ -209,7 +292,10 @@ export function descend(matrix: usize, factors: usize, songs: u32, stride: usize
 @inline
 function logSigmoid(score: v128): v128 {
   const zero = f32x4.splat(0);
-  const exponent = f32x4.mul(f32x4.pmax(f32x4.neg(f32x4.abs(score)), f32x4.splat(-40)), f32x4.splat(1.4426950408889634));
+  const exponent = f32x4.mul(
+    f32x4.pmax(f32x4.neg(f32x4.abs(score)), f32x4.splat(-40)),
+    f32x4.splat(1.4426950408889634),
+  );
   const whole = f32x4.nearest(exponent);
   const part = f32x4.mul(f32x4.sub(exponent, whole), f32x4.splat(0.6931471805599453));
   let e = series(part, f32x4.splat(1.0 / 720), 1.0 / 120);

@@ -1,26 +1,26 @@
 import { type PqCodes, type ModelMemory, subvectorSize, type Quantised, type Slot } from "../../model/memory/layout.ts";
-import { toIntegers, toSevenBits } from "./integers.ts";
+import { quantiseToInt16, quantiseToUint7 } from "./quantise-query.ts";
 import type { SlotQuery } from "./searchable.ts";
 import type { Kernel } from "./scan.ts";
 
-type InBytes = Pick<ModelMemory, "quantised" | "stride">;
+type QuantisedModel = Pick<ModelMemory, "quantised" | "stride">;
 
 /** Rows that all queries are asked about while they are in the cache; whole blocks of codes. */
-export const rowsABlock = 512;
+export const rowsPerBlock = 512;
 
 /**
  * How far above its estimate a score is looked for, in standard deviations of estimates: none of the ten best songs is lost then, see
  * `npm run bench:recall`. With 2.5, one in some thousands of the 100 best was.
  */
-const deviations = 3.5;
+const marginDeviations = 3.5;
 /** The share of the oversampled songs that there have to be estimates for: what is near them is mostly more than all of them. */
-const oversamplingOfEstimates = 1 / 3;
+const estimateOversampling = 1 / 3;
 /** Songs of the catalogue for each that is listed for: with fewer all bytes are as soon looked at. */
-const songsForEach = 300;
+const minSongsPerEstimate = 300;
 
 /** Scores of some rows in a line by the vectors in bytes, into `slot.scores`. @param unit what 1 in the slot's whole numbers stands for */
-export function scanInBytes(
-  { quantised, stride }: InBytes,
+export function scanInt8(
+  { quantised, stride }: QuantisedModel,
   kernel: Kernel,
   matrix: "input" | "output",
   { queryInt16, scores }: Slot,
@@ -41,25 +41,25 @@ export function scanInBytes(
 }
 
 /** Whether the rows of a matrix have codes, so that a scan looks at the bytes of few of them. */
-export function isCoded({ codes }: Quantised): boolean {
+export function hasPqCodes({ codes }: Quantised): boolean {
   return codes !== null && Atomics.load(codes.ready, 0) === 1;
 }
 
 /** The more songs are asked for, the more rows come near them. */
-function isForCodes(quantised: Quantised, query: SlotQuery): boolean {
-  return isCoded(quantised) && listedForOf(query) * songsForEach <= quantised.factors.length;
+function usesPqCodes(quantised: Quantised, query: SlotQuery): boolean {
+  return hasPqCodes(quantised) && estimateCapacityOf(query) * minSongsPerEstimate <= quantised.factors.length;
 }
 
-function listedForOf({ k, oversampling = 0 }: SlotQuery): number {
-  return k + Math.ceil(oversampling * oversamplingOfEstimates);
+function estimateCapacityOf({ k, oversampling = 0 }: SlotQuery): number {
+  return k + Math.ceil(oversampling * estimateOversampling);
 }
 
 /** One query's part of a pass. */
-interface Looking {
+interface CandidateScan {
   /** Looks at some rows, whole blocks of codes but for the last one. */
-  look(row: number, rows: number): void;
+  scanRows(row: number, rows: number): void;
   /** Once all were looked at: how many pairs of score and row are in the heap. */
-  found(): number;
+  finish(): number;
 }
 
 /**
@@ -69,8 +69,8 @@ interface Looking {
  * @param first, end the rows that are looked at, all by default; the first is the first of a block of codes
  * @returns how many pairs of score and row are in each heap, in no order
  */
-export function nearestInBytes(
-  model: InBytes,
+export function scanForCandidates(
+  model: QuantisedModel,
   kernel: Kernel,
   matrix: "input" | "output",
   queries: readonly SlotQuery[],
@@ -78,27 +78,27 @@ export function nearestInBytes(
   end = model.quantised[matrix].factors.length,
 ): number[] {
   const quantised = model.quantised[matrix];
-  const asked = queries.map((query) =>
-    (isForCodes(quantised, query) ? lookAtCodes : lookAtBytes)(quantised, model.stride, kernel, query),
+  const scans = queries.map((query) =>
+    (usesPqCodes(quantised, query) ? createPqScan : createInt8Scan)(quantised, model.stride, kernel, query),
   );
-  for (let row = first; row < end; row += rowsABlock) {
-    for (const { look } of asked) look(row, Math.min(rowsABlock, end - row));
+  for (let row = first; row < end; row += rowsPerBlock) {
+    for (const { scanRows } of scans) scanRows(row, Math.min(rowsPerBlock, end - row));
   }
-  return asked.map(({ found }) => found());
+  return scans.map(({ finish }) => finish());
 }
 
-function lookAtBytes(
+function createInt8Scan(
   { values, factors, sums }: Quantised,
   stride: number,
   kernel: Kernel,
   { slot, k, oversampling = 0 }: SlotQuery,
-): Looking {
+): CandidateScan {
   const capacity = Math.min(factors.length, k + oversampling);
   const { queryUint7, excluded, heap } = slot;
-  const unit = toSevenBits(slot);
+  const unit = quantiseToUint7(slot);
   let size = 0;
   return {
-    look(row, rows) {
+    scanRows(row, rows) {
       size = kernel.nearestQuantised(
         values.byteOffset + row * stride,
         factors.byteOffset + row * 4,
@@ -114,22 +114,22 @@ function lookAtBytes(
         capacity,
       );
     },
-    found: () => size,
+    finish: () => size,
   };
 }
 
-function lookAtCodes(
+function createPqScan(
   { values, factors, codes }: Quantised,
   stride: number,
   kernel: Kernel,
   slotQuery: SlotQuery,
-): Looking {
+): CandidateScan {
   const { slot, k, oversampling = 0 } = slotQuery;
   const capacity = Math.min(factors.length, k + oversampling);
-  const listedFor = listedForOf(slotQuery);
+  const estimateCapacity = estimateCapacityOf(slotQuery);
   const { query, queryInt16, centroidProducts, lookupTable, branchScores, progress, excluded, heap } = slot;
-  const { bytes: coded, scales, codebook, errorDeviation } = codes as PqCodes;
-  const tableUnit = kernel.fillTable(
+  const { bytes: codeBytes, scales, codebook, errorDeviation } = codes as PqCodes;
+  const tableUnit = kernel.fillLookupTable(
     codebook.byteOffset,
     stride,
     query.byteOffset,
@@ -139,12 +139,12 @@ function lookAtCodes(
   const least = centroidProducts[0] as number;
   let squares = 0;
   for (let i = 0; i < query.length; i++) squares += (query[i] as number) ** 2;
-  const margin = deviations * (errorDeviation[0] as number) * Math.sqrt(squares);
+  const margin = marginDeviations * (errorDeviation[0] as number) * Math.sqrt(squares);
   progress.fill(0);
   return {
-    look(row, rows) {
-      kernel.listCoded(
-        coded.byteOffset + (row * stride) / (2 * subvectorSize),
+    scanRows(row, rows) {
+      kernel.listCandidates(
+        codeBytes.byteOffset + (row * stride) / (2 * subvectorSize),
         scales.byteOffset + row * 4,
         lookupTable.byteOffset,
         tableUnit,
@@ -155,24 +155,24 @@ function lookAtCodes(
         stride,
         excluded.byteOffset,
         heap.byteOffset,
-        listedFor,
+        estimateCapacity,
         branchScores.byteOffset,
         progress.byteOffset,
         centroidProducts.byteOffset,
       );
     },
-    found: () =>
-      kernel.scoreListed(
+    finish: () =>
+      kernel.scoreCandidates(
         branchScores.byteOffset,
         progress.byteOffset,
         heap.byteOffset,
-        listedFor,
+        estimateCapacity,
         capacity,
         values.byteOffset,
         factors.byteOffset,
         stride,
         queryInt16.byteOffset,
-        toIntegers(slot),
+        quantiseToInt16(slot),
       ),
   };
 }

@@ -1,47 +1,47 @@
 import type { SecondQuery, Slot } from "../../model/memory/layout.ts";
-import { toIntegers } from "./integers.ts";
+import { quantiseToInt16 } from "./quantise-query.ts";
 import type { Searchable, SlotQuery } from "./searchable.ts";
-import { rowsABlock, scanInBytes } from "./scan-in-bytes.ts";
+import { rowsPerBlock, scanInt8 } from "./int8-scan.ts";
 import type { Kernel } from "./scan.ts";
 
 /** Ranks songs by their likelihoods, where output vectors belong to the inner nodes of a tree. */
-export interface TreeRanking {
+export interface TreeRanker {
   /** Puts the k likeliest songs of each slot into its heap, by the vectors in bytes, and returns how many they are. */
-  candidates(queries: readonly SlotQuery[]): number[];
+  findCandidates(queries: readonly SlotQuery[]): number[];
   /** Of some songs, by the exact vectors or those in bytes [rows.length] */
-  likelihoods(slot: Slot, rows: Uint32Array, exactly: boolean): Float32Array;
+  logLikelihoods(slot: Slot, rows: Uint32Array, isExact: boolean): Float32Array;
   /** By those in bytes, for the slot's query and another one; undefined where the songs are so many that each is better scored alone. */
-  likelihoodsOfBoth(slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array] | undefined;
+  logLikelihoodsOfTwo(slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array] | undefined;
   /** Of all songs, from the scores of all nodes in `slot.scores` [V], valid until the slot is used again. */
-  arrive(slot: Slot): Float32Array;
+  logLikelihoodsOfAll(slot: Slot): Float32Array;
 }
 
 /** The share of all nodes after which a search down the tree gives up. */
-const nodesToDescend = 0.125;
-const fewestNodes = 512;
+const maxNodeShare = 0.125;
+const minNodeBudget = 512;
 /** Inner nodes that a song among many adds to those on their ways. */
-const wayOfSong = 8;
+const nodesPerSong = 8;
 
-/** @param second which only this thread uses */
-export function createTreeRanking(model: Searchable, kernel: Kernel, second: SecondQuery): TreeRanking {
+/** @param secondQuery which only this thread uses */
+export function createTreeRanker(model: Searchable, kernel: Kernel, secondQuery: SecondQuery): TreeRanker {
   const { stride, inverseNorms, parentBranches, branchChildren } = model;
   const songs = inverseNorms.length;
 
-  function candidates(queries: readonly SlotQuery[]): number[] {
-    const asked = queries.map(({ slot, k }) => {
+  function findCandidates(queries: readonly SlotQuery[]): number[] {
+    const searches = queries.map(({ slot, k }) => {
       const capacity = Math.min(songs, k);
-      const unit = toIntegers(slot);
-      return { slot, unit, capacity, size: descend(slot, unit, capacity) };
+      const unit = quantiseToInt16(slot);
+      return { slot, unit, capacity, size: searchTree(slot, unit, capacity) };
     });
-    const unfinished = asked.filter(({ size }) => size < 0);
-    for (let row = 0; row < songs && unfinished.length > 0; row += rowsABlock) {
+    const unfinished = searches.filter(({ size }) => size < 0);
+    for (let row = 0; row < songs && unfinished.length > 0; row += rowsPerBlock) {
       for (const { slot, unit } of unfinished)
-        scanInBytes(model, kernel, "output", slot, row, Math.min(rowsABlock, songs - row), unit);
+        scanInt8(model, kernel, "output", slot, row, Math.min(rowsPerBlock, songs - row), unit);
     }
     for (const query of unfinished) {
       const { branchScores, excluded, heap } = query.slot;
-      walk(query.slot);
-      query.size = kernel.likeliest(
+      computeBranchScores(query.slot);
+      query.size = kernel.findLikeliest(
         songs,
         parentBranches.byteOffset,
         branchScores.byteOffset,
@@ -50,13 +50,13 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
         query.capacity,
       );
     }
-    return asked.map(({ size }) => size);
+    return searches.map(({ size }) => size);
   }
 
   /** Negative where a scan of all nodes is the shorter way: many songs are asked for, or few are allowed. */
-  function descend({ queryInt16, excluded, heap, branchScores }: Slot, unit: number, most: number): number {
+  function searchTree({ queryInt16, excluded, heap, branchScores }: Slot, unit: number, limit: number): number {
     const { values, factors } = model.quantised.output;
-    return kernel.descend(
+    return kernel.searchTree(
       values.byteOffset,
       factors.byteOffset,
       songs,
@@ -67,29 +67,29 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
       excluded.byteOffset,
       branchScores.byteOffset,
       heap.byteOffset,
-      most,
-      Math.max(fewestNodes, Math.ceil(songs * nodesToDescend)),
+      limit,
+      Math.max(minNodeBudget, Math.ceil(songs * maxNodeShare)),
     );
   }
 
-  function walk({ scores, branchScores }: Slot): void {
-    kernel.walk(scores.byteOffset, songs - 1, songs, parentBranches.byteOffset, branchScores.byteOffset);
+  function computeBranchScores({ scores, branchScores }: Slot): void {
+    kernel.computeBranchScores(scores.byteOffset, songs - 1, songs, parentBranches.byteOffset, branchScores.byteOffset);
   }
 
-  function likelihoods(slot: Slot, rows: Uint32Array, exactly: boolean): Float32Array {
+  function logLikelihoods(slot: Slot, rows: Uint32Array, isExact: boolean): Float32Array {
     const { query, queryInt16, scores, visited, rows: nodes, rowScores, branchScores } = slot;
     const { values, factors } = model.quantised.output;
-    const exact = exactly ? model.output : null;
-    if (exact || rows.length * wayOfSong < songs) {
+    const exact = isExact ? model.output : null;
+    if (exact || rows.length * nodesPerSong < songs) {
       new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
       const [matrix, scale, vector] = exact ? [exact, 0, query] : [values, factors.byteOffset, queryInt16];
-      kernel.climb(
+      kernel.scoreSongs(
         matrix.byteOffset,
         scale,
         songs,
         stride,
         vector.byteOffset,
-        exact ? 1 : toIntegers(slot),
+        exact ? 1 : quantiseToInt16(slot),
         parentBranches.byteOffset,
         visited.byteOffset,
         nodes.byteOffset,
@@ -100,33 +100,33 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
       );
       return rowScores.slice(0, rows.length);
     }
-    scanInBytes(model, kernel, "output", slot, 0, songs, toIntegers(slot));
-    walk(slot);
+    scanInt8(model, kernel, "output", slot, 0, songs, quantiseToInt16(slot));
+    computeBranchScores(slot);
     return Float32Array.from(rows, (row) => branchScores[parentBranches[row] ?? 0] ?? 0);
   }
 
-  function likelihoodsOfBoth(
+  function logLikelihoodsOfTwo(
     slot: Slot,
     other: Float32Array,
     rows: Uint32Array,
   ): [Float32Array, Float32Array] | undefined {
-    if (rows.length * wayOfSong >= songs) return undefined;
+    if (rows.length * nodesPerSong >= songs) return undefined;
     const { queryInt16, scores, visited, rows: nodes, rowScores } = slot;
     const { values, factors } = model.quantised.output;
     new Uint32Array(scores.buffer, scores.byteOffset, rows.length).set(rows);
-    kernel.climbBoth(
+    kernel.scoreSongsForTwo(
       values.byteOffset,
       factors.byteOffset,
       songs,
       stride,
       queryInt16.byteOffset,
-      toIntegers(slot),
-      second.queryInt16.byteOffset,
-      toIntegers({ query: other, queryInt16: second.queryInt16 }),
+      quantiseToInt16(slot),
+      secondQuery.queryInt16.byteOffset,
+      quantiseToInt16({ query: other, queryInt16: secondQuery.queryInt16 }),
       parentBranches.byteOffset,
       visited.byteOffset,
       nodes.byteOffset,
-      second.branchScores.byteOffset,
+      secondQuery.branchScores.byteOffset,
       scores.byteOffset,
       rows.length,
       rowScores.byteOffset,
@@ -140,12 +140,17 @@ export function createTreeRanking(model: Searchable, kernel: Kernel, second: Sec
   }
 
   return {
-    candidates,
-    likelihoods,
-    likelihoodsOfBoth,
-    arrive(slot) {
-      walk(slot);
-      kernel.arrive(songs, parentBranches.byteOffset, slot.branchScores.byteOffset, slot.rowScores.byteOffset);
+    findCandidates,
+    logLikelihoods,
+    logLikelihoodsOfTwo,
+    logLikelihoodsOfAll(slot) {
+      computeBranchScores(slot);
+      kernel.gatherSongScores(
+        songs,
+        parentBranches.byteOffset,
+        slot.branchScores.byteOffset,
+        slot.rowScores.byteOffset,
+      );
       return slot.rowScores;
     },
   };

@@ -11,24 +11,24 @@ import { createRandom } from "../../src/word2vec/random.ts";
 import { indexPlaylists } from "../../src/model/memory/playlist-index.ts";
 import { contentOf } from "../model/small-models.ts";
 
-export const shelves = 6;
-export const shelfLength = 10;
+export const clusters = 6;
+export const clusterSize = 10;
 
 /** The song of a shelf: three artists a shelf; the eighth is nobody's, the last two are versions of the first two. */
-function songOf(shelf: number, place: number): Omit<Song, "count"> {
-  const of = place > 7 ? place - 8 : place;
-  const title = [`Sóng ${of}`, place === 8 ? " (Live in Graz)" : "", place === 9 ? " - Remastered 2009" : ""].join("");
+function songOf(cluster: number, index: number): Omit<Song, "count"> {
+  const of = index > 7 ? index - 8 : index;
+  const title = [`Sóng ${of}`, index === 8 ? " (Live in Graz)" : "", index === 9 ? " - Remastered 2009" : ""].join("");
   return {
-    id: `${shelf}-${place}`,
+    id: `${cluster}-${index}`,
     title,
-    ...(place !== 7 && { artist: `The Ärtist ${shelf}${"abc"[of % 3]}` }),
-    columns: { genre: `Genre ${shelf}`, ...(place % 2 === 0 && { year: `${1970 + place}` }) },
+    ...(index !== 7 && { artist: `The Ärtist ${cluster}${"abc"[of % 3]}` }),
+    columns: { genre: `Genre ${cluster}`, ...(index % 2 === 0 && { year: `${1970 + index}` }) },
   };
 }
 
 /** The model, written to a folder and loaded from there, with playlists that are equally long. */
-export async function loadedWith(content: ModelContent, lists: readonly (readonly number[])[]): Promise<Model> {
-  const folder = await mkdtemp(join(tmpdir(), "song2vec-shelves-"));
+export async function loadWithPlaylists(content: ModelContent, lists: readonly (readonly number[])[]): Promise<Model> {
+  const folder = await mkdtemp(join(tmpdir(), "song2vec-clustered-"));
   const versions = await openVersions(folder);
   const staging = await versions.createStaging();
   await writeModel(staging, content);
@@ -45,19 +45,19 @@ export async function loadedWith(content: ModelContent, lists: readonly (readonl
 }
 
 /** Songs of six shelves: those of one point the same way, about, and are played together, with one of another shelf each time. */
-export async function shelvedModel(): Promise<Model> {
+export async function loadClusteredModel(): Promise<Model> {
   const random = createRandom(7, 8, 9);
   const upTo = (end: number) => (2 ** 32 * random()) % end;
-  const songs = Array.from({ length: shelves * shelfLength }, (_, row) => ({
-    ...songOf(row % shelves, Math.floor(row / shelves)),
+  const songs = Array.from({ length: clusters * clusterSize }, (_, row) => ({
+    ...songOf(row % clusters, Math.floor(row / clusters)),
     count: 1000 - 10 * row,
   }));
   const input = songs.map((_, row) =>
-    Array.from({ length: 16 }, (_unused, d) => (d === row % shelves ? 1 : 0) + upTo(100) / 300),
+    Array.from({ length: 16 }, (_unused, d) => (d === row % clusters ? 1 : 0) + upTo(100) / 300),
   );
   const lists = Array.from({ length: 150 }, (_, list) => [
-    ...Array.from({ length: 6 }, () => upTo(shelfLength) * shelves + (list % shelves)),
+    ...Array.from({ length: 6 }, () => upTo(clusterSize) * clusters + (list % clusters)),
     upTo(songs.length),
   ]);
-  return loadedWith(contentOf({ songs, input }), lists);
+  return loadWithPlaylists(contentOf({ songs, input }), lists);
 }

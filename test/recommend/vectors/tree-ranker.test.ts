@@ -18,13 +18,13 @@ describe.each(kernels)("the likelihoods of hierarchical softmax by the %s kernel
     const values = put(Float32Array, nodeScores);
     const turns = put(Float32Array, new Float32Array(2 * counts.length));
     const likelihoods = put(Float32Array, new Float32Array(counts.length));
-    call(kernel.walk, values, counts.length - 1, counts.length, ways, turns);
-    call(kernel.arrive, counts.length, ways, turns, likelihoods);
+    call(kernel.computeBranchScores, values, counts.length - 1, counts.length, ways, turns);
+    call(kernel.gatherSongScores, counts.length, ways, turns, likelihoods);
     expect(behind(turns).every((value) => value === 0)).toBe(true);
 
     const excluded = put(Uint8Array, [0b101, 0, 0, 0, 0, 0, 0, 0]);
     const heap = put(Uint32Array, new Uint32Array(2 * 9));
-    const size = call(kernel.likeliest, counts.length, ways, turns, excluded, heap, 9);
+    const size = call(kernel.findLikeliest, counts.length, ways, turns, excluded, heap, 9);
     return {
       likelihoods,
       best: Array.from({ length: size }, (_, i) => heap[2 * i + 1] ?? 0).toSorted((a, b) => a - b),
@@ -110,8 +110,8 @@ describe.each(kernels)("the likelihoods of hierarchical softmax by the %s kernel
       };
       const { matrix, factors, query, ways, turns, scores: nodeScores, likelihoods } = at;
       call(kernel.scanQuantised, matrix, factors, songs - 1, stride, query, 1, nodeScores);
-      call(kernel.walk, nodeScores, songs - 1, songs, ways, turns);
-      call(kernel.arrive, songs, ways, turns, likelihoods);
+      call(kernel.computeBranchScores, nodeScores, songs - 1, songs, ways, turns);
+      call(kernel.gatherSongScores, songs, ways, turns, likelihoods);
       return { kernel, behind, put, songs, ...at, all: likelihoods.slice() };
     }
 
@@ -126,7 +126,7 @@ describe.each(kernels)("the likelihoods of hierarchical softmax by the %s kernel
         const tree = await treeOf(songs, scale);
         const { kernel, behind, matrix, factors, query, forks, excluded, turns, heap, all } = tree;
         const descend = (most: number, budget: number) =>
-          call(kernel.descend, matrix, factors, songs, stride, query, 1, forks, excluded, turns, heap, most, budget);
+          call(kernel.searchTree, matrix, factors, songs, stride, query, 1, forks, excluded, turns, heap, most, budget);
         const expected = [...all.keys()]
           .filter((song) => !excludedSongs.has(song))
           .toSorted((a, b) => (all[b] ?? 0) - (all[a] ?? 0));
@@ -154,7 +154,7 @@ describe.each(kernels)("the likelihoods of hierarchical softmax by the %s kernel
         const list = put(Uint32Array, rows);
         const [before, after] = [[matrix, factors, songs, stride] as const, [list, rows.length] as const];
         const climb = (one: Int16Array, unit: number) => {
-          call(kernel.climb, ...before, one, unit, ways, met, nodes, turns, ...after, likelihoods);
+          call(kernel.scoreSongs, ...before, one, unit, ways, met, nodes, turns, ...after, likelihoods);
           return likelihoods.slice(0, rows.length);
         };
         const likelihoodOf = climb(query, 1);
@@ -169,7 +169,7 @@ describe.each(kernels)("the likelihoods of hierarchical softmax by the %s kernel
         const alone = [likelihoodOf, climb(other, 2)];
         const turnsOfBoth = put(Float32Array, new Float32Array(4 * songs));
         const both = put(Float32Array, new Float32Array(2 * songs));
-        call(kernel.climbBoth, ...before, query, 1, other, 2, ways, met, nodes, turnsOfBoth, ...after, both);
+        call(kernel.scoreSongsForTwo, ...before, query, 1, other, 2, ways, met, nodes, turnsOfBoth, ...after, both);
         for (const [place, expected] of alone.entries())
           for (const [i, likelihood] of expected.entries()) expect(both[2 * i + place]).toBeCloseTo(likelihood, 5);
         expect(alone[0]).not.toEqual(alone[1]);

@@ -1,9 +1,9 @@
-import { isExcluded, keep, quantisedProduct } from './quantised';
+import { isExcluded, pushBounded, quantisedProduct } from './quantised';
 
 /** Rows of a block of codes. */
 const blockRows: u32 = 32;
 /** The largest product in a table: four of them still stand in eight bits. */
-const mostInTable: f32 = 63;
+const maxTableValue: f32 = 63;
 
 /**
  * The products of a query with all centroids, for a scan of codes: as whole numbers from the least of each part on, 0 to 63.
@@ -14,37 +14,49 @@ const mostInTable: f32 = 63;
  * @param table address of u8 [stride / 2, 16], written
  * @returns what 1 in the table stands for
  */
-export function fillTable(codebook: usize, stride: usize, query: usize, products: usize, table: usize): f32 {
+export function fillLookupTable(codebook: usize, stride: usize, query: usize, products: usize, table: usize): f32 {
   const size = stride << 5;
-  let least: f32 = 0, widest: f32 = 0;
+  let least: f32 = 0, widestRange: f32 = 0;
   for (let at: usize = 0; at < size; at += 64, query += 8, codebook += 128) {
-    const a = productsOf(codebook, query), b = productsOf(codebook + 16, query), c = productsOf(codebook + 32, query), d = productsOf(codebook + 48, query);
+    const a = productsOf(codebook, query),
+      b = productsOf(codebook + 16, query),
+      c = productsOf(codebook + 32, query),
+      d = productsOf(codebook + 48, query);
     const low = f32x4.min(f32x4.min(a, b), f32x4.min(c, d)), high = f32x4.max(f32x4.max(a, b), f32x4.max(c, d));
-    const min = Mathf.min(Mathf.min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)), Mathf.min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)));
-    const max = Mathf.max(Mathf.max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1)), Mathf.max(f32x4.extract_lane(high, 2), f32x4.extract_lane(high, 3)));
+    const min = Mathf.min(
+      Mathf.min(f32x4.extract_lane(low, 0), f32x4.extract_lane(low, 1)),
+      Mathf.min(f32x4.extract_lane(low, 2), f32x4.extract_lane(low, 3)),
+    );
+    const max = Mathf.max(
+      Mathf.max(f32x4.extract_lane(high, 0), f32x4.extract_lane(high, 1)),
+      Mathf.max(f32x4.extract_lane(high, 2), f32x4.extract_lane(high, 3)),
+    );
     const from = f32x4.splat(min);
     v128.store(products + at, f32x4.sub(a, from));
     v128.store(products + at, f32x4.sub(b, from), 16);
     v128.store(products + at, f32x4.sub(c, from), 32);
     v128.store(products + at, f32x4.sub(d, from), 48);
     least += min;
-    widest = Mathf.max(widest, max - min);
+    widestRange = Mathf.max(widestRange, max - min);
   }
-  const scale = f32x4.splat(widest > 0 ? mostInTable / widest : 0);
+  const scale = f32x4.splat(widestRange > 0 ? maxTableValue / widestRange : 0);
   for (let at: usize = 0; at < size; at += 64, table += 16) {
     const low = i16x8.narrow_i32x4_s(rounded(products + at, scale), rounded(products + at + 16, scale));
     const high = i16x8.narrow_i32x4_s(rounded(products + at + 32, scale), rounded(products + at + 48, scale));
     v128.store(table, i8x16.narrow_i16x8_u(low, high));
   }
   f32.store(products, least);
-  return widest / mostInTable;
+  return widestRange / maxTableValue;
 }
 
 /** Of four centroids with the two values of a query that their part has. */
 // @ts-ignore: decorator
 @inline
 function productsOf(centroids: usize, query: usize): v128 {
-  return f32x4.add(f32x4.mul(v128.load(centroids), v128.load32_splat(query)), f32x4.mul(v128.load(centroids, 64), v128.load32_splat(query, 4)));
+  return f32x4.add(
+    f32x4.mul(v128.load(centroids), v128.load32_splat(query)),
+    f32x4.mul(v128.load(centroids, 64), v128.load32_splat(query, 4)),
+  );
 }
 
 // @ts-ignore: decorator
@@ -69,15 +81,31 @@ function rounded(at: usize, scale: v128): v128 {
  * @param progress address of two u32, updated: how many pairs are in the heap, and in the list
  * @param estimates address of f32 [32], overwritten
  */
-export function listCoded(codes: usize, scales: usize, table: usize, tableUnit: f32, least: f32, margin: f32, first: u32, rows: u32, stride: usize, excluded: usize, heap: usize, capacity: u32, list: usize, progress: usize, estimates: usize): void {
+export function listCandidates(
+  codes: usize,
+  scales: usize,
+  table: usize,
+  tableUnit: f32,
+  least: f32,
+  margin: f32,
+  first: u32,
+  rows: u32,
+  stride: usize,
+  excluded: usize,
+  heap: usize,
+  capacity: u32,
+  list: usize,
+  progress: usize,
+  estimates: usize,
+): void {
   let size = load<u32>(progress), listed = load<u32>(progress, 4);
   let worst: f32 = size < capacity ? -Infinity : f32.load(heap);
   const end = first + rows;
   for (let block = first; block < end; block += blockRows, codes += stride << 3, scales += 128) {
-    let promising = promisingOf(codes, scales, stride, table, tableUnit, least + margin, worst, estimates);
-    if (end - block < blockRows) promising &= (1 << (end - block)) - 1;
-    for (; promising; promising &= promising - 1) {
-      const at = <usize>ctz(promising) << 2;
+    let candidates = estimateBlock(codes, scales, stride, table, tableUnit, least + margin, worst, estimates);
+    if (end - block < blockRows) candidates &= (1 << (end - block)) - 1;
+    for (; candidates; candidates &= candidates - 1) {
+      const at = <usize>ctz(candidates) << 2;
       const row = block + <u32>(at >> 2);
       const most = f32.load(estimates + at);
       if (most <= worst) continue;
@@ -87,7 +115,7 @@ export function listCoded(codes: usize, scales: usize, table: usize, tableUnit: 
       listed++;
       const estimate = most - margin * f32.load(scales + at);
       if (estimate <= worst) continue;
-      size = keep(heap, size, capacity, estimate, row);
+      size = pushBounded(heap, size, capacity, estimate, row);
       if (size == capacity) worst = f32.load(heap);
     }
   }
@@ -98,15 +126,26 @@ export function listCoded(codes: usize, scales: usize, table: usize, tableUnit: 
 /**
  * Of the rows listed those that come near the worst of the best estimates, with their scores in the place of these.
  *
- * @param listedFor the capacity of the heap of estimates; `capacity` is that of the heap of scores
+ * @param estimateCapacity the capacity of the heap of estimates; `capacity` is that of the heap of scores
  * @param matrix address of i8 [rows, stride]
  * @param factors address of f32 [rows]
- * @param query address of i16 [stride]; `unit` is what 1 in it stands for; for the rest see `listCoded`
+ * @param query address of i16 [stride]; `unit` is what 1 in it stands for; for the rest see `listCandidates`
  * @returns how many pairs of f32 score and u32 row are in the heap
  */
-export function scoreListed(list: usize, progress: usize, heap: usize, listedFor: u32, capacity: u32, matrix: usize, factors: usize, stride: usize, query: usize, unit: f32): u32 {
+export function scoreCandidates(
+  list: usize,
+  progress: usize,
+  heap: usize,
+  estimateCapacity: u32,
+  capacity: u32,
+  matrix: usize,
+  factors: usize,
+  stride: usize,
+  query: usize,
+  unit: f32,
+): u32 {
   const end = list + (<usize>load<u32>(progress, 4) << 3);
-  const least: f32 = load<u32>(progress) < listedFor ? -Infinity : f32.load(heap);
+  const least: f32 = load<u32>(progress) < estimateCapacity ? -Infinity : f32.load(heap);
   let worst: f32 = -Infinity;
   let size: u32 = 0;
   for (; list < end; list += 8) {
@@ -115,7 +154,7 @@ export function scoreListed(list: usize, progress: usize, heap: usize, listedFor
     const start = matrix + <usize>row * stride;
     const score = <f32>quantisedProduct(start, start + stride, query) * f32.load(factors + (<usize>row << 2)) * unit;
     if (score <= worst && size == capacity) continue;
-    size = keep(heap, size, capacity, score, row);
+    size = pushBounded(heap, size, capacity, score, row);
     if (size == capacity) worst = f32.load(heap);
   }
   return size;
@@ -124,15 +163,24 @@ export function scoreListed(list: usize, progress: usize, heap: usize, listedFor
 /** Estimates a block of rows; returns a bit for each, 1 for those above the worst. */
 // @ts-ignore: decorator
 @inline
-function promisingOf(codes: usize, scales: usize, stride: usize, table: usize, unit: f32, least: f32, worst: f32, estimates: usize): u32 {
+function estimateBlock(
+  codes: usize,
+  scales: usize,
+  stride: usize,
+  table: usize,
+  unit: f32,
+  least: f32,
+  worst: f32,
+  estimates: usize,
+): u32 {
   const nibble = i8x16.splat(15);
   let a = i16x8.splat(0), b = i16x8.splat(0), c = i16x8.splat(0), d = i16x8.splat(0);
   for (const end = codes + (stride << 3); codes < end; codes += 64, table += 64) {
     let low = i8x16.splat(0), high = i8x16.splat(0);
     for (let part: usize = 0; part < 64; part += 16) {
       const both = v128.load(codes + part), products = v128.load(table + part);
-      low = i8x16.add(low, pick(products, v128.and(both, nibble)));
-      high = i8x16.add(high, pick(products, v128.and(i16x8.shr_u(both, 4), nibble)));
+      low = i8x16.add(low, lookUp(products, v128.and(both, nibble)));
+      high = i8x16.add(high, lookUp(products, v128.and(i16x8.shr_u(both, 4), nibble)));
     }
     a = i16x8.add(a, i16x8.extend_low_i8x16_u(low));
     b = i16x8.add(b, i16x8.extend_high_i8x16_u(low));
@@ -140,12 +188,17 @@ function promisingOf(codes: usize, scales: usize, stride: usize, table: usize, u
     d = i16x8.add(d, i16x8.extend_high_i8x16_u(high));
   }
   const least4 = f32x4.splat(least), unit4 = f32x4.splat(unit), worst4 = f32x4.splat(worst);
-  return above(a, scales, unit4, least4, worst4, estimates) | (above(b, scales + 32, unit4, least4, worst4, estimates + 32) << 8) | (above(c, scales + 64, unit4, least4, worst4, estimates + 64) << 16) | (above(d, scales + 96, unit4, least4, worst4, estimates + 96) << 24);
+  return (
+    above(a, scales, unit4, least4, worst4, estimates) |
+    (above(b, scales + 32, unit4, least4, worst4, estimates + 32) << 8) |
+    (above(c, scales + 64, unit4, least4, worst4, estimates + 64) << 16) |
+    (above(d, scales + 96, unit4, least4, worst4, estimates + 96) << 24)
+  );
 }
 
 // @ts-ignore: decorator
 @inline
-function pick(products: v128, codes: v128): v128 {
+function lookUp(products: v128, codes: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return i8x16.relaxed_swizzle(products, codes);
   return i8x16.swizzle(products, codes);
 }
@@ -153,10 +206,15 @@ function pick(products: v128, codes: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function above(sums: v128, scales: usize, unit: v128, least: v128, worst: v128, estimates: usize): u32 {
-  const low = estimated(i32x4.extend_low_i16x8_u(sums), v128.load(scales), unit, least), high = estimated(i32x4.extend_high_i16x8_u(sums), v128.load(scales, 16), unit, least);
+  const low = estimated(i32x4.extend_low_i16x8_u(sums), v128.load(scales), unit, least),
+    high = estimated(i32x4.extend_high_i16x8_u(sums), v128.load(scales, 16), unit, least);
   v128.store(estimates, low);
   v128.store(estimates, high, 16);
-  return <u32>i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(f32x4.gt(low, worst), f32x4.gt(high, worst)), i16x8.splat(0)));
+  return <u32>(
+    i8x16.bitmask(
+      i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(f32x4.gt(low, worst), f32x4.gt(high, worst)), i16x8.splat(0)),
+    )
+  );
 }
 
 // @ts-ignore: decorator

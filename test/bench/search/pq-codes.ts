@@ -1,14 +1,14 @@
 import { setTimeout } from "node:timers/promises";
 import type { Model } from "../../../src/model/model.ts";
-import { isCoded } from "../../../src/recommend/vectors/scan-in-bytes.ts";
+import { hasPqCodes } from "../../../src/recommend/vectors/int8-scan.ts";
 
 /** Resolves once a model has the codes that a thread makes after it has read it. */
-export async function withCodes<T extends Pick<Model, "quantised" | "hasTree">>(model: T): Promise<T> {
+export async function waitForPqCodes<T extends Pick<Model, "quantised" | "hasTree">>(model: T): Promise<T> {
   const {
     quantised: { input, output },
     hasTree,
   } = model;
   for (const matrix of hasTree ? [input] : [input, output])
-    while (matrix.codes && !isCoded(matrix)) await setTimeout(20);
+    while (matrix.codes && !hasPqCodes(matrix)) await setTimeout(20);
   return model;
 }

@@ -1,12 +1,12 @@
 import { codeBlockRows, heapCapacity, type Slot } from "../../model/memory/layout.ts";
-import { putHeap, takeHeap } from "./heap.ts";
-import { toIntegers } from "./integers.ts";
+import { writeHeap, readHeap } from "./heap.ts";
+import { quantiseToInt16 } from "./quantise-query.ts";
 import { type Excluded, toRowSet, setBit } from "../catalogue/mask.ts";
 import type { Kernel } from "./scan.ts";
-import { nearestInBytes, scanInBytes } from "./scan-in-bytes.ts";
+import { scanForCandidates, scanInt8 } from "./int8-scan.ts";
 import type { Matrix, Searchable, SlotQuery } from "./searchable.ts";
 import { topK } from "./top-k.ts";
-import { createTreeRanking } from "./tree-ranking.ts";
+import { createTreeRanker } from "./tree-ranker.ts";
 
 /*
  * Which search is used when. All of them find candidates by cheap scores, and `rescore` orders these by exact ones. Ratios are uncached
@@ -24,7 +24,7 @@ import { createTreeRanking } from "./tree-ranking.ts";
  */
 
 /** Ranks songs for the queries that stand in slots. Where the exact vectors are not kept, theirs in bytes take their place. */
-export interface Ranking {
+export interface VectorRanker {
   /**
    * The k best songs of each slot: one pass over the matrix in bytes for all of them, then the most promising ones again
    * with the exact vectors; all of them where that does not tell the best ones from the rest for sure.
@@ -45,15 +45,20 @@ export interface Ranking {
    */
   scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
   /** The same by the vectors in bytes, for the slot's query and another one. */
-  roughScoresOfBoth(matrix: Matrix, slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array];
+  approximateScoresOfTwo(
+    matrix: Matrix,
+    slot: Slot,
+    other: Float32Array,
+    rows: Uint32Array,
+  ): [Float32Array, Float32Array];
   /** The same by the vectors in bytes. */
-  roughScoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
+  approximateScores(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
   /** The k best songs by the vectors in bytes, in no order; k up to `mostNearest`. */
-  promising(matrix: Matrix, slot: Slot, k: number): Uint32Array;
+  findCandidates(matrix: Matrix, slot: Slot, k: number): Uint32Array;
   /** Exact scores of all songs [V], valid until the slot is used again. */
   scores(matrix: Matrix, slot: Slot): Float32Array;
   /** Milliseconds that one search of `input` takes, by a few passes over some of the rows; one down a tree takes less. */
-  estimate(slot: Slot): number;
+  measureLatency(slot: Slot): number;
 }
 
 /** Songs that are rescored besides those wanted; `npm run bench:recall` shows what they do. */
@@ -62,26 +67,26 @@ const oversampling = { vectors: 120, tree: 60 };
  * By how many times what the closer look changed, its root mean square, the worst of the best songs has to be above the worst that was
  * looked at. Models that were trained well have 16 and more; where training was brief, and vectors are still much alike, it may be 0.
  */
-const sureAbove = 5;
-export const mostNearest = heapCapacity - oversampling.vectors;
-export const mostExact = 512;
+const minErrorRatio = 5;
+export const maxNearest = heapCapacity - oversampling.vectors;
+export const maxExactTreeRows = 512;
 const rowsToMeasure = 8192;
 const passes = 4;
 const none: ReadonlySet<number> = new Set();
 
 /** @param thread of a search thread its number, from 1 */
-export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ranking {
+export function createVectorRanker(model: Searchable, kernel: Kernel, thread = 0): VectorRanker {
   const { stride, inverseNorms } = model;
   const songs = inverseNorms.length;
-  const tree = createTreeRanking(model, kernel, model.secondQueries[thread] ?? model.secondQueries[0]);
+  const tree = createTreeRanker(model, kernel, model.secondQueries[thread] ?? model.secondQueries[0]);
   const hasTree = (matrix: Matrix) => model.hasTree && matrix === "output";
 
   /** Scores of the first rows in `slot.rows`, into `slot.rowScores`. */
-  function score(matrix: Matrix, slot: Slot, count: number, exactly: boolean): void {
+  function score(matrix: Matrix, slot: Slot, count: number, isExact: boolean): void {
     const { query, queryInt16, rows, rowScores } = slot;
     const exact = model[matrix];
     const { values, factors } = model.quantised[matrix];
-    if (!exact || !exactly) {
+    if (!exact || !isExact) {
       kernel.scanRowsQuantised(
         values.byteOffset,
         factors.byteOffset,
@@ -89,7 +94,7 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
         count,
         stride,
         queryInt16.byteOffset,
-        toIntegers(slot),
+        quantiseToInt16(slot),
         rowScores.byteOffset,
       );
       return;
@@ -99,21 +104,21 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
     for (let i = 0; i < count; i++) rowScores[i] = (rowScores[i] ?? 0) * (inverseNorms[rows[i] ?? 0] ?? 0);
   }
 
-  function scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array, exactly = true): Float32Array {
+  function scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array, isExact = true): Float32Array {
     if (hasTree(matrix))
-      return tree.likelihoods(slot, rows, exactly && model.output !== null && rows.length <= mostExact);
+      return tree.logLikelihoods(slot, rows, isExact && model.output !== null && rows.length <= maxExactTreeRows);
     slot.rows.set(rows);
-    score(matrix, slot, rows.length, exactly && model[matrix] !== null);
+    score(matrix, slot, rows.length, isExact && model[matrix] !== null);
     return slot.rowScores.slice(0, rows.length);
   }
 
-  function roughScoresOfBoth(
+  function approximateScoresOfTwo(
     matrix: Matrix,
     slot: Slot,
     other: Float32Array,
     rows: Uint32Array,
   ): [Float32Array, Float32Array] {
-    const both = hasTree(matrix) ? tree.likelihoodsOfBoth(slot, other, rows) : undefined;
+    const both = hasTree(matrix) ? tree.logLikelihoodsOfTwo(slot, other, rows) : undefined;
     if (both) return both;
     const first = scoresOf(matrix, slot, rows, false);
     slot.query.set(other);
@@ -123,15 +128,18 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
   /**
    * Orders the candidates in the heap by their exact scores, which do not depend on how many they are; the best k stay.
    *
-   * @param most so many candidates there are where there may be others: then the best of all songs stay, unless the candidates tell them for sure
+   * @param maxCandidates so many candidates there are where there may be others: then the best of all songs stay, unless the candidates tell them for sure
    */
-  function rescore(matrix: Matrix, slot: Slot, candidates: number, k: number, most = Infinity): number {
+  function rescore(matrix: Matrix, slot: Slot, candidates: number, k: number, maxCandidates = Infinity): number {
     sortByRow(slot, candidates);
-    const { rows, scores: rough } = takeHeap(slot, candidates);
-    const scores = hasTree(matrix) ? tree.likelihoods(slot, rows, model.output !== null) : scoresOf(matrix, slot, rows);
+    const { rows, scores: approximate } = readHeap(slot, candidates);
+    const scores = hasTree(matrix)
+      ? tree.logLikelihoods(slot, rows, model.output !== null)
+      : scoresOf(matrix, slot, rows);
     const best = topK(scores, k, none);
-    if (candidates === most && !isSure(rough, scores, scores[best.at(-1) ?? 0] ?? 0)) return scoreAll(matrix, slot, k);
-    return putHeap(slot, {
+    if (candidates === maxCandidates && !isComplete(approximate, scores, scores[best.at(-1) ?? 0] ?? 0))
+      return scoreAll(matrix, slot, k);
+    return writeHeap(slot, {
       rows: best.map((i) => rows[i] ?? 0),
       scores: Float32Array.from(best, (i) => scores[i] ?? 0),
     });
@@ -140,15 +148,15 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
   function scoreAll(matrix: Matrix, slot: Slot, k: number): number {
     const scores = scoresOfAll(matrix, slot);
     const rows = topK(scores, k, toRowSet({ bits: slot.excluded }));
-    return putHeap(slot, { rows, scores: Float32Array.from(rows, (row) => scores[row] ?? 0) });
+    return writeHeap(slot, { rows, scores: Float32Array.from(rows, (row) => scores[row] ?? 0) });
   }
 
   function scoresOfAll(matrix: Matrix, slot: Slot): Float32Array {
     const { query, scores } = slot;
     const exact = model[matrix];
     if (exact) kernel.scan(exact.byteOffset, songs, stride, query.byteOffset, scores.byteOffset);
-    else scanInBytes(model, kernel, matrix, slot, 0, songs, toIntegers(slot));
-    if (hasTree(matrix)) return tree.arrive(slot);
+    else scanInt8(model, kernel, matrix, slot, 0, songs, quantiseToInt16(slot));
+    if (hasTree(matrix)) return tree.logLikelihoodsOfAll(slot);
     if (exact && matrix === "input")
       for (let row = 0; row < songs; row++) scores[row] = (scores[row] ?? 0) * (inverseNorms[row] ?? 0);
     return scores;
@@ -156,14 +164,14 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
 
   return {
     scoresOf,
-    roughScoresOfBoth,
-    roughScoresOf: (matrix, slot, rows) => scoresOf(matrix, slot, rows, false),
-    estimate(slot) {
+    approximateScoresOfTwo,
+    approximateScores: (matrix, slot, rows) => scoresOf(matrix, slot, rows, false),
+    measureLatency(slot) {
       const rows = Math.min(songs, rowsToMeasure);
       const times = Array.from({ length: passes }, (_, pass) => {
         const first = Math.floor(((songs - rows) * pass) / passes / codeBlockRows) * codeBlockRows;
         const started = performance.now();
-        nearestInBytes(
+        scanForCandidates(
           model,
           kernel,
           "input",
@@ -177,10 +185,10 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
     },
     nearest(matrix, queries) {
       if (hasTree(matrix)) {
-        const found = tree.candidates(queries.map(({ slot, k }) => ({ slot, k: k + oversampling.tree })));
+        const found = tree.findCandidates(queries.map(({ slot, k }) => ({ slot, k: k + oversampling.tree })));
         return queries.map(({ slot, k }, i) => rescore(matrix, slot, found[i] ?? 0, k));
       }
-      const found = nearestInBytes(
+      const found = scanForCandidates(
         model,
         kernel,
         matrix,
@@ -191,10 +199,10 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
       );
     },
     rescore: (matrix, slot, candidates, k) => rescore(matrix, slot, candidates, k),
-    promising(matrix, slot, k) {
+    findCandidates(matrix, slot, k) {
       const [found = 0] = hasTree(matrix)
-        ? tree.candidates([{ slot, k }])
-        : nearestInBytes(model, kernel, matrix, [{ slot, k }]);
+        ? tree.findCandidates([{ slot, k }])
+        : scanForCandidates(model, kernel, matrix, [{ slot, k }]);
       const rows = new Uint32Array(found);
       for (let i = 0; i < found; i++) rows[i] = slot.heap[2 * i + 1] as number;
       return rows;
@@ -204,14 +212,14 @@ export function createRanking(model: Searchable, kernel: Kernel, thread = 0): Ra
 }
 
 /** Whether no other song can be among the best, by what the closer look changed. @param worst the exact score of the last of the best */
-function isSure(rough: Float32Array, exact: Float32Array, worst: number): boolean {
+function isComplete(approximate: Float32Array, exact: Float32Array, worst: number): boolean {
   let squares = 0;
   let least = Infinity;
-  for (const [i, score] of rough.entries()) {
+  for (const [i, score] of approximate.entries()) {
     squares += ((exact[i] ?? 0) - score) ** 2;
     least = Math.min(least, score);
   }
-  return worst - least >= sureAbove * Math.sqrt(squares / rough.length);
+  return worst - least >= minErrorRatio * Math.sqrt(squares / approximate.length);
 }
 
 /** Pairs of the heap: the row is the upper half of a number of 64 bits. */
@@ -220,17 +228,17 @@ function sortByRow({ heap }: Slot, pairs: number): void {
 }
 
 /** Puts a query into a slot. `release` makes the slot as it was. */
-export function putQuery(slot: Slot, query: Float32Array, excluded: Excluded): void {
+export function writeQuery(slot: Slot, query: Float32Array, excluded: Excluded): void {
   slot.query.set(query);
-  exclude(slot, excluded);
+  writeExclusions(slot, excluded);
 }
 
-export function exclude(slot: Slot, excluded: Excluded): void {
+export function writeExclusions(slot: Slot, excluded: Excluded): void {
   if ("bits" in excluded) slot.excluded.set(excluded.bits);
   else for (const row of excluded) setBit(slot.excluded, row);
 }
 
-export function release(slot: Slot, excluded: Excluded): void {
+export function clearExclusions(slot: Slot, excluded: Excluded): void {
   if ("bits" in excluded) slot.excluded.fill(0);
   else for (const row of excluded) slot.excluded[row >> 3] = 0;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Model } from "../../../src/model/model.ts";
 import { contextQuery, similarityQuery } from "../../../src/recommend/vectors/mean.ts";
-import { mostNearest } from "../../../src/recommend/vectors/ranking.ts";
-import { isCoded, nearestInBytes } from "../../../src/recommend/vectors/scan-in-bytes.ts";
+import { maxNearest } from "../../../src/recommend/vectors/vector-ranker.ts";
+import { hasPqCodes, scanForCandidates } from "../../../src/recommend/vectors/int8-scan.ts";
 import { compileScan, type ScanKernel } from "../../../src/recommend/vectors/scan.ts";
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
 import { createVectorSearch, type VectorSearch } from "../../../src/recommend/vectors/vector-search.ts";
@@ -53,7 +53,7 @@ describe("a large catalogue", () => {
       const model = await load();
       const search = await searchOf(model, kernel);
       for (const matrix of ["input", "output"] as const) {
-        expect(isCoded(model.quantised[matrix])).toBe(true);
+        expect(hasPqCodes(model.quantised[matrix])).toBe(true);
         for (let question = 0; question < 12; question++) {
           const terms = Array.from({ length: 1 + (question % 3) * 4 }, (_, i) => ({
             row: (question * 1371 + i * 7919) % songs,
@@ -83,7 +83,9 @@ describe("a large catalogue", () => {
     const kernel = (await compileScan("relaxed")).bind(model.memory);
     for (const matrix of ["input", "output"] as const) {
       slot.query.set(queries[matrix](model, [{ row: 17, weight: 1 }]));
-      expect(nearestInBytes(model, kernel, matrix, [{ slot, k: 10, oversampling: 120 }])).toEqual([expect.any(Number)]);
+      expect(scanForCandidates(model, kernel, matrix, [{ slot, k: 10, oversampling: 120 }])).toEqual([
+        expect.any(Number),
+      ]);
       expect(slot.progress[1]).toBeLessThan(songs / 4);
     }
   });
@@ -96,7 +98,7 @@ describe("a large catalogue", () => {
     const expected = exact(search, "input", query, 10, new Set());
     expect([...search.nearest("input", query, 10, []).rows]).toEqual(expected);
     await vi.waitFor(
-      () => expect([isCoded(model.quantised.input), isCoded(model.quantised.output)]).toEqual([true, true]),
+      () => expect([hasPqCodes(model.quantised.input), hasPqCodes(model.quantised.output)]).toEqual([true, true]),
       { timeout: 20_000 },
     );
     expect([...search.nearest("input", query, 10, []).rows]).toEqual(expected);
@@ -107,8 +109,8 @@ describe("a large catalogue", () => {
     const [slot] = model.slots;
     const search = await searchOf(model);
     slot.scores.fill(7);
-    expect(search.nearest("input", similarityQuery(model, [{ row: 9, weight: 1 }]), mostNearest, []).rows).toHaveLength(
-      mostNearest,
+    expect(search.nearest("input", similarityQuery(model, [{ row: 9, weight: 1 }]), maxNearest, []).rows).toHaveLength(
+      maxNearest,
     );
     expect(slot.scores.every((score) => score === 7)).toBe(true);
   });

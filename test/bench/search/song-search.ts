@@ -3,7 +3,7 @@ import { createSongFinder } from "../../../src/recommend/catalogue/find-songs.ts
 import { describeMachine } from "../machine.ts";
 import { cell, printTable } from "../table.ts";
 
-/** How long finding songs by name takes, and what it holds: `npm run bench:finding -- [songs]`. */
+/** How long finding songs by name takes, and what it holds: `npm run bench:song-search -- [songs]`. */
 const [songs = 1_000_000] = process.argv.slice(2).map(Number);
 const words = Array.from(
   { length: 20_000 },

@@ -26,7 +26,7 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
           put(Float32Array, new Float32Array(stride * 8)),
           put(Uint8Array, new Uint8Array(stride * 8)),
         ];
-        const unit = call(kernel.fillTable, centroids, stride, vector, products, table);
+        const unit = call(kernel.fillLookupTable, centroids, stride, vector, products, table);
         const productOf = (part: number, centroid: number) =>
           [0, 1].reduce(
             (sum, i) => sum + (centroids[(2 * part + i) * 16 + centroid] ?? 0) * (vector[2 * part + i] ?? 0),
@@ -107,7 +107,7 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
           const [unit, least] = [0.25, -stride];
           for (let first = 0; first < rows; first += 32 * blocks) {
             call(
-              kernel.listCoded,
+              kernel.listCandidates,
               codes.byteOffset + (first * stride) / 4,
               scales.byteOffset + first * 4,
               table,
@@ -143,7 +143,7 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
           for (const [i, row] of listedRows.entries()) expect(floatsOf(list)[2 * i]).toBe(most(row));
 
           const found = call(
-            kernel.scoreListed,
+            kernel.scoreCandidates,
             list,
             progress,
             heap,
