@@ -5,9 +5,9 @@ import type { LoadResult, LoadTask } from "./load.ts";
 import { readModel } from "./read.ts";
 import { lowerThreadPriority } from "./thread-priority.ts";
 
-/** The loading thread: reads a model, posts it, and then makes its PQ codes, without which searches do until then. */
+/** The loading thread: reads a model, posts it, then computes its PQ codes. Searches do without codes until then. */
 const { niceness, ...task }: LoadTask = workerData;
-const nicenessOfCodes = 10;
+const pqCodesNiceness = 10;
 
 function post(result: LoadResult): void {
   parentPort?.postMessage(result);
@@ -17,7 +17,7 @@ lowerThreadPriority(niceness);
 try {
   const parts = await readModel(task);
   post({ parts });
-  lowerThreadPriority(nicenessOfCodes);
+  lowerThreadPriority(pqCodesNiceness);
   await computeModelPqCodes(parts);
 } catch (error) {
   if (!(error instanceof Song2vecError)) throw error;

@@ -13,33 +13,32 @@ import { type ModelParts, readModel, type ReadTask } from "./read.ts";
 
 export interface LoadOptions {
   readonly signal?: AbortSignal;
-  /** Whether vectors are kept as they are, where they fit into 4 GiB; by default they are. Else scores are those of vectors in bytes. */
+  /** Keep float32 vectors if they fit into 4 GiB, the default. Otherwise scores are those of int8 vectors. */
   readonly exact?: boolean;
-  /** Whether its index is read: by default not, since it is for those who search the input vectors again and again. */
+  /** Whether to read the index; by default `scan`, since only repeated searches benefit from one. */
   readonly index?: IndexSetting;
-  /** Whether a worker thread reads the files; by default where they are large. */
+  /** Read the files in a worker thread; by default if they exceed 4 MiB. */
   readonly thread?: boolean;
-  /** The priority of that thread, see `lowerThreadPriority`; 0 by default. */
+  /** Niceness of the worker thread, see `lowerThreadPriority`; 0 by default. */
   readonly niceness?: number;
 }
 
-/** For the loading thread. */
 export interface LoadTask extends ReadTask {
   readonly niceness: number;
 }
 
-/** What the loading thread posts. */
+/** Message of the loading thread. */
 export type LoadResult =
   { readonly parts: ModelParts } | { readonly corrupt: { readonly file: string; readonly reason: string } };
 
-/** Bytes above which a thread is worth its start. */
-const large = 4 << 20;
+/** Starting a thread takes longer than reading fewer bytes. */
+const minThreadBytes = 4 << 20;
 
 /**
- * Loads the model of a folder, and checks all of it first: no byte that differs from what was written, and no value that is
- * not finite, gets through. A thread that loaded it goes on to make its PQ codes; where none did, they are made by then.
+ * Loads and verifies a model: checksums of all files, finite values, valid rows. A loading thread computes PQ codes after
+ * it has posted the model; without a thread they are complete on return.
  *
- * @throws MODEL_NOT_FOUND without the folder, MODEL_DAMAGED with the file named, the signal's reason when aborted
+ * @throws MODEL_NOT_FOUND, MODEL_DAMAGED, or the reason of the signal
  */
 export async function loadModel(
   folder: string,
@@ -51,7 +50,7 @@ export async function loadModel(
   const bytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
   const task = { folder, manifest, exact, index: shouldUseIndex(manifest, index) };
   const parts =
-    (thread ?? bytes > large) ? await readInThread({ ...task, niceness }, signal) : await readWithCodes(task);
+    (thread ?? bytes > minThreadBytes) ? await readInThread({ ...task, niceness }, signal) : await readWithCodes(task);
   signal?.throwIfAborted();
   const { memory, shape, songs, untrained, ...rest } = parts;
   return {
@@ -79,7 +78,7 @@ async function readInThread(workerData: LoadTask, signal: AbortSignal | undefine
     else reject(corruptFile(result.corrupt.file, result.corrupt.reason));
   });
   worker.on("error", reject);
-  worker.once("exit", (code) => reject(new Error(`the loading thread ended with ${code}`)));
+  worker.once("exit", (code) => reject(new Error(`loading thread exited with code ${code}`)));
   const abort = () => reject(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   try {
@@ -94,15 +93,16 @@ async function readInThread(workerData: LoadTask, signal: AbortSignal | undefine
   }
 }
 
-/** @throws MODEL_NOT_FOUND, MODEL_DAMAGED with the file named, the signal's reason when aborted */
+/** @throws MODEL_NOT_FOUND, MODEL_DAMAGED, or the reason of the signal */
 export async function loadVersion(versions: Versions, version: number, options?: LoadOptions): Promise<Model> {
   return loadModel(versions.folderOf(version), version, options);
 }
 
 /**
- * Loads the newest valid version, if there is one.
+ * Loads the newest valid version.
  *
- * @param onCorrupt called for each newer version, which is skipped because it is damaged
+ * @param onCorrupt called for each newer version that is skipped because it is corrupt
+ * @returns undefined if no version is valid
  */
 export async function loadNewest(
   versions: Versions,

@@ -21,13 +21,13 @@ import { readVectorsInto } from "./read-vectors.ts";
 export interface ReadTask {
   readonly folder: string;
   readonly manifest: Manifest;
-  /** Whether vectors are kept as they are, where they fit. */
+  /** Keep float32 vectors if they fit into 4 GiB. */
   readonly exact: boolean;
-  /** Whether its index is read, where it has one and that fits. */
+  /** Read the index if there is one and it fits. */
   readonly index: boolean;
 }
 
-/** All of a model that was read from its files and checked; all of it shared memory, so that threads can hand it on. */
+/** A verified model in shared memory, which threads can post to each other. */
 export interface ModelParts {
   readonly memory: WebAssembly.Memory;
   readonly shape: ModelShape;
@@ -39,7 +39,7 @@ export interface ModelParts {
   readonly cooccurrence: StoredCooccurrence | null;
 }
 
-/** Reads the files of a model one after the other. @throws MODEL_DAMAGED with the file named */
+/** Reads and verifies the files of a model. @throws MODEL_DAMAGED */
 export async function readModel(task: ReadTask): Promise<ModelParts> {
   const { folder, manifest } = task;
   const { songs: count, untrainedSongs, outputVectors, hyperparameters } = manifest;
@@ -48,13 +48,13 @@ export async function readModel(task: ReadTask): Promise<ModelParts> {
   const untrained = await readAddition(untrainedFile, (file) => readSongs(file, untrainedSongs));
   const playlists = await readAddition(playlistsFile, (file) => readPlaylists(file, count));
   const cooccurrence = await readAddition(cooccurrenceFile, (file) => readCooccurrence(file, count));
-  const { memory, shape } = layOutModel(task);
-  const place = viewModel(memory, shape);
-  const { graph } = place;
+  const { memory, shape } = allocateMemory(task);
+  const modelMemory = viewModel(memory, shape);
+  const { graph } = modelMemory;
   if (graph) await read(indexFile, (file) => readGraph(file, graph, count));
-  await readVectorsInto(place, folder, manifest);
+  await readVectorsInto(modelMemory, folder, manifest);
   const hasTree = hyperparameters["hs"] === true && outputVectors && count > 1;
-  if (hasTree) layOutTree(songs.counts, place);
+  if (hasTree) fillTree(songs.counts, modelMemory);
   const playlistIndex = playlists && indexPlaylists(playlists, count);
   return { memory, shape, hasTree, songs, untrained, playlists, playlistIndex, cooccurrence };
 
@@ -71,8 +71,12 @@ export async function readModel(task: ReadTask): Promise<ModelParts> {
   }
 }
 
-/** Memory for a model, with exact vectors and the index where they are wanted and fit. @throws MODEL_DAMAGED where not even bytes fit */
-function layOutModel({ folder, manifest, exact, index }: ReadTask): {
+/**
+ * Allocates memory, with float32 vectors and the index if they are requested and fit.
+ *
+ * @throws MODEL_DAMAGED if not even the int8 vectors fit
+ */
+function allocateMemory({ folder, manifest, exact, index }: ReadTask): {
   memory: WebAssembly.Memory;
   shape: ModelShape;
 } {
@@ -85,16 +89,16 @@ function layOutModel({ folder, manifest, exact, index }: ReadTask): {
     const memory = allocateModel(shape);
     if (memory) return { memory, shape };
   }
-  throw corruptFile(displayPath(folder, manifestFile), `${songs} vectors of ${vectorSize} do not fit into 4 GiB`);
+  throw corruptFile(displayPath(folder, manifestFile), `${songs} vectors of ${vectorSize} dimensions exceed 4 GiB`);
 }
 
-/** Which turn leads to each song and to each inner node, and where each turn leads. */
-function layOutTree(counts: Uint32Array, { parentBranches, branchChildren }: ModelMemory): void {
+/** Fills the branches of the Huffman tree. @param counts plays of each song [V] */
+function fillTree(counts: Uint32Array, { parentBranches, branchChildren }: ModelMemory): void {
   const { parents, bits } = buildTree(counts);
   const root = parents.length - 1;
   for (let child = 0; child < root; child++) {
-    const turn = 2 * (parents[child] ?? 0) + (bits[child] ?? 0);
-    parentBranches[child] = turn;
-    branchChildren[turn] = child;
+    const branch = 2 * (parents[child] ?? 0) + (bits[child] ?? 0);
+    parentBranches[child] = branch;
+    branchChildren[branch] = child;
   }
 }

@@ -3,8 +3,8 @@ import { getPriority, setPriority } from "node:os";
 import { basename } from "node:path";
 
 /**
- * Lowers the priority of this thread, and of threads that it starts, where the system has priorities of threads: on Linux.
- * Elsewhere nothing changes.
+ * Lowers the scheduling priority of this thread and of threads that it starts. Only Linux has priorities per thread;
+ * elsewhere this does nothing.
  *
  * @param niceness 0 to 19
  */
@@ -14,6 +14,6 @@ export function lowerThreadPriority(niceness: number): void {
     const thread = Number(basename(readlinkSync("/proc/thread-self")));
     if (niceness > getPriority(thread)) setPriority(thread, niceness);
   } catch {
-    // without /proc the number of this thread is not known
+    // without /proc the id of this thread is unknown
   }
 }

@@ -1,10 +1,10 @@
 import { bind, compile } from "../../word2vec/kernel/compile.ts";
 
 /**
- * Makes rows of bytes, their factors, their sums and their inverse lengths of rows of floats; see assembly/quantise.ts. All addresses
- * are in bytes.
+ * Converts rows of float32 to int8 vectors with factors, sums and inverse lengths, see assembly/quantise.ts. All
+ * addresses are in bytes.
  *
- * @returns the first row that is not finite or longer than 1e18, or `rows`
+ * @returns the first row that is not finite or longer than 1e18, or `rows` if all are valid
  */
 export type Quantise = (
   source: number,
@@ -17,36 +17,36 @@ export type Quantise = (
 ) => number;
 
 /**
- * Makes the code of each row of bytes, from the start of a block of codes on; see assembly/encode.ts.
+ * Computes the PQ codes of int8 vectors, from the start of a block of codes, see assembly/encode.ts.
  *
- * @returns the sum of (1 − c²) / c² over the rows, with c the cosine of a row, less the mean, and its code
+ * @returns the sum of (1 − c²) / c² over the rows, with c the cosine of row − mean and its code
  */
 export type Encode = (
-  bytes: number,
+  values: number,
   factors: number,
   rows: number,
   stride: number,
   mean: number,
   codebook: number,
-  halves: number,
+  halfSquaredNorms: number,
   codes: number,
   scales: number,
 ) => number;
 
-/** Longer vectors are refused, as shorter ones than 1e-18 count as zero: so no dot product or 1 / length overflows. */
+/** Longer vectors are rejected, and vectors shorter than 1e-18 count as zero, so that no product or 1 / length overflows. */
 export const maxNorm = 1e18;
 
 let module: Promise<WebAssembly.Module> | undefined;
 
-async function functionsIn(memory: WebAssembly.Memory) {
+async function bindModule(memory: WebAssembly.Memory) {
   module ??= compile(new URL("./quantise.simd.wasm", import.meta.url));
   return bind<{ quantise: Quantise; encode: Encode }>(await module, memory, "quantise");
 }
 
 export async function bindQuantise(memory: WebAssembly.Memory): Promise<Quantise> {
-  return (await functionsIn(memory)).quantise;
+  return (await bindModule(memory)).quantise;
 }
 
 export async function bindEncode(memory: WebAssembly.Memory): Promise<Encode> {
-  return (await functionsIn(memory)).encode;
+  return (await bindModule(memory)).encode;
 }

@@ -1,30 +1,29 @@
 import { parseSong, type Song } from "../format/songs.ts";
 
 export interface SongTable {
-  /** Songs by row, read from their lines when asked for: as objects they would keep the garbage collector busy. */
+  /** Songs by row, parsed on access: as objects they would burden the garbage collector. */
   readonly songs: Iterable<Song> & {
     readonly length: number;
-    /** The song of a row from 0, undefined beyond the last. */
     at(row: number): Song | undefined;
   };
-  /** The row of each id. */
+  /** Rows by song id */
   readonly rows: { get(id: string): number | undefined };
-  /** [V], never rising from row to row. */
+  /** [V] Plays of each song, descending */
   readonly counts: Uint32Array;
 }
 
-/** A table of songs in shared memory, so that one thread can make it and others read it. */
+/** The data of a song table in shared memory. */
 export interface SongBuffers {
-  /** songs.jsonl as it stands. */
+  /** The content of songs.jsonl */
   readonly text: Uint8Array;
-  /** Where each line starts, and the end [V + 1]. */
+  /** [V + 1] The start of each line in `text`, and the end */
   readonly starts: Uint32Array;
   readonly counts: Uint32Array;
-  /** A hash table with open addressing: pairs of an id's hash and its row + 1, 0 where there is none [places, 2]; places is a power of 2. */
+  /** [buckets, 2] Hash table with open addressing: pairs of an id's hash and its row + 1, or 0 if empty. `buckets` is a power of 2. */
   readonly index: Uint32Array;
 }
 
-/** Zeroed memory for some songs: `text` is the caller's to fill, the rest is filled by `addSong`. */
+/** Allocates a table. The caller fills `text`; `addSong` fills the rest. */
 export function allocateSongs(songs: number, textBytes: number): SongBuffers {
   const words = (length: number) => new Uint32Array(new SharedArrayBuffer(length * 4));
   return {
@@ -38,56 +37,55 @@ export function allocateSongs(songs: number, textBytes: number): SongBuffers {
 /**
  * Adds the song of the next row.
  *
- * @param end where its line ends in the text
- * @returns whether no row before has its id
+ * @param end the end of its line in `text`
+ * @returns false if an earlier row has the same id
  */
 export function addSong(table: SongBuffers, row: number, { id, count }: Song, end: number): boolean {
   const { starts, counts, index } = table;
-  const place = placeOf(table, id);
-  if (index[place + 1]) return false;
-  index[place] = hashOf(id);
-  index[place + 1] = row + 1;
+  const bucket = findBucket(table, id);
+  if (index[bucket + 1]) return false;
+  index[bucket] = hashOf(id);
+  index[bucket + 1] = row + 1;
   counts[row] = count;
   starts[row + 1] = end;
   return true;
 }
 
-/** A table that reads what it is asked for from the bytes. */
 export function createSongTable(table: SongBuffers): SongTable {
   const { counts, index } = table;
   return {
     counts,
     songs: {
       length: counts.length,
-      at: (row) => (row < counts.length ? songAt(table, row) : undefined),
+      at: (row) => (row < counts.length ? parseSongAt(table, row) : undefined),
       *[Symbol.iterator]() {
-        for (let row = 0; row < counts.length; row++) yield songAt(table, row);
+        for (let row = 0; row < counts.length; row++) yield parseSongAt(table, row);
       },
     },
     rows: {
       get(id) {
-        const found = index[placeOf(table, id) + 1];
+        const found = index[findBucket(table, id) + 1];
         return found ? found - 1 : undefined;
       },
     },
   };
 }
 
-/** Where an id stands in the index, or would be put. */
-function placeOf(table: SongBuffers, id: string): number {
+/** @returns the bucket of an id, or the empty bucket where it would be inserted */
+function findBucket(table: SongBuffers, id: string): number {
   const { index } = table;
-  const wanted = hashOf(id);
-  for (let place = (2 * wanted) % index.length; ; place = (place + 2) % index.length) {
-    const row = (index[place + 1] ?? 0) - 1;
-    if (row < 0 || (index[place] === wanted && songAt(table, row).id === id)) return place;
+  const hash = hashOf(id);
+  for (let bucket = (2 * hash) % index.length; ; bucket = (bucket + 2) % index.length) {
+    const row = (index[bucket + 1] ?? 0) - 1;
+    if (row < 0 || (index[bucket] === hash && parseSongAt(table, row).id === id)) return bucket;
   }
 }
 
-function songAt({ text, starts }: SongBuffers, row: number): Song {
+function parseSongAt({ text, starts }: SongBuffers, row: number): Song {
   return parseSong(Buffer.from(text.buffer).toString("utf8", starts[row], starts[row + 1]));
 }
 
-/** FNV-1a over the UTF-16 units, and the last mixing of MurmurHash3. */
+/** FNV-1a over UTF-16 code units, with the finaliser of MurmurHash3. */
 function hashOf(id: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
