@@ -1,10 +1,10 @@
 import type { Plays } from "../word2vec/kernel/layout.ts";
-import type { Case } from "../word2vec/validation.ts";
+import type { HeldOutCase } from "../word2vec/validation.ts";
 
 export interface HoldOut {
   /** The plays to train on. Counts are still those of all plays, because they determine the order of the rows. */
   readonly plays: Plays;
-  readonly cases: readonly Case[];
+  readonly cases: readonly HeldOutCase[];
   /** [playlists] Number of plays held out at the end of each playlist */
   readonly held: Uint32Array;
   /** The rows of the plays held out, playlist after playlist */
@@ -31,7 +31,7 @@ export function holdOut(plays: Plays, keys: Uint32Array, maxPlaylists: number): 
   candidates.sort((a, b) => (hashes[a] as number) - (hashes[b] as number) || a - b);
   const wanted = Math.min(maxPlaylists, Math.floor(candidates.length * playlistShare));
   const held = new Uint32Array(offsets.length - 1);
-  const cases: { readonly playlist: number; readonly case: Case }[] = [];
+  const cases: { readonly playlist: number; readonly case: HeldOutCase }[] = [];
   for (const playlist of candidates) {
     if (cases.length === wanted) break;
     const songs = tokens.subarray(offsets[playlist], offsets[playlist + 1]);
@@ -52,7 +52,7 @@ export function holdOut(plays: Plays, keys: Uint32Array, maxPlaylists: number): 
  * @param kept number of songs in the query
  * @returns the query's songs in the order of their last plays, and the songs of the rest that are not in the query
  */
-export function splitPlaylist(songs: Uint32Array, kept: number): Case {
+export function splitPlaylist(songs: Uint32Array, kept: number): HeldOutCase {
   const known = songs.subarray(0, kept);
   const query = Uint32Array.from(new Set(known.toReversed())).reverse();
   return { query, truth: Uint32Array.from(new Set(songs.subarray(kept)).difference(new Set(known))) };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createRandom } from "../word2vec/random.ts";
-import type { Case } from "../word2vec/validation.ts";
+import type { HeldOutCase } from "../word2vec/validation.ts";
 import type { AsyncRanker, Ranker } from "./baselines.ts";
 import { bootstrap, computeCurve, depth, depths, computeMetrics, type CaseMetrics, mean } from "./metrics.ts";
 
@@ -39,12 +39,12 @@ export const evaluationSchema = z.object({
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
 /** A case, with truth songs that are in no vocabulary counted. */
-export interface EvaluationCase extends Case {
+export interface EvaluationCase extends HeldOutCase {
   readonly truthCount: number;
 }
 
 /** Of a case whose truth songs are all in the vocabulary. */
-export function toEvaluationCase({ query, truth }: Case): EvaluationCase {
+export function toEvaluationCase({ query, truth }: HeldOutCase): EvaluationCase {
   return { query, truth, truthCount: truth.length };
 }
 

@@ -6,7 +6,7 @@ import type { JobEvent, TrainingJob } from "../training/jobs/training-job.ts";
 import type { RunJob } from "../training/jobs/training-queue.ts";
 import type { TrainingEvent } from "../training/pipeline/events.ts";
 import { superviseTraining } from "../training/process/supervisor.ts";
-import { slownessOf } from "../word2vec/kernel/kernel.ts";
+import { describeSlowdown } from "../word2vec/kernel/kernel.ts";
 import type { ActiveModel } from "./active-model.ts";
 import { playlistSource } from "./data-folder.ts";
 
@@ -102,7 +102,7 @@ function describeEvent(event: TrainingEvent): readonly [message?: string, fields
       return ["memory estimated", { predictedMB: event.predictedMB }];
     case "kernel": {
       const { kernel, refused } = event;
-      const slowness = slownessOf(kernel);
+      const slowness = describeSlowdown(kernel);
       return ["training started", { kernel, ...(slowness && { slowness }), ...(refused.length > 0 && { refused }) }];
     }
     case "indexed":

@@ -11,7 +11,7 @@ export interface BestEpoch {
   /** From 1; null before the first figure. */
   readonly epoch: number | null;
   /** Takes an epoch's figure; whether training is over, since `patience` figures in a row were no better than the best. */
-  take(figure: number): Promise<boolean>;
+  record(figure: number): Promise<boolean>;
   /** Gives the vectors of the best epoch back, where a later one has been trained since. */
   restore(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export function createBestEpoch(
     get epoch() {
       return figures.length === 0 ? null : best.epoch;
     },
-    async take(figure) {
+    async record(figure) {
       figures.push(figure);
       if (figure <= best.figure) return figures.length - best.epoch >= patience;
       best = { epoch: figures.length, figure };

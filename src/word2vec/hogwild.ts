@@ -6,7 +6,7 @@ import { control, controlBlock } from "./kernel/layout.ts";
 import type { EpochResult, ValidationResult, WorkerRequest, WorkerTask } from "./worker.ts";
 
 /** The training threads of one training. */
-export interface Team {
+export interface HogwildTrainer {
   /** Trains all playlists once; true mean loss per positive pair. */
   trainEpoch(epoch: number): Promise<number>;
   /** The mean NDCG@10 of the cases, which are spread over the threads. */
@@ -17,40 +17,40 @@ export interface Team {
   cancel(): void;
 }
 
-type TeamTask = Omit<WorkerTask, "worker">;
+type TrainerTask = Omit<WorkerTask, "worker">;
 
 /** Threads that have loaded their code, and wait for something to train. */
-export interface Threads {
-  begin(work: TeamTask): Promise<Team>;
+export interface WorkerPool {
+  createTrainer(work: TrainerTask): Promise<HogwildTrainer>;
   close(): Promise<void>;
 }
 
 /** Apart from `begin`, so that what threads take is known before memory is planned. */
-export async function startThreads(count: number): Promise<Threads> {
+export async function startWorkers(count: number): Promise<WorkerPool> {
   const file = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
   const workers = Array.from({ length: count }, () => new Worker(file));
   await Promise.all(workers.map((worker) => once(worker, "message")));
   return {
-    begin: (task) => startTeam(workers, task),
+    createTrainer: (task) => createTrainer(workers, task),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };
 }
 
-async function startTeam(workers: readonly Worker[], { cases, ...task }: TeamTask): Promise<Team> {
+async function createTrainer(workers: readonly Worker[], { cases, ...task }: TrainerTask): Promise<HogwildTrainer> {
   const state = controlBlock(task.memory, task.layout);
   await Promise.all(
     workers.map((thread, worker) => {
       const [first, last] = [worker, worker + 1].map((part) => Math.floor((part * cases.length) / workers.length));
-      return ask<"ready">(thread, { task: { ...task, worker, cases: cases.slice(first, last) } });
+      return request<"ready">(thread, { task: { ...task, worker, cases: cases.slice(first, last) } });
     }),
   );
 
   async function trainEpoch(epoch: number): Promise<number> {
     Atomics.store(state, control.cursor, 0);
     Atomics.store(state, control.songsDone, 0);
-    const results = await Promise.all(workers.map((worker) => ask<EpochResult>(worker, { epoch })));
+    const results = await Promise.all(workers.map((worker) => request<EpochResult>(worker, { epoch })));
     throwIfCancelled();
     const loss = results.reduce((sum, result) => sum + result.loss, 0);
     const pairs = results.reduce((sum, result) => sum + result.pairs, 0);
@@ -58,7 +58,7 @@ async function startTeam(workers: readonly Worker[], { cases, ...task }: TeamTas
   }
 
   async function validate(): Promise<number> {
-    const results = await Promise.all(workers.map((worker) => ask<ValidationResult>(worker, "validate")));
+    const results = await Promise.all(workers.map((worker) => request<ValidationResult>(worker, "validate")));
     throwIfCancelled();
     return results.reduce((sum, { sumNdcg }) => sum + sumNdcg, 0) / cases.length;
   }
@@ -76,7 +76,7 @@ async function startTeam(workers: readonly Worker[], { cases, ...task }: TeamTas
 }
 
 /** `once` also rejects with the worker's error. */
-async function ask<Result>(worker: Worker, request: WorkerRequest): Promise<Result> {
+async function request<Result>(worker: Worker, request: WorkerRequest): Promise<Result> {
   const answer = once(worker, "message");
   worker.postMessage(request);
   const [result] = await answer;

@@ -32,8 +32,8 @@ export function fillAliasTable(counts: Uint32Array, exponent: number, table: Uin
     large++;
     rows[small++] = high;
   }
-  while (small > 0) setAlone(table, rows[--small] as number);
-  while (large < size) setAlone(table, rows[large++] as number);
+  while (small > 0) setCertain(table, rows[--small] as number);
+  while (large < size) setCertain(table, rows[large++] as number);
   release(scaled, rows);
 }
 
@@ -42,7 +42,7 @@ function setEntry(table: Uint32Array, row: number, share: number, alias: number)
   table[2 * row + 1] = alias;
 }
 
-function setAlone(table: Uint32Array, row: number): void {
+function setCertain(table: Uint32Array, row: number): void {
   setEntry(table, row, 1, row);
 }
 

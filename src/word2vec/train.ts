@@ -1,13 +1,13 @@
 import { createBestEpoch, type Snapshots } from "./best-epoch.ts";
-import { startThreads, type Threads } from "./hogwild.ts";
+import { startWorkers, type WorkerPool } from "./hogwild.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { KernelVariant } from "./kernel/kernel.ts";
-import { allocate, floats, type Layout, type Plays, words } from "./kernel/layout.ts";
-import { predictBytes } from "./kernel/plan.ts";
+import { allocate, float32View, type Layout, type Plays, uint32View } from "./kernel/layout.ts";
+import { estimateBytes } from "./kernel/plan.ts";
 import { prepare } from "./kernel/prepare.ts";
 import { createRandom, shuffle } from "./random.ts";
 import { release } from "./release.ts";
-import type { Case } from "./validation.ts";
+import type { HeldOutCase } from "./validation.ts";
 
 export interface EpochReport {
   /** Epochs done, from 1. */
@@ -40,7 +40,7 @@ export interface TrainOptions {
   /** Frees the plays once they are laid out: nobody else needs them. */
   readonly releasePlays?: boolean;
   /** What `patience` needs; without it, or without a case, all epochs are trained. */
-  readonly validation?: { readonly cases: readonly Case[]; readonly snapshots: Snapshots };
+  readonly validation?: { readonly cases: readonly HeldOutCase[]; readonly snapshots: Snapshots };
   readonly onEpoch?: (report: EpochReport) => void;
   /** Songs done of all songs × epochs, a few times a second. */
   readonly onProgress?: (songsDone: number, songsInAll: number) => void;
@@ -76,15 +76,15 @@ export interface Trained extends Matrices {
  */
 export async function train(options: TrainOptions): Promise<Trained> {
   options.signal?.throwIfAborted();
-  const threads = await startThreads(options.hyperparameters.workers);
+  const pool = await startWorkers(options.hyperparameters.workers);
   try {
-    return await trainWith(threads, options);
+    return await trainOn(pool, options);
   } finally {
-    await threads.close();
+    await pool.close();
   }
 }
 
-async function trainWith(threads: Threads, options: TrainOptions): Promise<Trained> {
+async function trainOn(pool: WorkerPool, options: TrainOptions): Promise<Trained> {
   const {
     hyperparameters,
     variant,
@@ -103,35 +103,35 @@ async function trainWith(threads: Threads, options: TrainOptions): Promise<Train
     validation && cases.length > 0
       ? createBestEpoch(hyperparameters, [matrices.input, matrices.output], validation.snapshots)
       : undefined;
-  const team = await threads.begin({ memory, layout, hyperparameters, variant, cases });
-  const cancel = () => team.cancel();
+  const trainer = await pool.createTrainer({ memory, layout, hyperparameters, variant, cases });
+  const cancel = () => trainer.cancel();
   signal?.addEventListener("abort", cancel);
   const lossByEpoch: number[] = [];
-  const report = () => onProgress?.(lossByEpoch.length * layout.plays + team.songsDone(), epochs * layout.plays);
+  const report = () => onProgress?.(lossByEpoch.length * layout.plays + trainer.songsDone(), epochs * layout.plays);
   const timer = setInterval(report, 200);
   const started = clock();
 
   async function trainEpoch(epoch: number): Promise<EpochReport> {
     const begun = clock();
-    shuffle(words(memory, layout.order, layout.playlists), createRandom(seed, 0x0eef, epoch));
-    const loss = await team.trainEpoch(epoch);
+    shuffle(uint32View(memory, layout.order, layout.playlists), createRandom(seed, 0x0eef, epoch));
+    const loss = await trainer.trainEpoch(epoch);
     lossByEpoch.push(loss);
     const songsPerSecond = (layout.plays * 1000) / (clock() - begun);
-    return { epoch: epoch + 1, loss, validation: best ? await team.validate() : null, songsPerSecond };
+    return { epoch: epoch + 1, loss, validation: best ? await trainer.validate() : null, songsPerSecond };
   }
 
   try {
     for (let epoch = 0, over = false; epoch < epochs && !over; epoch++) {
       const done = await trainEpoch(epoch);
       onEpoch?.(done);
-      over = done.validation !== null && best !== undefined && (await best.take(done.validation));
+      over = done.validation !== null && best !== undefined && (await best.record(done.validation));
     }
     await best?.restore();
     const seconds = (clock() - started) / 1000;
     const songsPerSecond = (layout.plays * lossByEpoch.length) / seconds;
     const plays = {
-      tokens: words(memory, layout.tokens, layout.plays),
-      offsets: words(memory, layout.offsets, layout.playlists + 1),
+      tokens: uint32View(memory, layout.tokens, layout.plays),
+      offsets: uint32View(memory, layout.offsets, layout.playlists + 1),
     };
     return {
       ...matrices,
@@ -153,17 +153,21 @@ async function layOut(
   cases: number,
 ): Promise<{ memory: WebAssembly.Memory; layout: Layout }> {
   const released = releasePlays ? plays.tokens.byteLength + plays.offsets.byteLength : 0;
-  const budget = plan && { held: (await plan.measure()) - released, limit: plan.limit };
+  const budget = plan && { usedBytes: (await plan.measure()) - released, limit: plan.limit };
   const laidOut = prepare(plays, hyperparameters, allocateAsPlanned, { cases, ...(budget && { budget }) });
   if (releasePlays) release(plays.tokens, plays.offsets);
   return laidOut;
 
   function allocateAsPlanned(layout: Layout): WebAssembly.Memory {
-    if (budget) plan?.onPlan(predictBytes(layout, hyperparameters, budget));
+    if (budget) plan?.onPlan(estimateBytes(layout, hyperparameters, budget));
     return allocate(layout);
   }
 }
 
 function matricesOf(memory: WebAssembly.Memory, { input, output, songs, stride }: Layout): Matrices {
-  return { input: floats(memory, input, songs * stride), output: floats(memory, output, songs * stride), stride };
+  return {
+    input: float32View(memory, input, songs * stride),
+    output: float32View(memory, output, songs * stride),
+    stride,
+  };
 }

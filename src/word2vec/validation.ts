@@ -1,5 +1,5 @@
 /** A playlist whose end was held out of training. */
-export interface Case {
+export interface HeldOutCase {
   /** Rows of the songs that stay, each once, in the order of their first play; at least one. */
   readonly query: Uint32Array;
   /** Rows of the songs to find, each once, none of them in the query; at least one. */
@@ -7,7 +7,7 @@ export interface Case {
 }
 
 /** How many answers are looked at. */
-export const depth = 10;
+export const cutoff = 10;
 
 const gain = (above: number) => 1 / Math.log2(above + 2);
 
@@ -16,8 +16,8 @@ const gain = (above: number) => 1 / Math.log2(above + 2);
  * @param above how many songs stand above each truth song, exact below ten
  */
 export function ndcg(above: readonly number[]): number {
-  const found = above.filter((songs) => songs < depth).reduce((sum, songs) => sum + gain(songs), 0);
+  const found = above.filter((songs) => songs < cutoff).reduce((sum, songs) => sum + gain(songs), 0);
   let ideal = 0;
-  for (let place = 0; place < Math.min(depth, above.length); place++) ideal += gain(place);
+  for (let place = 0; place < Math.min(cutoff, above.length); place++) ideal += gain(place);
   return found / ideal;
 }

@@ -1,10 +1,10 @@
 import { parentPort } from "node:worker_threads";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import { createKernel, type KernelVariant } from "./kernel/kernel.ts";
-import { control, controlBlock, type Layout, words } from "./kernel/layout.ts";
+import { control, controlBlock, type Layout, uint32View } from "./kernel/layout.ts";
 import { createRanking } from "./kernel/ranking.ts";
 import { learningRate } from "./schedule.ts";
-import type { Case } from "./validation.ts";
+import type { HeldOutCase } from "./validation.ts";
 
 /** What a training thread works on. */
 export interface WorkerTask {
@@ -14,7 +14,7 @@ export interface WorkerTask {
   readonly variant: KernelVariant;
   readonly worker: number;
   /** This thread's share of those that are held out. */
-  readonly cases: readonly Case[];
+  readonly cases: readonly HeldOutCase[];
 }
 
 /** What it is asked: to take its task, then to train its part of an epoch, counted from 0, or to validate. */
@@ -45,8 +45,8 @@ async function createTrainer({
   cases,
 }: WorkerTask): Promise<Trainer> {
   const state = controlBlock(memory, layout);
-  const offsets = words(memory, layout.offsets, layout.playlists + 1);
-  const order = words(memory, layout.order, layout.playlists);
+  const offsets = uint32View(memory, layout.offsets, layout.playlists + 1);
+  const order = uint32View(memory, layout.order, layout.playlists);
   const chunk = Math.max(1, Math.round((chunkSongs * layout.playlists) / layout.plays));
   const kernel = await createKernel(variant, memory, layout, hyperparameters, worker);
   const ranking = cases.length > 0 ? await createRanking(variant, memory, layout, worker) : undefined;
@@ -84,12 +84,12 @@ async function createTrainer({
 
 let trainer: Trainer | undefined;
 
-async function answer(request: WorkerRequest): Promise<EpochResult | ValidationResult | "ready" | undefined> {
+async function handle(request: WorkerRequest): Promise<EpochResult | ValidationResult | "ready" | undefined> {
   if (request === "validate") return trainer?.validate();
   if ("epoch" in request) return trainer?.trainEpoch(request.epoch);
   trainer = await createTrainer(request.task);
   return "ready";
 }
 
-parentPort?.on("message", async (request: WorkerRequest) => parentPort?.postMessage(await answer(request)));
+parentPort?.on("message", async (request: WorkerRequest) => parentPort?.postMessage(await handle(request)));
 parentPort?.postMessage("loaded");

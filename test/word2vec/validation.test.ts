@@ -30,7 +30,7 @@ describe("early stopping", () => {
     });
     for (const [epoch, figure] of figures.entries()) {
       vector[0] = epoch + 1;
-      if (await best.take(figure)) break;
+      if (await best.record(figure)) break;
     }
     await best.restore();
     return { epochs: best.figures.length, best: best.epoch, vectors: vector[0], saved };

@@ -1,5 +1,5 @@
 import type { IndexMetadata } from "../../model/format/manifest.ts";
-import { slownessOf } from "../../word2vec/kernel/kernel.ts";
+import { describeSlowdown } from "../../word2vec/kernel/kernel.ts";
 import type { TrainingEvent } from "./events.ts";
 
 /**
@@ -18,7 +18,7 @@ export function narrate(event: TrainingEvent, epochs?: number): string[] {
     case "memory":
       return [`estimated memory: ${count(event.predictedMB)} MB`];
     case "kernel": {
-      const slowness = slownessOf(event.kernel);
+      const slowness = describeSlowdown(event.kernel);
       return [
         ...event.refused.map(({ variant, reason }) => `kernel ${variant} not used: ${reason}`),
         `training with kernel ${event.kernel}${slowness ? `, ${slowness}` : ""}`,

@@ -14,7 +14,7 @@ export function assertTrainingFits({ counts }: Pick<Model, "counts">, hyperparam
   let plays = 0;
   for (let row = 0; row < kept.length; row++) plays += kept[row] as number;
   const shape = { songs: kept.length, plays, playlists: 0, longestPlaylist: 0, pathNodes: 0, cases: 0, counts: kept };
-  planMemory(shape, hyperparameters, { held: 0, limit: memoryLimit() });
+  planMemory(shape, hyperparameters, { usedBytes: 0, limit: memoryLimit() });
 }
 
 /** @param counts descending. @returns how many counts are at least `minimum` */

@@ -11,7 +11,7 @@ import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
 import type { Plays } from "../../word2vec/kernel/layout.ts";
 import { chooseKernel } from "../../word2vec/kernel/self-test.ts";
 import { type Matrices, train } from "../../word2vec/train.ts";
-import type { Case } from "../../word2vec/validation.ts";
+import type { HeldOutCase } from "../../word2vec/validation.ts";
 import { indexingMB, evaluationMB, memoryLimit, peakMemoryMB, reclaimMemory, toMB } from "./memory.ts";
 import type { TrainingEvent, TrainingTask } from "./events.ts";
 import { createSnapshotFile } from "./snapshot-file.ts";
@@ -30,7 +30,7 @@ export async function trainVersion(
   task: VersionTask,
   corpus: Pick<Corpus, "vocabulary" | "report">,
   trainedOn: Plays,
-  cases: readonly Case[],
+  cases: readonly HeldOutCase[],
   details: ReadonlyMap<string, SongDetails> | undefined,
   emit: Emit,
 ): Promise<{ manifest: Manifest; playlists: Playlists }> {
@@ -70,11 +70,11 @@ async function trainCorpus(
   { hyperparameters, kernels, warmStart, staging, index = "auto" }: VersionTask,
   ids: readonly string[],
   plays: Plays,
-  cases: readonly Case[],
+  cases: readonly HeldOutCase[],
   emit: Emit,
 ) {
   const start = warmStart ? await openWarmStart(warmStart, ids, hyperparameters, emit) : undefined;
-  const { variant, refused } = await chooseKernel(hyperparameters, kernels);
+  const { variant, rejected } = await chooseKernel(hyperparameters, kernels);
   const snapshots = createSnapshotFile(join(staging, "best-epoch"));
   let predictedMemoryMB = 0;
   const playCount = plays.tokens.length;
@@ -106,7 +106,7 @@ async function trainCorpus(
       peakMemoryMB(),
     );
     emit({ type: "memory", predictedMB: predictedMemoryMB });
-    emit({ type: "kernel", kernel: variant, refused: [...refused] });
+    emit({ type: "kernel", kernel: variant, refused: [...rejected] });
   }
 }
 

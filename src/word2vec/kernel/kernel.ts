@@ -2,22 +2,22 @@ import type { Hyperparameters } from "../hyperparameters.ts";
 import { bind, compile } from "./compile.ts";
 import type { Layout } from "./layout.ts";
 import { stepShape } from "./step-shape.ts";
-import { switchOnRevectorizer } from "./wide.ts";
+import { enableRevectorizer } from "./revectorizer.ts";
 
-/** From the fastest to the slowest. `simd-256` needs V8's revectorizer (wide.ts). */
+/** From the fastest to the slowest. `simd-256` needs V8's revectorizer (revectorizer.ts). */
 export const kernelVariants = ["simd-256", "relaxed-simd", "simd"] as const;
 export type KernelVariant = (typeof kernelVariants)[number];
 
 /** How fast each is, as a part of the fastest; measured on one Zen 4 core by `npm run bench:kernels`. */
-const usualSpeeds: Readonly<Record<KernelVariant, number>> = {
+const relativeSpeeds: Readonly<Record<KernelVariant, number>> = {
   "simd-256": 1,
   "relaxed-simd": 0.65,
   simd: 0.45,
 };
 
 /** What a kernel costs, for people; nothing for the fastest. */
-export function slownessOf(variant: KernelVariant): string | undefined {
-  const times = 1 / usualSpeeds[variant];
+export function describeSlowdown(variant: KernelVariant): string | undefined {
+  const times = 1 / relativeSpeeds[variant];
   return times > 1 ? `usually ${times.toFixed(1)} times slower than the ${kernelVariants[0]} kernel` : undefined;
 }
 
@@ -41,7 +41,7 @@ interface Exports {
 
 /** @throws where the variant is not built, or this runtime lacks its instructions */
 export function compileKernel(variant: KernelVariant): Promise<WebAssembly.Module> {
-  if (variant === "simd-256") switchOnRevectorizer();
+  if (variant === "simd-256") enableRevectorizer();
   return compile(new URL(`./kernel.${files[variant]}.wasm`, import.meta.url));
 }
 

@@ -36,7 +36,7 @@ export interface Layout {
   readonly scratch: number;
   readonly scratchBytes: number;
   /** Held-out cases that each worker ranks at most, and its scratch for that. */
-  readonly casesOfWorker: number;
+  readonly casesPerWorker: number;
   readonly ranking: number;
   readonly rankingBytes: number;
   readonly bytes: number;
@@ -85,8 +85,8 @@ export function layOut(shape: Shape, hyperparameters: Hyperparameters): Layout {
   const { vectorSize, workers, hs, sample } = hyperparameters;
   const stride = Math.ceil(vectorSize / 16) * 16;
   const scratchBytes = scratchSize(hyperparameters, stride, longestPlaylist);
-  const casesOfWorker = Math.ceil(cases / workers);
-  const ranking = rankingBytes(casesOfWorker, stride);
+  const casesPerWorker = Math.ceil(cases / workers);
+  const ranking = rankingBytes(casesPerWorker, stride);
   let at = page;
   const take = (bytes: number) => {
     const start = at;
@@ -111,7 +111,7 @@ export function layOut(shape: Shape, hyperparameters: Hyperparameters): Layout {
     output: take(songs * stride * 4),
     scratch: take(scratchBytes * workers),
     scratchBytes,
-    casesOfWorker,
+    casesPerWorker,
     ranking: take(ranking * workers),
     rankingBytes: ranking,
   };
@@ -124,11 +124,11 @@ export function allocate(layout: Layout): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
-export function words(memory: WebAssembly.Memory, address: number, length: number): Uint32Array {
+export function uint32View(memory: WebAssembly.Memory, address: number, length: number): Uint32Array {
   return new Uint32Array(memory.buffer, address, length);
 }
 
-export function floats(memory: WebAssembly.Memory, address: number, length: number): Float32Array {
+export function float32View(memory: WebAssembly.Memory, address: number, length: number): Float32Array {
   return new Float32Array(memory.buffer, address, length);
 }
 

@@ -3,7 +3,7 @@ import type { Hyperparameters } from "../hyperparameters.ts";
 import { createRandom } from "../random.ts";
 import { release } from "../release.ts";
 import { fillAliasTable, keepThresholds } from "../sampling.ts";
-import { floats, type Layout, type Plays, shapeOf, words } from "./layout.ts";
+import { float32View, type Layout, type Plays, shapeOf, uint32View } from "./layout.ts";
 import { type Budget, planMemory } from "./plan.ts";
 
 export interface PrepareOptions {
@@ -25,19 +25,19 @@ export function prepare(
   const huffman = hyperparameters.hs ? buildHuffman(plays.counts) : undefined;
   const layout = planMemory(shapeOf(plays, huffman, cases), hyperparameters, budget);
   const memory = allocate(layout);
-  words(memory, layout.tokens, layout.plays).set(plays.tokens);
-  words(memory, layout.offsets, layout.playlists + 1).set(plays.offsets);
-  words(memory, layout.order, layout.playlists).forEach((_, i, order) => {
+  uint32View(memory, layout.tokens, layout.plays).set(plays.tokens);
+  uint32View(memory, layout.offsets, layout.playlists + 1).set(plays.offsets);
+  uint32View(memory, layout.order, layout.playlists).forEach((_, i, order) => {
     order[i] = i;
   });
   if (huffman) {
-    words(memory, layout.paths, huffman.paths.length).set(huffman.paths);
-    words(memory, layout.nodes, huffman.nodes.length).set(huffman.nodes);
+    uint32View(memory, layout.paths, huffman.paths.length).set(huffman.paths);
+    uint32View(memory, layout.nodes, huffman.nodes.length).set(huffman.nodes);
     release(huffman.paths, huffman.nodes);
-  } else fillAliasTable(plays.counts, hyperparameters.nsExponent, words(memory, layout.aliases, 2 * layout.songs));
+  } else fillAliasTable(plays.counts, hyperparameters.nsExponent, uint32View(memory, layout.aliases, 2 * layout.songs));
   if (layout.keep !== 0)
-    words(memory, layout.keep, layout.songs).set(keepThresholds(plays.counts, hyperparameters.sample));
-  initialise(floats(memory, layout.input, layout.songs * layout.stride), layout.stride, hyperparameters);
+    uint32View(memory, layout.keep, layout.songs).set(keepThresholds(plays.counts, hyperparameters.sample));
+  initialise(float32View(memory, layout.input, layout.songs * layout.stride), layout.stride, hyperparameters);
   return { memory, layout };
 }
 

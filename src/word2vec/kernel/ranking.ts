@@ -1,13 +1,13 @@
-import { type Case, depth, ndcg } from "../validation.ts";
+import { type HeldOutCase, cutoff, ndcg } from "../validation.ts";
 import { bind } from "./compile.ts";
 import { compileKernel, type KernelVariant } from "./kernel.ts";
-import { control, controlBlock, floats, type Layout, words } from "./layout.ts";
+import { control, controlBlock, float32View, type Layout, uint32View } from "./layout.ts";
 import { planRanking, queriesAtOnce, songsAtOnce } from "./ranking-scratch.ts";
 
 /** Ranks held-out songs among all songs; one for each thread. */
 export interface Ranking {
   /** The sum of the NDCG@10 of these cases, of which there may be as many as the layout has room for. */
-  sumNdcg(cases: readonly Case[]): number;
+  sumNdcg(cases: readonly HeldOutCase[]): number;
 }
 
 /** S[i, j] = x_i · y_j; see assembly/products.ts. All but c and n are byte addresses and lengths. */
@@ -15,7 +15,7 @@ interface Products {
   scores(xs: number, c: number, ys: number, n: number, bytes: number, out: number, pitch: number, pairs: number): void;
 }
 
-interface Truth {
+interface TruthSong {
   readonly row: number;
   readonly score: number;
   above: number;
@@ -26,9 +26,9 @@ interface Query {
   /** The query's own songs, ascending, and how many of them are behind. */
   readonly songs: Uint32Array;
   passed: number;
-  readonly truths: readonly Truth[];
+  readonly truths: readonly TruthSong[];
   /** Those that may still be among the first ten. */
-  open: readonly Truth[];
+  open: readonly TruthSong[];
 }
 
 /**
@@ -50,20 +50,20 @@ export async function createRanking(
   const unit = paths !== 0;
   const { vectors, xs, ys, out, pitch, pairs } = planRanking(
     layout.ranking + worker * layout.rankingBytes,
-    layout.casesOfWorker,
+    layout.casesPerWorker,
     stride,
   );
   const answers = unit ? layout.input : layout.output;
 
-  const input = floats(memory, layout.input, songs * stride);
-  const queryTable = words(memory, xs, queriesAtOnce);
-  const songTable = words(memory, ys, songsAtOnce);
-  const lines = floats(memory, out, (queriesAtOnce * pitch) / 4);
+  const input = float32View(memory, layout.input, songs * stride);
+  const queryTable = uint32View(memory, xs, queriesAtOnce);
+  const songTable = uint32View(memory, ys, songsAtOnce);
+  const lines = float32View(memory, out, (queriesAtOnce * pitch) / 4);
   const scales = new Float32Array(songsAtOnce).fill(1);
   const state = controlBlock(memory, layout);
   const { scores } = bind<Products>(await compileKernel(variant), memory, "scores");
 
-  function sumNdcg(cases: readonly Case[]): number {
+  function sumNdcg(cases: readonly HeldOutCase[]): number {
     const queries = cases.map((item, at) => prepareQuery(item, vectors + at * bytes));
     let open: readonly Query[] = queries;
     for (let first = 0; first < songs && open.length > 0; first += songsAtOnce) {
@@ -80,13 +80,13 @@ export async function createRanking(
     return queries.reduce((sum, { truths }) => sum + ndcg(truths.map(({ above }) => above)), 0);
   }
 
-  function prepareQuery({ query, truth }: Case, address: number): Query {
-    const vector = floats(memory, address, stride).fill(0);
+  function prepareQuery({ query, truth }: HeldOutCase, address: number): Query {
+    const vector = float32View(memory, address, stride).fill(0);
     for (const row of query) {
       const scale = unit ? inverseLength(row) : 1;
       for (let d = 0; d < stride; d++) vector[d] = (vector[d] as number) + scale * (input[row * stride + d] as number);
     }
-    const truths: Truth[] = [];
+    const truths: TruthSong[] = [];
     for (let at = 0; at < truth.length; at += songsAtOnce) {
       const rows = truth.subarray(at, at + songsAtOnce);
       takeSongs(rows.length, (i) => rows[i] as number);
@@ -125,7 +125,7 @@ export async function createRanking(
       const itself = row >= first && row < first + n && !((lines[line + row - first] as number) < least);
       truth.above += n - below - (itself ? 1 : 0);
     }
-    if (query.open.some(({ above }) => above >= depth)) query.open = query.open.filter(({ above }) => above < depth);
+    if (query.open.some(({ above }) => above >= cutoff)) query.open = query.open.filter(({ above }) => above < cutoff);
   }
 
   function inverseLength(row: number): number {

@@ -1,13 +1,13 @@
 import { type Hyperparameters, resolveHyperparameters } from "../hyperparameters.ts";
 import { createRandom, integerBelow } from "../random.ts";
 import { createKernel, type Kernel, type KernelVariant, kernelVariants } from "./kernel.ts";
-import { allocate, floats, type Layout, type Plays } from "./layout.ts";
+import { allocate, float32View, type Layout, type Plays } from "./layout.ts";
 import { prepare } from "./prepare.ts";
 
 /** Which kernel trains here, and why the faster ones do not. */
 export interface KernelChoice {
   readonly variant: KernelVariant;
-  readonly refused: readonly { readonly variant: KernelVariant; readonly reason: string }[];
+  readonly rejected: readonly { readonly variant: KernelVariant; readonly reason: string }[];
 }
 
 /** How the training at hand puts its pairs together; what is tested. */
@@ -16,7 +16,7 @@ export type Objective = Pick<Hyperparameters, "sg" | "hs" | "cbowMean" | "negati
 const tolerance = 1e-4;
 /** Of a race: what is enough to end it after five laps, and how long it goes on at most. */
 const clearGain = 1.1;
-const mostLaps = 40;
+const maxRuns = 40;
 const shapes = {
   test: { vectorSize: 40, window: 6, negative: 9 },
   race: { vectorSize: 256, window: 10, negative: 20 },
@@ -33,36 +33,37 @@ export async function chooseKernel(
   candidates: readonly KernelVariant[] = kernelVariants,
   create: typeof createKernel = createKernel,
 ): Promise<KernelChoice> {
-  const open = (variant: KernelVariant, shape: keyof typeof shapes) => openSmall(create, variant, objective, shape);
-  const trusted = trainSmall(await open("simd", "test"));
-  const refused: { variant: KernelVariant; reason: string }[] = [];
+  const build = (variant: KernelVariant, shape: keyof typeof shapes) =>
+    createSmallTraining(create, variant, objective, shape);
+  const reference = trainSmall(await build("simd", "test"));
+  const rejected: { variant: KernelVariant; reason: string }[] = [];
   const passed: KernelVariant[] = [];
   for (const variant of candidates) {
-    const reason = await open(variant, "test").then(
-      (small) => differenceOf(trainSmall(small), trusted),
+    const reason = await build(variant, "test").then(
+      (small) => describeDifference(trainSmall(small), reference),
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
     if (reason === undefined) passed.push(variant);
-    else refused.push({ variant, reason });
+    else rejected.push({ variant, reason });
     if (passed.length === 2 || (passed.length === 1 && passed[0] !== "simd-256")) break;
   }
   const [first = "simd", second] = passed;
-  if (second === undefined) return { variant: first, refused };
-  const gain = race(await open(first, "race"), await open(second, "race"));
-  if (gain > 1) return { variant: first, refused };
+  if (second === undefined) return { variant: first, rejected };
+  const gain = compareSpeed(await build(first, "race"), await build(second, "race"));
+  if (gain > 1) return { variant: first, rejected };
   return {
     variant: second,
-    refused: [...refused, { variant: first, reason: `${gain.toFixed(2)} times as fast as ${second}` }],
+    rejected: [...rejected, { variant: first, reason: `${gain.toFixed(2)} times as fast as ${second}` }],
   };
 }
 
 function trainSmall({ memory, layout, kernel }: SmallTraining): Float32Array {
   for (let pass = 0; pass < 3; pass++) kernel.train(0, layout.playlists, 0.1);
-  return floats(memory, layout.input, 2 * layout.songs * layout.stride);
+  return float32View(memory, layout.input, 2 * layout.songs * layout.stride);
 }
 
 /** Why vectors are not those of the trusted kernel. */
-function differenceOf(tested: Float32Array, trusted: Float32Array): string | undefined {
+function describeDifference(tested: Float32Array, trusted: Float32Array): string | undefined {
   const difference = tested.reduce(
     (most, value, i) => Math.max(most, Number.isFinite(value) ? Math.abs(value - (trusted[i] as number)) : Infinity),
     0,
@@ -75,14 +76,14 @@ function differenceOf(tested: Float32Array, trusted: Float32Array): string | und
  * else runs here only ever adds to a lap; more laps while that does not tell them apart, so that the choice, and with it
  * what a seed trains to, is the same beside busy neighbours.
  */
-function race(first: SmallTraining, second: SmallTraining): number {
+function compareSpeed(first: SmallTraining, second: SmallTraining): number {
   const lap = ({ kernel, layout }: SmallTraining) => {
     const started = performance.now();
     kernel.train(0, layout.playlists, 0.01);
     return performance.now() - started;
   };
   let gain = 0;
-  for (let laps = 0, best = Infinity, others = Infinity; laps < 5 || (laps < mostLaps && gain < clearGain); laps++) {
+  for (let laps = 0, best = Infinity, others = Infinity; laps < 5 || (laps < maxRuns && gain < clearGain); laps++) {
     others = Math.min(others, lap(second));
     best = Math.min(best, lap(first));
     gain = others / best;
@@ -97,7 +98,7 @@ interface SmallTraining {
 }
 
 /** Of the settings at hand only those of the objective: with all of them there may be nothing to train on so little, and a test that sees nothing. */
-async function openSmall(
+async function createSmallTraining(
   create: typeof createKernel,
   variant: KernelVariant,
   { sg, hs, cbowMean, negativeSharing, alpha }: Objective,

@@ -24,8 +24,8 @@ export interface StepShape {
 }
 
 /** Pairs that add up in a row × learning rate, beyond which the steps of windows overshoot too; the presets are at half. */
-const mostUndamped = 1.2;
-const usualPath = 16;
+const maxUndamped = 1.2;
+const typicalPathLength = 16;
 
 export function stepShape({
   sg,
@@ -42,13 +42,13 @@ export function stepShape({
   const reach =
     window === "playlist" ? { reach: 2 ** 31 - 1, shrink: false } : { reach: window, shrink: shrinkWindows };
   const contexts = sg ? Math.min(reach.shrink ? reach.reach + 1 : 2 * reach.reach, positions) : 1;
-  const damped = alpha * Math.max(contexts, hs ? usualPath : negative + 1) > mostUndamped;
+  const damped = alpha * Math.max(contexts, hs ? typicalPathLength : negative + 1) > maxUndamped;
   if (hs) return { block: 1, negatives: 0, pool: 0, renewed: 0, negativeWeight: 1, damped, ...reach };
   const negatives = negativeSharing === "window" ? negative : blockNegatives;
-  const pool = { pool: negativePool, renewed: negativePool === 0 ? 0 : Math.ceil(negatives / usesOfPooled) };
+  const pool = { pool: negativePool, renewed: negativePool === 0 ? 0 : Math.ceil(negatives / usesPerPooledRow) };
   if (negativeSharing === "window") return { block: 1, negatives, ...pool, negativeWeight: 1, damped, ...reach };
   return { block: blockSize, negatives, ...pool, negativeWeight: negative / negatives, damped: true, ...reach };
 }
 
 /** How often a pooled row is drawn, on average, before it is replaced. */
-const usesOfPooled = 10;
+const usesPerPooledRow = 10;

@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { main as compile } from "assemblyscript/asc";
 import { bind, compile as compileKernel } from "../../../src/word2vec/kernel/compile.ts";
-import { switchOnRevectorizer } from "../../../src/word2vec/kernel/wide.ts";
+import { enableRevectorizer } from "../../../src/word2vec/kernel/revectorizer.ts";
 import { describeMachine } from "../machine.ts";
 import { cell, printTable } from "../table.ts";
 
@@ -57,7 +57,7 @@ const laps: Lap[] = [
   ...(await lapsOf("128-bit", "kernel.relaxed.wasm")),
 ];
 warmUp();
-switchOnRevectorizer(); // for what is compiled from here on
+enableRevectorizer(); // for what is compiled from here on
 laps.push(...(await lapsOf("256-bit", "kernel.wide.wasm")));
 warmUp();
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Hyperparameters, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { createKernel, type KernelVariant, kernelVariants } from "../../../src/word2vec/kernel/kernel.ts";
-import { type Plays, words } from "../../../src/word2vec/kernel/layout.ts";
+import { type Plays, uint32View } from "../../../src/word2vec/kernel/layout.ts";
 import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
 import { groupedPlaylists, toPlays } from "../../helpers/plays.ts";
 import { createReferenceKernel } from "./reference.ts";
@@ -27,7 +27,7 @@ async function trainWith(
       : create(memory, layout, hyperparameters);
   kernel.seed(hyperparameters.seed, 1, 1);
   for (let pass = 0; pass < passes; pass++) kernel.train(0, layout.playlists, rate);
-  const tokens = words(memory, layout.tokens, layout.plays);
+  const tokens = uint32View(memory, layout.tokens, layout.plays);
   return { ...matrices, stride: layout.stride, tokens, ...kernel.takeLoss() };
 }
 

@@ -35,12 +35,12 @@ describe("a training that is too large", () => {
   });
 
   it("is refused where the machine has less memory, what the process holds already included", () => {
-    const budget = { held: 0.5 * gibibyte, limit: gibibyte };
+    const budget = { usedBytes: 0.5 * gibibyte, limit: gibibyte };
     expect(refusal(shapeWith(200_000), article(), budget)).toBeUndefined();
     expect(refusal(shapeWith(300_000), article(), budget)?.message).toMatch(
       /^Training 300,000 songs in 256 dimensions needs 1\.\d\d GiB, the limit of this machine is 1\.00 GiB: vectorSize 208, maxVocabulary 2\d\d,000, or minCount \d+,001 would fit\.$/,
     );
-    expect(refusal(shapeWith(300_000), article(), { held: 2 * gibibyte, limit: gibibyte })?.message).toContain(
+    expect(refusal(shapeWith(300_000), article(), { usedBytes: 2 * gibibyte, limit: gibibyte })?.message).toContain(
       "neither a lower vectorSize nor a lower maxVocabulary would fit",
     );
   });
@@ -55,7 +55,7 @@ describe("a training that is too large", () => {
         (songs, vectorSize, workers, megabytes) => {
           const shape = shapeWith(songs);
           const hyperparameters = article({ vectorSize, workers });
-          const budget = { held: 50 * 2 ** 20, limit: megabytes * 2 ** 20 };
+          const budget = { usedBytes: 50 * 2 ** 20, limit: megabytes * 2 ** 20 };
           const error = refusal(shape, hyperparameters, budget);
           if (!error) return;
           const { fitting } = error.params as {

@@ -3,7 +3,7 @@ import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hy
 import { kernelVariants, type KernelVariant } from "../../../src/word2vec/kernel/kernel.ts";
 import { createRanking } from "../../../src/word2vec/kernel/ranking.ts";
 import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
-import { type Case, ndcg } from "../../../src/word2vec/validation.ts";
+import { type HeldOutCase, ndcg } from "../../../src/word2vec/validation.ts";
 import { toPlays } from "../../helpers/plays.ts";
 import { layOutTraining } from "./training.ts";
 
@@ -13,7 +13,7 @@ const tolerance = 1e-3;
 const vectorSize = 24;
 const songs = 500;
 
-function randomCases(count: number): Case[] {
+function randomCases(count: number): HeldOutCase[] {
   const random = createRandom(3, 2, 1);
   return Array.from({ length: count }, (_, i) => {
     const rows = [...new Set(Array.from({ length: 4 + (i % 80) }, () => integerBelow(songs, random)))];
@@ -23,7 +23,7 @@ function randomCases(count: number): Case[] {
 }
 
 /** A training's memory with vectors in which the songs of a query find some of its truth songs. */
-function setUp(cases: readonly Case[], overrides: Overrides = {}) {
+function setUp(cases: readonly HeldOutCase[], overrides: Overrides = {}) {
   const hyperparameters = resolveHyperparameters("article", { vectorSize, workers: 1, ...overrides });
   const plays = toPlays([Array.from({ length: songs }, (_, row) => row)], songs);
   const { memory, layout, input, output } = layOutTraining(plays, hyperparameters, { cases: cases.length });
@@ -44,7 +44,7 @@ function setUp(cases: readonly Case[], overrides: Overrides = {}) {
 
 /** By sorting all songs of each case. */
 function slowly(
-  cases: readonly Case[],
+  cases: readonly HeldOutCase[],
   { layout: { stride }, input, output }: ReturnType<typeof setUp>,
   hs: boolean,
 ): number {
@@ -73,7 +73,7 @@ function slowly(
 
 async function rank(
   variant: KernelVariant,
-  cases: readonly Case[],
+  cases: readonly HeldOutCase[],
   { memory, layout }: ReturnType<typeof setUp>,
 ): Promise<number> {
   return (await createRanking(variant, memory, layout, 0)).sumNdcg(cases);

@@ -1,6 +1,6 @@
 import type { Hyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import type { Kernel } from "../../../src/word2vec/kernel/kernel.ts";
-import { floats, type Layout, words } from "../../../src/word2vec/kernel/layout.ts";
+import { float32View, type Layout, uint32View } from "../../../src/word2vec/kernel/layout.ts";
 import { longestPath, positions, segment, stepShape } from "../../../src/word2vec/kernel/step-shape.ts";
 import { createRandom, integerBelow, type Random } from "../../../src/word2vec/random.ts";
 import { addVector, createStep, type StepOperands, timesOf } from "./reference-step.ts";
@@ -27,15 +27,15 @@ export function createReferenceKernel(
   const { vectorSize, sg, cbowMean } = hyperparameters;
   const { block, negatives, pool, renewed, negativeWeight, reach, shrink, damped } = stepShape(hyperparameters);
   const { stride, songs } = layout;
-  const tokens = words(memory, layout.tokens, layout.plays);
-  const offsets = words(memory, layout.offsets, layout.playlists + 1);
-  const order = words(memory, layout.order, layout.playlists);
-  const aliases = words(memory, layout.aliases, layout.aliases === 0 ? 0 : songs * 2);
-  const keep = layout.keep === 0 ? undefined : words(memory, layout.keep, songs);
-  const paths = layout.paths === 0 ? undefined : words(memory, layout.paths, songs + 1);
-  const nodes = words(memory, layout.nodes, paths?.[songs] ?? 0);
-  const input = floats(memory, layout.input, songs * stride);
-  const output = floats(memory, layout.output, songs * stride);
+  const tokens = uint32View(memory, layout.tokens, layout.plays);
+  const offsets = uint32View(memory, layout.offsets, layout.playlists + 1);
+  const order = uint32View(memory, layout.order, layout.playlists);
+  const aliases = uint32View(memory, layout.aliases, layout.aliases === 0 ? 0 : songs * 2);
+  const keep = layout.keep === 0 ? undefined : uint32View(memory, layout.keep, songs);
+  const paths = layout.paths === 0 ? undefined : uint32View(memory, layout.paths, songs + 1);
+  const nodes = uint32View(memory, layout.nodes, paths?.[songs] ?? 0);
+  const input = float32View(memory, layout.input, songs * stride);
+  const output = float32View(memory, layout.output, songs * stride);
   const kept = new Uint32Array(layout.longestPlaylist);
   const spans = new Uint32Array(segment);
 

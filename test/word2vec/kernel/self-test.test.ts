@@ -2,19 +2,19 @@ import { describe, expect, it } from "vitest";
 import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { compile } from "../../../src/word2vec/kernel/compile.ts";
 import { createKernel, type Kernel, type KernelVariant } from "../../../src/word2vec/kernel/kernel.ts";
-import { floats } from "../../../src/word2vec/kernel/layout.ts";
+import { float32View } from "../../../src/word2vec/kernel/layout.ts";
 import { chooseKernel } from "../../../src/word2vec/kernel/self-test.ts";
 
 const objective = resolveHyperparameters("article");
 
 describe("choosing a kernel", () => {
   it("takes 256-bit code or relaxed SIMD, and says why not the other", async () => {
-    const { variant, refused } = await chooseKernel(objective);
-    if (variant === "simd-256") expect(refused).toEqual([]);
+    const { variant, rejected } = await chooseKernel(objective);
+    if (variant === "simd-256") expect(rejected).toEqual([]);
     else
-      expect({ variant, refused }).toEqual({
+      expect({ variant, rejected }).toEqual({
         variant: "relaxed-simd",
-        refused: [{ variant: "simd-256", reason: expect.stringMatching(/times as fast/) }],
+        rejected: [{ variant: "simd-256", reason: expect.stringMatching(/times as fast/) }],
       });
   });
 
@@ -30,7 +30,7 @@ describe("choosing a kernel", () => {
 function spoilt(also: Partial<Record<KernelVariant, (vectors: Float32Array) => void>>): typeof createKernel {
   return async (variant, memory, layout, hyperparameters, worker) => {
     const kernel = await createKernel(variant, memory, layout, hyperparameters, worker);
-    const vectors = floats(memory, layout.input, 2 * layout.songs * layout.stride);
+    const vectors = float32View(memory, layout.input, 2 * layout.songs * layout.stride);
     const train: Kernel["train"] = (...playlists) => {
       kernel.train(...playlists);
       also[variant]?.(vectors);
@@ -47,39 +47,39 @@ describe("a kernel", () => {
   it.each([
     ["one component off by a thousandth", 1e-3],
     ["one that is not a number", Number.NaN],
-  ])("with %s is refused with the difference, and plain SIMD trains", async (_, value) => {
+  ])("with %s is rejected with the difference, and plain SIMD trains", async (_, value) => {
     const wrong = write(value);
     const reason = expect.stringMatching(/^differs from plain SIMD by (0\.00\d+|Infinity)$/);
     expect(await chooseKernel(objective, undefined, spoilt({ "simd-256": wrong, "relaxed-simd": wrong }))).toEqual({
       variant: "simd",
-      refused: [
+      rejected: [
         { variant: "simd-256", reason },
         { variant: "relaxed-simd", reason },
       ],
     });
   });
 
-  it("that this runtime can not compile is refused with its message", async () => {
+  it("that this runtime can not compile is rejected with its message", async () => {
     const create: typeof createKernel = (variant, ...training) =>
       variant === "simd"
         ? createKernel(variant, ...training)
         : Promise.reject(new WebAssembly.CompileError(`no ${variant}`));
     expect(await chooseKernel(objective, undefined, create)).toEqual({
       variant: "simd",
-      refused: [
+      rejected: [
         { variant: "simd-256", reason: "no simd-256" },
         { variant: "relaxed-simd", reason: "no relaxed-simd" },
       ],
     });
   });
 
-  it("of 256 bits that is slower than the next is refused with how much", async () => {
+  it("of 256 bits that is slower than the next is rejected with how much", async () => {
     const wait = () => {
       for (const end = performance.now() + 20; performance.now() < end;);
     };
     expect(await chooseKernel(objective, undefined, spoilt({ "simd-256": wait }))).toEqual({
       variant: "relaxed-simd",
-      refused: [{ variant: "simd-256", reason: expect.stringMatching(/^0\.\d\d times as fast as relaxed-simd$/) }],
+      rejected: [{ variant: "simd-256", reason: expect.stringMatching(/^0\.\d\d times as fast as relaxed-simd$/) }],
     });
   });
 

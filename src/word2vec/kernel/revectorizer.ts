@@ -6,7 +6,7 @@ import { setFlagsFromString } from "node:v8";
  * that trains. An experimental flag: where V8 no longer has it, or the processor has no AVX2, the kernel made for it
  * runs slowly, and loses the race against the others.
  */
-export function switchOnRevectorizer(): void {
+export function enableRevectorizer(): void {
   setFlagsFromString("--experimental-wasm-revectorize");
   setFlagsFromString("--no-liftoff");
 }
