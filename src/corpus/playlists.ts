@@ -7,39 +7,54 @@ import { missingSong, SongNumbers } from "./song-numbers.ts";
 const count = z.int().min(0);
 
 const droppedRowsSchema = z.object({
-  reason: z.enum(["missingSong", "malformedRow"]),
+  reason: z.enum(["missingSong", "malformedRow"]).meta({ description: "Why the rows were dropped" }),
   detail: z.string().optional().meta({ description: "What is malformed about the rows" }),
-  count,
+  count: count.meta({ description: "Number of dropped rows" }),
   lines: z
-    .array(z.object({ file: z.string(), line: z.int().min(1) }))
+    .array(
+      z.object({
+        file: z.string().meta({ description: "Name of the file" }),
+        line: z.int().min(1).meta({ description: "Line number, from 1" }),
+      }),
+    )
     .max(5)
-    .meta({ description: "The first five of them" }),
+    .meta({ description: "Where the first five dropped rows are" }),
 });
 
-export const ingestReportSchema = z.object({
-  files: z.array(z.string()).meta({ description: "Names of the files read, without their folders" }),
-  rows: count.meta({ description: "Rows read, headers and empty lines not counted" }),
-  stored: count.default(0).meta({ description: "Playlists read that were stored through the API" }),
-  dropped: z.array(droppedRowsSchema).meta({ description: "Rows that were left out, by reason" }),
-  playlists: z.object({
-    kept: count,
-    leftOut: count.meta({ description: "Playlists with fewer songs than minPlaylistLength" }),
-  }),
-  songs: z.object({
-    kept: count.meta({ description: "Songs of the vocabulary" }),
-    belowMinCount: count.meta({ description: "Songs of the kept playlists that are played less often than minCount" }),
-    beyondMaxVocabulary: count.meta({
-      description: "Songs that are left out since maxVocabulary others are played more often",
-    }),
-  }),
-  plays: z.object({
-    kept: count,
-    belowMinCount: count.meta({ description: "Plays of songs below minCount" }),
-    beyondMaxVocabulary: count.meta({ description: "Plays of songs beyond maxVocabulary" }),
-    leftOut: count.meta({ description: "Plays in playlists that were left out" }),
-  }),
-  seconds: z.number().min(0).meta({ description: "Time that reading took" }),
-});
+export const ingestReportSchema = z
+  .object({
+    files: z.array(z.string()).meta({ description: "Names of the files read, without their folders" }),
+    rows: count.meta({ description: "Rows read, headers and empty lines not counted" }),
+    stored: count.default(0).meta({ description: "Playlists read that were stored through the API" }),
+    dropped: z.array(droppedRowsSchema).meta({ description: "Rows that were left out, by reason" }),
+    playlists: z
+      .object({
+        kept: count.meta({ description: "Playlists that were trained on" }),
+        leftOut: count.meta({ description: "Playlists with fewer songs than minPlaylistLength" }),
+      })
+      .meta({ description: "Playlists kept and left out" }),
+    songs: z
+      .object({
+        kept: count.meta({ description: "Songs of the vocabulary" }),
+        belowMinCount: count.meta({
+          description: "Songs of the kept playlists that are played less often than minCount",
+        }),
+        beyondMaxVocabulary: count.meta({
+          description: "Songs that are left out since maxVocabulary others are played more often",
+        }),
+      })
+      .meta({ description: "Songs kept and left out" }),
+    plays: z
+      .object({
+        kept: count.meta({ description: "Plays that were trained on" }),
+        belowMinCount: count.meta({ description: "Plays of songs below minCount" }),
+        beyondMaxVocabulary: count.meta({ description: "Plays of songs beyond maxVocabulary" }),
+        leftOut: count.meta({ description: "Plays in playlists that were left out" }),
+      })
+      .meta({ description: "Plays kept and left out" }),
+    seconds: z.number().min(0).meta({ description: "Duration of reading in seconds" }),
+  })
+  .meta({ id: "IngestReport" });
 
 export type IngestReport = z.infer<typeof ingestReportSchema>;
 export type DroppedRows = z.infer<typeof droppedRowsSchema>;

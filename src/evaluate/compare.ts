@@ -4,68 +4,88 @@ import type { Manifest } from "../model/format/manifest.ts";
 import { evaluationSchema, methodSchema } from "./evaluation.ts";
 import { findNeighbourLists, type StoredModel } from "./neighbour-lists.ts";
 
-const songSchema = z.object({
-  songId: z.string(),
-  count: z.int().describe("Plays; of a neighbour and of a song gained those in b, of a song lost those in a"),
-  title: z.string().optional(),
-  artist: z.string().optional(),
-});
+const songSchema = z
+  .object({
+    songId: z.string().describe("Song id"),
+    count: z.int().describe("Number of plays in version b; of a lost song, in version a"),
+    title: z.string().optional().describe("Title, from the catalogue"),
+    artist: z.string().optional().describe("Artist, from the catalogue"),
+  })
+  .meta({ id: "ComparedSong" });
 
 const evaluationFiguresSchema = z.object({
   cases: evaluationSchema.shape.cases,
-  methods: z.array(
-    methodSchema.pick({
-      method: true,
-      hitRate10: true,
-      ndcg10: true,
-      ndcg10Interval: true,
-      recall100: true,
-      coverage: true,
-    }),
-  ),
+  methods: z
+    .array(
+      methodSchema.pick({
+        method: true,
+        hitRate10: true,
+        ndcg10: true,
+        ndcg10Interval: true,
+        recall100: true,
+        coverage: true,
+      }),
+    )
+    .describe("Results of each method"),
 });
 
-const figuresSchema = z.object({
-  version: z.int(),
-  createdAt: z.string(),
-  trainedBy: z.string(),
-  songs: z.int(),
-  plays: z.int(),
-  vectorSize: z.int(),
-  epochs: z.int(),
-  loss: z.number().nullable().describe("Of the last epoch; comparable only where objective and playlists are the same"),
-  validation: z.number().nullable().describe("NDCG@10 of held-out plays, of the epoch that was kept"),
-  evaluation: evaluationFiguresSchema
-    .nullable()
-    .describe(
-      "How well held-out plays are recommended, by the blend and by each method alone; each version by what was held out of its own training",
-    ),
-});
+const figuresSchema = z
+  .object({
+    version: z.int().describe("Model version"),
+    createdAt: z.string().describe("Time of its training"),
+    trainedBy: z.string().describe("Program that trained it"),
+    songs: z.int().describe("Number of songs"),
+    plays: z.int().describe("Number of plays in its training playlists"),
+    vectorSize: z.int().describe("Dimensions of a song vector"),
+    epochs: z.int().describe("Number of epochs"),
+    loss: z
+      .number()
+      .nullable()
+      .describe(
+        "Loss of the last epoch, in nats per positive pair. Comparable only for the same objective and playlists",
+      ),
+    validation: z.number().nullable().describe("Mean NDCG@10 on the held-out playlists, in the epoch that was kept"),
+    evaluation: evaluationFiguresSchema
+      .nullable()
+      .describe(
+        "Evaluation of the blend and of each strategy alone. Each version is evaluated on the playlists held out of its own training",
+      ),
+  })
+  .meta({ id: "ModelFigures" });
 
 /** What changed between two model versions. */
 export const comparisonSchema = z.object({
-  a: figuresSchema,
-  b: figuresSchema,
-  songs: z.object({
-    both: z.int().describe("Songs that both versions know"),
-    gained: z.int().describe("Songs that only b knows"),
-    lost: z.int().describe("Songs that only a knows"),
-    mostPlayedGained: z.array(songSchema),
-    mostPlayedLost: z.array(songSchema),
-  }),
-  neighbours: z.object({
-    songs: z.int().describe("How many songs were looked at: the most played of b that a knows too"),
-    at: z.int().describe("How many nearest songs of each"),
-    meanOverlap: z.number().nullable().describe("Share of the nearest songs that stayed the same, 0 to 1"),
-    songsByKept: z
-      .array(z.int())
-      .describe("How many of the songs kept none of their nearest songs, one of them, and so on to all"),
-    biggestMovers: z
-      .array(songSchema.extend({ overlap: z.number(), before: z.array(songSchema), after: z.array(songSchema) }))
-      .describe(
-        "Songs whose nearest songs changed most, the more played first where they changed as much; those nearest first",
-      ),
-  }),
+  a: figuresSchema.describe("The first version"),
+  b: figuresSchema.describe("The second version"),
+  songs: z
+    .object({
+      both: z.int().describe("Songs that both versions know"),
+      gained: z.int().describe("Songs that only b knows"),
+      lost: z.int().describe("Songs that only a knows"),
+      mostPlayedGained: z.array(songSchema).describe("The most played of the gained songs"),
+      mostPlayedLost: z.array(songSchema).describe("The most played of the lost songs"),
+    })
+    .describe("Differences between the vocabularies"),
+  neighbours: z
+    .object({
+      songs: z.int().describe("Number of compared songs: the most played of b that a knows too"),
+      at: z.int().describe("Number of nearest songs of each song"),
+      meanOverlap: z
+        .number()
+        .nullable()
+        .describe("Mean share of the nearest songs that are the same in both versions, 0 to 1"),
+      songsByKept: z.array(z.int()).describe("Number of songs that kept 0, 1, … all of their nearest songs"),
+      biggestMovers: z
+        .array(
+          songSchema.extend({
+            overlap: z.number().describe("Share of the nearest songs that are the same, 0 to 1"),
+            before: z.array(songSchema).describe("Nearest songs in a, nearest first"),
+            after: z.array(songSchema).describe("Nearest songs in b, nearest first"),
+          }),
+        )
+        .describe("Songs whose nearest songs changed most. Of equally changed songs, the more played first"),
+    })
+    .describe("Differences between the nearest songs"),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
 

@@ -8,34 +8,52 @@ const figure = z.number();
 const interval = z.tuple([z.number(), z.number()]).describe("95 % interval, by bootstrap");
 
 /** How well one method finds held-out plays. */
-export const methodSchema = z.object({
-  method: z.string(),
-  hitRate10: figure,
-  hitRate100: figure,
-  ndcg10: figure,
-  ndcg10Interval: interval,
-  ndcg100: figure,
-  recall10: figure,
-  recall100: figure,
-  rPrecision: figure,
-  meanReciprocalRank: figure,
-  coverage: figure.describe("Share of all songs that were in a first ten"),
-  popularityPercentile: figure.describe("Mean of the songs in the first tens: 100 for the most played"),
-  novelty: figure.describe("Mean of −log2 of the share of all plays, of the songs in the first tens"),
-  recall100ByPopularity: z
-    .array(z.object({ part: z.string(), songs: z.int(), recall100: figure }))
-    .describe("Of truth songs by how much they are played, each part with a third of all plays"),
-  curve: z
-    .array(z.object({ k: z.int(), hitRate: figure, ndcg: figure }))
-    .default([])
-    .describe("Hit rate and NDCG of the first k"),
-});
+export const methodSchema = z
+  .object({
+    method: z.string().describe("Strategy or baseline"),
+    hitRate10: figure.describe("Mean hit rate of the first 10 songs"),
+    hitRate100: figure.describe("Mean hit rate of the first 100 songs"),
+    ndcg10: figure.describe("Mean NDCG@10"),
+    ndcg10Interval: interval,
+    ndcg100: figure.describe("Mean NDCG@100"),
+    recall10: figure.describe("Mean recall@10"),
+    recall100: figure.describe("Mean recall@100"),
+    rPrecision: figure.describe("Mean R-precision"),
+    meanReciprocalRank: figure.describe("Mean reciprocal rank of the first hit"),
+    coverage: figure.describe("Share of all songs that occur in a top 10"),
+    popularityPercentile: figure.describe(
+      "Mean popularity percentile of the songs in the top 10: 100 for the most played song",
+    ),
+    novelty: figure.describe("Mean of −log2(share of all plays) of the songs in the top 10, in bits"),
+    recall100ByPopularity: z
+      .array(
+        z.object({
+          part: z.string().describe("Part of the songs, by plays"),
+          songs: z.int().describe("Number of songs"),
+          recall100: figure.describe("Recall@100 of these songs"),
+        }),
+      )
+      .describe("Recall@100 of the held-out songs by their plays; each part has a third of all plays"),
+    curve: z
+      .array(
+        z.object({
+          k: z.int().describe("Length of the list"),
+          hitRate: figure.describe("Mean hit rate of the first k songs"),
+          ndcg: figure.describe("Mean NDCG@k"),
+        }),
+      )
+      .default([])
+      .describe("Hit rate and NDCG of the first k songs"),
+  })
+  .meta({ id: "MethodEvaluation" });
 export type Method = z.infer<typeof methodSchema>;
 
-export const evaluationSchema = z.object({
-  cases: z.int().describe("Playlists whose ends were held out"),
-  methods: z.array(methodSchema),
-});
+export const evaluationSchema = z
+  .object({
+    cases: z.int().describe("Number of playlists with held-out plays"),
+    methods: z.array(methodSchema).describe("Results of each method"),
+  })
+  .meta({ id: "Evaluation" });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
 /** A case, with truth songs that are in no vocabulary counted. */

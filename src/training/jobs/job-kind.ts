@@ -3,11 +3,29 @@ import { z } from "zod";
 
 export const jobStates = ["queued", "running", "succeeded", "rejected", "failed", "cancelled", "interrupted"] as const;
 
-export const progressSchema = z.object({
-  phase: z.enum(["waiting", "reading", "training", "writing", "evaluating", "indexing", "loading", "ended"]),
-  share: z.number().min(0).max(1).describe("Completed share of the training, from 0 to 1"),
-  etaSeconds: z.number().nullable().describe("Estimated seconds until the training ends; null: unknown"),
-});
+export const progressSchema = z
+  .object({
+    phase: z
+      .enum(["waiting", "reading", "training", "writing", "evaluating", "indexing", "loading", "ended"])
+      .describe("Phase of the job"),
+    share: z.number().min(0).max(1).describe("Completed share of the training, from 0 to 1"),
+    etaSeconds: z.number().nullable().describe("Estimated seconds until the training ends; null: unknown"),
+  })
+  .describe("Progress of the job")
+  .meta({ id: "Progress" });
+
+export const jobErrorSchema = z
+  .object({
+    code: z.string().describe("Error code"),
+    message: z.string().describe("Explanation, for people"),
+  })
+  .meta({ id: "JobError" });
+
+export const jobTimes = {
+  createdAt: z.iso.datetime().describe("Time of the request"),
+  startedAt: z.iso.datetime().nullable().describe("Start time; null: not started"),
+  endedAt: z.iso.datetime().nullable().describe("End time; null: not ended"),
+};
 
 /** Fields that jobs of all kinds have. */
 export interface Job {

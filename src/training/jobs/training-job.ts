@@ -3,7 +3,7 @@ import { ingestReportSchema } from "../../corpus/playlists.ts";
 import { hyperparametersSchema, presetNames } from "../../word2vec/hyperparameters.ts";
 import { evaluationSchema } from "../../evaluate/evaluation.ts";
 import { promotionCheckSchema } from "../pipeline/promotion-check.ts";
-import { jobStates, progressSchema, queuedJob } from "./job-kind.ts";
+import { jobErrorSchema, jobStates, jobTimes, progressSchema, queuedJob } from "./job-kind.ts";
 import { narrate } from "../pipeline/narrate.ts";
 import type { TrainingEvent } from "../pipeline/events.ts";
 
@@ -11,16 +11,18 @@ export const activations = ["ifBetter", "always", "never"] as const;
 /** Below the longest delay of a timer, 2³¹ − 1 ms. */
 export const maxDeadlineSeconds = 2_000_000;
 
-const epochSchema = z.object({
-  epoch: z.int(),
-  loss: z.number().describe("Mean loss per positive pair in this epoch, in nats"),
-  validation: z.number().nullable().describe("Mean NDCG@10 on the held-out playlists; null if none are held out"),
-  songsPerSecond: z.number().describe("Trained plays per second"),
-});
+const epochSchema = z
+  .object({
+    epoch: z.int().describe("Number of the epoch, from 1"),
+    loss: z.number().describe("Mean loss per positive pair in this epoch, in nats"),
+    validation: z.number().nullable().describe("Mean NDCG@10 on the held-out playlists; null if none are held out"),
+    songsPerSecond: z.number().describe("Trained plays per second"),
+  })
+  .meta({ id: "Epoch" });
 
 /** A training job as the API returns it. */
 export const trainingJobSchema = z.object({
-  jobId: z.string(),
+  jobId: z.string().describe("Job id"),
   state: z
     .enum(jobStates)
     .describe(
@@ -34,14 +36,12 @@ export const trainingJobSchema = z.object({
         "changes: RETRAIN_AFTER; restart: a server start after a job was interrupted",
     ),
   repeats: z.string().nullable().describe("Id of the interrupted job that this job repeats"),
-  preset: z.enum(presetNames),
-  hyperparameters: hyperparametersSchema,
+  preset: z.enum(presetNames).describe("Preset of hyperparameters"),
+  hyperparameters: hyperparametersSchema.describe("Hyperparameters of the training"),
   warmStart: z.int().nullable().describe("Model version whose vectors the training starts from; null: random vectors"),
   activate: z.enum(activations).describe("When the new model version is activated"),
   deadlineSeconds: z.number().positive().max(maxDeadlineSeconds).describe("Maximum running time in seconds"),
-  createdAt: z.iso.datetime(),
-  startedAt: z.iso.datetime().nullable(),
-  endedAt: z.iso.datetime().nullable(),
+  ...jobTimes,
   progress: progressSchema,
   epochs: z.array(epochSchema).describe("One entry per completed epoch"),
   log: z.array(z.string()).describe("The last 50 lines of the log"),
@@ -54,7 +54,7 @@ export const trainingJobSchema = z.object({
     .describe("Evaluation of the blend and of each strategy alone on the held-out playlists"),
   gate: promotionCheckSchema.nullable().describe("Promotion check: comparison with the active version"),
   modelVersion: z.int().nullable().describe("The trained model version; null until it is published"),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  error: jobErrorSchema.nullable().describe("Why the job failed; null: it did not fail"),
 });
 export type TrainingJob = z.infer<typeof trainingJobSchema>;
 

@@ -13,17 +13,19 @@ import { blendOf } from "../../recommend/ensemble/blender.ts";
 import { openVectorScores } from "../../recommend/vectors/vector-scores.ts";
 
 /** Comparison of a new version with the active one. */
-export const promotionCheckSchema = z.object({
-  activeVersion: z.int(),
-  reason: z.string().nullable().describe("Why the check failed; null: it passed"),
-  figure: z
-    .number()
-    .nullable()
-    .describe("Mean NDCG@10 of the new version on the playlists held out by either version; null: too few of them"),
-  activeFigure: z.number().nullable().describe("Mean NDCG@10 of the active version on the same playlists"),
-  cases: z.int().describe("Number of these playlists"),
-  songsLost: z.int().describe("Songs of the active version that are missing from the new one"),
-});
+export const promotionCheckSchema = z
+  .object({
+    activeVersion: z.int().describe("The active model version"),
+    reason: z.string().nullable().describe("Why the check failed; null: it passed"),
+    figure: z
+      .number()
+      .nullable()
+      .describe("Mean NDCG@10 of the new version on the playlists held out by either version; null: too few of them"),
+    activeFigure: z.number().nullable().describe("Mean NDCG@10 of the active version on the same playlists"),
+    cases: z.int().describe("Number of these playlists"),
+    songsLost: z.int().describe("Songs of the active version that are missing from the new one"),
+  })
+  .meta({ id: "PromotionCheck" });
 export type PromotionCheck = z.infer<typeof promotionCheckSchema>;
 
 export const activeVersionSchema = z.object({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ingestReportSchema } from "../../corpus/playlists.ts";
 import { hyperparametersSchema, overridesSchema, presetNames } from "../../word2vec/hyperparameters.ts";
 import { outputLines } from "../jobs/training-job.ts";
-import { jobStates, type JobKind, progressSchema, queuedJob } from "../jobs/job-kind.ts";
+import { jobErrorSchema, jobStates, jobTimes, type JobKind, progressSchema, queuedJob } from "../jobs/job-kind.ts";
 import { narrateTuning } from "./narrate-tuning.ts";
 import { createQueue, type Queue, type QueueOptions } from "../jobs/queue.ts";
 import { trialSchema, type TuningResult, tuningResultSchema, type TuningEvent } from "./tuning.ts";
@@ -11,10 +11,10 @@ export const maxTuningMinutes = 10_000;
 
 /** A tuning job as the API returns it. */
 export const tuningJobSchema = z.object({
-  jobId: z.string(),
-  state: z.enum(jobStates),
+  jobId: z.string().describe("Job id"),
+  state: z.enum(jobStates).describe("State of the job. interrupted: the server stopped while the job ran"),
   repeats: z.string().nullable().describe("Id of the interrupted job that this job repeats"),
-  preset: z.enum(presetNames),
+  preset: z.enum(presetNames).describe("Preset of hyperparameters"),
   given: overridesSchema.describe("Overrides of the preset from the request; every trial starts from them"),
   base: hyperparametersSchema.describe("Hyperparameters of the first trial"),
   minutes: z.number().positive().max(maxTuningMinutes).describe("Maximum duration in minutes"),
@@ -24,15 +24,13 @@ export const tuningJobSchema = z.object({
     .nullable()
     .describe("Maximum number of trials in the first round; null: as many as its time allows"),
   seed: z.int().describe("Seed for the random choice of hyperparameters"),
-  createdAt: z.iso.datetime(),
-  startedAt: z.iso.datetime().nullable(),
-  endedAt: z.iso.datetime().nullable(),
+  ...jobTimes,
   progress: progressSchema,
   trials: z.array(trialSchema).describe("In the order in which they ran"),
   log: z.array(z.string()).describe("The last 50 lines of the log"),
   data: ingestReportSchema.nullable().describe("Ingest report: rows, playlists and songs read, kept and dropped"),
   answer: tuningResultSchema.nullable().describe("Recommended hyperparameters; null until the job has ended"),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  error: jobErrorSchema.nullable().describe("Why the job failed; null: it did not fail"),
 });
 export type TuningJob = z.infer<typeof tuningJobSchema>;
 

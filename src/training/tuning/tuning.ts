@@ -17,22 +17,24 @@ export type TuningTask = z.infer<typeof tuningTaskSchema>;
 
 const figure = z.number().nullable();
 
-export const trialSchema = z.object({
-  trial: z.int().describe("Number of the candidate, the same in each round; 1 is the preset"),
-  overrides: overridesSchema.describe("Hyperparameters that differ from the preset"),
-  share: z.number().describe("Share of the playlists that were trained on, in (0, 1]"),
-  plays: z.int().describe("Plays in these playlists"),
-  epochs: z.int(),
-  seconds: z.number().describe("Duration of training and evaluation in seconds"),
-  figure: figure.describe("Mean NDCG@10 of the blend over the held-out playlists; null: the trial failed"),
-  standardError: figure.describe("Standard error of `figure`"),
-  context: figure.describe("Mean NDCG@10 of the vectors alone (strategy `context`)"),
-  gain: figure.describe(
-    "Mean NDCG@10 difference to the preset on the same held-out playlists; null if the preset was not trained on this share",
-  ),
-  gainError: figure.describe("Standard error of `gain`"),
-  problem: z.string().nullable().describe("Reason why the trial failed; null: it succeeded"),
-});
+export const trialSchema = z
+  .object({
+    trial: z.int().describe("Number of the candidate, the same in each round; 1 is the preset"),
+    overrides: overridesSchema.describe("Hyperparameters that differ from the preset"),
+    share: z.number().describe("Share of the playlists that were trained on, in (0, 1]"),
+    plays: z.int().describe("Plays in these playlists"),
+    epochs: z.int().describe("Number of trained epochs"),
+    seconds: z.number().describe("Duration of training and evaluation in seconds"),
+    figure: figure.describe("Mean NDCG@10 of the blend over the held-out playlists; null: the trial failed"),
+    standardError: figure.describe("Standard error of `figure`"),
+    context: figure.describe("Mean NDCG@10 of the vectors alone (strategy `context`)"),
+    gain: figure.describe(
+      "Mean NDCG@10 difference to the preset on the same held-out playlists; null if the preset was not trained on this share",
+    ),
+    gainError: figure.describe("Standard error of `gain`"),
+    problem: z.string().nullable().describe("Reason why the trial failed; null: it succeeded"),
+  })
+  .meta({ id: "Trial" });
 export type Trial = z.infer<typeof trialSchema>;
 
 /** Messages of a tuner process. */
@@ -55,20 +57,22 @@ export const tuningEventSchema = z.discriminatedUnion("type", [
 ]);
 export type TuningEvent = z.infer<typeof tuningEventSchema>;
 
-export const tuningResultSchema = z.object({
-  hyperparameters: overridesSchema.describe(
-    "Overrides of the preset to train with, for `hyperparameters` of `POST /v1/training-jobs`",
-  ),
-  trial: z
-    .int()
-    .describe("Number of the best trial; 1: no trial was better than the preset by more than one standard error"),
-  share: z.number().describe("Share of the playlists that this trial was trained on, in (0, 1]"),
-  figure: z.number().describe("Mean NDCG@10 of the blend over the held-out playlists"),
-  standardError: z.number().describe("Standard error of `figure`"),
-  gain: z.number().describe("Mean NDCG@10 difference to the preset on the same held-out playlists"),
-  gainError: z.number().describe("Standard error of `gain`"),
-  trials: z.int().describe("Number of trials that ran"),
-});
+export const tuningResultSchema = z
+  .object({
+    hyperparameters: overridesSchema.describe(
+      "Overrides of the preset to train with, for `hyperparameters` of `POST /v1/training-jobs`",
+    ),
+    trial: z
+      .int()
+      .describe("Number of the best trial; 1: no trial was better than the preset by more than one standard error"),
+    share: z.number().describe("Share of the playlists that this trial was trained on, in (0, 1]"),
+    figure: z.number().describe("Mean NDCG@10 of the blend over the held-out playlists"),
+    standardError: z.number().describe("Standard error of `figure`"),
+    gain: z.number().describe("Mean NDCG@10 difference to the preset on the same held-out playlists"),
+    gainError: z.number().describe("Standard error of `gain`"),
+    trials: z.int().describe("Number of trials that ran"),
+  })
+  .meta({ id: "TuningResult" });
 export type TuningResult = z.infer<typeof tuningResultSchema>;
 
 /**
