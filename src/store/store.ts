@@ -1,84 +1,86 @@
 export interface Playlist {
   readonly playlistId: string;
   readonly songs: readonly string[];
-  /** The place of its last change in the history of the store: a later change has a higher one, of any playlist. */
+  /** Number of its last change. Changes of all playlists share one ascending sequence. */
   readonly revision: number;
   readonly updatedAt: string;
 }
 
-/** What must be there for a change to go ahead: a playlist of this revision, any playlist, none, or whatever. */
+/** The required state of a playlist before a change: this revision, any revision, none, or no requirement. */
 export type Precondition = number | "present" | "absent" | null;
 
 /** A playlist to store. */
 export type PlaylistContent = Pick<Playlist, "playlistId" | "songs">;
 
 /**
- * Playlists by id. A promise of a change resolves once the change survives a power cut, and every later reading sees
- * it. Changes that are asked for together may share one commit.
+ * Playlists by id. A change resolves once it is durable and visible to every later read. Concurrent changes may share a
+ * commit.
  */
 export interface PlaylistStore {
-  /** Stores or replaces a whole playlist. @throws PLAYLIST_CHANGED, STORAGE_FULL, STORE_BUSY */
+  /** Stores or replaces a playlist. @throws PLAYLIST_CHANGED, STORAGE_FULL, STORE_BUSY */
   put(playlist: PlaylistContent, precondition?: Precondition): Promise<{ playlist: Playlist; created: boolean }>;
-  /** Stores or replaces all of them or none; of two with one id the last one stays. @throws STORAGE_FULL, STORE_BUSY */
+  /** Stores or replaces all playlists or none; the last one with an id is stored. @throws STORAGE_FULL, STORE_BUSY */
   putAll(playlists: readonly PlaylistContent[]): Promise<void>;
   /** @throws PLAYLIST_NOT_FOUND */
   get(playlistId: string): Promise<Playlist>;
-  /** @throws PLAYLIST_NOT_FOUND, PLAYLIST_CHANGED, STORE_BUSY; works on a full disk too */
+  /** @throws PLAYLIST_NOT_FOUND, PLAYLIST_CHANGED, STORE_BUSY. Succeeds on a full disk */
   remove(playlistId: string, precondition?: Precondition): Promise<void>;
   /**
-   * Those that come after an id in the order of the bytes of their ids: at most `limit`, and fewer, but at least one,
-   * where they are long.
+   * A page of playlists in the order of the bytes of their ids. It has fewer than `limit`, but at least one, if they are
+   * long.
+   *
+   * @param options `after`: the id before the first of the page
    */
   page(options: { readonly after?: string; readonly limit: number }): Promise<{ playlists: Playlist[]; more: boolean }>;
   count(): Promise<number>;
   /** The revision of the last change; 0 in a new store. */
   revision(): Promise<number>;
-  /** How many playlists were stored or replaced after a revision, each once, plus how many were removed. */
+  /** Number of playlists stored or replaced after a revision, each counted once, plus the number of removals. */
   changesSince(revision: number): Promise<number>;
 }
 
-/** A job as the store sees it. */
+/** A job. */
 export interface JobRecord {
   readonly jobId: string;
-  /** No two jobs have the same one. */
+  /** Unique among jobs */
   readonly idempotencyKey: string | null;
-  /** Whatever can be written as JSON. */
+  /** Any JSON value */
   readonly document: unknown;
 }
 
 export interface JobStore {
-  /** Adds a job or replaces it in its place. @throws STORAGE_FULL, STORE_BUSY */
+  /** Adds a job, or replaces it without changing the order. @throws STORAGE_FULL, STORE_BUSY */
   save(job: JobRecord): Promise<void>;
-  /** In the order they were added. */
+  /** In insertion order. */
   list(): Promise<JobRecord[]>;
   remove(jobIds: readonly string[]): Promise<void>;
 }
 
-/** A song that no model knows yet, as the store sees it. */
+/** A cold-start song. */
 export interface SongRecord {
   readonly songId: string;
-  /** Whatever can be written as JSON. */
+  /** Any JSON value */
   readonly document: unknown;
 }
 
 export interface SongStore {
-  /** Adds a song or replaces it in its place. @throws STORAGE_FULL, STORE_BUSY */
+  /** Adds a song, or replaces it without changing the order. @throws STORAGE_FULL, STORE_BUSY */
   save(song: SongRecord): Promise<void>;
-  /** In the order they were added. */
+  /** In insertion order. */
   list(): Promise<SongRecord[]>;
-  /** @throws STORE_BUSY; works on a full disk too */
+  /** @throws STORE_BUSY. Succeeds on a full disk */
   remove(songIds: readonly string[]): Promise<void>;
 }
 
-/** Numbers that outlive the process. */
+/** Durable numbers of the service. */
 export interface StoreState {
-  /** The model version that was last made to serve. */
+  /** The model version activated last; null before the first activation */
   readonly activeVersion: number | null;
-  /** The revision of the store when playlists were last read for a training. */
+  /** The revision of the store when a training last read its playlists */
   readonly trainedRevision: number;
 }
 
-/** All durable state but the model versions themselves. No SQL and no path crosses it, so that another driver fits. */
+/** All durable state except model versions. The interface is independent of the driver: it exposes no SQL and no paths. */
 export interface Store extends AsyncDisposable {
   readonly playlists: PlaylistStore;
   readonly jobs: JobStore;
@@ -86,6 +88,6 @@ export interface Store extends AsyncDisposable {
   state(): Promise<StoreState>;
   /** @throws STORAGE_FULL, STORE_BUSY */
   updateState(changes: Partial<StoreState>): Promise<void>;
-  /** Finishes what was asked for, and refuses what is asked for later. */
+  /** Completes pending operations and rejects later ones. */
   close(): Promise<void>;
 }

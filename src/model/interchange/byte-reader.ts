@@ -1,9 +1,9 @@
-const nothing: Buffer = Buffer.alloc(0);
+const empty: Buffer = Buffer.alloc(0);
 
-/** Bytes that come in chunks of any size, taken in pieces of other sizes. */
+/** Reads a stream of chunks in pieces of any size. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Buffer>;
-  #held = nothing;
+  #buffered = empty;
   #at = 0;
   #ended = false;
 
@@ -11,32 +11,31 @@ export class ByteReader {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** The next bytes, which stay to be taken; fewer where the source ends. */
+  /** @returns the next bytes without consuming them; fewer at the end of the stream */
   async peek(bytes: number): Promise<Buffer> {
-    await this.#hold(bytes);
-    return this.#held.subarray(this.#at, this.#at + bytes);
+    await this.#fill(bytes);
+    return this.#buffered.subarray(this.#at, this.#at + bytes);
   }
 
-  /** The next bytes, good until the next call; fewer where the source ends. */
+  /** @returns the next bytes, valid until the next call; fewer at the end of the stream */
   async read(bytes: number): Promise<Buffer> {
-    const taken = await this.peek(bytes);
-    this.#at += taken.length;
-    return taken;
+    const piece = await this.peek(bytes);
+    this.#at += piece.length;
+    return piece;
   }
 
-  /** The next bytes up to a delimiter, which is taken too, or to the end; undefined where they are more than `most`. */
-  async readUntil(delimiter: number, most: number): Promise<Buffer | undefined> {
+  /** Reads up to a delimiter, which is consumed but not returned, or to the end. @returns undefined if longer than `maxBytes` */
+  async readUntil(delimiter: number, maxBytes: number): Promise<Buffer | undefined> {
     for (let searched = 0; ;) {
-      const end = this.#held.indexOf(delimiter, this.#at + searched);
-      if (end >= 0 && end - this.#at <= most) return this.#cut(end, 1);
-      searched = this.#held.length - this.#at;
-      if (end >= 0 || searched > most) return undefined;
-      await this.#hold(searched + 1);
-      if (this.#held.length - this.#at === searched) return this.#cut(this.#held.length, 0);
+      const end = this.#buffered.indexOf(delimiter, this.#at + searched);
+      if (end >= 0 && end - this.#at <= maxBytes) return this.#consume(end, 1);
+      searched = this.#buffered.length - this.#at;
+      if (end >= 0 || searched > maxBytes) return undefined;
+      await this.#fill(searched + 1);
+      if (this.#buffered.length - this.#at === searched) return this.#consume(this.#buffered.length, 0);
     }
   }
 
-  /** Whether all was taken. */
   async isAtEnd(): Promise<boolean> {
     return (await this.peek(1)).length === 0;
   }
@@ -45,15 +44,15 @@ export class ByteReader {
     await this.#chunks.return?.();
   }
 
-  #cut(end: number, delimiter: number): Buffer {
-    const piece = this.#held.subarray(this.#at, end);
+  #consume(end: number, delimiter: number): Buffer {
+    const piece = this.#buffered.subarray(this.#at, end);
     this.#at = end + delimiter;
     return piece;
   }
 
-  async #hold(bytes: number): Promise<void> {
+  async #fill(bytes: number): Promise<void> {
     const parts: Buffer[] = [];
-    let length = this.#held.length - this.#at;
+    let length = this.#buffered.length - this.#at;
     while (length < bytes && !this.#ended) {
       const { value, done } = await this.#chunks.next();
       if (done) {
@@ -64,7 +63,7 @@ export class ByteReader {
       length += value.length;
     }
     if (parts.length === 0) return;
-    this.#held = Buffer.concat([this.#held.subarray(this.#at), ...parts]);
+    this.#buffered = Buffer.concat([this.#buffered.subarray(this.#at), ...parts]);
     this.#at = 0;
   }
 }

@@ -8,7 +8,7 @@ import { readSafetensorsHeader, safetensorsChunks, type Tensor } from "../format
 import { projectorMetadata, projectorVectors } from "./projector-format.ts";
 import { type MatrixShape, word2vecBinary, word2vecText, word2vecVocabulary } from "./word2vec-format.ts";
 
-/** What a model can be written as, and what such a file is called and holds. */
+/** Export formats, with the default file name and media type of each. */
 export const exportFormats = {
   "word2vec-binary": { file: "vectors.bin", mediaType: "application/octet-stream" },
   "word2vec-text": { file: "vectors.txt", mediaType: "text/plain; charset=utf-8" },
@@ -22,19 +22,19 @@ export type ExportFormat = keyof typeof exportFormats;
 
 export interface ExportOptions {
   readonly format: ExportFormat;
-  /** By default the input vectors. */
+  /** `input` by default */
   readonly vectors?: "input" | "output";
-  /** So many of the most played songs; by default all. */
+  /** Number of songs, the most played first; all by default */
   readonly limit?: number;
 }
 
 const chunkBytes = 1 << 18;
 
 /**
- * The bytes of a model in another format, read from its folder as they are asked for: some megabytes of memory, whatever
- * its size. The last of them come only once all that was read proved to be what was written.
+ * Streams a model in another format, with a few megabytes in memory. The last chunk is only yielded after all checksums
+ * have been verified.
  *
- * @throws EXPORT_IMPOSSIBLE at once, MODEL_DAMAGED with the file named
+ * @throws EXPORT_IMPOSSIBLE immediately, MODEL_DAMAGED
  */
 export function exportModel(
   folder: string,
@@ -42,7 +42,7 @@ export function exportModel(
   { format, vectors = "input", limit }: ExportOptions,
 ): AsyncGenerator<Uint8Array> {
   if (format === "safetensors" && (vectors !== "input" || limit !== undefined))
-    throw impossible("A safetensors file holds all vectors of all songs.");
+    throw impossible("The safetensors format always contains all vectors of all songs.");
   if (vectors === "output" && !manifest.outputVectors) throw impossible("This model version has no output vectors.");
   if (vectors === "output" && manifest.hyperparameters["hs"] === true)
     throw impossible("The output vectors of this model version belong to the nodes of a tree, not to songs.");
@@ -59,26 +59,30 @@ export function exportModel(
     "word2vec-vocabulary": () => word2vecVocabulary(shape, songs()),
     projector: () => projectorVectors(shape, rows()),
     "projector-metadata": () => projectorMetadata(shape, songs()),
-    safetensors: () => oneFile(folder, manifest),
+    safetensors: () => singleFile(folder, manifest),
   };
-  return lastHeldBack(chunks[format]());
+  return holdBackLastChunk(chunks[format]());
 }
 
-/** Vectors, playlists and companions, the lines of songs.jsonl as bytes, and the manifest as metadata: all that makes a model. */
-async function* oneFile(folder: string, manifest: Manifest): AsyncGenerator<Uint8Array> {
-  const { files, ...described } = manifest;
+/** A complete model as safetensors: vectors, playlists, co-occurring songs, songs.jsonl as bytes, the manifest as metadata. */
+async function* singleFile(folder: string, manifest: Manifest): AsyncGenerator<Uint8Array> {
+  const { files, ...metadata } = manifest;
   const { songs, vectorSize, outputVectors } = manifest;
   await using opened = new AsyncDisposableStack();
   const lines = opened.use(await openModelFile(folder, manifest, songsFile));
   const vectors = opened.use(await openVectors(folder, manifest));
-  const additions: CheckedFile[] = [];
-  const more: Tensor[] = [];
+  const additionalFiles: CheckedFile[] = [];
+  const additionalTensors: Tensor[] = [];
   for (const [prefix, name] of Object.entries(tensorPrefixes)) {
     if (!files[name]) continue;
     const file = opened.use(await openModelFile(folder, manifest, name));
-    additions.push(file);
+    additionalFiles.push(file);
     for (const tensor of (await readSafetensorsHeader(file)).tensors)
-      more.push({ ...tensor, name: `${prefix}.${tensor.name}`, chunks: bytesOf(file, tensor.end - tensor.begin) });
+      additionalTensors.push({
+        ...tensor,
+        name: `${prefix}.${tensor.name}`,
+        chunks: bytesOf(file, tensor.end - tensor.begin),
+      });
   }
   const matrix = (name: string) => ({
     name,
@@ -90,12 +94,12 @@ async function* oneFile(folder: string, manifest: Manifest): AsyncGenerator<Uint
     [
       matrix("input"),
       ...(outputVectors ? [matrix("output")] : []),
-      ...more,
+      ...additionalTensors,
       { name: "songs", dtype: "U8", shape: [lines.size], chunks: bytesOf(lines, lines.size) },
     ],
-    { format: "song2vec", model: JSON.stringify(described) },
+    { format: "song2vec", model: JSON.stringify(metadata) },
   );
-  for (const file of [lines, vectors, ...additions]) file.verify();
+  for (const file of [lines, vectors, ...additionalFiles]) file.verify();
 }
 
 async function* bytesOf(file: ReadableFile, bytes: number): AsyncGenerator<Uint8Array> {
@@ -106,8 +110,8 @@ async function* bytesOf(file: ReadableFile, bytes: number): AsyncGenerator<Uint8
   }
 }
 
-/** Lets the event loop turn before each chunk, which takes some milliseconds to make at most. */
-async function* lastHeldBack(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Yields to the event loop before each chunk, which takes a few milliseconds to produce. */
+async function* holdBackLastChunk(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let last: Uint8Array | undefined;
   for await (const chunk of chunks) {
     if (last) yield last;

@@ -1,22 +1,22 @@
 /**
- * Ids in formats that part cells and lines by blanks. What such a format can't hold is written as percent and the bytes
- * of its UTF-8 in hexadecimal, as in URLs (`two words`: `two%20words`), a lone surrogate as `%uD800`; a percent sign as
- * `%25` only where it would be taken for such an escape. All else stays as it is, emoji and letters of all scripts too.
+ * Escapes for ids in formats that separate values by whitespace. Whitespace and control characters are percent-encoded
+ * UTF-8 as in URLs (`two words`: `two%20words`), lone surrogates `%uD800`. A percent sign becomes `%25` only where it
+ * would be read as an escape. All other characters stay unchanged.
  */
-const taken = /%(?=[\da-f]{2}|ud[89a-f][\da-f]{2})/gi;
+const ambiguousPercent = /%(?=[\da-f]{2}|ud[89a-f][\da-f]{2})/gi;
 const escapes = /(?:%[\da-f]{2})+|%u(d[89a-f][\da-f]{2})/gi;
 
-/** All that Unicode calls a blank (Python splits lines of word counts by these), controls, and U+FEFF. */
-const blanks = /[\p{White_Space}\p{Cc}\ufeff]|\p{Cs}/gu;
-/** Controls, tabs and line ends among them, and the line ends of Unicode. */
+/** Unicode whitespace, at which Python splits lines, control characters, lone surrogates, and U+FEFF. */
+const whitespace = /[\p{White_Space}\p{Cc}\ufeff]|\p{Cs}/gu;
+/** Control characters, including tabs and line ends, Unicode line separators, and lone surrogates. */
 const controls = /[\p{Cc}\p{Zl}\p{Zp}]|\p{Cs}/gu;
 
-/** An id without blanks and controls, from which `unescapeId` gets the id back. */
+/** @returns the id without whitespace and control characters; `unescapeId` restores it */
 export function escapeId(id: string): string {
-  return id.replace(taken, "%25").replace(blanks, escapeCharacter);
+  return id.replace(ambiguousPercent, "%25").replace(whitespace, escapeCharacter);
 }
 
-/** What `escapeId` was given. Escapes that are not valid UTF-8 are no escapes. */
+/** The inverse of `escapeId`. Escapes of invalid UTF-8 are taken literally. */
 export function unescapeId(text: string): string {
   if (!text.includes("%")) return text;
   return text.replace(escapes, (escape, surrogate: string | undefined) => {
@@ -29,7 +29,7 @@ export function unescapeId(text: string): string {
   });
 }
 
-/** A cell of a table with tabs; blanks stay, and spreadsheets take none for a formula: those that start with = + - @ get a ' in front. */
+/** Escapes a cell of a tab-separated file. Cells that start with = + - @ get a leading ', so that spreadsheets see no formula. */
 export function escapeCell(text: string): string {
   return text.replace(/^(?=['=+\-@])/, "'").replace(controls, escapeCharacter);
 }

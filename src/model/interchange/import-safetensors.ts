@@ -20,26 +20,28 @@ const metadataSchema = z.object({
 });
 
 /**
- * Writes the model of a safetensors file that an export wrote into a folder, a megabyte of its vectors in memory, and its
- * playlists and companions, which serving holds too.
+ * Imports a model that was exported as safetensors. Vectors are streamed; playlists and co-occurring songs are held in
+ * memory.
  *
- * @throws MODEL_DAMAGED with the file named
+ * @param folder to write the model to
+ * @param path of the safetensors file
+ * @throws MODEL_DAMAGED with the path
  */
 export async function importSafetensors(folder: string, path: string): Promise<ImportSummary> {
   await using file = await wrapReadErrors(path, () => open(path));
   const { size } = await wrapReadErrors(path, () => file.stat());
-  const { tensors, metadata } = await readSafetensorsHeader(part(file, path, 0, size));
-  const { data: described } = metadataSchema.safeParse(metadata);
-  if (!described) throw corruptFile(path, "song2vec did not write it: its metadata does not describe a model");
-  const { input, output, songs } = checkTensors(tensors, described.model, path);
-  const manifest = described.model;
+  const { tensors, metadata } = await readSafetensorsHeader(sliceOf(file, path, 0, size));
+  const { data: exported } = metadataSchema.safeParse(metadata);
+  if (!exported) throw corruptFile(path, "not exported by song2vec: its metadata does not describe a model");
+  const { input, output, songs } = checkTensors(tensors, exported.model, path);
+  const manifest = exported.model;
   const { vectorSize } = manifest;
   const additions = await readAdditions(file, path, tensors, manifest.songs);
   const written = await writeModel(folder, {
     manifest,
-    songs: checkedSongs(part(file, path, songs.begin, songs.end), manifest.songs),
-    input: checkedRows(part(file, path, input.begin, input.end), vectorSize),
-    output: output ? checkedRows(part(file, path, output.begin, output.end), vectorSize) : null,
+    songs: validateSongs(sliceOf(file, path, songs.begin, songs.end), manifest.songs),
+    input: validateRows(sliceOf(file, path, input.begin, input.end), vectorSize),
+    output: output ? validateRows(sliceOf(file, path, output.begin, output.end), vectorSize) : null,
     vectorSize,
     stride: vectorSize,
   });
@@ -65,38 +67,38 @@ function checkTensors(
     tensor?.dtype === "F32" && tensor.shape.join() === `${songs},${vectorSize}`;
   const [input, output, lines] = ["input", "output", "songs"].map((key) => found.get(key));
   if (!input || !isMatrix(input) || isMatrix(output) !== outputVectors || lines?.dtype !== "U8")
-    throw corruptFile(name, "its tensors are not those that its metadata describes");
+    throw corruptFile(name, "its tensors do not match its metadata");
   if (!fitsMemory(songs, vectorSize, outputVectors))
-    throw corruptFile(name, `${songs} vectors of ${vectorSize} dimensions do not fit into 4 GiB`);
+    throw corruptFile(name, `${songs} vectors of ${vectorSize} dimensions exceed 4 GiB`);
   return { input, output: outputVectors ? output : undefined, songs: lines };
 }
 
-/** Both or none: models of before, and imported ones, have none. */
+/** Reads playlists and co-occurring songs. Imported and older models have neither. */
 async function readAdditions(file: FileHandle, name: string, tensors: readonly TensorLocation[], songs: number) {
   if (!tensors.some(({ name: found }) => found.includes("."))) return undefined;
-  const gather = async <N extends string>(
+  const readTensors = async <N extends string>(
     prefix: string,
     expected: Readonly<Record<N, "U32" | "F32">>,
   ): Promise<Record<N, Uint32Array>> => {
     const arrays: [string, Uint32Array][] = [];
     for (const [key, dtype] of Object.entries(expected)) {
-      const place = tensors.find((tensor) => tensor.name === `${prefix}.${key}`);
-      if (!place || place.dtype !== dtype || place.shape.length !== 1)
-        throw corruptFile(name, `it has no ${String(dtype)} tensor ${prefix}.${key} of one dimension`);
-      const words = new Uint32Array((place.end - place.begin) / 4);
-      await part(file, name, place.begin, place.end).read(new Uint8Array(words.buffer));
+      const tensor = tensors.find((other) => other.name === `${prefix}.${key}`);
+      if (!tensor || tensor.dtype !== dtype || tensor.shape.length !== 1)
+        throw corruptFile(name, `no ${String(dtype)} tensor ${prefix}.${key} of one dimension`);
+      const words = new Uint32Array((tensor.end - tensor.begin) / 4);
+      await sliceOf(file, name, tensor.begin, tensor.end).read(new Uint8Array(words.buffer));
       arrays.push([key, words]);
     }
     return Object.fromEntries(arrays) as Record<N, Uint32Array>;
   };
   return {
-    playlists: checkPlaylists({ name }, await gather("playlists", playlistTensors), songs),
-    cooccurrence: checkCooccurrence({ name }, await gather("companions", cooccurrenceTensors), songs),
+    playlists: checkPlaylists({ name }, await readTensors("playlists", playlistTensors), songs),
+    cooccurrence: checkCooccurrence({ name }, await readTensors("companions", cooccurrenceTensors), songs),
   };
 }
 
-/** The bytes from `begin` to `end`, as a file of their own. */
-function part(file: FileHandle, name: string, begin: number, end: number): ReadableFile {
+/** @returns the bytes from `begin` to `end` as a file */
+function sliceOf(file: FileHandle, name: string, begin: number, end: number): ReadableFile {
   let position = begin;
   return {
     name,
@@ -104,7 +106,7 @@ function part(file: FileHandle, name: string, begin: number, end: number): Reada
     async read(target) {
       for (let done = 0; done < target.length;) {
         const { bytesRead } = await wrapReadErrors(name, () => file.read(target, done, target.length - done, position));
-        if (bytesRead === 0) throw corruptFile(name, `it ends after ${position} bytes`);
+        if (bytesRead === 0) throw corruptFile(name, `unexpected end after ${position} bytes`);
         done += bytesRead;
         position += bytesRead;
       }
@@ -113,20 +115,20 @@ function part(file: FileHandle, name: string, begin: number, end: number): Reada
   };
 }
 
-async function* checkedSongs(file: ReadableFile, expected: number): AsyncGenerator<Song> {
+async function* validateSongs(file: ReadableFile, expected: number): AsyncGenerator<Song> {
   const ids = new Set<string>();
   let previous = Number.POSITIVE_INFINITY;
   for await (const song of decodeSongs(file, expected)) {
     const line = ids.size + 1;
     ids.add(song.id);
-    if (ids.size < line) throw corruptFile(file.name, `song ${line} repeats an id`);
-    if (song.count > previous) throw corruptFile(file.name, `song ${line} is played more often than the one before it`);
+    if (ids.size < line) throw corruptFile(file.name, `song ${line} has a duplicate id`);
+    if (song.count > previous) throw corruptFile(file.name, `song ${line} has more plays than the song before it`);
     previous = song.count;
     yield song;
   }
 }
 
-async function* checkedRows(file: ReadableFile, vectorSize: number): AsyncGenerator<Uint8Array> {
+async function* validateRows(file: ReadableFile, vectorSize: number): AsyncGenerator<Uint8Array> {
   const chunk = new Float32Array(Math.max(1, Math.floor(chunkBytes / (vectorSize * 4))) * vectorSize);
   for (let at = 0; at < file.size; at += chunk.byteLength) {
     const values = chunk.subarray(0, Math.min(chunk.length, (file.size - at) / 4));

@@ -9,10 +9,10 @@ import type { Song } from "../format/songs.ts";
 import { createTemporaryVectors, type TemporaryVectors } from "./temporary-vectors.ts";
 
 const newline = 0x0a;
-const longestLine = 1 << 17;
-const mostPlays = 0xffffffff;
+const maxLineBytes = 1 << 17;
+const maxPlays = 0xffffffff;
 
-/** A file by the name that errors call it, and its bytes, unpacked where they were packed. */
+/** A file, with its name in errors and its decompressed bytes. */
 export interface ImportFile {
   readonly name: string;
   open(): AsyncIterable<Buffer>;
@@ -20,16 +20,16 @@ export interface ImportFile {
 
 export interface Word2vecImport {
   readonly vectors: ImportFile;
-  /** By default what the file looks like. */
+  /** Detected by default */
   readonly format?: Word2vecFormat;
-  /** Output vectors of the same songs, in a file of their own; without them the model has none. */
+  /** Output vectors of the same songs. */
   readonly outputs?: ImportFile;
-  /** A line `id plays` for each song. Without them all are 0, and the order of the file stands for that of the plays. */
+  /** A line `id plays` for each song. Without it all counts are 0, and the order of `vectors` is the order of the songs. */
   readonly counts?: ImportFile;
-  /** `escaped` undoes what an export does to ids; `plain` takes them as they stand. */
+  /** `escaped` decodes ids as exports encode them; `plain` takes them literally. */
   readonly ids: "escaped" | "plain";
   readonly details?: ReadonlyMap<string, Pick<Song, "title" | "artist" | "columns">>;
-  /** How ids of requests are read. */
+  /** Normalisation of ids in requests */
   readonly songIds: Manifest["songIds"];
   readonly importedBy: string;
 }
@@ -40,52 +40,53 @@ export interface ImportSummary {
   readonly vectorSize: number;
   readonly outputVectors: boolean;
   readonly format: string;
-  /** Songs that the file of counts doesn't list; null without one. */
+  /** Songs that are missing in `counts`; null without that file */
   readonly songsWithoutCount: number | null;
 }
 
-interface Spooled extends AsyncDisposable {
-  readonly spool: TemporaryVectors;
+interface ReadVectors extends AsyncDisposable {
+  readonly vectors: TemporaryVectors;
   readonly format: Word2vecFormat;
   readonly vectorSize: number;
-  /** The row of each id, in the order of rows. */
+  /** Rows by id, in ascending order */
   readonly rows: ReadonlyMap<string, number>;
 }
 
 /**
- * Writes a model from word2vec files into a folder: of the vectors a megabyte is in memory, of the songs their ids.
+ * Imports a model from word2vec files. Vectors are streamed through a temporary file; ids are held in memory.
  *
- * @throws VECTORS_UNREADABLE with the file and the line or row named
+ * @param folder to write the model to
+ * @throws VECTORS_UNREADABLE with the file and the line or row
  */
 export async function importWord2vec(
   folder: string,
   { vectors, format, outputs, counts, ids, details, songIds, importedBy }: Word2vecImport,
 ): Promise<ImportSummary> {
-  const reading = {
+  const options = {
     format,
     idOf: ids === "escaped" ? unescapeId : (id: string) => id,
     outputVectors: outputs !== undefined,
   };
-  await using input = await spoolVectors(vectors, join(folder, "input-rows"), reading);
+  await using input = await readVectors(vectors, join(folder, "input-rows"), options);
   await using output =
-    outputs && (await spoolVectors(outputs, join(folder, "output-rows"), { ...reading, format: undefined }));
+    outputs && (await readVectors(outputs, join(folder, "output-rows"), { ...options, format: undefined }));
   const { rows, vectorSize } = input;
   if (output && output.vectorSize !== vectorSize)
     throw vectorsUnreadable(
       outputs.name,
       "line 1",
-      `it has ${output.vectorSize} dimensions, ${vectors.name} has ${vectorSize}`,
+      `${output.vectorSize} dimensions instead of ${vectorSize} as in ${vectors.name}`,
     );
 
-  const plays = counts && (await readCounts(counts, rows, reading.idOf));
+  const plays = counts && (await readCounts(counts, rows, options.idOf));
   const importedIds = [...rows.keys()];
-  const inOrder = Uint32Array.from(importedIds, (_, row) => row);
-  const order = plays ? inOrder.sort((a, b) => (plays[b] ?? 0) - (plays[a] ?? 0) || a - b) : inOrder;
+  const fileOrder = Uint32Array.from(importedIds, (_, row) => row);
+  const order = plays ? fileOrder.sort((a, b) => (plays[b] ?? 0) - (plays[a] ?? 0) || a - b) : fileOrder;
   const playsOf = (row: number) => Math.max(0, plays?.[row] ?? 0);
-  const allPlays = importedIds.reduce((sum, _, row) => sum + playsOf(row), 0);
+  const totalPlays = importedIds.reduce((sum, _, row) => sum + playsOf(row), 0);
   const outputOrder =
     output &&
-    order.map((row) => output.rows.get(importedIds[row] ?? "") ?? missing(outputs.name, importedIds[row] ?? ""));
+    order.map((row) => output.rows.get(importedIds[row] ?? "") ?? missingVector(outputs.name, importedIds[row] ?? ""));
 
   await writeModel(folder, {
     manifest: {
@@ -102,20 +103,20 @@ export async function importWord2vec(
           counts: counts?.name ?? null,
         },
       },
-      plays: allPlays,
+      plays: totalPlays,
       lossByEpoch: [],
       seconds: 0,
       songsPerSecond: 0,
     },
     songs: order.values().map((row) => songOf(importedIds[row] ?? "", playsOf(row))),
-    input: input.spool.readInOrder(order),
-    output: output && outputOrder ? output.spool.readInOrder(outputOrder) : null,
+    input: input.vectors.readInOrder(order),
+    output: output && outputOrder ? output.vectors.readInOrder(outputOrder) : null,
     vectorSize,
     stride: vectorSize,
   });
   return {
     songs: rows.size,
-    plays: allPlays,
+    plays: totalPlays,
     vectorSize,
     outputVectors: output !== undefined,
     format: input.format,
@@ -127,17 +128,18 @@ export async function importWord2vec(
   }
 }
 
-interface Reading {
+interface ReadOptions {
   readonly format?: Word2vecFormat | undefined;
   idOf(text: string): string;
   readonly outputVectors: boolean;
 }
 
-async function spoolVectors(
+/** Copies vectors to a temporary file. */
+async function readVectors(
   file: ImportFile,
   path: string,
-  { format, idOf, outputVectors }: Reading,
-): Promise<Spooled> {
+  { format, idOf, outputVectors }: ReadOptions,
+): Promise<ReadVectors> {
   const source = new ByteReader(file.open());
   await using stack = new AsyncDisposableStack();
   stack.defer(() => source.close());
@@ -147,30 +149,26 @@ async function spoolVectors(
     throw vectorsUnreadable(
       file.name,
       "line 1",
-      `${songs} vectors of ${vectorSize} dimensions do not fit into the 4 GiB of a model`,
+      `${songs} vectors of ${vectorSize} dimensions exceed the 4 GiB of a model`,
     );
   const found = format ?? (await detectFormat(source, shape));
 
   const rows = new Map<string, number>();
   await using unfinished = new AsyncDisposableStack();
-  const spool = unfinished.use(await createTemporaryVectors(path, vectorSize));
+  const vectors = unfinished.use(await createTemporaryVectors(path, vectorSize));
   for await (const { location, id, vector } of readVectorRows(source, found, shape, file.name)) {
     const songId = idOf(id);
     const row = rows.size;
     rows.set(songId, row);
     if (rows.size === row)
-      throw vectorsUnreadable(
-        file.name,
-        location,
-        `the id ${JSON.stringify(songId.slice(0, 100))} stands there for the second time`,
-      );
-    await spool.append(vector);
+      throw vectorsUnreadable(file.name, location, `duplicate id ${JSON.stringify(songId.slice(0, 100))}`);
+    await vectors.append(vector);
   }
   unfinished.move();
-  return { spool, format: found, vectorSize, rows, [Symbol.asyncDispose]: () => spool[Symbol.asyncDispose]() };
+  return { vectors, format: found, vectorSize, rows, [Symbol.asyncDispose]: () => vectors[Symbol.asyncDispose]() };
 }
 
-/** Plays by row; −1 for songs that are not listed. */
+/** @returns plays by row, −1 for songs that are not listed */
 async function readCounts(
   file: ImportFile,
   rows: ReadonlyMap<string, number>,
@@ -181,18 +179,18 @@ async function readCounts(
   await using stack = new AsyncDisposableStack();
   stack.defer(() => source.close());
   for (let line = 1; !(await source.isAtEnd()); line++) {
-    const text = (await source.readUntil(newline, longestLine))?.toString();
-    if (text === undefined) throw vectorsUnreadable(file.name, `line ${line}`, "it is too long");
+    const text = (await source.readUntil(newline, maxLineBytes))?.toString();
+    if (text === undefined) throw vectorsUnreadable(file.name, `line ${line}`, "line too long");
     if (text.trim() === "") continue;
     const [, id = "", count = ""] = /^(.*\S) (\d+)\s*$/s.exec(text) ?? [];
-    if (id === "" || Number(count) > mostPlays)
-      throw vectorsUnreadable(file.name, `line ${line}`, "it is not an id, a blank, and a number of plays below 2³²");
+    if (id === "" || Number(count) > maxPlays)
+      throw vectorsUnreadable(file.name, `line ${line}`, "expected an id, a space, and a number of plays below 2³²");
     const row = rows.get(idOf(id));
     if (row !== undefined) counts[row] = Number(count);
   }
   return counts;
 }
 
-function missing(file: string, songId: string): never {
-  throw vectorsUnreadable(file, "at its end", `there is no vector of ${JSON.stringify(songId.slice(0, 100))}`);
+function missingVector(file: string, songId: string): never {
+  throw vectorsUnreadable(file, "end of file", `no vector for ${JSON.stringify(songId.slice(0, 100))}`);
 }

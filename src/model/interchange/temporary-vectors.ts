@@ -1,9 +1,9 @@
 import { open, rm } from "node:fs/promises";
 
-/** Rows of vectors on the disk, put down in one order and taken up in another, with a megabyte of them in memory. */
+/** Vectors in a temporary file, written in one order and read in another, with 1 MiB in memory. */
 export interface TemporaryVectors {
   append(vector: Float32Array): Promise<void>;
-  /** The bytes of the rows in this order, in chunks that are good until the next one. */
+  /** @param order row numbers @returns the bytes of these rows, in chunks that are valid until the next one */
   readInOrder(order: Uint32Array): AsyncGenerator<Uint8Array>;
   /** Removes the file. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -11,12 +11,12 @@ export interface TemporaryVectors {
 
 const chunkBytes = 1 << 20;
 
-/** @param path of a file that is made, and goes with the spool */
+/** @param path of the file, which is created, and removed on dispose */
 export async function createTemporaryVectors(path: string, vectorSize: number): Promise<TemporaryVectors> {
   const file = await open(path, "wx+");
   const rowBytes = vectorSize * 4;
-  const most = Math.max(1, Math.floor(chunkBytes / rowBytes));
-  const chunk = new Float32Array(most * vectorSize);
+  const chunkRows = Math.max(1, Math.floor(chunkBytes / rowBytes));
+  const chunk = new Float32Array(chunkRows * vectorSize);
   const bytes = new Uint8Array(chunk.buffer);
   let filled = 0;
 
@@ -29,7 +29,7 @@ export async function createTemporaryVectors(path: string, vectorSize: number): 
   async function readRun(target: Uint8Array, row: number): Promise<void> {
     for (let done = 0; done < target.length;) {
       const { bytesRead } = await file.read(target, done, target.length - done, row * rowBytes + done);
-      if (bytesRead === 0) throw new RangeError(`the spool has no row ${row}`);
+      if (bytesRead === 0) throw new RangeError(`no vector of row ${row}`);
       done += bytesRead;
     }
   }
@@ -38,12 +38,12 @@ export async function createTemporaryVectors(path: string, vectorSize: number): 
     async append(vector) {
       chunk.set(vector, filled * vectorSize);
       filled += 1;
-      if (filled === most) await flush();
+      if (filled === chunkRows) await flush();
     },
     async *readInOrder(order) {
       await flush();
-      for (let first = 0; first < order.length; first += most) {
-        const rows = order.subarray(first, first + most);
+      for (let first = 0; first < order.length; first += chunkRows) {
+        const rows = order.subarray(first, first + chunkRows);
         for (let i = 0; i < rows.length;) {
           const start = i;
           do i += 1;

@@ -2,7 +2,7 @@ import { escapeId } from "./id-escapes.ts";
 import type { RowBatch } from "../format/rows.ts";
 import type { Song } from "../format/songs.ts";
 
-/** How many songs are written, of however many come. */
+/** Number and dimensions of the vectors in a file. */
 export interface MatrixShape {
   readonly songs: number;
   readonly vectorSize: number;
@@ -11,13 +11,13 @@ export interface MatrixShape {
 const chunkLength = 1 << 16;
 
 /**
- * word2vec's binary format: the line `songs dimensions`, then for each song its id, a blank, and 32-bit floats, little-
- * endian. Since a blank ends an id, ids are escaped.
+ * The binary format of word2vec: the line `songs dimensions`, then for each song its id, a space, and little-endian
+ * float32 values. Ids are escaped, because a space ends an id.
  */
 export async function* word2vecBinary(shape: MatrixShape, rows: AsyncIterable<RowBatch>): AsyncGenerator<Uint8Array> {
   yield header(shape);
   let left = shape.songs;
-  for await (const { songs, vectors } of firstOf(rows, shape)) {
+  for await (const { songs, vectors } of takeFirst(rows, shape)) {
     const parts: Uint8Array[] = [];
     for (const [i, { id }] of songs.slice(0, left).entries()) {
       const vector = vectors.subarray(i * shape.vectorSize, (i + 1) * shape.vectorSize);
@@ -28,33 +28,33 @@ export async function* word2vecBinary(shape: MatrixShape, rows: AsyncIterable<Ro
   }
 }
 
-/** word2vec's text format: the same header, then a line for each song. Nine digits give every 32-bit float back. */
+/** The text format of word2vec: the same header, then one line per song. Nine digits represent any float32 exactly. */
 export async function* word2vecText(shape: MatrixShape, rows: AsyncIterable<RowBatch>): AsyncGenerator<Uint8Array> {
   yield header(shape);
   yield* vectorLines(shape, rows, " ", ({ id }) => `${escapeId(id)} `);
 }
 
-/** What the C tool's -save-vocab writes and gensim reads as `fvocab`: id and plays, a line for each song. */
+/** The vocabulary file of word2vec (`-save-vocab`; `fvocab` in gensim): one line per song with id and plays. */
 export async function* word2vecVocabulary(
-  { songs: most }: MatrixShape,
+  { songs: limit }: MatrixShape,
   songs: AsyncIterable<Song>,
 ): AsyncGenerator<Uint8Array> {
-  yield* songLines(most, songs, ({ id, count }) => `${escapeId(id)} ${count}\n`);
+  yield* songLines(limit, songs, ({ id, count }) => `${escapeId(id)} ${count}\n`);
 }
 
-/** A line for each vector: what `start` says of its song, and the values. */
+/** One line per vector: the prefix for its song, then the values. */
 export async function* vectorLines(
   shape: MatrixShape,
   rows: AsyncIterable<RowBatch>,
   separator: string,
-  start: (song: Song) => string,
+  prefix: (song: Song) => string,
 ): AsyncGenerator<Uint8Array> {
   let text = "";
   let left = shape.songs;
-  for await (const { songs, vectors } of firstOf(rows, shape)) {
+  for await (const { songs, vectors } of takeFirst(rows, shape)) {
     for (const [i, song] of songs.slice(0, left).entries()) {
       const values = Array.from(vectors.subarray(i * shape.vectorSize, (i + 1) * shape.vectorSize), digits);
-      text += `${start(song)}${values.join(separator)}\n`;
+      text += `${prefix(song)}${values.join(separator)}\n`;
       if (text.length < chunkLength) continue;
       yield Buffer.from(text);
       text = "";
@@ -64,16 +64,16 @@ export async function* vectorLines(
   yield Buffer.from(text);
 }
 
-/** A line for each of the first songs. */
+/** One line for each of the first `limit` songs. */
 export async function* songLines(
-  most: number,
+  limit: number,
   songs: AsyncIterable<Song>,
   line: (song: Song) => string,
 ): AsyncGenerator<Uint8Array> {
   let text = "";
   let row = 0;
   for await (const song of songs) {
-    if (row++ >= most) continue;
+    if (row++ >= limit) continue;
     text += line(song);
     if (text.length < chunkLength) continue;
     yield Buffer.from(text);
@@ -82,8 +82,8 @@ export async function* songLines(
   yield Buffer.from(text);
 }
 
-/** The first rows; the others are read on, since their files are checked only as a whole. */
-async function* firstOf(rows: AsyncIterable<RowBatch>, { songs }: MatrixShape): AsyncGenerator<RowBatch> {
+/** Yields the first rows but reads all, because checksums cover complete files. */
+async function* takeFirst(rows: AsyncIterable<RowBatch>, { songs }: MatrixShape): AsyncGenerator<RowBatch> {
   let row = 0;
   for await (const batch of rows) {
     if (row < songs) yield batch;

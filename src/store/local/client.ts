@@ -6,64 +6,65 @@ import type { Operation, OperationResult } from "./operations.ts";
 import type { ThreadData } from "./thread.ts";
 
 interface Pending {
-  readonly call: Operation;
-  readonly settle: (outcome: OperationResult) => void;
+  readonly operation: Operation;
+  readonly settle: (result: OperationResult) => void;
 }
 
 type Operations = Record<string, (...args: never[]) => unknown>;
 
-/** Calls that wait for the thread; more are refused. */
-const longestQueue = 20_000;
-/** Calls of one batch, which is one commit where they write. */
-const largestBatch = 512;
+/** Operations that wait for the thread; more are rejected with STORE_BUSY. */
+const maxQueued = 20_000;
+/** Operations of one batch. A batch of the writing thread is one commit. */
+const maxBatch = 512;
 
-/** A database in a thread of its own. Calls that come while it works on a batch make up the next one. */
+/** A database in its own thread. Operations that arrive while it runs a batch form the next batch. */
 export interface DatabaseClient<O extends Operations> {
-  /** @throws STORE_BUSY, and what the operation throws */
+  /** @throws STORE_BUSY, and the errors of the operation */
   run<K extends keyof O & string>(name: K, ...args: Parameters<O[K]>): Promise<ReturnType<O[K]>>;
-  /** Finishes what was called. */
+  /** Completes pending operations. */
   close(): Promise<void>;
 }
 
-/** @throws what opening the database throws */
+/** @throws the error of opening the database */
 export async function openClient<O extends Operations>(data: ThreadData): Promise<DatabaseClient<O>> {
   const worker = new Worker(new URL(`./thread${extname(import.meta.url)}`, import.meta.url), { workerData: data });
   const exited = once(worker, "exit");
   const [[opening]]: [OperationResult[]] = (await once(worker, "message")) as [OperationResult[]];
   if (opening && "error" in opening) throw errorFrom(opening.error);
 
-  const waiting: Pending[] = [];
+  const queued: Pending[] = [];
   let running: Pending[] = [];
   let closing = false;
 
   function runNext(): void {
     if (running.length > 0) return;
-    running = waiting.splice(0, largestBatch);
-    if (running.length > 0) worker.postMessage(running.map(({ call }) => call));
+    running = queued.splice(0, maxBatch);
+    if (running.length > 0) worker.postMessage(running.map(({ operation }) => operation));
     else if (closing) worker.postMessage(null);
   }
 
-  worker.on("message", (outcomes: OperationResult[]) => {
+  worker.on("message", (results: OperationResult[]) => {
     const settled = running;
     running = [];
     runNext();
-    settled.forEach(({ settle }, i) => settle(outcomes[i] ?? { error: { code: "INTERNAL", message: "no outcome" } }));
+    settled.forEach(({ settle }, i) => settle(results[i] ?? { error: { code: "INTERNAL", message: "no result" } }));
   });
   worker.on("error", (error) => {
-    for (const { settle } of [...running, ...waiting]) settle({ error: { code: "INTERNAL", message: String(error) } });
+    for (const { settle } of [...running, ...queued]) settle({ error: { code: "INTERNAL", message: String(error) } });
     throw error;
   });
 
   return {
     run(name, ...args) {
       if (closing) throw new TypeError("the store is closed");
-      if (waiting.length >= longestQueue) return Promise.reject(createError("STORE_BUSY"));
+      if (queued.length >= maxQueued) return Promise.reject(createError("STORE_BUSY"));
       return new Promise((resolve, reject) => {
-        const settle = (outcome: OperationResult) => {
-          if ("error" in outcome) reject(errorFrom(outcome.error));
-          else resolve(outcome.value as Awaited<ReturnType<O[typeof name]>>); // the thread runs the operation of that name
+        const settle = (result: OperationResult) => {
+          if ("error" in result) reject(errorFrom(result.error));
+          // the thread runs the operation of this name, so the type of the result is known
+          else resolve(result.value as Awaited<ReturnType<O[typeof name]>>);
         };
-        waiting.push({ call: { name, args }, settle });
+        queued.push({ operation: { name, args }, settle });
         runNext();
       });
     },

@@ -7,32 +7,33 @@ import { openClient } from "./client.ts";
 import type { PlaylistRow } from "./writer.ts";
 
 const databaseFile = "song2vec.db";
-const reserveFile = "reserve";
+const reservedSpaceFile = "reserve";
 
-/** Where the database of a data folder is. */
 export function databasePath(dataDir: string): string {
   return join(resolve(dataDir), databaseFile);
 }
 
 /**
- * Opens the store of a data folder, which is made if need be: SQLite, with one thread that writes and one that reads.
+ * Opens the SQLite store of a data directory, with one thread that writes and one that reads.
  *
- * @throws STORE_TOO_NEW, STORAGE_FULL, INTERNAL where the file is no database of ours
+ * @param dataDir created if it does not exist
+ * @throws STORE_TOO_NEW, STORAGE_FULL, INTERNAL if the file is not a database
  */
 export async function openLocalStore(dataDir: string, clock: () => Date = () => new Date()): Promise<Store> {
   await mkdir(dataDir, { recursive: true });
   const path = databasePath(dataDir);
   const reading = openClient<Queries>({ path, reservedSpacePath: null });
-  const writer = await openClient<Mutations>({ path, reservedSpacePath: join(resolve(dataDir), reserveFile) }).catch(
-    async (error: unknown) => {
-      await (await reading).close();
-      throw error;
-    },
-  );
+  const writer = await openClient<Mutations>({
+    path,
+    reservedSpacePath: join(resolve(dataDir), reservedSpaceFile),
+  }).catch(async (error: unknown) => {
+    await (await reading).close();
+    throw error;
+  });
   const reader = await reading;
   await syncFolder(dataDir);
   async function close(): Promise<void> {
-    await reader.close(); // so that the thread that writes closes the database last, and empties its log
+    await reader.close(); // the writer must close the database last, to empty its log
     await writer.close();
   }
   const now = () => clock().toISOString();

@@ -6,7 +6,7 @@ import type { createMutations } from "./mutations.ts";
 export type Queries = ReturnType<typeof createQueries>;
 export type Mutations = ReturnType<typeof createMutations>;
 
-/** An operation that another thread asks for. */
+/** An operation requested by another thread. */
 export interface Operation {
   readonly name: string;
   readonly args: readonly unknown[];
@@ -14,12 +14,12 @@ export interface Operation {
 
 export type OperationResult = { readonly value: unknown } | { readonly error: ErrorDescription };
 
-/** Runs one operation; its own errors become an outcome, those of the database are thrown. */
-export function runOperation(operations: object, { name, args }: Operation): OperationResult {
-  const operation: unknown = Reflect.get(operations, name);
-  if (typeof operation !== "function") throw new TypeError(`the database has no operation ${name}`);
+/** Runs one operation. Errors of song2vec become its result; errors of the database are thrown. */
+export function runOperation(implementations: object, { name, args }: Operation): OperationResult {
+  const implementation: unknown = Reflect.get(implementations, name);
+  if (typeof implementation !== "function") throw new TypeError(`unknown operation ${name}`);
   try {
-    return { value: Reflect.apply(operation, operations, args) };
+    return { value: Reflect.apply(implementation, implementations, args) };
   } catch (error) {
     if (error instanceof Song2vecError) return toFailure(error);
     throw error;

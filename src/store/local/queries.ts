@@ -4,10 +4,10 @@ import type { JobRecord, StoreState, Playlist, SongRecord } from "../store.ts";
 
 type Row = Record<string, SQLOutputValue>;
 
-/** A page ends after so many characters of songs. */
-const longestPage = 1 << 20;
+/** Characters of song lists after which a page ends. */
+const maxPageLength = 1 << 20;
 
-/** What can be asked of a database. */
+/** The read operations of a database. */
 export function createQueries(database: DatabaseSync) {
   const byId = database.prepare("SELECT * FROM playlists WHERE id = ?");
   const after = database.prepare("SELECT * FROM playlists WHERE id > ? ORDER BY id LIMIT ?");
@@ -31,11 +31,11 @@ export function createQueries(database: DatabaseSync) {
 
     page(first: string, limit: number): { playlists: Playlist[]; more: boolean } {
       const playlists: Playlist[] = [];
-      let room = longestPage;
+      let remaining = maxPageLength;
       for (const row of after.iterate(first, limit + 1)) {
-        if (playlists.length === limit || room <= 0) return { playlists, more: true };
+        if (playlists.length === limit || remaining <= 0) return { playlists, more: true };
         playlists.push(toPlaylist(row));
-        room -= String(row["songs"]).length;
+        remaining -= String(row["songs"]).length;
       }
       return { playlists, more: false };
     },

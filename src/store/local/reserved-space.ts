@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from "nod
 const size = 1 << 20;
 const chunk = 1 << 16;
 
-/** A file that holds space on the disk, so that there is some to remove things with once the disk is full. */
+/** A file that reserves disk space, so that removals still succeed once the disk is full. */
 export class ReservedSpace {
   readonly #path: string;
   isAllocated: boolean;
@@ -13,7 +13,7 @@ export class ReservedSpace {
     this.isAllocated = statSync(path, { throwIfNoEntry: false })?.size === size;
   }
 
-  /** @throws the errors of node:fs where there is no room; nothing is left then */
+  /** @throws errors of node:fs if the disk is full; the file is then removed */
   allocate(): void {
     try {
       const file = openSync(this.#path, "w");

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { createError } from "../../errors.ts";
 
-/** Each brings a database from the version of its place to the next one. What was released is never changed. */
+/** Migration n upgrades a database from version n to n + 1. A released migration is never changed. */
 const migrations = [
   `CREATE TABLE playlists (
      revision INTEGER PRIMARY KEY,
@@ -26,10 +26,10 @@ const migrations = [
 ];
 
 /** @throws STORE_TOO_NEW */
-export function migrate(database: DatabaseSync, steps: readonly string[] = migrations): void {
+export function migrate(database: DatabaseSync, scripts: readonly string[] = migrations): void {
   const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-  if (version > steps.length) throw createError("STORE_TOO_NEW", { found: version, known: steps.length });
-  for (let next = version; next < steps.length; next++) {
-    database.exec(`BEGIN IMMEDIATE; ${steps[next]} PRAGMA user_version = ${next + 1}; COMMIT;`);
+  if (version > scripts.length) throw createError("STORE_TOO_NEW", { found: version, known: scripts.length });
+  for (let next = version; next < scripts.length; next++) {
+    database.exec(`BEGIN IMMEDIATE; ${scripts[next]} PRAGMA user_version = ${next + 1}; COMMIT;`);
   }
 }

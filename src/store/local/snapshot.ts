@@ -4,8 +4,8 @@ import type { CompletePlaylist } from "../../corpus/playlists.ts";
 import { openDatabase } from "./database.ts";
 
 /**
- * Every stored playlist, by the order of their ids, as they were at one moment. For a process that trains:
- * it reads the database beside the server, so that nothing is copied, and holds one playlist at a time.
+ * Reads all stored playlists in the order of their ids, from one snapshot of the database. The trainer process uses it
+ * while the server writes. One playlist at a time is in memory.
  */
 export function* readStoredPlaylists(dataDir: string): Generator<CompletePlaylist> {
   const path = databasePath(dataDir);

@@ -9,34 +9,34 @@ import { createWriter } from "./writer.ts";
 
 export interface ThreadData {
   readonly path: string;
-  /** Where the reserve is, for the thread that writes. */
+  /** Path of the reserved space for a writing thread; null for a reading thread */
   readonly reservedSpacePath: string | null;
 }
 
 interface Runner {
-  run(calls: readonly Operation[]): OperationResult[];
+  run(operations: readonly Operation[]): OperationResult[];
   close(): void;
 }
 
-function startWriter(path: string, reserve: string): Runner {
+function startWriter(path: string, reservedSpacePath: string): Runner {
   const database = openDatabase(path, { readOnly: false });
   migrate(database);
-  return { run: createWriter(database, new ReservedSpace(reserve)), close: () => database.close() };
+  return { run: createWriter(database, new ReservedSpace(reservedSpacePath)), close: () => database.close() };
 }
 
-/** Opens the database when it is first asked: by then the thread that writes has made it. */
+/** Opens the database on first use, when the writing thread has created it. */
 function startReader(path: string): Runner {
-  let opened: { database: DatabaseSync; reads: Queries } | undefined;
-  function open(): { database: DatabaseSync; reads: Queries } {
+  let opened: { database: DatabaseSync; queries: Queries } | undefined;
+  function open(): { database: DatabaseSync; queries: Queries } {
     const database = openDatabase(path, { readOnly: true });
-    return { database, reads: createQueries(database) };
+    return { database, queries: createQueries(database) };
   }
   return {
-    run: (calls) =>
-      calls.map((call) => {
+    run: (operations) =>
+      operations.map((operation) => {
         try {
           opened ??= open();
-          return runOperation(opened.reads, call);
+          return runOperation(opened.queries, operation);
         } catch (error) {
           return toFailure(error);
         }
@@ -45,12 +45,12 @@ function startReader(path: string): Runner {
   };
 }
 
-/** A thread with the database open: takes batches of calls, answers each with its outcomes, and ends on null. */
-function serve(port: MessagePort, { path, reservedSpacePath: reserve }: ThreadData): void {
+/** Runs batches of operations, posts the results of each batch, and exits on null. */
+function startThread(port: MessagePort, { path, reservedSpacePath }: ThreadData): void {
   try {
-    const { run, close } = reserve === null ? startReader(path) : startWriter(path, reserve);
-    port.on("message", (calls: readonly Operation[] | null) => {
-      if (calls !== null) return port.postMessage(run(calls));
+    const { run, close } = reservedSpacePath === null ? startReader(path) : startWriter(path, reservedSpacePath);
+    port.on("message", (operations: readonly Operation[] | null) => {
+      if (operations !== null) return port.postMessage(run(operations));
       close();
       port.close();
     });
@@ -60,4 +60,4 @@ function serve(port: MessagePort, { path, reservedSpacePath: reserve }: ThreadDa
   }
 }
 
-if (parentPort) serve(parentPort, workerData);
+if (parentPort) startThread(parentPort, workerData);

@@ -7,49 +7,53 @@ import { createMutations, type PlaylistRow } from "./mutations.ts";
 
 export type { PlaylistRow };
 
-/** Milliseconds after which a full disk is tried again. */
-const tryAgainAfter = 1000;
+/** Interval between attempts to write to a full disk. */
+const retryIntervalMs = 1000;
 
-/** They are done on a full disk too, with the room that the reserve leaves. */
-const makesRoom = ({ name }: Operation) => name === "remove" || name === "removeJobs" || name === "removeSongs";
+/** Removals also run on a full disk, in the space that was reserved. */
+const isRemoval = ({ name }: Operation) => name === "remove" || name === "removeJobs" || name === "removeSongs";
 
 /**
- * Runs calls that came together in one transaction. On a full disk the reserve is let go, removals go on, and every
- * other call fails with STORAGE_FULL until the reserve could be taken again.
+ * Runs a batch of operations in one transaction. On a full disk the reserved space is freed and removals continue; other
+ * operations fail with STORAGE_FULL until the space can be reserved again.
+ *
+ * @param clock in milliseconds
  */
 export function createWriter(
   database: DatabaseSync,
-  reserve: ReservedSpace,
+  reservedSpace: ReservedSpace,
   clock: () => number = () => performance.now(),
-): (calls: readonly Operation[]) => OperationResult[] {
-  const writes = createMutations(database);
-  let tried = Number.NEGATIVE_INFINITY;
+): (operations: readonly Operation[]) => OperationResult[] {
+  const mutations = createMutations(database);
+  let lastAttempt = Number.NEGATIVE_INFINITY;
 
-  function hasRoom(): boolean {
-    if (reserve.isAllocated || clock() - tried < tryAgainAfter) return reserve.isAllocated;
-    tried = clock();
+  function hasSpace(): boolean {
+    if (reservedSpace.isAllocated || clock() - lastAttempt < retryIntervalMs) return reservedSpace.isAllocated;
+    lastAttempt = clock();
     try {
-      reserve.allocate();
+      reservedSpace.allocate();
     } catch (error) {
       if (!isOutOfSpace(error)) throw error;
     }
-    return reserve.isAllocated;
+    return reservedSpace.isAllocated;
   }
 
-  function commit(calls: readonly Operation[]): OperationResult[] {
-    return calls.length === 0 ? [] : transact(database, () => calls.map((call) => runOperation(writes, call)));
+  function commit(operations: readonly Operation[]): OperationResult[] {
+    return operations.length === 0
+      ? []
+      : transact(database, () => operations.map((operation) => runOperation(mutations, operation)));
   }
 
-  function commitRemovals(calls: readonly Operation[]): OperationResult[] {
-    const removals = calls.filter(makesRoom);
-    const outcomes = attempt(() => commit(removals), removals);
-    if (removals.length > 0) shrink();
-    const refused = toFailure(createError("STORAGE_FULL"));
-    return calls.map((call) => (makesRoom(call) ? (outcomes.shift() ?? refused) : refused));
+  function commitRemovals(operations: readonly Operation[]): OperationResult[] {
+    const removals = operations.filter(isRemoval);
+    const results = attempt(() => commit(removals), removals);
+    if (removals.length > 0) truncateLog();
+    const storageFull = toFailure(createError("STORAGE_FULL"));
+    return operations.map((operation) => (isRemoval(operation) ? (results.shift() ?? storageFull) : storageFull));
   }
 
-  /** Moves what the log holds into the database, and gives its room back. */
-  function shrink(): void {
+  /** Moves the write-ahead log into the database, and frees its space. */
+  function truncateLog(): void {
     try {
       database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch (error) {
@@ -57,25 +61,26 @@ export function createWriter(
     }
   }
 
-  return (calls) =>
+  return (operations) =>
     attempt(() => {
-      if (!hasRoom()) return commitRemovals(calls);
+      if (!hasSpace()) return commitRemovals(operations);
       try {
-        return commit(calls);
+        return commit(operations);
       } catch (error) {
         if (!isOutOfSpace(error)) throw error;
-        tried = clock();
-        reserve.free();
-        shrink();
-        return commitRemovals(calls);
+        lastAttempt = clock();
+        reservedSpace.free();
+        truncateLog();
+        return commitRemovals(operations);
       }
-    }, calls);
+    }, operations);
 }
 
-function attempt(work: () => OperationResult[], calls: readonly Operation[]): OperationResult[] {
+/** An error of the database is the result of every operation of the batch. */
+function attempt(work: () => OperationResult[], operations: readonly Operation[]): OperationResult[] {
   try {
     return work();
   } catch (error) {
-    return calls.map(() => toFailure(error));
+    return operations.map(() => toFailure(error));
   }
 }
