@@ -9,7 +9,7 @@ import { callCommand } from "../helpers/command.ts";
 import { useFolder } from "../helpers/folder.ts";
 import { within } from "../helpers/figures.ts";
 import { read } from "../helpers/http.ts";
-import { runCommand, startCommand, waitFor } from "../helpers/process.ts";
+import { main, runCommand, startCommand, startExecutable, until, waitFor } from "../helpers/process.ts";
 import { playlistsCsv } from "../helpers/playlists.ts";
 import { fourSongs, publishModel } from "../model/small-models.ts";
 
@@ -45,31 +45,35 @@ describe("song2vec", () => {
     },
   );
 
-  it("ends with 2 where it is called wrongly", async () => {
+  it("exits with 2 on invalid arguments", async () => {
     expect((await runCommand(["train", "--no-such-option"])).code).toBe(2);
     expect((await callCommand(["train", "--epochs", "0"])).code).toBe(2);
   });
 
-  it("ends with 1 where a setting has a value that is none, and names it", async () => {
-    const named = { code: 1, errors: expect.stringContaining("PORT (--port)") };
+  it("exits with 1 on an invalid setting, and names it with its value", async () => {
+    const named = { code: 1, errors: expect.stringContaining('Invalid PORT "many"') };
     expect(await callCommand(["serve", "--port", "many"])).toMatchObject(named);
   });
 });
 
-describe("bad playlists end a start with one line that says why", () => {
+describe("invalid playlists exit with 1 and say why in one line, and what to do in another", () => {
   const good = "Category,master_number\n";
   const rows = Array.from({ length: 400 }, (_, i) => `${i % 40},${i % 20}`);
   it.each([
     ["a missing file", undefined, /no such file/],
-    ["a missing column", "playlist,song\n1,2\n", /line 1: no column "Category"/],
+    [
+      "a missing column",
+      "playlist,song\n1,2\n",
+      /Column "Category" not found in .*\. Columns: "playlist", "song"\.\s+Set PLAYLIST_COLUMN/,
+    ],
     ["an empty file", "", /empty/],
     ["only ?", `${good}1,?\n1,?\n`, /every song is missing/],
     [
       "5 % broken rows",
       good + rows.map((row, i) => (i % 20 === 7 ? `${row},too,many` : row)).join("\n"),
-      /more than 1 %; the first is line 9/,
+      /More than 1 % of the rows .*\. The first is line 9/,
     ],
-    ["a Latin-1 file", Buffer.from(`${good}1,caf\u00e9\n`, "latin1"), /line 2: not UTF-8/],
+    ["a Latin-1 file", Buffer.from(`${good}1,caf\u00e9\n`, "latin1"), /not encoded in UTF-8: line 2/],
   ])("%s", async (name, content, message) => {
     const file = at(`${name.replaceAll(/\W/g, "-")}.csv`);
     if (content !== undefined) await writeFile(file, content);
@@ -80,10 +84,37 @@ describe("bad playlists end a start with one line that says why", () => {
           ? await runCommand(options, { PORT: "0", LOG_LEVEL: "silent" })
           : await callCommand(options);
       expect(code).toBe(1);
-      expect(errors.trim().split("\n").at(-1)).toMatch(message);
+      expect(errors.trim().split("\n").slice(-2).join("\n")).toMatch(message);
       expect(errors).not.toMatch(/\n\s+at /);
     }
   });
+});
+
+describe("a terminal", () => {
+  it("gets readable lines, then the address, the docs page, the data directory and a request that works", async () => {
+    const { start, dataDir } = await createDataFolder();
+    const { port, output } = await start({ LOG_FORMAT: "pretty" });
+    await until(() => output().includes("Try it"));
+    expect(output()).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: model loaded modelVersion=1 songs=25 .*$/m);
+    for (const line of [
+      `Server    http://127.0.0.1:${port}`,
+      `API docs  http://127.0.0.1:${port}/docs`,
+      `Data      ${dataDir}`,
+    ])
+      expect(output()).toContain(`  ${line}\n`);
+    const [, url = ""] = /Try it {4}curl '(.*)'\n/.exec(output()) ?? [];
+    expect((await fetch(url)).status).toBe(200);
+    expect(output()).not.toContain("\u001b"); // no colours where standard output is no terminal
+  });
+
+  it.each(["train --help | head -1", "openapi | head -c 10", "train --help 2>&1 | true"])(
+    "closes its pipe early, and the command ends quietly: %s",
+    async (command) => {
+      const script = `${process.execPath} ${main} ${command}`;
+      const { ended, errors } = startExecutable("bash", ["-o", "pipefail", "-c", script], {});
+      expect([await ended, errors()]).toEqual([0, ""]);
+    },
+  );
 });
 
 describe("train", () => {
@@ -104,7 +135,7 @@ describe("train", () => {
       peakMemoryMB: expect.any(Number),
       kernel: expect.stringMatching(/simd/),
     });
-    expect(errors).toMatch(/this will take \d+ MB of memory/);
+    expect(errors).toMatch(/estimated memory: \d+ MB/);
     expect(errors).toMatch(/epoch 2\/2 {2}loss \d/);
     expect(await readdir(at("trained/models"))).toEqual(["1"]);
   });
@@ -148,7 +179,7 @@ describe("train", () => {
     expect(summary.bestEpoch).toBe(summary.epochs - 3);
     expect(errors).toMatch(/epoch 1\/40 {2}loss \d+\.\d+ {2}NDCG@10 0\.\d+/);
     expect(errors).toContain(
-      `kept the vectors of epoch ${summary.bestEpoch}, the best of ${summary.epochs} on plays that were held out`,
+      `kept the vectors of epoch ${summary.bestEpoch}, the best of ${summary.epochs} on held-out plays`,
     );
     expect(await readdir(at("patient/models/1"))).toEqual([
       "cooccurrence.safetensors",
@@ -174,7 +205,7 @@ describe("train", () => {
     const without = await callCommand(["evaluate", "1", "--data-dir", at("trained")]);
     expect([without.code, without.errors]).toEqual([
       2,
-      expect.stringContaining("nothing was held out of the training of version 1"),
+      expect.stringContaining("Model version 1 was trained without held-out playlists."),
     ]);
   });
 
@@ -183,30 +214,33 @@ describe("train", () => {
       callCommand(args("train", "warm", `--epochs 1 --vector-size 8 --json ${options}`));
     expect(await train("--warm-start latest")).toMatchObject({
       code: 1,
-      errors: expect.stringContaining("There is no model version to start from."),
+      errors: expect.stringContaining("No model version in the data directory"),
     });
     expect(JSON.parse((await train("--sg true")).output)).toMatchObject({ version: 1, warmStart: null });
     const { output, errors } = await train("--warm-start latest");
     expect(JSON.parse(output)).toMatchObject({ version: 2, warmStart: 1 });
-    expect(errors).toContain("starting from version 1, which knows 25 of these 25 songs");
+    expect(errors).toContain("warm start from model version 1, which has 25 of 25 songs");
     expect(await train("--warm-start 7")).toMatchObject({
       code: 1,
-      errors: expect.stringContaining("There is no model version 7."),
+      errors: expect.stringContaining("Model version 7 not found."),
     });
     expect(await train("--warm-start 2 --vector-size 16")).toMatchObject({
       code: 1,
-      errors:
-        "song2vec: Model version 2 has vectors of 8 dimensions, this training has vectorSize 16: a warm start needs both to be the same.\n",
+      errors: "song2vec: Cannot start from model version 2: its vectorSize is 8, the requested one is 16.\n",
     });
     expect((await train("--warm-start newest")).code).toBe(2);
     expect(await readdir(at("warm/models"))).toEqual(["1", "2"]);
   });
 
   it.each([
-    ["--window", "wide", /expected a whole number from 1 to 10,000, or "playlist"/],
-    ["--sg", "perhaps", /expected boolean/],
+    ["--window", "wide", /whole number from 1 to 10,000, or "playlist"/],
+    ["--sg", "perhaps", /Expected boolean/],
     ["--negative-sharing", "none", /expected one of "window"\|"block"/],
-    ["--max-vocabulary", "1", /Too small/],
+    [
+      "--max-vocabulary",
+      "1",
+      /option '--max-vocabulary <value>' argument '1' is invalid\. .*\nRun `song2vec train --help` for usage\.\n$/,
+    ],
   ])("ends with 2 on %s %s, and says what it takes", async (option, value, message) => {
     expect(await callCommand(["train", option, value])).toMatchObject({
       code: 2,
@@ -219,10 +253,10 @@ describe("train", () => {
     await new Promise<void>((resolve) =>
       running.child.stderr?.on("data", () => running.errors().includes("epoch 3/") && resolve()),
     );
-    const asked = performance.now();
+    const interrupted = performance.now();
     running.child.kill("SIGINT");
     expect(await running.ended).toBe(1);
-    expect(performance.now() - asked).toBeLessThan(within(1000));
+    expect(performance.now() - interrupted).toBeLessThan(within(1000));
     expect(await readdir(at("cancelled/models"))).toEqual([]);
   });
 });
@@ -253,7 +287,7 @@ describe("tune", () => {
 describe("serve", () => {
   it("trains, serves, stops cleanly, and loads the model the next time", async () => {
     const { start } = await createDataFolder({ model: "none" });
-    for (const from of ["new model", "from the disk"]) {
+    for (const from of ["model activated", "model loaded"]) {
       const { port, child, ended, output } = await start({ PLAYLISTS: at("lists.csv.gz") });
       expect(await read(port, "/health/ready")).toEqual({ status: "ready", modelVersion: 1 });
       expect(output()).toContain(from);
@@ -275,13 +309,15 @@ describe("serve", () => {
     expect(await readdir(at("stopped/models"))).toEqual([]);
   });
 
-  it("passes over a truncated version, names the file, and serves the sound one before", async () => {
+  it("skips a truncated version, names the file, and serves the valid one before", async () => {
     const { start, dataDir } = await createDataFolder({ model: "none" });
     const versions = await openVersions(join(dataDir, "models"));
     for (let i = 0; i < 2; i++) await publishModel(versions, fourSongs);
     await truncate(join(dataDir, "models/2/vectors.safetensors"), 100);
     const { port, output } = await start();
-    expect(output()).toMatch(/version 2 is passed over: .*vectors\.safetensors is damaged/);
+    expect(output()).toMatch(
+      /"modelVersion":2,"reason":".*vectors\.safetensors is corrupt.*"msg":"corrupt model version skipped"/,
+    );
     expect(await read(port, "/health/ready")).toEqual({ status: "ready", modelVersion: 1 });
   });
 
@@ -294,18 +330,18 @@ describe("serve", () => {
     const { code, errors } = await runCommand(["serve"], { DATA_DIR: dataDir, PORT: port, LOG_LEVEL: "silent" });
     expect({ code, errors }).toEqual({
       code: 1,
-      errors: `song2vec: Cannot listen on 127.0.0.1:${port}: the port is in use.\n`,
+      errors: `song2vec: Cannot listen on 127.0.0.1:${port}: port in use.\nSet HOST and PORT to an address that is free.\n`,
     });
     server.close();
   });
 
-  it("says that the data folder can not be written", async () => {
+  it("says that the data directory is not writable", async () => {
     await writeFile(at("a-file"), "");
     const { code, errors } = await runCommand(["serve"], {
       DATA_DIR: at("a-file/data"),
       LOG_LEVEL: "silent",
     });
     expect(code).toBe(1);
-    expect(errors).toMatch(/^song2vec: Cannot write to the data folder .*ENOTDIR/);
+    expect(errors).toMatch(/^song2vec: Cannot write to the data directory .*ENOTDIR.*\nSet DATA_DIR/);
   });
 });

@@ -51,7 +51,7 @@ it("a test file is judged as a client of the service would judge it, and can be 
   ]);
   expect(code).toBe(0);
   expect(errors).toMatch(
-    /method +HR@10[^]*\nblend [^]*recall@100 by how much[^]*\nmethod +most played \(\d+\) +between \(\d+\) +least played \(\d+\)\nblend +\d\.\d{4}/,
+    /method +HR@10[^]*\nblend [^]*recall@100 by popularity[^]*\nmethod +most played \(\d+\) +between \(\d+\) +least played \(\d+\)\nblend +\d\.\d{4}/,
   );
   expect(await readFile(at("curves.svg"), "utf8")).toMatch(/^<svg [^]*<\/svg>\n$/);
   const { cases, methods } = JSON.parse(output);
@@ -82,9 +82,9 @@ it("a test file is judged as a client of the service would judge it, and can be 
 it("heads without a test file, and a test without a case, are refused", async () => {
   expect(await runCommand(["evaluate", "--data-dir", at("data"), "--heads", at("lists.csv")])).toMatchObject({
     code: 2,
-    errors: expect.stringContaining("--heads is what comes before"),
+    errors: expect.stringContaining("--heads requires --test."),
   });
   expect(
     await runCommand(["evaluate", "--data-dir", at("data"), "--test", at("test.csv"), "--heads", at("lists.csv")]),
-  ).toMatchObject({ code: 1, errors: expect.stringContaining("no playlist has a song to be asked with") });
+  ).toMatchObject({ code: 1, errors: expect.stringContaining("no playlist has a song for the query") });
 });

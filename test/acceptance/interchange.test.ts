@@ -112,20 +112,20 @@ describe("export and import", () => {
     expect(await readFile("/dev/null", "utf8")).toBe("");
   });
 
-  it("end with one line that says why, and leave nothing behind", async () => {
+  it("fail with an error that says why, and leave nothing behind", async () => {
     await writeFile(at("broken"), "2 2\na 1 2\nb 1 x\n");
     await writeFile(at("broken.gz"), gzipSync("2 2\na 1 2\nb 1 2\n").subarray(0, 20));
     const failures: [string[], number, RegExp][] = [
       [["import", "--vectors", at("broken")], 1, /broken, line 3: "x" is not a finite number/],
       [["import", "--vectors", at("broken.gz")], 1, /broken\.gz: damaged gzip data/],
       [["import", "--vectors", at("nothing")], 1, /nothing: no such file/],
-      [["import", "--vectors", at("model.safetensors"), "--counts", at("counts")], 2, /takes no --outputs, --counts/],
+      [["import", "--vectors", at("model.safetensors"), "--counts", at("counts")], 2, /--outputs, --counts and --catalogue cannot be used/],
       [["import"], 2, /--vectors/],
-      [["export", "99", "--format", "projector", "--output", at("x")], 1, /There is no model version 99/],
+      [["export", "99", "--format", "projector", "--output", at("x")], 1, /Model version 99 not found/],
       [["export", "--format", "csv", "--output", at("x")], 2, /csv/],
       [["export", "--format", "projector", "--output", at("vectors/below")], 1, /Cannot write to .*below/],
       [["compare", "1", "two"], 2, /two/],
-      [["compare", "1", "99"], 1, /There is no model version 99/],
+      [["compare", "1", "99"], 1, /Model version 99 not found/],
     ];
     const before = await readdir(at("data/models"));
     for (const [args, expected, message] of failures) {

@@ -22,6 +22,7 @@ describe("row 32: a setting with a value that is none", () => {
   const wrong: Record<string, string> = {
     PORT: "many",
     LOG_LEVEL: "loud",
+    LOG_FORMAT: "xml",
     PLAYLISTS: "-",
     SONG_IDS: "letters",
     MOST_SONGS_LOST: "2",
@@ -49,10 +50,10 @@ describe("row 32: a setting with a value that is none", () => {
     expect([...Object.keys(wrong), ...free].toSorted()).toEqual(all.toSorted());
   });
 
-  const named = (name: string) => new RegExp(`^song2vec: [^\\n]*\\b${name}\\b[^\\n]*\\n$`);
+  const named = (name: string) => new RegExp(`^song2vec: [^\\n]*\\b${name}\\b[^\\n]*\\n[^\\n]+\\n$`);
 
   it.each(Object.entries(wrong))(
-    "%s=%s ends the start with 1: one line names it, and nothing was begun",
+    "%s=%s exits with 1: one line names it, one says what to do, and nothing has started",
     async (name, value) => {
       const folder = await temporaryFolder();
       for (const [key, text] of Object.entries({ PORT: "0", DATA_DIR: join(folder, "data"), [name]: value }))
@@ -126,7 +127,9 @@ describe.concurrent("row 31: a start while the old server drains", () => {
     const second = ending(startCommand(["serve"], { PORT: "0", DATA_DIR: service.dataDir }), onEnd);
     expect(await second.ended).toBe(1);
     const seconds = (performance.now() - started) / 1000;
-    expect(second.errors()).toBe(`song2vec: Another server runs on the data folder ${service.dataDir}.\n`);
+    expect(second.errors()).toBe(
+      `song2vec: Data directory ${service.dataDir} is in use by another server.\nStop that server or set another DATA_DIR.\n`,
+    );
     expect(seconds).toBeGreaterThan(15);
     expect(seconds).toBeLessThan(15 + within(1));
   });

@@ -99,7 +99,7 @@ export async function createDataFolder(
       });
       running.add(program);
       const [, port = ""] = await waitFor(program, /Server listening at http:\/\/[^:]+:(\d+)/);
-      await waitFor(program, /"msg":"model (activated|loaded)/);
+      await waitFor(program, /model (activated|loaded)/);
       return {
         ...program,
         port: Number(port),
