@@ -111,7 +111,7 @@ describe("a terminal", () => {
     "closes its pipe early, and the command ends quietly: %s",
     async (command) => {
       const script = `${process.execPath} ${main} ${command}`;
-      const { ended, errors } = startExecutable("bash", ["-o", "pipefail", "-c", script], {});
+      const { ended, errors } = startExecutable("bash", ["--norc", "-o", "pipefail", "-c", script], {});
       expect([await ended, errors()]).toEqual([0, ""]);
     },
   );
