@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { settings } from "../../src/config.ts";
-import { serverOptions } from "../helpers/process.ts";
+import { isAlive, serverOptions, until } from "../helpers/process.ts";
 
 /**
  * Stands for `npm` in the commands of the pages: `npm ci` does nothing, `npm run -s song2vec --` runs this checkout, and `npm start` serves
@@ -28,15 +28,8 @@ export function readService(folder: string): RunningService | undefined {
 
 /** @param signal SIGINT ends it without the pause for load balancers */
 export async function stopService({ pid }: RunningService, signal: NodeJS.Signals = "SIGINT"): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    try {
-      process.kill(pid, tries === 0 ? signal : 0);
-    } catch {
-      return;
-    }
-    await pause(20);
-  }
-  process.kill(pid, "SIGKILL");
+  if (isAlive(pid)) process.kill(pid, signal);
+  await until(() => !isAlive(pid));
 }
 
 async function start(folder: string): Promise<void> {
