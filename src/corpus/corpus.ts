@@ -8,77 +8,77 @@ import type { SongIds } from "./song-ids.ts";
 import { buildVocabulary, noRow, type Vocabulary } from "./vocabulary.ts";
 
 export interface Corpus {
-  /** The row of each play, playlist after playlist [plays] */
+  /** [plays] The row of each play, playlist after playlist */
   readonly tokens: Uint32Array;
-  /** Playlist p is `tokens[offsets[p]]` to `tokens[offsets[p + 1] - 1]`; it is empty if minCount left none of its songs [playlists + 1] */
+  /** [playlists + 1] Playlist p is `tokens[offsets[p]]` to `tokens[offsets[p + 1] - 1]`; empty if all its songs are rare */
   readonly offsets: Uint32Array;
-  /** The crc32 of each playlist's id [playlists] */
+  /** [playlists] The crc32 of each playlist's id */
   readonly keys: Uint32Array;
   readonly vocabulary: Vocabulary;
   readonly report: IngestReport;
 }
 
 export interface CorpusOptions {
-  /** Files, folders, or `-` for standard input */
+  /** Files, directories, or `-` for standard input */
   readonly sources: readonly string[];
-  /** The songs of further playlists, none of which is one of the files' */
+  /** Further playlists, always distinct from those in the files */
   readonly stored?: Iterable<CompletePlaylist>;
   readonly playlistColumn?: string;
   readonly songColumn?: string;
   readonly songIds?: SongIds;
-  /** Playlists with fewer songs are left out, before minCount is applied */
+  /** Playlists with fewer songs are dropped, before minCount is applied */
   readonly minPlaylistLength?: number;
-  /** Songs that are played less often are left out */
+  /** Songs with fewer plays are dropped */
   readonly minCount?: number;
-  /** Of the other songs only so many are kept, the most played ones */
+  /** Largest number of songs to keep, the most played ones; null: all */
   readonly maxVocabulary?: number | null;
   readonly standardInput?: Readable;
-  /** Milliseconds */
+  /** In milliseconds */
   readonly clock?: () => number;
 }
 
 /**
- * Reads playlists, a row per play, into integers.
+ * Reads playlists, one row per play, into integers.
  *
  * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS, NO_PLAYLISTS
  */
 export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   const { minPlaylistLength = 4, minCount = 3, maxVocabulary = null, clock = () => performance.now() } = options;
-  if (options.sources.length === 0 && !options.stored) throw new RangeError("readCorpus needs a source");
+  if (options.sources.length === 0 && !options.stored) throw new RangeError("no source of playlists");
   const started = clock();
   const files = await listInputFiles(options.sources, options.standardInput);
-  const gatherer = new PlaylistCollector(options.songIds ?? "numbers");
+  const collector = new PlaylistCollector(options.songIds ?? "numbers");
   const dropped = new DroppedRowsLog();
-  const rowsOfFiles: number[] = [];
-  for (const file of files) rowsOfFiles.push(await readFile(file, options, gatherer, dropped));
+  const rowCounts: number[] = [];
+  for (const file of files) rowCounts.push(await readFile(file, options, collector, dropped));
   let stored = 0;
   for (const playlist of options.stored ?? []) {
-    gatherer.addPlaylist(playlist);
+    collector.addPlaylist(playlist);
     stored++;
   }
 
-  const grouped = gatherer.group(minPlaylistLength);
+  const grouped = collector.group(minPlaylistLength);
   const { vocabulary, rows, belowMinCount, beyondMaxVocabulary } = buildVocabulary(grouped.songs, grouped.songIds, {
     minCount,
     maxVocabulary,
   });
-  const emptiness = whyEmpty(
-    stored === 0 ? rowsOfFiles : [...rowsOfFiles, stored],
+  const emptyReason = findEmptyReason(
+    stored === 0 ? rowCounts : [...rowCounts, stored],
     grouped,
     vocabulary,
     minPlaylistLength,
     minCount,
   );
-  if (emptiness !== undefined)
+  if (emptyReason !== undefined)
     throw createError("NO_PLAYLISTS", {
       file: [...options.sources.map(sourceName), ...(stored > 0 ? ["stored playlists"] : [])].join(", "),
-      reason: emptiness,
+      reason: emptyReason,
     });
 
   const { tokens, offsets } = toRows(grouped, rows);
   const report: IngestReport = {
     files: files.map((file) => file.name),
-    rows: rowsOfFiles.reduce((sum, count) => sum + Math.max(count, 0), 0),
+    rows: rowCounts.reduce((sum, count) => sum + Math.max(count, 0), 0),
     stored,
     dropped: dropped.entries(),
     playlists: { kept: offsets.length - 1, leftOut: grouped.leftOut.playlists },
@@ -101,7 +101,7 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
 function readFile(
   file: InputFile,
   options: CorpusOptions,
-  gatherer: PlaylistCollector,
+  collector: PlaylistCollector,
   dropped: DroppedRowsLog,
 ): Promise<number> {
   const { playlistColumn = "Category", songColumn = "master_number" } = options;
@@ -110,7 +110,7 @@ function readFile(
       const playlistAt = findColumn(file, header, playlistColumn);
       const songAt = findColumn(file, header, songColumn);
       return (cells, line) => {
-        const problem = gatherer.add(cells[playlistAt] ?? "", cells[songAt] ?? "");
+        const problem = collector.add(cells[playlistAt] ?? "", cells[songAt] ?? "");
         if (problem === "missingSong") dropped.record(file.name, line, "missingSong");
         return problem === "noPlaylist" ? "empty playlist id" : undefined;
       };
@@ -119,23 +119,24 @@ function readFile(
   });
 }
 
-function whyEmpty(
-  rowsOfFiles: readonly number[],
+/** @returns the reason why the vocabulary is empty, undefined if it is not */
+function findEmptyReason(
+  rowCounts: readonly number[],
   grouped: GroupedPlaylists,
   vocabulary: Vocabulary,
   minPlaylistLength: number,
   minCount: number,
 ): string | undefined {
   if (vocabulary.ids.length > 0) return undefined;
-  const one = rowsOfFiles.length === 1;
-  if (rowsOfFiles.every((rows) => rows < 0)) return one ? "the file is empty" : "the files are empty";
-  if (rowsOfFiles.every((rows) => rows <= 0)) return "there is only a header, no row below it";
-  if (grouped.songs.length > 0) return `no song is played ${minCount} times`;
-  if (grouped.leftOut.plays > 0) return `every playlist is shorter than ${minPlaylistLength} songs`;
+  const isSingle = rowCounts.length === 1;
+  if (rowCounts.every((rows) => rows < 0)) return isSingle ? "the file is empty" : "the files are empty";
+  if (rowCounts.every((rows) => rows <= 0)) return "no rows below the header";
+  if (grouped.songs.length > 0) return `no song has ${minCount} plays`;
+  if (grouped.leftOut.plays > 0) return `every playlist has fewer than ${minPlaylistLength} songs`;
   return 'every song is missing ("?", empty or "nan")';
 }
 
-/** In the place of the song numbers, which nobody needs after that. */
+/** Replaces song numbers by rows, in place. */
 function toRows(grouped: GroupedPlaylists, rows: Uint32Array): { tokens: Uint32Array; offsets: Uint32Array } {
   const tokens = grouped.songs;
   const offsets = new Uint32Array(grouped.offsets.length);

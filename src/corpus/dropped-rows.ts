@@ -1,8 +1,8 @@
 import type { DroppedRows } from "./playlists.ts";
 
-const linesKept = 5;
+const maxLines = 5;
 
-/** Counts the rows that are dropped, by reason and detail, and keeps where the first five are. */
+/** Counts dropped rows by reason and detail, with the locations of the first five. */
 export class DroppedRowsLog {
   readonly #entries = new Map<string, DroppedRows>();
 
@@ -15,11 +15,11 @@ export class DroppedRowsLog {
       lines: [],
     };
     entry.count++;
-    if (entry.lines.length < linesKept) entry.lines.push({ file, line });
+    if (entry.lines.length < maxLines) entry.lines.push({ file, line });
     this.#entries.set(key, entry);
   }
 
-  /** One entry per reason and detail, by first appearance. */
+  /** One entry per reason and detail, in order of first appearance. */
   entries(): DroppedRows[] {
     return [...this.#entries.values()];
   }

@@ -1,4 +1,4 @@
-/** A list of unsigned 32-bit integers that grows. */
+/** A growable list of unsigned 32-bit integers. */
 export class IntegerList {
   length = 0;
   #values = new Uint32Array(1024);
@@ -9,7 +9,7 @@ export class IntegerList {
     this.#values[this.length++] = value;
   }
 
-  /** The values so far, as a view that the next push may detach. */
+  /** @returns a view of the values that the next `push` may detach */
   values(): Uint32Array {
     return this.#values.subarray(0, this.length);
   }

@@ -8,7 +8,7 @@ const count = z.int().min(0);
 
 const droppedRowsSchema = z.object({
   reason: z.enum(["missingSong", "malformedRow"]).meta({ description: "Why the rows were dropped" }),
-  detail: z.string().optional().meta({ description: "What is malformed about the rows" }),
+  detail: z.string().optional().meta({ description: "Kind of malformed rows" }),
   count: count.meta({ description: "Number of dropped rows" }),
   lines: z
     .array(
@@ -23,10 +23,10 @@ const droppedRowsSchema = z.object({
 
 export const ingestReportSchema = z
   .object({
-    files: z.array(z.string()).meta({ description: "Names of the files read, without their folders" }),
-    rows: count.meta({ description: "Rows read, headers and empty lines not counted" }),
-    stored: count.default(0).meta({ description: "Playlists read that were stored through the API" }),
-    dropped: z.array(droppedRowsSchema).meta({ description: "Rows that were left out, by reason" }),
+    files: z.array(z.string()).meta({ description: "Names of the files, without directories" }),
+    rows: count.meta({ description: "Rows, without headers and empty lines" }),
+    stored: count.default(0).meta({ description: "Playlists stored through the API" }),
+    dropped: z.array(droppedRowsSchema).meta({ description: "Dropped rows, by reason" }),
     playlists: z
       .object({
         kept: count.meta({ description: "Playlists that were trained on" }),
@@ -35,12 +35,12 @@ export const ingestReportSchema = z
       .meta({ description: "Playlists kept and left out" }),
     songs: z
       .object({
-        kept: count.meta({ description: "Songs of the vocabulary" }),
+        kept: count.meta({ description: "Songs in the vocabulary" }),
         belowMinCount: count.meta({
-          description: "Songs of the kept playlists that are played less often than minCount",
+          description: "Songs of the kept playlists with fewer plays than minCount",
         }),
         beyondMaxVocabulary: count.meta({
-          description: "Songs that are left out since maxVocabulary others are played more often",
+          description: "Songs dropped because of maxVocabulary",
         }),
       })
       .meta({ description: "Songs kept and left out" }),
@@ -49,7 +49,7 @@ export const ingestReportSchema = z
         kept: count.meta({ description: "Plays that were trained on" }),
         belowMinCount: count.meta({ description: "Plays of songs below minCount" }),
         beyondMaxVocabulary: count.meta({ description: "Plays of songs beyond maxVocabulary" }),
-        leftOut: count.meta({ description: "Plays in playlists that were left out" }),
+        leftOut: count.meta({ description: "Plays in dropped playlists" }),
       })
       .meta({ description: "Plays kept and left out" }),
     seconds: z.number().min(0).meta({ description: "Duration of reading in seconds" }),
@@ -59,13 +59,13 @@ export const ingestReportSchema = z
 export type IngestReport = z.infer<typeof ingestReportSchema>;
 export type DroppedRows = z.infer<typeof droppedRowsSchema>;
 
-/** Playlists one after the other: playlist p holds `songs[offsets[p]]` to `songs[offsets[p + 1] - 1]`. */
+/** Concatenated playlists: playlist p is `songs[offsets[p]]` to `songs[offsets[p + 1] - 1]`. */
 export interface GroupedPlaylists {
-  /** Song numbers, positions in `songIds` [plays] */
+  /** [plays] Song numbers: indexes in `songIds` */
   readonly songs: Uint32Array<ArrayBuffer>;
   /** [playlists + 1] */
   readonly offsets: Uint32Array;
-  /** The crc32 of each playlist's id, by which it is known again in the next training [playlists] */
+  /** [playlists] The crc32 of each playlist's id, which identifies it across trainings */
   readonly keys: Uint32Array;
   readonly songIds: readonly string[];
   readonly leftOut: { readonly playlists: number; readonly plays: number };
@@ -73,13 +73,13 @@ export interface GroupedPlaylists {
 
 const noPlaylist = -1;
 
-/** A playlist that is not read row by row. */
+/** A playlist with all its songs. */
 export interface CompletePlaylist {
   readonly playlistId: string;
   readonly songs: Iterable<string>;
 }
 
-/** Gathers (playlist, song) rows, in any order of playlists, as pairs of integers. */
+/** Collects rows (playlist, song), in any order of playlists, as pairs of integers. */
 export class PlaylistCollector {
   readonly #playlistNumbers = new Map<string, number>();
   readonly #songNumbers: SongNumbers;
@@ -94,7 +94,7 @@ export class PlaylistCollector {
     this.#songNumbers = new SongNumbers(songIds);
   }
 
-  /** Adds a play; says what is wrong where there is nothing to add. */
+  /** Adds a play. @returns the reason if the row has none */
   add(playlistCell: string, songCell: string): "noPlaylist" | "missingSong" | undefined {
     const playlist = this.#playlistNumber(playlistCell);
     if (playlist === noPlaylist) return "noPlaylist";
@@ -105,7 +105,7 @@ export class PlaylistCollector {
     return undefined;
   }
 
-  /** Adds a whole playlist, which is another one than any that was added before, whatever its id; songs that are missing are left out. */
+  /** Adds a playlist, always as a new one, whatever its id. Missing songs are dropped. */
   addPlaylist({ playlistId, songs }: CompletePlaylist): void {
     const playlist = this.#newPlaylist(`stored ${playlistId}`);
     for (const cell of songs) {
@@ -116,7 +116,7 @@ export class PlaylistCollector {
     }
   }
 
-  /** The playlists of at least `minLength` songs, by first appearance; songs in the order they were added. */
+  /** @returns the playlists of at least `minLength` songs in order of first appearance, songs in insertion order */
   group(minLength: number): GroupedPlaylists {
     const playlistOfPlay = this.#playlistOfPlay.values();
     const songOfPlay = this.#songOfPlay.values();

@@ -4,10 +4,11 @@ const missing = new Set(["", "?", "nan", "NaN"]);
 const wholeNumber = /^(-?)0*(0|[1-9][0-9]*)(?:\.0+)?$/;
 
 /**
- * The song id that a cell stands for, or undefined where the song is missing (`?`, empty, `nan`, `NaN`).
+ * Normalises the song id of a cell.
  *
- * As numbers, `0012345` and `12345.0` are the song `12345`, to any number of digits, and anything else is an id as it
- * stands, trimmed. As text, every id is as it stands.
+ * @param songIds `numbers`: `0012345` and `12345.0` are the song `12345`, with any number of digits, and other ids are
+ *   trimmed; `text`: ids are taken literally
+ * @returns undefined if the song is missing (`?`, empty, `nan`, `NaN`)
  */
 export function readSongId(cell: string, songIds: SongIds): string | undefined {
   const trimmed = cell.trim();

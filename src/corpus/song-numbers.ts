@@ -1,26 +1,26 @@
 import { readSongId, type SongIds } from "./song-ids.ts";
 
-/** What a cell gives in which the song is missing. */
+/** The number of a missing song. */
 export const missingSong = -1;
 
-const smallNumbers = 1_000_000;
+const maxSmallNumbers = 1_000_000;
 
-/** Numbers songs by first appearance, so that every cell of one song has the same number. */
+/** Numbers songs in order of first appearance; all spellings of an id have the same number. */
 export class SongNumbers {
-  /** The id of each number [songs] */
+  /** [songs] The id of each number */
   readonly ids: string[] = [];
   readonly #mode: SongIds;
-  /** By cell as well as by id */
+  /** Numbers by cell and by id */
   readonly #numbers = new Map<string, number>();
-  /** For cells like `12345` the number plus one, which spares hashing them: 0 is a cell not seen yet */
-  readonly #small = new Int32Array(smallNumbers);
+  /** For cells of up to six digits, the number + 1 without hashing; 0 for a new cell */
+  readonly #small = new Int32Array(maxSmallNumbers);
 
   constructor(mode: SongIds) {
     this.#mode = mode;
   }
 
   numberOf(cell: string): number {
-    const small = smallNumber(cell);
+    const small = parseSmallNumber(cell);
     if (small < 0) return this.#numbers.get(cell) ?? this.#add(cell);
     const known = (this.#small[small] ?? 0) - 1;
     if (known >= 0) return known;
@@ -38,8 +38,8 @@ export class SongNumbers {
   }
 }
 
-/** The value of up to six digits without a leading zero, which are a song id as they stand; -1 for any other cell. */
-function smallNumber(cell: string): number {
+/** @returns the value of up to six digits without a leading zero, -1 for any other cell */
+function parseSmallNumber(cell: string): number {
   if (cell.length === 0 || cell.length > 6) return -1;
   let value = 0;
   for (let at = 0; at < cell.length; at++) {

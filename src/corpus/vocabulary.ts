@@ -1,8 +1,8 @@
-/** The songs that are learned: a song's index is its row. By falling count, ties by first appearance. */
+/** The songs to train. The index of a song is its row: descending plays, then order of first appearance. */
 export interface Vocabulary {
   /** [songs] */
   readonly ids: readonly string[];
-  /** Plays of each song [songs] */
+  /** [songs] Plays of each song */
   readonly counts: Uint32Array;
 }
 
@@ -10,30 +10,30 @@ export interface Vocabulary {
 export const noRow = 0xffffffff;
 
 export interface VocabularyLimits {
-  /** Songs that are played less often are left out. */
+  /** Songs with fewer plays are dropped. */
   readonly minCount: number;
-  /** Of the rest so many are kept, the most played ones; null: all. */
+  /** Largest number of songs to keep, the most played ones; null: all. */
   readonly maxVocabulary: number | null;
 }
 
-/** Songs that were left out, and their plays. */
-interface LeftOut {
+/** Number of dropped songs, and of their plays. */
+interface DroppedSongs {
   readonly songs: number;
   readonly plays: number;
 }
 
 /**
- * Counts songs and keeps those that are within the limits.
+ * Counts songs and keeps those within the limits.
  *
- * @param songs song numbers in the order of appearance [plays]
+ * @param songs [plays] song numbers in order of appearance
  * @param songIds the id of each song number
- * @returns the vocabulary, the row of each song number or `noRow` [songIds], and what either limit left out
+ * @returns the vocabulary, the row of each song number or `noRow` [songIds], and the songs that each limit dropped
  */
 export function buildVocabulary(
   songs: Uint32Array,
   songIds: readonly string[],
   { minCount, maxVocabulary }: VocabularyLimits,
-): { vocabulary: Vocabulary; rows: Uint32Array; belowMinCount: LeftOut; beyondMaxVocabulary: LeftOut } {
+): { vocabulary: Vocabulary; rows: Uint32Array; belowMinCount: DroppedSongs; beyondMaxVocabulary: DroppedSongs } {
   const counts = new Uint32Array(songIds.length);
   const appeared: number[] = [];
   for (const song of songs) {

@@ -5,25 +5,25 @@ import { readSongId, type SongIds } from "../song-ids.ts";
 export interface SongDetails {
   title?: string;
   artist?: string;
-  /** What its further columns say, by their names. */
+  /** Values of further columns, by column name */
   columns?: Record<string, string>;
 }
 
 export interface CatalogueOptions {
-  /** A file, a folder, or `-` for standard input */
+  /** A file, a directory, or `-` for standard input */
   readonly source: string;
   readonly songColumn?: string;
   readonly songIds?: SongIds;
 }
 
-/** Of a catalogue with more columns, the first. */
-const mostColumns = 100;
+/** Further columns beyond these are ignored. */
+const maxColumns = 100;
 
 /**
- * Reads what songs are called: columns master_number, title and artist, of which the latter two may be absent, and
- * whatever other columns have a name. Of a song that is listed more than once the first row counts.
+ * Reads a catalogue: the columns master_number, title and artist (the latter two are optional), and any other named
+ * columns. The first row of a song counts.
  *
- * @returns what each song's row says, without what is empty, by song id, the ids read as those of playlists
+ * @returns the values of each song by normalised song id, without empty values
  * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS
  */
 export async function readCatalogue(options: CatalogueOptions): Promise<Map<string, SongDetails>> {
@@ -39,7 +39,7 @@ export async function readCatalogue(options: CatalogueOptions): Promise<Map<stri
           .filter(
             ([at, name]) => name !== "" && header.indexOf(name) === at && ![songAt, titleAt, artistAt].includes(at),
           )
-          .slice(0, mostColumns);
+          .slice(0, maxColumns);
         return (cells) => {
           const songId = readSongId(cells[songAt] ?? "", songIds);
           if (songId === undefined || songs.has(songId)) return undefined;
@@ -66,10 +66,10 @@ function details(
 ): SongDetails {
   const title = titleCell.trim();
   const artist = artistCell.trim();
-  const known = others.filter(([, value]) => value !== "");
+  const values = others.filter(([, value]) => value !== "");
   return {
     ...(title !== "" && { title }),
     ...(artist !== "" && { artist }),
-    ...(known.length > 0 && { columns: Object.fromEntries(known) }),
+    ...(values.length > 0 && { columns: Object.fromEntries(values) }),
   };
 }

@@ -4,46 +4,46 @@ import { createError } from "../../errors.ts";
 import { type InputFile, peek, readingError } from "./files.ts";
 import { checkUtf8 } from "./utf8.ts";
 
-/** Takes the cells of a row; what it returns says what is malformed about the row. */
+/** Processes a row. @returns what is malformed about it, undefined if it is valid */
 type RowReader = (cells: readonly string[], line: number) => string | undefined;
 
 interface CsvHandlers {
-  /** Takes the names of the header, and gives what reads the rows below it. */
+  /** Called once with the column names of the header */
   readonly createRowReader: (header: readonly string[]) => RowReader;
   readonly onMalformedRow?: (line: number, detail: string) => void;
 }
 
-const maximumRecordSize = 256 * 1024;
-const maximumHeaderPeek = 64 * 1024;
-const hopelessRows = 10_000;
+const maxRecordBytes = 256 * 1024;
+const maxHeaderBytes = 64 * 1024;
+const maxLeadingMalformed = 10_000;
 const delimiters = [",", ";", "\t"];
 
 /**
- * Streams the rows of a CSV file: UTF-8 with or without a byte order mark, delimiter taken from the header line, any
- * line ends, quotes, gzip. Malformed rows are skipped and counted; a file whose first 10,000 rows are all malformed is
- * not read on.
+ * Streams the rows of a CSV file: UTF-8 with or without byte order mark, any line ends, quotes, gzip. The delimiter is
+ * detected from the header. Malformed rows are skipped and counted. Reading stops if the first 10,000 rows are all
+ * malformed.
  *
- * @returns how many rows there are below the header, the malformed ones included; -1 without a header
- * @throws PLAYLISTS_UNREADABLE, NOT_UTF8, TOO_MANY_MALFORMED_ROWS (more than 1 %), and whatever the reader throws
+ * @returns the number of rows below the header, including malformed ones; -1 without a header
+ * @throws PLAYLISTS_UNREADABLE, NOT_UTF8, TOO_MANY_MALFORMED_ROWS (more than 1 %), and errors of the handlers
  */
-export async function readCsv(file: InputFile, reader: CsvHandlers): Promise<number> {
-  const progress = new Progress(file.path, reader);
+export async function readCsv(file: InputFile, handlers: CsvHandlers): Promise<number> {
+  const progress = new Progress(file.path, handlers);
   try {
     const { head, bytes } = await peek(checkUtf8(file.open(), file.path), hasHeader);
     const parser: Parser = parse({
       bom: true,
       delimiter: detectDelimiter(head),
       record_delimiter: ["\r\n", "\n", "\r"],
-      max_record_size: maximumRecordSize,
+      max_record_size: maxRecordBytes,
       skip_empty_lines: true,
       skip_records_with_error: true,
       on_record: (cells, info) => {
-        progress.take(cells, info.lines, info.empty_lines);
+        progress.addRow(cells, info.lines, info.empty_lines);
         return null;
       },
       on_skip: (error) => {
-        if (error?.code === "CSV_INVALID_CLOSING_QUOTE") leaveQuotes(parser);
-        if (error !== undefined) progress.skip(error);
+        if (error?.code === "CSV_INVALID_CLOSING_QUOTE") resetQuoting(parser);
+        if (error !== undefined) progress.skipRow(error);
         return undefined;
       },
     });
@@ -52,7 +52,7 @@ export async function readCsv(file: InputFile, reader: CsvHandlers): Promise<num
   } catch (error) {
     throw readingError(file.path, error);
   }
-  progress.refuseTooManyMalformed();
+  progress.assertFewMalformed();
   return progress.rows;
 }
 
@@ -63,10 +63,11 @@ export function findColumn(file: InputFile, header: readonly string[], column: s
   return at;
 }
 
+/** Counts rows and malformed rows of a file. */
 class Progress {
   rows = -1;
   readonly #file: string;
-  readonly #reader: CsvHandlers;
+  readonly #handlers: CsvHandlers;
   #readRow: RowReader | undefined;
   #columns = 0;
   #line = 0;
@@ -74,49 +75,49 @@ class Progress {
   #malformed = 0;
   #firstMalformed: { line: number; reason: string } | undefined;
 
-  constructor(file: string, reader: CsvHandlers) {
+  constructor(file: string, handlers: CsvHandlers) {
     this.#file = file;
-    this.#reader = reader;
+    this.#handlers = handlers;
   }
 
-  take(cells: readonly string[], line: number, emptyLines: number): void {
+  addRow(cells: readonly string[], line: number, emptyLines: number): void {
     this.rows++;
     this.#line = line;
     this.#emptyLines = emptyLines;
     if (this.#readRow === undefined) {
       this.#columns = cells.length;
-      this.#readRow = this.#reader.createRowReader(cells.map((name) => name.trim()));
+      this.#readRow = this.#handlers.createRowReader(cells.map((name) => name.trim()));
       return;
     }
     const detail = this.#readRow(cells, line);
-    if (detail !== undefined) this.#noteMalformed(line, detail, detail);
+    if (detail !== undefined) this.#recordMalformed(line, detail, detail);
   }
 
-  skip(error: CsvError): void {
+  skipRow(error: CsvError): void {
     const line = typeof error.lines === "number" ? error.lines : this.#line;
     const emptyLines = typeof error.empty_lines === "number" ? error.empty_lines : this.#emptyLines;
     const firstLine = this.#line + (emptyLines - this.#emptyLines) + 1;
     if (error.code === "CSV_QUOTE_NOT_CLOSED")
-      throw this.#unreadable(firstLine, "a quote that is opened here is never closed", error);
+      throw this.#unreadable(firstLine, "the quote opened here is never closed", error);
     if (error.code === "CSV_MAX_RECORD_SIZE")
-      throw this.#unreadable(firstLine, "the row is longer than 256 KiB; is a quote left open?", error);
+      throw this.#unreadable(firstLine, "the row exceeds 256 KiB; a closing quote may be missing", error);
     if (this.#readRow === undefined) throw this.#unreadable(line, "misplaced quote in the header", error);
     if (line === this.#line) return;
     this.rows++;
     this.#line = line;
     this.#emptyLines = emptyLines;
     if (Array.isArray(error.record)) {
-      this.#noteMalformed(
+      this.#recordMalformed(
         line,
         "wrong number of cells",
-        `it has ${error.record.length} cells, the header ${this.#columns}`,
+        `${error.record.length} cells, the header has ${this.#columns}`,
       );
     } else {
-      this.#noteMalformed(line, "misplaced quote", "misplaced quote");
+      this.#recordMalformed(line, "misplaced quote", "misplaced quote");
     }
   }
 
-  refuseTooManyMalformed(): void {
+  assertFewMalformed(): void {
     if (this.#firstMalformed === undefined || this.#malformed * 100 <= this.rows) return;
     throw createError("TOO_MANY_MALFORMED_ROWS", {
       file: this.#file,
@@ -126,11 +127,11 @@ class Progress {
     });
   }
 
-  #noteMalformed(line: number, detail: string, reason: string): void {
+  #recordMalformed(line: number, detail: string, reason: string): void {
     this.#malformed++;
     this.#firstMalformed ??= { line, reason };
-    this.#reader.onMalformedRow?.(line, detail);
-    if (this.#malformed === hopelessRows && this.rows === hopelessRows) this.refuseTooManyMalformed();
+    this.#handlers.onMalformedRow?.(line, detail);
+    if (this.#malformed === maxLeadingMalformed && this.rows === maxLeadingMalformed) this.assertFewMalformed();
   }
 
   #unreadable(line: number, reason: string, cause: CsvError): Error {
@@ -138,14 +139,14 @@ class Progress {
   }
 }
 
-/** After a bad closing quote csv-parse 7 stays inside the quotes and swallows the rows that follow; this ends it there. */
-function leaveQuotes(parser: Parser): void {
+/** After a misplaced closing quote, csv-parse 7 stays in quoting state and skips the following rows; this resets the state. */
+function resetQuoting(parser: Parser): void {
   if ("state" in parser && typeof parser.state === "object" && parser.state !== null && "quoting" in parser.state)
     parser.state.quoting = false;
 }
 
 function hasHeader(head: Buffer): boolean {
-  return head.length >= maximumHeaderPeek || headerLine(head) !== undefined;
+  return head.length >= maxHeaderBytes || headerLine(head) !== undefined;
 }
 
 function detectDelimiter(head: Buffer): string {

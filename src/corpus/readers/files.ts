@@ -5,7 +5,7 @@ import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { createError } from "../../errors.ts";
 
-/** A file to read: its path as given, its base name, and its bytes, unpacked where they are gzip. */
+/** A file to read: its path as given, its base name, and its bytes, decompressed if they are gzip. */
 export interface InputFile {
   readonly path: string;
   readonly name: string;
@@ -13,20 +13,20 @@ export interface InputFile {
 }
 
 const standardInputName = "standard input";
-const tableName = /^[^.].*\.(?:csv|tsv)(?:\.gz)?$/i;
-const unpackedChunk = 64 * 1024;
+const csvFileName = /^[^.].*\.(?:csv|tsv)(?:\.gz)?$/i;
+const decompressedChunkBytes = 64 * 1024;
 
-/** What a source is called in errors and reports. */
+/** @returns the name of a source in errors and reports */
 export function sourceName(source: string): string {
   return source === "-" ? standardInputName : source;
 }
 
 /**
- * The files that the sources stand for: a file for itself, a folder for its tables (.csv, .tsv, both also .gz) by
- * name, `-` for standard input.
+ * Lists the files of sources: a file, a directory with its CSV files (.csv, .tsv, .csv.gz, .tsv.gz) sorted by name, or
+ * `-` for standard input.
  *
- * @param standardInput read for `-`; process.stdin unless given
- * @throws PLAYLISTS_UNREADABLE, NO_PLAYLISTS for a folder without a table
+ * @param standardInput for `-`; process.stdin by default
+ * @throws PLAYLISTS_UNREADABLE, NO_PLAYLISTS for a directory without CSV files
  */
 export async function listInputFiles(sources: readonly string[], standardInput?: Readable): Promise<InputFile[]> {
   const files: InputFile[] = [];
@@ -35,29 +35,29 @@ export async function listInputFiles(sources: readonly string[], standardInput?:
       files.push({
         path: sourceName(source),
         name: sourceName(source),
-        open: () => unpack(buffers(standardInput ?? process.stdin)),
+        open: () => decompress(toBuffers(standardInput ?? process.stdin)),
       });
       continue;
     }
     for (const path of await expand(source)) {
-      files.push({ path, name: basename(path), open: () => unpack(buffers(createReadStream(path))) });
+      files.push({ path, name: basename(path), open: () => decompress(toBuffers(createReadStream(path))) });
     }
   }
   return files;
 }
 
 /**
- * Reads on until `enough` is satisfied or the bytes end.
+ * Reads until `isEnough` or the end.
  *
- * @returns what was read, and all the bytes from the beginning
+ * @returns the bytes read, and all bytes from the beginning
  */
 export async function peek(
   bytes: AsyncIterable<Buffer>,
-  enough: (head: Buffer) => boolean,
+  isEnough: (head: Buffer) => boolean,
 ): Promise<{ head: Buffer; bytes: AsyncIterable<Buffer> }> {
   const iterator = bytes[Symbol.asyncIterator]();
   let head: Buffer = Buffer.alloc(0);
-  while (!enough(head)) {
+  while (!isEnough(head)) {
     const next = await iterator.next();
     if (next.done) break;
     head = Buffer.concat([head, next.value]);
@@ -73,7 +73,7 @@ export async function peek(
   return { head, bytes: all() };
 }
 
-/** The error to throw when reading failed: system and gzip failures in words, every other error as it is. */
+/** @returns PLAYLISTS_UNREADABLE for errors of the system and of gzip, any other error unchanged */
 export function readingError(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return error;
   const reason = reasonFor(error.code, error.message);
@@ -83,20 +83,20 @@ export function readingError(file: string, error: unknown): unknown {
 function reasonFor(code: string, message: string): string | undefined {
   if (code === "ENOENT" || code === "ENOTDIR") return "no such file";
   if (code === "EACCES" || code === "EPERM") return "permission denied";
-  if (code === "EISDIR") return "is a folder";
-  if (code === "ERR_STREAM_PREMATURE_CLOSE") return "ended before all of it was read";
-  if (/^Z_[A-Z]+_ERROR$/.test(code)) return `damaged gzip data (${message})`;
+  if (code === "EISDIR") return "is a directory";
+  if (code === "ERR_STREAM_PREMATURE_CLOSE") return "unexpected end";
+  if (/^Z_[A-Z]+_ERROR$/.test(code)) return `corrupt gzip data (${message})`;
   return /^E[A-Z0-9]+$/.test(code) ? `cannot be read (${code})` : undefined;
 }
 
 async function expand(source: string): Promise<string[]> {
   try {
     if (!(await stat(source)).isDirectory()) return [source];
-    const names = await tablesIn(source);
+    const names = await csvFilesIn(source);
     if (names.length === 0)
       throw createError("NO_PLAYLISTS", {
         file: source,
-        reason: "the folder has no .csv, .tsv, .csv.gz or .tsv.gz file",
+        reason: "the directory has no .csv, .tsv, .csv.gz or .tsv.gz file",
       });
     return names.map((name) => join(source, name));
   } catch (error) {
@@ -104,24 +104,24 @@ async function expand(source: string): Promise<string[]> {
   }
 }
 
-async function tablesIn(folder: string): Promise<string[]> {
+async function csvFilesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries
-    .filter((entry) => !entry.isDirectory() && tableName.test(entry.name))
+    .filter((entry) => !entry.isDirectory() && csvFileName.test(entry.name))
     .map((entry) => entry.name)
     .toSorted();
 }
 
-async function* buffers(chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+async function* toBuffers(chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     if (typeof chunk === "string") yield Buffer.from(chunk);
     else if (chunk instanceof Uint8Array) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    else throw new TypeError("the stream gives neither bytes nor text");
+    else throw new TypeError("the stream yields neither bytes nor text");
   }
 }
 
-async function* unpack(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const { head, bytes } = await peek(packed, (read) => read.length >= 2);
-  const gzip = head[0] === 0x1f && head[1] === 0x8b;
-  yield* gzip ? buffers(pipeline(bytes, createGunzip({ chunkSize: unpackedChunk }), () => {})) : bytes;
+async function* decompress(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const { head, bytes } = await peek(compressed, (read) => read.length >= 2);
+  const isGzip = head[0] === 0x1f && head[1] === 0x8b;
+  yield* isGzip ? toBuffers(pipeline(bytes, createGunzip({ chunkSize: decompressedChunkBytes }), () => {})) : bytes;
 }

@@ -9,7 +9,9 @@ export interface PlaylistReaderOptions {
 }
 
 /**
- * The songs of each playlist of a file or folder, in the order of their rows; rows whose song is missing are left out.
+ * Reads the playlists of a file or directory; rows whose song is missing are dropped.
+ *
+ * @returns the songs of each playlist by playlist id, in the order of their rows
  * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS
  */
 export async function readPlaylists(

@@ -4,10 +4,10 @@ import { createError } from "../../errors.ts";
 const newline = 0x0a;
 
 /**
- * Passes text bytes through unchanged, in blocks that never end inside a character.
+ * Passes UTF-8 text through unchanged, in blocks that never end inside a character.
  *
- * @param file what errors call the source
- * @throws NOT_UTF8 with the line and a hint at what the bytes look like
+ * @param file the name of the source in errors
+ * @throws NOT_UTF8 with the line and a hint at the actual encoding
  */
 export async function* checkUtf8(bytes: AsyncIterable<Buffer>, file: string): AsyncGenerator<Buffer> {
   let pending: Buffer = Buffer.alloc(0);
@@ -17,7 +17,7 @@ export async function* checkUtf8(bytes: AsyncIterable<Buffer>, file: string): As
     const block = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
     if (!started && block.length >= 2) {
       started = true;
-      refuseUtf16(block, file);
+      rejectUtf16(block, file);
     }
     const end = started ? completeLength(block) : 0;
     const text = block.subarray(0, end);
@@ -30,23 +30,23 @@ export async function* checkUtf8(bytes: AsyncIterable<Buffer>, file: string): As
   if (pending.length > 0) yield pending;
 }
 
-function refuseUtf16(block: Buffer, file: string): void {
+function rejectUtf16(block: Buffer, file: string): void {
   const mark = block.readUInt16BE(0);
   if (mark === 0xfffe || mark === 0xfeff)
     throw createError("NOT_UTF8", { file, line: 1, hint: "UTF-16 byte order mark" });
   if (block[0] === 0 || block[1] === 0)
-    throw createError("NOT_UTF8", { file, line: 1, hint: "zero bytes: looks like UTF-16" });
+    throw createError("NOT_UTF8", { file, line: 1, hint: "zero bytes, looks like UTF-16" });
 }
 
 function notUtf8(block: Buffer, file: string, firstLine: number): Error {
-  const at = firstBadByte(block);
+  const at = firstInvalidByte(block);
   const byte = block[at] ?? 0;
   const encoding = byte < 0xa0 ? "Windows-1252" : "Latin-1";
-  const hint = `byte 0x${byte.toString(16).toUpperCase()}: looks like ${block.includes(0) ? "a binary file" : encoding}`;
+  const hint = `byte 0x${byte.toString(16).toUpperCase()}, looks like ${block.includes(0) ? "a binary file" : encoding}`;
   return createError("NOT_UTF8", { file, line: firstLine + countNewlines(block, at), hint });
 }
 
-function firstBadByte(block: Buffer): number {
+function firstInvalidByte(block: Buffer): number {
   let at = 0;
   while (at < block.length) {
     const length = sequenceLength(block[at] ?? 0);

@@ -13,7 +13,7 @@ export interface SamplePlaylist {
 
 export interface Sample {
   readonly songs: SampleSong[];
-  /** The same playlists each time they are gone through */
+  /** Generated anew by each iteration, always the same */
   readonly playlists: Iterable<SamplePlaylist>;
 }
 
@@ -23,30 +23,33 @@ export interface SampleOptions {
   readonly playlists?: number;
 }
 
-const lengths = { least: 4, most: 20, skew: 1.67 };
-const driftShare = 0.05;
-const leapShare = 0.1;
+const lengths = { min: 4, max: 20, skew: 1.67 };
+/** Share of songs before which a playlist moves to a neighbouring style */
+const styleChangeShare = 0.05;
+/** Share of songs before which the mood jumps */
+const jumpShare = 0.1;
 const missingShare = 0.005;
-const step = { least: 0.005, most: 0.055 };
+/** Change of mood from one song to the next */
+const moodStep = { min: 0.005, max: 0.055 };
 const linesPerWrite = 1000;
 
 /**
- * Invents songs and playlists that have something to learn. A playlist stays in one style, with a drift to a
- * neighbouring one now and then, and the mood of its songs moves in small steps in one direction; songs are played by
- * Zipf's law. The same options give the same sample.
+ * Generates synthetic songs and playlists with structure to learn. A playlist stays in one style, with occasional moves
+ * to a neighbouring style, and the mood of its songs changes in small steps in one direction. Plays follow Zipf's law.
+ * Equal options give equal samples.
  *
- * @returns songs with whole numbers for ids; playlists of 4 to 20 songs, about 10 on average, no song twice in one
+ * @returns songs with integer ids; playlists of 4 to 20 distinct songs, about 10 on average
  */
 export function generateSample({ seed = 1, songs = 5000, playlists = 20_000 }: SampleOptions = {}): Sample {
   const placed = generateSongs(songs, createRandom(seed));
-  const shelves = sampleStyles.map((_, style) => new StyleSampler(placed, style));
+  const samplers = sampleStyles.map((_, style) => new StyleSampler(placed, style));
   return {
     songs: placed.map(({ songId, title, artist }) => ({ songId, title, artist })),
     playlists: {
       *[Symbol.iterator]() {
         const random = createRandom(seed + 1);
         for (let number = 1; number <= playlists; number++) {
-          yield { playlistId: String(number), songIds: inventPlaylist(shelves, songs, random) };
+          yield { playlistId: String(number), songIds: generatePlaylist(samplers, songs, random) };
         }
       },
     },
@@ -54,8 +57,8 @@ export function generateSample({ seed = 1, songs = 5000, playlists = 20_000 }: S
 }
 
 /**
- * Writes a sample as `playlists.csv` and `songs.csv`, each whole or not at all. One play in 200 has `?` for a song, as
- * in data of the kind the sample stands for.
+ * Writes a sample as `playlists.csv` and `songs.csv`, each atomically. The song of one play in 200 is `?`, as in real
+ * data of this kind.
  *
  * @returns the paths of the two files
  * @throws DATA_DIR_UNUSABLE
@@ -68,8 +71,8 @@ export async function writeSample(
   const paths = { playlists: join(folder, "playlists.csv"), catalogue: join(folder, "songs.csv") };
   try {
     await mkdir(folder, { recursive: true });
-    await writeWhole(paths.catalogue, songLines(sample.songs));
-    await writeWhole(paths.playlists, playLines(sample.playlists, createRandom((options.seed ?? 1) + 2)));
+    await writeAtomically(paths.catalogue, songLines(sample.songs));
+    await writeAtomically(paths.playlists, playLines(sample.playlists, createRandom((options.seed ?? 1) + 2)));
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error)) throw error;
     throw createError("DATA_DIR_UNUSABLE", { path: folder, reason: String(error.code) }, { cause: error });
@@ -77,18 +80,18 @@ export async function writeSample(
   return paths;
 }
 
-function inventPlaylist(shelves: readonly StyleSampler[], longest: number, random: Random): string[] {
+function generatePlaylist(samplers: readonly StyleSampler[], maxLength: number, random: Random): string[] {
   const length = Math.min(
-    longest,
-    lengths.least + Math.floor((lengths.most - lengths.least + 1) * random() ** lengths.skew),
+    maxLength,
+    lengths.min + Math.floor((lengths.max - lengths.min + 1) * random() ** lengths.skew),
   );
   const chosen = new Set<PositionedSong>();
-  let style = integerBelow(shelves.length, random);
+  let style = integerBelow(samplers.length, random);
   let position = random();
   while (chosen.size < length) {
-    if (random() < driftShare) style = neighbourOf(style, random);
-    if (random() < leapShare) position = random();
-    const song = shelves[style]?.draw(position + step.least, position + step.most, chosen, random);
+    if (random() < styleChangeShare) style = neighbourOf(style, random);
+    if (random() < jumpShare) position = random();
+    const song = samplers[style]?.draw(position + moodStep.min, position + moodStep.max, chosen, random);
     if (song === undefined) {
       style = neighbourOf(style, random);
       continue;
@@ -111,17 +114,17 @@ function* playLines(playlists: Iterable<SamplePlaylist>, random: Random): Genera
   }
 }
 
-async function writeWhole(path: string, lines: Iterable<string>): Promise<void> {
+async function writeAtomically(path: string, lines: Iterable<string>): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    await writeFile(temporary, blocksOf(lines), { flush: true });
+    await writeFile(temporary, toBlocks(lines), { flush: true });
     await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });
   }
 }
 
-function* blocksOf(lines: Iterable<string>): Generator<string> {
+function* toBlocks(lines: Iterable<string>): Generator<string> {
   let block: string[] = [];
   for (const line of lines) {
     block.push(line);

@@ -4,11 +4,11 @@ import type { PositionedSong } from "./songs.ts";
 const attempts = 12;
 const widening = 0.01;
 
-/** The songs of a style by position, those of neighbouring styles with their share, drawn by popularity. */
+/** Draws songs of a style by popularity. Songs of neighbouring styles count with their share. */
 export class StyleSampler {
   readonly #songs: readonly PositionedSong[];
   readonly #positions: Float64Array;
-  /** Popularity of all songs before this one [songs + 1] */
+  /** [songs + 1] Cumulative popularity of the songs before each song */
   readonly #cumulative: Float64Array;
 
   constructor(songs: readonly PositionedSong[], style: number) {
@@ -24,8 +24,9 @@ export class StyleSampler {
   }
 
   /**
-   * A song between two positions on the circle that is not excluded, from further and further away where there is
-   * none; undefined when a dozen draws found none.
+   * Draws a song between two positions on the circle. Each failed attempt widens the range.
+   *
+   * @returns undefined if 12 attempts found only excluded songs or none
    */
   draw(from: number, to: number, excluded: ReadonlySet<PositionedSong>, random: Random): PositionedSong | undefined {
     const start = from % 1;

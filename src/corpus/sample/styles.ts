@@ -1,4 +1,4 @@
-/** Words that songs of a style are named with. Neighbours in the list, and its two ends, are neighbouring styles. */
+/** Vocabulary for artists and titles of a style. Adjacent styles in the list, and its two ends, are neighbours. */
 export interface SampleStyle {
   readonly name: string;
   readonly artists: { readonly first: readonly string[]; readonly second: readonly string[] };
