@@ -12,7 +12,7 @@ import { limitJson } from "./security/json.ts";
 import { limitBodies, serverLimits } from "./security/limits.ts";
 import { createMetrics } from "./observability/metrics.ts";
 import { registerOpenApi } from "./openapi.ts";
-import { answerBrokenRequest, answerError, registerProblems } from "./problem.ts";
+import { handleClientError, handleError, registerProblems } from "./problem.ts";
 import { addRequestLog, createRequestIds } from "./observability/request-log.ts";
 import { createResponseCache } from "./response-cache.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -31,10 +31,10 @@ import { trainingJobRoutes } from "./routes/training-jobs.ts";
 import { tuningJobRoutes } from "./routes/tuning-jobs.ts";
 import { createSearchQueue } from "./search-queue.ts";
 
-/** Searches at the same time share their passes over the vectors; a second batch of them may wait. */
+/** Concurrent searches share scans of the vectors. As many again may wait. */
 const searchLimits = { concurrency: 64, maxWaiting: 64 };
 
-/** Builds the HTTP application. It does not listen yet. */
+/** Builds the HTTP application. It does not listen. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const guard = { ...openGuard, ...deps.guard };
   const metrics = createMetrics(deps);
@@ -43,11 +43,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: createRequestIds(),
-    childLoggerFactory: (logger) => logger, // a logger for each request takes as long as the line that it writes
+    childLoggerFactory: (logger) => logger, // a child logger per request costs as much as a log line
     trustProxy: guard.trustedProxies.length > 0 && [...guard.trustedProxies],
-    clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
-    routerOptions: { maxParamLength: 16_384 }, // a song id has up to 1,000 characters, 12 bytes each when percent-encoded
+    clientErrorHandler: handleClientError,
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+    routerOptions: { maxParamLength: 16_384 }, // a song id has up to 1,000 characters, each up to 12 bytes when percent-encoded
   });
   app.addHook("onClose", () => deps.closeStore());
   app.addHook("onSend", (_request, reply, payload, done) => {
@@ -67,7 +67,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     maxEventLoopDelay: guard.longestDelay,
     maxHeapUsedBytes: 0.9 * getHeapStatistics().heap_size_limit,
     pressureHandler: async ({ routeOptions }, _reply, _type, value) => {
-      const isMeasured = Number.isFinite(value); // one long pause leaves no sample
+      const isMeasured = Number.isFinite(value); // one long block of the event loop leaves no sample
       if (isMeasured && routeOptions.config.access !== "open") throw createError("OVERLOADED");
     },
   });

@@ -5,38 +5,38 @@ import type { Metrics } from "./observability/metrics.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import type { SearchQueue } from "./search-queue.ts";
 
-/** What the service produces, and what the program adds. */
+/** The service, and what the program adds. */
 export interface AppDeps extends Omit<Service, "begin" | "close"> {
-  /** Of song2vec. */
+  /** Version of song2vec. */
   readonly version: string;
   readonly logger: FastifyBaseLogger;
-  /** Whether the server is about to stop: it is not ready any more, and asks its clients to go elsewhere. */
+  /** Whether the server is shutting down: it reports not ready and closes connections. */
   readonly stopping?: () => boolean;
-  /** Without it the service is open, to its own machine. */
+  /** Default: no keys, requests from this machine only. */
   readonly guard?: Partial<Guard>;
 }
 
-/** What the routes share beside it. */
+/** Dependencies of the routes. */
 export interface RouteDeps extends AppDeps {
   readonly metrics: Metrics;
-  /** Of `similar`, paths and recommendations. */
+  /** For similar songs, paths and recommendations. */
   readonly cache: ResponseCache;
-  /** In front of every search. */
+  /** Limits concurrent searches. */
   readonly searchQueue: SearchQueue;
 }
 
-/** Who is let in, from where, and how slowly. */
+/** Access control and limits. */
 export interface Guard {
   readonly keys: readonly ApiKey[];
-  /** Web pages of these origins may use the service. */
+  /** Origins of web pages that may call the service. */
   readonly corsOrigins: readonly string[];
-  /** Networks whose word on a client's address is taken, as CIDR. */
+  /** Networks of proxies whose `X-Forwarded-For` is trusted, as CIDR. */
   readonly trustedProxies: readonly string[];
-  /** Requests a minute of a key. */
+  /** Requests per minute and key; undefined: unlimited. */
   readonly rateLimit: number | undefined;
-  /** How long a client may take to send a request. */
+  /** Seconds that a client may take to send a request. */
   readonly requestSeconds: number;
-  /** Mean milliseconds, over a second, that the event loop may be late before requests are turned away; 0 for any number. */
+  /** Event loop delay in milliseconds, averaged over a second, above which requests are rejected; 0: unlimited. */
   readonly longestDelay: number;
 }
 

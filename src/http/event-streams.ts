@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { createError } from "../errors.ts";
-import { withPauses } from "./pauses.ts";
+import { withTimeouts } from "./timeouts.ts";
 
 interface ServerSentEvent {
   readonly id: string;
@@ -9,23 +9,23 @@ interface ServerSentEvent {
   readonly data: unknown;
 }
 
-/** Streams of server-sent events that are open; each reads at its client's pace. */
+/** Open streams of server-sent events, each with backpressure from its client. */
 export interface EventStreams {
   /** @throws TOO_MANY_STREAMS */
   send(reply: FastifyReply, open: (signal: AbortSignal) => AsyncIterable<ServerSentEvent>): FastifyReply;
-  /** Ends all of them. */
+  /** Ends all streams. */
   close(): void;
 }
 
-const mostStreams = 200;
-/** Milliseconds without an event after which a comment shows that both sides live. */
+const maxStreams = 200;
+/** Milliseconds without an event after which a comment keeps the connection alive. */
 const heartbeat = 15_000;
 
 export function createEventStreams(): EventStreams {
   const open = new Set<AbortController>();
   return {
     send(reply, start) {
-      if (open.size >= mostStreams) throw createError("TOO_MANY_STREAMS", { limit: mostStreams });
+      if (open.size >= maxStreams) throw createError("TOO_MANY_STREAMS", { limit: maxStreams });
       const controller = new AbortController();
       open.add(controller);
       reply.raw.once("close", () => {
@@ -47,7 +47,7 @@ export function createEventStreams(): EventStreams {
 
 async function* encode(events: AsyncIterable<ServerSentEvent>): AsyncGenerator<string> {
   yield "retry: 2000\n\n";
-  for await (const event of withPauses(events, heartbeat)) {
+  for await (const event of withTimeouts(events, heartbeat)) {
     yield event ? `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n` : ":\n\n";
   }
 }

@@ -1,26 +1,26 @@
 import { Song2vecError } from "../errors.ts";
 import type { PlaylistContent, PlaylistStore } from "../store/store.ts";
-import { withPauses } from "./pauses.ts";
+import { withTimeouts } from "./timeouts.ts";
 import { type ImportLine, playlistLineSchema } from "./schemas/playlists.ts";
 
 const newline = 0x0a;
-/** A commit is of so many lines, or of the lines of so many bytes. */
+/** Limits of one commit. */
 const batchLines = 1000;
 const batchBytes = 2 ** 20;
-const longestLine = 4 * 2 ** 20;
-/** Milliseconds that lines wait for others before they are stored. */
-const patience = 100;
-/** An import that has more lines that can not be stored breaks off, so that what it answers stays small. */
-const mostFailures = 10_000;
+const maxLineBytes = 4 * 2 ** 20;
+/** Milliseconds without new lines after which an incomplete batch is stored. */
+const flushDelay = 100;
+/** An import with more invalid lines is aborted, so that the response stays small. */
+const maxFailures = 10_000;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /**
- * Stores playlists, a JSON object per line, and answers as it goes: each line that can not be stored, and up to which
- * line everything is safe on the disk. One batch is stored while the next one is read.
+ * Stores playlists, one JSON object per line. One batch is stored while the next one is read.
  *
- * @param afterLine lines up to this one are passed over
- * @throws STORAGE_FULL, STORE_BUSY and the errors of the stream, before anything was acknowledged; later they end it
+ * @param afterLine number of lines to skip
+ * @returns each invalid line, and each line number up to which everything is stored durably
+ * @throws STORAGE_FULL, STORE_BUSY and errors of the stream, if nothing is acknowledged yet; later they end the result
  */
 export async function* importPlaylists(
   bytes: AsyncIterable<Buffer>,
@@ -47,17 +47,17 @@ export async function* importPlaylists(
     }
   }
 
-  /** Begins to store the batch, once the one before is stored. */
+  /** Starts to store the batch after the previous batch is stored. */
   async function flush(): Promise<void> {
-    await settle();
+    await finishStoring();
     const [playlists, lines] = [batch, counts.lines];
     batch = [];
     size = 0;
     storing = store.putAll(playlists).then(() => ({ lines, count: playlists.length }));
-    storing.catch(() => {}); // it is awaited later
+    storing.catch(() => {}); // awaited later
   }
 
-  async function settle(): Promise<void> {
+  async function finishStoring(): Promise<void> {
     if (storing === undefined) return;
     const { lines, count } = await storing;
     storing = undefined;
@@ -73,18 +73,18 @@ export async function* importPlaylists(
   }
 
   try {
-    for await (const lines of withPauses(splitLines(bytes), patience)) {
+    for await (const lines of withTimeouts(splitLines(bytes), flushDelay)) {
       for (const line of lines ?? []) {
         read(line);
         if (batch.length >= batchLines || size >= batchBytes) await flush();
       }
-      if (lines === undefined && (batch.length > 0 || counts.lines > acknowledged)) await flush().then(settle);
+      if (lines === undefined && (batch.length > 0 || counts.lines > acknowledged)) await flush().then(finishStoring);
       yield* take();
-      if (counts.failed > mostFailures) break;
+      if (counts.failed > maxFailures) break;
     }
-    await flush().then(settle);
+    await flush().then(finishStoring);
     yield* take();
-    yield { done: counts.failed <= mostFailures, ...counts };
+    yield { done: counts.failed <= maxFailures, ...counts };
   } catch (error) {
     if (acknowledged === 0 || !(error instanceof Song2vecError)) throw error;
     yield* take();
@@ -97,7 +97,7 @@ function parseLine(
   line: Buffer | undefined,
 ): { playlist: PlaylistContent } | { error: { code: string; detail: string } } {
   const invalid = (detail: string) => ({ error: { code: "VALIDATION_FAILED", detail } });
-  if (line === undefined) return invalid(`The line is longer than ${longestLine} bytes.`);
+  if (line === undefined) return invalid(`The line is longer than ${maxLineBytes} bytes.`);
   let content: unknown;
   try {
     content = JSON.parse(decoder.decode(line));
@@ -114,13 +114,13 @@ function parseLine(
   );
 }
 
-/** The lines that each chunk ends, at most a batch at a time, without their ends; undefined in place of one that is too long. */
+/** Yields the complete lines of each chunk, at most a batch at a time. undefined replaces a line that is too long. */
 async function* splitLines(bytes: AsyncIterable<Buffer>): AsyncGenerator<(Buffer | undefined)[]> {
   let parts: Buffer[] = [];
   let length = 0;
   function end(last: Buffer): Buffer | undefined {
     const line =
-      length + last.length > longestLine ? undefined : parts.length === 0 ? last : Buffer.concat([...parts, last]);
+      length + last.length > maxLineBytes ? undefined : parts.length === 0 ? last : Buffer.concat([...parts, last]);
     parts = [];
     length = 0;
     return line === undefined ? undefined : trim(line);
@@ -135,7 +135,7 @@ async function* splitLines(bytes: AsyncIterable<Buffer>): AsyncGenerator<(Buffer
     }
     const rest = chunk.subarray(start);
     length += rest.length;
-    if (length > longestLine) parts = [];
+    if (length > maxLineBytes) parts = [];
     else if (rest.length > 0) parts.push(rest);
     yield lines;
   }

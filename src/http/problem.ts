@@ -7,9 +7,9 @@ import { createError, Song2vecError } from "../errors.ts";
 import type { Problem } from "./schemas/problem.ts";
 
 const mediaType = "application/problem+json; charset=utf-8";
-const places: Record<string, string> = { body: "body", params: "path", querystring: "query", headers: "headers" };
+const parts: Record<string, string> = { body: "body", params: "path", querystring: "query", headers: "headers" };
 
-/** Shapes every failure of the service as problem details; what is our fault is logged, and not told. */
+/** Sends every error as problem details. Internal errors are logged, and the client gets no details. */
 export function registerProblems(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -17,18 +17,18 @@ export function registerProblems(app: FastifyInstance): void {
       createError("ROUTE_NOT_FOUND", { method: request.method, path: request.url.split("?")[0] ?? "" }),
     ),
   );
-  app.setErrorHandler(answerError);
+  app.setErrorHandler(handleError);
 }
 
-/** For errors of the framework that come before any route, a broken URL among them. */
-export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Handles errors of routes, and errors of the framework before routing, such as a malformed URL. */
+export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toError(error, request);
   if (known.status >= 500 && known.status !== 503) request.log.error({ reqId: request.id, err: error }, known.message);
   return sendProblem(reply, known, fieldErrors(error));
 }
 
-/** For what never became a request: it is answered if its client still listens, and its connection ends. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+/** Handles input that is not a valid HTTP request: sends a problem if possible, and closes the connection. */
+export function handleClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;
   const problem = toProblem(brokenRequest(error.code));
   const body = JSON.stringify(problem);
@@ -45,7 +45,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
 function brokenRequest(code: string | undefined): Song2vecError {
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return createError("REQUEST_TIMEOUT");
   if (code === "HPE_HEADER_OVERFLOW") return createError("HEADERS_TOO_LARGE");
-  return createError("BAD_REQUEST", { reason: "This is not a request that HTTP allows." });
+  return createError("BAD_REQUEST", { reason: "Malformed HTTP request." });
 }
 
 export function toProblem(error: Song2vecError): Problem {
@@ -60,14 +60,14 @@ export function toProblem(error: Song2vecError): Problem {
 
 type FieldErrors = NonNullable<Problem["errors"]>;
 
-/** Each field that a schema refuses, as in the problems of whole requests. */
-export function refusedFields({ issues }: z.ZodError): FieldErrors {
+/** The invalid fields of an error of zod, as in the problem of a request. */
+export function invalidFields({ issues }: z.ZodError): FieldErrors {
   return issues.flatMap((issue) =>
     describeIssue(issue.path.join("."), issue.message, issue.code === "unrecognized_keys" && issue.keys),
   );
 }
 
-/** @param unknown the fields that no schema knows, where that is the issue */
+/** @param unknown the unknown fields, if these are the issue */
 function describeIssue(path: string, message: string, unknown: unknown): FieldErrors {
   if (!Array.isArray(unknown)) return [{ path, message }];
   return unknown.map((key) => ({ path: [path, String(key)].filter(Boolean).join("."), message: "Unknown field" }));
@@ -79,7 +79,7 @@ function sendProblem(reply: FastifyReply, error: Song2vecError, errors?: Problem
     void reply.header("retry-after", typeof retryAfter === "number" ? retryAfter : 1);
   if (error.status === 401) void reply.header("www-authenticate", "Bearer");
   if (error.status === 408) void reply.header("connection", "close");
-  else void reply.removeHeader("connection"); // cut off while it sends, a client would not see why: the rest is read and dropped
+  else void reply.removeHeader("connection"); // a client that is cut off while it sends never reads the response: its body is read and dropped
   const body = { ...toProblem(error), ...(errors && { errors }), ...(isProgress(progress) && { progress }) };
   return reply.code(error.status).header("content-type", mediaType).serializer(JSON.stringify).send(body);
 }
@@ -92,7 +92,7 @@ function toError(error: FastifyError, request: FastifyRequest): Song2vecError {
   if (error instanceof Song2vecError) return error;
   const cause = { cause: error };
   if (error.validation)
-    return createError("VALIDATION_FAILED", { where: places[error.validationContext ?? "body"] ?? "request" }, cause);
+    return createError("VALIDATION_FAILED", { where: parts[error.validationContext ?? "body"] ?? "request" }, cause);
   switch (error.code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return createError("BODY_TOO_LARGE", { limit: request.routeOptions.bodyLimit }, cause);

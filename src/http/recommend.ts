@@ -2,8 +2,8 @@ import { scheduler } from "node:timers/promises";
 import { createError, Song2vecError } from "../errors.ts";
 import type { RecommendationResult, Recommender } from "../recommend/query/recommender.ts";
 import type { RouteDeps } from "./deps.ts";
-import { countsOf } from "./observability/metrics.ts";
-import { refusedFields, toProblem } from "./problem.ts";
+import { countSongs } from "./observability/metrics.ts";
+import { invalidFields, toProblem } from "./problem.ts";
 import { type CachedResponse, toResponse } from "./response-cache.ts";
 import type { Problem } from "./schemas/problem.ts";
 import {
@@ -20,7 +20,7 @@ const serialize = createSerializer(recommendationsSchema);
 const unqueued: SearchQueue = { run: async (search) => search() };
 
 /**
- * Answers one request, from the cache where an equal one was answered by the same model.
+ * Responds to a request, from the cache if possible.
  * @throws BAD_REQUEST, UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED
  */
 export async function recommend(
@@ -29,8 +29,8 @@ export async function recommend(
   request: RecommendationRequest,
 ): Promise<CachedResponse> {
   const response = await cache.get(recommender, ["recommendations", request], async () => {
-    const answer = await searchQueue.run(() => search(recommender, request));
-    return toResponse(serialize(answer), countsOf(answer, songsOf(request).length));
+    const result = await searchQueue.run(() => search(recommender, request));
+    return toResponse(serialize(result), countSongs(result, songsOf(request).length));
   });
   if (response.counts) metrics.recommended(response.counts);
   return response;
@@ -42,41 +42,41 @@ function songsOf({ songs, groups }: RecommendationRequest) {
 
 async function search(recommender: Recommender, request: RecommendationRequest): Promise<RecommendationResult> {
   const { songs, groups, aggregation, filter, explain, ...options } = request;
-  const asked = songsOf(request).map(weighted);
-  const question = { ...options, ...(filter && { filteredOut: await recommender.filter(filter) }) };
-  const answer = await answerTo();
-  return explain ? recommender.explain({ songs: asked }, answer) : answer;
+  const weightedSongs = songsOf(request).map(weighted);
+  const query = { ...options, ...(filter && { filteredOut: await recommender.filter(filter) }) };
+  const result = await recommendSongs();
+  return explain ? recommender.explain({ songs: weightedSongs }, result) : result;
 
-  function answerTo(): Promise<RecommendationResult> {
-    if (songs && !groups && !aggregation) return recommender.recommend({ songs: asked, ...question });
+  function recommendSongs(): Promise<RecommendationResult> {
+    if (songs && !groups && !aggregation) return recommender.recommend({ songs: weightedSongs, ...query });
     if (groups && !songs)
       return recommender.recommendForGroups({
         groups: groups.map((group) => group.map(weighted)),
         ...(aggregation && { aggregation }),
-        ...question,
+        ...query,
       });
     throw createError("BAD_REQUEST", {
-      reason: "Either songs or groups is needed, and not both; aggregation belongs to groups.",
+      reason: "Set either songs or groups. aggregation requires groups.",
     });
   }
 }
 
-/** Answers requests one after the other, in one place of the queue; one that fails leaves the rest as they are. */
+/** Responds to several requests in sequence, as one entry of the search queue. A failed request does not affect the others. */
 export async function recommendEach(
   deps: Deps,
   recommender: Recommender,
   requests: readonly unknown[],
 ): Promise<(RecommendationResult | Problem)[]> {
   const results: (RecommendationResult | Problem)[] = [];
-  const inPlace = { ...deps, searchQueue: unqueued };
+  const unqueuedDeps = { ...deps, searchQueue: unqueued };
   for (const request of requests) {
     await scheduler.yield(); // to other requests
-    results.push(await recommendOrSay(inPlace, recommender, request));
+    results.push(await recommendOrProblem(unqueuedDeps, recommender, request));
   }
   return results;
 }
 
-async function recommendOrSay(
+async function recommendOrProblem(
   deps: Deps,
   recommender: Recommender,
   request: unknown,
@@ -85,7 +85,7 @@ async function recommendOrSay(
   if (!parsed.success)
     return {
       ...toProblem(createError("VALIDATION_FAILED", { where: "request" })),
-      errors: refusedFields(parsed.error),
+      errors: invalidFields(parsed.error),
     };
   try {
     return JSON.parse((await recommend(deps, recommender, parsed.data)).body.toString());

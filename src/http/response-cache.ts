@@ -4,13 +4,13 @@ import { LRUCache } from "lru-cache";
 import type { Recommender } from "../recommend/query/recommender.ts";
 import type { RecommendationCounts } from "./observability/metrics.ts";
 
-/** A response as it is sent. */
+/** A serialized response. */
 export interface CachedResponse {
-  /** JSON in UTF-8, as bytes: neither encoded anew for each client nor kept in V8's heap. */
+  /** JSON in UTF-8, as bytes: encoded once, and outside of the V8 heap. */
   readonly body: Buffer;
-  /** Names the body: the same one has the same tag after a restart. */
+  /** Hash of the body: the same body has the same tag after a restart. */
   readonly etag: string;
-  /** Recommendations are counted whether they are cached or not. */
+  /** Counted for each response, cached or not. */
   readonly counts: RecommendationCounts | null;
 }
 
@@ -58,12 +58,12 @@ export function createResponseCache(): ResponseCache {
 }
 
 export function toResponse(json: string, counts: RecommendationCounts | null = null): CachedResponse {
-  const body = Buffer.allocUnsafeSlow(Buffer.byteLength(json)); // not of a pool, which one response would keep whole
+  const body = Buffer.allocUnsafeSlow(Buffer.byteLength(json)); // not from the pool: one response would keep all of it in memory
   body.write(json);
   return { body, etag: `"${hash("sha256", body, "base64url").slice(0, 22)}"`, counts };
 }
 
-/** Sends a response to a GET request, or 304 where the client has it. */
+/** Sends a response to a GET request, or 304 if the client has it already. */
 export function sendWithEtag(request: FastifyRequest, reply: FastifyReply, { body, etag }: CachedResponse) {
   void reply.header("etag", etag).header("cache-control", "private, no-cache");
   if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();

@@ -4,17 +4,17 @@ import type { ActiveModel } from "../../service/active-model.ts";
 import { jobStates } from "../../training/jobs/job-kind.ts";
 import type { TrainingQueue } from "../../training/jobs/training-queue.ts";
 
-/** What the service counts and measures, for Prometheus. */
+/** Metrics for Prometheus. */
 export interface Metrics {
   readonly registry: Registry;
   responded(response: ResponseFigures): void;
   recommended(counts: RecommendationCounts): void;
-  /** One search through the vectors. */
+  /** Records the duration of one search. */
   searched(milliseconds: number): void;
 }
 
-/** What gauges read whenever they are asked for. */
-interface Measured {
+/** Read by the gauges on each scrape. */
+interface MetricsDeps {
   readonly version: string;
   readonly activeModel: Pick<ActiveModel, "current">;
   readonly queue: Pick<TrainingQueue, "list">;
@@ -22,13 +22,13 @@ interface Measured {
 
 export interface ResponseFigures {
   readonly method: string;
-  /** With its parameters, `/v1/songs/:songId`; undefined where no route was found. */
+  /** Pattern of the route, as in `/v1/songs/:songId`; undefined if there is no such route. */
   readonly route: string | undefined;
   readonly status: number;
   readonly milliseconds: number;
 }
 
-/** What is counted of one answer to a playlist. */
+/** Counts of one response with recommendations. */
 export interface RecommendationCounts {
   readonly strategy: string;
   readonly fallback: string;
@@ -39,7 +39,7 @@ export interface RecommendationCounts {
 const requestSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 const searchMilliseconds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100];
 
-export function createMetrics(deps: Measured): Metrics {
+export function createMetrics(deps: MetricsDeps): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -47,32 +47,32 @@ export function createMetrics(deps: Measured): Metrics {
   gaugeTraining(registry, deps);
   const requests = new Counter({
     name: "http_requests_total",
-    help: "Answers",
+    help: "HTTP requests",
     labelNames: ["method", "route", "status"],
     registers,
   });
   const durations = new Histogram({
     name: "http_request_duration_seconds",
-    help: "Time to answer",
+    help: "HTTP request duration in seconds",
     labelNames: ["route"],
     buckets: requestSeconds,
     registers,
   });
   const searches = new Histogram({
     name: "song2vec_search_milliseconds",
-    help: "Time of one search through the vectors",
+    help: "Vector search latency in milliseconds",
     buckets: searchMilliseconds,
     registers,
   });
   const recommendations = new Counter({
     name: "song2vec_recommendations_total",
-    help: "Answers to playlists",
+    help: "Recommendation responses",
     labelNames: ["strategy", "fallback"],
     registers,
   });
   const songs = new Counter({
     name: "song2vec_playlist_songs_total",
-    help: "Songs that were asked with; unknown ones over all are their share",
+    help: "Songs in recommendation requests, by whether the model knows them",
     labelNames: ["known"],
     registers,
   });
@@ -91,8 +91,8 @@ export function createMetrics(deps: Measured): Metrics {
   };
 }
 
-/** @param songs of the request */
-export function countsOf(
+/** @param songs number of songs in the request */
+export function countSongs(
   { strategy, fallback, unknownSongs }: Pick<RecommendationResult, "strategy" | "fallback" | "unknownSongs">,
   songs: number,
 ): RecommendationCounts {
@@ -100,24 +100,22 @@ export function countsOf(
   return { strategy, fallback: fallback ?? "none", knownSongs: known, unknownSongs: unknownSongs.length };
 }
 
-function gaugeModel(registry: Registry, { activeModel, version }: Measured): void {
+function gaugeModel(registry: Registry, { activeModel, version }: MetricsDeps): void {
   const gauge = gaugesOf(registry);
   const model = () => activeModel.current()?.model;
-  new Gauge({ name: "song2vec_info", help: "Of this program", labelNames: ["version"], registers: [registry] }).set(
+  new Gauge({ name: "song2vec_info", help: "Version of song2vec", labelNames: ["version"], registers: [registry] }).set(
     { version },
     1,
   );
-  gauge("song2vec_model_version", "The model version that answers; 0 while there is none", () => model()?.version ?? 0);
-  gauge("song2vec_model_age_seconds", "Since it was made", () => ageOf(model()?.manifest.createdAt));
-  gauge("song2vec_songs", "Songs that it knows", () => model()?.songs.length ?? 0);
-  gauge(
-    "song2vec_index_recall",
-    "Of the ten songs most like a song, the share that its index finds; 1 where there is none in use",
-    () => (model()?.graph ? (model()?.manifest.index?.recallAt10 ?? 1) : 1),
+  gauge("song2vec_model_version", "Active model version; 0 if there is none", () => model()?.version ?? 0);
+  gauge("song2vec_model_age_seconds", "Age of the active model in seconds", () => ageOf(model()?.manifest.createdAt));
+  gauge("song2vec_songs", "Songs in the active model", () => model()?.songs.length ?? 0);
+  gauge("song2vec_index_recall", "Recall@10 of the index of the active model; 1 if it has no index", () =>
+    model()?.graph ? (model()?.manifest.index?.recallAt10 ?? 1) : 1,
   );
 }
 
-function gaugeTraining(registry: Registry, { queue }: Measured): void {
+function gaugeTraining(registry: Registry, { queue }: MetricsDeps): void {
   const gauge = gaugesOf(registry);
   const lastEpoch = () =>
     queue
@@ -134,8 +132,16 @@ function gaugeTraining(registry: Registry, { queue }: Measured): void {
       for (const state of jobStates) this.set({ state }, jobs.filter((job) => job.state === state).length);
     },
   });
-  gauge("song2vec_training_songs_per_second", "In the newest epoch", () => lastEpoch()?.songsPerSecond ?? 0);
-  gauge("song2vec_training_loss", "In the newest epoch", () => lastEpoch()?.loss ?? 0);
+  gauge(
+    "song2vec_training_songs_per_second",
+    "Training speed of the latest epoch in songs per second",
+    () => lastEpoch()?.songsPerSecond ?? 0,
+  );
+  gauge(
+    "song2vec_training_loss",
+    "Training loss of the latest epoch in nats per positive pair",
+    () => lastEpoch()?.loss ?? 0,
+  );
 }
 
 function gaugesOf(registry: Registry) {
@@ -150,7 +156,7 @@ function gaugesOf(registry: Registry) {
     });
 }
 
-/** Seconds since a time; 0 without one. */
+/** Seconds since a time; 0 if there is none. */
 export function ageOf(createdAt: string | undefined): number {
   return createdAt === undefined ? 0 : Math.max(0, Math.round((Date.now() - Date.parse(createdAt)) / 1000));
 }

@@ -5,7 +5,7 @@ import type { Queue } from "../../training/jobs/queue.ts";
 import { createEventStreams } from "../event-streams.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import { jobParamsSchema, resumeSchema } from "../schemas/training-jobs.ts";
-import { laborious } from "../security/access.ts";
+import { longRunning } from "../security/access.ts";
 
 /** Operation id and summary of a route, for the OpenAPI document. */
 type Operation = readonly [operationId: string, summary: string];
@@ -70,7 +70,7 @@ export function jobRoutes<J extends Job, Request>(
   app.get<JobRoute & { Headers: z.output<typeof resumeSchema> }>(
     `${url}/:jobId/events`,
     {
-      ...laborious,
+      ...longRunning,
       schema: {
         ...describe(follow),
         description: `The first event is \`job\`, with the job. The events \`state\`, \`progress\`, \`${ownEvent}\` and \`log\` follow as they occur. The last event is \`end\`, with the ended job. With the header \`Last-Event-ID\`, the stream continues after that event, if the server still has it.`,

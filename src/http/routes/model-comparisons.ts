@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { laborious } from "../security/access.ts";
+import { longRunning } from "../security/access.ts";
 import type { AppDeps } from "../deps.ts";
 import { comparisonParamsSchema, comparisonQuerySchema, modelComparisonSchema } from "../schemas/model-comparisons.ts";
 import { problemResponses } from "../schemas/problem.ts";
@@ -8,7 +8,7 @@ export const modelComparisonRoutes: FastifyPluginAsyncZod<AppDeps> = async (app,
   app.get(
     "/v1/models/:version/compare/:other",
     {
-      ...laborious,
+      ...longRunning,
       schema: {
         tags: ["models"],
         operationId: "compareModels",

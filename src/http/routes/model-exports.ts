@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { createError } from "../../errors.ts";
 import { exportFormats, exportModel } from "../../model/interchange/export.ts";
-import { laborious } from "../security/access.ts";
+import { longRunning } from "../security/access.ts";
 import type { AppDeps } from "../deps.ts";
-import { patientStream } from "../patient-stream.ts";
+import { withReadTimeout } from "../read-timeout.ts";
 import { exportedSchema, exportParamsSchema, exportQuerySchema } from "../schemas/model-exports.ts";
 import { problemResponses } from "../schemas/problem.ts";
 
@@ -25,7 +25,7 @@ export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { v
   app.get(
     "/v1/models/:version/export",
     {
-      ...laborious,
+      ...longRunning,
       schema: {
         tags: ["models"],
         operationId: "exportModel",
@@ -47,7 +47,7 @@ export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { v
       void reply
         .header("content-type", mediaType)
         .header("content-disposition", `attachment; filename="model-${version}-${file}"`);
-      const stream = patientStream(bytes, readTimeout);
+      const stream = withReadTimeout(bytes, readTimeout);
       stream.once("error", (error) =>
         request.log.error({ reqId: request.id, err: error, modelVersion: version }, "export failed"),
       );

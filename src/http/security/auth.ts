@@ -5,23 +5,23 @@ import { type Access, mayUse } from "./access.ts";
 import type { Guard } from "../deps.ts";
 import { type ApiKey, findKey } from "./keys.ts";
 
-/** Without keys the service is open, to clients that call it by an address or by a name of this machine. */
+/** Without keys, requests need no key, but their Host must be an IP address or a name of this machine. */
 export type AuthOptions = Pick<Guard, "keys" | "rateLimit">;
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The key that a request came with. */
+    /** The key of the request; null if there is none. */
     apiKey: ApiKey | null;
   }
 }
 
 const failuresPerMinute = 20;
-const keptAddresses = 50_000;
+const maxCachedAddresses = 50_000;
 
-/** Lets a request through where its key has the role that its route asks for. */
+/** Authenticates requests by their API key, checks its role, and applies the rate limits. */
 export async function registerAuth(app: FastifyInstance, { keys, rateLimit: perMinute }: AuthOptions): Promise<void> {
   app.decorateRequest("apiKey", null);
-  await app.register(rateLimit, { global: false, cache: keptAddresses, timeWindow: "1 minute" });
+  await app.register(rateLimit, { global: false, cache: maxCachedAddresses, timeWindow: "1 minute" });
   const countFailure = app.createRateLimit({ max: failuresPerMinute });
   const count =
     perMinute === undefined
@@ -60,7 +60,7 @@ export async function registerAuth(app: FastifyInstance, { keys, rateLimit: perM
   app.addHook("onRequest", (request, _reply, done) => {
     const access = request.is404 ? "open" : (request.routeOptions.config.access ?? "admin");
     if (access === "open") return done();
-    if (keys.length === 0 && isForeignName(request.hostname))
+    if (keys.length === 0 && isPublicName(request.hostname))
       return done(createError("HOST_REFUSED", { host: request.hostname }));
     if (keys.length === 0 && !count) return done();
     authorizeAndCount(request, access).then(() => done(), done);
@@ -71,7 +71,7 @@ function bearerOf(authorization = ""): string | undefined {
   return /^bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1];
 }
 
-/** Whether this is a name of the open network, by which a web page could have brought its reader's browser here. */
-function isForeignName(hostname: string): boolean {
+/** Whether a host name is public. A web page of that name could use DNS rebinding to reach this service. */
+function isPublicName(hostname: string): boolean {
   return hostname.includes(".") && !/^([\d.]+|\[.*)$/.test(hostname) && !/(^|\.)localhost\.?$/i.test(hostname);
 }

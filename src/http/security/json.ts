@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { createError } from "../../errors.ts";
 
-/** Far beyond what any body of the service needs. */
+/** Above the needs of any request. */
 const maxDepth = 32;
 const maxLength = 20_000;
 
-/** Limits depth and length of lists before the parser sees them: it takes many times as long for nested and long lists. */
+/** Limits the depth and the list lengths of JSON before parsing, which is much slower for nested and long lists. */
 export function limitJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser("error", "error");
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
@@ -15,7 +15,7 @@ export function limitJson(app: FastifyInstance): void {
   });
 }
 
-/** What exceeds the limits in a JSON text, valid or not; undefined where nothing does. */
+/** Describes what exceeds the limits in a JSON text, valid or not; undefined if nothing does. */
 export function findExcess(text: Uint8Array): string | undefined {
   const lengths = new Uint32Array(maxDepth + 1);
   let [depth, inString] = [0, false];
@@ -26,7 +26,7 @@ export function findExcess(text: Uint8Array): string | undefined {
     else if (inString) continue;
     else if (char === "]" || char === "}") depth = Math.max(0, depth - 1);
     else if (char === "[" || char === "{") {
-      if (++depth > maxDepth) return `lists within more than ${maxDepth} others`;
+      if (++depth > maxDepth) return `more than ${maxDepth} levels of nesting`;
       lengths[depth] = 1;
     } else if (char === "," && (lengths[depth] = (lengths[depth] ?? 0) + 1) > maxLength)
       return `more than ${maxLength.toLocaleString("en")} values in one list`;

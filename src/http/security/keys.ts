@@ -2,19 +2,20 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createError } from "../../errors.ts";
 import { type Role, roles } from "./access.ts";
 
-/** A key as the service remembers it. */
+/** An API key in memory. */
 export interface ApiKey {
-  /** What logs and limits call it: its role and its place in the list. */
+  /** Name in logs and rate limits: the role and the number in the list. */
   readonly name: string;
   readonly role: Role;
-  /** SHA-256. */
+  /** SHA-256 of the key. */
   readonly hash: Buffer;
 }
 
 /**
- * Keys from text: `role:key`, with commas or line ends between them; `#` starts a comment line.
- * @param setting that they come from
- * @throws SETTING_INVALID, which never quotes a key
+ * Parses keys of the form `role:key`, separated by commas or newlines. A line that starts with `#` is a comment.
+ *
+ * @param setting name of the setting, for the error
+ * @throws SETTING_INVALID, which never contains a key
  */
 export function parseKeys(text: string, setting = "API_KEYS"): ApiKey[] {
   const lines = text.split(/[,\n]/).map((line) => line.trim());
@@ -36,7 +37,7 @@ export function hashKey(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
-/** Finds a key in a time that depends on how many there are, never on which it is or how alike they are. */
+/** Finds a key in constant time for a given number of keys. */
 export function findKey(keys: readonly ApiKey[], presented: string): ApiKey | undefined {
   const hash = hashKey(presented);
   let found: ApiKey | undefined;

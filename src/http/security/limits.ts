@@ -1,23 +1,26 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createError } from "../../errors.ts";
 
-/** How long a whole request may take to come in, whatever its route allows: the backstop of the limits below. */
+/** Upper limit for the time that a request takes to arrive, for all routes. */
 const maxRequestMs = 3_600_000;
 
-/** Requests that came together and are too slow are refused one after the other, over so many milliseconds. */
+/** Milliseconds over which the rejections of simultaneous slow requests are spread. */
 const maxSpreadMs = 400;
 
-/** Options of the HTTP server that bound what a connection can hold. @param seconds for headers, and for most bodies */
+/**
+ * Options of the HTTP server that limit the resources of a connection.
+ * @param seconds for the headers, and for most bodies
+ */
 export function serverLimits(seconds: number) {
   return {
     bodyLimit: 2 ** 20,
     requestTimeout: maxRequestMs,
-    keepAliveTimeout: 72_000, // longer than the 60 s of the usual proxies, so that it is they who close
+    keepAliveTimeout: 72_000, // longer than the usual 60 s of proxies, so that the proxy closes first
     http: { headersTimeout: seconds * 1000, connectionsCheckingInterval: 500, maxHeaderSize: 16_384 },
   };
 }
 
-/** Refuses compressed bodies, and bodies that take longer than their route allows. */
+/** Rejects compressed bodies, and bodies that arrive too slowly for their route. */
 export function limitBodies(app: FastifyInstance, seconds: number): void {
   app.addHook("onRequest", (request, reply, done) => {
     const {
@@ -28,15 +31,15 @@ export function limitBodies(app: FastifyInstance, seconds: number): void {
     if (length === "0" && transfer === undefined) return done();
     const limit = request.routeOptions.config.bodySeconds ?? seconds;
     const delay = limit * 1000 + Math.random() * maxSpreadMs;
-    const timer = setTimeout(() => refuseSlow(request, reply.raw.writableEnded), delay).unref();
+    const timer = setTimeout(() => rejectSlow(request, reply.raw.writableEnded), delay).unref();
     request.raw.once("close", () => clearTimeout(timer));
     if (coding.toLowerCase() !== "identity") return done(createError("ENCODING_UNSUPPORTED", { coding }));
     done();
   });
 }
 
-function refuseSlow({ raw }: FastifyRequest, isAnswered: boolean): void {
+function rejectSlow({ raw }: FastifyRequest, isSent: boolean): void {
   if (raw.complete || raw.destroyed) return;
-  if (!isAnswered && raw.listenerCount("error") > 0) raw.emit("error", createError("REQUEST_TIMEOUT"));
+  if (!isSent && raw.listenerCount("error") > 0) raw.emit("error", createError("REQUEST_TIMEOUT"));
   else raw.destroy();
 }

@@ -62,10 +62,10 @@ describe("every route × every role", () => {
     }
   });
 
-  it("keeps a route that does not say who may use it from being served", async () => {
+  it("refuses to start with a route without config.access", async () => {
     const other = await createTestService();
     other.app.get("/v1/secret", () => "secret");
-    await expect(other.app.ready()).rejects.toThrow("GET /v1/secret does not say who may use it");
+    await expect(other.app.ready()).rejects.toThrow("GET /v1/secret has no config.access");
     await other.service.close();
   });
 });

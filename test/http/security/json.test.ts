@@ -15,8 +15,8 @@ describe("a JSON text", () => {
   it("may be 32 lists or objects deep, and no deeper", () => {
     const deep = (depth: number) => `${'[{"a":'.repeat(depth / 2)}1${"}]".repeat(depth / 2)}`;
     expect(excess(deep(32))).toBeUndefined();
-    expect(excess(deep(34))).toBe("lists within more than 32 others");
-    expect(excess("[".repeat(1_000_000))).toBe("lists within more than 32 others");
+    expect(excess(deep(34))).toBe("more than 32 levels of nesting");
+    expect(excess("[".repeat(1_000_000))).toBe("more than 32 levels of nesting");
   });
 
   it("may have 20,000 values in each list, and no more", () => {
