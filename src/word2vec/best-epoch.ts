@@ -1,18 +1,22 @@
-/** Where the vectors of the best epoch wait; there is one at a time. */
+/** Storage for the vectors of the best epoch. */
 export interface Snapshots {
+  /** Replaces the previous snapshot. */
   save(matrices: readonly Float32Array[]): Promise<void>;
-  /** Fills them with what was saved last. */
+  /** Copies the last snapshot into the matrices. */
   restore(matrices: readonly Float32Array[]): Promise<void>;
 }
 
-/** Early stopping: follows the validation figures, and keeps the vectors of the epoch that has the best one. */
+/** Early stopping: records the validation figures, and keeps the vectors of the best epoch. */
 export interface BestEpoch {
   readonly figures: readonly number[];
   /** From 1; null before the first figure. */
   readonly epoch: number | null;
-  /** Takes an epoch's figure; whether training is over, since `patience` figures in a row were no better than the best. */
+  /**
+   * Records the figure of an epoch.
+   * @returns whether to stop: the last `patience` figures were not better than the best one
+   */
   record(figure: number): Promise<boolean>;
-  /** Gives the vectors of the best epoch back, where a later one has been trained since. */
+  /** Restores the vectors of the best epoch, unless it is the last one. */
   restore(): Promise<void>;
 }
 

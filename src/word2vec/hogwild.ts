@@ -5,27 +5,27 @@ import { createError } from "../errors.ts";
 import { control, controlBlock } from "./kernel/layout.ts";
 import type { EpochResult, ValidationResult, WorkerRequest, WorkerTask } from "./worker.ts";
 
-/** The training threads of one training. */
+/** One training on a pool of worker threads. */
 export interface HogwildTrainer {
-  /** Trains all playlists once; true mean loss per positive pair. */
+  /** Trains all playlists once. @returns the mean loss per positive pair, in nats */
   trainEpoch(epoch: number): Promise<number>;
-  /** The mean NDCG@10 of the cases, which are spread over the threads. */
+  /** @returns the mean NDCG@10 of the held-out cases, which are divided among the threads */
   validate(): Promise<number>;
-  /** Songs done in the epoch that is running. */
+  /** Songs trained in the current epoch. */
   songsDone(): number;
-  /** Lets the threads stop at their next chunk. */
+  /** Stops the threads at their next chunk; the pending call rejects with CANCELLED. */
   cancel(): void;
 }
 
 type TrainerTask = Omit<WorkerTask, "worker">;
 
-/** Threads that have loaded their code, and wait for something to train. */
+/** Worker threads that have loaded their code. */
 export interface WorkerPool {
   createTrainer(work: TrainerTask): Promise<HogwildTrainer>;
   close(): Promise<void>;
 }
 
-/** Apart from `begin`, so that what threads take is known before memory is planned. */
+/** Separate from `createTrainer`, so that the memory of the threads can be measured before the training is planned. */
 export async function startWorkers(count: number): Promise<WorkerPool> {
   const file = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
   const workers = Array.from({ length: count }, () => new Worker(file));
@@ -75,7 +75,7 @@ async function createTrainer(workers: readonly Worker[], { cases, ...task }: Tra
   };
 }
 
-/** `once` also rejects with the worker's error. */
+/** Rejects with the worker's error, because `once` does. */
 async function request<Result>(worker: Worker, request: WorkerRequest): Promise<Result> {
   const answer = once(worker, "message");
   worker.postMessage(request);

@@ -1,22 +1,22 @@
-/** A Huffman tree over V songs. Its V − 1 inner nodes are numbered from the deepest to the root. */
+/** A Huffman tree over V songs. Its V − 1 inner nodes are numbered in ascending order of their counts; the root is last. */
 export interface HuffmanTree {
-  /** The inner node above each song and, from V on, above each inner node; the root has 0 [2V − 1]. */
+  /** Parent of each song and, from V on, of each inner node, as the number of an inner node; 0 for the root [2V − 1]. */
   readonly parents: Uint32Array;
-  /** Which turn leads there from above, 0 or 1 [2V − 1]. */
+  /** Branch from the parent to the node, 0 or 1 [2V − 1]. */
   readonly bits: Uint8Array;
 }
 
-/** The ways through a Huffman tree. */
+/** The paths of a Huffman tree from the root to the songs. */
 export interface Huffman {
-  /** Start of each song's path in nodes, and the end [V + 1]. */
+  /** Start of each song's path in `nodes`, and the end [V + 1]. */
   readonly paths: Uint32Array;
-  /** The inner nodes (0 … V − 2) from the root to each song, each as node × 2 + the bit of the turn taken there. */
+  /** The inner nodes (0 … V − 2) from the root to each song, each as node × 2 + branch. */
   readonly nodes: Uint32Array;
 }
 
 /**
- * Huffman code by play counts, as word2vec's hierarchical softmax uses it (Morin and Bengio 2005; Mikolov et al. 2013):
- * two queues, the songs from the least played and the inner nodes as they are made, both already in order.
+ * Huffman tree of the play counts for hierarchical softmax (Morin and Bengio 2005; Mikolov et al. 2013). Merges two
+ * queues that are already sorted: the songs from the least played on, and the inner nodes in order of creation.
  * @param counts [V] plays of each song, from the most played to the least; V ≥ 2
  */
 export function buildTree(counts: Uint32Array): HuffmanTree {

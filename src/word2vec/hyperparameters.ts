@@ -1,74 +1,96 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 
-/** Every hyperparameter, with gensim's meaning where gensim has it. */
+/** Hyperparameters of a training. Those that gensim has too have the same meaning. */
 export const hyperparametersSchema = z
   .strictObject({
-    vectorSize: z.int().min(1).max(4096).describe("Dimensions of a song vector"),
-    sg: z.boolean().describe("Skip-gram; false: CBOW, which predicts a song from the mean of those around it"),
-    cbowMean: z.boolean().describe("CBOW takes the mean of the context, not the sum"),
-    hs: z.boolean().describe("Hierarchical softmax in place of negative sampling"),
+    vectorSize: z.int().min(1).max(4096).describe("Dimensions of the song vectors"),
+    sg: z.boolean().describe("Model architecture. true: skip-gram; false: CBOW (continuous bag of words)"),
+    cbowMean: z.boolean().describe("CBOW input. true: mean of the context vectors; false: their sum"),
+    hs: z.boolean().describe("Training objective. true: hierarchical softmax; false: negative sampling"),
     window: z
       .union(
         [z.int().min(1).max(10_000), z.literal("playlist")],
         'Invalid input: expected a whole number from 1 to 10,000, or "playlist"',
       )
-      .describe('Furthest distance between two songs of a playlist that are trained as a pair; "playlist": any'),
+      .describe(
+        'Maximum distance between the centre song and a context song, in songs; "playlist": the whole playlist ' +
+          "is context",
+      ),
     shrinkWindows: z
       .boolean()
-      .describe('Draw each window between 1 and `window`, so that near songs count more; not with "playlist"'),
-    minCount: z.int().min(1).max(1_000_000).describe("Songs played less often are left out"),
+      .describe(
+        "Draw the size of each window between 1 and `window`, which gives near songs more weight; no effect with " +
+          '`window` "playlist"',
+      ),
+    minCount: z.int().min(1).max(1_000_000).describe("Minimum count: songs with fewer plays are dropped"),
     maxVocabulary: z
       .int()
       .min(2)
       .max(100_000_000)
       .nullable()
-      .describe("Only so many of the most played songs; null: all"),
+      .describe("Maximum number of songs; the most played ones are kept. null: no limit"),
     minPlaylistLength: z
       .int()
       .min(1)
       .max(10_000)
-      .describe("Playlists with fewer songs are left out, before minCount is applied"),
-    negative: z.int().min(1).max(256).describe("Negative samples of each pair"),
+      .describe("Minimum length of a playlist in songs; shorter ones are dropped before `minCount` is applied"),
+    negative: z.int().min(1).max(256).describe("Negative samples per positive pair"),
     negativeSharing: z
       .enum(["window", "block"])
       .describe(
-        "Which pairs share one draw of negatives: those of a window, or those of `blockSize` neighbouring windows, which is faster",
+        "Pairs that share their negative samples. window: those of one window; block: those of `blockSize` " +
+          "adjacent windows, which is faster",
       ),
-    blockSize: z.int().min(2).max(32).describe("Windows of a block"),
+    blockSize: z.int().min(2).max(32).describe("Windows per block, with `negativeSharing` block"),
     blockNegatives: z
       .int()
       .min(1)
       .max(256)
-      .describe("Negatives drawn for a block, each weighted with negative / blockNegatives"),
+      .describe("Negative samples per block, each with the weight `negative` / `blockNegatives`"),
     negativePool: z
       .int()
       .min(0)
       .max(65_536)
       .describe(
-        "Negatives come from so many songs at a time, a few of which are replaced at each step, so that they are in the cache; 0: each is drawn from all songs",
+        "Size of a pool from which negative samples are drawn, for better use of the processor cache; a few of " +
+          "its songs are replaced at each step. 0: no pool, draw from all songs",
       ),
-    nsExponent: z.number().min(-2).max(2).describe("Negatives are drawn in proportion to count^nsExponent"),
-    sample: z.number().min(0).max(1).describe("Songs above this share of all plays are thinned out; 0 turns it off"),
-    alpha: z.number().positive().max(1).describe("Learning rate at the start"),
-    minAlpha: z.number().min(0).max(1).describe("Learning rate at the end; falls linearly"),
-    epochs: z.int().min(1).max(10_000).describe("Passes over the playlists"),
+    nsExponent: z
+      .number()
+      .min(-2)
+      .max(2)
+      .describe("Exponent of the noise distribution: negative samples are drawn in proportion to count^nsExponent"),
+    sample: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe("Subsampling threshold: plays of songs above this share of all plays are dropped at random; 0: off"),
+    alpha: z.number().positive().max(1).describe("Initial learning rate; decreases linearly to `minAlpha`"),
+    minAlpha: z.number().min(0).max(1).describe("Final learning rate, at most `alpha`"),
+    epochs: z.int().min(1).max(10_000).describe("Maximum number of passes over the playlists"),
     holdOut: z
       .int()
       .min(0)
       .max(1_000_000)
       .describe(
-        "Playlists, a fifth of all at most, whose ends are held out of training: recommendations are fitted to them and judged by them; 0: none",
+        "Number of playlists, at most a fifth of all, whose last songs are held out of training. The blend is " +
+          "fitted to and evaluated on them; 0: none",
       ),
     patience: z
       .int()
       .min(0)
       .max(1000)
       .describe(
-        "Epochs without a better validation figure after which training stops, and keeps the best epoch; 0: nothing is held out, all epochs are trained",
+        "Early stopping: training ends after this many epochs without a better validation figure, and the best " +
+          "epoch is kept; 0: off",
       ),
-    seed: z.int().min(0).max(0xffffffff).describe("With one worker, the same seed gives the same bytes"),
-    workers: z.int().min(1).max(256).describe("Training threads"),
+    seed: z
+      .int()
+      .min(0)
+      .max(0xffffffff)
+      .describe("Random seed; with one worker, the same seed gives identical vectors"),
+    workers: z.int().min(1).max(256).describe("Number of training threads; default: processors − 1, at least 1"),
   })
   .meta({ id: "Hyperparameters" });
 
@@ -111,7 +133,7 @@ const presets: Record<PresetName, Hyperparameters> = {
   tuned: { ...article, hs: true, alpha: 0.05, epochs: 20, holdOut: 2000 },
 };
 
-/** A preset with some of its values replaced; minAlpha never exceeds alpha. */
+/** A preset with overrides. Limits minAlpha to alpha. */
 export function resolveHyperparameters(preset: PresetName, overrides: Overrides = {}): Hyperparameters {
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const merged = { ...presets[preset], ...given };

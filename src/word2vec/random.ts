@@ -1,9 +1,9 @@
-/** Gives multiples of 2⁻³² from 0 up to, but not including, 1. */
+/** @returns a multiple of 2⁻³² in [0, 1) */
 export type Random = () => number;
 
 /**
- * The generator sfc32 (Chris Doty-Humphrey, PractRand): the same numbers for the same seeds, everywhere. With three seeds
- * they are 2⁻³² times those of the kernel's random.ts.
+ * The generator sfc32 (Chris Doty-Humphrey, PractRand): the same seeds give the same numbers on every platform. With
+ * three seeds the numbers are 2⁻³² times those of kernel/assembly/random.ts.
  */
 export function createRandom(...seeds: readonly [number] | readonly [number, number, number]): Random {
   let [a, b, c] = seeds.length === 3 ? seeds : [0x9e3779b9, 0x243f6a88, seeds[0]];
@@ -19,19 +19,19 @@ export function createRandom(...seeds: readonly [number] | readonly [number, num
   return next;
 }
 
-/** A whole number from 0 up to, but not including, `end`. */
+/** A uniform integer in [0, end). */
 export function integerBelow(end: number, random: Random): number {
   return Math.floor(random() * end);
 }
 
-/** One of the items, all equally likely; there must be one. */
+/** A uniformly random item. @throws RangeError if there is none */
 export function pick<T>(items: readonly T[], random: Random): T {
   const item = items[integerBelow(items.length, random)];
-  if (item === undefined) throw new RangeError("nothing to pick from");
+  if (item === undefined) throw new RangeError("cannot pick from an empty array");
   return item;
 }
 
-/** Fills `order` with whole numbers from `first` in random order (Fisher–Yates), and returns it. */
+/** Fills `order` with consecutive integers from `first` in random order (Fisher–Yates). @returns `order` */
 export function shuffle<T extends Uint32Array>(order: T, random: Random, first = 0): T {
   for (let at = 0; at < order.length; at++) order[at] = first + at;
   for (let at = order.length - 1; at > 0; at--) {

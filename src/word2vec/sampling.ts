@@ -1,8 +1,8 @@
 import { release } from "./release.ts";
 
 /**
- * Alias table (Walker 1977, Vose's construction) of the noise distribution P(row) ∝ counts[row]^exponent: entry i is
- * the pair (threshold, alias), of which a uniform 32-bit number below the threshold chooses i, any other the alias.
+ * Fills an alias table (Walker 1977, Vose's construction) of the noise distribution P(row) ∝ counts[row]^exponent.
+ * Entry i is the pair (threshold, alias): a uniform 32-bit number below the threshold selects i, any other the alias.
  * @param counts [V] plays of each song
  * @param table [2V] receives the pairs
  */
@@ -47,9 +47,10 @@ function setCertain(table: Uint32Array, row: number): void {
 }
 
 /**
- * Chance of keeping a play when frequent songs are thinned out, as 32-bit thresholds: gensim's and word2vec.c's
+ * Probabilities of keeping a play in subsampling, as 32-bit thresholds. Formula of word2vec.c and gensim:
  * (√(count / t) + 1) · t / count with t = sample · plays.
  * @param counts [V] plays of each song
+ * @param sample subsampling threshold, a share of all plays
  */
 export function keepThresholds(counts: Uint32Array, sample: number): Uint32Array {
   const plays = counts.reduce((sum, count) => sum + count, 0);

@@ -1,6 +1,6 @@
 import type { Hyperparameters } from "./hyperparameters.ts";
 
-/** The learning rate after `done` of `total` songs: falls linearly from alpha to minAlpha, as in gensim. */
+/** The learning rate after `done` of `total` songs: decreases linearly from alpha to minAlpha, as in gensim. */
 export function learningRate(
   { alpha, minAlpha }: Pick<Hyperparameters, "alpha" | "minAlpha">,
   done: number,

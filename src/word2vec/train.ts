@@ -10,22 +10,22 @@ import { release } from "./release.ts";
 import type { HeldOutCase } from "./validation.ts";
 
 export interface EpochReport {
-  /** Epochs done, from 1. */
+  /** From 1. */
   readonly epoch: number;
-  /** True mean loss per positive pair of this epoch, in nats. */
+  /** Mean loss per positive pair in this epoch, in nats. */
   readonly loss: number;
-  /** Mean NDCG@10 of the held-out cases after this epoch; null without any. */
+  /** Mean NDCG@10 of the held-out cases after this epoch; null: no cases. */
   readonly validation: number | null;
-  /** Songs (plays after minCount) a second, in this epoch; validation not counted. */
+  /** Plays (after minCount) trained per second in this epoch, without the time of the validation. */
   readonly songsPerSecond: number;
 }
 
 export interface MemoryPlan {
-  /** Bytes that the process holds and keeps; asked when its threads are running. */
+  /** @returns bytes that the process uses, called once the threads are running */
   measure(): Promise<number>;
-  /** Bytes that it may hold. */
+  /** Bytes that the process may use. */
   readonly limit: number;
-  /** Told the most bytes that it will hold. */
+  /** Called with the estimated peak memory in bytes, before the allocation. */
   onPlan(bytes: number): void;
 }
 
@@ -33,46 +33,46 @@ export interface TrainOptions {
   readonly plays: Plays;
   readonly hyperparameters: Hyperparameters;
   readonly variant: KernelVariant;
-  /** Puts vectors that are there already into their rows; the others start at random, their output vectors at zero. */
+  /** Copies vectors of an earlier model over the initial ones: random input vectors, and output vectors of zeros. */
   readonly warmStart?: (start: Matrices) => Promise<void>;
-  /** Plans memory before any is allocated; without it only what WebAssembly can address is looked at. */
+  /** Checks memory before the allocation; without it only the limit of WebAssembly is checked. */
   readonly memory?: MemoryPlan;
-  /** Frees the plays once they are laid out: nobody else needs them. */
+  /** Frees the plays once they are copied to shared memory. */
   readonly releasePlays?: boolean;
-  /** What `patience` needs; without it, or without a case, all epochs are trained. */
+  /** Needed for early stopping. */
   readonly validation?: { readonly cases: readonly HeldOutCase[]; readonly snapshots: Snapshots };
   readonly onEpoch?: (report: EpochReport) => void;
-  /** Songs done of all songs × epochs, a few times a second. */
+  /** Called five times a second with the trained songs, of songs × epochs. */
   readonly onProgress?: (songsDone: number, songsInAll: number) => void;
   readonly signal?: AbortSignal;
-  /** Milliseconds, rising. */
+  /** Monotonic clock, in milliseconds. */
   readonly clock?: () => number;
 }
 
 export interface Matrices {
-  /** [V, stride], the last stride − vectorSize of each row 0. */
+  /** [V, stride]; the last stride − vectorSize values of each row are 0. */
   readonly input: Float32Array;
   readonly output: Float32Array;
   readonly stride: number;
 }
 
 export interface Trained extends Matrices {
-  /** The plays, where they were laid out. */
+  /** Views of the plays in shared memory. */
   readonly plays: Pick<Plays, "tokens" | "offsets">;
   readonly lossByEpoch: readonly number[];
-  /** Empty where nothing was held out. */
+  /** Empty if nothing was held out. */
   readonly validationByEpoch: readonly number[];
-  /** The epoch that the vectors are of, from 1; null where nothing was held out: they are of the last. */
+  /** Epoch of the vectors, from 1; null: the last one, because nothing was held out. */
   readonly bestEpoch: number | null;
   readonly seconds: number;
   readonly songsPerSecond: number;
 }
 
 /**
- * Trains song vectors: skip-gram with negative sampling (Mikolov et al. 2013, arXiv 1310.4546), songs as words and
- * playlists as sentences, shuffled before each epoch. With held-out cases it stops once `patience` epochs in a row were
- * no better than the best one, and gives back the vectors of that.
- * @throws TRAINING_TOO_LARGE before anything is allocated, CANCELLED once the signal is aborted
+ * Trains song vectors with word2vec (Mikolov et al. 2013, arXiv 1310.4546): songs are words, and playlists are sentences,
+ * shuffled before each epoch. With held-out cases, stops after `patience` epochs without improvement and restores the
+ * vectors of the best epoch.
+ * @throws TRAINING_TOO_LARGE before the allocation, CANCELLED once the signal is aborted
  */
 export async function train(options: TrainOptions): Promise<Trained> {
   options.signal?.throwIfAborted();

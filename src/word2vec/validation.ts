@@ -1,23 +1,24 @@
-/** A playlist whose end was held out of training. */
+/** A playlist whose last songs were held out of training. */
 export interface HeldOutCase {
-  /** Rows of the songs that stay, each once, in the order of their first play; at least one. */
+  /** Distinct rows of the training part, in the order of their first play; at least one. */
   readonly query: Uint32Array;
-  /** Rows of the songs to find, each once, none of them in the query; at least one. */
+  /** Distinct rows of the held-out part that are not in the query; at least one. */
   readonly truth: Uint32Array;
 }
 
-/** How many answers are looked at. */
+/** k of NDCG@k. */
 export const cutoff = 10;
 
-const gain = (above: number) => 1 / Math.log2(above + 2);
+/** @param rank from 0 */
+const gain = (rank: number) => 1 / Math.log2(rank + 2);
 
 /**
- * Normalised discounted cumulative gain (Järvelin and Kekäläinen 2002) of the first ten answers, each truth song worth 1.
- * @param above how many songs stand above each truth song, exact below ten
+ * Normalised discounted cumulative gain at 10 (Järvelin and Kekäläinen 2002) with binary relevance.
+ * @param ranks rank of each truth song, from 0; exact below 10
  */
-export function ndcg(above: readonly number[]): number {
-  const found = above.filter((songs) => songs < cutoff).reduce((sum, songs) => sum + gain(songs), 0);
+export function ndcg(ranks: readonly number[]): number {
+  const found = ranks.filter((rank) => rank < cutoff).reduce((sum, rank) => sum + gain(rank), 0);
   let ideal = 0;
-  for (let place = 0; place < Math.min(cutoff, above.length); place++) ideal += gain(place);
+  for (let rank = 0; rank < Math.min(cutoff, ranks.length); rank++) ideal += gain(rank);
   return found / ideal;
 }

@@ -6,21 +6,20 @@ import { createRanking } from "./kernel/ranking.ts";
 import { learningRate } from "./schedule.ts";
 import type { HeldOutCase } from "./validation.ts";
 
-/** What a training thread works on. */
+/** Task of a training thread. */
 export interface WorkerTask {
   readonly memory: WebAssembly.Memory;
   readonly layout: Layout;
   readonly hyperparameters: Hyperparameters;
   readonly variant: KernelVariant;
   readonly worker: number;
-  /** This thread's share of those that are held out. */
+  /** This thread's part of the held-out cases. */
   readonly cases: readonly HeldOutCase[];
 }
 
-/** What it is asked: to take its task, then to train its part of an epoch, counted from 0, or to validate. */
+/** Messages to a training thread: first its task, then epochs (from 0) and validations. */
 export type WorkerRequest = { readonly task: WorkerTask } | { readonly epoch: number } | "validate";
 
-/** What it answers to the latter two. */
 export interface EpochResult {
   readonly loss: number;
   readonly pairs: number;
@@ -34,6 +33,7 @@ interface Trainer {
   validate(): ValidationResult;
 }
 
+/** Average number of songs that a thread trains between two looks at the shared state. */
 const chunkSongs = 1_000;
 
 async function createTrainer({
@@ -52,10 +52,10 @@ async function createTrainer({
   const ranking = cases.length > 0 ? await createRanking(variant, memory, layout, worker) : undefined;
 
   /**
-   * Takes chunks of playlists from the shared cursor until none is left. The learning rate follows the songs that all
-   * threads have done. Threads write to the same vectors without a lock (Hogwild, Niu et al. 2011, arXiv 1106.5730): an
-   * update is lost now and then where two meet in one vector, which is rare among many songs and harmless, since a step
-   * of descent that is lost is made up for by the next; a lock would cost more than all arithmetic.
+   * Takes chunks of playlists from the shared cursor until none is left. The learning rate depends on the songs that all
+   * threads have trained. Threads write to the same vectors without a lock (Hogwild, Niu et al. 2011, arXiv 1106.5730).
+   * An update is lost when two threads write to one vector at the same time. That is rare among many songs, and later
+   * gradient steps compensate for it; a lock would cost more than all arithmetic.
    */
   function trainEpoch(epoch: number): EpochResult {
     kernel.seed(hyperparameters.seed, worker + 1, epoch + 1);

@@ -29,7 +29,8 @@ export const trialSchema = z
     standardError: figure.describe("Standard error of `figure`"),
     context: figure.describe("Mean NDCG@10 of the vectors alone (strategy `context`)"),
     gain: figure.describe(
-      "Mean NDCG@10 difference to the preset on the same held-out playlists; null if the preset was not trained on this share",
+      "Mean NDCG@10 difference to the preset on the same held-out playlists; null if the preset was not trained " +
+        "on this share",
     ),
     gainError: figure.describe("Standard error of `gain`"),
     problem: z.string().nullable().describe("Reason why the trial failed; null: it succeeded"),
