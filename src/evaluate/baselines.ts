@@ -16,7 +16,10 @@ export function popularity(songs: number): Ranker {
   };
 }
 
-/** Item-kNN: Σ over the question's songs of (playlists with both) / √(playlists of one × of the other), Sarwar et al. 2001. */
+/**
+ * Item-kNN: Σ over the question's songs of (playlists with both) / √(playlists of one × of the other), Sarwar et al.
+ * 2001.
+ */
 export function itemKnn(index: PlaylistIndex): Ranker {
   const playlistCounts = countPlaylists(index);
   const score = new Float64Array(index.songs);
@@ -29,7 +32,10 @@ export function itemKnn(index: PlaylistIndex): Ranker {
   };
 }
 
-/** Session-kNN: the 100 playlists with most songs in common, divided by the root of their length (Jannach and Ludewig 2017). */
+/**
+ * Session-kNN: the 100 playlists with most songs in common, divided by the root of their length (Jannach and Ludewig
+ * 2017).
+ */
 export function sessionKnn(index: PlaylistIndex, neighbours = 100): Ranker {
   const score = new Float64Array(index.songs);
   return (query, count) => {

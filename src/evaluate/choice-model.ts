@@ -9,8 +9,8 @@ export interface Example extends CandidateFeatures {
 }
 
 /**
- * The penalised log-likelihood of a conditional logit model, P(song) ∝ exp(weights · values) among the candidates, with its
- * gradient and the negative of its Hessian. A question counts √(its truth songs).
+ * The penalised log-likelihood of a conditional logit model, P(song) ∝ exp(weights · values) among the candidates, with
+ * its gradient and the negative of its Hessian. A question counts √(its truth songs).
  */
 export function choiceGradient(
   examples: readonly Example[],

@@ -103,8 +103,8 @@ export interface StoredVersion extends StoredModel {
 }
 
 /**
- * Compares two versions on the disk. Of their songs it holds the ids, of their vectors those of the songs looked at and half a
- * megabyte more.
+ * Compares two versions on the disk. Of their songs it holds the ids, of their vectors those of the songs looked at and
+ * half a megabyte more.
  *
  * @throws MODEL_DAMAGED with the file named
  */

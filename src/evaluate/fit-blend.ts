@@ -10,9 +10,9 @@ const depth = 10;
 const gains = Float64Array.from({ length: depth }, (_, index) => 1 / Math.log2(index + 2));
 
 /**
- * Weights for which the held-out songs come first: those of a conditional logit model (McFadden 1974), which is convex, and
- * then better ones for NDCG@10 itself, one weight after the other (coordinate ascent, Metzler and Croft 2007), from there
- * and from `start`; whichever does better.
+ * Weights for which the held-out songs come first: those of a conditional logit model (McFadden 1974), which is convex,
+ * and then better ones for NDCG@10 itself, one weight after the other (coordinate ascent, Metzler and Croft 2007), from
+ * there and from `start`; whichever does better.
  */
 export function fitBlend(examples: readonly Example[], start: Blend): Blend {
   const useful = examples.filter(({ truth }) => truth.length > 0);

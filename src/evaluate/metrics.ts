@@ -71,7 +71,9 @@ export function standardError(values: readonly number[]): number {
   return values.length < 2 ? 0 : Math.sqrt(mean(values.map((value) => (value - middle) ** 2)) / (values.length - 1));
 }
 
-/** The interval in which the mean lies with 95 % probability: percentiles of the means of resampled values (Efron 1979). */
+/**
+ * The interval in which the mean lies with 95 % probability: percentiles of the means of resampled values (Efron 1979).
+ */
 export function bootstrap(
   values: readonly number[],
   random: () => number,

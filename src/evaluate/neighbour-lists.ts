@@ -13,8 +13,8 @@ const pageBytes = 65_536;
 const noRow = 0xffffffff;
 
 /**
- * The nearest songs of some songs by cosine of input vectors, the nearest first, of equal ones the more played. The model
- * is read twice, from end to end, half a megabyte of it in memory at a time.
+ * The nearest songs of some songs by cosine of input vectors, the nearest first, of equal ones the more played. The
+ * model is read twice, from end to end, half a megabyte of it in memory at a time.
  *
  * @param rows the songs asked for
  * @param limit k; there are fewer where the model has fewer other songs

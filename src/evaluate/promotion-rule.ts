@@ -9,7 +9,10 @@ export interface PromotionDecision {
   readonly cases: number;
 }
 
-/** A difference that is this many standard errors below zero is worse than chance would have it: one in 100, if nothing is worse. */
+/**
+ * A difference that is this many standard errors below zero is worse than chance would have it: one in 100, if nothing
+ * is worse.
+ */
 const minStandardErrors = 2.33;
 /** Fewer questions than this say nothing. */
 const minCases = 20;

@@ -13,8 +13,8 @@ const minLength = 4;
 const heldOutShare = 0.2;
 
 /**
- * The first cases by the crc32 of the playlist's id, ties by id. Of a playlist of at least four songs the last fifth is to
- * be found; where `heads` has what comes before, all of it.
+ * The first cases by the crc32 of the playlist's id, ties by id. Of a playlist of at least four songs the last fifth is
+ * to be found; where `heads` has what comes before, all of it.
  */
 export function buildTestCases(test: Lists, heads: Lists | undefined, limit: number): TestCase[] {
   const cases: TestCase[] = [];

@@ -44,7 +44,10 @@ export async function loadWithPlaylists(content: ModelContent, lists: readonly (
   return { ...model, playlists, playlistIndex: indexPlaylists(playlists, model.counts.length) };
 }
 
-/** Songs of six shelves: those of one point the same way, about, and are played together, with one of another shelf each time. */
+/**
+ * Songs of six shelves: those of one point the same way, about, and are played together, with one of another shelf each
+ * time.
+ */
 export async function loadClusteredModel(): Promise<Model> {
   const random = createRandom(7, 8, 9);
   const upTo = (end: number) => (2 ** 32 * random()) % end;

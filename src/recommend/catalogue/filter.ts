@@ -5,23 +5,25 @@ import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { type Mask, setBit } from "./mask.ts";
 import { fold } from "./names.ts";
 
-/** Values by column: a song must have one of those of each column, and none of those of a column with "-" in front. */
+/** Allowed values by column. A column with the prefix "-" lists excluded values. */
 export type Filter = Readonly<Record<string, readonly string[]>>;
 
-/** What a catalogue says of a song. */
+/** The catalogue data of a song. */
 type SongMetadata = Pick<Song, "title" | "artist" | "columns">;
 
-/** What does not pass a filter: songs of the model by the mask, others by what is known of them. */
+/** The songs that do not match a filter. */
 export interface FilterMask extends Mask {
+  /** For songs without a row in the model. */
   has(song: SongMetadata): boolean;
 }
 
-/** Finds the songs that a filter lets through. */
+/** Evaluates catalogue filters. */
 export interface CatalogueFilter {
   /**
-   * The songs that do not pass. Values are whole, but case, accents and punctuation make no difference; a song that the
-   * catalogue says nothing of has no value. The first filter of a column reads all songs, in slices.
+   * Returns the songs that do not match. Values must match completely; case, accents and punctuation are ignored.
+   * A song without catalogue data matches no value. The first filter on a column indexes that column.
    *
+   * @param pause awaited while the column is indexed, to yield to the event loop
    * @throws UNKNOWN_COLUMN
    */
   mask(filter: Filter, pause?: Yield): Promise<FilterMask>;
@@ -29,18 +31,18 @@ export interface CatalogueFilter {
 
 type ReadValue = (song: SongMetadata) => string | undefined;
 
-/** One of the values, or none of them. */
+/** One column of a filter. */
 interface Condition {
   readonly read: ReadValue;
-  /** Folded. */
+  /** Folded by `fold`. */
   readonly values: ReadonlySet<string>;
   readonly isExcluding: boolean;
 }
 
-/** The rows of each value of one column. */
+/** An inverted index of one column. */
 interface Column {
   readonly valueNumbers: ReadonlyMap<string, number>;
-  /** Those of value n are `rows[starts[n]]` to `rows[starts[n + 1] - 1]`. */
+  /** The rows of value n are `rows[starts[n]]` to `rows[starts[n + 1] - 1]`. */
   readonly starts: Uint32Array;
   readonly rows: Uint32Array;
 }
@@ -100,7 +102,7 @@ function matches(song: SongMetadata, { read, values, isExcluding }: Condition): 
   return (value !== undefined && values.has(fold(value))) !== isExcluding;
 }
 
-/** A bit for each song that has one of these values. */
+/** @returns one bit per song: 1 if it has one of the values [⌈V / 8⌉] */
 function rowsWith({ valueNumbers, starts, rows }: Column, values: Iterable<string>, songs: number): Uint8Array {
   const bits = new Uint8Array(Math.ceil(songs / 8));
   for (const value of values) {
@@ -111,7 +113,7 @@ function rowsWith({ valueNumbers, starts, rows }: Column, values: Iterable<strin
   return bits;
 }
 
-/** A counting sort of the rows by their values. */
+/** Sorts the rows by value (counting sort). */
 async function indexColumn(songs: Model["songs"], read: ReadValue, pause: Yield): Promise<Column> {
   const none = 0xffffffff;
   const valueNumbers = new Map<string, number>();

@@ -1,40 +1,42 @@
 import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { wordsOf } from "./names.ts";
 
-/** Finds songs by what they are called. */
+/** Finds songs by id, title and artist. */
 export interface SongFinder {
-  /** Bytes that it holds. */
+  /** Memory of the folded names, in bytes. */
   readonly bytes: number;
   /**
-   * The song with this very id, and then the songs in whose id, title and artist each word of the query begins a word, the most
-   * played first. Case, accents and punctuation make no difference. At most one pass over all names, in slices.
+   * Finds the song with exactly this id, then songs that contain each query word as the prefix of a word.
+   * The most played songs come first. Case, accents and punctuation are ignored.
    *
+   * @param pause awaited between blocks, to yield to the event loop
    * @returns rows, at most `limit`
    */
   find(query: string, limit: number, pause?: Yield): Promise<number[]>;
 }
 
-/** Names of songs that follow each other: for each a line of its words, each with a blank in front. */
+/** The names of consecutive songs. Each song is a line of words, and each word has a leading blank. */
 interface NameBlock {
   readonly first: number;
   readonly text: Buffer;
-  /** Where each line starts, and where the last one ends. */
+  /** The offset of each line, and the end of the last one. */
   readonly starts: Uint32Array;
 }
 
-/** Songs in the order in which they are found. */
+/** Songs in the order of results. */
 interface NamedSongs {
   readonly songs: Iterable<{ readonly id: string; readonly title?: string; readonly artist?: string }>;
-  /** The place of each id. */
+  /** The index of each id in `songs`. */
   readonly rows: { get(id: string): number | undefined };
 }
 
+/** Characters of a block. */
 const blockLength = 1 << 17;
 const lineEnd = 0x0a;
 
 /**
- * Folds the names once: about as many bytes as they have and 4 for each song, outside of the heap. There is no index
- * besides: a search reads on from the most played song until it has enough.
+ * Folds the names of all songs. They take their length plus 4 bytes per song, outside of the JavaScript heap.
+ * There is no further index: a search scans the blocks from the most played song on until it has enough results.
  */
 export async function createSongFinder({ songs, rows }: NamedSongs, pause: Yield = yieldEvery()): Promise<SongFinder> {
   const blocks: NameBlock[] = [];
@@ -89,7 +91,7 @@ function* matches({ first, text, starts }: NameBlock, longest: Buffer, others: r
   }
 }
 
-/** The last line that starts at or before a place. */
+/** Returns the line that contains an offset. */
 function lineAt(starts: Uint32Array, offset: number): number {
   let low = 0;
   for (let high = starts.length - 1; high - low > 1;) {

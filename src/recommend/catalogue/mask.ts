@@ -1,10 +1,10 @@
-/** Rows to be passed over: a bit for each, set by `setBit`. */
+/** Excluded rows as a bit set. */
 export interface Mask {
-  /** Row r is bit r mod 8 of byte ⌊r / 8⌋ [⌈V / 8⌉]. */
+  /** [⌈V / 8⌉] Row r is bit r mod 8 of byte ⌊r / 8⌋. */
   readonly bits: Uint8Array;
 }
 
-/** Which rows a search passes over. */
+/** Rows that a search excludes. */
 export type Excluded = Mask | Iterable<number>;
 
 export function setBit(bits: Uint8Array, row: number): void {
@@ -15,15 +15,19 @@ export function hasBit(bits: Uint8Array, row: number): boolean {
   return (((bits[row >> 3] ?? 0) >> (row & 7)) & 1) === 1;
 }
 
+/** Makes a lookup of excluded rows. */
 export function toRowSet(excluded: Excluded): { has(row: number): boolean } {
   if (!("bits" in excluded)) return new Set(excluded);
   return { has: (row) => hasBit(excluded.bits, row) };
 }
 
 /**
- * Rows to be passed over: these, those of a mask, and all but the candidates.
+ * Combines all exclusions of a query.
  *
+ * @param rows excluded rows
  * @param songs V
+ * @param options.filteredOut rows that do not match a filter
+ * @param options.candidates rows outside of which everything is excluded
  */
 export function combineExclusions(
   rows: ReadonlySet<number>,

@@ -1,6 +1,6 @@
 const ascii = /^[ -~\n]*$/;
 
-/** Words without case, accents and punctuation; symbols are letters. */
+/** Splits text into words without case, accents and punctuation. Symbols count as letters. */
 export function wordsOf(text: string): string[] {
   const plain = ascii.test(text) ? text : text.normalize("NFKD").replaceAll(/\p{M}/gu, "");
   return plain
@@ -9,12 +9,14 @@ export function wordsOf(text: string): string[] {
     .filter((word) => word !== "");
 }
 
-/** What is the same name has the same fold; a name without words, as "!!!", is its own. */
+/**
+ * Folds a name, so that spellings of the same name are equal. A name without words, such as "!!!", is only lower-cased.
+ */
 export function fold(name: string): string {
   return wordsOf(name).join(" ") || name.trim().toLowerCase();
 }
 
-/** Words that tell a version of a song, not the song. */
+/** Words that mark a version of a song. */
 const versionWords = new Set(
   `acoustic album alternate audio bonus clean demo deluxe edit edition explicit extended feat featuring ft from instrumental karaoke
   live mix mono original radio recorded recording remaster remastered remix rerecorded session sessions single soundtrack stereo take
@@ -22,10 +24,10 @@ const versionWords = new Set(
 );
 
 /**
- * What versions of a song have in common: its folded title, without additions in brackets or after a dash that tell a
- * version ("(Live at Wembley)", "- Remastered 2009"), and its folded artist. Other additions stay: "(Part 2)" is a song.
+ * Returns the key that all versions of a song share: folded title without version markers, and folded artist.
+ * Markers such as "(Live at Wembley)" and "- Remastered 2009" are removed; other additions such as "(Part 2)" stay.
  *
- * @returns undefined for a song of which either is unknown
+ * @returns undefined if title or artist is unknown
  */
 export function canonicalTitle({
   title,

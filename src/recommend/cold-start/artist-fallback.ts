@@ -2,22 +2,26 @@ import type { Model } from "../../model/model.ts";
 import { type Yield, yieldEvery } from "../../model/yield.ts";
 import type { Term } from "../vectors/mean.ts";
 
-/** Songs of the catalogue that the model does not know, and whose artist it does: the artist's other songs stand for them. */
+/** Represents unknown songs of the catalogue by known songs of the same artist. */
 export interface ArtistFallback {
-  /** @returns undefined where the catalogue does not have the song, or the model knows it or does not know the artist */
+  /** @returns undefined if the model knows the song, the catalogue does not, or the artist has no known songs */
   find(songId: string): FallbackSong | undefined;
 }
 
 export interface FallbackSong {
   readonly songId: string;
   readonly artist: string;
-  /** Rows of the artist's most played songs, each with the same weight; the weights sum to 1. */
+  /** The artist's most played songs with equal weights that sum to 1. */
   readonly terms: readonly Term[];
 }
 
 const maxTerms = 20;
 
-/** Reads the artists of all songs, in slices, where there is any song to borrow for. */
+/**
+ * Indexes the songs of all artists that have unknown songs in the catalogue.
+ *
+ * @param pause awaited for each song, to yield to the event loop
+ */
 export async function createArtistFallback(
   { songs, rows, untrained }: Pick<Model, "songs" | "rows" | "untrained">,
   pause: Yield = yieldEvery(),

@@ -1,23 +1,23 @@
-/** A song that is in the place of what it is like, and how much. */
+/** A known song that a cold-start song is similar to. */
 export interface Reference {
   readonly songId: string;
   /** Above 0. */
   readonly weight: number;
 }
 
-/** A song that no playlists were trained with yet, by the songs that it is like. */
+/** A song without training data, described by similar songs. */
 export interface ColdStartSong {
   readonly songId: string;
   readonly title?: string;
   readonly artist?: string;
-  /** The weightiest first. */
+  /** In descending order of weight. */
   readonly references: readonly Reference[];
 }
 
-/** Provisional songs by id, in the order they came in. */
+/** Cold-start songs by id, in the order they were added. */
 export interface ColdStartSongs extends Iterable<ColdStartSong> {
   readonly size: number;
-  /** Changes with every change, never back. */
+  /** Increases with every change. */
   readonly revision: number;
   get(songId: string): ColdStartSong | undefined;
 }
@@ -29,7 +29,7 @@ export const noColdStartSongs: ColdStartSongs = {
   [Symbol.iterator]: () => [][Symbol.iterator](),
 };
 
-/** Those of a service, which come and go. */
+/** A mutable set of cold-start songs. */
 export class ColdStartSongSet implements ColdStartSongs {
   readonly #songs = new Map<string, ColdStartSong>();
   #revision = 0;
@@ -65,16 +65,18 @@ export class ColdStartSongSet implements ColdStartSongs {
   }
 }
 
-/** References that are kept of one song, and characters of their ids. */
 const maxReferences = 50;
+/** Total length of the ids of one song's references. */
 const maxIdCharacters = 8192;
 
-/** Every song counts the same, but that it is listed several times. */
+/** Makes references from similar songs. The weight of a song is how often it is listed. */
 export function referencesOfSongs(songIds: readonly string[]): Reference[] {
   return strongest(songIds.map((songId) => ({ songId, weight: 1 })));
 }
 
-/** Every playlist counts the same, and so does each song in it; the song itself may stand there too. */
+/**
+ * Makes references from playlists that contain the song. Each playlist distributes a weight of 1 over its other songs.
+ */
 export function referencesOfPlaylists(songId: string, playlists: readonly (readonly string[])[]): Reference[] {
   const others = playlists.map((songs) => songs.filter((other) => other !== songId));
   return strongest(others.flatMap((songs) => songs.map((other) => ({ songId: other, weight: 1 / songs.length }))));
@@ -84,6 +86,6 @@ function strongest(references: readonly Reference[]): Reference[] {
   const weights = new Map<string, number>();
   for (const { songId, weight } of references) weights.set(songId, (weights.get(songId) ?? 0) + weight);
   const ordered = [...weights].map(([songId, weight]) => ({ songId, weight })).toSorted((a, b) => b.weight - a.weight);
-  let room = maxIdCharacters;
-  return ordered.slice(0, maxReferences).filter(({ songId }, i) => (room -= songId.length) >= 0 || i === 0);
+  let remaining = maxIdCharacters;
+  return ordered.slice(0, maxReferences).filter(({ songId }, i) => (remaining -= songId.length) >= 0 || i === 0);
 }

@@ -8,84 +8,85 @@ import type { ColdStartSong, ColdStartSongs } from "./cold-start-songs.ts";
 import type { RankedRows } from "../vectors/heap.ts";
 import { topK } from "../vectors/top-k.ts";
 
-/** A provisional song as one model sees it. */
+/** A cold-start song with its vector in one model. */
 export interface ColdStartEmbedding extends SongSummary, Pick<Song, "columns"> {
-  /** The songs of the model that stand for it; their weights sum to 1. */
+  /** The known songs that it is similar to; weights sum to 1. */
   readonly terms: readonly Term[];
-  /** The mean of their unit vectors, made a unit vector [stride] */
+  /** [stride] Normalised mean of the unit vectors of `terms`. */
   readonly unit: Float32Array;
 }
 
 /**
- * The provisional songs beside a model of V songs, which takes no notice of them; those that it knows itself are none.
- * They have the rows from V on.
+ * The cold-start songs of a model with V songs. They have the rows from V on. Songs that the model knows are left out.
  */
 export interface ColdStartEmbeddings {
   readonly size: number;
   /** In the order of their rows. */
   readonly all: readonly ColdStartEmbedding[];
-  /** undefined for a row of the model */
+  /** @returns undefined for a row of the model */
   at(row: number): ColdStartEmbedding | undefined;
   rowOf(songId: string): number | undefined;
-  /** By their cosines with a unit vector, the best first. */
+  /** Ranks by cosine. @param query a unit vector [stride] */
   similar(query: Float32Array, isExcluded: IsExcluded): ColdStartRanking;
-  /** In the order they came in, each with a score of 0. */
+  /** Ranks in insertion order with a score of 0. */
   unplayed(isExcluded: IsExcluded): ColdStartRanking;
   /**
-   * By what their references score, the best first: the mean, or for scores that are logarithms, of odds or of
-   * probabilities, the logarithm of the mean.
+   * Ranks by the weighted mean of the reference scores.
    *
-   * @param scoreSongs writes at least the scores of references, by their rows [V]
+   * @param scoreSongs writes the scores of at least `references` into an array by row [V]
+   * @param areLogScores scores are log-odds or log-probabilities: use the logarithm of the mean of their exponentials
    */
   scored(scoreSongs: (scores: Float64Array) => void, areLogScores: boolean, isExcluded: IsExcluded): ColdStartRanking;
-  /** The songs of the model that stand for any of them, ascending. */
+  /** Rows of the known songs that any cold-start song refers to, ascending. */
   readonly references: Uint32Array;
 }
 
-/** As many as are asked for; of equal scores in the order they came in. */
+/** Returns the `count` best songs, best first; equal scores are in insertion order. */
 export type ColdStartRanking = (count: number) => RankedRows;
 
-/** Whether a newcomer may not be answered. */
+/** Whether a cold-start song is excluded from the result. */
 export type IsExcluded = (song: ColdStartEmbedding) => boolean;
 
 /**
- * Looks at the songs as they are now; only what has changed since the last look is worked out anew. All that are there at
- * the start are worked out in slices.
+ * Computes the vectors of cold-start songs in a model.
+ *
+ * @param pause awaited for each song at the start, to yield to the event loop
+ * @returns a function that gives the current embeddings; it computes only those that changed since the last call
  */
 export async function createColdStartEmbeddings(
   model: Model,
   songs: ColdStartSongs,
   pause: Yield = yieldEvery(),
 ): Promise<() => ColdStartEmbeddings> {
-  let known = new Map<ColdStartSong, ColdStartEmbedding | undefined>();
+  let embeddings = new Map<ColdStartSong, ColdStartEmbedding | undefined>();
   let revision: number | undefined;
   let current = collectEmbeddings(model, []);
 
   const first = [...songs];
   for (const song of first) {
     await pause();
-    known.set(song, embedColdStartSong(model, song));
+    embeddings.set(song, embedColdStartSong(model, song));
   }
 
   return () => {
     if (songs.revision === revision) return current;
     revision = songs.revision;
-    const before = known;
-    known = new Map(
-      [...songs].map((song) => [song, before.has(song) ? before.get(song) : embedColdStartSong(model, song)]),
+    const previous = embeddings;
+    embeddings = new Map(
+      [...songs].map((song) => [song, previous.has(song) ? previous.get(song) : embedColdStartSong(model, song)]),
     );
     current = collectEmbeddings(
       model,
-      [...known.values()].filter((song) => song !== undefined),
+      [...embeddings.values()].filter((song) => song !== undefined),
     );
     return current;
   };
 }
 
 /**
- * What is not known of its title and artist is as in the catalogue of the model, where that has the song.
+ * Computes the vector of a cold-start song. Missing titles and artists come from the catalogue of the model.
  *
- * @returns undefined where the model knows the song, or none that it is like
+ * @returns undefined if the model knows the song, or none of its references
  */
 export function embedColdStartSong(
   model: Model,
@@ -136,7 +137,7 @@ function collectEmbeddings({ counts }: Model, all: readonly ColdStartEmbedding[]
   return {
     size: all.length,
     all,
-    at: (row) => (row < songs ? undefined : all[row - songs]), // a negative index would be looked for by its name
+    at: (row) => (row < songs ? undefined : all[row - songs]), // a negative index would be a slow property lookup
     rowOf: (songId) => rowById.get(songId),
     similar: (query, isExcluded) => ranked(({ unit }) => dot(unit, query), isExcluded),
     unplayed: (isExcluded) => ranked(() => 0, isExcluded),
@@ -157,7 +158,7 @@ function referencesOf(all: readonly ColdStartEmbedding[], songs: number): Uint32
   return Uint32Array.from(bits.keys()).filter((row) => bits[row] === 1);
 }
 
-/** The row of a song of the model, or of a newcomer. */
+/** Finds the row of a known song or cold-start song. */
 export function findRow(
   { rows }: Pick<Model, "rows">,
   coldStart: ColdStartEmbeddings,
@@ -166,14 +167,14 @@ export function findRow(
   return rows.get(songId) ?? coldStart.rowOf(songId);
 }
 
-/** @throws SONG_NOT_FOUND */
+/** The same as `findRow`. @throws SONG_NOT_FOUND */
 export function rowOf(model: Pick<Model, "rows" | "version">, coldStart: ColdStartEmbeddings, songId: string): number {
   const row = findRow(model, coldStart, songId);
   if (row === undefined) throw createError("SONG_NOT_FOUND", { songId, modelVersion: model.version });
   return row;
 }
 
-/** What a song is called; a newcomer is marked. */
+/** The same as `summarizeSong`, for known songs and cold-start songs. */
 export function summarizeAnySong(
   model: Pick<Model, "songs">,
   coldStart: ColdStartEmbeddings,
@@ -187,7 +188,7 @@ export function summarizeColdStartSong({ songId, title, artist }: ColdStartEmbed
   return { songId, ...(title !== undefined && { title }), ...(artist !== undefined && { artist }) };
 }
 
-/** Both rankings in one, as far as `count` songs; of equal scores the model's come first. */
+/** Merges two rankings into one of at most `count` songs. With equal scores, songs of `one` come first. */
 export function mergeRankings(one: RankedRows, other: RankedRows, count: number): RankedRows {
   if (other.rows.length === 0) return one;
   const rows: number[] = [];
@@ -216,7 +217,7 @@ function logOfMean(terms: readonly Term[], scores: Float64Array): number {
   return most + Math.log(sum);
 }
 
-/** @param a [stride], a multiple of 4, as is `b`: four sums are added up at once */
+/** Dot product, with four independent sums for instruction-level parallelism. @param a, b [stride], a multiple of 4 */
 export function dot(a: Float32Array, b: Float32Array): number {
   let [s0, s1, s2, s3] = [0, 0, 0, 0];
   for (let i = 0; i < a.length; i += 4) {

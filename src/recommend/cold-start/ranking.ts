@@ -10,12 +10,12 @@ export interface ColdStartQuery {
   readonly isExcluded: IsExcluded;
 }
 
-/** Songs of the model whose scores are looked at; what is behind them counts as the last. */
+/** Known songs that are ranked; all others get the score of the last one. */
 const rankingDepth = 1000;
 
 /**
- * Ranks newcomers as the strategy ranks songs: by their vectors, or by what the songs that stand for them score. One that
- * is itself in the question scores as the best other song does.
+ * Ranks cold-start songs by a strategy: by their vectors for `similarity`, and by the scores of their references
+ * otherwise. A reference that is part of the query gets the score of the best other song.
  */
 export async function rankColdStartSongs(
   coldStart: ColdStartEmbeddings,

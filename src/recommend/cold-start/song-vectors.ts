@@ -2,10 +2,11 @@ import { similarityQuery } from "../vectors/mean.ts";
 import { dot, type ColdStartEmbeddings } from "./embeddings.ts";
 import type { Search } from "../pool/search.ts";
 
-/** Unit vectors of the songs of a model and of newcomers [stride] */
+/** Unit vectors of known songs and cold-start songs. */
 export interface SongVectors {
+  /** @returns [stride] */
   unitOf(row: number): Float32Array;
-  /** Of a vector the dot products with those of some songs, whose rows ascend [rows.length] */
+  /** Dot products of a vector with songs. @param rows ascending @returns [rows.length] */
   scoresOf(vector: Float32Array, rows: Uint32Array): Float32Array;
 }
 

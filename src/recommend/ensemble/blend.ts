@@ -6,12 +6,14 @@ import {
   type FeatureWeights,
 } from "./features.ts";
 
-/** How much each feature counts. A score is their weighted sum: the song's log-odds of coming next, up to a constant. */
+/**
+ * The weights of a blend. Its score is the weighted sum of the features: log-odds of the next song, up to a constant.
+ */
 export interface Blend {
   readonly weights: FeatureWeights;
 }
 
-/** Features without a weight count nothing, and weights of unknown features are ignored. */
+/** Makes a blend from stored weights. Missing weights are 0; unknown features are ignored. */
 export function blendFrom(weights: Readonly<Record<string, number>>): Blend {
   const all: Record<FeatureName, number> = {
     neighbours: 0,
@@ -31,8 +33,8 @@ export function blendFrom(weights: Readonly<Record<string, number>>): Blend {
 }
 
 /**
- * For a model with nothing held out to fit weights to: between what was fitted to playlists of users, sessions of
- * listening and programmes of stations.
+ * The weights of a model without held-out plays to fit them to. They are a compromise between the weights fitted on
+ * user playlists, listening sessions and radio programmes.
  */
 export const defaultBlend: Blend = blendFrom({
   neighboursSquared: 0.4,
@@ -46,7 +48,7 @@ export const defaultBlend: Blend = blendFrom({
   popularity: -0.15,
 });
 
-/** @returns the score of each candidate [n] */
+/** Computes the score of each candidate. @returns [n] */
 export function weightedSums({ rows, values }: CandidateFeatures, { weights }: Blend): Float64Array {
   const scores = new Float64Array(rows.length);
   const factors = Float64Array.from(featureNames, (name) => weights[name]);

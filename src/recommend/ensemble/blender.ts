@@ -14,28 +14,31 @@ import { createNeighbours } from "./neighbours.ts";
 import { indicesOfLargest } from "./selection.ts";
 import type { VectorScores } from "../vectors/vector-scores.ts";
 
-/** Ranks songs by all that playlists and vectors say of them. */
+/** Ranks songs by features from playlists and vectors. */
 export interface Blender {
   readonly index: PlaylistIndex;
   readonly extractFeatures: ExtractFeatures;
-  /** The `count` best songs; a larger count begins with the same ones. Beyond the candidates they come in the order of context. */
+  /**
+   * Returns the `count` best songs. A larger count starts with the same songs. Songs beyond the candidates follow in
+   * the order of `context`.
+   */
   rank(terms: readonly Term[], excluded: Excluded, count: number, by?: Blend): NearestSongs;
 }
 
-/** One feature alone, damped by popularity where it counts playlists. */
+/** Strategies that use a single feature, damped by popularity. */
 export const singleFeatures = {
   cooccurrence: blendFrom({ storedCooccurrence: 1, popularity: -0.5 }),
   playlists: blendFrom({ neighboursSquared: 1, popularity: -0.15 }),
 } as const;
 
-/** What a thread needs to know of a model besides its vectors. */
+/** The data of a model that a search thread needs for blends, besides the vectors. */
 export interface BlendData extends Pick<FeatureSources, "counts" | "hasTree"> {
   readonly index: PlaylistIndex;
   readonly storedCooccurrence: StoredCooccurrence | null;
   readonly blend: Blend;
 }
 
-/** @returns undefined for a model that came without playlists */
+/** @returns undefined for a model without playlists */
 export function blendDataOf({ playlistIndex, counts, cooccurrence, hasTree, manifest }: Model): BlendData | undefined {
   if (!playlistIndex) return undefined;
   return {
@@ -47,6 +50,7 @@ export function blendDataOf({ playlistIndex, counts, cooccurrence, hasTree, mani
   };
 }
 
+/** @param pause awaited between the steps, to yield to the event loop */
 export async function createBlender(
   { storedCooccurrence, ...data }: BlendData,
   vectors: VectorScores,
@@ -64,13 +68,13 @@ export async function createBlender(
 }
 
 const songsToMeasure = 10;
-/** The first ones are slow: nothing has been compiled yet. */
+/** The first runs are slow, before the JIT compiler has optimised the code. */
 const runsToMeasure = { first: 16, others: 9 };
 
-/** Milliseconds between them, for whatever else wants the processor. */
+/** Milliseconds between runs, so that other threads get the processor. */
 const pauseBetween = 3;
 
-/** Milliseconds that a question of ten songs takes, the median of some that training playlists begin with. */
+/** Measures the median latency of queries of ten songs, taken from training playlists. @returns milliseconds */
 export async function measureBlendLatency({ index: { offsets, rows }, rank }: Blender): Promise<number> {
   const count = runsToMeasure.first + runsToMeasure.others;
   const times: number[] = [];

@@ -4,7 +4,7 @@ import type { CooccurrenceSums } from "./cooccurrence.ts";
 import { neighbourFeatures, type Neighbours } from "./neighbours.ts";
 import { indicesOfLargest } from "./selection.ts";
 
-/** Candidates that each feature of playlists, and the context vectors, bring in. */
+/** Candidates from each playlist feature, and from the context vectors. */
 const candidatesPerSource = 64;
 /** State of a row while rows are filtered. */
 const isExcluded = 1;

@@ -2,18 +2,18 @@ import type { PlaylistIndex } from "../../model/memory/playlist-index.ts";
 import type { CooccurringSongs } from "./cooccurrence.ts";
 import { largestOf } from "./selection.ts";
 
-/** Songs that are kept for each song. */
+/** Co-occurring songs kept per song. */
 export const maxCooccurring = 40;
-/** Songs to either side that are looked at: beyond, what is left of a weight is 1 %. */
+/** Positions to either side that count; beyond, the weight is below 1 %. */
 const windowSize = 30;
-/** Of a song that is played more often, the latest plays stand for all. */
+/** Only the latest plays of a song are counted. */
 const maxPlays = 2000;
 const nearDecay = Float32Array.from({ length: windowSize + 1 }, (_, distance) => Math.exp(-0.15 * (distance - 1)));
 const nextDecay = Float32Array.from({ length: windowSize + 1 }, (_, distance) => Math.exp(-0.3 * (distance - 1)));
 
 /**
- * Counts the songs that occur with one song at a time, and keeps those whose weight is largest, divided by the root of
- * their plays: otherwise what everybody plays would occur with every song.
+ * Counts the songs that co-occur with one song. It keeps the largest weights after dividing by √plays; otherwise the
+ * most popular songs would co-occur with every song.
  */
 export function createCooccurrenceCounter(index: PlaylistIndex): (row: number) => CooccurringSongs {
   const { offsets, rows, starts, playlists, positions, songs } = index;

@@ -2,25 +2,26 @@ import type { QuerySong } from "./recency.ts";
 
 /** The songs that occur most often with one song. */
 export interface CooccurringSongs {
-  /** Ascending [n] */
+  /** [n] ascending */
   readonly rows: Uint32Array;
-  /** How often they are played near it: each time e^(−0.15·(distance − 1)) [n] */
+  /** [n] Plays near the song, each weighted by e^(−0.15·(distance − 1)). */
   readonly near: Float32Array;
-  /** How often they are played after it: each time e^(−0.3·(distance − 1)) [n] */
+  /** [n] Plays after the song, each weighted by e^(−0.3·(distance − 1)). */
   readonly next: Float32Array;
 }
 
 /** Sums over the songs of a query, valid until `clear`. */
 export interface CooccurrenceSums {
-  /** Rows with a sum [n] */
+  /** [n] Rows with a nonzero sum. */
   readonly rows: Uint32Array;
   /** [V] */
   readonly near: Float32Array;
+  /** [V] */
   readonly next: Float32Array;
   clear(): void;
 }
 
-/** @param counts plays of each song [V]; a song of the query counts 1 / √(its plays) */
+/** @param counts [V] plays of each song; a query song has a weight of 1 / √plays */
 export function createCooccurrenceSums(
   counts: Uint32Array,
   cooccurringSongs: (row: number) => CooccurringSongs,
@@ -35,7 +36,7 @@ export function createCooccurrenceSums(
       const found = cooccurringSongs(row);
       const rarity = 1 / Math.sqrt(Math.max(1, counts[row] as number));
       const nearWeight = recentWeight * rarity;
-      // what comes next depends on the last songs, so recency counts twice; a dislike has no recency
+      // the next song depends mostly on the last songs, so recency counts twice; dislikes have no recency
       const nextWeight = (weight > 0 ? recentWeight * recentWeight : recentWeight) * rarity;
       for (let i = 0; i < found.rows.length; i++) {
         const other = found.rows[i] as number;

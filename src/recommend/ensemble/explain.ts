@@ -6,46 +6,47 @@ import type { Term } from "../vectors/mean.ts";
 import { type QuerySong, toQuerySongs } from "./recency.ts";
 import type { Strategy } from "./strategy.ts";
 
-/** A song of a question, and what stands for it: itself, or others. */
+/** A query song and the known songs that represent it: itself, its references, or songs of its artist. */
 export interface ResolvedSong {
   readonly songId: string;
   readonly terms: readonly Term[];
 }
 
-/** A song of the question that brought an item. */
+/** A query song that contributed to a recommendation. */
 export interface Reason {
   readonly songId: string;
-  /** To four decimals; over the reasons of an item they add up to 1. */
+  /** Share of the score, to four decimals; the shares of an item add up to 1. */
   readonly share: number;
-  /** Training playlists that play both; of a song that others stand for, one of these, but never the same song for both. */
+  /** Training playlists that contain both songs, or different songs that represent them. */
   readonly playlists: number;
 }
 
 export interface ExplainerSources {
   readonly index: PlaylistIndex | undefined;
-  /** Cosines of one song with others, whose rows ascend, and what `context` says of them after it alone [rows.length] */
+  /** Cosines of one song with others. @param rows ascending @returns [rows.length] */
   similarity(row: number, rows: Uint32Array): ArrayLike<number>;
+  /** Context scores of songs for a query of one song. @param rows ascending @returns [rows.length] */
   context(row: number, rows: Uint32Array): ArrayLike<number>;
   readonly hasTree: boolean;
   readonly blend: Blend;
 }
 
-/** Reasons that are given for an item. */
+/** Reasons per item. */
 const maxReasons = 10;
 
-/** How much playlists and vectors count. */
+/** The weights of playlists and vectors. */
 interface SourceWeights {
   readonly playlists: number;
   readonly vectors: number;
 }
 
-/** A song of a question by what stands for it, each of a positive weight. */
+/** A query song whose terms have positive weights. */
 interface LikedSong {
   readonly songId: string;
   readonly querySongs: readonly QuerySong[];
 }
 
-/** What each query song gives an item, song after song [asked, items]. */
+/** The contribution of each query song to each item [query songs, items]. */
 interface Contributions {
   readonly sharedPlaylists: Uint32Array;
   readonly byPlaylists: Float64Array;
@@ -53,15 +54,18 @@ interface Contributions {
 }
 
 /**
- * Says which songs of a question brought the songs of its answer. A query song has two parts in an item: by playlists
- * its weight / √(its plays) · Σ 1 / √length over the playlists that play both, which is its part in session-kNN, and by
- * vectors its weight times their cosine (for `context` what it alone predicts), where that is positive. Each is divided
- * by its sum over the query songs, and the two are added as the blend weighs what comes of playlists and of vectors.
- * Weights fade as in the blend. A song that others stand for, in the question or in the answer, has the sum of their
- * parts by their weights. Only the latest 200 songs of a question are looked at, and the ten largest shares kept.
+ * Explains which query songs contributed to the recommended songs.
  *
- * @param items what stands for each of them
- * @returns the reasons of each item, largest share first; none where nothing stands for it, or no song of the question has a positive weight
+ * A query song contributes in two ways. By playlists: weight / √plays · Σ 1 / √length over the playlists that contain
+ * both songs, as in session-kNN. By vectors: weight · cosine (for `context`, the score of this song alone), if
+ * positive. Each kind is normalised over the query songs. Their sum is weighted like the playlist and vector features
+ * of the blend.
+ *
+ * Weights decay with recency as in the blend. Songs that are represented by several terms get the weighted sum of their
+ * terms. Only the latest 200 query songs count, and the ten largest shares are kept.
+ *
+ * The returned function takes the query songs, the terms of each item and the strategy. It returns the reasons of each
+ * item, largest share first. There are none for an item without terms, or if no query song has a positive weight.
  */
 export function createExplainer({ index, similarity, context, hasTree, blend }: ExplainerSources) {
   const weights = (features: readonly FeatureName[]) =>
@@ -92,8 +96,9 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     { starts, playlists, offsets }: PlaylistIndex,
     pause: Yield,
   ): Promise<void> {
-    /** For each playlist what the query song gives it, and whether 1, 2 or more of what stands for that song are in it. */
+    /** The weight of the query song in each playlist. */
     const playlistWeights = new Float64Array(offsets.length);
+    /** How many terms of the query song are in each playlist; 2 for more. */
     const termCounts = new Uint8Array(offsets.length);
     const lastCounted = new Uint32Array(offsets.length);
     const playsOf = (row: number) => playlists.subarray(starts[row], starts[row + 1]);
@@ -214,7 +219,7 @@ function toLikedSongs(songs: readonly ResolvedSong[]): LikedSong[] {
   }));
 }
 
-/** Plays ascend by playlist, so repeats in one stand together. */
+/** Visits each playlist once. @param plays ascending, so repeats are adjacent */
 function forEachOnce(plays: Uint32Array, visit: (playlist: number) => void): void {
   let last = -1;
   for (const playlist of plays) {
@@ -223,7 +228,10 @@ function forEachOnce(plays: Uint32Array, visit: (playlist: number) => void): voi
   }
 }
 
-/** The parts of both sides; where those that count say nothing of any song the other one has its say, and at last all are equal. */
+/**
+ * Combines both kinds of contributions by their weights. If all weighted contributions are 0 it uses unweighted ones,
+ * and equal shares as the last resort.
+ */
 function combine(
   byPlaylists: readonly number[],
   byVectors: readonly number[],
@@ -241,7 +249,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** The first has what rounding leaves of the others. */
+/** Rounds shares to four decimals. The first one absorbs the rounding error. */
 function roundShares(reasons: readonly Reason[]): Reason[] {
   const total = sum(reasons.map(({ share }) => share));
   const units = reasons.map(({ share }) => Math.round((1e4 * share) / total));

@@ -22,14 +22,14 @@ export type FeatureWeights = Readonly<Record<FeatureName, number>>;
 export const featureCount = featureNames.length;
 
 export interface CandidateFeatures {
-  /** The candidates, ascending [n] */
+  /** [n] Candidate rows, ascending. */
   readonly rows: Uint32Array;
   /** [n, featureCount] */
   readonly values: Float32Array;
 }
 
 export interface FeatureSources {
-  /** Plays of each song [V] */
+  /** [V] Plays of each song. */
   readonly counts: Uint32Array;
   readonly findNeighbours: FindNeighbours;
   readonly cooccurringSongs: (row: number) => CooccurringSongs;
@@ -49,7 +49,7 @@ export type ExtractFeatures = (
   weights?: FeatureWeights,
 ) => CandidateFeatures;
 
-/** Computes what playlists and vectors say of the songs that may follow a query. */
+/** Computes the features of candidates for a query, from playlists and vectors. */
 export function createFeatureExtractor(sources: FeatureSources): ExtractFeatures {
   const { counts, findNeighbours, cooccurringSongs, vectors, hasTree } = sources;
   const logCounts = new Float32Array(counts.length);
@@ -90,7 +90,7 @@ export function createFeatureExtractor(sources: FeatureSources): ExtractFeatures
   };
 }
 
-/** One column of a matrix [V, columns] for some rows. */
+/** Reads one column for some rows. @param matrix [V, columns] @returns [rows.length] */
 function gather(matrix: Float32Array, rows: Uint32Array, columns = 1, column = 0): Float32Array {
   const gathered = new Float32Array(rows.length);
   for (let i = 0; i < rows.length; i++) gathered[i] = matrix[(rows[i] as number) * columns + column] as number;

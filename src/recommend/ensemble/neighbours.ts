@@ -2,7 +2,7 @@ import type { PlaylistIndex } from "../../model/memory/playlist-index.ts";
 import type { QuerySong } from "./recency.ts";
 import { indicesOfLargest } from "./selection.ts";
 
-/** What the nearest playlists say of a song: the columns of `Neighbours.sums`. */
+/** Features from the nearest playlists: the columns of `Neighbours.sums`. */
 export const neighbourFeatures = [
   "neighbours",
   "neighboursSquared",
@@ -13,9 +13,9 @@ export const neighbourFeatures = [
 const columns = neighbourFeatures.length;
 
 export interface Neighbours {
-  /** Songs that the nearest playlists play, those of the query among them. */
+  /** Songs of the nearest playlists, including those of the query. */
   readonly rows: Uint32Array;
-  /** Sums over the nearest playlists that play the song, valid until `clear` [V, neighbourFeatures] */
+  /** [V, neighbourFeatures] Sums over the nearest playlists that contain the song, valid until `clear`. */
   readonly sums: Float32Array;
   clear(): void;
 }
@@ -23,18 +23,19 @@ export interface Neighbours {
 export type FindNeighbours = (songs: readonly QuerySong[]) => Neighbours;
 
 const chosenFlag = 0x1_0000;
-/** Playlists that are looked at for each way of counting. */
+/** Nearest playlists for each similarity. */
 const neighbourCount = 300;
-/** Of a song that is in more playlists the latest stand for all, and of a long playlist the songs around the query's. */
+/** Only the latest playlists of a song count. */
 const maxPlaylistsPerSong = 1000;
+/** Only songs this close to the latest common song count. */
 const windowSize = 250;
 const nearDecay = Float32Array.from({ length: windowSize + 1 }, (_, distance) => Math.exp(-0.1 * distance));
 
 /**
- * Session-kNN (Jannach and Ludewig 2017): the playlists that have most in common with the query, and what else is in
- * them. A song in common counts 1 / √(its plays), so that rare ones count more, and a playlist by what it has in common,
- * divided by the root of its length (Ludewig and Jannach 2018; the distance to the latest song in common is STAN's, Garg
- * et al. 2019).
+ * Session-kNN (Jannach and Ludewig 2017): finds the playlists most similar to the query and sums up their songs. A
+ * common song has a weight of 1 / √plays, so that rare songs count more. The similarity of a playlist is the sum of
+ * these weights divided by √length (Ludewig and Jannach 2018). The distance to the latest common song is from STAN
+ * (Garg et al. 2019).
  */
 export function createNeighbours({
   songs,
@@ -45,9 +46,9 @@ export function createNeighbours({
   positions,
 }: PlaylistIndex): FindNeighbours {
   const playlistCount = offsets.length - 1;
-  /** What each has in common with the query, and the same where only the latest songs count much [lists, 2] */
+  /** [P, 2] Similarity of each playlist to the query, without and with recency. */
   const overlap = new Float32Array(2 * playlistCount);
-  /** Of the latest song in common, from 1; 0 where there is none. */
+  /** [P] Position of the latest common song, from 1; 0 if there is none. `chosenFlag` is added for neighbours. */
   const latestPosition = new Uint32Array(playlistCount);
   const touched = new Uint32Array(playlistCount);
   const scores = new Float32Array(playlistCount);
@@ -56,7 +57,7 @@ export function createNeighbours({
   const sums = new Float32Array(songs * columns);
   const found = new Uint32Array(songs);
 
-  /** Puts the playlists that play a song of the query into `touched`, and returns how many. */
+  /** Writes the playlists that contain a query song to `touched`, and returns their number. */
   function findPlaylists(querySongs: readonly QuerySong[]): number {
     let count = 0;
     for (const { row, weight, recentWeight } of querySongs) {
@@ -81,9 +82,11 @@ export function createNeighbours({
   }
 
   /**
-   * Adds those of the playlists in `touched` that are liked and score most to the `size` that are chosen already.
-   * @param by 0: by what they have in common; 1: by the latest of it
-   * @returns how many they are then
+   * Adds the most similar playlists of `touched` to `chosen`, if their similarity is positive.
+   *
+   * @param by 0: similarity without recency; 1: with recency
+   * @param size number of playlists in `chosen`
+   * @returns the new size
    */
   function chooseNeighbours(by: 0 | 1, count: number, size: number): number {
     for (let i = 0; i < count; i++) {

@@ -1,16 +1,16 @@
 export interface Popularity {
-  /** The song's part of all plays, 0 to 1. */
+  /** Share of all plays, 0 to 1. */
   share(row: number): number;
-  /** 100 × the part of all songs that are played as often as this one or less, to two decimals: 100 for the most played. */
+  /** Percentage of songs with as many plays or fewer, to two decimals: 100 for the most played. */
   percentile(row: number): number;
 }
 
-/** @param counts plays by row, never rising */
+/** @param counts plays by row, in descending order */
 export function createPopularity(counts: Uint32Array): Popularity {
   let plays = 0;
   for (let row = 0; row < counts.length; row++) plays += counts[row] ?? 0;
 
-  /** The first song that is played as often as this one. */
+  /** Returns the first row with the same number of plays. */
   function firstLike(row: number): number {
     const count = counts[row] ?? 0;
     let [low, high] = [0, row];

@@ -1,9 +1,9 @@
 import type { Term } from "../vectors/mean.ts";
 
-/** A song n steps before the end of the query counts e^(−decay·n). */
+/** A song n positions before the end of the query has a weight of e^(−decay·n). */
 export const recencyDecay = 0.15;
 export const latestDecay = 0.5;
-/** Only the last songs of a longer query are looked up in playlists. */
+/** Only the last songs of a query are looked up in playlists. */
 const maxQuerySongs = 200;
 
 /** A song of the query, for lookups in playlists. */

@@ -1,12 +1,12 @@
-/** Ratios below this count as if they were this. */
-const minRatio = 0.002;
+/** Added to each ratio, so that its logarithm is finite. */
+const ratioOffset = 0.002;
 
-/** The logarithm of each score's ratio to the largest one, in place. */
+/** Replaces each score by the logarithm of its ratio to the largest one, in place. */
 export function toLogRatios(scores: Float32Array): Float32Array {
   let largest = 0;
   for (let i = 0; i < scores.length; i++) largest = Math.max(largest, scores[i] as number);
   const scale = largest > 0 ? 1 / largest : 0;
-  for (let i = 0; i < scores.length; i++) scores[i] = Math.log(Math.max(0, scores[i] as number) * scale + minRatio);
+  for (let i = 0; i < scores.length; i++) scores[i] = Math.log(Math.max(0, scores[i] as number) * scale + ratioOffset);
   return scores;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The items with the k largest scores, in no particular order; of equal scores at the edge the earlier items.
- * Quickselect (Hoare 1961): in a time in proportion to the items, on average.
+ * Selects the items with the k largest scores, in no particular order. With ties the earlier items are selected.
+ * Quickselect (Hoare 1961) takes linear time on average.
  */
 export function largestOf(items: readonly number[], k: number, scoreOf: (item: number) => number): number[] {
   if (items.length <= k) return [...items];
@@ -14,9 +14,9 @@ export function largestOf(items: readonly number[], k: number, scoreOf: (item: n
 }
 
 /**
- * The indices of the k largest values, ascending; of equal ones at the edge the earlier ones.
+ * Selects the indices of the k largest values, ascending. With ties the earlier indices are selected.
  *
- * @param scratch as long as the values, overwritten
+ * @param scratch at least as long as `values`; overwritten
  */
 export function indicesOfLargest<Values extends Float32Array | Float64Array>(
   values: Values,
@@ -37,7 +37,7 @@ export function indicesOfLargest<Values extends Float32Array | Float64Array>(
   return indices;
 }
 
-/** @param values are put into another order */
+/** @param values reordered */
 function kthLargest(values: Float64Array | Float32Array, k: number): number {
   let low = 0;
   let high = values.length - 1;

@@ -2,8 +2,8 @@ export const strategyNames = ["blend", "context", "similarity", "cooccurrence", 
 /** How songs are ranked for a query. */
 export type Strategy = (typeof strategyNames)[number];
 
-/** Strategies that need playlists. */
+/** A strategy that needs playlists. */
 export type PlaylistStrategy = Exclude<Strategy, "context" | "similarity">;
 
-/** The strategy that takes the place of one that the model lacks the data for. */
+/** A strategy that replaces one for which the model lacks the data. */
 export type Substitute = "context" | "similarity";

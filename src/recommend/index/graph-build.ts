@@ -5,7 +5,7 @@ import { layerSizes, noLink, indexInLayer } from "../../model/format/graph.ts";
 import { type ModelMemory, type ModelShape, slotCount } from "../../model/memory/layout.ts";
 import type { ScanKernel } from "../vectors/scan.ts";
 
-/** What a thread is started with that helps to build a graph. */
+/** Worker data of a thread that builds a graph. */
 export interface GraphThreadData {
   readonly memory: WebAssembly.Memory;
   readonly shape: ModelShape;
@@ -14,16 +14,16 @@ export interface GraphThreadData {
   readonly parts: number;
 }
 
-/** What it is asked, one after the other: to find links for songs, or to link others back to them. */
+/** A message to a thread: find links for songs, or add the links back to them. */
 export interface GraphStep {
   readonly step: "link" | "linkBack";
-  /** The songs that enter the graph, by their places in the order. */
+  /** The range of inserted songs, as indices of the insertion order. */
   readonly first: number;
   readonly end: number;
-  /** The layers that there are by now. */
+  /** The layers that exist so far. */
   readonly top: number;
   readonly last: number;
-  /** Songs to choose links from. */
+  /** Candidates for the links of a song. */
   readonly efConstruction: number;
 }
 
@@ -34,18 +34,20 @@ export interface GraphOptions {
   readonly seed: number;
 }
 
-/** Songs that enter at once are this share of those that are there, and of all, at most: they do not see each other. */
+/** Songs of a batch do not get links to each other, so a batch is at most this share of the graph, and of all songs. */
 const maxBatchShareOfGraph = 1 / 8;
 const maxBatchShareOfSongs = 1 / 50;
 
 /**
- * Builds the graph of a memory that holds the vectors in bytes. Songs enter in batches: each finds its links in the graph
- * as it was before the batch, and then all get links back (as ParlayANN, Manohar et al. 2024, arXiv 2305.04359). So the graph is the same
- * however many threads there are. The songs of the upper layers enter first, and a layer is the graph as it was when it had
- * just the layer's songs.
+ * Builds the graph of a model from its int8 vectors. Songs are inserted in batches, as in ParlayANN (Manohar et al.
+ * 2024, arXiv 2305.04359). Each song finds its links in the graph before the batch, and then all get links back. The
+ * graph is therefore the same for any number of threads. The songs of the upper layers are inserted first, and a layer
+ * is a copy of the graph when it had exactly the songs of the layer.
+ *
+ * @throws RangeError if the model's memory has no room for a graph
  */
 export async function buildGraph(
-  index: ModelMemory,
+  model: ModelMemory,
   shape: ModelShape,
   { kernel, threads, efConstruction, seed }: GraphOptions,
 ): Promise<void> {
@@ -53,8 +55,8 @@ export async function buildGraph(
     graph,
     memory,
     slots: [{ rows: order }],
-  } = index;
-  if (!graph) throw new RangeError("a memory without room for a graph");
+  } = model;
+  if (!graph) throw new RangeError("model memory has no room for a graph");
   const { songs, linksPerSong } = shape;
   const layers = layerSizes(songs);
   writeOrder(order, layers.length, seed);
@@ -75,7 +77,7 @@ export async function buildGraph(
       inserted = copyLayers(end);
     }
 
-    /** Keeps the graph as a layer where it has just that layer's songs. */
+    /** Copies the graph to each layer with exactly this number of songs. */
     function copyLayers(size: number): number {
       while (last > 1 && layers[last - 2] === size) {
         last -= 1;
@@ -97,7 +99,7 @@ function batchSize(inserted: number, songs: number): number {
   return Math.max(1, Math.floor(Math.min(inserted * maxBatchShareOfGraph, songs * maxBatchShareOfSongs)));
 }
 
-/** Rows in the order in which they enter: those of the top layer, then of the next, each by its rows. */
+/** Writes the insertion order: the rows of the top layer, then of the next layers, each in ascending order. */
 function writeOrder(order: Uint32Array, layers: number, seed: number): void {
   const random = createRandom(seed);
   const layerOf = new Uint8Array(order.length);
@@ -130,7 +132,7 @@ function startThread(workerData: GraphThreadData): GraphThread {
   };
   worker.on("message", () => pending?.resolve());
   worker.on("error", fail);
-  worker.on("exit", (code) => fail(new Error(`a thread that built the index ended with ${code}`)));
+  worker.on("exit", (code) => fail(new Error(`index thread exited with code ${code}`)));
   return {
     run(step) {
       if (failure) throw failure;

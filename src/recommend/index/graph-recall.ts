@@ -8,40 +8,42 @@ import type { Kernel } from "../vectors/scan.ts";
 import { scanForCandidates } from "../vectors/int8-scan.ts";
 
 const recallDepth = 10;
-/** Songs that are looked at again besides the nearest, since a scan finds them by the question in seven bits. */
+/** Additional candidates of a scan, which quantises the query to seven bits. */
 const oversampling = 120;
 const maxQueries = 300;
-/** Songs of a mean besides the first, each so many links away from it. */
+/** Songs of a mean query besides the first. */
 const songsPerMean = 4;
+/** Number of links from the first song to each other song of a mean query. */
 const walkLength = 3;
-/** The next one is tried where one finds too few. */
+/** Tried in this order until the target recall is reached. */
 const efCandidates = [32, 48, 64, 96, 128, 192, 256, 384, 512];
 const targetRecall = 0.98;
 
 /**
- * The least breadth of a search that finds 98 % of the ten songs most like what is asked about, or else the largest there is,
- * and how many it finds: by the vectors in bytes, against a scan. Half of the questions are songs spread over all rows,
- * half are the mean of such a song and some near it, as playlists are. Of songs that are as like as the tenth any will do.
+ * Finds the smallest ef with a recall@10 of at least 98 % against a scan of int8 vectors, or the largest ef.
+ *
+ * Half of the queries are evenly spaced songs. The other half are means of such a song and some songs near it, like
+ * playlists. Any song with the score of the tenth or better counts as found.
  */
-export function measureRecall(place: ModelMemory, kernel: Kernel, seed: number): { efSearch: number; recall: number } {
-  const songs = place.quantised.input.factors.length;
+export function measureRecall(model: ModelMemory, kernel: Kernel, seed: number): { efSearch: number; recall: number } {
+  const songs = model.quantised.input.factors.length;
   const count = Math.min(songs, maxQueries);
   const random = createRandom(seed);
   const queries = Array.from({ length: count }, (_, i) => {
     const row = Math.floor((i * songs) / count);
-    return i % 2 === 0 ? [row] : [row, ...Array.from({ length: songsPerMean }, () => randomWalk(row, place, random))];
+    return i % 2 === 0 ? [row] : [row, ...Array.from({ length: songsPerMean }, () => randomWalk(row, model, random))];
   });
-  const graph = openGraph(place, kernel);
-  const [slot, ...slots] = place.slots;
+  const graph = openGraph(model, kernel);
+  const [slot, ...slots] = model.slots;
   const thresholds: number[] = [];
   for (let first = 0; first < count; first += slots.length)
-    thresholds.push(...findThresholds(place, kernel, queries.slice(first, first + slots.length), slots));
+    thresholds.push(...findThresholds(model, kernel, queries.slice(first, first + slots.length), slots));
 
   function recallAt(ef: number): number {
     let found = 0;
     let wanted = 0;
     for (const [i, rows] of queries.entries()) {
-      writeMeanQuery(place, rows, slot);
+      writeMeanQuery(model, rows, slot);
       const size = graph.search(slot, ef);
       clearExclusions(rows, slot);
       const scores = new Float32Array(slot.heap.buffer, slot.heap.byteOffset, 2 * size);
@@ -60,7 +62,7 @@ export function measureRecall(place: ModelMemory, kernel: Kernel, seed: number):
   return result;
 }
 
-/** A song that a few links lead to. */
+/** Returns the song at the end of a random walk along links. */
 function randomWalk(row: number, { graph, quantised }: ModelMemory, random: Random): number {
   const linksPerSong = (graph?.links.length ?? 0) / quantised.input.factors.length;
   let at = row;
@@ -72,9 +74,9 @@ function randomWalk(row: number, { graph, quantised }: ModelMemory, random: Rand
   return at;
 }
 
-/** The score of the tenth song for each question. */
+/** Returns the score of the tenth song for each query. */
 function findThresholds(
-  place: ModelMemory,
+  model: ModelMemory,
   kernel: Kernel,
   queries: readonly (readonly number[])[],
   slots: readonly Slot[],
@@ -84,12 +86,12 @@ function findThresholds(
       input: { values, factors },
     },
     stride,
-  } = place;
+  } = model;
   const pending = queries.flatMap((rows, i) =>
     slots.slice(i, i + 1).map((slot) => ({ rows, slot, k: recallDepth + oversampling })),
   );
-  for (const { rows, slot } of pending) writeMeanQuery(place, rows, slot);
-  const found = scanForCandidates(place, kernel, "input", pending);
+  for (const { rows, slot } of pending) writeMeanQuery(model, rows, slot);
+  const found = scanForCandidates(model, kernel, "input", pending);
   for (const { rows, slot } of pending) clearExclusions(rows, slot);
   return pending.map(({ slot: { heap, rows, rowScores, queryInt16 } }, i) => {
     const size = found[i] ?? 0;
@@ -108,7 +110,7 @@ function findThresholds(
   });
 }
 
-/** The mean of songs as a question for others. */
+/** Writes the mean of songs as a query into a slot, and excludes these songs. */
 function writeMeanQuery(
   {
     quantised: {

@@ -2,21 +2,24 @@ import { layerSizes } from "../../model/format/graph.ts";
 import type { ModelMemory, Slot } from "../../model/memory/layout.ts";
 import type { Kernel } from "../vectors/scan.ts";
 
-/** A graph to search along. */
+/** Searches the HNSW graph of a model. */
 export interface GraphSearch {
-  /** Where every search starts. */
+  /** The row at which every search starts. */
   readonly entry: number;
   /**
-   * Puts the songs with the best scores, or nearly so, into the heap of a slot, by the vectors in bytes and the whole numbers of its query;
-   * those that it excludes are gone through.
+   * Writes the approximately best songs into the heap of a slot, by int8 vectors and `slot.queryInt16`. Excluded songs
+   * are visited but not returned.
    *
-   * @param ef how many
-   * @returns how many were found
+   * @param ef number of songs to keep
+   * @returns the number of songs found
    */
   search(slot: Slot, ef: number): number;
 }
 
-/** @param kernel is about no other graph from now on. @throws RangeError where the model has none */
+/**
+ * @param kernel used with no other graph from now on
+ * @throws RangeError if the model has no index
+ */
 export function openGraph(
   {
     graph,
@@ -27,7 +30,7 @@ export function openGraph(
   }: Pick<ModelMemory, "graph" | "quantised" | "stride">,
   kernel: Kernel,
 ): GraphSearch {
-  if (!graph) throw new RangeError("a model without an index");
+  if (!graph) throw new RangeError("model has no index");
   const {
     links,
     upper,

@@ -4,15 +4,15 @@ import type { GraphStep, GraphThreadData } from "./graph-build.ts";
 import { openGraph } from "./graph-search.ts";
 import { compileScan } from "../vectors/scan.ts";
 
-/** A thread that helps to build a graph: it takes rows by turns, and has a slot of its own. */
+/** A thread that builds a graph together with others. It has its own slot and processes every n-th chunk of rows. */
 const { memory, shape, kernel: variant, part, parts }: GraphThreadData = workerData;
-const place = viewModel(memory, shape);
+const model = viewModel(memory, shape);
 const kernel = (await compileScan(variant)).bind(memory);
-const graph = openGraph(place, kernel);
-const [{ rows: order }] = place.slots;
-const { queryInt16, visited, rows, rowScores, branchScores, heap } = place.slots[part + 1] ?? place.slots[0];
+const graph = openGraph(model, kernel);
+const [{ rows: order }] = model.slots;
+const { queryInt16, visited, rows, rowScores, branchScores, heap } = model.slots[part + 1] ?? model.slots[0];
 
-/** So many rows are a turn: few enough that all threads end at about the same time. */
+/** Small enough that all threads end at about the same time. */
 const rowsPerChunk = 64;
 
 parentPort?.on("message", ({ step, first, end, top, last, efConstruction }: GraphStep) => {

@@ -8,10 +8,10 @@ import type { Matrix, Searchable } from "../vectors/searchable.ts";
 import { openGraph } from "./graph-search.ts";
 
 /**
- * Finds about the k songs with the best scores by the HNSW index, on the calling thread.
+ * Finds approximately the k best songs by the HNSW index, on the calling thread.
  *
- * @returns undefined where the query is left to a scan: it has a mask, wants or excludes more than some hundred songs, is
- * about output vectors, or is zero, which is like nothing
+ * @returns undefined if the query needs a scan: it has a mask, too many results or exclusions, a zero vector, or
+ *   searches the output vectors
  */
 export type IndexSearch = (
   matrix: Matrix,
@@ -20,12 +20,12 @@ export type IndexSearch = (
   excluded: Excluded,
 ) => NearestSongs | undefined;
 
-/** Songs wanted, and songs excluded: more of them are left to a scan. */
+/** Largest number of results, and of excluded songs; more need a scan. */
 const maxByIndex = 512;
 
 /**
- * @param slot which nobody else uses
- * @param efSearch songs that a search keeps at least; twice as many as it wants if these are more
+ * @param slot not used by any other search
+ * @param efSearch smallest ef; a search uses 2k if that is larger
  * @returns undefined for a model without an index
  */
 export function createIndexSearch(

@@ -6,17 +6,18 @@ import { buildGraph } from "./graph-build.ts";
 import { measureRecall } from "./graph-recall.ts";
 import { loadScan } from "../vectors/scan.ts";
 
-/** Links that a song is given; it keeps twice as many. */
+/** Links created per song; a song keeps at most twice as many. */
 const m = 16;
-/** Songs that are looked at to find them. */
+/** Candidates for the links of a song. */
 const efConstruction = 100;
 const seed = 1;
 
 /**
- * Adds an index to a version in a folder: builds it of the vectors in bytes, and measures what it finds. One seed gives the
- * same bytes, however many threads there are.
+ * Builds the index of a stored model version from int8 vectors, and measures its recall. The result is the same for any
+ * number of threads.
  *
- * @returns the new manifest, or the one given where the index does not fit into 4 GiB
+ * @param folder the folder of the version
+ * @returns the new manifest, or the given one if the index does not fit into 4 GiB
  */
 export async function indexVersion(folder: string, manifest: Manifest, threads: number): Promise<Manifest> {
   const started = performance.now();
@@ -24,13 +25,13 @@ export async function indexVersion(folder: string, manifest: Manifest, threads: 
   const shape = { songs, vectorSize, outputVectors: false, exact: false, linksPerSong: 2 * m };
   const memory = allocateModel(shape);
   if (!memory) return manifest;
-  const place = viewModel(memory, shape);
-  const { graph } = place;
-  if (!graph) throw new RangeError("a memory without room for a graph");
-  await readVectorsInto(place, folder, manifest);
+  const model = viewModel(memory, shape);
+  const { graph } = model;
+  if (!graph) throw new RangeError("model memory has no room for a graph");
+  await readVectorsInto(model, folder, manifest);
   const scan = await loadScan();
-  await buildGraph(place, shape, { kernel: scan.kernel, threads, efConstruction: efConstruction, seed });
-  const { efSearch, recall } = measureRecall(place, scan.bind(memory), seed);
+  await buildGraph(model, shape, { kernel: scan.kernel, threads, efConstruction, seed });
+  const { efSearch, recall } = measureRecall(model, scan.bind(memory), seed);
   const seconds = (performance.now() - started) / 1000;
   return addIndex(folder, manifest, graph, {
     kind: "hnsw",

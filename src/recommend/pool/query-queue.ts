@@ -5,9 +5,9 @@ import { writeExclusions, writeQuery, clearExclusions } from "../vectors/vector-
 import type { Matrix } from "../vectors/searchable.ts";
 import type { BlendQuery, PoolQuery, SearchKind } from "./run-searches.ts";
 
-/** What runs searches: a search thread, or the calling thread. */
+/** A search thread or the calling thread, which runs searches. */
 export interface Executor {
-  /** As many queries as one pass answers. */
+  /** One slot for each query of a pass. */
   readonly slots: readonly Slot[];
   accepts(kind: SearchKind): boolean;
   /** See `RunSearches`. */
@@ -22,8 +22,9 @@ interface WaitingQuery {
 }
 
 /**
- * Queries that wait for an executor. Scans that wait while all are busy share the next pass over the vectors, as many as it
- * has slots: that is what keeps throughput when many come at once. Blends share nothing and run one by one, unless many wait.
+ * A queue of queries for executors. Scans that wait while all executors are busy share the next pass over the vectors,
+ * up to the number of slots of the executor. This keeps throughput up under load. Blends share nothing and run one by
+ * one, unless many wait.
  */
 export interface QueryQueue {
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<NearestSongs>;
@@ -32,14 +33,14 @@ export interface QueryQueue {
   idle(): Promise<void>;
 }
 
-/** @param executors the last one is preferred, where it is free */
+/** @param executors the last one is preferred if it is free */
 export function createQueryQueue(executors: readonly Executor[]): QueryQueue {
   const free = new Set(executors);
   const waiting: WaitingQuery[] = [];
   const whenIdle: (() => void)[] = [];
   const isIdle = () => free.size === executors.length && waiting.length === 0;
 
-  /** One at a time an executor would be idle between two messages. */
+  /** With one blend at a time an executor would be idle between two messages. */
   function blendsAtOnce(): number {
     const blends = waiting.filter(({ kind }) => kind === "blend").length;
     return Math.max(1, Math.floor(blends / (2 * executors.length)));
@@ -57,7 +58,7 @@ export function createQueryQueue(executors: readonly Executor[]): QueryQueue {
     }
   }
 
-  /** Up to `most` queries of one kind, the first of them at an index of the queue. */
+  /** Removes up to `limit` queries of one kind from the queue, starting at an index. */
   function takeFrom(first: number, kind: SearchKind, limit: number): WaitingQuery[] {
     const taken = new Set(
       waiting

@@ -6,7 +6,7 @@ import type { Term } from "../vectors/mean.ts";
 import type { VectorRanker } from "../vectors/vector-ranker.ts";
 import type { Matrix, SlotQuery } from "../vectors/searchable.ts";
 
-/** A scan of a matrix, or a blend of all that playlists and vectors say. */
+/** A search of a matrix, or a blend of features from playlists and vectors. */
 export type SearchKind = Matrix | "blend";
 
 export interface BlendQuery {
@@ -14,30 +14,31 @@ export interface BlendQuery {
   readonly strategy: PlaylistStrategy;
 }
 
-/** A query of which the slot holds the vector, or the excluded songs at least. */
+/** A query whose slot has the query vector and exclusions; only the exclusions for a blend. */
 export interface PoolQuery extends SlotQuery {
   readonly blend?: BlendQuery;
 }
 
-/** Puts the k best songs of each query into the heap of its slot, best first, and returns how many they are. */
+/** Writes the k best songs of each query into the heap of its slot, best first. @returns the size of each heap */
 export type RunSearches = (kind: SearchKind, queries: readonly PoolQuery[]) => number[];
 
-/** @param blender undefined for a model without playlists, which has no blends */
+/** @param blender undefined for a model without playlists */
 export function createRunSearches(ranking: Pick<VectorRanker, "nearest">, blender: Blender | undefined): RunSearches {
   return (kind, queries) => (kind === "blend" ? queries.map(blendInto) : ranking.nearest(kind, queries));
 
   function blendInto({ slot, k, blend }: PoolQuery): number {
-    if (!blend) throw new TypeError("a blend without its query");
+    if (!blend) throw new TypeError("a blend needs a blend query");
     return writeHeap(slot, runBlend(blender, blend, { bits: slot.excluded }, k));
   }
 }
 
+/** @throws TypeError without a blender */
 export function runBlend(
   blender: Blender | undefined,
   { terms, strategy }: BlendQuery,
   excluded: Excluded,
   k: number,
 ): NearestSongs {
-  if (!blender) throw new TypeError(`there are no playlists for ${strategy}`);
+  if (!blender) throw new TypeError(`strategy ${strategy} needs playlists`);
   return blender.rank(terms, excluded, k, strategy === "blend" ? undefined : singleFeatures[strategy]);
 }

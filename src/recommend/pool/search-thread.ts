@@ -7,7 +7,7 @@ import { createVectorSearch } from "../vectors/vector-search.ts";
 import { createRunSearches } from "./run-searches.ts";
 import type { ReadyMessage, ResultMessage, SearchMessage, ThreadData } from "./search-threads.ts";
 
-/** A search thread: answers the queries in the slots of the shared memory, one message after the other. */
+/** A search thread: runs the queries in slots of the shared memory, one message at a time. */
 const { memory, shape, hasTree, kernel, thread, ownSlot, blendData }: ThreadData = workerData;
 const model = { ...viewModel(memory, shape), hasTree };
 const [firstSlot] = model.slots;

@@ -9,51 +9,51 @@ import type { ScanKernel } from "../vectors/scan.ts";
 import type { Executor } from "./query-queue.ts";
 import type { BlendQuery, PoolQuery, RunSearches, SearchKind } from "./run-searches.ts";
 
-/** What a search thread is started with. */
+/** Worker data of a search thread. */
 export interface ThreadData {
   readonly memory: WebAssembly.Memory;
   readonly shape: ModelShape;
   readonly hasTree: boolean;
   readonly kernel: ScanKernel;
-  /** Its number, from 1. */
+  /** Number of the thread, from 1. */
   readonly thread: number;
-  /** The slot that its blends search in, beside those of queries. */
+  /** Index of the slot for vector searches of its blends. */
   readonly ownSlot: number;
   readonly blendData: BlendData | undefined;
 }
 
-/** To a thread: queries with the index of their slots. */
+/** A message to a thread: queries with the indices of their slots. */
 export interface SearchMessage {
   readonly kind: SearchKind;
   readonly queries: readonly { readonly slot: number; readonly k: number; readonly blend?: BlendQuery }[];
 }
 
-/** From a thread: see `RunSearches`. */
+/** The response of a thread; see `RunSearches`. */
 export interface ResultMessage {
   readonly found: readonly number[];
   readonly milliseconds: number;
 }
 
-/** The first message of a thread, once it can search. */
+/** The first message of a thread, when it is ready to search. */
 export interface ReadyMessage {
-  /** What a blend takes there; 0 where it makes none. */
+  /** Measured latency of a blend; 0 without playlists. */
   readonly blendMilliseconds: number;
 }
 
 export interface ThreadsOptions extends Pick<Executor, "accepts"> {
   readonly kernel: ScanKernel;
   readonly count: number;
-  /** For blends. */
+  /** For models with playlists. */
   readonly blendData?: BlendData | undefined;
-  /** On the calling thread, where a search thread dies. */
+  /** Fallback if a search thread dies. */
   readonly runOnCallingThread: RunSearches;
-  /** Called with the milliseconds of each query of a pass, and of a blend once a thread can search. */
+  /** Called with the milliseconds per query of each pass, and with the latency of a blend when a thread is ready. */
   readonly onPass: (kind: SearchKind, milliseconds: number) => void;
 }
 
 export interface SearchThreads {
   readonly executors: readonly Executor[];
-  /** Resolves once all of them can search; queries before that wait. */
+  /** Resolves when all threads can search; earlier queries wait. */
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -61,9 +61,9 @@ export interface SearchThreads {
 const resultSchema = z.object({ found: z.array(z.number()), milliseconds: z.number() });
 
 /**
- * Starts threads that search the memory of a model. They share all slots but the first two, which are the calling thread's.
- * When a thread dies, its queries run on the calling thread and the next ones start another, unless it died before its
- * first result: then the calling thread goes on alone.
+ * Starts threads that search the shared memory of a model. The first two slots belong to the calling thread, the others
+ * are divided among the threads. If a thread dies, its queries run on the calling thread and the next query restarts
+ * it. A thread that dies before its first result is not restarted.
  */
 export function startThreads(model: Model, { count, kernel, blendData, ...options }: ThreadsOptions): SearchThreads {
   const { memory, songs, vectorSize, input, hasTree, graph, manifest } = model;
@@ -89,7 +89,7 @@ export function startThreads(model: Model, { count, kernel, blendData, ...option
 }
 
 interface SearchThread extends Executor {
-  /** Resolves once it can search, or where it dies before. */
+  /** Resolves when it can search, or has died. */
   ready(): Promise<void>;
   close(): Promise<unknown>;
 }
@@ -103,7 +103,7 @@ function startThread(
   let pending: PromiseWithResolvers<ResultMessage> | undefined;
   let failure: Error | undefined;
   let hasSearched = false;
-  /** Promises of it that somebody waits for: only these keep the process alive. */
+  /** Number of awaited promises. Only these keep the process alive. */
   let awaited = 0;
   const ready = Promise.withResolvers<void>();
   let worker = start();
@@ -136,7 +136,7 @@ function startThread(
       if (awaited === 0) started.unref(); // a listener keeps the process alive
     });
     started.on("error", fail);
-    started.on("exit", (code) => fail(new Error(`the search thread ended with ${code}`)));
+    started.on("exit", (code) => fail(new Error(`search thread exited with code ${code}`)));
     started.unref();
     return started;
   }

@@ -15,46 +15,47 @@ import { createQueryQueue, type Executor } from "./query-queue.ts";
 import { type BlendQuery, createRunSearches, runBlend, type RunSearches, type SearchKind } from "./run-searches.ts";
 import { startThreads, type ThreadsOptions } from "./search-threads.ts";
 
-/** Where a model is searched, and why. */
+/** How a model is searched. */
 export interface SearchPlan {
-  /** What a scan is estimated to take, in milliseconds. */
+  /** Estimated latency of a scan, in milliseconds. */
   readonly milliseconds: number;
-  /** What a blend takes a search thread by now; null where there is none. */
+  /** Current mean latency of a blend, in milliseconds; null without playlists. */
   readonly blendMilliseconds: number | null;
-  /** Search threads; 0: searches run on the calling thread. */
+  /** Number of search threads. With 0, searches run on the calling thread. */
   readonly threads: number;
-  /** What finds most songs like a song; other queries are scans. */
+  /** The index that finds similar songs; null without one. Other queries are scans. */
   readonly index: "hnsw" | null;
 }
 
 /**
- * Searches a model. This is the one place that decides where a query runs, by what it costs:
+ * Searches a model. Only this module decides on which thread a query runs, by its estimated cost:
  *
- * - A query that the HNSW index answers, or that costs up to 0.25 ms, runs at once on the calling thread: to hand it to another
- *   thread would cost as much. So does one down a Huffman tree, as long as such ones cost up to 1.5 ms.
- * - Others wait in one queue for the search threads. The calling thread takes from it too, where it is free and the query costs
- *   no more than 1.5 ms; without search threads it takes everything. Between two of its passes the event loop turns.
+ * - Queries by the HNSW index, and queries of up to 0.25 ms, run immediately on the calling thread, since a message to
+ *   another thread would take as long. So do searches of a Huffman tree while their mean cost is at most 1.5 ms.
+ * - Other queries wait in one queue for the search threads. The calling thread takes queries of up to 1.5 ms from it
+ *   while it is free. Without search threads it takes all queries. It yields to the event loop between passes.
  *
- * Costs of scans are measured when a model is opened, those of blends by the search threads; all follow what searches take.
+ * The cost of a scan is measured when the model is opened, and the cost of a blend by the search threads. Both are then
+ * updated as moving averages.
  */
 export interface Search extends Pick<VectorSearch, "scoresOf" | "scores"> {
   readonly model: Model;
-  /** Complete once it is ready. */
+  /** Complete when `ready` has resolved. */
   readonly plan: SearchPlan;
-  /** The songs with the k best scores; all that are not excluded where they are fewer. By an index nearly these. */
+  /** Finds the k best songs, or fewer if fewer are not excluded. With an index the result is approximate. */
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Promise<NearestSongs>;
-  /** The k songs that a strategy of playlists puts first. */
+  /** Finds the k best songs by a strategy that uses playlists. */
   blend(query: BlendQuery, k: number, excluded: Excluded): Promise<NearestSongs>;
-  /** Resolves once its search threads have started; queries before that wait. */
+  /** Resolves when the search threads can search; earlier queries wait. */
   ready(): Promise<void>;
-  /** Ends the search threads once their queries are answered; later queries run on the calling thread. */
+  /** Ends the search threads after their pending queries. Later queries run on the calling thread. */
   close(): Promise<void>;
 }
 
 export interface SearchOptions {
-  /** Number of search threads; by default as the costs of this model say. */
+  /** Number of search threads; by default derived from the cost of a scan. */
   readonly threads?: number | undefined;
-  /** On the calling thread; opened by default. */
+  /** The search of the calling thread; created by default. */
   readonly vectorSearch?: VectorSearch;
   /** For models with playlists. */
   readonly blending?: Blending | undefined;
@@ -65,11 +66,11 @@ export interface Blending {
   readonly data: BlendData;
 }
 
-/** Milliseconds up to which a query runs at once on the calling thread. */
+/** Milliseconds up to which a query runs immediately on the calling thread. */
 const maxInline = 0.25;
 /** Milliseconds for which a query may block the calling thread. */
 const maxBlocking = 1.5;
-/** Weight of the newest pass in the mean cost of its kind. */
+/** Weight of the newest pass in the moving average of its kind. */
 const newestWeight = 0.1;
 
 export function createSearch(
@@ -118,7 +119,7 @@ export function createSearch(
   const pause = yieldEvery();
   let isClosed = false;
 
-  /** Runs a search on the calling thread, and learns what it costs. */
+  /** Runs a search on the calling thread and records its cost. */
   function timed<T>(kind: SearchKind | "tree", run: () => T): T {
     const started = performance.now();
     const found = run();
@@ -172,19 +173,22 @@ export function openVectorSearch(model: Model, scanModule: ScanModule): VectorSe
   return createVectorSearch(model, scanModule.bind(model.memory));
 }
 
-/** A model with playlists starts threads, which measure what a blend costs. */
+/** Models with playlists always get threads, because these measure the cost of a blend. */
 function threadsFor(scanCost: number, blends: boolean): number {
   const others = availableParallelism() - 1;
   if (scanCost > maxBlocking) return Math.min(maxSearchThreads, Math.max(1, others));
   return scanCost > maxInline || blends ? Math.min(maxSearchThreads, others) : 0;
 }
 
-/** Scans that one pass may answer without blocking the calling thread for too long. */
+/** Number of scans in one pass that block the calling thread for at most `maxBlocking`. */
 function scansAtOnce(scanCost: number): number {
   return Math.min(slotCount - 1, Math.max(1, Math.floor(maxBlocking / scanCost)));
 }
 
-/** The calling thread: waits for the event loop to turn, so that queries that come together share a pass. Blends share nothing. */
+/**
+ * The executor of the calling thread. It yields to the event loop first, so that concurrent queries share a pass;
+ * blends run alone.
+ */
 function createExecutor(
   run: RunSearches,
   slots: readonly Slot[],

@@ -7,9 +7,9 @@ type CohesionSearch = Pick<Search, "model" | "scoresOf">;
 
 export interface PlaylistCheck extends Pick<Cohesion, "cohesion"> {
   readonly modelVersion: number;
-  /** The known songs, each once, in the order asked. */
+  /** The known songs, each once, in the order of the query. */
   readonly items: (SongSummary & { readonly fit: number | null; readonly provisional?: true })[];
-  /** Ids of the songs that don't belong, the worst first. */
+  /** Ids of the outliers, the worst first. */
   readonly oddOnesOut: string[];
   readonly unknownSongs: string[];
 }
@@ -36,27 +36,28 @@ export function checkPlaylist(
   };
 }
 
-/** How well some songs go together. */
+/** How similar the songs of a list are to each other. */
 export interface Cohesion {
-  /** The mean of the fits; null where there are fewer than two songs. */
+  /** The mean of `fits`; null for fewer than two songs. */
   readonly cohesion: number | null;
-  /** For each song its mean cosine with the others, on a scale from 0, what songs of all kinds have with them, to 1, where it is the same as they [n] */
+  /**
+   * [n] Mean cosine of each song with the others, scaled so that a random song of the catalogue has 0 and an identical
+   * one 1.
+   */
   readonly fits: readonly number[];
   /**
-   * Places of the songs that don't belong, the worst first. There are none where the list has no style of its own: where
-   * its middle song fits no better than by one standard deviation of songs of all kinds.
+   * Indices of the outliers, the worst first. There are none if the list has no common style: if the fit of its median
+   * song is within one standard deviation of the fits of random songs.
    */
   readonly outliers: readonly number[];
 }
 
-/** Songs that stand for all kinds. */
+/** Songs that represent the catalogue. */
 const sampleSize = 2000;
-/** A song that fits less than this share of what the middle one does is odd. */
+/** A song is an outlier if its fit is below this share of the median. */
 const outlierShare = 0.5;
 
-/**
- * @param rows of songs of the model or of newcomers, no row twice
- */
+/** @param rows distinct rows of known songs or cold-start songs */
 export function measureCohesion(
   search: CohesionSearch,
   coldStart: ColdStartEmbeddings,
@@ -89,7 +90,7 @@ export function measureCohesion(
   return { cohesion: fits.reduce((sum, fit) => sum + fit, 0) / songs, fits, outliers };
 }
 
-/** Rows at even distances, those of the list left out. */
+/** Returns evenly spaced rows, without those of the list. */
 function sampleRows(rowCount: number, cosines: ReadonlyMap<number, unknown>): Uint32Array {
   const step = Math.max(1, rowCount / sampleSize);
   return Uint32Array.from({ length: Math.min(rowCount, sampleSize) }, (_, i) => Math.floor(i * step)).filter(

@@ -4,7 +4,7 @@ import type { LazyRanking } from "./rankings.ts";
 import type { RankedRows } from "../vectors/heap.ts";
 
 export const aggregations = ["mean", "leastMisery"] as const;
-/** What a song is to all groups: the mean of what it is to each, or what it is to the one that likes it least. */
+/** Combines the scores of a song for all groups: their mean, or their minimum. */
 export type Aggregation = (typeof aggregations)[number];
 
 export interface GroupQuery extends Omit<RecommendationQuery, "songs"> {
@@ -12,13 +12,13 @@ export interface GroupQuery extends Omit<RecommendationQuery, "songs"> {
   readonly aggregation?: Aggregation;
 }
 
-/** What a song is to one group. */
+/** The score of a song for one group. */
 export interface GroupShare {
-  /** The group's place in the question. */
+  /** Index of the group in the query. */
   readonly group: number;
-  /** ln(n / place), where it is in this place of the n songs that are weighed. */
+  /** ln(n / rank) among the n songs that are ranked for all groups. */
   readonly score: number;
-  /** How much the song is for this group: 1 / place, as a share of all groups' */
+  /** 1 / rank, normalised over the groups. */
   readonly share: number;
 }
 
@@ -26,22 +26,24 @@ export interface GroupResult extends Omit<RecommendationResult, "items"> {
   readonly items: (Item & { readonly groups: GroupShare[] })[];
 }
 
+/** A ranking for several groups. */
 export interface GroupRanking {
   readonly rank: LazyRanking;
-  /** What a song that was ranked is to each of them. */
+  /** The score of a ranked song for each group. */
   scoresOf(row: number): number[];
 }
 
-/** The best songs of each group that are weighed against each other; behind them all others come in turns. */
+/** The best songs of each group are ranked together. Behind them the rankings of the groups are interleaved. */
 const depthPerGroup = 1000;
-/** What the first song that is not weighed is behind the last one that is, and each the one before. */
+/** Score difference between the last jointly ranked song and the first of the others. */
 const restGap = 1;
+/** Score difference between consecutive songs of the others. */
 const scoreStep = 1e-3;
 
 /**
- * Puts the rankings of several groups together. What counts are places, since the scores of a long list of one style are
- * distributed in another way than those of a short one: by ln(n / place) (Savage 1956) none has more of a say than
- * another. A song beyond a group's best counts as the last one.
+ * Combines the rankings of several groups. It uses ranks instead of scores, because the distribution of scores depends
+ * on the length and style of the query. Scores ln(n / rank) (Savage 1956) give every group the same influence. A song
+ * that is not among the best songs of a group gets the last rank.
  */
 export function rankForGroups(rankers: readonly LazyRanking[], aggregation: Aggregation): GroupRanking {
   let combined: CombinedRanking | undefined;
@@ -88,12 +90,12 @@ async function interleaveRest(
   return [...new Set(interleaved)].filter((row) => row !== undefined).filter((row) => !indexOfRow.has(row));
 }
 
-/** The best songs of all groups. */
+/** The best songs of all groups, ranked together. */
 interface CombinedRanking {
   readonly best: readonly { readonly row: number; readonly score: number }[];
-  /** Whether there are no others. */
+  /** Whether `best` has all songs. */
   readonly isAll: boolean;
-  /** By their rows. */
+  /** The index of each row among the scores. */
   readonly indexOfRow: ReadonlyMap<number, number>;
   scoresOf(row: number): number[];
 }
@@ -119,6 +121,7 @@ function combineRankings(lists: readonly RankedRows[], aggregation: Aggregation)
   };
 }
 
+/** @param groups the index of each group in the query @param scores the score of the song for each group */
 export function sharesOf(groups: readonly number[], scores: readonly number[]): GroupShare[] {
   const largest = Math.max(...scores);
   const odds = scores.map((score) => Math.exp(score - largest));

@@ -5,14 +5,14 @@ import { maxNearest } from "../vectors/vector-ranker.ts";
 import type { LazyRanking } from "./rankings.ts";
 import { initialDepth, type Page, takePage } from "./rerank.ts";
 
-/** Whether a row may not be recommended. */
+/** Whether a row is excluded from the result. */
 type IsExcluded = (row: number) => boolean;
 
 /**
- * Takes songs of a ranking until the page is full, or there are none left. Beyond some ten thousand songs, which no page
- * takes that does not leave most of them out, all others follow, the most played first.
+ * Fills a page from a ranking, with increasing depth until the page is full or no songs are left. Beyond the largest
+ * depth, which only very selective pages reach, all other songs follow in order of plays.
  *
- * @param queryRows rows of the query
+ * @param queryRows rows of the query songs
  */
 export async function fillPage(
   page: Page,
@@ -33,7 +33,7 @@ export async function fillPage(
   }
 }
 
-/** With all other songs behind, at the score of the last. */
+/** Appends all other songs, with the score of the last one. */
 function appendRest({ rows, scores }: RankedRows, isExcluded: IsExcluded, { length }: Catalogue): RankedRows {
   const taken = new Uint8Array(length);
   const all = new Uint32Array(length);

@@ -7,15 +7,20 @@ import { topK } from "../vectors/top-k.ts";
 
 export interface SongPath {
   readonly modelVersion: number;
-  /** Both ends and what is between them; the song alone where they are the same. */
+  /** The path with both ends; one song if they are the same. */
   readonly items: (SongSummary & { readonly cosine: number | null; readonly provisional?: true })[];
-  /** The cosine of the two ends. */
+  /** Cosine of the two ends. */
   readonly direct: number;
-  /** The lowest cosine of a step. */
+  /** Lowest cosine of a step. */
   readonly weakest: number;
 }
 
-/** @throws SONG_NOT_FOUND */
+/**
+ * Finds a path between two songs, with names and cosines.
+ *
+ * @param between number of songs between the ends
+ * @throws SONG_NOT_FOUND
+ */
 export async function describePath(
   search: PathSearch,
   coldStart: ColdStartEmbeddings,
@@ -44,27 +49,29 @@ type PathSearch = Pick<Search, "model" | "nearest" | "scoresOf">;
 /** A song of a path. */
 export interface Step {
   readonly row: number;
-  /** The cosine with the song before it; null for the first. */
+  /** Cosine with the previous song; null for the first. */
   readonly cosine: number | null;
 }
 
-/** Songs that each point on the way brings in. */
+/** Songs near each point that become candidates. */
 const songsPerPoint = 400;
-/** Of all those, so many are chosen from. */
+/** Candidates of the path search. */
 const maxCandidates = 300;
-/** A sum of two unit vectors that is shorter is none. */
+/** Shorter sums of two unit vectors are not normalised. */
 const minLength = 1e-6;
-/** How much a large step counts more than several small ones. */
+/** The cost of a step is (1 − cosine) to this power, so that large steps dominate. */
 const costExponent = 8;
 
 /**
- * A way from one song to another on which each song is like the one before. The songs near the great circle between their
- * unit vectors, and newcomers, are chosen from, those first that have most in common with both ends, and taken in the order
- * of how much nearer they are to the one end than to the other. Of all ways through them the one is taken with the least
- * sum of (1 − cosine)⁸, so that what counts is above all its largest step. It is found in slices.
+ * Finds a path from one song to another on which each song is similar to the previous one.
  *
- * @param between how many songs to find; all there are where they are fewer
- * @returns both ends and what is between them, no song twice; one step where both are the same
+ * Candidates are the songs near the great circle between the two unit vectors, and cold-start songs. The search keeps
+ * those most similar to both ends, and orders them by the difference of the cosines with the two ends. Among all paths
+ * that respect this order, dynamic programming finds the one with the lowest sum of (1 − cosine)⁸.
+ *
+ * @param between number of songs between the ends; fewer if there are not enough candidates
+ * @param pause awaited between rows of the cosine matrix, to yield to the event loop
+ * @returns the path with both ends, without repeated songs; one step if the ends are the same
  */
 export async function findPath(
   search: PathSearch,
@@ -103,7 +110,7 @@ export async function findPath(
   }));
 }
 
-/** Unit vectors at even angles [between][stride] */
+/** Interpolates unit vectors at even angles. @returns [between][stride] */
 function pointsBetween(vectors: SongVectors, from: number, to: number, between: number): Float32Array[] {
   const [start, end] = [vectors.unitOf(from), vectors.unitOf(to)];
   const angle = Math.acos(Math.min(1, Math.max(-1, cosineOf(vectors, from, to))));
@@ -116,7 +123,7 @@ function pointsBetween(vectors: SongVectors, from: number, to: number, between: 
   });
 }
 
-/** Of each of some songs with each [n, n] */
+/** @returns the cosine of each pair of songs [n, n] */
 async function cosinesOf(
   { unitOf, scoresOf }: SongVectors,
   rows: readonly number[],
@@ -133,7 +140,7 @@ async function cosinesOf(
   return cosines;
 }
 
-/** The way from the first of n to the last over so many others, in their order, by dynamic programming. */
+/** Finds the cheapest path from the first of n songs to the last through `between` others, in their order. */
 function cheapestPath(cosines: Float32Array, n: number, between: number): number[] {
   const costs = cosines.map((cosine) => (1 - cosine) ** costExponent);
   let sums = new Float64Array(n).fill(Infinity);

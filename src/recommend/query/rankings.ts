@@ -9,16 +9,16 @@ import type { RankedRows } from "../vectors/heap.ts";
 import { contextQuery, similarityQuery, type Term } from "../vectors/mean.ts";
 import type { Scope } from "./scope.ts";
 
-/** Ranks as many songs as are wanted; a larger count begins with the same ones. */
+/** Returns the `count` best songs. A larger count starts with the same songs. */
 export type LazyRanking = (count: number) => Promise<RankedRows>;
 
-/** The orders that a model knows. */
+/** The rankings of a model. */
 export interface Rankings {
-  /** Of the model's songs and of newcomers. */
+  /** Ranks known songs and cold-start songs. */
   byStrategy(terms: readonly Term[], strategy: Strategy, scope: Scope): LazyRanking;
-  /** By plays; newcomers come last. */
+  /** Ranks by plays; cold-start songs come last. */
   byPlays(scope: Scope): LazyRanking;
-  /** What takes the place of a strategy that the model lacks the data for; null where it has them. */
+  /** Returns the strategy to use instead if the model lacks the data for one; null if it has them. */
   substituteFor(strategy: Strategy): Substitute | null;
 }
 

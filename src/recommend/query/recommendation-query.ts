@@ -3,44 +3,47 @@ import type { Strategy, Substitute } from "../ensemble/strategy.ts";
 import type { Page } from "./rerank.ts";
 
 export interface RecommendationQuery extends Page {
-  /** Of a song that is listed several times the first weight counts. Weights are finite. */
+  /** Weights are finite. The first weight of a repeated song counts. */
   readonly songs: readonly { readonly songId: string; readonly weight: number }[];
-  /** Songs whose vectors are subtracted. Like `exclude`, they may be unknown. */
+  /** Songs whose vectors are subtracted. Unknown songs are ignored, as in `exclude`. */
   readonly dislikes?: readonly string[];
   readonly exclude?: readonly string[];
-  /** If given, only these are answered; they may be unknown. */
+  /** If given, only these songs are recommended. Unknown songs are ignored. */
   readonly candidates?: readonly string[];
-  /** Songs that a filter of the catalogue does not let through. */
+  /** Songs that do not match a catalogue filter. */
   readonly filteredOut?: FilterMask;
   readonly strategy: Strategy;
-  /** What becomes of query songs that the model doesn't know; by default they are left out and named. */
+  /** `ignore`, the default, lists unknown songs in the result; `error` rejects the query. */
   readonly onUnknown?: "ignore" | "error";
-  /** What to answer when the model knows no song of the query; by default the most played ones. */
+  /** The result if no query song is known: the most played songs by default, or none. */
   readonly fallback?: "popular" | "none";
 }
 
 export interface Item {
   readonly songId: string;
-  /** Similarity: a cosine. Context: a dot product, or a logarithm of a probability. Popular: the part of all plays. Others: weighted sums. To six decimals. */
+  /**
+   * Rounded to six decimals. `similarity`: cosine. `context`: dot product or log-probability. Popular songs: share of
+   * all plays. Other strategies: weighted sum.
+   */
   readonly score: number;
   readonly title?: string;
   readonly artist?: string;
-  /** Which songs of the question brought it, the one with the largest share first; see explain.ts. */
+  /** The query songs that contributed, largest share first; see explain.ts. */
   readonly because?: { readonly songId: string; readonly share: number; readonly playlists: number }[];
-  /** Of a song that no playlists were trained with yet. */
+  /** Set for a cold-start song. */
   readonly provisional?: true;
 }
 
 export interface RecommendationResult {
   readonly modelVersion: number;
   readonly strategy: Strategy;
-  /** The best first, but for what `diversity` moves; never a song of the query, nor one disliked or excluded. */
+  /** Best first, unless `diversity` reorders them. Never a query song, a disliked or an excluded song. */
   readonly items: Item[];
-  /** Query songs that the model doesn't know, each once, in the order asked. */
+  /** Distinct unknown query songs, in the order of the query. */
   readonly unknownSongs: string[];
-  /** Query songs that the model doesn't know either, but whose artist it knows by the catalogue: the artist's songs stand for them. Absent where there are none. */
+  /** Unknown query songs with an artist fallback; they are not in `unknownSongs`. Absent if there are none. */
   readonly borrowed?: { readonly songId: string; readonly artist: string }[];
-  /** `popular` where no song of the query is known; `similarity` where the strategy needs output vectors and the model has none. */
+  /** `popular` if no query song is known. A strategy if the model lacks the data for the one of the query. */
   readonly fallback: null | "popular" | Substitute;
 }
 
@@ -59,12 +62,12 @@ export interface SongDetails {
   readonly songId: string;
   /** Plays in the training playlists. */
   readonly count: number;
-  /** The percentage of songs that are played as often as this one or less: 100 for the most played. */
+  /** Percentage of songs with as many plays or fewer: 100 for the most played. */
   readonly popularityPercentile: number;
   readonly title?: string;
   readonly artist?: string;
-  /** What the further columns of the catalogue say. */
+  /** Values of further catalogue columns. */
   readonly columns?: Readonly<Record<string, string>>;
-  /** Of a song that no playlists were trained with yet. */
+  /** Set for a cold-start song. */
   readonly provisional?: true;
 }

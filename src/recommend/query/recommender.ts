@@ -47,36 +47,40 @@ export type {
   SongDetails,
 } from "./recommendation-query.ts";
 
-/** Answers from one model for as long as it is asked. */
+/** Makes recommendations from one model. */
 export interface Recommender {
   readonly model: Model;
   readonly scanKernel: ScanKernel;
   readonly searchPlan: SearchPlan;
-  /** Of the provisional songs, which results depend on besides the model. */
+  /** Revision of the cold-start songs. Results depend on it and on the model. */
   readonly revision: number;
-  /** What does not pass a filter of the catalogue: for `passedOver`. */
+  /** Evaluates a catalogue filter, for `filteredOut`. */
   readonly filter: CatalogueFilter["mask"];
-  /** For questions that are about vectors alone. */
+  /** For queries that need vectors only. */
   readonly search: Search;
-  /** Provisional songs as this model sees them now. */
+  /** The current cold-start songs with their vectors. */
   coldStartSongs(): ColdStartEmbeddings;
-  /** Rejects with UNKNOWN_SONGS where the query asks for it. */
+  /** @throws UNKNOWN_SONGS if `onUnknown` is `error` */
   recommend(query: RecommendationQuery): Promise<RecommendationResult>;
-  /** The answer to a question with reasons for its items, found in slices; popular songs have none. */
+  /** Adds reasons to the items of a result. Popular songs have none. */
   explain(query: Pick<RecommendationQuery, "songs">, result: RecommendationResult): Promise<RecommendationResult>;
-  /** For several people at once; a group of which no song is known has no say. Rejects with UNKNOWN_SONGS where the query asks for it. */
+  /**
+   * Recommends songs for several groups at once. Groups without known songs are ignored.
+   *
+   * @throws UNKNOWN_SONGS if `onUnknown` is `error`
+   */
   recommendForGroups(query: GroupQuery): Promise<GroupResult>;
-  /** Rejects with SONG_NOT_FOUND. */
+  /** @throws SONG_NOT_FOUND */
   similar(songId: string, options: SimilarOptions): Promise<SimilarSongs>;
   /** @throws SONG_NOT_FOUND */
   song(songId: string): SongDetails;
-  /** Ends the search threads once all that was asked is answered. */
+  /** Ends the search threads after pending queries. */
   close(): Promise<void>;
 }
 
 /**
- * @param threads search threads; by default as many as a measurement of this model says
- * @param coldStartSongSet songs that are answered beside those of the model; they may change at any time
+ * @param threads number of search threads; by default derived from the measured latency of a scan
+ * @param coldStartSongSet cold-start songs; they may change at any time
  */
 export async function createRecommender(
   model: Model,
@@ -85,7 +89,7 @@ export async function createRecommender(
 ): Promise<Recommender> {
   const { songs, rows, counts, version } = model;
   const scanModule = await loadScan();
-  const pause = yieldEvery(0); // each part takes milliseconds
+  const pause = yieldEvery(0); // each step takes milliseconds
   await pause();
   const vectorSearch = openVectorSearch(model, scanModule);
   const vectorScores = createVectorScores(vectorSearch);
@@ -174,7 +178,7 @@ export async function createRecommender(
     return { ...result, items: await takeItems(page, queryRows, scope, rankings.byPlays(scope)), fallback };
   }
 
-  /** As many as are wanted of the songs like a vector, newcomers in their places. */
+  /** Ranks known songs and cold-start songs by cosine with a vector. */
   function rankSimilar(query: Float32Array, { coldStart, excluded, isExcluded }: Scope): LazyRanking {
     const similarColdStartSongs = coldStart.similar(query, isExcluded);
     return async (count) =>

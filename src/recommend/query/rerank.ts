@@ -4,30 +4,30 @@ import { fold, canonicalTitle } from "../catalogue/names.ts";
 import type { Catalogue } from "./scope.ts";
 import type { RankedRows } from "../vectors/heap.ts";
 
-/** Which of the ranked songs to answer, and in which order. */
+/** Selects and orders the ranked songs of a result. */
 export interface Page {
-  /** A whole number from 1; so many items come back while the catalogue has them. */
+  /** Number of items, at least 1. */
   readonly limit: number;
-  /** So many of the first are left out; 0 by default. Pages put together are the one long answer. */
+  /** Number of items to skip; 0 by default. Consecutive pages equal one long result. */
   readonly offset?: number;
-  /** Songs with a lower score are left out. */
+  /** Lowest score of a result. */
   readonly minScore?: number;
-  /** `one`: of songs with the same title and artist the best, and none where the question has one; see `workOf`. */
+  /** `one` keeps the best song of each canonical title, and none whose title is in the query; see `canonicalTitle`. */
   readonly versions?: "all" | "one";
-  /** At most so many songs of an artist; those whose artist is unknown do not count. */
+  /** Largest number of songs per artist. Songs without a known artist are not limited. */
   readonly maxPerArtist?: number;
-  /** 0, the default, to 1: how much a song is put back for being like those before it. */
+  /** From 0, the default, to 1: penalty for similarity to previous items. */
   readonly diversity?: number;
-  /** −1 to 1: favours what is rarely played, or the most played; 0 by default. */
+  /** From −1, which favours rarely played songs, to 1, which favours popular ones; 0 by default. */
   readonly popularity?: number;
 }
 
-/** Songs among which diversity chooses: the first so many, the next so many … */
+/** Diversity reorders songs within consecutive blocks of this length. */
 const blockLength = 200;
-/** So many of the best songs are put in another order by the dial of popularity; those behind stay behind. */
+/** The popularity option reorders this many of the best songs. */
 const popularityDepth = 300;
 
-/** How many of the best songs a page takes, as a first guess: multiply it while `pageOf` has not enough. */
+/** Estimates how many ranked songs a page needs. The caller increases it while `takePage` returns undefined. */
 export function initialDepth({
   limit,
   offset = 0,
@@ -42,12 +42,12 @@ export function initialDepth({
 }
 
 /**
- * The page of a ranking: the dial of popularity turned, then cut at `minScore`, thinned by artist and version, and then
- * diversified. Each step keeps the songs before a place the same however many come after it, so pages fit each other.
+ * Takes a page of a ranking. It applies `popularity`, then `minScore`, the limits per artist and version, and
+ * `diversity`. A longer ranking does not change earlier results of any step, so that consecutive pages are consistent.
  *
- * @param queryRows rows whose versions are not to come again
- * @param isAll whether there are no songs beyond these
- * @returns undefined where it takes more songs
+ * @param isAll whether the ranking has all songs
+ * @param queryRows rows of the query songs, whose versions are excluded
+ * @returns undefined if the page needs a longer ranking
  */
 export async function takePage(
   page: Page,
@@ -77,7 +77,7 @@ function depthFor(end: number, diversity: number): number {
   return diversity === 0 ? end : Math.ceil(end / blockLength) * blockLength;
 }
 
-/** Full on, a standard deviation of the logarithms of plays counts as much as one of the scores. */
+/** Adds standardised log plays to the scores. At 1, a standard deviation of both has the same weight. */
 function applyPopularity({ rows, scores }: RankedRows, popularity: number, { playsOf }: Catalogue): RankedRows {
   const size = Math.min(popularityDepth, rows.length);
   const bestScores = Float64Array.from({ length: size }, (_, i) => scores[i] ?? 0);
@@ -95,7 +95,7 @@ function applyPopularity({ rows, scores }: RankedRows, popularity: number, { pla
   };
 }
 
-/** The places of the first `needed` songs that the page lets through. */
+/** Returns the indices of the first `needed` songs within the limits of the page. */
 async function applyLimits(
   { rows, scores }: RankedRows,
   { minScore = -Infinity, versions, maxPerArtist }: Page,
@@ -128,10 +128,9 @@ async function applyLimits(
 }
 
 /**
- * Maximal marginal relevance (Carbonell and Goldstein 1998): the next song is the one with the largest
- * (1 − d) · relevance − d · its largest likeness to one before it. Relevance is the score, likeness the cosine, each
- * over its standard deviation among the songs of a block, for cosines that with the best of them; only songs of the same
- * block count as before it.
+ * Maximal marginal relevance (Carbonell and Goldstein 1998): the next song has the largest value of (1 − d) · relevance
+ * − d · max similarity to the previous songs of its block. Relevance is the score, divided by its standard deviation in
+ * the block. Similarity is the cosine, divided by the standard deviation of cosines with the best song.
  */
 async function diversify(
   indices: readonly number[],
@@ -171,7 +170,7 @@ async function diversify(
   return order;
 }
 
-/** The one with the largest value; of equal ones the better ranked. */
+/** Returns the item with the largest value; with ties the better ranked one. */
 function best(items: Iterable<number>, indices: readonly number[], valueOf: (item: number) => number): number {
   let found = -1;
   let most = -Infinity;

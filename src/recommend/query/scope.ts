@@ -4,14 +4,14 @@ import type { IsExcluded, ColdStartEmbeddings } from "../cold-start/embeddings.t
 import { createSongVectors } from "../cold-start/song-vectors.ts";
 import type { Search } from "../pool/search.ts";
 
-/** What may be answered: songs of the model and newcomers. */
+/** The songs that may be recommended. */
 export interface Scope {
   readonly coldStart: ColdStartEmbeddings;
   readonly excluded: Excluded;
   readonly isExcluded: IsExcluded;
 }
 
-/** Whether a row, of the model or of a newcomer, may not be answered. */
+/** Makes a test for excluded rows, of known songs and cold-start songs. */
 export function exclusionTest(
   { coldStart, excluded, isExcluded }: Scope,
   { songs }: Pick<Model, "songs">,
@@ -23,17 +23,17 @@ export function exclusionTest(
   };
 }
 
-/** What reranking needs to know of the songs. */
+/** Song data for reranking. */
 export interface Catalogue {
-  /** Of all rows, the most played first. */
+  /** Number of rows, the most played first. */
   readonly length: number;
   songAt(row: number): { readonly title?: string; readonly artist?: string };
   playsOf(row: number): number;
-  /** Cosines of one song with others, whose rows ascend [rows.length] */
+  /** Cosines of one song with others. @param rows ascending @returns [rows.length] */
   similarity(row: number, rows: Uint32Array): ArrayLike<number>;
 }
 
-/** What reranking needs to know of the model's songs and of newcomers. */
+/** Makes the reranking data of known songs and cold-start songs. */
 export function createCatalogue(coldStart: ColdStartEmbeddings, search: Pick<Search, "model" | "scoresOf">): Catalogue {
   const { songs, counts } = search.model;
   const { unitOf, scoresOf } = createSongVectors(search, coldStart);

@@ -10,13 +10,13 @@ export interface FoundSong extends SongSummary {
 }
 
 /**
- * First the song with this very id, then the most played; newcomers come last.
+ * Finds songs by name. The song with exactly this id comes first, then the most played songs, then cold-start songs.
  *
- * @param query see `SongFinder.find`; undefined finds all
+ * @param query see `SongFinder.find`; undefined finds all songs
  */
 export type NameSearch = (query: string | undefined, limit: number) => Promise<FoundSong[]>;
 
-/** Opens the search through the songs of a model and newcomers. Its names are folded when it is first opened: models nobody searches take nothing. */
+/** Creates searches by name. The names of a model are folded by its first search, and cached with the model. */
 export function createNameSearches(): (model: Model, coldStart: ColdStartEmbeddings) => Promise<NameSearch> {
   const finders = new WeakMap<Model | ColdStartEmbeddings, Promise<SongFinder>>();
 

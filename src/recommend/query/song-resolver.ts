@@ -5,22 +5,25 @@ import type { Term } from "../vectors/mean.ts";
 import { findRow, type ColdStartEmbeddings } from "../cold-start/embeddings.ts";
 import type { RecommendationResult, RecommendationQuery } from "./recommendation-query.ts";
 
-/** What a model knows of the songs that a question asks with. */
+/** The known and unknown songs of a query. */
 export interface SongLookup extends Pick<RecommendationResult, "unknownSongs" | "borrowed"> {
-  /** Each once, in the order asked. */
+  /** Distinct ids, in the order of the query. */
   readonly songIds: readonly string[];
-  /** Of those that the model knows, and of newcomers. */
+  /** Rows of known songs and cold-start songs. */
   readonly rows: number[];
 }
 
-/** Songs by their ids, beside some newcomers. */
+/** Resolves song ids to rows and weights. */
 export interface SongResolver {
-  /** Each song once, by what stands for it: itself, or others for newcomers and for songs of artists that the model knows. */
+  /**
+   * Resolves each distinct song to its terms. A known song has one term: itself. A cold-start song has its references,
+   * and another unknown song the songs of its artist. Without these there are no terms.
+   */
   resolve(songs: RecommendationQuery["songs"]): ResolvedSong[];
-  /** All that stands for the songs. */
+  /** The terms of all songs. */
   termsOf(songs: RecommendationQuery["songs"]): Term[];
   lookUp(songs: RecommendationQuery["songs"]): SongLookup;
-  /** Songs that are subtracted, as far as the model knows them, and newcomers. */
+  /** Resolves disliked songs to terms of negative weight. Unknown songs are ignored. */
   resolveDislikes(songIds: readonly string[]): { readonly rows: number[]; readonly terms: Term[] };
 }
 
@@ -76,7 +79,7 @@ export function createSongResolver(
   };
 }
 
-/** In the order in which they are listed last. */
+/** Maps each song to its first weight, in the order of last occurrences. */
 function firstWeights(songs: RecommendationQuery["songs"]): Map<string, number> {
   const weights = new Map<string, number>();
   for (const { songId, weight } of songs) {

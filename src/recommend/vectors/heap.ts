@@ -1,18 +1,19 @@
 import type { Slot } from "../../model/memory/layout.ts";
 
-/** Songs, the best first; of equal scores the lower row, which is the more popular song, comes first. */
+/** Songs in descending order of score. With ties the lower row, which is the more popular song, comes first. */
 export interface NearestSongs {
   readonly rows: Uint32Array;
   readonly scores: Float32Array;
 }
 
-/** The same with scores of any precision [rows.length], never rising. */
+/** Songs in descending order of score, with scores of any precision. */
 export interface RankedRows {
   readonly rows: Uint32Array;
+  /** [rows.length] */
   readonly scores: ArrayLike<number>;
 }
 
-/** What was found for a slot's question. @param found pairs in its heap */
+/** Copies the result of a search from the heap of a slot. @param found number of pairs in the heap */
 export function readHeap(slot: Slot | undefined, found: number): NearestSongs {
   const heap = slot?.heap ?? new Uint32Array();
   const scores = new Float32Array(heap.buffer, heap.byteOffset, 2 * found);
@@ -22,7 +23,7 @@ export function readHeap(slot: Slot | undefined, found: number): NearestSongs {
   };
 }
 
-/** @returns how many pairs that are */
+/** Writes a result into the heap of a slot. @returns the number of pairs */
 export function writeHeap({ heap }: Slot, { rows, scores }: NearestSongs): number {
   const heapScores = new Float32Array(heap.buffer, heap.byteOffset, heap.length);
   for (const [i, row] of rows.entries()) {

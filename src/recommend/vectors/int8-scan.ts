@@ -5,20 +5,25 @@ import type { Kernel } from "./scan.ts";
 
 type QuantisedModel = Pick<ModelMemory, "quantised" | "stride">;
 
-/** Rows that all queries are asked about while they are in the cache; whole blocks of codes. */
+/** Rows that are scored for all queries while they are in the CPU cache; a multiple of `codeBlockRows`. */
 export const rowsPerBlock = 512;
 
 /**
- * How far above its estimate a score is looked for, in standard deviations of estimates: none of the ten best songs is lost then, see
- * `npm run bench:recall`. With 2.5, one in some thousands of the 100 best was.
+ * Upper bounds of scores are this many standard deviations above their estimates. With 3.5 no song of the ten best is
+ * missed (`npm run bench:recall`); with 2.5 one in some thousands of the 100 best was.
  */
 const marginDeviations = 3.5;
-/** The share of the oversampled songs that there have to be estimates for: what is near them is mostly more than all of them. */
+/** Share of the oversampling that the heap of estimates needs: rows within the margin usually outnumber the rest. */
 const estimateOversampling = 1 / 3;
-/** Songs of the catalogue for each that is listed for: with fewer all bytes are as soon looked at. */
+/** Songs per entry of the heap of estimates; with fewer, the int8 scan is as fast. */
 const minSongsPerEstimate = 300;
 
-/** Scores of some rows in a line by the vectors in bytes, into `slot.scores`. @param unit what 1 in the slot's whole numbers stands for */
+/**
+ * Scores consecutive rows by int8 vectors into `slot.scores`.
+ *
+ * @param row the first row
+ * @param unit the value of one unit of `slot.queryInt16`
+ */
 export function scanInt8(
   { quantised, stride }: QuantisedModel,
   kernel: Kernel,
@@ -40,12 +45,12 @@ export function scanInt8(
   );
 }
 
-/** Whether the rows of a matrix have codes, so that a scan looks at the bytes of few of them. */
+/** Whether the PQ codes of a matrix are complete. */
 export function hasPqCodes({ codes }: Quantised): boolean {
   return codes !== null && Atomics.load(codes.ready, 0) === 1;
 }
 
-/** The more songs are asked for, the more rows come near them. */
+/** With many results, PQ codes rule out too few rows to be worthwhile. */
 function usesPqCodes(quantised: Quantised, query: SlotQuery): boolean {
   return hasPqCodes(quantised) && estimateCapacityOf(query) * minSongsPerEstimate <= quantised.factors.length;
 }
@@ -54,20 +59,22 @@ function estimateCapacityOf({ k, oversampling = 0 }: SlotQuery): number {
   return k + Math.ceil(oversampling * estimateOversampling);
 }
 
-/** One query's part of a pass. */
+/** The scan of one query. */
 interface CandidateScan {
-  /** Looks at some rows, whole blocks of codes but for the last one. */
+  /** Scans consecutive rows; all but the last call have whole blocks of PQ codes. */
   scanRows(row: number, rows: number): void;
-  /** Once all were looked at: how many pairs of score and row are in the heap. */
+  /** Completes the heap after all rows. @returns the number of pairs of score and row */
   finish(): number;
 }
 
 /**
- * Puts the k best songs of each query, and the oversampled ones, into the heap of its slot, or nearly those: by the vectors in bytes, and the query in seven
- * bits or, where there are codes, in whole numbers. One pass over the rows answers all queries.
+ * Writes the approximately best k + oversampling songs of each query into the heap of its slot, in no order. Scores are
+ * products of int8 vectors with the query in seven bits, or in 16 bits after a scan of PQ codes. All queries share one
+ * pass over the rows.
  *
- * @param first, end the rows that are looked at, all by default; the first is the first of a block of codes
- * @returns how many pairs of score and row are in each heap, in no order
+ * @param first first row, a multiple of `codeBlockRows`
+ * @param end end of the rows
+ * @returns the number of pairs in each heap
  */
 export function scanForCandidates(
   model: QuantisedModel,

@@ -2,23 +2,25 @@ import type { ModelMemory } from "../../model/memory/layout.ts";
 
 type Vectors = Pick<ModelMemory, "stride" | "input" | "quantised" | "inverseNorms">;
 
-/** A song of the query by its row; the weight of a dislike is negative. */
+/** A song of a query. The weight of a dislike is negative. */
 export interface Term {
   readonly row: number;
   readonly weight: number;
-  /** How much of a place in the order of a question it takes: 1, or less where several stand for one song. */
+  /** Positions it takes in the order of the query: 1, or less if several terms represent one song. */
   readonly step?: number;
 }
 
-/** Terms that weigh less than this share of the weightiest one move no digit of a mean. */
+/** Terms below this share of the largest weight do not change the mean. */
 const negligible = 1e-9;
-/** Means shorter than this share of what went into them are the rounding of vectors that cancel out. */
+/**
+ * A mean that is shorter, relative to the total length of its terms, is the rounding error of vectors that cancel out.
+ */
 const minRelativeLength = 1e-6;
 
 /**
- * The query for `similarity`: the weighted mean of the terms' unit input vectors, made a unit vector.
+ * Makes the query vector for `similarity`: the normalised weighted mean of unit input vectors.
  *
- * @returns [stride]; zero where there is no weight, or the terms cancel out
+ * @returns [stride]; zero if all weights are zero or the terms cancel out
  */
 export function similarityQuery(model: Vectors, terms: readonly Term[]): Float32Array {
   const { mean, length } = weightedMean(model, terms, true);
@@ -26,12 +28,16 @@ export function similarityQuery(model: Vectors, terms: readonly Term[]): Float32
   return mean;
 }
 
-/** The query for `context`: the weighted mean of the terms' input vectors [stride]; zero in the same cases. */
+/**
+ * Makes the query vector for `context`: the weighted mean of input vectors.
+ *
+ * @returns [stride]; zero if all weights are zero or the terms cancel out
+ */
 export function contextQuery(model: Vectors, terms: readonly Term[]): Float32Array {
   return weightedMean(model, terms, false).mean;
 }
 
-/** The weighted mean Σ wᵢ·sᵢ·xᵢ / Σ |wᵢ| of input vectors, summed in double precision; sᵢ makes unit vectors of them, or 1. */
+/** The weighted mean Σ wᵢ·sᵢ·xᵢ / Σ |wᵢ| of input vectors in double precision. sᵢ normalises xᵢ, or is 1. */
 function weightedMean(
   model: Vectors,
   terms: readonly Term[],
@@ -67,7 +73,7 @@ function weightedMean(
   return { mean, length: length / weights };
 }
 
-/** What makes input vectors, or unit vectors of them, of the values that the model keeps. */
+/** Returns the factor that turns the stored values of a row into its input vector, or its unit vector. */
 function scaleOf({ input, inverseNorms, quantised }: Vectors, asUnits: boolean): (row: number) => number {
   const { factors } = quantised.input;
   if (input) return asUnits ? (row) => inverseNorms[row] ?? 0 : () => 1;

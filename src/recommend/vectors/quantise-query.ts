@@ -1,9 +1,10 @@
 import type { Slot } from "../../model/memory/layout.ts";
 
 /**
- * Puts a query into whole numbers, the largest ones whose products with bytes can not overflow in sum.
+ * Quantises the query of a slot to int16. The scale is the largest one for which products with int8 vectors cannot
+ * overflow.
  *
- * @returns what 1 stands for; 0 for a query that is zero
+ * @returns the value of one unit; 0 for a zero query
  */
 export function quantiseToInt16({ query, queryInt16 }: Pick<Slot, "query" | "queryInt16">): number {
   const { length } = query;
@@ -15,14 +16,14 @@ export function quantiseToInt16({ query, queryInt16 }: Pick<Slot, "query" | "que
   return maxAbs / maxInt16;
 }
 
-/** The largest that stands in seven bits, where 64 is 0. */
+/** The largest magnitude in seven bits with an offset of 64. */
 const maxUint7 = 63;
 
 /**
- * The same in seven bits, 64 more than each whole number: the form that a scan of all songs takes. Rounding puts it off by some
- * 1.5 % of its length, which is enough to tell which songs to look at again.
+ * Quantises the query of a slot to seven bits with an offset of 64, for the int8 scan. The rounding error is about 1.5
+ * % of the query's length, which is accurate enough to select candidates for rescoring.
  *
- * @returns what 1 stands for; 0 for a query that is zero
+ * @returns the value of one unit; 0 for a zero query
  */
 export function quantiseToUint7({ query, queryUint7 }: Pick<Slot, "query" | "queryUint7">): number {
   const { length } = query;

@@ -2,7 +2,10 @@ import { bind, compile } from "../../word2vec/kernel/compile.ts";
 
 export type ScanKernel = "relaxed" | "simd";
 
-/** What assembly/ exports, over one memory. All addresses are in bytes; matrices, queries and scores 16-byte aligned. */
+/**
+ * The exports of assembly/, bound to one memory. Addresses are in bytes; matrices, queries and scores are 16-byte
+ * aligned. The parameters are documented at the AssemblyScript functions.
+ */
 export interface Kernel {
   scan(matrix: number, rows: number, stride: number, query: number, scores: number): void;
   scanRows(matrix: number, list: number, count: number, stride: number, query: number, scores: number): void;
@@ -71,7 +74,14 @@ export interface Kernel {
   ): number;
   computeBranchScores(scores: number, nodes: number, songs: number, parentBranches: number, branchScores: number): void;
   gatherSongScores(songs: number, parentBranches: number, branchScores: number, likelihoods: number): void;
-  findLikeliest(songs: number, parentBranches: number, branchScores: number, excluded: number, heap: number, capacity: number): number;
+  findLikeliest(
+    songs: number,
+    parentBranches: number,
+    branchScores: number,
+    excluded: number,
+    heap: number,
+    capacity: number,
+  ): number;
   scoreSongs(
     matrix: number,
     factors: number,
@@ -159,19 +169,19 @@ export interface Kernel {
 
 export interface ScanModule {
   readonly kernel: ScanKernel;
-  /** The kernel over one memory, which it shares with others. */
+  /** Binds the kernel to a shared memory. */
   bind(memory: WebAssembly.Memory): Kernel;
 }
 
 let fastest: Promise<ScanModule> | undefined;
 
-/** The fastest kernel that this runtime has; compiled once. */
+/** Loads the fastest kernel that this runtime supports. It is compiled once. */
 export function loadScan(): Promise<ScanModule> {
   fastest ??= compileScan("relaxed").catch(() => compileScan("simd"));
   return fastest;
 }
 
-/** @throws where the variant is not built, or the runtime lacks its instructions */
+/** @throws if the variant is not built, or the runtime does not support its instructions */
 export async function compileScan(kernel: ScanKernel): Promise<ScanModule> {
   const module = await compile(new URL(`./scan.${kernel}.wasm`, import.meta.url));
   return { kernel, bind: (memory) => bind<Kernel>(module, memory, "scan") };

@@ -1,9 +1,9 @@
 import type { ModelMemory, Slot } from "../../model/memory/layout.ts";
 
-/** `input`: cosines with the songs. `output`: what the model predicts, dot products or logarithms of probabilities. */
+/** `input`: scores are cosines. `output`: scores are dot products, or log-probabilities with a tree. */
 export type Matrix = "input" | "output";
 
-/** What a thread needs to know of a model to rank its songs. */
+/** The data of a model that a thread needs to rank its songs. */
 export interface Searchable extends Pick<
   ModelMemory,
   | "memory"
@@ -20,11 +20,11 @@ export interface Searchable extends Pick<
   readonly hasTree: boolean;
 }
 
-/** A query that stands in a slot of the model's memory. */
+/** A query in a slot of the model's memory. */
 export interface SlotQuery {
   readonly slot: Slot;
-  /** Songs that are wanted. */
+  /** Number of results. */
   readonly k: number;
-  /** Oversampling: so many more are found, some of which may score better with the exact vectors; none by default. */
+  /** Additional candidates for rescoring; 0 by default. */
   readonly oversampling?: number;
 }

@@ -1,12 +1,12 @@
 /**
- * The rows of the k best scores, best first; of equal scores the lower row, which is the more popular song, comes first.
+ * Selects the rows of the k best scores, best first. With ties the lower row, which is the more popular song, comes
+ * first.
  *
- * One pass: a heap keeps the k best so far with the worst of them on top, and one comparison with that turns most rows
- * away. For scores in random order k · ln(V / k) rows enter the heap.
+ * A heap keeps the k best rows with the worst on top, so that one comparison rejects most rows. For scores in random
+ * order k · ln(V / k) rows enter the heap.
  *
- * @param scores [V], none of them NaN
- * @param excluded rows that are passed over
- * @returns k rows, or all that are not excluded where they are fewer
+ * @param scores [V], without NaN
+ * @returns k rows, or fewer if fewer are not excluded
  */
 export function topK(scores: Float32Array, k: number, excluded: { has(row: number): boolean }): Uint32Array {
   const heap = new Uint32Array(Math.min(k, scores.length));
@@ -35,7 +35,7 @@ function scoreOf(index: number, heap: Uint32Array, scores: Float32Array): number
   return scores[heap[index] ?? 0] ?? 0;
 }
 
-/** Puts a row at the end of the heap, and lets it rise above the better ones. */
+/** Adds a row at the end of the heap. */
 function siftUp(heap: Uint32Array, end: number, row: number, scores: Float32Array): void {
   let index = end;
   while (index > 0) {
@@ -48,7 +48,7 @@ function siftUp(heap: Uint32Array, end: number, row: number, scores: Float32Arra
   heap[index] = row;
 }
 
-/** Replaces the top of the heap by a row, and lets it sink below the worse ones. */
+/** Replaces the top of the heap by a row. */
 function siftDown(heap: Uint32Array, size: number, row: number, scores: Float32Array): void {
   let index = 0;
   for (;;) {

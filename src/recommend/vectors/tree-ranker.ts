@@ -4,25 +4,32 @@ import type { Searchable, SlotQuery } from "./searchable.ts";
 import { rowsPerBlock, scanInt8 } from "./int8-scan.ts";
 import type { Kernel } from "./scan.ts";
 
-/** Ranks songs by their likelihoods, where output vectors belong to the inner nodes of a tree. */
+/**
+ * Ranks songs of a model with hierarchical softmax, whose output vectors belong to the inner nodes of a Huffman tree.
+ */
 export interface TreeRanker {
-  /** Puts the k likeliest songs of each slot into its heap, by the vectors in bytes, and returns how many they are. */
+  /** Writes the k most likely songs by int8 vectors into the heap of each slot. @returns the size of each heap */
   findCandidates(queries: readonly SlotQuery[]): number[];
-  /** Of some songs, by the exact vectors or those in bytes [rows.length] */
+  /** @param isExact whether to use the exact vectors instead of int8 vectors @returns [rows.length] */
   logLikelihoods(slot: Slot, rows: Uint32Array, isExact: boolean): Float32Array;
-  /** By those in bytes, for the slot's query and another one; undefined where the songs are so many that each is better scored alone. */
+  /**
+   * Scores songs for the slot's query and another one, by int8 vectors.
+   *
+   * @returns undefined if there are so many songs that scoring each query alone is faster
+   */
   logLikelihoodsOfTwo(slot: Slot, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array] | undefined;
-  /** Of all songs, from the scores of all nodes in `slot.scores` [V], valid until the slot is used again. */
+  /** @param slot with the scores of all nodes in `slot.scores` @returns [V], valid until the slot is used again */
   logLikelihoodsOfAll(slot: Slot): Float32Array;
 }
 
-/** The share of all nodes after which a search down the tree gives up. */
+/** A tree search gives up after visiting this share of the nodes. */
 const maxNodeShare = 0.125;
+/** But not before it has visited this many. */
 const minNodeBudget = 512;
-/** Inner nodes that a song among many adds to those on their ways. */
+/** New inner nodes per song, on average, when the paths of many songs are merged. */
 const nodesPerSong = 8;
 
-/** @param secondQuery which only this thread uses */
+/** @param secondQuery buffers that no other thread uses */
 export function createTreeRanker(model: Searchable, kernel: Kernel, secondQuery: SecondQuery): TreeRanker {
   const { stride, inverseNorms, parentBranches, branchChildren } = model;
   const songs = inverseNorms.length;
@@ -53,7 +60,7 @@ export function createTreeRanker(model: Searchable, kernel: Kernel, secondQuery:
     return searches.map(({ size }) => size);
   }
 
-  /** Negative where a scan of all nodes is the shorter way: many songs are asked for, or few are allowed. */
+  /** Returns −1 if the search gives up: if many songs are requested or excluded, a scan of all nodes is faster. */
   function searchTree({ queryInt16, excluded, heap, branchScores }: Slot, unit: number, limit: number): number {
     const { values, factors } = model.quantised.output;
     return kernel.searchTree(

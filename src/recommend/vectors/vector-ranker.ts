@@ -9,63 +9,68 @@ import { topK } from "./top-k.ts";
 import { createTreeRanker } from "./tree-ranker.ts";
 
 /*
- * Which search is used when. All of them find candidates by cheap scores, and `rescore` orders these by exact ones. Ratios are uncached
- * requests against the next simpler search, one connection, 256 dimensions (`npm run bench:checkouts`, AMD EPYC, 2 cores, 2026-11-29).
+ * Which search is used when. Every search finds candidates by approximate scores, and `rescore` orders them by exact
+ * ones. Ratios compare the throughput of uncached requests with the next simpler search: one connection, 256 dimensions
+ * (`npm run bench:checkouts`, AMD EPYC, 2 cores, 2026-11-29).
  *
- * - int8 scan (scan-in-bytes.ts): reads V · D bytes. Up to 16,384 songs, below 96 or above 2,048 dimensions, while PQ codes are still being
- *   made, and where so many songs are wanted (more than V / 300) that codes rule out too few.
- * - PQ codes (scan-in-bytes.ts, model/memory/codes.ts): reads V · D / 4 bytes, four bits for two dimensions; int8 vectors score what the
- *   estimates leave. All other scans. `similar` of 55,926 songs: 1.41 × the int8 scan.
- * - Tree search (tree-ranking.ts): output vectors of hierarchical softmax, down from the root along the likeliest branches; a scan of all
- *   nodes where it has visited an eighth of them. Recommendations of 55,926 songs: 2.9 × a scan of all nodes.
- * - HNSW (../index): input vectors from 100 MB of int8 on (390,000 songs), without a mask and up to 512 songs wanted and excluded.
- *   `similar` of 400,000 songs: 2.8 × PQ codes.
- * - Exact scan: more than `mostNearest` songs wanted, or candidates that do not tell the best songs for sure (`isSure`).
+ * - int8 scan (int8-scan.ts): reads V · D bytes. Used for up to 16,384 songs, below 96 or above 2,048 dimensions, until
+ *   PQ codes are complete, and for more than V / 300 results, for which PQ codes rule out too few rows.
+ * - PQ codes (int8-scan.ts, model/memory/pq-codes.ts): reads V · D / 4 bytes, four bits for two dimensions. Int8
+ *   vectors score the remaining rows. Used for all other scans. `similar` with 55,926 songs: 1.41 × the int8 scan.
+ * - Tree search (tree-ranker.ts): output vectors of hierarchical softmax, from the root along the most likely branches.
+ *   After an eighth of the nodes it falls back to a scan of all nodes. Recommendations with 55,926 songs: 2.9 × that
+ *   scan.
+ * - HNSW (../index): input vectors from 100 MB of int8 vectors on (390,000 songs), without a mask, for up to 512
+ *   results and excluded songs. `similar` with 400,000 songs: 2.8 × PQ codes.
+ * - Exact scan: more than `maxNearest` results, or candidates that may not include all the best songs (`isComplete`).
  */
 
-/** Ranks songs for the queries that stand in slots. Where the exact vectors are not kept, theirs in bytes take their place. */
+/** Ranks songs for queries in slots. If the model has no exact vectors, int8 vectors replace them. */
 export interface VectorRanker {
   /**
-   * The k best songs of each slot: one pass over the matrix in bytes for all of them, then the most promising ones again
-   * with the exact vectors; all of them where that does not tell the best ones from the rest for sure.
+   * Finds the k best songs of each query. One pass over the int8 vectors selects candidates for all queries, and exact
+   * vectors rescore them. If the candidates may not include all the best songs, all songs are rescored.
    *
-   * @param queries k up to `mostNearest`
-   * @returns how many pairs of score and row are in each `slot.heap`, best first; of equal scores the lower row is first
+   * @param queries with k up to `maxNearest`
+   * @returns the number of pairs of score and row in each `slot.heap`, best first; with ties the lower row is first
    */
   nearest(matrix: Matrix, queries: readonly SlotQuery[]): number[];
   /**
-   * Orders the candidates in the heap of a slot by their exact scores, which do not depend on how many they are.
+   * Orders the candidates in the heap of a slot by exact scores, which do not depend on the number of candidates.
    *
-   * @returns how many of the k best stay in the heap
+   * @returns the number of pairs in the heap, up to k
    */
   rescore(matrix: Matrix, slot: Slot, candidates: number, k: number): number;
   /**
-   * Scores of some rows, in their order [rows.length]; exclusions do not count. They are exact, but for more than
-   * `mostExact` songs of a tree, whose ways are a good part of it: these are of the vectors in bytes.
+   * Scores rows, regardless of exclusions. Scores are exact, except for more than `maxExactTreeRows` songs of a tree:
+   * their paths cover much of the tree, so int8 vectors are used.
+   *
+   * @returns [rows.length]
    */
   scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
-  /** The same by the vectors in bytes, for the slot's query and another one. */
+  /** Scores rows by int8 vectors, for the slot's query and another one. @returns [rows.length] each */
   approximateScoresOfTwo(
     matrix: Matrix,
     slot: Slot,
     other: Float32Array,
     rows: Uint32Array,
   ): [Float32Array, Float32Array];
-  /** The same by the vectors in bytes. */
+  /** Scores rows by int8 vectors. @returns [rows.length] */
   approximateScores(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
-  /** The k best songs by the vectors in bytes, in no order; k up to `mostNearest`. */
+  /** Returns approximately the k best songs by int8 vectors, in no order. @param k up to `maxNearest` */
   findCandidates(matrix: Matrix, slot: Slot, k: number): Uint32Array;
-  /** Exact scores of all songs [V], valid until the slot is used again. */
+  /** Exact scores of all songs. @returns [V], valid until the slot is used again */
   scores(matrix: Matrix, slot: Slot): Float32Array;
-  /** Milliseconds that one search of `input` takes, by a few passes over some of the rows; one down a tree takes less. */
+  /** Measures the latency of a scan of `input`, from passes over a part of the rows. @returns milliseconds */
   measureLatency(slot: Slot): number;
 }
 
-/** Songs that are rescored besides those wanted; `npm run bench:recall` shows what they do. */
+/** Additional candidates for rescoring; `npm run bench:recall` measures their effect. */
 const oversampling = { vectors: 120, tree: 60 };
 /**
- * By how many times what the closer look changed, its root mean square, the worst of the best songs has to be above the worst that was
- * looked at. Models that were trained well have 16 and more; where training was brief, and vectors are still much alike, it may be 0.
+ * The k-th best exact score must exceed the lowest approximate score of the candidates by this multiple of the RMS
+ * error of approximate scores. Well-trained models have 16 and more. After a short training, with similar vectors, it
+ * may be 0.
  */
 const minErrorRatio = 5;
 export const maxNearest = heapCapacity - oversampling.vectors;
@@ -74,14 +79,14 @@ const rowsToMeasure = 8192;
 const passes = 4;
 const none: ReadonlySet<number> = new Set();
 
-/** @param thread of a search thread its number, from 1 */
+/** @param thread number of the search thread, from 1; 0 is the main thread */
 export function createVectorRanker(model: Searchable, kernel: Kernel, thread = 0): VectorRanker {
   const { stride, inverseNorms } = model;
   const songs = inverseNorms.length;
   const tree = createTreeRanker(model, kernel, model.secondQueries[thread] ?? model.secondQueries[0]);
   const hasTree = (matrix: Matrix) => model.hasTree && matrix === "output";
 
-  /** Scores of the first rows in `slot.rows`, into `slot.rowScores`. */
+  /** Scores the first `count` rows of `slot.rows` into `slot.rowScores`. */
   function score(matrix: Matrix, slot: Slot, count: number, isExact: boolean): void {
     const { query, queryInt16, rows, rowScores } = slot;
     const exact = model[matrix];
@@ -126,9 +131,10 @@ export function createVectorRanker(model: Searchable, kernel: Kernel, thread = 0
   }
 
   /**
-   * Orders the candidates in the heap by their exact scores, which do not depend on how many they are; the best k stay.
+   * See `VectorRanker.rescore`.
    *
-   * @param maxCandidates so many candidates there are where there may be others: then the best of all songs stay, unless the candidates tell them for sure
+   * @param maxCandidates with this many candidates there may be others; unless the candidates are complete, all songs
+   *   are rescored
    */
   function rescore(matrix: Matrix, slot: Slot, candidates: number, k: number, maxCandidates = Infinity): number {
     sortByRow(slot, candidates);
@@ -211,7 +217,11 @@ export function createVectorRanker(model: Searchable, kernel: Kernel, thread = 0
   };
 }
 
-/** Whether no other song can be among the best, by what the closer look changed. @param worst the exact score of the last of the best */
+/**
+ * Whether the candidates include all the best songs, judged by the error of approximate scores.
+ *
+ * @param worst the exact score of the last of the best songs
+ */
 function isComplete(approximate: Float32Array, exact: Float32Array, worst: number): boolean {
   let squares = 0;
   let least = Infinity;
@@ -222,12 +232,12 @@ function isComplete(approximate: Float32Array, exact: Float32Array, worst: numbe
   return worst - least >= minErrorRatio * Math.sqrt(squares / approximate.length);
 }
 
-/** Pairs of the heap: the row is the upper half of a number of 64 bits. */
+/** Sorts the pairs of the heap by row, which is the upper half of a 64-bit integer. */
 function sortByRow({ heap }: Slot, pairs: number): void {
   new BigUint64Array(heap.buffer, heap.byteOffset, pairs).sort();
 }
 
-/** Puts a query into a slot. `release` makes the slot as it was. */
+/** Writes a query and its exclusions into a slot. Call `clearExclusions` after the search. */
 export function writeQuery(slot: Slot, query: Float32Array, excluded: Excluded): void {
   slot.query.set(query);
   writeExclusions(slot, excluded);

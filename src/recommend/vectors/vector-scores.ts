@@ -5,25 +5,25 @@ import { contextQuery, similarityQuery, type Term } from "./mean.ts";
 import { loadScan } from "./scan.ts";
 import { createVectorSearch, type VectorSearch } from "./vector-search.ts";
 
-/** What the vectors say of songs, given the terms of a query. */
+/** Scores of songs by the vectors of a model, for the terms of a query. */
 export interface VectorScores {
-  /** The k songs that `context` puts first, and their scores. */
+  /** Returns the k best songs by `context`. */
   nearest(terms: readonly Term[], k: number, excluded: Excluded): NearestSongs;
-  /** The same for `similarity`. */
+  /** Returns the k best songs by `similarity`. */
   mostSimilar(terms: readonly Term[], k: number, excluded: Excluded): NearestSongs;
-  /** The query for `context`; see mean.ts */
+  /** Makes the query vector for `context`; see mean.ts. @returns [stride] */
   contextQuery(terms: readonly Term[]): Float32Array;
-  /** About the k songs that `context` puts first for such a query, in no order: by the int8 vectors. */
+  /** Returns approximately the k best songs by `context` and int8 vectors, in no order. */
   contextCandidates(query: Float32Array, k: number, excluded: Excluded): Uint32Array;
-  /** Scores by `context`, of the int8 vectors, of some songs, in ascending order, for two such queries [rows.length] */
+  /** Scores songs by `context` and int8 vectors, for two queries. @param rows ascending @returns [rows.length] each */
   contextScores(query: Float32Array, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array];
-  /** Scores by `similarity`, of the int8 vectors [rows.length] */
+  /** Scores songs by `similarity` and int8 vectors. @returns [rows.length] */
   similarityScores(terms: readonly Term[], rows: Uint32Array): Float32Array;
-  /** Exact scores by `similarity` [rows.length] */
+  /** Exact scores by `similarity`. @returns [rows.length] */
   similarity(terms: readonly Term[], rows: Uint32Array): Float32Array;
 }
 
-/** For a model that nobody else searches. */
+/** @param model not searched by anyone else */
 export async function openVectorScores(model: Model): Promise<VectorScores> {
   return createVectorScores(createVectorSearch(model, (await loadScan()).bind(model.memory)));
 }

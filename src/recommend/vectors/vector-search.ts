@@ -6,15 +6,15 @@ import type { Kernel } from "./scan.ts";
 import type { Matrix, Searchable } from "./searchable.ts";
 import { topK } from "./top-k.ts";
 
-/** Searches a model on the calling thread. Queries are [stride], zero beyond the vector size: see mean.ts. */
+/** Searches a model on the calling thread. Query vectors are [stride], zero beyond the vector size; see mean.ts. */
 export interface VectorSearch {
   readonly model: Searchable;
   readonly ranker: VectorRanker;
-  /** The songs with the k best scores, by a scan; all that are not excluded where they are fewer. */
+  /** Returns the k best songs by a scan, or fewer if fewer are not excluded. */
   nearest(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): NearestSongs;
-  /** Scores of some rows, ascending and distinct [rows.length]; see `Ranking.scoresOf` for when they are exact. */
+  /** See `VectorRanker.scoresOf`. @param rows ascending and distinct @returns [rows.length] */
   scoresOf(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
-  /** Scores of the int8 vectors. */
+  /** Scores of int8 vectors. @returns [rows.length] */
   approximateScores(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
   /** The same for two queries. */
   approximateScoresOfTwo(
@@ -23,16 +23,16 @@ export interface VectorSearch {
     other: Float32Array,
     rows: Uint32Array,
   ): [Float32Array, Float32Array];
-  /** The songs with about the k best scores, in no order: by the int8 vectors. */
+  /** Returns approximately the k best songs by int8 vectors, in no order. */
   findCandidates(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Uint32Array;
-  /** Exact scores of all songs [V], valid until the next call. */
+  /** Exact scores of all songs. @returns [V], valid until the next call */
   scores(matrix: Matrix, query: Float32Array): Float32Array;
 }
 
 export interface VectorSearchOptions {
-  /** A slot that nobody else uses; the first one by default. */
+  /** A slot that no other search uses; the first one by default. */
   readonly slot?: Slot;
-  /** The number of a search thread, from 1; 0 is the main thread. */
+  /** Number of the search thread, from 1; 0 is the main thread. */
   readonly thread?: number;
 }
 

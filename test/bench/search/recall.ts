@@ -2,8 +2,8 @@
  * The quantised scan with its exact second look against the exact scan: how many of the ten best are the same, and what
  * it costs to keep the vectors in bytes only; and the index of a version that has one (trained with --index hnsw).
  *
- *     for set in classic_rock polimi2018 nowplaying; do npm run -s song2vec -- train --playlists $set.train.csv.gz --data-dir /tmp/$set-tuned; done
- *     npm run bench:recall -- /tmp/classic_rock-tuned /tmp/polimi2018-tuned …
+ * for set in classic_rock polimi2018 nowplaying; do npm run -s song2vec -- train --playlists $set.train.csv.gz
+ * --data-dir /tmp/$set-tuned; done npm run bench:recall -- /tmp/classic_rock-tuned /tmp/polimi2018-tuned …
  *
  * The name of each folder starts with that of its data set, whose test playlists are asked about.
  */

@@ -1,9 +1,9 @@
 /**
- * One question on one thread, in turn: the memory read as fast as it can be, the scan of bytes alone, with its second look,
- * the index, the exact scan, and usearch's exact search and HNSW where it is installed.
+ * One question on one thread, in turn: the memory read as fast as it can be, the scan of bytes alone, with its second
+ * look, the index, the exact scan, and usearch's exact search and HNSW where it is installed.
  *
- *     npm run bench:scan -- [--songs 5000,50000,500000 | --data-dir folder] [--dims 256] [--rounds 31] [--hnsw]
- * --hnsw builds an index of generated songs, and usearch's; --data-dir takes a model that is there, with its own.
+ * npm run bench:scan -- [--songs 5000,50000,500000 | --data-dir folder] [--dims 256] [--rounds 31] [--hnsw] --hnsw
+ * builds an index of generated songs, and usearch's; --data-dir takes a model that is there, with its own.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";

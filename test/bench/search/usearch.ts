@@ -3,7 +3,10 @@ export interface UsearchIndex {
   search(vector: Float32Array, k: number, threads: number): { readonly keys: BigUint64Array };
 }
 
-/** What the benches use of the usearch package, which is no dependency: `npm install --no-save --ignore-scripts usearch@2.26.2`. */
+/**
+ * What the benches use of the usearch package, which is no dependency: `npm install --no-save --ignore-scripts
+ * usearch@2.26.2`.
+ */
 export interface Usearch {
   readonly Index: new (
     dimensions: number,

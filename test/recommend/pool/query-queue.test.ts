@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import { createQueryQueue, type Executor } from "../../../src/recommend/pool/query-queue.ts";
 import { loadedModel } from "../../model/small-models.ts";
 
-/** A pass ends when it is told to. @param rooms of each executor; of a negative one, which takes no scans, its amount */
+/**
+ * A pass ends when it is told to.
+ *
+ * @param rooms of each executor; of a negative one, which takes no scans, its amount
+ */
 async function passes(rooms: readonly number[]) {
   const { slots } = await loadedModel();
   const query = new Float32Array(slots[0].query.length);

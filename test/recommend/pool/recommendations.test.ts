@@ -18,7 +18,10 @@ import { posted } from "./posted-messages.ts";
 const most = 4000;
 const shelves = 20;
 
-/** Songs of twenty artists, those of one near each other and in the same playlists; what a song predicts is a tree's, or a matrix. */
+/**
+ * Songs of twenty artists, those of one near each other and in the same playlists; what a song predicts is a tree's, or
+ * a matrix.
+ */
 async function shelvedModel(hs: boolean, songs = most): Promise<Model> {
   const random = createRandom(4, 5, 6);
   const vectors = () =>

@@ -18,7 +18,10 @@ const objectives = [
   ["hierarchical softmax", true],
 ] as const;
 
-/** Songs in clusters of ten, the first of each the most played; every seventh vector is zero, and some stand there twice. Or, as after little training, all of them nearly the same. */
+/**
+ * Songs in clusters of ten, the first of each the most played; every seventh vector is zero, and some stand there
+ * twice. Or, as after little training, all of them nearly the same.
+ */
 async function modelOf(hs: boolean, exact = true, areAlike = false): Promise<Model> {
   const random = createRandom(4, 5, 6);
   const value = () => 2 * random() - 1;

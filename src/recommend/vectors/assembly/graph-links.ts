@@ -3,8 +3,9 @@ import { searchGraph } from './graph-search';
 import { pushBounded, total } from './quantised';
 
 /**
- * Gives each of some songs its links to songs of the graph, which stays as it is: so threads can do it at once, and how
- * many they are changes nothing. Half of the room is left for links that come from songs after it.
+ * Writes the links of new songs to songs of the graph. The graph itself does not change, so threads can run
+ * concurrently and the result does not depend on their number. Half of the capacity is reserved for links back from
+ * later songs.
  *
  * @param rows address of u32 [count]
  * @param query address of i16 [stride], overwritten; for the rest see `searchGraph`
@@ -21,21 +22,22 @@ export function linkRows(
   scores: usize,
   queue: usize,
   heap: usize,
-  most: u32,
+  efConstruction: u32,
 ): void {
   for (let i: u32 = 0; i < count; i++) {
     const row = load<u32>(rows + (i << 2));
     loadRowAsQuery(row, query);
-    const found = searchGraph(top, last, entry, query, 0, visited, list, scores, queue, heap, most);
+    const found = searchGraph(top, last, entry, query, 0, visited, list, scores, queue, heap, efConstruction);
     chooseLinks(row, heap, found, width >> 1);
   }
 }
 
 /**
- * Makes songs part of the graph: every song that they have a link to gets one back. Those that have no room left choose anew.
+ * Adds new songs to the graph: every song that they link to gets a link back. Songs without free capacity choose their
+ * links again.
  *
- * @param part, parts only songs whose row is `part` modulo `parts` get links: those of other parts may at the same time
- * @param heap address of [linksEach + 1] pairs, overwritten
+ * @param part, parts only rows that are `part` modulo `parts` get links; other parts can run concurrently
+ * @param heap address of [linksPerSong + 1] pairs, overwritten
  */
 export function linkBack(rows: usize, count: u32, part: u32, parts: u32, query: usize, heap: usize): void {
   for (let i: u32 = 0; i < count; i++) {
@@ -65,19 +67,19 @@ function addLink(row: u32, added: u32, query: usize, heap: usize): void {
   chooseLinks(row, heap, size, width);
 }
 
-/** The bytes of a row as a query. */
+/** Widens the int8 vector of a row to an int16 query. */
 function loadRowAsQuery(row: u32, query: usize): void {
   const at = matrix + <usize>row * stride;
   for (let i: usize = 0; i < stride; i += 8) v128.store(query + (i << 1), v128.load8x8_s(at + i));
 }
 
 /**
- * Of songs that are like this one the most alike first, but none that is more like one that is chosen already: so links go
- * in different directions (algorithm 4 of the paper).
+ * Chooses links in order of similarity. It skips songs that are more similar to an already chosen one than to this
+ * song, so that links lead in different directions (algorithm 4 of the paper).
  *
  * @param heap address of `size` pairs of score and row, the worst on top; overwritten
  */
-function chooseLinks(row: u32, heap: usize, size: u32, most: u32): void {
+function chooseLinks(row: u32, heap: usize, size: u32, limit: u32): void {
   const own = links + <usize>row * (width << 2);
   const factor = f32.load(factors + (<usize>row << 2));
   for (let end = size; end > 1; ) {
@@ -88,7 +90,7 @@ function chooseLinks(row: u32, heap: usize, size: u32, most: u32): void {
     pushBounded(heap, end, end, score, other);
   }
   let chosen: u32 = 0;
-  for (let i: u32 = 0; i < size && chosen < most; i++) {
+  for (let i: u32 = 0; i < size && chosen < limit; i++) {
     const at = heap + (i << 3);
     const other = load<u32>(at, 4);
     if (isDiverse(other, f32.load(at) * factor, own, chosen)) store<u32>(own + (chosen++ << 2), other);
@@ -96,7 +98,7 @@ function chooseLinks(row: u32, heap: usize, size: u32, most: u32): void {
   for (; chosen < width; chosen++) store<u32>(own + (chosen << 2), none);
 }
 
-/** Whether a song is as much like another one as `similarity` says, and less like those of a list. */
+/** Whether the similarity of a song to all songs of a list is at most `similarity`. */
 function isDiverse(row: u32, similarity: f32, list: usize, count: u32): bool {
   const at = matrix + <usize>row * stride;
   const factor = f32.load(factors + (<usize>row << 2));

@@ -3,10 +3,10 @@ import { isExcluded, pushBounded } from './quantised';
 import { siftUp, siftDown } from './queue';
 
 const layerShift: u32 = 4;
-/** Holds what `touch` gives, so that no compiler leaves its loads out. */
+/** Sum of all results of `touch`, so that the compiler cannot remove the loads. */
 let touched: u32 = 0;
 
-/** From the top layer down to layer `last`, in each as far as there is a better song next to the best. */
+/** Greedy search from the top layer down to layer `last`. */
 function descendLayers(top: u32, last: u32, entry: u32, query: usize): u32 {
   let row = entry;
   let best = scoreOf(row, query);
@@ -31,18 +31,19 @@ function descendLayers(top: u32, last: u32, entry: u32, query: usize): u32 {
 }
 
 /**
- * The songs with the best scores, or nearly so.
+ * Finds the approximately best songs.
  *
- * @param top the number of the top layer; layers from there down to `last` are gone through, none where that is more
+ * @param top the top layer
+ * @param last the lowest layer of the greedy descent; larger than `top` to skip it
  * @param entry a row of the top layer
  * @param query address of i16 [stride]
- * @param excluded address of a bit for each row, 1 for those that are gone through and not found; 0 for none
- * @param visited address of a bit for each row, all 0 before and after
+ * @param excluded address of one bit per row: 1 for songs that are visited but not returned; 0 for none
+ * @param visited address of one bit per row, all 0 before and after
  * @param list, scores addresses of u32 and f32 [songs], overwritten
  * @param queue address of [songs] pairs of score and row, overwritten
- * @param heap address of [most] pairs of score and row, written; the worst is on top
- * @param most how many are found; the more, the fewer are missed
- * @returns how many were found
+ * @param heap address of [ef] pairs of score and row, written; the worst is on top
+ * @param ef number of songs to keep
+ * @returns the number of songs found
  */
 export function searchGraph(
   top: u32,
@@ -55,7 +56,7 @@ export function searchGraph(
   scores: usize,
   queue: usize,
   heap: usize,
-  most: u32,
+  ef: u32,
 ): u32 {
   const first = descendLayers(top, last, entry, query);
   const firstScore = scoreOf(first, query);
@@ -65,8 +66,8 @@ export function searchGraph(
   markVisited(visited, first);
   store<u32>(list, first);
   siftUp(queue, 0, firstScore, first);
-  if (!excluded || !isExcluded(excluded, first)) found = pushBounded(heap, 0, most, firstScore, first);
-  let worst: f32 = found == most ? firstScore : -Infinity;
+  if (!excluded || !isExcluded(excluded, first)) found = pushBounded(heap, 0, ef, firstScore, first);
+  let worst: f32 = found == ef ? firstScore : -Infinity;
 
   while (queued > 0 && f32.load(queue) >= worst) {
     const neighbours = links + <usize>load<u32>(queue, 4) * (width << 2);
@@ -85,12 +86,12 @@ export function searchGraph(
     for (let i = before; i < count; i++) f32.store(scores + (i << 2), scoreOf(load<u32>(list + (i << 2)), query));
     for (let i = before; i < count; i++) {
       const score = f32.load(scores + (i << 2));
-      if (score <= worst && found == most) continue;
+      if (score <= worst && found == ef) continue;
       const other = load<u32>(list + (i << 2));
       siftUp(queue, queued++, score, other);
       if (excluded && isExcluded(excluded, other)) continue;
-      found = pushBounded(heap, found, most, score, other);
-      if (found == most) worst = f32.load(heap);
+      found = pushBounded(heap, found, ef, score, other);
+      if (found == ef) worst = f32.load(heap);
     }
   }
   while (count-- > 0) store<u8>(visited + (load<u32>(list + (count << 2)) >> 3), 0);
@@ -98,8 +99,8 @@ export function searchGraph(
 }
 
 /**
- * Reads a byte of each cache line of a row, whose score will be asked for: without waiting for one the processor goes on to
- * the next, so that many rows are fetched at once. WebAssembly has no other way to fetch ahead.
+ * Prefetches a row by reading one byte of each cache line. The processor does not wait for these loads, so many rows
+ * are fetched at once. WebAssembly has no prefetch instruction.
  */
 // @ts-ignore: decorator
 @inline

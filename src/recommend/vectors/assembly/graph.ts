@@ -1,14 +1,14 @@
 import { quantisedProduct } from './quantised';
 
 /**
- * Hierarchical navigable small worlds (Malkov and Yashunin 2018, arXiv 1603.09320): a graph in which every song has links to
- * some that are like it, in different directions. A search goes from song to song, always on from the best one that it has
- * not been at. Above the graph are layers with a sixteenth of the songs of the layer below each, through which it comes near.
+ * HNSW (Malkov and Yashunin 2018, arXiv 1603.09320): a graph in which every song has links to similar songs in
+ * different directions. A search expands the best song that it has not visited yet. Each layer above the graph has a
+ * sixteenth of the songs of the layer below, and leads the search close to its target.
  *
- * Songs are likened by their bytes: the score of a row is its factor times its bytes · query.
+ * The score of a row is its factor times the product of its int8 vector with the query.
  */
 
-/** Ends the links of a song that has fewer than there is room for. */
+/** Terminates the links of a song that has fewer than `width`. */
 export const none: u32 = 0xffffffff;
 
 export let matrix: usize = 0;
@@ -20,16 +20,16 @@ export let upper: usize = 0;
 export let width: u32 = 0;
 
 /**
- * Names the graph that the other functions are about; one for each instance of this module.
+ * Sets the graph for the other functions. A module instance has one graph.
  *
- * @param bytes address of i8 [songs, stride]
+ * @param values address of i8 [songs, stride]
  * @param scales address of f32 [songs]
- * @param bottom address of u32 [songs, linksEach]: the rows that each song has links to
- * @param layers address of u32 [the songs of all layers above, linksEach], the lowest layer first. Layer l has ⌊songs / 16^l⌋
- *   songs, one of each 16^l rows that follow each other.
+ * @param bottom address of u32 [songs, linksPerSong]: the rows that each song links to
+ * @param layers address of u32 [songs of all upper layers, linksPerSong], the lowest layer first. Layer l has ⌊songs /
+ *   16^l⌋ songs: one of every 16^l consecutive rows.
  */
 export function openGraph(
-  bytes: usize,
+  values: usize,
   scales: usize,
   rows: u32,
   rowBytes: usize,
@@ -37,7 +37,7 @@ export function openGraph(
   layers: usize,
   linksEach: u32,
 ): void {
-  matrix = bytes;
+  matrix = values;
   factors = scales;
   songs = rows;
   stride = rowBytes;

@@ -1,18 +1,19 @@
 import { isExcluded, pushBounded, quantisedProduct } from './quantised';
 
-/** Rows of a block of codes. */
+/** Rows of a block of PQ codes. */
 const blockRows: u32 = 32;
-/** The largest product in a table: four of them still stand in eight bits. */
+/** The largest value of the lookup table: the sum of four still fits into eight bits. */
 const maxTableValue: f32 = 63;
 
 /**
- * The products of a query with all centroids, for a scan of codes: as whole numbers from the least of each part on, 0 to 63.
+ * Computes the lookup table of a query: its products with all centroids, minus the minimum of each subvector, scaled to
+ * 0 to 63.
  *
- * @param codebook address of f32 [stride / 2, 2, 16]: of each two dimensions sixteen centroids, one dimension after the other
+ * @param codebook address of f32 [stride / 2, 2, 16]: 16 centroids for each pair of dimensions, dimension by dimension
  * @param query address of f32 [stride]; stride is a multiple of 16
- * @param products address of f32 [stride / 2, 16], overwritten; the first becomes the sum of what the least products were
+ * @param products address of f32 [stride / 2, 16], overwritten; the first becomes the sum of the minima
  * @param table address of u8 [stride / 2, 16], written
- * @returns what 1 in the table stands for
+ * @returns the value of one unit of the table
  */
 export function fillLookupTable(codebook: usize, stride: usize, query: usize, products: usize, table: usize): f32 {
   const size = stride << 5;
@@ -49,7 +50,7 @@ export function fillLookupTable(codebook: usize, stride: usize, query: usize, pr
   return widestRange / maxTableValue;
 }
 
-/** Of four centroids with the two values of a query that their part has. */
+/** Products of four centroids with the two query values of their subvector. */
 // @ts-ignore: decorator
 @inline
 function productsOf(centroids: usize, query: usize): v128 {
@@ -66,19 +67,21 @@ function rounded(at: usize, scale: v128): v128 {
 }
 
 /**
- * Lists the rows whose estimate comes near the best ones: products are looked up in a table that stays in the registers, sixteen rows
- * in one instruction (André, Kermarrec, Le Scouarnec, "Cache locality is not enough", 2015). The best estimates are kept in a
- * heap, so that what is listed are some times as many rows as that, whatever comes first.
+ * Lists the rows whose upper bound reaches the best estimates. One instruction looks up the products of 16 rows in a
+ * table in registers (André, Kermarrec, Le Scouarnec, "Cache locality is not enough", 2015). A heap keeps the best
+ * estimates, so the list stays a small multiple of its capacity for any order of rows.
  *
  * @param codes address of u8 [rows / 32, stride / 2, 16], see `encode`; the first row is the first of a block
  * @param scales address of f32 [rows, rounded up to 32]
- * @param table address of u8 [stride / 2, 16]; `tableUnit` is what 1 in it stands for
- * @param least the products that are 0 in the table
- * @param margin by how much products may be more than their estimate
- * @param excluded address of a bit for each row, 1 for those to be passed over; 0 for none
+ * @param table address of u8 [stride / 2, 16]
+ * @param tableUnit the value of one unit of the table
+ * @param least the sum of the minima of the table
+ * @param margin how far a product may exceed its estimate
+ * @param first the first row
+ * @param excluded address of one bit per row: 1 if it is excluded; 0 for none
  * @param heap address of [capacity] pairs of f32 estimate and u32 row
- * @param list address of [rows of the matrix] pairs of f32 and u32 row: the most that its score is thought to be
- * @param progress address of two u32, updated: how many pairs are in the heap, and in the list
+ * @param list address of [rows of the matrix] pairs of f32 upper bound and u32 row
+ * @param progress address of two u32, updated: the number of pairs in the heap, and in the list
  * @param estimates address of f32 [32], overwritten
  */
 export function listCandidates(
@@ -107,13 +110,13 @@ export function listCandidates(
     for (; candidates; candidates &= candidates - 1) {
       const at = <usize>ctz(candidates) << 2;
       const row = block + <u32>(at >> 2);
-      const most = f32.load(estimates + at);
-      if (most <= worst) continue;
+      const upperBound = f32.load(estimates + at);
+      if (upperBound <= worst) continue;
       if (excluded && isExcluded(excluded, row)) continue;
-      f32.store(list + (listed << 3), most);
+      f32.store(list + (listed << 3), upperBound);
       store<u32>(list + (listed << 3), row, 4);
       listed++;
-      const estimate = most - margin * f32.load(scales + at);
+      const estimate = upperBound - margin * f32.load(scales + at);
       if (estimate <= worst) continue;
       size = pushBounded(heap, size, capacity, estimate, row);
       if (size == capacity) worst = f32.load(heap);
@@ -124,13 +127,16 @@ export function listCandidates(
 }
 
 /**
- * Of the rows listed those that come near the worst of the best estimates, with their scores in the place of these.
+ * Scores the listed rows whose upper bound reaches the worst of the best estimates. The heap of scores replaces the
+ * heap of estimates. For other parameters see `listCandidates`.
  *
- * @param estimateCapacity the capacity of the heap of estimates; `capacity` is that of the heap of scores
+ * @param estimateCapacity the capacity of the heap of estimates
+ * @param capacity the capacity of the heap of scores
  * @param matrix address of i8 [rows, stride]
  * @param factors address of f32 [rows]
- * @param query address of i16 [stride]; `unit` is what 1 in it stands for; for the rest see `listCandidates`
- * @returns how many pairs of f32 score and u32 row are in the heap
+ * @param query address of i16 [stride]
+ * @param unit the value of one unit of the query
+ * @returns the number of pairs of f32 score and u32 row in the heap
  */
 export function scoreCandidates(
   list: usize,
@@ -160,7 +166,7 @@ export function scoreCandidates(
   return size;
 }
 
-/** Estimates a block of rows; returns a bit for each, 1 for those above the worst. */
+/** Estimates a block of rows. Returns one bit per row: 1 if its upper bound is above `worst`. */
 // @ts-ignore: decorator
 @inline
 function estimateBlock(

@@ -15,7 +15,7 @@ export function quantisedProduct(row: usize, end: usize, query: usize): i32 {
   return total(i32x4.add(a, b));
 }
 
-/** The products of one row with two queries, in the first two lanes, i32. */
+/** Products of one row with two queries, as i32 in the first two lanes. */
 // @ts-ignore: decorator
 @inline
 export function quantisedProducts(row: usize, end: usize, first: usize, second: usize): v128 {
@@ -36,12 +36,12 @@ export function quantisedProducts(row: usize, end: usize, first: usize, second: 
 }
 
 /**
- * The factor of each row times its bytes · query, at the speed of memory.
+ * Scores all rows: factor times the product of int8 vector and query. The speed is limited by memory bandwidth.
  *
  * @param matrix address of i8 [rows, stride]; stride is a multiple of 16
  * @param factors address of f32 [rows]
  * @param query address of i16 [stride]
- * @param unit what 1 in the query stands for
+ * @param unit the value of one unit of the query
  * @param scores address of f32 [rows], written
  */
 export function scanQuantised(
@@ -62,7 +62,7 @@ export function scanQuantised(
 }
 
 /**
- * The same for a few rows only.
+ * Scores some rows; see `scanQuantised`.
  *
  * @param list address of u32 [count]: the rows
  * @param scores address of f32 [count], written
@@ -88,16 +88,17 @@ export function scanRowsQuantised(
 }
 
 /**
- * The rows with the best scores, nearly: by a query in seven bits, whose products with sixteen bytes are half as many
- * instructions as those of sixteen bits. The best are kept in a heap with the worst of them on top, so that one comparison turns
- * most rows away, and only what would enter is looked up among the excluded. Of equal scores the lower row is the better one.
- * Four rows at a time share the loads of the query.
+ * Finds the approximately best rows by a query in seven bits, which takes half as many instructions as one in 16 bits.
+ * A heap keeps the best rows with the worst on top, so that one comparison rejects most rows. Only rows that would
+ * enter the heap are looked up among the excluded ones. With ties the lower row is better. Groups of four rows share
+ * the loads of the query.
  *
- * @param sums address of i32 [rows]: the sum of each row's bytes
- * @param first the row that the matrix, its factors and its sums start with here; rows come in rising order
- * @param query address of u8 [stride], 0 to 127: 64 more than it is
- * @param excluded address of a bit for each row, 1 for those to be passed over; 0 for none
- * @param heap address of [capacity] pairs of f32 score and u32 row, of which `size` are there
+ * @param sums address of i32 [rows]: the sum of each int8 vector
+ * @param first the row at the start of matrix, factors and sums; calls have ascending rows
+ * @param query address of u8 [stride], 0 to 127: the query with an offset of 64
+ * @param excluded address of one bit per row: 1 if it is excluded; 0 for none
+ * @param heap address of [capacity] pairs of f32 score and u32 row
+ * @param size the number of pairs in the heap
  * @returns the new size
  */
 export function nearestQuantised(
@@ -142,7 +143,7 @@ export function nearestQuantised(
   return size;
 }
 
-/** The products of four rows with a query in seven bits, i32, in the order of the rows. */
+/** Products of four rows with a query in seven bits, as i32 in the order of the rows. */
 // @ts-ignore: decorator
 @inline
 function productsOfFour(first: usize, stride: usize, query: usize): v128 {
@@ -161,8 +162,8 @@ function productsOfFour(first: usize, stride: usize, query: usize): v128 {
 }
 
 /**
- * Sixteen signed bytes times as many of 0 to 127, in four sums: no sum of two products leaves sixteen bits, so that the
- * relaxed instruction, which may do as it likes there, gives the same on every processor.
+ * Multiplies 16 values of int8 with 16 values from 0 to 127, and adds the products to four sums. The sum of two
+ * products fits into 16 bits, so that the result of the relaxed instruction does not depend on the processor.
  */
 // @ts-ignore: decorator
 @inline
@@ -188,7 +189,7 @@ export function isExcluded(excluded: usize, row: u32): bool {
   return <bool>((<u32>load<u8>(excluded + (row >> 3)) >> (row & 7)) & 1);
 }
 
-/** Puts a row into the heap, replacing the worst one where it is full. */
+/** Adds a row to a heap of limited capacity. If the heap is full, the row replaces the worst one. */
 export function pushBounded(heap: usize, size: u32, capacity: u32, score: f32, row: u32): u32 {
   if (size < capacity) {
     let index = size;

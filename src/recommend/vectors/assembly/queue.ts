@@ -1,6 +1,6 @@
 /**
- * A queue of pairs of f32 score and u32 item: a heap with the best one on top, of equal scores the lower item. Puts an entry
- * in the index of the first one, and lets it siftDown below the better ones.
+ * Replaces the first entry of a priority queue. The queue is a heap of pairs of f32 score and u32 item with the best on
+ * top. With ties the lower item is better.
  */
 // @ts-ignore: decorator
 @inline
@@ -22,7 +22,7 @@ export function siftDown(queue: usize, size: u32, score: f32, item: u32): void {
   store<u32>(queue + (<usize>index << 3), item, 4);
 }
 
-/** Puts an entry at the end of a queue, and lets it siftUp above the worse ones. */
+/** Adds an entry to a priority queue. */
 // @ts-ignore: decorator
 @inline
 export function siftUp(queue: usize, end: u32, score: f32, item: u32): void {

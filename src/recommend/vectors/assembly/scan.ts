@@ -8,9 +8,10 @@ export { nearestQuantised, scanQuantised, scanRowsQuantised } from './quantised'
 export { gatherSongScores, scoreSongs, scoreSongsForTwo, searchTree, findLikeliest, computeBranchScores } from './tree';
 
 /**
- * Dot products of one query with every row of a matrix, at the speed of memory. Four sums hide the latency of the
- * additions. One row after the other is one ascending stream, which the processor fetches ahead; four rows at a time
- * share the loads of the query but are four streams, and took a third longer (57,000 rows of 256: 7.7 ms against 5.0).
+ * Dot products of one query with every row of a matrix. The speed is limited by memory bandwidth. Four sums hide the
+ * latency of additions. Row by row the reads are one ascending stream, which the processor prefetches. Four rows at a
+ * time would share the loads of the query but are four streams, and took a third longer (57,000 rows of 256: 7.7 ms
+ * instead of 5.0 ms).
  *
  * @param matrix address of f32 [rows, stride], 16-byte aligned; stride is a multiple of 16 and not 0
  * @param query address of f32 [stride]
@@ -26,7 +27,7 @@ export function scan(matrix: usize, rows: u32, stride: u32, query: usize, scores
 }
 
 /**
- * The same for a few rows only.
+ * Dot products with some rows; see `scan`.
  *
  * @param list address of u32 [count]: the rows
  * @param scores address of f32 [count], written

@@ -3,11 +3,12 @@ import { product } from './product';
 import { siftUp, siftDown } from './queue';
 
 /**
- * The two branchScores of every inner node of a Huffman tree, each summed up from the root: the logarithms of the probabilities
- * σ(s) and σ(−s) = σ(s) · e^(−s). The parents of a node have higher numbers, so one pass from the root down does.
+ * Computes the log-probability of both branches of every inner node of a Huffman tree, summed up from the root. The
+ * probabilities of the branches are σ(s) and σ(−s) = σ(s) · e^(−s). Parents have higher numbers than their children, so
+ * one pass from the root is enough.
  *
- * @param scores address of f32 [nodes, rounded up to 4], overwritten by log σ(score)
- * @param parentBranches address of u32 [songs + nodes]: the turn that leads to each song and, from `songs` on, to each node
+ * @param scores address of f32 [nodes, rounded up to 4]; the padding is read
+ * @param parentBranches address of u32 [songs + nodes]: the branch to each song and, from `songs` on, to each node
  * @param branchScores address of f32 [2 nodes], written
  */
 export function computeBranchScores(
@@ -35,14 +36,14 @@ export function computeBranchScores(
   }
 }
 
-/** Writes the likelihood of each song: that of the turn that leads to it. */
+/** Writes the log-likelihood of each song: the score of the branch to it. */
 export function gatherSongScores(songs: u32, parentBranches: usize, branchScores: usize, likelihoods: usize): void {
   for (let song: u32 = 0; song < songs; song++) {
     f32.store(likelihoods + (song << 2), f32.load(branchScores + (load<u32>(parentBranches + (song << 2)) << 2)));
   }
 }
 
-/** The same for the most likely songs; see `nearestQuantised`. */
+/** Finds the most likely songs from branch scores; see `nearestQuantised` for the heap. */
 export function findLikeliest(
   songs: u32,
   parentBranches: usize,
@@ -64,13 +65,15 @@ export function findLikeliest(
 }
 
 /**
- * Likelihoods of some songs, each node on their parentBranches scored once.
+ * Computes the log-likelihoods of some songs. Each node on their paths is scored once.
  *
- * @param matrix address of i8 [nodes, stride], or of f32 where there are no factors
+ * @param matrix address of i8 [nodes, stride], or of f32 without factors
  * @param factors address of f32 [nodes], or 0
- * @param query address of i16 or f32 [stride]; `unit` is what 1 in it stands for
- * @param visited address of a bit for each node, all 0 before and after
- * @param nodes address of u32 [nodes], overwritten; so is `branchScores`, f32 [2 nodes]
+ * @param query address of i16 or f32 [stride]
+ * @param unit the value of one unit of the query
+ * @param visited address of one bit per node, all 0 before and after
+ * @param nodes address of u32 [nodes], overwritten
+ * @param branchScores address of f32 [2 nodes], overwritten
  * @param list address of u32 [count]: the songs
  * @param likelihoods address of f32 [count], written
  */
@@ -114,8 +117,8 @@ export function scoreSongs(
 }
 
 /**
- * The same for two queries at once, by the vectors in bytes: `branchScores` is f32 [2 nodes, 2], `likelihoods` f32 [count, 2].
- * All nodes are found before the first is scored, so that the row of each is on its branch from memory two nodes ahead.
+ * The same as `scoreSongs` for two queries and int8 vectors. `branchScores` is f32 [2 nodes, 2], `likelihoods` f32
+ * [count, 2]. All nodes are collected before the first is scored, so that rows can be prefetched two nodes ahead.
  */
 export function scoreSongsForTwo(
   matrix: usize,
@@ -194,7 +197,7 @@ function reverse(start: usize, end: usize): void {
   }
 }
 
-/** Reads a byte of each cache line of a row, so that it is there when it is wanted; what is returned keeps the reads from being left out. */
+/** Prefetches a row by reading one byte of each cache line. The result keeps the compiler from removing the loads. */
 // @ts-ignore: decorator
 @inline
 function touch(row: usize, stride: usize): u32 {
@@ -203,7 +206,7 @@ function touch(row: usize, stride: usize): u32 {
   return touched;
 }
 
-/** Marks the nodes from here to the root that were not visited before, and puts them behind the `size` others; returns how many they are then. */
+/** Appends the unvisited nodes from `start` to the root to `nodes`, and marks them as visited. Returns the new size. */
 // @ts-ignore: decorator
 @inline
 function visitPath(start: u32, root: u32, nodeBranches: usize, visited: usize, nodes: usize, size: u32): u32 {
@@ -229,16 +232,18 @@ function quantisedScore(matrix: usize, factors: usize, node: u32, stride: usize,
 }
 
 /**
- * The most likely songs, the best first, without a look at most of the tree. A song is no more likely than any node on its
- * branch, so what is taken from a queue by its likelihood comes in order, and nodes less likely than the last song taken are
- * never scored.
+ * Finds the most likely songs, best first, without visiting most of the tree. A song is at most as likely as any node
+ * on its path. A priority queue therefore yields songs in order, and never scores nodes less likely than the last song.
  *
- * @param matrix address of i8 [nodes, stride], @param factors f32 [nodes], @param query i16 [stride], @param unit see `scanQuantised`
- * @param branchChildren address of u32 [2 nodes]: the song that a turn leads to, or `songs` + node
- * @param queue address of [songs] pairs of f32 likelihood and u32 song or node, overwritten
- * @param found address of [most] pairs of f32 likelihood and u32 song, written
- * @param budget nodes that may be scored
- * @returns how many were found; −1 where the budget was not enough
+ * @param matrix address of i8 [nodes, stride]
+ * @param factors address of f32 [nodes]
+ * @param query address of i16 [stride]
+ * @param unit the value of one unit of the query
+ * @param branchChildren address of u32 [2 nodes]: the song at the end of a branch, or `songs` + node
+ * @param queue address of [songs] pairs of f32 log-likelihood and u32 song or node, overwritten
+ * @param found address of [limit] pairs of f32 log-likelihood and u32 song, written
+ * @param budget the largest number of nodes to score
+ * @returns the number of songs found; −1 if the budget is exceeded
  */
 export function searchTree(
   matrix: usize,
@@ -251,14 +256,14 @@ export function searchTree(
   excluded: usize,
   queue: usize,
   found: usize,
-  most: u32,
+  limit: u32,
   budget: u32,
 ): i32 {
   let size: u32 = 1;
   let count: u32 = 0;
   f32.store(queue, 0);
   store<u32>(queue, songs + songs - 2, 4);
-  while (size > 0 && count < most) {
+  while (size > 0 && count < limit) {
     const likelihood = f32.load(queue);
     const child = load<u32>(queue, 4);
     if (child < songs) {
@@ -285,8 +290,8 @@ export function searchTree(
 }
 
 /**
- * log σ(s) = min(s, 0) − log(1 + e^(−|s|)). e^x = 2^n · 2^f with f in ±½ by Taylor's series; log(1 + y) = 2 artanh(z) with
- * z = y / (2 + y) ≤ ⅓, by its series. Within 3e-7.
+ * log σ(s) = min(s, 0) − log(1 + e^(−|s|)) with an error below 3e-7. e^x = 2^n · 2^f with f in ±½ by a Taylor series.
+ * log(1 + y) = 2 artanh(z) with z = y / (2 + y) ≤ ⅓ by its series.
  */
 // @ts-ignore: decorator
 @inline
