@@ -16,7 +16,7 @@ import {
 } from "./small-models.ts";
 import { loadVersion } from "../../src/model/loading/load.ts";
 
-/** Values of a row, and whether all beyond them is zero. */
+/** The values of a row, and whether its padding is zero. */
 function rowOf(matrix: Float32Array | null, row: number, stride: number, vectorSize: number) {
   const values = matrix?.subarray(row * stride, (row + 1) * stride) ?? new Float32Array();
   return {
@@ -26,7 +26,7 @@ function rowOf(matrix: Float32Array | null, row: number, stride: number, vectorS
 }
 
 describe("a loaded model", () => {
-  it("has the songs, the vectors and the manifest that were written", async () => {
+  it("has the songs, vectors and manifest that were written", async () => {
     const model = await loadedModel();
     expect([...model.songs]).toEqual(fourSongs.songs);
     expect(["a", "b", "c", "d"].map((id) => model.rows.get(id))).toEqual([0, 1, 2, 3]);
@@ -46,7 +46,7 @@ describe("a loaded model", () => {
     expect(model).toMatchObject({ version: 1, vectorSize: 2, stride: 16 });
   });
 
-  it("of a version that was written before there were validation figures still loads", async () => {
+  it("may come from a release without validation metrics in the manifest", async () => {
     const { versions, folder } = await publishedModel();
     const {
       checksum: _,
@@ -60,7 +60,7 @@ describe("a loaded model", () => {
     } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
     await writeFile(
       join(folder, "1/model.json"),
-      encodeWithChecksum({ ...older, hyperparameters: { vectorSize: 2, ofLongAgo: true } }),
+      encodeWithChecksum({ ...older, hyperparameters: { vectorSize: 2, formerOption: true } }),
     );
     const { manifest } = await loadVersion(versions, 1);
     expect(manifest).toMatchObject({
@@ -70,12 +70,12 @@ describe("a loaded model", () => {
       warmStart: null,
       peakMemoryMB: null,
       index: null,
-      hyperparameters: { ofLongAgo: true },
+      hyperparameters: { formerOption: true },
     });
     expect(await versions.list()).toMatchObject([{ version: 1, manifest: { bestEpoch: null } }]);
   });
 
-  it("may have no output vectors, and takes no memory for them", async () => {
+  it("may have no output vectors, and allocates no memory for them", async () => {
     const { versions, folder } = await publishedModel({ ...fourSongs, output: null });
     const model = await loadVersion(versions, 1);
     expect(model.output).toHaveLength(0);
@@ -88,7 +88,7 @@ describe("a loaded model", () => {
     });
   });
 
-  it("lies in one shared WebAssembly memory, every matrix on a cache line", async () => {
+  it("is in one shared WebAssembly memory, every array aligned to a cache line", async () => {
     const { memory, input, output, quantised, inverseNorms, parentBranches, slots } = await loadedModel();
     expect(memory.buffer).toBeInstanceOf(SharedArrayBuffer);
     const views = [
@@ -105,7 +105,7 @@ describe("a loaded model", () => {
     }
   });
 
-  it("knows 1 / length of each input vector, and 0 for a vector without length", async () => {
+  it("has 1 / length of each input vector, and 0 for a zero vector", async () => {
     const songs = ["a", "b", "c"].map((id) => ({ id, count: 1 }));
     const { inverseNorms } = await loadedModel({
       songs,
@@ -118,7 +118,7 @@ describe("a loaded model", () => {
     expect([...inverseNorms]).toEqual([Math.fround(0.2), 0, 0]);
   });
 
-  it("may have been written before catalogues had columns", async () => {
+  it("may come from a release without catalogue columns", async () => {
     const { versions, folder } = await publishedModel();
     const {
       checksum: _,
@@ -131,7 +131,7 @@ describe("a loaded model", () => {
     expect([...model.songs]).toEqual(fourSongs.songs);
   });
 
-  it("takes any text as an id, title, artist or column, and any vector size", async () => {
+  it("accepts any text as id, title, artist or column, and any vector size", async () => {
     const ids = fc.uniqueArray(anyText, { minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(ids, anyText, fc.integer({ min: 1, max: 40 }), async (list, name, vectorSize) => {
@@ -155,20 +155,20 @@ describe("a loaded model", () => {
     );
   });
 
-  it("lets the event loop turn while it loads, without a thread too", async () => {
+  it("yields to the event loop while it is loaded without a thread", async () => {
     const songs = Array.from({ length: 50_000 }, (_, i) => ({ id: `${i}`, count: 1 }));
     const { versions } = await publishedModel({ songs, input: songs.map(() => [1]) });
-    let turns = 0;
-    let immediate = setImmediate(function turn() {
-      turns += 1;
-      immediate = setImmediate(turn);
+    let iterations = 0;
+    let immediate = setImmediate(function iterate() {
+      iterations += 1;
+      immediate = setImmediate(iterate);
     });
     await loadVersion(versions, 1, { thread: false });
     clearImmediate(immediate);
-    expect(turns).toBeGreaterThan(10);
+    expect(iterations).toBeGreaterThan(10);
   });
 
-  it.each([false, true])("can be given up; in a thread: %s", async (thread) => {
+  it.each([false, true])("can be aborted; in a thread: %s", async (thread) => {
     const { versions } = await publishedModel();
     const controller = new AbortController();
     const loading = loadVersion(versions, 1, { thread, signal: controller.signal });
@@ -178,7 +178,7 @@ describe("a loaded model", () => {
 });
 
 describe("writing a model", () => {
-  it("refuses parts that do not fit each other", async () => {
+  it("rejects matrices that do not match the songs", async () => {
     const content = contentOf(fourSongs);
     const attempts = [
       { ...content, songs: fourSongs.songs.slice(1) },
@@ -189,14 +189,14 @@ describe("writing a model", () => {
       await expect(writeModel(await temporaryFolder(), attempt)).rejects.toThrow(RangeError);
   });
 
-  it("never overwrites one", async () => {
+  it("never overwrites a model", async () => {
     const { folder } = await publishedModel();
     await expect(writeModel(join(folder, "1"), contentOf(fourSongs))).rejects.toMatchObject({ code: "EEXIST" });
   });
 });
 
-describe("a model is refused, with the file named, that has", () => {
-  const refusals: [string, string, SmallModel][] = [
+describe("a model is rejected, with the file named, if it has", () => {
+  const invalidModels: [string, string, SmallModel][] = [
     [
       "NaN in an input vector",
       "vectors.safetensors",
@@ -236,15 +236,15 @@ describe("a model is refused, with the file named, that has", () => {
         ],
       },
     ],
-    ["an id twice", "songs.jsonl", { ...fourSongs, songs: ["a", "b", "a", "d"].map((id) => ({ id, count: 1 })) }],
+    ["a duplicate id", "songs.jsonl", { ...fourSongs, songs: ["a", "b", "a", "d"].map((id) => ({ id, count: 1 })) }],
     ["an empty id", "songs.jsonl", { ...fourSongs, songs: ["a", "b", "", "d"].map((id) => ({ id, count: 1 })) }],
     [
-      "songs that are not in the order of their plays",
+      "songs that are not in descending order of plays",
       "songs.jsonl",
       { ...fourSongs, songs: ["a", "b", "c", "d"].map((id, count) => ({ id, count })) },
     ],
     [
-      "a column that is no text",
+      "a column that is not text",
       "songs.jsonl",
       {
         ...fourSongs,
@@ -254,10 +254,14 @@ describe("a model is refused, with the file named, that has", () => {
         ],
       },
     ],
-    ["half a play", "songs.jsonl", { ...fourSongs, songs: ["a", "b", "c", "d"].map((id) => ({ id, count: 0.5 })) }],
+    [
+      "a fractional number of plays",
+      "songs.jsonl",
+      { ...fourSongs, songs: ["a", "b", "c", "d"].map((id) => ({ id, count: 0.5 })) },
+    ],
   ];
 
-  it.each(refusals)("%s", async (_, file, model) => {
+  it.each(invalidModels)("%s", async (_, file, model) => {
     const { versions } = await publishedModel(model);
     await expect(loadVersion(versions, 1)).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
@@ -265,7 +269,7 @@ describe("a model is refused, with the file named, that has", () => {
     });
   });
 
-  it("a sealed manifest of another format", async () => {
+  it("a manifest of another format version", async () => {
     const { versions, folder } = await publishedModel();
     const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
     await writeFile(join(folder, "1/model.json"), encodeWithChecksum({ ...manifest, formatVersion: 2 }));
@@ -275,7 +279,7 @@ describe("a model is refused, with the file named, that has", () => {
     });
   });
 
-  it("a sealed manifest of another size", async () => {
+  it("a manifest with other sizes than its files", async () => {
     const { versions, folder } = await publishedModel();
     const { checksum: _, ...manifest } = JSON.parse(await readFile(join(folder, "1/model.json"), "utf8"));
     const claims: [string, object][] = [

@@ -12,25 +12,25 @@ import { type LoadOptions, loadVersion } from "../../src/model/loading/load.ts";
 
 export interface SmallModel {
   readonly songs: readonly Song[];
-  /** A vector for each song. */
+  /** One vector per song */
   readonly input: readonly (readonly number[])[];
-  /** Other songs of the catalogue. */
+  /** Songs of the catalogue without a vector */
   readonly untrained?: readonly Song[];
-  /** By default the same as input; null: the model has none. */
+  /** `input` by default; null: no output vectors */
   readonly output?: readonly (readonly number[])[] | null;
   readonly manifest?: Partial<ManifestInput>;
 }
 
-const awkwardTexts =
+const unusualTexts =
   '%2f|%20|100%|=1+1|1 2 3|1|-0.5|a b|a/b|../..|__proto__|constructor| |\n|\t|\0|"|\\|\u00a0|\u2028|\ud800|노래|מוזיקה|👩‍🎤';
 /** For ids, titles and columns. */
 export const anyText = fc.oneof(
-  fc.constantFrom(...awkwardTexts.split("|")),
+  fc.constantFrom(...unusualTexts.split("|")),
   fc.string({ unit: "binary", minLength: 1 }),
   fc.string({ unit: "grapheme", minLength: 1 }),
 );
 
-/** Four songs, in the plane. */
+/** Four songs with vectors of two dimensions. */
 export const fourSongs: SmallModel = {
   songs: [
     { id: "a", count: 40, title: "Alpha", artist: "The As" },
@@ -64,7 +64,7 @@ export function contentOf({ songs, untrained, input, output = input, manifest }:
     manifest: {
       createdAt: "2026-01-02T03:04:05.678Z",
       trainedBy: "song2vec 0.1.0",
-      kernel: "typescript", // which trained versions that are still served
+      kernel: "typescript", // a former kernel; its versions still load
       hyperparameters: { vectorSize, minAlpha: 1e-7 },
       data: { files: ["playlists.csv"] },
       plays: songs.reduce((sum, { count }) => sum + count, 0),
@@ -86,7 +86,7 @@ export function contentOf({ songs, untrained, input, output = input, manifest }:
   };
 }
 
-/** A folder that goes when the test ends. */
+/** Creates a directory that is removed when the test ends. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "song2vec-model-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -99,12 +99,12 @@ export async function publishModel(versions: Versions, model: SmallModel): Promi
   return versions.publish(staging);
 }
 
-/** Version 1 in a models folder of its own. */
+/** Publishes version 1 in a new models folder. */
 export async function publishedModel(model: SmallModel = fourSongs): Promise<{ versions: Versions; folder: string }> {
   return publishWith((staging) => writeModel(staging, contentOf(model)));
 }
 
-/** The same for a model that is written in another way. */
+/** Publishes version 1, written by `write`, in a new models folder. */
 export async function publishWith<T>(
   write: (staging: string) => Promise<T>,
 ): Promise<{ versions: Versions; folder: string; written: T }> {
@@ -116,7 +116,7 @@ export async function publishWith<T>(
   return { versions, folder, written };
 }
 
-/** The model, written to the disk and loaded from there. */
+/** Writes a model to disk and loads it. */
 export async function loadedModel(model: SmallModel = fourSongs, options?: LoadOptions): Promise<Model> {
   const { versions } = await publishedModel(model);
   return loadVersion(versions, 1, options);

@@ -86,7 +86,7 @@ function reasonFor(code: string, message: string): string | undefined {
   if (code === "EISDIR") return "is a directory";
   if (code === "ERR_STREAM_PREMATURE_CLOSE") return "unexpected end";
   if (/^Z_[A-Z]+_ERROR$/.test(code)) return `corrupt gzip data (${message})`;
-  return /^E[A-Z0-9]+$/.test(code) ? `cannot be read (${code})` : undefined;
+  return /^E[A-Z0-9]+$/.test(code) ? `system error ${code}` : undefined;
 }
 
 async function expand(source: string): Promise<string[]> {

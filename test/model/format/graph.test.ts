@@ -10,9 +10,9 @@ import { contentOf, publishWith } from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const songs = 300;
-const figures = { kind: "hnsw", m: 2, efConstruction: 10, efSearch: 10, recallAt10: 1, seconds: 0 } as const;
+const metadata = { kind: "hnsw", m: 2, efConstruction: 10, efSearch: 10, recallAt10: 1, seconds: 0 } as const;
 
-/** A version with some index: 300 songs, 18 in the layer above, and one in the layer above that. */
+/** A version with a random index: 300 songs, 18 in the layer above, and one in the layer above that. */
 async function withIndex(
   change: (graph: { -readonly [part in keyof Graph]: Graph[part] }) => void = () => {},
 ): Promise<{ versions: Versions; graph: Graph }> {
@@ -28,7 +28,7 @@ async function withIndex(
     input: Array.from({ length: songs }, () => [random(), 1]),
   });
   const { versions } = await publishWith(async (staging) =>
-    addIndex(staging, await writeModel(staging, content), graph, figures),
+    addIndex(staging, await writeModel(staging, content), graph, metadata),
   );
   return { versions, graph };
 }
@@ -36,30 +36,30 @@ async function withIndex(
 const threads = [false, true];
 
 describe("the index of a version", () => {
-  it("is loaded as it was written, by this thread or another", async () => {
+  it("is loaded as it was written, with or without a thread", async () => {
     const { versions, graph } = await withIndex();
     for (const thread of threads) {
       for (const exact of [true, false]) {
         const model = await loadVersion(versions, 1, { index: "auto", thread, exact });
         for (const part of ["links", "upper", "entry"] as const)
           expect([...(model.graph?.[part] ?? [])]).toEqual([...graph[part]]);
-        expect(model.manifest.index).toEqual(figures);
+        expect(model.manifest.index).toEqual(metadata);
       }
     }
   });
 
-  it("has layers with a sixteenth of the songs of the one below", () => {
+  it("has layers with a sixteenth of the songs of the layer below", () => {
     expect(layerSizes(1_000_000)).toEqual([62_500, 3906, 244, 15]);
     expect(layerSizes(300)).toEqual([18, 1]);
     expect(layerSizes(15)).toEqual([]);
   });
 
-  it("with a search that would keep more in view than there is room for is refused, with the file named", async () => {
+  it("is rejected if efSearch exceeds its maximum, with the file named", async () => {
     const { versions } = await withIndex();
     const { folder, manifest } = await versions.find(1);
     await writeFile(
       join(folder, "model.json"),
-      encodeWithChecksum({ ...manifest, index: { ...figures, efSearch: 100_000 } }),
+      encodeWithChecksum({ ...manifest, index: { ...metadata, efSearch: 100_000 } }),
     );
     await expect(loadVersion(versions, 1)).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
@@ -68,14 +68,14 @@ describe("the index of a version", () => {
   });
 
   it.each<[string, Parameters<typeof withIndex>[0]]>([
-    ["a link to a row that there is not", (graph) => void (graph.links[700] = songs)],
-    ["a link far beyond all memory", (graph) => void (graph.links[0] = noLink - 1)],
-    ["a link of an upper layer to a row that has no place in it", (graph) => void (graph.upper[3] = 18 * 16)],
-    ["a link of the top layer to a row that has no place in it", (graph) => void (graph.upper[18 * 4] = 256)],
-    ["a start that has no place in the top layer", (graph) => void (graph.entry[0] = 256)],
-    ["links of fewer songs", (graph) => void (graph.links = graph.links.subarray(0, -songs))],
-    ["an upper layer too few", (graph) => void (graph.upper = graph.upper.subarray(4))],
-  ])("with %s is refused, with the file named", async (_, change) => {
+    ["a link to a row that does not exist", (graph) => void (graph.links[700] = songs)],
+    ["a link far out of range", (graph) => void (graph.links[0] = noLink - 1)],
+    ["a link of an upper layer to a row that is not in it", (graph) => void (graph.upper[3] = 18 * 16)],
+    ["a link of the top layer to a row that is not in it", (graph) => void (graph.upper[18 * 4] = 256)],
+    ["an entry point that is not in the top layer", (graph) => void (graph.entry[0] = 256)],
+    ["links of too few songs", (graph) => void (graph.links = graph.links.subarray(0, -songs))],
+    ["too few upper layers", (graph) => void (graph.upper = graph.upper.subarray(4))],
+  ])("is rejected with %s, with the file named", async (_, change) => {
     const { versions } = await withIndex(change);
     for (const thread of threads)
       await expect(loadVersion(versions, 1, { index: "auto", thread })).rejects.toMatchObject({

@@ -29,10 +29,10 @@ function fileOf(header: unknown, dataBytes: number): Uint8Array {
 }
 
 const tensor = (over: object = {}) => ({ dtype: "F32", shape: [2], data_offsets: [0, 8], ...over });
-const refused = { code: "MODEL_DAMAGED", params: { file: "x.safetensors" } };
+const corrupt = { code: "MODEL_DAMAGED", params: { file: "x.safetensors" } };
 
 describe("a safetensors file", () => {
-  it("is the header’s length, the header padded to a multiple of 64 bytes, and the values", async () => {
+  it("consists of the length of the header, the header padded to 64 bytes, and the values", async () => {
     const bytes = await written([{ name: "x", dtype: "F32", shape: [1, 2], data: Float32Array.of(1, -2) }], {
       made: "by hand",
     });
@@ -43,13 +43,13 @@ describe("a safetensors file", () => {
     expect([bytes.readFloatLE(128), bytes.readFloatLE(132), bytes.length]).toEqual([1, -2, 136]);
   });
 
-  it("holds the rows of a strided matrix without what is between them", async () => {
+  it("stores the rows of a strided matrix without gaps", async () => {
     const data = Float32Array.of(1, 2, 9, 9, 3, 4, 9, 9);
     const bytes = await written([{ name: "x", dtype: "F32", shape: [2, 2], data, stride: 4 }]);
     expect([0, 4, 8, 12].map((at) => bytes.readFloatLE(bytes.length - 16 + at))).toEqual([1, 2, 3, 4]);
   });
 
-  it("gives back name, type, shape and every value of any tensors, from shared memory too", async () => {
+  it("preserves name, type, shape and values of any tensors, also from shared memory", async () => {
     const shapes = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 3 });
     const names = fc.uniqueArray(
       fc.string({ unit: "binary" }).filter((name) => !name.startsWith("__")),
@@ -65,14 +65,14 @@ describe("a safetensors file", () => {
           return { name, dtype: "U32", shape, data };
         });
         const bytes = await written(tensors);
-        const places = await headerOf(bytes);
-        for (const [i, { name, begin, end }] of places.entries()) {
+        const locations = await headerOf(bytes);
+        for (const [i, { name, begin, end }] of locations.entries()) {
           expect({
             name,
             values: new Uint32Array(bytes.buffer.slice(bytes.byteOffset + begin, bytes.byteOffset + end)),
           }).toEqual({ name: list[i], values: new Uint32Array(tensors[i]?.data ?? []) });
         }
-        expect(places.map(({ dtype, shape: found }) => ({ dtype, found }))).toEqual(
+        expect(locations.map(({ dtype, shape: found }) => ({ dtype, found }))).toEqual(
           list.map(() => ({ dtype: "U32", found: shape })),
         );
       }),
@@ -80,7 +80,7 @@ describe("a safetensors file", () => {
     );
   });
 
-  it("tells the size and the sha256 of what it wrote", async () => {
+  it("returns size and sha256 of the written file", async () => {
     const path = join(await temporaryFolder(), "x.safetensors");
     const { size, sha256 } = await writeSafetensors(path, [
       { name: "x", dtype: "F32", shape: [700_000], data: new Float32Array(700_000).fill(1.5) },
@@ -90,20 +90,20 @@ describe("a safetensors file", () => {
     expect(() => file.verify()).not.toThrow();
   });
 
-  it("is not written from values that do not fit their shape", () => {
+  it("is not written if values do not match the shape", () => {
     expect(() =>
       writeSafetensors("unused", [{ name: "x", dtype: "F32", shape: [3], data: new Float32Array(2) }]),
     ).toThrow(RangeError);
   });
 });
 
-describe("a hostile safetensors file is refused by name", () => {
+describe("an invalid safetensors file is rejected", () => {
   it.each([
-    ["nothing in it", new Uint8Array()],
-    ["half a length", new Uint8Array(5)],
+    ["no content", new Uint8Array()],
+    ["an incomplete length", new Uint8Array(5)],
     ["a header longer than the file", Buffer.from("ffffffffffffff7f7b7d", "hex")],
-    ["a header that is no JSON", fileOf('{"x":', 8)],
-    ["a header that is no UTF-8", fileOf('{"x":"\uD800"}', 8).map((byte) => (byte === 0xef ? 0xff : byte))],
+    ["a header that is not JSON", fileOf('{"x":', 8)],
+    ["a header that is not UTF-8", fileOf('{"x":"\uD800"}', 8).map((byte) => (byte === 0xef ? 0xff : byte))],
     ["a list as its header", fileOf([tensor()], 8)],
     ["an unknown type", fileOf({ x: tensor({ dtype: "F64" }) }, 8)],
     ["a negative size", fileOf({ x: tensor({ shape: [-2] }) }, 8)],
@@ -111,19 +111,19 @@ describe("a hostile safetensors file is refused by name", () => {
     ["a shape that does not match its bytes", fileOf({ x: tensor({ shape: [3] }) }, 8)],
     ["a tensor that ends before it starts", fileOf({ x: tensor({ data_offsets: [8, 0] }) }, 8)],
     ["a tensor beyond the end", fileOf({ x: tensor() }, 4)],
-    ["bytes that belong to no tensor", fileOf({ x: tensor() }, 12)],
+    ["bytes outside any tensor", fileOf({ x: tensor() }, 12)],
     ["a gap", fileOf({ x: tensor(), y: tensor({ data_offsets: [12, 20] }) }, 20)],
     ["an overlap", fileOf({ x: tensor(), y: tensor({ data_offsets: [4, 12] }) }, 12)],
     ["an unknown field", fileOf({ x: tensor({ more: 1 }) }, 8)],
-    ["metadata that is no text", fileOf({ __metadata__: { a: 1 }, x: tensor() }, 8)],
+    ["metadata that is not text", fileOf({ __metadata__: { a: 1 }, x: tensor() }, 8)],
   ])("with %s", async (_, bytes) => {
-    await expect(headerOf(bytes)).rejects.toMatchObject(refused);
+    await expect(headerOf(bytes)).rejects.toMatchObject(corrupt);
   });
 
-  it("whatever its header says", async () => {
+  it("with any other header", async () => {
     await fc.assert(
       fc.asyncProperty(fc.json(), async (json) => {
-        await expect(headerOf(fileOf(json, 8))).rejects.toMatchObject(refused);
+        await expect(headerOf(fileOf(json, 8))).rejects.toMatchObject(corrupt);
       }),
       { numRuns: runs(200) },
     );

@@ -12,8 +12,8 @@ const matrices = (rows: number) => ({
 const rows = (matrix: Float32Array) =>
   Array.from({ length: matrix.length / 16 }, (_, row) => [...matrix.subarray(row * 16, row * 16 + 3)]);
 
-describe("taking vectors over", () => {
-  it("puts those of known songs into their rows, and leaves all else alone", async () => {
+describe("transferring vectors", () => {
+  it("copies the vectors of shared songs, and leaves other rows unchanged", async () => {
     const { folder } = await publishedModel();
     const transfer = await openTransfer(join(folder, "1"), ["new", "c", "a"]);
     expect(transfer.sharedSongs).toBe(2);
@@ -31,21 +31,21 @@ describe("taking vectors over", () => {
     ]);
   });
 
-  it("leaves output vectors alone where they are not wanted", async () => {
+  it("skips output vectors if none are requested", async () => {
     const { folder } = await publishedModel();
     const { input, output, stride } = matrices(1);
     await (await openTransfer(join(folder, "1"), ["b"])).copy({ input, output: null, stride });
     expect([rows(input), rows(output)]).toEqual([[[Math.fround(0.6), Math.fround(0.8), 7]], [[8, 8, 8]]]);
   });
 
-  it("leaves the outputs alone where the version has none", async () => {
+  it("leaves output vectors unchanged if the version has none", async () => {
     const { folder } = await publishedModel({ ...fourSongs, output: null });
     const target = matrices(1);
     await (await openTransfer(join(folder, "1"), ["c"])).copy(target);
     expect([rows(target.input), rows(target.output)]).toEqual([[[0, 1, 7]], [[8, 8, 8]]]);
   });
 
-  it("takes many vectors, a part of them at a time", async () => {
+  it("copies many vectors in blocks", async () => {
     const songs = Array.from({ length: 3000 }, (_, i) => ({ id: `${i}`, count: 1 }));
     const { folder } = await publishedModel({
       songs,
@@ -57,21 +57,21 @@ describe("taking vectors over", () => {
       expect([target.input[row * 112 + 99], target.output[row * 112]]).toEqual([2999 - row + 99 / 128, 2999 - row]);
   });
 
-  it("refuses a damaged version, with the file named", async () => {
+  it("rejects a corrupt version, with the file named", async () => {
     const { folder } = await publishedModel();
-    const damage = async (version: string, change: (file: string) => Promise<void>) => {
+    const corrupt = async (version: string, change: (file: string) => Promise<void>) => {
       await change(join(folder, version, "vectors.safetensors"));
       return openTransfer(join(folder, version), ["a"]).then((transfer) => transfer.copy(matrices(1)));
     };
-    await expect(damage("1", (file) => writeFile(file, Buffer.alloc(8), { flag: "r+" }))).rejects.toMatchObject({
+    await expect(corrupt("1", (file) => writeFile(file, Buffer.alloc(8), { flag: "r+" }))).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
       params: { file: "models/1/vectors.safetensors" },
     });
-    await expect(damage("1", (file) => truncate(file, 10))).rejects.toMatchObject({ code: "MODEL_DAMAGED" });
+    await expect(corrupt("1", (file) => truncate(file, 10))).rejects.toMatchObject({ code: "MODEL_DAMAGED" });
     await expect(openTransfer(join(folder, "2"), ["a"])).rejects.toMatchObject({ code: "MODEL_NOT_FOUND" });
   });
 
-  it("refuses vectors that are not numbers", async () => {
+  it("rejects vectors that are not finite", async () => {
     const { folder } = await publishedModel({
       ...fourSongs,
       output: [

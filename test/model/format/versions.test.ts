@@ -13,17 +13,17 @@ describe("publishing", () => {
     expect((await readdir(folder)).toSorted()).toEqual(["1", "2"]);
   });
 
-  it("gives two that publish at once two numbers, from two openings of the folder too", async () => {
+  it("numbers concurrent versions distinctly, also from two instances", async () => {
     const folder = await temporaryFolder();
-    const openings = await Promise.all([openVersions(folder), openVersions(folder)]);
+    const instances = await Promise.all([openVersions(folder), openVersions(folder)]);
     const numbers = await Promise.all(
-      [0, 1, 2, 3, 4, 5].map((i) => publishModel(openings[i % 2] ?? openings[0], fourSongs)),
+      [0, 1, 2, 3, 4, 5].map((i) => publishModel(instances[i % 2] ?? instances[0], fourSongs)),
     );
     expect(numbers.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
-    for (const number of numbers) expect(await loadVersion(openings[0], number)).toMatchObject({ version: number });
+    for (const number of numbers) expect(await loadVersion(instances[0], number)).toMatchObject({ version: number });
   });
 
-  it("counts damaged versions, and anything else of that name", async () => {
+  it("skips the numbers of corrupt versions and of other files", async () => {
     const { versions, folder } = await publishedModel();
     await mkdir(join(folder, "7"));
     expect(await publishModel(versions, fourSongs)).toBe(8);
@@ -31,7 +31,7 @@ describe("publishing", () => {
     expect(await publishModel(versions, fourSongs)).toBe(10);
   });
 
-  it("takes staging folders only", async () => {
+  it("accepts staging folders only", async () => {
     const { versions, folder } = await publishedModel();
     for (const path of [join(folder, "1"), folder, join(folder, ".staging-1-ab", "..", "1")]) {
       await expect(versions.publish(path)).rejects.toThrow(RangeError);
@@ -41,7 +41,7 @@ describe("publishing", () => {
 });
 
 describe("staging folders", () => {
-  it("are gone when discarded", async () => {
+  it("are removed when discarded", async () => {
     const { versions, folder } = await publishedModel();
     const staging = await versions.createStaging();
     await writeFile(join(staging, "songs.jsonl"), "half");
@@ -49,7 +49,7 @@ describe("staging folders", () => {
     expect(await readdir(folder)).toEqual(["1"]);
   });
 
-  it("are removed where their process has ended, and kept where it lives, whatever its number", async () => {
+  it("are removed if their process has ended, and kept while it runs", async () => {
     const { versions, folder } = await publishedModel();
     const own = await versions.createStaging();
     const file = new URL("../../../src/model/format/versions.ts", import.meta.url);
@@ -59,11 +59,11 @@ describe("staging folders", () => {
       setInterval(() => {}, 1000);`;
     const other = startProgram(["--input-type=module", "-e", script]);
     onTestFinished(() => void other.child.kill("SIGKILL"));
-    const [, living = ""] = await waitFor(other, /^(.+)\n/);
+    const [, otherStaging = ""] = await waitFor(other, /^(.+)\n/);
     await mkdir(join(folder, `.staging-${process.pid}-0c`)); // of an earlier release
     expect(await versions.removeStaleStaging()).toBe(1);
     const folders = async () => (await readdir(folder)).filter((name) => !name.endsWith(".lock")).toSorted();
-    expect(await folders()).toEqual(["1", basename(own), basename(living)].toSorted());
+    expect(await folders()).toEqual(["1", basename(own), basename(otherStaging)].toSorted());
     other.child.kill("SIGKILL");
     await other.ended;
     expect(await versions.removeStaleStaging()).toBe(1);
@@ -72,7 +72,7 @@ describe("staging folders", () => {
     expect(await readdir(folder)).toEqual(["1"]);
   });
 
-  it("are no versions", async () => {
+  it("are not listed as versions", async () => {
     const { versions } = await publishedModel();
     await versions.createStaging();
     expect((await versions.list()).map(({ version }) => version)).toEqual([1]);
@@ -80,14 +80,14 @@ describe("staging folders", () => {
 });
 
 describe("the list of versions", () => {
-  it("is in the order of their numbers, with the manifest or what is wrong", async () => {
+  it("is ordered by number, with the manifest or the reason of corruption", async () => {
     const { versions, folder } = await publishedModel();
     await mkdir(join(folder, "9"));
     await publishModel(versions, fourSongs);
     await truncate(join(folder, "1/songs.jsonl"), 10);
     expect(await versions.list()).toMatchObject([
-      { version: 1, problem: "models/1/songs.jsonl is damaged: it has 10 bytes and should have 137" },
-      { version: 9, problem: "models/9/model.json is damaged: it is missing" },
+      { version: 1, problem: "models/1/songs.jsonl is corrupt: 10 bytes instead of 137" },
+      { version: 9, problem: "models/9/model.json is corrupt: file not found" },
       { version: 10, manifest: { songs: 4, vectorSize: 2, lossByEpoch: [2.5, 1.25] } },
     ]);
   });
@@ -100,27 +100,27 @@ describe("the list of versions", () => {
 });
 
 describe("loading", () => {
-  it("takes the newest sound version, and tells of the damaged ones that it passes over", async () => {
+  it("loads the newest valid version, and reports the corrupt versions that it skips", async () => {
     const { versions, folder } = await publishedModel();
     for (let i = 0; i < 10; i++) await publishModel(versions, fourSongs);
     await rm(join(folder, "11/vectors.safetensors"));
     await truncate(join(folder, "10/songs.jsonl"), 10);
-    const damaged: [number, unknown][] = [];
-    const model = await loadNewest(versions, {}, (version, { params }) => damaged.push([version, params["file"]]));
+    const skipped: [number, unknown][] = [];
+    const model = await loadNewest(versions, {}, (version, { params }) => skipped.push([version, params["file"]]));
     expect(model?.version).toBe(9);
-    expect(damaged).toEqual([
+    expect(skipped).toEqual([
       [11, "models/11/vectors.safetensors"],
       [10, "models/10/songs.jsonl"],
     ]);
   });
 
-  it("finds nothing when no version is sound", async () => {
+  it("returns undefined if no version is valid", async () => {
     const { versions, folder } = await publishedModel();
     await truncate(join(folder, "1/model.json"), 10);
     expect(await loadNewest(versions)).toBeUndefined();
   });
 
-  it("says that a version is not there", async () => {
+  it("rejects a version that does not exist", async () => {
     const { versions } = await publishedModel();
     for (const version of [2, 0, -1, 1.5, Number.NaN, 1e9, 1e21]) {
       await expect(loadVersion(versions, version)).rejects.toMatchObject({
@@ -130,13 +130,13 @@ describe("loading", () => {
     }
   });
 
-  it("leaves an abort to the caller", async () => {
+  it("rejects with the reason of an abort", async () => {
     const { versions } = await publishedModel();
     await expect(loadNewest(versions, { signal: AbortSignal.abort(new Error("stop")) })).rejects.toThrow("stop");
   });
 });
 
-describe("a version’s name", () => {
+describe("the name of a version", () => {
   it.each(["1", "42", "999999999"])("may be %s", (text) => expect(parseVersion(text)).toBe(Number(text)));
   it.each([
     "",

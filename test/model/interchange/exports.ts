@@ -2,7 +2,7 @@ import { exportModel, type ExportOptions } from "../../../src/model/interchange/
 import type { ImportFile } from "../../../src/model/interchange/import-word2vec.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
 
-/** A version as one buffer in another format. */
+/** Exports a version to a buffer. */
 export async function exportToBuffer(versions: Versions, options: ExportOptions, version = 1): Promise<Buffer> {
   const { folder, manifest } = await versions.find(version);
   const chunks: Uint8Array[] = [];
@@ -10,7 +10,7 @@ export async function exportToBuffer(versions: Versions, options: ExportOptions,
   return Buffer.concat(chunks);
 }
 
-/** Bytes as a file that is read some at a time. */
+/** @param pieceBytes size of the chunks that the file is read in */
 export function fileOf(content: Uint8Array | string, name = "vectors", pieceBytes = 1 << 16): ImportFile {
   const bytes = Buffer.from(content);
   return {

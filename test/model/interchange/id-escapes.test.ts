@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { escapeCell, escapeId, unescapeId } from "../../../src/model/interchange/id-escapes.ts";
 
-const tricky = fc.constantFrom(
+const specialTexts = fc.constantFrom(
   "%",
   "%2",
   "%20",
@@ -27,7 +27,7 @@ const tricky = fc.constantFrom(
 );
 const anyText = fc.oneof(
   fc.string({ unit: "binary" }),
-  fc.array(tricky).map((parts) => parts.join("")),
+  fc.array(specialTexts).map((parts) => parts.join("")),
   fc.array(fc.nat(0xffff)).map((codes) => String.fromCharCode(...codes)),
 );
 
@@ -46,7 +46,7 @@ describe("an escaped id", () => {
     expect(unescapeId(escaped)).toBe(id);
   });
 
-  it("gives any id back, and is one word of valid UTF-8 for every reader", () => {
+  it("restores any id, and is valid UTF-8 without whitespace", () => {
     fc.assert(
       fc.property(anyText, (id) => {
         const escaped = escapeId(id);
@@ -58,7 +58,7 @@ describe("an escaped id", () => {
     );
   });
 
-  it("leaves what only looks like an escape alone", () => {
+  it("leaves text unchanged that is not a valid escape", () => {
     for (const text of ["%E9", "%zz", "%", "%C3", "%uABCD", "50%"]) expect(unescapeId(text)).toBe(text);
   });
 });
@@ -77,7 +77,7 @@ describe("a cell", () => {
     expect(escapeCell(text)).toBe(cell);
   });
 
-  it("never has a tab or a line end, and never starts a formula", () => {
+  it("has no tab or line end, and never starts a formula", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(escapeCell(text)).toMatch(/^(?![=+\-@])[^\t\n\r\u2028\u2029\x85]*$/);

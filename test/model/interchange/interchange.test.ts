@@ -58,7 +58,7 @@ const anyModel = fc
   });
 
 describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported as %s", (format) => {
-  it("is imported as it was: any ids, plays, input and output vectors", async () => {
+  it("is imported unchanged: ids, plays, input and output vectors", async () => {
     await fc.assert(
       fc.asyncProperty(anyModel, fc.integer({ min: 1, max: 99 }), async (model, pieceBytes) => {
         const { versions } = await publishedModel(model);
@@ -83,7 +83,7 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
     );
   });
 
-  it("is recognised by what it holds", async () => {
+  it("is detected by its content", async () => {
     const { versions } = await publishedModel();
     const { written } = await importing({ vectors: fileOf(await exportToBuffer(versions, { format })) });
     expect(written).toEqual({
@@ -96,13 +96,13 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
     });
   });
 
-  it("has only as many songs as wanted, the most played", async () => {
+  it("has at most `limit` songs, the most played first", async () => {
     const { versions } = await publishedModel();
     const limited = await importing({ vectors: fileOf(await exportToBuffer(versions, { format, limit: 3 })) });
     expect(idsOf(await loadVersion(limited.versions, 1))).toEqual(["a", "b", "c"]);
   });
 
-  it("takes part of a large model at a time", async () => {
+  it("is streamed", async () => {
     const songs = Array.from({ length: 3000 }, (_, row) => ({ id: `song ${row}`, count: 5000 - row }));
     const model: SmallModel = {
       songs,
@@ -129,7 +129,7 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
 });
 
 describe("a model exported as safetensors", () => {
-  it("is imported as it was, titles and manifest included", async () => {
+  it("is imported unchanged, with titles and manifest", async () => {
     await fc.assert(
       fc.asyncProperty(anyModel, fc.boolean(), async (model, outputs) => {
         const { versions } = await publishedModel(outputs ? model : { ...model, output: null });
@@ -145,7 +145,7 @@ describe("a model exported as safetensors", () => {
     );
   });
 
-  it("recommends elsewhere as it did: its playlists, companions and blend come along", async () => {
+  it("gives equal recommendations after import: it contains playlists, co-occurring songs and blend", async () => {
     const { versions } = await publishedModel();
     const staging = await versions.createStaging();
     const written = await writeModel(staging, contentOf(fourSongs));
@@ -168,8 +168,8 @@ describe("a model exported as safetensors", () => {
     });
     await versions.publish(staging);
     const path = join(await temporaryFolder(), "model.safetensors");
-    const sound = await exportToBuffer(versions, { format: "safetensors" }, 2);
-    await writeFile(path, sound);
+    const valid = await exportToBuffer(versions, { format: "safetensors" }, 2);
+    await writeFile(path, valid);
     const imported = await publishWith((folder) => importSafetensors(folder, path));
     const [before, after] = [await loadVersion(versions, 2), await loadVersion(imported.versions, 1)];
     expect(after.manifest).toEqual(before.manifest);
@@ -186,7 +186,7 @@ describe("a model exported as safetensors", () => {
       ["playlists.held", "playlists.hold"],
       ["companions.near", "companions.mean"],
     ] as const) {
-      await writeFile(path, sound.toString("latin1").replace(from, to), "latin1");
+      await writeFile(path, valid.toString("latin1").replace(from, to), "latin1");
       await expect(
         publishWith((folder) => importSafetensors(folder, path)),
         to,
@@ -194,12 +194,12 @@ describe("a model exported as safetensors", () => {
     }
   });
 
-  it("is refused by name where it is cut anywhere, or its songs, its header or its values are not those of a model", async () => {
+  it("is rejected if it is truncated, or has invalid songs, header or values", async () => {
     const { versions } = await publishedModel();
     const path = join(await temporaryFolder(), "model.safetensors");
-    const sound = await exportToBuffer(versions, { format: "safetensors" });
-    for (let size = sound.length - 1; size >= 0; size -= 11) {
-      await writeFile(path, sound.subarray(0, size));
+    const valid = await exportToBuffer(versions, { format: "safetensors" });
+    for (let size = valid.length - 1; size >= 0; size -= 11) {
+      await writeFile(path, valid.subarray(0, size));
       await expect(publishWith((staging) => importSafetensors(staging, path))).rejects.toMatchObject({
         code: "MODEL_DAMAGED",
         params: { file: path },
@@ -213,21 +213,21 @@ describe("a model exported as safetensors", () => {
       ["[4,2]", "[2,4]"],
     ];
     for (const [from, to] of texts) {
-      await writeFile(path, sound.toString("latin1").replace(from, to), "latin1");
+      await writeFile(path, valid.toString("latin1").replace(from, to), "latin1");
       await expect(
         publishWith((staging) => importSafetensors(staging, path)),
         to,
       ).rejects.toMatchObject({ code: "MODEL_DAMAGED" });
     }
-    await writeFile(path, Buffer.concat([sound.subarray(0, sound.length - 200), Buffer.alloc(200, 0xff)]));
+    await writeFile(path, Buffer.concat([valid.subarray(0, valid.length - 200), Buffer.alloc(200, 0xff)]));
     await expect(publishWith((staging) => importSafetensors(staging, path))).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
     });
   });
 });
 
-describe("the projector gets", () => {
-  it("vectors and metadata, a line for each song, formulas taken for text", async () => {
+describe("an export for the projector has", () => {
+  it("one line of vectors and of metadata per song, with formulas escaped", async () => {
     const { versions } = await publishedModel({
       songs: [
         { id: "=1+1", count: 9, title: "A\tB", artist: "@home" },
@@ -251,17 +251,17 @@ describe("the projector gets", () => {
 });
 
 describe("an export", () => {
-  it("never ends well where a byte of what it read has changed", async () => {
+  it("fails if a byte of its files has changed", async () => {
     const { versions, folder } = await publishedModel();
     const path = join(folder, "1/vectors.safetensors");
-    const sound = await readFile(path);
-    await writeFile(path, sound.with(sound.length - 1, 1));
+    const valid = await readFile(path);
+    await writeFile(path, valid.with(valid.length - 1, 1));
     for (const format of ["word2vec-binary", "word2vec-text", "projector", "safetensors"] as const)
       await expect(exportToBuffer(versions, { format })).rejects.toMatchObject({
         code: "MODEL_DAMAGED",
         params: { file: "models/1/vectors.safetensors" },
       });
-    await truncate(path, sound.length);
+    await truncate(path, valid.length);
     const lines = join(folder, "1/songs.jsonl");
     await writeFile(lines, (await readFile(lines, "utf8")).replace("Alpha", "Alphb"));
     for (const format of ["word2vec-vocabulary", "projector-metadata"] as const)
@@ -271,7 +271,7 @@ describe("an export", () => {
       });
   });
 
-  it("is refused for output vectors that are not there, or are of tree nodes, and for a part of a safetensors file", async () => {
+  it("is rejected for missing output vectors, for vectors of tree nodes, and for a limited safetensors file", async () => {
     const { versions } = await publishedModel({ ...fourSongs, output: null });
     const { folder, manifest } = await versions.find(1);
     const impossible = expect.objectContaining({ code: "EXPORT_IMPOSSIBLE", status: 422 });
@@ -288,7 +288,7 @@ describe("an export", () => {
 });
 
 describe("a word2vec file", () => {
-  it("of gensim may have blanks inside ids where it is text, and none where they are taken as they stand", async () => {
+  it("of gensim in text format may have ids with spaces, and literal escapes", async () => {
     const { versions } = await importing({ vectors: fileOf("2 2\ntwo words 1 2\r\n50%20off 3 -4e-1\n"), ids: "plain" });
     const model = await loadVersion(versions, 1);
     expect(idsOf(model)).toEqual(["two words", "50%20off"]);
@@ -309,7 +309,7 @@ describe("a word2vec file", () => {
     expect((await loadVersion(versions, 1)).songs.at(1)).toEqual({ id: "b", count: 0 });
   });
 
-  it("is put in the order of the plays, and songs without any stand last", async () => {
+  it("is sorted by plays, with songs without plays last", async () => {
     const { versions, written } = await importing({
       vectors: fileOf("3 1\na 1\nb 2\nc 3\n"),
       counts: fileOf("c 9\n\nx y 5\nb 4\n"),
@@ -331,95 +331,107 @@ describe("a word2vec file", () => {
 
   const binary = (text: string, ...bytes: number[]) => Buffer.concat([Buffer.from(text), Buffer.from(bytes)]);
   it.each<[string, Partial<Word2vecImport>, RegExp]>([
-    ["nothing", { vectors: fileOf("") }, /^vectors, line 1: a word2vec file starts with/],
+    ["no content", { vectors: fileOf("") }, /^Cannot read vectors, line 1: expected the number of vectors/],
     [
       "a header without numbers",
       { vectors: fileOf("song 0.1 0.2\n") },
-      /^vectors, line 1: a word2vec file starts with/,
+      /^Cannot read vectors, line 1: expected the number of vectors/,
     ],
-    ["a header that never ends", { vectors: fileOf("1".repeat(1e6)) }, /^vectors, line 1: /],
+    ["a header that never ends", { vectors: fileOf("1".repeat(1e6)) }, /^Cannot read vectors, line 1: /],
     [
       "more than fits",
       { vectors: fileOf("999999999999 4096\na 1\n") },
-      /^vectors, line 1: 999999999999 vectors of 4096 dimensions do not fit into the 4 GiB/,
+      /^Cannot read vectors, line 1: 999999999999 vectors of 4096 dimensions exceed the 4 GiB/,
     ],
     [
       "vectors of 100,000 dimensions",
       { vectors: fileOf("1 100000\na 1\n") },
-      /^vectors, line 1: vectors of 100000 dimensions/,
+      /^Cannot read vectors, line 1: vectors of 100000 dimensions/,
     ],
     [
-      "fewer rows than promised",
+      "fewer rows than announced",
       { vectors: fileOf("3 2\na 1 2\nb 1 2\n") },
-      /^vectors, line 4: the file ends; its header promises 3 vectors/,
+      /^Cannot read vectors, line 4: unexpected end; the header announces 3 vectors/,
     ],
-    ["more rows than promised", { vectors: fileOf("1 2\na 1 2\nb 1 2\n") }, /^vectors, after row 1: the file goes on/],
     [
-      "a value too few",
+      "more rows than announced",
+      { vectors: fileOf("1 2\na 1 2\nb 1 2\n") },
+      /^Cannot read vectors, after row 1: unexpected data/,
+    ],
+    [
+      "too few values",
       { vectors: fileOf("2 3\na 1 2 3\nb 1 2\n") },
-      /^vectors, line 3: it has 2 values after the id and should have 3/,
+      /^Cannot read vectors, line 3: 2 values after the id instead of 3/,
     ],
-    ["an id without a vector", { vectors: fileOf("2 3\na 1 2 3\nb\n") }, /^vectors, line 3: it has 0 values/],
     [
-      "something that is no number",
+      "an id without a vector",
+      { vectors: fileOf("2 3\na 1 2 3\nb\n") },
+      /^Cannot read vectors, line 3: 0 values after the id/,
+    ],
+    [
+      "a value that is not a number",
       { vectors: fileOf("2 2\na 1 2\nb 1 0x10\n") },
-      /^vectors, line 3: "0x10" is not a finite number/,
+      /^Cannot read vectors, line 3: "0x10" is not a finite number/,
     ],
-    ["NaN", { vectors: fileOf("1 2\na nan 1\n") }, /^vectors, line 2: "nan" is not a finite number/],
-    ["a number beyond 32 bits", { vectors: fileOf("1 2\na 1e39 1\n") }, /^vectors, line 2: the vector is not finite/],
-    ["an empty id", { vectors: fileOf("1 2\n 1 1\n") }, /^vectors, line 2: the id is empty/],
+    ["NaN", { vectors: fileOf("1 2\na nan 1\n") }, /^Cannot read vectors, line 2: "nan" is not a finite number/],
     [
-      "an id twice",
+      "a number beyond 32 bits",
+      { vectors: fileOf("1 2\na 1e39 1\n") },
+      /^Cannot read vectors, line 2: the vector is not finite/,
+    ],
+    ["an empty id", { vectors: fileOf("1 2\n 1 1\n") }, /^Cannot read vectors, line 2: empty id/],
+    [
+      "a duplicate id",
       { vectors: fileOf("2 1\na%20b 1\na%20b 2\n") },
-      /^vectors, line 3: the id "a b" stands there for the second time/,
+      /^Cannot read vectors, line 3: duplicate id "a b"/,
     ],
     [
       "an id that is not UTF-8",
       { vectors: fileOf(binary("1 1\n", 0xff, 0x20, 0, 0, 128, 63)) },
-      /^vectors, row 1: the id is not UTF-8/,
+      /^Cannot read vectors, row 1: id is not UTF-8/,
     ],
     [
       "an id without an end",
       { vectors: fileOf(`1 1\n${"x".repeat(200_000)}`) },
-      /^vectors, row 1: no blank ends its id/,
+      /^Cannot read vectors, row 1: id longer than/,
     ],
     [
       "a line without an end",
       { vectors: fileOf(`2 1\na 1\n${"x".repeat(200_000)}`) },
-      /^vectors, line 3: it is too long/,
+      /^Cannot read vectors, line 3: line too long/,
     ],
     [
-      "a vector cut short",
+      "a truncated vector",
       { vectors: fileOf(binary("1 2\na ", 0, 0, 128, 63, 1)) },
-      /^vectors, row 1: the file ends inside the vector/,
+      /^Cannot read vectors, row 1: unexpected end inside the vector/,
     ],
     [
       "NaN in binary",
       { vectors: fileOf(binary("1 1\na ", 0, 0, 192, 127)) },
-      /^vectors, row 1: the vector is not finite/,
+      /^Cannot read vectors, row 1: the vector is not finite/,
     ],
     [
-      "a binary id with a blank",
+      "a binary id with a space",
       { vectors: fileOf(binary("1 1\na b ", 0, 0, 128, 63)) },
-      /^vectors, after row 1: the file goes on.*a blank inside an id/,
+      /^Cannot read vectors, after row 1: unexpected data.*Ids with spaces/,
     ],
     [
       "outputs of other dimensions",
       { outputs: fileOf("2 2\na 1 1\nb 1 1\n", "outputs") },
-      /^outputs, line 1: it has 2 dimensions, vectors has 1/,
+      /^Cannot read outputs, line 1: 2 dimensions instead of 1 as in vectors/,
     ],
     [
       "outputs of other songs",
       { outputs: fileOf("2 1\na 1\nc 1\n", "outputs") },
-      /^outputs, at its end: there is no vector of "b"/,
+      /^Cannot read outputs, end of file: no vector for "b"/,
     ],
     [
-      "counts that are none",
+      "invalid counts",
       { counts: fileOf("a 1\nb many\n", "counts") },
-      /^counts, line 2: it is not an id, a blank, and a number/,
+      /^Cannot read counts, line 2: expected an id, a space, and a number/,
     ],
-    ["counts beyond 2³²", { counts: fileOf("a 4294967296\n", "counts") }, /^counts, line 1: /],
-  ])("with %s is refused, with the file and the line named, and leaves nothing behind", async (_, options, message) => {
+    ["counts beyond 2³²", { counts: fileOf("a 4294967296\n", "counts") }, /^Cannot read counts, line 1: /],
+  ])("is rejected with %s, with the file and line named", async (_, options, message) => {
     const attempt = importing({ vectors: fileOf("2 1\na 1\nb 1\n"), ...options });
     await expect(attempt).rejects.toMatchObject({
       code: "VECTORS_UNREADABLE",
@@ -427,7 +439,7 @@ describe("a word2vec file", () => {
     });
   });
 
-  it("of any bytes is imported or refused with its name, and nothing else happens", async () => {
+  it("of any bytes is imported or rejected with its name", async () => {
     const bytes = fc.tuple(
       fc.integer({ min: 1, max: 3 }),
       fc.integer({ min: 1, max: 3 }),
@@ -450,7 +462,7 @@ describe("a word2vec file", () => {
   });
 });
 
-it("an imported model of nothing but inputs loads with half the memory", async () => {
+it("an imported model without output vectors takes about half the memory", async () => {
   const bytes = ({ memory }: Model) => memory.buffer.byteLength;
   const songs = Array.from({ length: 4000 }, (_, row) => ({ id: `${row}`, count: 1 }));
   const input = songs.map(() => Array.from({ length: 256 }, () => 1));

@@ -10,7 +10,7 @@ import { loadVersion } from "../../../src/model/loading/load.ts";
 
 const files = ["model.json", "songs.jsonl", "vectors.safetensors"];
 
-async function expectRefused(versions: Versions, file: string): Promise<void> {
+async function expectRejected(versions: Versions, file: string): Promise<void> {
   await expect(loadVersion(versions, 1)).rejects.toMatchObject({
     code: "MODEL_DAMAGED",
     params: { file: `models/1/${file}` },
@@ -18,51 +18,51 @@ async function expectRefused(versions: Versions, file: string): Promise<void> {
 }
 
 describe.each(files)("a model whose %s", (file) => {
-  it("has any bit flipped is refused, with the file named", async () => {
+  it("has a flipped bit is rejected, with the file named", async () => {
     const { versions, folder } = await publishedModel();
     const path = join(folder, "1", file);
-    const sound = await readFile(path);
+    const valid = await readFile(path);
     await fc.assert(
-      fc.asyncProperty(fc.nat(sound.length - 1), fc.nat(7), async (at, bit) => {
+      fc.asyncProperty(fc.nat(valid.length - 1), fc.nat(7), async (at, bit) => {
         await writeFile(
           path,
-          sound.map((byte, i) => (i === at ? byte ^ (1 << bit) : byte)),
+          valid.map((byte, i) => (i === at ? byte ^ (1 << bit) : byte)),
         );
-        await expectRefused(versions, file);
+        await expectRejected(versions, file);
       }),
       { numRuns: runs(300) },
     );
-    await writeFile(path, sound);
+    await writeFile(path, valid);
     await expect(loadVersion(versions, 1)).resolves.toMatchObject({ version: 1 });
   });
 
-  it("is cut short anywhere is refused, with the file named", async () => {
+  it("is truncated is rejected, with the file named", async () => {
     const { versions, folder } = await publishedModel();
     const path = join(folder, "1", file);
     const { length } = await readFile(path);
     for (let size = length - 1; size >= 0; size -= 7) {
       await truncate(path, size);
-      await expectRefused(versions, file);
+      await expectRejected(versions, file);
     }
   });
 
-  it("goes on after its end is refused, with the file named", async () => {
+  it("has extra bytes at the end is rejected, with the file named", async () => {
     const { versions, folder } = await publishedModel();
     await writeFile(join(folder, "1", file), "\n", { flag: "a" });
-    await expectRefused(versions, file);
+    await expectRejected(versions, file);
   });
 
-  it("is missing is refused, with the file named", async () => {
+  it("is missing is rejected, with the file named", async () => {
     const { versions, folder } = await publishedModel();
     await rm(join(folder, "1", file));
-    await expectRefused(versions, file);
+    await expectRejected(versions, file);
   });
 
-  it("is a folder is refused, with the file named", async () => {
+  it("is a directory is rejected, with the file named", async () => {
     const { versions, folder } = await publishedModel();
     await rm(join(folder, "1", file));
     await mkdir(join(folder, "1", file));
-    await expectRefused(versions, file);
+    await expectRejected(versions, file);
   });
 });
 

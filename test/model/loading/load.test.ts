@@ -9,8 +9,8 @@ import { createRandom } from "../../../src/word2vec/random.ts";
 import { fourSongs, publishedModel, type SmallModel } from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
-/** Vectors of more than one block, shorter than their stride. */
-function several(): SmallModel {
+/** Vectors of more than one block, with padding. */
+function largeModel(): SmallModel {
   const random = createRandom(7, 8, 9);
   const vectors = () => Array.from({ length: 3000 }, () => Array.from({ length: 600 }, () => 2 * random() - 1));
   return {
@@ -20,18 +20,18 @@ function several(): SmallModel {
   };
 }
 
-const hereAndThere = async (versions: Versions, exact: boolean) =>
+const loadWithoutAndInThread = async (versions: Versions, exact: boolean) =>
   [
     await loadVersion(versions, 1, { thread: false, exact }),
     await loadVersion(versions, 1, { thread: true, exact }),
   ] as const;
 
-function expectSame(there: Model, here: Model): void {
+function expectSame(inThread: Model, inProcess: Model): void {
   for (const part of ["input", "output", "inverseNorms", "parentBranches", "branchChildren"] as const)
-    expect(equal(there[part], here[part])).toBe(true);
+    expect(equal(inThread[part], inProcess[part])).toBe(true);
   for (const matrix of ["input", "output"] as const)
     for (const part of ["values", "factors", "sums"] as const)
-      expect(equal(there.quantised[matrix][part], here.quantised[matrix][part])).toBe(true);
+      expect(equal(inThread.quantised[matrix][part], inProcess.quantised[matrix][part])).toBe(true);
 }
 
 function equal(a: Float32Array | Int8Array | Int32Array | Uint32Array | null, b: typeof a): boolean {
@@ -39,23 +39,26 @@ function equal(a: Float32Array | Int8Array | Int32Array | Uint32Array | null, b:
   return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
 }
 
-describe("a model that a thread loads", () => {
-  it("is the same as one that this thread loads, with exact vectors or without", async () => {
-    for (const model of [fourSongs, several()]) {
+describe("a model loaded in a thread", () => {
+  it("equals a model loaded without a thread, with and without exact vectors", async () => {
+    for (const model of [fourSongs, largeModel()]) {
       const { versions } = await publishedModel(model);
       for (const exact of [true, false]) {
-        const [here, there] = await hereAndThere(versions, exact);
-        expect([...there.songs]).toEqual([...here.songs]);
-        expect(model.songs.map(({ id }) => there.rows.get(id))).toEqual([...model.songs.keys()]);
-        expectSame(there, here);
-        expect(there.quantised.output.values.some((byte) => byte !== 0)).toBe(true);
-        expect(there.input === null).toBe(!exact);
-        expect({ ...there.manifest, hasTree: there.hasTree }).toEqual({ ...here.manifest, hasTree: here.hasTree });
+        const [inProcess, inThread] = await loadWithoutAndInThread(versions, exact);
+        expect([...inThread.songs]).toEqual([...inProcess.songs]);
+        expect(model.songs.map(({ id }) => inThread.rows.get(id))).toEqual([...model.songs.keys()]);
+        expectSame(inThread, inProcess);
+        expect(inThread.quantised.output.values.some((byte) => byte !== 0)).toBe(true);
+        expect(inThread.input === null).toBe(!exact);
+        expect({ ...inThread.manifest, hasTree: inThread.hasTree }).toEqual({
+          ...inProcess.manifest,
+          hasTree: inProcess.hasTree,
+        });
       }
     }
   });
 
-  it("has its playlists and companions from a thread too", async () => {
+  it("has its playlists and co-occurring songs", async () => {
     const { versions, folder } = await publishedModel();
     const { manifest } = await versions.find(1);
     const playlists = {
@@ -77,7 +80,7 @@ describe("a model that a thread loads", () => {
       evaluation: null,
       peakMemoryMB: null,
     });
-    for (const model of await hereAndThere(versions, true)) {
+    for (const model of await loadWithoutAndInThread(versions, true)) {
       expect(model.playlists).toEqual(playlists);
       expect(model.cooccurrence).toEqual(cooccurrence);
       expect(model.playlistIndex).toEqual(indexPlaylists(playlists, 4));
@@ -93,10 +96,10 @@ describe("a model that a thread loads", () => {
     });
   });
 
-  it("is refused with the row named where it is not finite", async () => {
+  it("is rejected with the row named if a vector is not finite", async () => {
     const { versions } = await publishedModel({
-      ...several(),
-      output: several().input.map((row, i) => (i === 1234 ? row.map(() => Number.NaN) : row)),
+      ...largeModel(),
+      output: largeModel().input.map((row, i) => (i === 1234 ? row.map(() => Number.NaN) : row)),
     });
     await expect(loadVersion(versions, 1, { thread: true })).rejects.toMatchObject({
       code: "MODEL_DAMAGED",
@@ -104,7 +107,7 @@ describe("a model that a thread loads", () => {
     });
   });
 
-  it("is refused with the file named where it is damaged", async () => {
+  it("is rejected with the file named if it is corrupt", async () => {
     for (const file of ["songs.jsonl", "vectors.safetensors"]) {
       const { versions, folder } = await publishedModel(fourSongs);
       const bytes = await readFile(join(folder, "1", file));
@@ -112,14 +115,14 @@ describe("a model that a thread loads", () => {
       await writeFile(join(folder, "1", file), bytes);
       await expect(loadVersion(versions, 1, { thread: true })).rejects.toMatchObject({
         code: "MODEL_DAMAGED",
-        params: { file: `models/1/${file}`, reason: "its checksum does not match" },
+        params: { file: `models/1/${file}`, reason: "wrong checksum" },
       });
     }
   });
 });
 
 describe("the rows of ids", () => {
-  it("are found for every id and for nothing else, whatever the ids", async () => {
+  it("are found for every id and for no other text", async () => {
     const ids = [
       "__proto__",
       "constructor",

@@ -16,7 +16,7 @@ const inThread = `
   });
 `;
 
-it.runIf(process.platform === "linux")("a thread can lower its priority and leave that of the process", async () => {
+it.runIf(process.platform === "linux")("a thread lowers its own priority and not that of the process", async () => {
   const before = getPriority();
   const workerData = new URL("../../../src/model/loading/thread-priority.ts", import.meta.url).href;
   const worker = new Worker(inThread, { eval: true, workerData });

@@ -11,7 +11,7 @@ describe("quantised rows", () => {
     new Uint8Array(memory.buffer).fill(0);
     for (const [row, values] of rows.entries())
       new Float32Array(memory.buffer, source + row * stride * 4, stride).set(values);
-    const sound = (await bindQuantise(memory))(
+    const validRows = (await bindQuantise(memory))(
       source,
       rows.length,
       stride,
@@ -21,18 +21,18 @@ describe("quantised rows", () => {
       withNorms ? norms : 0,
     );
     return {
-      sound,
+      validRows,
       bytes: rows.map((values, row) =>
         [...new Int8Array(memory.buffer, target + row * stride, stride)].slice(0, values.length),
       ),
       factors: [...new Float32Array(memory.buffer, factors, rows.length)],
       norms: [...new Float32Array(memory.buffer, norms, rows.length)],
       sums: [...new Int32Array(memory.buffer, sums, rows.length + 1)],
-      behind: new Uint8Array(memory.buffer, target + rows.length * stride, 64),
+      padding: new Uint8Array(memory.buffer, target + rows.length * stride, 64),
     };
   }
 
-  it("are half a step from the floats at most, and the largest value is ±127", async () => {
+  it("differ from float32 by at most half a step, and their largest value is ±127", async () => {
     const value = fc.float({ min: -100, max: 100, noNaN: true });
     const matrix = fc
       .integer({ min: 1, max: 70 })
@@ -42,8 +42,8 @@ describe("quantised rows", () => {
     await fc.assert(
       fc.asyncProperty(matrix, async (rows) => {
         const result = await quantised(rows);
-        expect(result.sound).toBe(rows.length);
-        expect(result.behind.every((byte) => byte === 0)).toBe(true);
+        expect(result.validRows).toBe(rows.length);
+        expect(result.padding.every((byte) => byte === 0)).toBe(true);
         expect(result.sums).toEqual([...result.bytes.map((row) => row.reduce((sum, byte) => sum + byte, 0)), 0]);
         for (const [row, values] of rows.entries()) {
           const factor = result.factors[row] ?? 0;
@@ -59,7 +59,7 @@ describe("quantised rows", () => {
     );
   });
 
-  it("are of unit vectors where their lengths are asked for", async () => {
+  it("are normalised if inverse lengths are requested", async () => {
     const {
       bytes,
       factors: found,
@@ -84,15 +84,15 @@ describe("quantised rows", () => {
   });
 
   it("end at the first row that is not finite or too long", async () => {
-    for (const wrong of [Number.NaN, Infinity, -Infinity, 3e38])
+    for (const invalid of [Number.NaN, Infinity, -Infinity, 3e38])
       expect(
         (
           await quantised([
             [1, 2],
-            [1, wrong],
-            [wrong, 1],
+            [1, invalid],
+            [invalid, 1],
           ])
-        ).sound,
+        ).validRows,
       ).toBe(1);
   });
 });

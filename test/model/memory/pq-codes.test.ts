@@ -7,17 +7,17 @@ import { bindEncodeReference } from "./encode-reference.ts";
 
 const shape = { songs: 16_421, vectorSize: 100, outputVectors: false, exact: true, linksPerSong: 0 };
 
-/** Normally distributed around a common mean, the first rows zero. */
+/** Rows with a normal distribution around a common mean; the first two rows are zero. */
 async function quantisedRows() {
   const memory = allocateModel(shape);
-  if (!memory) throw new RangeError("no room");
-  const place = viewModel(memory, shape);
+  if (!memory) throw new RangeError("out of memory");
+  const modelMemory = viewModel(memory, shape);
   const {
     input,
     stride,
     quantised: { input: quantised },
     inverseNorms,
-  } = place;
+  } = modelMemory;
   if (!input || !quantised.codes) throw new RangeError("no codes");
   const random = createRandom(1, 2, 3);
   const uniform = () => 1 - random();
@@ -37,13 +37,14 @@ async function quantisedRows() {
   return { memory, stride, quantised, codes: quantised.codes };
 }
 
-describe("codes", () => {
-  it("tell products with a query as well as they say", async () => {
+describe("PQ codes", () => {
+  it("estimate products with a query within their stated error", async () => {
     const { memory, stride, quantised, codes } = await quantisedRows();
     computePqCodes(quantised, shape.vectorSize, await bindEncode(memory));
     const { values, factors } = quantised;
-    const codeOf = (row: number, part: number) =>
-      ((codes.bytes[Math.floor(row / 32) * stride * 8 + part * 16 + (row % 16)] ?? 0) >> (row % 32 < 16 ? 0 : 4)) & 15;
+    const codeOf = (row: number, subvector: number) =>
+      ((codes.bytes[Math.floor(row / 32) * stride * 8 + subvector * 16 + (row % 16)] ?? 0) >> (row % 32 < 16 ? 0 : 4)) &
+      15;
     const valueOf = (row: number, i: number) =>
       (values[row * stride + i] ?? 0) * (factors[row] ?? 0) - (codes.mean[i] ?? 0);
     let [squares, count] = [0, 0];
@@ -60,20 +61,23 @@ describe("codes", () => {
       squares += ((estimate * (codes.scales[row] ?? 0) - product) / length) ** 2;
       count++;
     }
-    const spread = codes.errorDeviation[0] ?? 0;
-    expect(Math.sqrt(squares / count) / spread).toBeGreaterThan(0.9);
-    expect(Math.sqrt(squares / count) / spread).toBeLessThan(1.1);
-    expect(spread).toBeLessThan(0.05);
-    const itself = Array.from({ length: stride }, (_each, i) => valueOf(5, i));
-    const along = itself.reduce((sum, value, i) => sum + value * (codes.codebook[i * 16 + codeOf(5, i >> 1)] ?? 0), 0);
-    expect(along * (codes.scales[5] ?? 0)).toBeCloseTo(
-      itself.reduce((sum, value) => sum + value * value, 0),
+    const deviation = codes.errorDeviation[0] ?? 0;
+    expect(Math.sqrt(squares / count) / deviation).toBeGreaterThan(0.9);
+    expect(Math.sqrt(squares / count) / deviation).toBeLessThan(1.1);
+    expect(deviation).toBeLessThan(0.05);
+    const vector = Array.from({ length: stride }, (_each, i) => valueOf(5, i));
+    const projection = vector.reduce(
+      (sum, value, i) => sum + value * (codes.codebook[i * 16 + codeOf(5, i >> 1)] ?? 0),
+      0,
+    );
+    expect(projection * (codes.scales[5] ?? 0)).toBeCloseTo(
+      vector.reduce((sum, value) => sum + value * value, 0),
       4,
     );
   });
 });
 
-it("codes are the same in both, but where two centroids are as near", async () => {
+it("PQ codes of WebAssembly and reference are equal, except for equally near centroids", async () => {
   const [first, second] = [await quantisedRows(), await quantisedRows()];
   computePqCodes(first.quantised, shape.vectorSize, await bindEncode(first.memory));
   computePqCodes(second.quantised, shape.vectorSize, bindEncodeReference(second.memory));
@@ -83,7 +87,7 @@ it("codes are the same in both, but where two centroids are as near", async () =
   expect(Math.abs((first.codes.errorDeviation[0] ?? 0) / (second.codes.errorDeviation[0] ?? 1) - 1)).toBeLessThan(0.01);
 });
 
-it("a model of fewer songs, or of few dimensions, has none", () => {
+it("a model with few songs or dimensions has no PQ codes", () => {
   for (const small of [
     { ...shape, songs: 16_383 },
     { ...shape, vectorSize: 80 },
