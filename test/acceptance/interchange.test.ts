@@ -117,7 +117,7 @@ describe("export and import", () => {
     await writeFile(at("broken.gz"), gzipSync("2 2\na 1 2\nb 1 2\n").subarray(0, 20));
     const failures: [string[], number, RegExp][] = [
       [["import", "--vectors", at("broken")], 1, /broken, line 3: "x" is not a finite number/],
-      [["import", "--vectors", at("broken.gz")], 1, /broken\.gz: damaged gzip data/],
+      [["import", "--vectors", at("broken.gz")], 1, /broken\.gz: corrupt gzip data/],
       [["import", "--vectors", at("nothing")], 1, /nothing: no such file/],
       [["import", "--vectors", at("model.safetensors"), "--counts", at("counts")], 2, /--outputs, --counts and --catalogue cannot be used/],
       [["import"], 2, /--vectors/],

@@ -33,7 +33,7 @@ async function read(content: string | Buffer, options: Partial<CorpusOptions> = 
   return readCorpus({ sources: [await write(content)], ...all, ...options });
 }
 
-/** The playlists as ids again. */
+/** The playlists as song ids. */
 function playlists({ tokens, offsets, vocabulary }: Corpus): string[][] {
   return Array.from({ length: offsets.length - 1 }, (_, i) =>
     Array.from(tokens.subarray(offsets[i], offsets[i + 1]), (row) => vocabulary.ids[row] ?? ""),
@@ -43,7 +43,7 @@ function playlists({ tokens, offsets, vocabulary }: Corpus): string[][] {
 const header = "Category,master_number\n";
 
 describe("reading playlists", () => {
-  it("drops rows whose song is ?, empty, nan or NaN, and says where they stand", async () => {
+  it("drops rows whose song is ?, empty, nan or NaN, and reports their lines", async () => {
     const { report, ...corpus } = await read(`${header}a,1\na,?\na,\na,nan\na, NaN \na,2\n`);
     expect(playlists({ ...corpus, report })).toEqual([["1", "2"]]);
     expect(report.rows).toBe(6);
@@ -52,7 +52,7 @@ describe("reading playlists", () => {
     ]);
   });
 
-  it('takes 12345, "12345", 12345.0 and 0012345 for one song, exactly, however long', async () => {
+  it('reads 12345, "12345", 12345.0 and 0012345 as one song, with any number of digits', async () => {
     const corpus = await read(
       `${header}a,12345\na,"12345"\na,12345.0\na,0012345\na,00123456789012345678901234567890\na,1e5\na,12.5\n`,
     );
@@ -61,18 +61,18 @@ describe("reading playlists", () => {
     ]);
   });
 
-  it("keeps every id as it stands where ids are text", async () => {
+  it("takes ids literally in text mode", async () => {
     expect(playlists(await read(`${header}a,007\na,7.0\n`, { songIds: "text" }))).toEqual([["007", "7.0"]]);
   });
 
-  it("gathers the rows of a playlist wherever they stand, in order, with repeats", async () => {
+  it("collects scattered rows of a playlist, in order, with repeats", async () => {
     expect(playlists(await read(`${header}a,3\nb,1\na,2\nb,1\na,3\n`))).toEqual([
       ["3", "2", "3"],
       ["1", "1"],
     ]);
   });
 
-  it("leaves playlists of 3 out before it counts songs", async () => {
+  it("drops short playlists before it counts plays", async () => {
     const { report, vocabulary, ...rest } = await read(`${header}a,1\na,1\na,1\na,2\nb,2\nb,2\nb,2\n`, {
       minPlaylistLength: 4,
       minCount: 3,
@@ -85,13 +85,13 @@ describe("reading playlists", () => {
     });
   });
 
-  it("orders songs by falling count", async () => {
+  it("orders songs by descending plays", async () => {
     const { vocabulary } = await read(`${header}a,5\na,9\na,9\na,7\na,7\na,7\n`);
     expect(vocabulary.ids).toEqual(["7", "9", "5"]);
     expect([...vocabulary.counts]).toEqual([3, 2, 1]);
   });
 
-  it("keeps the most played songs up to maxVocabulary, of equals those that appear first, and counts the others", async () => {
+  it("keeps the most played songs up to maxVocabulary, ties by first appearance, and reports the others", async () => {
     const content = `${header}a,5\na,9\na,9\na,7\na,7\na,7\nb,1\nb,1\nb,8\nb,8\n`;
     const { report, vocabulary, ...rest } = await read(content, { minCount: 2, maxVocabulary: 2 });
     expect(vocabulary.ids).toEqual(["7", "9"]);
@@ -106,18 +106,18 @@ describe("reading playlists", () => {
     ["CRLF", "Category,master_number\r\na,1\r\na,2\r\n"],
     ["semicolons", "Category;master_number\na;1\na;2\n"],
     ["tabs", "Category\tmaster_number\na\t1\na\t2\n"],
-    ["more columns, in another order", ',master_number,note,Category\n0,1,"x,y",a\n1,2,,a\n'],
-    ["gzip under any name", gzipSync(`${header}a,1\na,2\n`)],
+    ["more columns in another order", ',master_number,note,Category\n0,1,"x,y",a\n1,2,,a\n'],
+    ["gzip with any file name", gzipSync(`${header}a,1\na,2\n`)],
     ["no newline at the end", `${header}a,1\na,2`],
   ])("reads %s", async (_, content) => {
     expect(playlists(await read(content))).toEqual([["1", "2"]]);
   });
 
-  it("takes other names of columns", async () => {
+  it("reads other column names", async () => {
     expect(playlists(await read("list,song\na,1\n", { playlistColumn: "list", songColumn: "song" }))).toEqual([["1"]]);
   });
 
-  it("reads several files, a folder and standard input, one playlist across them", async () => {
+  it("reads several files, a directory and standard input; a playlist may span files", async () => {
     const [first, second] = [await write(`${header}a,1\n`), await write(`${header}a,2\n`)];
     expect(playlists(await readCorpus({ sources: [first, second], ...all }))).toEqual([["1", "2"]]);
     await mkdir(join(folder, "lists"));
@@ -129,19 +129,19 @@ describe("reading playlists", () => {
     expect(playlists(await readCorpus({ sources: ["-"], standardInput, ...all }))).toEqual([["8"]]);
   });
 
-  it("reads a character that is split over two chunks", async () => {
+  it("reads a character that is split between chunks", async () => {
     const bytes = Buffer.from(`${header}a,노래\n`);
     const standardInput = Readable.from(Array.from(bytes, (_, i) => bytes.subarray(i, i + 1)));
     expect(playlists(await readCorpus({ sources: ["-"], standardInput, ...all }))).toEqual([["노래"]]);
   });
 
-  it("counts broken rows as long as they are at most 1 %", async () => {
+  it("accepts and reports up to 1 % malformed rows", async () => {
     const rows = Array.from({ length: 200 }, (_, i) => (i === 50 ? "a,1,2,3" : `a,${i}`));
     const { report } = await read(header + rows.join("\n"));
     expect(report.dropped).toMatchObject([{ reason: "malformedRow", count: 1, lines: [{ line: 52 }] }]);
   });
 
-  it("reads back any playlists it is written, whatever the delimiter", async () => {
+  it("reads any playlists with any delimiter", async () => {
     const id = fc.oneof(
       fc.constantFrom(...hostileIds, "two\nlines"),
       fc
@@ -164,18 +164,23 @@ describe("reading playlists", () => {
   });
 });
 
-describe("refusing", () => {
-  const broken = header + Array.from({ length: 100 }, (_, i) => (i % 20 === 3 ? "a,1,2" : `a,${i}`)).join("\n");
+describe("rejects", () => {
+  const malformed = header + Array.from({ length: 100 }, (_, i) => (i % 20 === 3 ? "a,1,2" : `a,${i}`)).join("\n");
   it.each([
-    ["a missing column", "a,b\n1,2\n", "COLUMN_MISSING", /line 1: no column "Category"; the header has "a", "b"/],
+    ["a missing column", "a,b\n1,2\n", "COLUMN_MISSING", /Column "Category" not found in .*Columns: "a", "b"/],
     ["an empty file", "", "NO_PLAYLISTS", /empty/],
-    ["a header alone", header, "NO_PLAYLISTS", /only a header/],
-    ["only ?", `${header}a,?\n`, "NO_PLAYLISTS", /every song is missing/],
-    ["5 % broken rows", broken, "TOO_MANY_MALFORMED_ROWS", /5 of 100 rows are malformed.*line 5/],
+    ["only a header", header, "NO_PLAYLISTS", /no rows below the header/],
+    ["only missing songs", `${header}a,?\n`, "NO_PLAYLISTS", /every song is missing/],
+    ["5 % malformed rows", malformed, "TOO_MANY_MALFORMED_ROWS", /malformed: 5 of 100\. The first is line 5/],
     ["Latin-1", Buffer.from(`${header}a,1\na,caf\u00e9\n`, "latin1"), "NOT_UTF8", /line 3.*Latin-1/],
     ["UTF-16", Buffer.from(`\uFEFF${header}a,1\n`, "utf16le"), "NOT_UTF8", /UTF-16/],
-    ["an open quote", `${header}a,1\na,"2\n${"a,3\n".repeat(1000)}`, undefined, /line \d+/],
-    ["a broken gzip", gzipSync(`${header}a,1\n`.repeat(100)).subarray(0, 30), "PLAYLISTS_UNREADABLE", /lists-\d+\.csv/],
+    ["a missing closing quote", `${header}a,1\na,"2\n${"a,3\n".repeat(1000)}`, undefined, /line \d+/],
+    [
+      "a truncated gzip file",
+      gzipSync(`${header}a,1\n`.repeat(100)).subarray(0, 30),
+      "PLAYLISTS_UNREADABLE",
+      /lists-\d+\.csv/,
+    ],
   ])("%s", async (_, content, code, message) => {
     const failure = await read(content).then(
       () => undefined,
@@ -194,14 +199,14 @@ describe("refusing", () => {
       message: expect.stringContaining("no such file"),
     });
     await expect(read(`${header}a,1\n`, { minPlaylistLength: 4 })).rejects.toThrow(
-      "every playlist is shorter than 4 songs",
+      "every playlist has fewer than 4 songs",
     );
-    await expect(read(`${header}a,1\n`, { minCount: 3 })).rejects.toThrow("no song is played 3 times");
+    await expect(read(`${header}a,1\n`, { minCount: 3 })).rejects.toThrow("no song has 3 plays");
   });
 });
 
 describe("the catalogue", () => {
-  it("names songs by the same ids as the playlists", async () => {
+  it("has the same normalised song ids as playlists", async () => {
     const source = await write(
       'year,title,master_number,artist\n1999,"Hello, ""World""",007,Somebody\n2000,,8,\n',
       "songs.csv",
@@ -211,7 +216,7 @@ describe("the catalogue", () => {
     expect(catalogue.get("007")).toBeUndefined();
   });
 
-  it("keeps what its further columns say, but for cells that are empty and columns without a name or of a name that is taken", async () => {
+  it("keeps the values of further columns, except for empty cells and unnamed or duplicate columns", async () => {
     const source = await write(",master_number,__proto__,genre,genre\n0,1, pop ,rock,jazz\n1,2,,,\n", "columns.csv");
     expect([...(await readCatalogue({ source }))]).toEqual([
       [
@@ -229,13 +234,13 @@ describe("the catalogue", () => {
 });
 
 describe("the sample", () => {
-  it("is the same for the same seed, and another for another", () => {
+  it("is equal for equal seeds, and differs for others", () => {
     const make = (seed: number) => JSON.stringify([...generateSample({ seed, songs: 200, playlists: 50 }).playlists]);
     expect(make(3)).toBe(make(3));
     expect(make(3)).not.toBe(make(4));
   });
 
-  it("has few songs that are played often, many that are not, and is read like any playlists", async () => {
+  it("has few popular and many rare songs, and is read like any playlists", async () => {
     const { playlists: lists, catalogue } = await writeSample(join(folder, "sample"), {
       songs: 500,
       playlists: 2000,
@@ -244,7 +249,7 @@ describe("the sample", () => {
     const corpus = await readCorpus({ sources: [lists] });
     const { counts, ids } = corpus.vocabulary;
     expect(counts[0]).toBeGreaterThan(3 * (counts[Math.floor(counts.length / 2)] ?? 0));
-    const { kept, leftOut } = corpus.report.playlists; // left out: lists of 4 with a ?
+    const { kept, leftOut } = corpus.report.playlists; // left out: playlists of 4 songs with a ?
     expect(kept + leftOut).toBe(2000);
     expect(leftOut).toBeLessThan(40);
     const titles = await readCatalogue({ source: catalogue });
@@ -255,7 +260,7 @@ describe("the sample", () => {
 const nowplaying = fileURLToPath(new URL("../../../shared/data/nowplaying.train.csv.gz", import.meta.url));
 
 describe("real playlists", () => {
-  it.skipIf(!existsSync(nowplaying))("reads nowplaying whole (skipped where ../shared/data is missing)", async () => {
+  it.skipIf(!existsSync(nowplaying))("reads all of nowplaying (skipped if ../shared/data is missing)", async () => {
     const { report } = await readCorpus({ sources: [nowplaying] });
     expect(report).toMatchObject({
       rows: 953_381,

@@ -17,34 +17,34 @@ const keysOf = (count: number, seed = 1) => {
   return Uint32Array.from({ length: count }, () => random() * 2 ** 32);
 };
 
-/** Playlists 0, 1, 2 … that have nothing in common. */
+/** Playlists without shared songs. */
 const distinct = (count: number, length: number) =>
   Array.from({ length: count }, (_, i) => Array.from({ length }, (_unused, j) => i * length + j));
 
 describe("holding out", () => {
-  it("takes the last fifth of a fifth of the playlists, and leaves the rest as it was", () => {
+  it("holds out the last fifth of a fifth of the playlists", () => {
     const playlists = distinct(40, 10);
     const { plays, cases } = holdOut(toPlays(playlists, 400), keysOf(40), 1000);
     expect(cases).toHaveLength(8);
     const shorter = playlistsOf(plays).filter((songsLeft) => songsLeft.length < 10);
     expect(shorter).toHaveLength(8);
     for (const { query, truth } of cases) {
-      const whole = playlists[Math.floor((query[0] ?? 0) / 10)] ?? [];
-      expect([[...query], [...truth]]).toEqual([whole.slice(0, 8), whole.slice(8)]);
-      expect(shorter).toContainEqual(whole.slice(0, 8));
+      const complete = playlists[Math.floor((query[0] ?? 0) / 10)] ?? [];
+      expect([[...query], [...truth]]).toEqual([complete.slice(0, 8), complete.slice(8)]);
+      expect(shorter).toContainEqual(complete.slice(0, 8));
     }
     expect(playlistsOf(plays).filter((songsLeft) => songsLeft.length === 10)).toEqual(
       playlists.filter((list) => !shorter.some(([first]) => first === list[0])),
     );
   });
 
-  it("never takes more playlists than it may, nor one of fewer than 4 songs", () => {
+  it("never exceeds maxPlaylists, and skips playlists of fewer than 4 songs", () => {
     expect(holdOut(toPlays(distinct(6000, 4), 24_000), keysOf(6000), 500).cases).toHaveLength(500);
     expect(holdOut(toPlays(distinct(100, 3), 300), keysOf(100), 500).cases).toEqual([]);
     expect(holdOut(toPlays(distinct(4, 4), 16), keysOf(4), 500).cases).toEqual([]);
   });
 
-  it("takes the same playlists by their keys, whatever others there are", () => {
+  it("selects playlists by their keys, independently of other playlists", () => {
     const lists = distinct(200, 5);
     const keys = keysOf(200);
     const queries = (count: number, most: number) =>
@@ -58,7 +58,7 @@ describe("holding out", () => {
     expect(new Set(queries(200, 1000)).isSupersetOf(new Set(queries(200, 10)))).toBe(true);
   });
 
-  it("asks with the songs of the query in the order of their last plays", () => {
+  it("orders the songs of a query by their last plays", () => {
     const { cases } = holdOut(
       toPlays(
         Array.from({ length: 5 }, () => [1, 2, 1, 3, 4]),
@@ -70,7 +70,7 @@ describe("holding out", () => {
     expect(cases.map(({ query, truth }) => [[...query], [...truth]])).toEqual([[[2, 1, 3], [4]]]);
   });
 
-  it("asks only for songs that are not in the query, each once, and loses no play, whatever the playlists", () => {
+  it("predicts distinct songs that are not in the query, and loses no play", () => {
     fc.assert(
       fc.property(lists, fc.nat(), (playlists, seed) => {
         const before = toPlays(playlists, songs);

@@ -8,8 +8,13 @@ interface Row {
   readonly song: string;
 }
 
-/** What the rules say, written with objects and without haste. */
-function readSlowly(rows: readonly Row[], minPlaylistLength: number, minCount: number, maxVocabulary: number | null) {
+/** Reference implementation with maps and arrays. */
+function readReference(
+  rows: readonly Row[],
+  minPlaylistLength: number,
+  minCount: number,
+  maxVocabulary: number | null,
+) {
   const lists = Map.groupBy(
     rows.filter(({ song }) => song !== "?"),
     ({ playlist }) => playlist,
@@ -33,7 +38,7 @@ describe("playlists", () => {
     maxLength: 60,
   });
 
-  it("and the report of them are what the rules say of any rows", async () => {
+  it("and their report equal those of the reference, for any rows", async () => {
     await fc.assert(
       fc.asyncProperty(
         rows,
@@ -42,7 +47,7 @@ describe("playlists", () => {
         fc.option(fc.integer({ min: 2, max: 5 })),
         async (given, minPlaylistLength, minCount, maxVocabulary) => {
           const content = header + given.map(({ playlist, song }) => `${playlist},${song}\n`).join("");
-          const { all, long, playlists, counts, frequent, kept } = readSlowly(
+          const { all, long, playlists, counts, frequent, kept } = readReference(
             given,
             minPlaylistLength,
             minCount,
@@ -85,22 +90,22 @@ describe("playlists", () => {
     );
   });
 
-  it("have ids that are trimmed, and are otherwise as they stand", async () => {
+  it("have trimmed, otherwise literal ids", async () => {
     expect(playlistsOf(await readText(`${header} a ,1\n"a",2\n01,3\n1,4\n`))).toEqual([["1", "2"], ["3"], ["4"]]);
   });
 
-  it("are kept, empty, where minCount leaves none of their songs", async () => {
+  it("are kept empty if minCount drops all their songs", async () => {
     const { offsets, report } = await readText(`${header}a,1\na,1\nb,2\n`, { minCount: 2 });
     expect([...offsets]).toEqual([0, 2, 2]);
     expect(report.playlists).toEqual({ kept: 2, leftOut: 0 });
   });
 
-  it("take the time that the clock says", async () => {
+  it("report the duration by the clock", async () => {
     const times = [1000, 3500];
     expect((await readText(`${header}a,1\n`, { clock: () => times.shift() ?? 0 })).report.seconds).toBe(2.5);
   });
 
-  it("come from somewhere", async () => {
+  it("need at least one source", async () => {
     await expect(readText("", { sources: [] })).rejects.toThrow(RangeError);
   });
 });

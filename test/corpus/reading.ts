@@ -3,7 +3,7 @@ import { type Corpus, type CorpusOptions, readCorpus } from "../../src/corpus/co
 
 export const header = "Category,master_number\n";
 
-/** Reads text or bytes as standard input, everything kept unless the options say otherwise. */
+/** Reads text or bytes as standard input; keeps all songs and playlists by default. */
 export function readText(content: string | Buffer | Buffer[], options: Partial<CorpusOptions> = {}): Promise<Corpus> {
   const chunks = Array.isArray(content) ? content : [Buffer.from(content)];
   return readCorpus({
@@ -15,14 +15,14 @@ export function readText(content: string | Buffer | Buffer[], options: Partial<C
   });
 }
 
-/** The playlists as ids again. */
+/** The playlists as song ids. */
 export function playlistsOf({ tokens, offsets, vocabulary }: Corpus): string[][] {
   return Array.from({ length: offsets.length - 1 }, (_, i) =>
     Array.from(tokens.subarray(offsets[i], offsets[i + 1]), (row) => vocabulary.ids[row] ?? ""),
   );
 }
 
-/** `count` sound rows, of playlist `a` and of songs 1, 2, 3 … */
+/** @returns `count` valid rows of playlist `a` with songs 1, 2, 3 … */
 export function validRows(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `a,${i + 1}`);
 }

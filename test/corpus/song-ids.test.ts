@@ -6,7 +6,7 @@ import { missingSong, SongNumbers } from "../../src/corpus/song-numbers.ts";
 const space = fc.constantFrom("", " ", "\t", "\u00a0 ");
 
 describe("a song id", () => {
-  it("is the whole number a cell stands for, whatever its zeros and however long it is", () => {
+  it("is the integer in a cell, with any number of zeros and digits", () => {
     const zeros = fc.nat({ max: 5 }).map((count) => "0".repeat(count));
     const fraction = fc.nat({ max: 3 }).map((count) => (count === 0 ? "" : `.${"0".repeat(count)}`));
     fc.assert(
@@ -48,19 +48,19 @@ describe("a song id", () => {
     expect(readSongId(cell, "text")).toBeUndefined();
   });
 
-  it("is the cell as it stands where ids are text, spaces and zeros included", () => {
+  it("is the literal cell in text mode, with spaces and zeros", () => {
     for (const cell of ["007", "7.0", " 7 ", "-0", "a b "]) expect(readSongId(cell, "text")).toBe(cell);
   });
 });
 
-describe("numbers of songs", () => {
-  it("keep 7, 07 and 007 apart where ids are text, and only there", () => {
+describe("song numbers", () => {
+  it("distinguish 7, 07 and 007 in text mode only", () => {
     const [text, numbers] = [new SongNumbers("text"), new SongNumbers("numbers")];
     expect(["7", "07", "007", "7"].map((cell) => text.numberOf(cell))).toEqual([0, 1, 2, 0]);
     expect(["007", "7", "07", "7.0"].map((cell) => numbers.numberOf(cell))).toEqual([0, 0, 0, 0]);
   });
 
-  it("are the same for two cells exactly where their ids are", () => {
+  it("are equal for two cells if and only if their ids are", () => {
     const cell = fc.oneof(
       fc.integer({ min: 0, max: 1_100_000 }).map(String),
       fc.tuple(space, fc.integer({ min: 0, max: 20 }), fc.constantFrom("", ".0"), space).map((parts) => parts.join("")),

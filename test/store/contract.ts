@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { Store } from "../../src/store/store.ts";
 import { hostileIds } from "../helpers/playlists.ts";
 
-/** A place for a store that can be opened, closed, and opened again. */
+/** Storage on which a store can be opened, closed and reopened. */
 export interface StoreFixture {
   open(): Promise<Store>;
   remove(): Promise<void>;
@@ -11,10 +11,10 @@ export interface StoreFixture {
 const changed = { code: "PLAYLIST_CHANGED", status: 412 };
 const notFound = { code: "PLAYLIST_NOT_FOUND", status: 404 };
 
-/** What every driver of the store must hold. */
-export function describeStore(driver: string, createPlace: () => Promise<StoreFixture>): void {
-  async function place(): Promise<{ open: () => Promise<Store>; reopen: (store: Store) => Promise<Store> }> {
-    const created = await createPlace();
+/** Contract tests for every driver of the store. */
+export function describeStore(driver: string, createFixture: () => Promise<StoreFixture>): void {
+  async function openFixture(): Promise<{ open: () => Promise<Store>; reopen: (store: Store) => Promise<Store> }> {
+    const created = await createFixture();
     const opened: Store[] = [];
     onTestFinished(async () => {
       for (const store of opened) await store.close();
@@ -32,12 +32,12 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
     }
     return { open, reopen };
   }
-  const openStore = async () => (await place()).open();
+  const openStore = async () => (await openFixture()).open();
   const idsOf = (page: { playlists: readonly { playlistId: string }[] }) =>
     page.playlists.map(({ playlistId }) => playlistId);
 
   describe(`playlists in ${driver}`, () => {
-    it("come back as they were stored, songs in order and repeated", async () => {
+    it("are read as they were stored, with order and repeated songs", async () => {
       const { playlists } = await openStore();
       const songs = [...hostileIds, "a", "a", "", "0012", "nul\0byte", "\ud800"];
       const { playlist, created } = await playlists.put({ playlistId: "list", songs });
@@ -50,13 +50,13 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
       });
     });
 
-    it("have any id", async () => {
+    it("may have any id", async () => {
       const { playlists } = await openStore();
       for (const playlistId of hostileIds) await playlists.put({ playlistId, songs: [playlistId] });
       for (const playlistId of hostileIds) expect((await playlists.get(playlistId)).songs).toEqual([playlistId]);
     });
 
-    it("are replaced whole", async () => {
+    it("are replaced completely", async () => {
       const { playlists } = await openStore();
       await playlists.put({ playlistId: "list", songs: ["a", "b"] });
       expect(await playlists.put({ playlistId: "list", songs: [] })).toMatchObject({
@@ -67,7 +67,7 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
       expect(await playlists.count()).toBe(1);
     });
 
-    it("are gone once removed", async () => {
+    it("are not found after removal", async () => {
       const { playlists } = await openStore();
       await playlists.put({ playlistId: "list", songs: ["a"] });
       await playlists.remove("list");
@@ -76,7 +76,7 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
       expect(await playlists.count()).toBe(0);
     });
 
-    it("change only from what the caller takes them to be", async () => {
+    it("change only if the precondition is met", async () => {
       const { playlists } = await openStore();
       const content = { playlistId: "list", songs: ["a"] };
       await expect(playlists.put(content, "present")).rejects.toMatchObject(changed);
@@ -91,18 +91,18 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
       expect(third.revision).toBeGreaterThan(second.revision);
     });
 
-    it("that are asked for at once, each get their own answer", async () => {
+    it("have separate results for concurrent changes", async () => {
       const { playlists } = await openStore();
       const ids = Array.from({ length: 300 }, (_, i) => `list ${i % 200}`);
-      const outcomes = await Promise.allSettled(
+      const results = await Promise.allSettled(
         ids.map((playlistId, i) => playlists.put({ playlistId, songs: [`${i}`] }, "absent")),
       );
-      expect(outcomes.map(({ status }) => status)).toEqual(ids.map((_, i) => (i < 200 ? "fulfilled" : "rejected")));
+      expect(results.map(({ status }) => status)).toEqual(ids.map((_, i) => (i < 200 ? "fulfilled" : "rejected")));
       expect(await playlists.count()).toBe(200);
       expect((await playlists.get("list 7")).songs).toEqual(["7"]);
     });
 
-    it("are stored by the thousand, the last of one id", async () => {
+    it("are stored in bulk, the last one of each id", async () => {
       const { playlists } = await openStore();
       await playlists.putAll(Array.from({ length: 3000 }, (_, i) => ({ playlistId: `${i % 2000}`, songs: [`${i}`] })));
       expect(await playlists.count()).toBe(2000);
@@ -110,7 +110,7 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
       await playlists.putAll([]);
     });
 
-    it("come in pages, by the bytes of their ids", async () => {
+    it("are paged in the order of the bytes of their ids", async () => {
       const { playlists } = await openStore();
       const ids = ["A", "B", "a", "ab", "b", "é", "노", "🎵"];
       await playlists.putAll(ids.toReversed().map((playlistId) => ({ playlistId, songs: [playlistId] })));
@@ -122,7 +122,7 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
       expect(idsOf(await playlists.page({ after: "ab", limit: 1 }))).toEqual(["b"]);
     });
 
-    it("come in shorter pages where they are long", async () => {
+    it("have shorter pages if they are long", async () => {
       const { playlists } = await openStore();
       const songs = Array.from({ length: 1000 }, (_, i) => `${i} `.padEnd(900, "x"));
       for (const playlistId of ["a", "b", "c", "d"]) await playlists.put({ playlistId, songs });
@@ -130,7 +130,7 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
       expect([idsOf(page), page.more]).toEqual([["a", "b"], true]);
     });
 
-    it("count as changed once for each, and once for each removal", async () => {
+    it("count once as changed for each playlist, and once for each removal", async () => {
       const { playlists, updateState } = await openStore();
       expect(await playlists.revision()).toBe(0);
       await playlists.putAll(["a", "b", "c"].map((playlistId) => ({ playlistId, songs: ["1"] })));
@@ -145,8 +145,8 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
       expect(await playlists.changesSince(await playlists.revision())).toBe(0);
     });
 
-    it("outlive the process, and so does the order of their changes", async () => {
-      const { open, reopen } = await place();
+    it("are durable, with the order of their changes", async () => {
+      const { open, reopen } = await openFixture();
       const store = await open();
       await store.playlists.put({ playlistId: "kept", songs: ["a"] });
       await store.playlists.put({ playlistId: "gone", songs: ["a"] });
@@ -161,8 +161,8 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
   });
 
   describe(`jobs in ${driver}`, () => {
-    it("come back in the order they were added, as they were saved last", async () => {
-      const { open, reopen } = await place();
+    it("are listed in insertion order, with their latest content", async () => {
+      const { open, reopen } = await openFixture();
       const store = await open();
       for (const jobId of ["c", "a", "b"])
         await store.jobs.save({ jobId, idempotencyKey: null, document: { state: "queued" } });
@@ -179,7 +179,7 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
       ]);
     });
 
-    it("share no idempotency key", async () => {
+    it("have unique idempotency keys", async () => {
       const { jobs } = await openStore();
       await jobs.save({ jobId: "a", idempotencyKey: "key", document: null });
       await expect(jobs.save({ jobId: "b", idempotencyKey: "key", document: null })).rejects.toThrow();
@@ -188,8 +188,8 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
   });
 
   describe(`songs in ${driver}`, () => {
-    it("come back in the order they were added, as they were saved last, under any id", async () => {
-      const { open, reopen } = await place();
+    it("are listed in insertion order, with their latest content, and may have any id", async () => {
+      const { open, reopen } = await openFixture();
       const store = await open();
       for (const songId of hostileIds) await store.songs.save({ songId, document: { references: [] } });
       await store.songs.save({ songId: hostileIds[0] ?? "", document: { references: [{ songId: "a", weight: 0.5 }] } });
@@ -203,8 +203,8 @@ export function describeStore(driver: string, createPlace: () => Promise<StoreFi
     });
   });
 
-  it(`marks in ${driver} outlive the process, each on its own`, async () => {
-    const { open, reopen } = await place();
+  it(`the state of ${driver} is durable, and its fields are independent`, async () => {
+    const { open, reopen } = await openFixture();
     const store = await open();
     expect(await store.state()).toEqual({ activeVersion: null, trainedRevision: 0 });
     await store.updateState({ activeVersion: 7 });

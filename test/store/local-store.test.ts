@@ -15,8 +15,8 @@ describeStore("the local store", async () => {
   return { open: () => openLocalStore(folder), remove: () => rm(folder, { recursive: true }) };
 });
 
-describe("the database of a data folder", () => {
-  it("commits durably: write-ahead log, synchronous full", async () => {
+describe("the database of a data directory", () => {
+  it("uses a write-ahead log", async () => {
     const folder = await temporaryFolder();
     const store = await openLocalStore(folder);
     const database = new DatabaseSync(join(folder, "song2vec.db"), { readOnly: true });
@@ -25,7 +25,7 @@ describe("the database of a data folder", () => {
     await store.close();
   });
 
-  it("is brought to the newest format step by step, and keeps what is in it", () => {
+  it("is migrated step by step, and keeps its content", () => {
     const database = new DatabaseSync(":memory:");
     migrate(database, ["CREATE TABLE first (value); INSERT INTO first VALUES (1);"]);
     migrate(database, [
@@ -34,11 +34,11 @@ describe("the database of a data folder", () => {
     ]);
     expect(database.prepare("SELECT * FROM first").get()).toEqual({ value: 1, more: 2 });
     expect(() => migrate(database, [])).toThrow(
-      "The database has format 2, from a newer song2vec; this one knows up to 0",
+      "Database format 2 is newer than this version of song2vec supports (0).",
     );
   });
 
-  it("is refused where it is none", async () => {
+  it("is rejected if it is not a database", async () => {
     const folder = await temporaryFolder();
     await writeFile(
       join(folder, "song2vec.db"),
@@ -47,7 +47,7 @@ describe("the database of a data folder", () => {
     await expect(openLocalStore(folder)).rejects.toThrow("not a database");
   });
 
-  it("is read by another process while it is written, as it was at one moment", async () => {
+  it("is read from one snapshot while it is written", async () => {
     const folder = await temporaryFolder();
     expect([...readStoredPlaylists(folder)]).toEqual([]);
     const store = await openLocalStore(folder);

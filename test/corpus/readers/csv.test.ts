@@ -5,7 +5,7 @@ import { header, playlistsOf, readText, validRows } from "../reading.ts";
 const mebibyte = 1024 * 1024;
 
 describe("malformed rows", () => {
-  it("are counted by what is wrong with them, with the lines of the first five", async () => {
+  it("are counted by reason, with the lines of the first five", async () => {
     const rows = validRows(1200);
     for (const at of [0, 100, 200, 300, 400, 500]) rows[at] = "a,1,2";
     rows[600] = 'a,6"';
@@ -21,7 +21,7 @@ describe("malformed rows", () => {
     expect(report.plays.kept).toBe(1192);
   });
 
-  it("count once each, however much is wrong with them", async () => {
+  it("count once each, with any number of errors", async () => {
     const rows = validRows(199);
     rows[9] = 'x"y"z,"1"2,3"';
     const { report } = await readText(header + rows.join("\n"));
@@ -29,7 +29,7 @@ describe("malformed rows", () => {
     expect(report.rows).toBe(199);
   });
 
-  it("take no row with them that follows a bad closing quote", async () => {
+  it("do not affect the row after a misplaced closing quote", async () => {
     const rows = validRows(200);
     rows[99] = '"a"b,100';
     const { report } = await readText(header + rows.join("\n"));
@@ -37,7 +37,7 @@ describe("malformed rows", () => {
     expect(report.plays.kept).toBe(199);
   });
 
-  it("are borne with up to 1 % of the rows, exactly", async () => {
+  it("are accepted up to exactly 1 % of the rows", async () => {
     const rows = validRows(200);
     rows[0] = rows[1] = "a";
     expect((await readText(header + rows.join("\n"))).report.dropped).toMatchObject([{ count: 2 }]);
@@ -45,54 +45,54 @@ describe("malformed rows", () => {
     await expect(readText(header + rows.join("\n"))).rejects.toMatchObject({
       code: "TOO_MANY_MALFORMED_ROWS",
       message:
-        "standard input: 3 of 200 rows are malformed, more than 1 %; the first is line 2: it has 1 cells, the header 2",
+        "More than 1 % of the rows of standard input are malformed: 3 of 200. The first is line 2: 1 cells, the header has 2.",
     });
   });
 
-  it("end the reading where the first 10,000 rows are all malformed", async () => {
+  it("stop reading if the first 10,000 rows are all malformed", async () => {
     await expect(readText(header + "a,1,2\n".repeat(25_000))).rejects.toMatchObject({
       code: "TOO_MANY_MALFORMED_ROWS",
-      message: expect.stringContaining("10000 of 10000 rows"),
+      message: expect.stringContaining("10,000 of 10,000"),
     });
   });
 });
 
 describe("quotes", () => {
-  it("may hold delimiters, quotes and lines", async () => {
+  it("may contain delimiters, quotes and line ends", async () => {
     expect(playlistsOf(await readText(`${header}"a, ""b""","one\r\ntwo"\n"a, ""b""",3\n`))).toEqual([
       ["one\r\ntwo", "3"],
     ]);
   });
 
-  it("that stay open are an error that names the line they are opened in", async () => {
+  it("without a closing quote are an error with the line of the opening quote", async () => {
     await expect(readText(`${header}\na,1\n\n\na,"2\na,3\na,4\n`)).rejects.toMatchObject({
       code: "PLAYLISTS_UNREADABLE",
-      message: "standard input: line 6: a quote that is opened here is never closed",
+      message: "Cannot read standard input: line 6: the quote opened here is never closed.",
     });
   });
 
-  it("that stay open end the reading after 256 KiB", async () => {
+  it("without a closing quote stop reading after 256 KiB", async () => {
     const rows = "a,1\n".repeat(mebibyte);
     const chunks = Array.from({ length: 8 }, () => Buffer.from(rows));
-    let taken = 0;
+    let chunksRead = 0;
     const counted = async function* () {
       yield Buffer.from(`${header}a,1\na,"2\n`);
       for (const chunk of chunks) {
-        taken++;
+        chunksRead++;
         yield chunk;
       }
     };
     await expect(readText("", { standardInput: Readable.from(counted()) })).rejects.toMatchObject({
       code: "PLAYLISTS_UNREADABLE",
-      message: "standard input: line 3: the row is longer than 256 KiB; is a quote left open?",
+      message: "Cannot read standard input: line 3: the row exceeds 256 KiB; a closing quote may be missing.",
     });
-    expect(taken).toBeLessThan(8);
+    expect(chunksRead).toBeLessThan(8);
   });
 
-  it("that are misplaced in the header are an error", async () => {
+  it("misplaced in the header are an error", async () => {
     await expect(readText('Category,master"number\na,1\n')).rejects.toMatchObject({
       code: "PLAYLISTS_UNREADABLE",
-      message: "standard input: line 1: misplaced quote in the header",
+      message: "Cannot read standard input: line 1: misplaced quote in the header.",
     });
   });
 });
@@ -100,28 +100,28 @@ describe("quotes", () => {
 describe("the header", () => {
   it.each([
     ["is quoted after a byte order mark", '\uFEFF"Category","master_number"\na,1\n'],
-    ["has spaces around its names", " Category , master_number \na,1\n"],
+    ["has spaces around names", " Category , master_number \na,1\n"],
     ["has other delimiters inside quotes", '"x;y;z;w",Category,master_number\n0,a,1\n'],
-    ["has delimiters inside quotes that are escaped too", '"x"";;;",Category,master_number\n0,a,1\n'],
-    ["has a line inside quotes", '"x\ny",Category,master_number\n0,a,1\n'],
+    ["has delimiters and escaped quotes inside quotes", '"x"";;;",Category,master_number\n0,a,1\n'],
+    ["has a line end inside quotes", '"x\ny",Category,master_number\n0,a,1\n'],
     ["follows empty lines", "\n\r\n\nCategory;master_number\na;1\n"],
   ])("%s", async (_, content) => {
     expect(playlistsOf(await readText(content))).toEqual([["1"]]);
   });
 
-  it("names the song column where that is the one missing", async () => {
+  it("may lack the song column, which the error names", async () => {
     await expect(readText("Category;song\na;1\n")).rejects.toThrow(
-      'standard input, line 1: no column "master_number"; the header has "Category", "song"',
+      'Column "master_number" not found in standard input. Columns: "Category", "song".',
     );
   });
 });
 
 describe("lines", () => {
-  it("may end differently, and be empty", async () => {
+  it("may have different line ends, and be empty", async () => {
     expect(playlistsOf(await readText(`${header}a,1\r\n\r\na,2\n\n"a","3"\r\na,4`))).toEqual([["1", "2", "3", "4"]]);
   });
 
-  it("are numbered with the empty ones", async () => {
+  it("are numbered including empty lines", async () => {
     const { report } = await readText(`${header}\n\na,1\n\na,?\n`);
     expect(report.dropped).toEqual([{ reason: "missingSong", count: 1, lines: [{ file: "standard input", line: 6 }] }]);
   });

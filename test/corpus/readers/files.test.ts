@@ -24,8 +24,8 @@ async function write(name: string, content: string | Buffer): Promise<string> {
 
 const read = (...sources: string[]) => readCorpus({ sources, minCount: 1, minPlaylistLength: 1 });
 
-describe("a folder", () => {
-  it("stands for its tables by name, and for nothing else in it", async () => {
+describe("a directory", () => {
+  it("is read as its CSV files sorted by name, and no other files", async () => {
     await write("tables/c.tsv", "Category\tmaster_number\na\t3\n");
     await write("tables/b.csv", gzipSync(`${header}a,2\n`));
     await write("tables/d.tsv.gz", gzipSync("Category\tmaster_number\na\t4\n"));
@@ -38,17 +38,17 @@ describe("a folder", () => {
     expect(corpus.report.files).toEqual(["a.csv.gz", "b.csv", "c.tsv", "d.tsv.gz"]);
   });
 
-  it("without a table is an error", async () => {
+  it("without CSV files is an error", async () => {
     await write("none/notes.txt", "not read");
     await expect(read(join(folder, "none"))).rejects.toMatchObject({
       code: "NO_PLAYLISTS",
-      message: expect.stringContaining("the folder has no .csv"),
+      message: expect.stringContaining("the directory has no .csv"),
     });
   });
 });
 
 describe("several files", () => {
-  it("say in the report which of them a dropped row is in", async () => {
+  it("are named in the report of dropped rows", async () => {
     const [first, second] = [
       await write("first.csv", `${header}a,?\na,1\n`),
       await write("second.csv", `${header}a,2\na,?\n`),
@@ -67,13 +67,13 @@ describe("several files", () => {
     expect(report.rows).toBe(4);
   });
 
-  it("are each held to 1 % of malformed rows", async () => {
+  it("may each have up to 1 % malformed rows", async () => {
     const long = await write("long.csv", header + validRows(1000).join("\n"));
     const broken = await write("broken.csv", `${header}a,1\na\n`);
-    await expect(read(long, broken)).rejects.toThrow(`${broken}: 1 of 2 rows are malformed`);
+    await expect(read(long, broken)).rejects.toThrow(`rows of ${broken} are malformed: 1 of 2.`);
   });
 
-  it("may be empty in part, but not all", async () => {
+  it("may be empty, but not all of them", async () => {
     const [full, empty, bare] = [
       await write("full.csv", `${header}a,1\n`),
       await write("empty.csv", ""),
@@ -81,68 +81,71 @@ describe("several files", () => {
     ];
     expect(playlistsOf(await read(empty, full, bare))).toEqual([["1"]]);
     await expect(read(empty, empty)).rejects.toThrow("the files are empty");
-    await expect(read(empty, bare)).rejects.toThrow("there is only a header, no row below it");
+    await expect(read(empty, bare)).rejects.toThrow("no rows below the header");
   });
 });
 
 describe("a file", () => {
-  it("may be gzip in several members", async () => {
+  it("may be gzip with several members", async () => {
     expect(playlistsOf(await readText(Buffer.concat([gzipSync(`${header}a,1\n`), gzipSync("a,2\n")])))).toEqual([
       ["1", "2"],
     ]);
   });
 
-  it("that is not there is named before any other is read", async () => {
+  it("that is missing is reported before any other is read", async () => {
     const missing = join(folder, "missing.csv");
     await expect(read(await write("broken-too.csv", "x"), missing)).rejects.toMatchObject({
       code: "PLAYLISTS_UNREADABLE",
-      message: `${missing}: no such file`,
+      message: `Cannot read ${missing}: no such file.`,
     });
   });
 
-  it("that the system cannot open is an error in words", async () => {
+  it("that cannot be opened is an error", async () => {
     const loop = join(folder, "loop.csv");
     await symlink(loop, loop);
     await expect(read(loop)).rejects.toMatchObject({
       code: "PLAYLISTS_UNREADABLE",
-      message: `${loop}: cannot be read (ELOOP)`,
+      message: `Cannot read ${loop}: system error ELOOP.`,
     });
   });
 
   it.each([
-    ["cut off", (packed: Buffer) => packed.subarray(0, packed.length - 20)],
-    ["overwritten", (packed: Buffer) => Buffer.from(packed).fill(0xff, 200, 260)],
-    ["changed in its checksum", (packed: Buffer) => Buffer.from(packed).fill(0, packed.length - 8, packed.length - 4)],
-  ])("of gzip that is %s is an error", async (_, damage) => {
-    const packed = gzipSync(
+    ["truncated", (compressed: Buffer) => compressed.subarray(0, compressed.length - 20)],
+    ["overwritten", (compressed: Buffer) => Buffer.from(compressed).fill(0xff, 200, 260)],
+    [
+      "changed in the checksum",
+      (compressed: Buffer) => Buffer.from(compressed).fill(0, compressed.length - 8, compressed.length - 4),
+    ],
+  ])("of gzip data that is %s is an error", async (_, corrupt) => {
+    const compressed = gzipSync(
       header + Array.from({ length: 5000 }, (_row, i) => `${i % 97},${(i * 7919) % 1009}`).join("\n"),
     );
-    await expect(readText(damage(packed))).rejects.toMatchObject({
+    await expect(readText(corrupt(compressed))).rejects.toMatchObject({
       code: "PLAYLISTS_UNREADABLE",
-      message: expect.stringMatching(/^standard input: damaged gzip data \(.+\)$/),
+      message: expect.stringMatching(/^Cannot read standard input: corrupt gzip data \(.+\)\.$/),
     });
   });
 
-  it("of gzip may hold nothing", async () => {
-    await expect(readText(gzipSync(""))).rejects.toThrow("standard input: the file is empty");
+  it("of gzip without content is an error", async () => {
+    await expect(readText(gzipSync(""))).rejects.toThrow("No playlists in standard input: the file is empty.");
   });
 });
 
 describe("standard input", () => {
-  it("that breaks off is an error", async () => {
+  it("that ends early is an error", async () => {
     const standardInput = new Readable({ read() {} });
     standardInput.push(`${header}a,1\n`);
     const reading = readText("", { standardInput });
     setImmediate(() => standardInput.destroy());
     await expect(reading).rejects.toMatchObject({
       code: "PLAYLISTS_UNREADABLE",
-      message: "standard input: ended before all of it was read",
+      message: "Cannot read standard input: unexpected end.",
     });
   });
 });
 
 describe("a catalogue", () => {
-  it("may be gzip, by other names, with columns absent and rows repeated", async () => {
+  it("may be gzip, with other column names, missing columns and repeated rows", async () => {
     const source = await write("songs.csv.gz", gzipSync("song;title\n01; One \n1.0;Other\n?;Nobody\nx y;\n"));
     expect([...(await readCatalogue({ source, songColumn: "song" }))]).toEqual([
       ["1", { title: "One" }],
@@ -155,7 +158,7 @@ describe("a catalogue", () => {
     ]);
   });
 
-  it("is refused for the same reasons as playlists", async () => {
+  it("is rejected for the same reasons as playlists", async () => {
     await expect(readCatalogue({ source: join(folder, "nowhere.csv") })).rejects.toMatchObject({
       code: "PLAYLISTS_UNREADABLE",
     });

@@ -10,7 +10,7 @@ const playlists = [...sample.playlists].map(({ songIds }) => songIds);
 const plays = playlists.flat();
 
 describe("the sample", () => {
-  it("has 5000 songs under whole numbers, no title twice by one artist", () => {
+  it("has 5000 songs with integer ids, and unique titles per artist", () => {
     expect(sample.songs.map(({ songId }) => Number(songId)).toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 5000 }, (_, i) => 10_001 + i),
     );
@@ -23,7 +23,7 @@ describe("the sample", () => {
     expect(artists.filter((songs) => songs.length < 4).length).toBeLessThan(2);
   });
 
-  it("has playlists of 4 to 20 songs, about 10, none with a song twice", () => {
+  it("has playlists of 4 to 20 distinct songs, about 10 on average", () => {
     const lengths = playlists.map((songs) => songs.length);
     expect(playlists).toHaveLength(20_000);
     expect([Math.min(...lengths), Math.max(...lengths)]).toEqual([4, 20]);
@@ -31,7 +31,7 @@ describe("the sample", () => {
     expect(playlists.filter((songs) => new Set(songs).size < songs.length)).toEqual([]);
   });
 
-  it("plays songs by a law like Zipf’s: a line of slope about -1 between logarithms", () => {
+  it("has plays by Zipf’s law: a slope of about -1 in a log-log plot", () => {
     const counts = [...Map.groupBy(plays, (song) => song).values()].map((of) => of.length).toSorted((a, b) => b - a);
     const points = counts.slice(9, 2000).map((count, i) => [Math.log(i + 10), Math.log(count)] as const);
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -42,7 +42,7 @@ describe("the sample", () => {
     expect(slope).toBeLessThan(-0.5);
   });
 
-  it("has an order to learn: the song that follows is foreseen, one five songs on or the one before is not", () => {
+  it("has an order to learn: the next song is predictable, the fifth and the previous one are not", () => {
     const followers = new Map<string, Map<string, number>>();
     for (const songs of playlists.slice(0, 10_000)) {
       for (const [at, song] of songs.slice(1).entries()) {
@@ -50,7 +50,7 @@ describe("the sample", () => {
         followers.set(songs[at] ?? "", of.set(song, (of.get(song) ?? 0) + 1));
       }
     }
-    const foreseen = new Map(
+    const predicted = new Map(
       [...followers].map(([song, of]) => [
         song,
         new Set(
@@ -69,20 +69,20 @@ describe("the sample", () => {
             songs[at + distance] === undefined ? [] : [[song, songs[at + distance] ?? ""] as const],
           ),
         );
-      return pairs.filter(([song, other]) => foreseen.get(song)?.has(other)).length / pairs.length;
+      return pairs.filter(([song, other]) => predicted.get(song)?.has(other)).length / pairs.length;
     };
     expect(hitRate(1)).toBeGreaterThan(0.3);
     expect(hitRate(5)).toBeLessThan(0.05);
     expect(hitRate(-1)).toBeLessThan(0.05);
   });
 
-  it("gives the same playlists each time they are gone through, and shares none with another seed", () => {
+  it("yields equal playlists in each iteration, and other playlists for another seed", () => {
     expect([...sample.playlists].map(({ songIds }) => songIds)).toEqual(playlists);
     const other = new Set([...generateSample({ seed: 2 }).playlists].map(({ songIds }) => songIds.join()));
     expect(playlists.filter((songs) => other.has(songs.join()))).toEqual([]);
   });
 
-  it.each([1, 3, 24, 100])("can be as small as %i songs", (songs) => {
+  it.each([1, 3, 24, 100])("may have as few as %i songs", (songs) => {
     const small = generateSample({ songs, playlists: 200 });
     const lengths = [...small.playlists].map(({ songIds }) => songIds.length);
     expect(small.songs).toHaveLength(songs);
@@ -97,7 +97,7 @@ describe("writing the sample", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it("writes every play, one in 200 as ?, and every song, and leaves nothing else behind", async () => {
+  it("writes all songs and plays, one play in 200 as ?, and no other files", async () => {
     const paths = await writeSample(join(folder, "deep", "er"));
     expect((await readdir(join(folder, "deep", "er"))).toSorted()).toEqual(["playlists.csv", "songs.csv"]);
     const rows = (await readFile(paths.playlists, "utf8")).trimEnd().split("\n").slice(1);
@@ -119,7 +119,7 @@ describe("writing the sample", () => {
     expect(await readFile(one.catalogue)).toEqual(await readFile(two.catalogue));
   });
 
-  it("is refused where the folder cannot be made", async () => {
+  it("is rejected if the directory cannot be created", async () => {
     await writeFile(join(folder, "file"), "");
     await expect(writeSample(join(folder, "file", "inside"))).rejects.toMatchObject({ code: "DATA_DIR_UNUSABLE" });
   });

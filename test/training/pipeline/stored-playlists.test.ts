@@ -23,7 +23,7 @@ it("stored playlists alone make a corpus, with songs read as those of the files"
   });
   await expect(readCorpus({ sources: [], stored: whole([["a", "b"]]) })).rejects.toMatchObject({
     code: "NO_PLAYLISTS",
-    message: "stored playlists: every playlist is shorter than 4 songs",
+    message: "No playlists in stored playlists: every playlist has fewer than 4 songs.",
   });
 });
 
