@@ -18,10 +18,10 @@ export interface Assessment {
 }
 
 /**
- * Fits the weights of the blend to held-out plays, and says how well they and each method alone find them. The blend is
- * judged by two halves, each with the weights that the other one gives.
+ * Fits the weights of the blend to held-out plays, and evaluates the blend and each method alone. The blend is
+ * evaluated by two-fold cross-validation: each half of the cases with weights fitted to the other half.
  *
- * @param playlists without what is held out
+ * @param playlists without the held-out plays
  */
 export async function assess(
   model: Model,
@@ -48,7 +48,7 @@ export async function assess(
   return { blend: fitBlend(examples, defaultBlend), evaluation };
 }
 
-/** NDCG@10 of each question, by the blend, judged as above, and by the vectors alone. */
+/** Computes NDCG@10 of each case, for the cross-validated blend and for the vectors alone. */
 export async function evaluateBlend(
   model: Model,
   playlists: Playlists,
@@ -70,7 +70,7 @@ function fitHalves(blender: Blender, cases: readonly EvaluationCase[]): { exampl
   return { examples, blend: (query, count) => (rankingByQuery.get(query) ?? new Uint32Array()).subarray(0, count) };
 }
 
-/** The recommender of a model as it would be with these playlists. */
+/** Creates the blender of a model with other playlists. */
 export async function blenderFor(model: Model, playlists: Playlists, blend: Blend): Promise<Blender> {
   const index = indexPlaylists(playlists, model.counts.length);
   const count = createCooccurrenceCounter(index);

@@ -1,12 +1,12 @@
 import type { PlaylistIndex } from "../model/memory/playlist-index.ts";
 import { largestOf } from "../recommend/ensemble/selection.ts";
 
-/** Ranks songs for a question: rows, best first, none of the question's own. */
+/** Ranks songs for the rows of a query. @returns rows, best first, without those of the query */
 export type Ranker = (query: Uint32Array, count: number) => Uint32Array;
-/** The same where it takes a recommender. */
+/** An asynchronous `Ranker`. */
 export type AsyncRanker = (...args: Parameters<Ranker>) => Promise<Uint32Array>;
 
-/** @param songs V, the most played first */
+/** Ranks songs by plays. @param songs V; rows are in order of plays */
 export function popularity(songs: number): Ranker {
   return (query, count) => {
     const queryRows = new Set(query);
@@ -17,8 +17,7 @@ export function popularity(songs: number): Ranker {
 }
 
 /**
- * Item-kNN: Σ over the question's songs of (playlists with both) / √(playlists of one × of the other), Sarwar et al.
- * 2001.
+ * Item-kNN (Sarwar et al. 2001): Σ over the query songs of (playlists with both) / √(playlists of one × of the other).
  */
 export function itemKnn(index: PlaylistIndex): Ranker {
   const playlistCounts = countPlaylists(index);
@@ -32,10 +31,7 @@ export function itemKnn(index: PlaylistIndex): Ranker {
   };
 }
 
-/**
- * Session-kNN: the 100 playlists with most songs in common, divided by the root of their length (Jannach and Ludewig
- * 2017).
- */
+/** Session-kNN (Jannach and Ludewig 2017): the songs of the nearest playlists by (common songs) / √length. */
 export function sessionKnn(index: PlaylistIndex, neighbours = 100): Ranker {
   const score = new Float64Array(index.songs);
   return (query, count) => {
@@ -72,7 +68,7 @@ function addOnce(
   }
 }
 
-/** Leaves the scores at zero. */
+/** Ranks the touched rows, and resets their scores to 0. */
 function rankTouched(
   touched: readonly number[],
   query: Uint32Array,

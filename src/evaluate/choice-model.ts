@@ -2,15 +2,19 @@ import { type CandidateFeatures, featureCount } from "../recommend/ensemble/feat
 
 /** A held-out query with the features of its candidates. */
 export interface Example extends CandidateFeatures {
-  /** Places of the truth songs among the candidates. */
+  /** Indices of the truth songs among the candidates. */
   readonly truth: readonly number[];
-  /** All truth songs, those that are no candidates included. */
+  /** Number of all truth songs, including those that are no candidates. */
   readonly truthCount: number;
 }
 
 /**
- * The penalised log-likelihood of a conditional logit model, P(song) ∝ exp(weights · values) among the candidates, with
- * its gradient and the negative of its Hessian. A question counts √(its truth songs).
+ * Computes the penalised log-likelihood of a conditional logit model, P(song) ∝ exp(weights · features) among the
+ * candidates, with its gradient and negative Hessian. An example has a weight of √(truth songs).
+ *
+ * @param weights [featureCount]
+ * @param penalty strength of the L2 penalty, relative to the total weight of the examples
+ * @returns `gradient` [featureCount] and `hessian` [featureCount, featureCount]
  */
 export function choiceGradient(
   examples: readonly Example[],
@@ -83,7 +87,13 @@ function softmax(
   return { probabilities, logTotal: Math.log(total) + most };
 }
 
-/** Gaussian elimination for a positive definite matrix [n, n]. */
+/**
+ * Solves linear equations by Gaussian elimination.
+ *
+ * @param matrix [n, n], positive definite
+ * @param right [n]
+ * @returns [n]
+ */
 export function solve(matrix: Float64Array, right: Float64Array): Float64Array {
   const n = right.length;
   const a = matrix.slice();

@@ -53,7 +53,7 @@ const figuresSchema = z
   })
   .meta({ id: "ModelFigures" });
 
-/** What changed between two model versions. */
+/** The differences between two model versions. */
 export const comparisonSchema = z.object({
   a: figuresSchema.describe("The first version"),
   b: figuresSchema.describe("The second version"),
@@ -90,9 +90,9 @@ export const comparisonSchema = z.object({
 export type Comparison = z.infer<typeof comparisonSchema>;
 
 export interface CompareOptions {
-  /** How many of the most played songs to look at. */
+  /** Number of the most played songs to compare. */
   readonly songs?: number;
-  /** How many movers, songs gained and songs lost to name. */
+  /** Largest number of movers, gained songs and lost songs to list. */
   readonly limit?: number;
 }
 
@@ -103,10 +103,10 @@ export interface StoredVersion extends StoredModel {
 }
 
 /**
- * Compares two versions on the disk. Of their songs it holds the ids, of their vectors those of the songs looked at and
- * half a megabyte more.
+ * Compares two stored versions. It keeps in memory the ids of all songs, the vectors of the compared songs, and 0.5 MB
+ * more.
  *
- * @throws MODEL_DAMAGED with the file named
+ * @throws MODEL_DAMAGED with the corrupt file
  */
 export async function compareModels(
   a: StoredVersion,

@@ -6,10 +6,7 @@ import type { TestCase } from "./test-cases.ts";
 
 const strategies: readonly Strategy[] = ["blend", "playlists", "cooccurrence", "context", "similarity"];
 
-/**
- * How well a model recommends what it never saw: asked as its service is, beside the baselines of what it was trained
- * on.
- */
+/** Evaluates the strategies of a model on test playlists, with baselines computed from its training playlists. */
 export async function evaluateTest(model: Model, cases: readonly TestCase[]): Promise<Evaluation> {
   const { playlistIndex } = model;
   const recommender = await createRecommender(model, 0);

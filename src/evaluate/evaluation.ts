@@ -7,7 +7,7 @@ import { bootstrap, computeCurve, depth, depths, computeMetrics, type CaseMetric
 const figure = z.number();
 const interval = z.tuple([z.number(), z.number()]).describe("95 % interval, by bootstrap");
 
-/** How well one method finds held-out plays. */
+/** The metrics of one method on held-out plays. */
 export const methodSchema = z
   .object({
     method: z.string().describe("Strategy or baseline"),
@@ -56,24 +56,26 @@ export const evaluationSchema = z
   .meta({ id: "Evaluation" });
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
-/** A case, with truth songs that are in no vocabulary counted. */
+/** A case whose truth may include songs outside of the vocabulary. */
 export interface EvaluationCase extends HeldOutCase {
+  /** Number of all truth songs, including those outside of the vocabulary. */
+  /** Number of all truth songs, including those outside of the vocabulary. */
   readonly truthCount: number;
 }
 
-/** Of a case whose truth songs are all in the vocabulary. */
+/** @param testCase with all truth songs in the vocabulary */
 export function toEvaluationCase({ query, truth }: HeldOutCase): EvaluationCase {
   return { query, truth, truthCount: truth.length };
 }
 
 export interface PlayCounts {
-  /** Plays of each song, the most played first [V] */
+  /** [V] Plays of each song, in descending order. */
   readonly counts: Uint32Array;
 }
 
 const partNames = ["most played", "between", "least played"];
 
-/** @param rankers by the name of the method; each is asked all questions, in order */
+/** Evaluates methods on the same cases. @param rankers by the name of the method */
 export async function evaluate(
   cases: readonly EvaluationCase[],
   { counts }: PlayCounts,
@@ -88,14 +90,14 @@ export async function evaluate(
   return { cases: cases.length, methods };
 }
 
-/** NDCG@10 of each question. */
+/** Computes NDCG@10 of each case. */
 export function ndcgOf(cases: readonly EvaluationCase[], rank: Ranker): number[] {
   return cases.map(
     ({ query, truth, truthCount }) => computeMetrics(rank(query, depth), new Set(truth), truthCount).ndcg10,
   );
 }
 
-/** @param rankings of each question */
+/** @param rankings one for each case */
 function evaluateMethod(
   method: string,
   rankings: readonly Uint32Array[],
@@ -160,7 +162,7 @@ function evaluateMethod(
   };
 }
 
-/** Which third of all plays a song's are in. */
+/** Returns a function that maps a row to its part, each with a third of all plays. */
 function partsByPlays(counts: Uint32Array, plays: number): (row: number) => number {
   const ends: number[] = [];
   let sum = 0;

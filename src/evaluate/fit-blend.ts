@@ -2,7 +2,7 @@ import type { Blend } from "../recommend/ensemble/blend.ts";
 import { featureCount, featureNames } from "../recommend/ensemble/features.ts";
 import { choiceGradient, type Example, solve } from "./choice-model.ts";
 
-/** Keeps features that say nearly the same from weights that cancel out. */
+/** Prevents weights of opposite sign for correlated features. */
 const penalty = 0.03;
 const mostNewtonSteps = 12;
 const steps = [0.4, 0.2, 0.1, 0.05];
@@ -10,9 +10,9 @@ const depth = 10;
 const gains = Float64Array.from({ length: depth }, (_, index) => 1 / Math.log2(index + 2));
 
 /**
- * Weights for which the held-out songs come first: those of a conditional logit model (McFadden 1974), which is convex,
- * and then better ones for NDCG@10 itself, one weight after the other (coordinate ascent, Metzler and Croft 2007), from
- * there and from `start`; whichever does better.
+ * Fits the weights of a blend to held-out plays. A conditional logit model (McFadden 1974), which is convex, gives the
+ * first weights. Coordinate ascent (Metzler and Croft 2007) then maximises NDCG@10, both from these weights and from
+ * `start`. The better result is returned.
  */
 export function fitBlend(examples: readonly Example[], start: Blend): Blend {
   const useful = examples.filter(({ truth }) => truth.length > 0);
@@ -71,7 +71,7 @@ function ascend(examples: readonly Example[], start: Float64Array): { weights: F
   return { weights, ndcg };
 }
 
-/** Mean NDCG@10 with one weight changed. */
+/** Computes mean NDCG@10 with one weight changed. */
 function meanNdcg(
   examples: readonly Example[],
   scores: readonly Float64Array[],

@@ -1,4 +1,4 @@
-/** How well the truth songs of one question were found. */
+/** The metrics of one case. */
 export interface CaseMetrics {
   readonly hitRate10: number;
   readonly hitRate100: number;
@@ -6,21 +6,21 @@ export interface CaseMetrics {
   readonly ndcg100: number;
   readonly recall10: number;
   readonly recall100: number;
-  /** The share of the truth among as many songs as it has, at most 100. */
+  /** Precision of the top n, where n is the number of truth songs, at most 100. */
   readonly rPrecision: number;
-  /** 1 / place of the first truth song, 0 beyond 100. */
+  /** 1 / rank of the first truth song, 0 beyond 100. */
   readonly reciprocalRank: number;
 }
 
-/** Where the curves of hit rate and NDCG have points. */
+/** The values of k in the curves of hit rate and NDCG. */
 export const depths = [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100] as const;
 
 export const depth = 100;
 const gain = (index: number) => 1 / Math.log2(index + 2);
 
 /**
- * @param ranked rows, best first; at most `depth` of them count
- * @param truthCount truth songs, those that nobody knows included
+ * @param ranked rows, best first; only the first `depth` count
+ * @param truthCount number of truth songs, including unknown ones
  */
 export function computeMetrics(ranked: ArrayLike<number>, truth: ReadonlySet<number>, truthCount: number): CaseMetrics {
   const hits = hitIndices(ranked, truth);
@@ -39,7 +39,7 @@ export function computeMetrics(ranked: ArrayLike<number>, truth: ReadonlySet<num
   };
 }
 
-/** Hit rate and NDCG of the first k, for each of `depths`. */
+/** Computes hit rate and NDCG of the top k, for each of `depths`. */
 export function computeCurve(
   ranked: ArrayLike<number>,
   truth: ReadonlySet<number>,
@@ -65,15 +65,13 @@ export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : sum(values) / values.length;
 }
 
-/** Of the mean of values that are independent; 0 for fewer than two. */
+/** The standard error of the mean of independent values; 0 for fewer than two. */
 export function standardError(values: readonly number[]): number {
   const middle = mean(values);
   return values.length < 2 ? 0 : Math.sqrt(mean(values.map((value) => (value - middle) ** 2)) / (values.length - 1));
 }
 
-/**
- * The interval in which the mean lies with 95 % probability: percentiles of the means of resampled values (Efron 1979).
- */
+/** Computes the 95 % confidence interval of the mean by bootstrap percentiles (Efron 1979). */
 export function bootstrap(
   values: readonly number[],
   random: () => number,

@@ -2,7 +2,7 @@ import type { Manifest } from "../model/format/manifest.ts";
 import { readVectors } from "../model/format/rows.ts";
 import { loadScan } from "../recommend/vectors/scan.ts";
 
-/** A model on the disk. */
+/** A stored model version. */
 export interface StoredModel {
   readonly folder: string;
   readonly manifest: Manifest;
@@ -13,13 +13,13 @@ const pageBytes = 65_536;
 const noRow = 0xffffffff;
 
 /**
- * The nearest songs of some songs by cosine of input vectors, the nearest first, of equal ones the more played. The
- * model is read twice, from end to end, half a megabyte of it in memory at a time.
+ * Finds the nearest songs of some songs by cosine of input vectors, the nearest first; with ties the more played. The
+ * stored vectors are read twice, in blocks of 0.5 MB.
  *
- * @param rows the songs asked for
- * @param limit k; there are fewer where the model has fewer other songs
- * @returns for each of the rows its k rows
- * @throws MODEL_DAMAGED with the file named
+ * @param rows the songs
+ * @param limit largest number of nearest songs
+ * @returns the nearest rows of each song
+ * @throws MODEL_DAMAGED with the corrupt file
  */
 export async function findNeighbourLists(
   { folder, manifest }: StoredModel,
@@ -80,7 +80,7 @@ function copyUnit(vector: Float32Array, target: Float32Array, start: number): vo
   for (let i = 0; i < vector.length; i++) target[start + i] = factor * (vector[i] ?? 0);
 }
 
-/** Takes the scores of a block into the sorted list of a query, in which the last one is the one to beat. */
+/** Inserts the scores of a block into the sorted list of a query. */
 function insertScores(
   best: { scores: Float32Array; rows: Uint32Array },
   start: number,

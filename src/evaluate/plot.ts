@@ -8,14 +8,15 @@ const ticks = [1, 2, 3, 5, 10, 20, 30, 50, 100];
 
 type Curve = (point: Method["curve"][number]) => number;
 
-/** The curves of hit rate and NDCG against k, as an SVG picture that stands alone. */
+/** Plots hit rate and NDCG over k. @returns a standalone SVG document */
 export function plotEvaluation({ cases, methods }: Evaluation, title: string): string {
   const panels: [name: string, left: number, of: Curve][] = [
     ["Hit rate", panel.lefts[0], ({ hitRate }) => hitRate],
     ["NDCG", panel.lefts[1], ({ ndcg }) => ndcg],
   ];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="#222">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
+      `font-family="system-ui, sans-serif" font-size="12" fill="#222">`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     text(panel.lefts[0], 24, `${title}, ${cases.toLocaleString("en")} playlists`, 'font-size="15" font-weight="bold"'),
     ...panels.flatMap(([name, left, of]) => plotPanel(methods, name, left, of)),
@@ -67,21 +68,25 @@ function legendEntry(method: string, i: number): string[] {
   ];
 }
 
-/** The first method stands out; those beyond the recommendations are dashed. */
+/** The first method is emphasised; baselines are dashed. */
 function strokeOf(i: number): string {
-  return `stroke="${colours[i % colours.length]}" stroke-width="${i === 0 ? 3 : 1.6}" stroke-linejoin="round"${i > 4 ? ' stroke-dasharray="5 3"' : ""}`;
+  const [colour, width] = [colours[i % colours.length], i === 0 ? 3 : 1.6];
+  const dashes = i > 4 ? ' stroke-dasharray="5 3"' : "";
+  return `stroke="${colour}" stroke-width="${width}" stroke-linejoin="round"${dashes}`;
 }
 
-/** A round number, four to eight of which make up `most`. */
+/** Returns a round tick distance for four to eight ticks up to `most`. */
 function stepFor(most: number): number {
   const unit = 10 ** Math.floor(Math.log10(most / 4));
   return [1, 2, 5, 10].map((factor) => factor * unit).find((step) => most / step <= 8) ?? unit * 10;
 }
 
 function line(x1: number, y1: number, x2: number, y2: number, colour: string): string {
-  return `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" stroke="${colour}"/>`;
+  const [from, to] = [`x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}"`, `x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}"`];
+  return `<line ${from} ${to} stroke="${colour}"/>`;
 }
 
 function text(x: number, y: number, content: string, attributes: string): string {
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${content.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</text>`;
+  const escaped = content.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escaped}</text>`;
 }

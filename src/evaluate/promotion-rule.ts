@@ -1,25 +1,25 @@
 import { mean, standardError } from "./metrics.ts";
 
 export interface PromotionDecision {
-  /** Why the new version should not take over; null where it may. */
+  /** Why the new version is rejected; null if it passes. */
   readonly reason: string | null;
-  /** Mean NDCG@10 over the same questions, and how many these were; null where nothing could be compared. */
+  /** Mean NDCG@10 of the new version over `cases`; null if there are too few. */
   readonly figure: number | null;
+  /** Mean NDCG@10 of the active version over the same cases. */
+  /** Mean NDCG@10 of the active version over the same cases. */
   readonly activeFigure: number | null;
   readonly cases: number;
 }
 
-/**
- * A difference that is this many standard errors below zero is worse than chance would have it: one in 100, if nothing
- * is worse.
- */
+/** A version is worse if its difference is this many standard errors below 0: a one-sided test at the 1 % level. */
 const minStandardErrors = 2.33;
-/** Fewer questions than this say nothing. */
+/** With fewer cases the versions are not compared. */
 const minCases = 20;
 
 /**
- * Whether a new version is as good as the active one.
- * @param figures NDCG@10 of both for each question
+ * Decides whether a new version may replace the active one.
+ *
+ * @param figures NDCG@10 of both versions for each case
  */
 export function decidePromotion(
   figures: readonly { readonly candidate: number; readonly active: number }[],
@@ -34,7 +34,8 @@ export function decidePromotion(
   ];
   const isWorse = difference < -minStandardErrors * standardError(differences);
   const reason = isWorse
-    ? `NDCG@10 of ${cases} held-out playlists is ${figure.toFixed(4)}, that of the active version ${activeFigure.toFixed(4)}`
+    ? `NDCG@10 of ${cases} held-out playlists is ${figure.toFixed(4)}, ` +
+      `that of the active version ${activeFigure.toFixed(4)}`
     : null;
   return { reason, figure, activeFigure, cases };
 }

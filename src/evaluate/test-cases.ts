@@ -1,9 +1,9 @@
 import { crc32 } from "node:zlib";
 
-/** A playlist cut in two: the songs that are known, as they come, and those to find. */
+/** A playlist split into query and truth. */
 export interface TestCase {
   readonly query: readonly string[];
-  /** None of them in the query; at least one. */
+  /** At least one song; none of the query. */
   readonly truth: ReadonlySet<string>;
 }
 
@@ -13,8 +13,12 @@ const minLength = 4;
 const heldOutShare = 0.2;
 
 /**
- * The first cases by the crc32 of the playlist's id, ties by id. Of a playlist of at least four songs the last fifth is
- * to be found; where `heads` has what comes before, all of it.
+ * Builds test cases in the order of the CRC-32 of playlist ids, with ties by id. The truth is the last fifth of each
+ * playlist of at least four songs.
+ *
+ * @param heads the beginnings of the playlists; if given, they are the queries and the truth is the complete test
+ *   playlist
+ * @param limit largest number of cases
  */
 export function buildTestCases(test: Lists, heads: Lists | undefined, limit: number): TestCase[] {
   const cases: TestCase[] = [];

@@ -18,9 +18,9 @@ export function fold(name: string): string {
 
 /** Words that mark a version of a song. */
 const versionWords = new Set(
-  `acoustic album alternate audio bonus clean demo deluxe edit edition explicit extended feat featuring ft from instrumental karaoke
-  live mix mono original radio recorded recording remaster remastered remix rerecorded session sessions single soundtrack stereo take
-  unplugged version video`.split(/\s+/),
+  `acoustic album alternate audio bonus clean demo deluxe edit edition explicit extended feat featuring ft from
+  instrumental karaoke live mix mono original radio recorded recording remaster remastered remix rerecorded session
+  sessions single soundtrack stereo take unplugged version video`.split(/\s+/),
 );
 
 /**
