@@ -5,6 +5,7 @@ import { narrateTuning, optionsOf } from "../training/tuning/narrate-tuning.ts";
 import { superviseTuning } from "../training/tuning/supervise-tuning.ts";
 import type { Trial, TuningResult } from "../training/tuning/tuning.ts";
 import { maxTuningMinutes } from "../training/tuning/tuning-job.ts";
+import { createProgressBar } from "./progress.ts";
 import { addJson, wholeNumber, writeJson } from "./options.ts";
 import { addTrainingOptions, type TrainingInput, trainingSettings, withTrainingInput } from "./training-input.ts";
 
@@ -43,6 +44,14 @@ async function runTune(
       advice: "Name the files with --playlists.",
     });
   const trials: Trial[] = [];
+  const bar = createProgressBar(process.stderr, "tuning");
+  const started = performance.now();
+  const timer = setInterval(() => {
+    const seconds = (performance.now() - started) / 1000;
+    const best = Math.max(...trials.map(({ figure }) => figure ?? 0), 0).toFixed(4);
+    const left = Math.max(0, Math.ceil(60 * minutes - seconds));
+    bar.update(Math.min(1, seconds / (60 * minutes)), `${trials.length} trials | NDCG@10 ${best} | ${left} s left`);
+  }, 1000);
   const result = await superviseTuning({
     task: { source, base, most, seed: base.seed },
     given,
@@ -51,9 +60,12 @@ async function runTune(
     signal,
     onEvent(event) {
       if (event.type === "trial") trials.push(event.trial);
-      for (const line of narrateTuning(event)) process.stderr.write(`${line}\n`);
+      for (const line of narrateTuning(event)) bar.write(`${line}\n`);
     },
-    onStderr: (text) => process.stderr.write(text),
+    onStderr: (text) => bar.write(text),
+  }).finally(() => {
+    clearInterval(timer);
+    bar.stop();
   });
   const command = commandLine(options, result);
   process.stderr.write(`${describe(result)}\n${JSON.stringify(result.hyperparameters)}\n${command}\n`);

@@ -9,6 +9,7 @@ import { callCommand } from "../helpers/command.ts";
 import { useFolder } from "../helpers/folder.ts";
 import { within } from "../helpers/figures.ts";
 import { read } from "../helpers/http.ts";
+import { screenLines, startInTerminal } from "../helpers/terminal.ts";
 import { main, runCommand, startCommand, startExecutable, until, waitFor } from "../helpers/process.ts";
 import { playlistsCsv } from "../helpers/playlists.ts";
 import { fourSongs, publishModel } from "../model/small-models.ts";
@@ -105,6 +106,33 @@ describe("a terminal", () => {
     const [, url = ""] = /Try it {4}curl '(.*)'\n/.exec(output()) ?? [];
     expect((await fetch(url)).status).toBe(200);
     expect(output()).not.toContain("\u001b"); // no colours where standard output is no terminal
+  });
+
+  it("shows each event once, in whole lines above one progress bar that goes at the end", async () => {
+    const running = startInTerminal(["serve"], {
+      ...{ PORT: "0", WORKERS: "1", PRESET: "article", DRAIN_SECONDS: "0" },
+      ...{ PLAYLISTS: at("lists.csv.gz"), DATA_DIR: at("terminal") },
+    });
+    await waitFor(running, /Try it/);
+    expect(running.output()).toMatch(/training █*░* +\d+ % \| epoch \d+\/100 \| loss \d\.\d{4} \| \d+ s left/);
+    running.child.kill("SIGTERM");
+    await running.ended;
+    const lines = screenLines(running.output());
+    const torn = lines.filter(
+      (line) => !/^($|\[[\d:]{8}\] [A-Z]+: [a-zA-Z]|song2vec is ready\.$| {2}[A-Z][\w ]+ {2})/.test(line),
+    );
+    expect(torn).toEqual([]);
+    for (const event of [
+      "playlists read",
+      "training started",
+      "epoch finished epoch=7 ",
+      "model published",
+      "model activated",
+    ])
+      expect(lines.filter((line) => line.includes(`INFO: ${event}`))).toHaveLength(1);
+    expect(lines.join("\n")).toMatch(
+      /^\[[\d:]+\] INFO: training job succeeded .*\n\nsong2vec is ready\.\n\n {2}Server {4}http/m,
+    );
   });
 
   it.each(["train --help | head -1", "openapi | head -c 10", "train --help 2>&1 | true"])(

@@ -119,7 +119,11 @@ describe("export and import", () => {
       [["import", "--vectors", at("broken")], 1, /broken, line 3: "x" is not a finite number/],
       [["import", "--vectors", at("broken.gz")], 1, /broken\.gz: corrupt gzip data/],
       [["import", "--vectors", at("nothing")], 1, /nothing: no such file/],
-      [["import", "--vectors", at("model.safetensors"), "--counts", at("counts")], 2, /--outputs, --counts and --catalogue cannot be used/],
+      [
+        ["import", "--vectors", at("model.safetensors"), "--counts", at("counts")],
+        2,
+        /--outputs, --counts and --catalogue cannot be used/,
+      ],
       [["import"], 2, /--vectors/],
       [["export", "99", "--format", "projector", "--output", at("x")], 1, /Model version 99 not found/],
       [["export", "--format", "csv", "--output", at("x")], 2, /csv/],

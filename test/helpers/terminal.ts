@@ -1,0 +1,29 @@
+import { main, type Running, serverOptions, startExecutable } from "./process.ts";
+
+/** Starts a command in a terminal of 100 columns; its `output` is what was written to it, control sequences included. */
+export function startInTerminal(args: readonly string[], environment: Readonly<Record<string, string>>): Running {
+  const command = [process.execPath, ...serverOptions, main, ...args].map((part) => `'${part}'`).join(" ");
+  return startExecutable("script", ["-qefc", `stty cols 100; exec ${command}`, "/dev/null"], {
+    TERM: "xterm",
+    ...environment,
+  });
+}
+
+/** The lines of a terminal after it has received an output; every line that was not erased, however long ago. */
+export function screenLines(output: string): string[] {
+  const lines: string[] = [""];
+  let [row, column] = [0, 0];
+  const line = () => (lines[row] ??= "");
+  for (const [part, parameter, command] of output.matchAll(/\u001B\[([\d;?]*)([A-Za-z])|[^\u001B]/gu)) {
+    if (command === "A") row = Math.max(0, row - Number(parameter || 1));
+    else if (command === "G") column = Number(parameter || 1) - 1;
+    else if (command === "K") lines[row] = parameter === "2" ? "" : line().slice(0, column);
+    else if (command === "J") lines.splice(row, Infinity, line().slice(0, column));
+    else if (command !== undefined) continue;
+    else if (part === "\r") column = 0;
+    else if (part === "\n") row++;
+    else lines[row] = line().padEnd(column).slice(0, column) + part + line().slice(++column);
+    line();
+  }
+  return lines.map((text) => text.trimEnd());
+}
