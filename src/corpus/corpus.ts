@@ -10,7 +10,9 @@ import { buildVocabulary, noRow, type Vocabulary } from "./vocabulary.ts";
 export interface Corpus {
   /** [plays] The row of each play, playlist after playlist */
   readonly tokens: Uint32Array;
-  /** [playlists + 1] Playlist p is `tokens[offsets[p]]` to `tokens[offsets[p + 1] - 1]`; empty if all its songs are rare */
+  /**
+   * [playlists + 1] Playlist p is `tokens[offsets[p]]` to `tokens[offsets[p + 1] - 1]`; empty if all its songs are rare
+   */
   readonly offsets: Uint32Array;
   /** [playlists] The crc32 of each playlist's id */
   readonly keys: Uint32Array;

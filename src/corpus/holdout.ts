@@ -18,8 +18,8 @@ const minSongs = 4;
 const playlistShare = 0.2;
 
 /**
- * Holds out the ends of some playlists: those with the smallest hashed keys. The choice of a playlist does not depend on
- * other playlists, so each training holds out the same ones. A playlist is skipped if its end has no new song.
+ * Holds out the ends of some playlists: those with the smallest hashed keys. The choice of a playlist does not depend
+ * on other playlists, so each training holds out the same ones. A playlist is skipped if its end has no new song.
  *
  * @param keys [playlists]
  * @param maxPlaylists largest number of playlists to hold out of

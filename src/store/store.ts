@@ -26,8 +26,8 @@ export interface PlaylistStore {
   /** @throws PLAYLIST_NOT_FOUND, PLAYLIST_CHANGED, STORE_BUSY. Succeeds on a full disk */
   remove(playlistId: string, precondition?: Precondition): Promise<void>;
   /**
-   * A page of playlists in the order of the bytes of their ids. It has fewer than `limit`, but at least one, if they are
-   * long.
+   * A page of playlists in the order of the bytes of their ids. It has fewer than `limit`, but at least one, if they
+   * are long.
    *
    * @param options `after`: the id before the first of the page
    */
@@ -80,7 +80,9 @@ export interface StoreState {
   readonly trainedRevision: number;
 }
 
-/** All durable state except model versions. The interface is independent of the driver: it exposes no SQL and no paths. */
+/**
+ * All durable state except model versions. The interface is independent of the driver: it exposes no SQL and no paths.
+ */
 export interface Store extends AsyncDisposable {
   readonly playlists: PlaylistStore;
   readonly jobs: JobStore;

@@ -22,7 +22,8 @@ export interface SmallModel {
 }
 
 const unusualTexts =
-  '%2f|%20|100%|=1+1|1 2 3|1|-0.5|a b|a/b|../..|__proto__|constructor| |\n|\t|\0|"|\\|\u00a0|\u2028|\ud800|노래|מוזיקה|👩‍🎤';
+  "%2f|%20|100%|=1+1|1 2 3|1|-0.5|a b|a/b|../..|__proto__|constructor|" +
+  ' |\n|\t|\0|"|\\|\u00a0|\u2028|\ud800|노래|מוזיקה|👩‍🎤';
 /** For ids, titles and columns. */
 export const anyText = fc.oneof(
   fc.constantFrom(...unusualTexts.split("|")),

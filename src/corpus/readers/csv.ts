@@ -139,7 +139,10 @@ class Progress {
   }
 }
 
-/** After a misplaced closing quote, csv-parse 7 stays in quoting state and skips the following rows; this resets the state. */
+/**
+ * After a misplaced closing quote, csv-parse 7 stays in quoting state and skips the following rows; this resets the
+ * state.
+ */
 function resetQuoting(parser: Parser): void {
   if ("state" in parser && typeof parser.state === "object" && parser.state !== null && "quoting" in parser.state)
     parser.state.quoting = false;

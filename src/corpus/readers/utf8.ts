@@ -42,7 +42,8 @@ function notUtf8(block: Buffer, file: string, firstLine: number): Error {
   const at = firstInvalidByte(block);
   const byte = block[at] ?? 0;
   const encoding = byte < 0xa0 ? "Windows-1252" : "Latin-1";
-  const hint = `byte 0x${byte.toString(16).toUpperCase()}, looks like ${block.includes(0) ? "a binary file" : encoding}`;
+  const guess = block.includes(0) ? "a binary file" : encoding;
+  const hint = `byte 0x${byte.toString(16).toUpperCase()}, looks like ${guess}`;
   return createError("NOT_UTF8", { file, line: firstLine + countNewlines(block, at), hint });
 }
 

@@ -39,7 +39,8 @@ export const sampleStyles: readonly SampleStyle[] = [
     "Gloria|Studio|Bianca|Fontaine|Carousel|Ritza|Lorenza|Cassidy|Delphine|Monte|Roxanna|Saturnia",
     "Sparkle|Mirrorball Band|Express|Sensation|Orchestra Deluxe|Fantastique|Boulevard|Starlets|Galaxy Six|Affair",
     "Glittering|Dazzling|Starlit|Satin|Golden|Fabulous|Sequined|Spinning|Champagne|Neon",
-    "Mirrorball|Sequins|Dancefloor|Roller Skates|Fever Dream|Platform Shoes|Glitter|Spotlight|Boogie|Catwalk|Stardust|Limousine",
+    "Mirrorball|Sequins|Dancefloor|Roller Skates|Fever Dream|Platform Shoes|Glitter|" +
+      "Spotlight|Boogie|Catwalk|Stardust|Limousine",
     "under the Lights|at the Ball|for Two|on Saturday|All Aglow|in Silver",
   ),
   style(
@@ -85,7 +86,8 @@ export const sampleStyles: readonly SampleStyle[] = [
   style(
     "country",
     "Clay|Loretta Ann|Wade|Tammy Lou|Buck|Jolene Kay|Travis|Dusty|Earl|Raelynn|Hank Otis|Shelby",
-    "McAllen|Rawlins|& the Tumbleweeds|Calloway Creek|Tuckett|& the Fence Posts|Harlan Dell|Buckner|Prairie|Sundown Boys",
+    "McAllen|Rawlins|& the Tumbleweeds|Calloway Creek|Tuckett|& the Fence Posts|" +
+      "Harlan Dell|Buckner|Prairie|Sundown Boys",
     "Dirt-Road|Whiskey|Rusty|Cowboy|Back-Porch|Honky-Tonk|Broken|Tailgate|Gravel|Small-Town",
     "Pickup|Boots|Jukebox|Saddle|Highway|Rodeo|Steel Guitar|Barstool|Tractor|Heartache|Denim|Freight Train",
     "in Tennessee|on the Radio|Back Home|for Daddy|Down in Amarillo|West of Here",

@@ -29,7 +29,11 @@ export async function openVectors(folder: string, manifest: Manifest): Promise<C
   return file;
 }
 
-/** Reads the songs of a model. @throws MODEL_DAMAGED with the line; a wrong checksum is only detected after the last song */
+/**
+ * Reads the songs of a model.
+ *
+ * @throws MODEL_DAMAGED with the line; a wrong checksum is only detected after the last song
+ */
 export async function* streamSongs(folder: string, manifest: Manifest): AsyncGenerator<Song> {
   await using file = await openModelFile(folder, manifest, songsFile);
   yield* decodeSongs(file, manifest.songs);

@@ -17,7 +17,8 @@ export interface Transfer {
   /** Number of songs in both models */
   readonly sharedSongs: number;
   /**
-   * Copies the vectors of the shared songs; other rows, and `output` for a model without output vectors, stay unchanged.
+   * Copies the vectors of the shared songs; other rows, and `output` for a model without output vectors, stay
+   * unchanged.
    * @throws MODEL_DAMAGED; some vectors may have been copied by then
    */
   copy(target: TransferTarget): Promise<void>;

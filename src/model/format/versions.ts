@@ -20,7 +20,11 @@ export interface Versions {
   discard(staging: string): Promise<void>;
   /** Removes a version. Its number is never reused. @throws MODEL_NOT_FOUND */
   remove(version: number): Promise<void>;
-  /** Removes staging folders of processes that have ended; requires the lock of the data directory. @returns their number */
+  /**
+   * Removes staging folders of processes that have ended; requires the lock of the data directory.
+   *
+   * @returns their number
+   */
   removeStaleStaging(): Promise<number>;
   /** Ascending. Checks manifests and file sizes only, not checksums of the other files. */
   list(): Promise<Version[]>;
@@ -136,7 +140,8 @@ export async function openVersions(folder: string): Promise<Versions> {
         const lock = lockFile(lockPath(join(root, name)));
         if (!lock) continue;
         try {
-          await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 }); // its trainer may still be ending
+          // with retries, because its trainer may still be ending
+          await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 });
         } finally {
           lock.release();
         }

@@ -24,7 +24,11 @@ export class ByteReader {
     return piece;
   }
 
-  /** Reads up to a delimiter, which is consumed but not returned, or to the end. @returns undefined if longer than `maxBytes` */
+  /**
+   * Reads up to a delimiter, which is consumed but not returned, or to the end.
+   *
+   * @returns undefined if longer than `maxBytes`
+   */
   async readUntil(delimiter: number, maxBytes: number): Promise<Buffer | undefined> {
     for (let searched = 0; ;) {
       const end = this.#buffered.indexOf(delimiter, this.#at + searched);

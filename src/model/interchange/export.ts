@@ -64,7 +64,10 @@ export function exportModel(
   return holdBackLastChunk(chunks[format]());
 }
 
-/** A complete model as safetensors: vectors, playlists, co-occurring songs, songs.jsonl as bytes, the manifest as metadata. */
+/**
+ * A complete model as safetensors: vectors, playlists, co-occurring songs, songs.jsonl as bytes, the manifest as
+ * metadata.
+ */
 async function* singleFile(folder: string, manifest: Manifest): AsyncGenerator<Uint8Array> {
   const { files, ...metadata } = manifest;
   const { songs, vectorSize, outputVectors } = manifest;

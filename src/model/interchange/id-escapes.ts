@@ -29,7 +29,10 @@ export function unescapeId(text: string): string {
   });
 }
 
-/** Escapes a cell of a tab-separated file. Cells that start with = + - @ get a leading ', so that spreadsheets see no formula. */
+/**
+ * Escapes a cell of a tab-separated file. Cells that start with = + - @ get a leading ', so that spreadsheets see no
+ * formula.
+ */
 export function escapeCell(text: string): string {
   return text.replace(/^(?=['=+\-@])/, "'").replace(controls, escapeCharacter);
 }

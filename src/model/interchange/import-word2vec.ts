@@ -24,7 +24,9 @@ export interface Word2vecImport {
   readonly format?: Word2vecFormat;
   /** Output vectors of the same songs. */
   readonly outputs?: ImportFile;
-  /** A line `id plays` for each song. Without it all counts are 0, and the order of `vectors` is the order of the songs. */
+  /**
+   * A line `id plays` for each song. Without it all counts are 0, and the order of `vectors` is the order of the songs.
+   */
   readonly counts?: ImportFile;
   /** `escaped` decodes ids as exports encode them; `plain` takes them literally. */
   readonly ids: "escaped" | "plain";

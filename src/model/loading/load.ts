@@ -35,8 +35,8 @@ export type LoadResult =
 const minThreadBytes = 4 << 20;
 
 /**
- * Loads and verifies a model: checksums of all files, finite values, valid rows. A loading thread computes PQ codes after
- * it has posted the model; without a thread they are complete on return.
+ * Loads and verifies a model: checksums of all files, finite values, valid rows. A loading thread computes PQ codes
+ * after it has posted the model; without a thread they are complete on return.
  *
  * @throws MODEL_NOT_FOUND, MODEL_DAMAGED, or the reason of the signal
  */

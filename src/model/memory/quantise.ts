@@ -33,7 +33,10 @@ export type Encode = (
   scales: number,
 ) => number;
 
-/** Longer vectors are rejected, and vectors shorter than 1e-18 count as zero, so that no product or 1 / length overflows. */
+/**
+ * Longer vectors are rejected, and vectors shorter than 1e-18 count as zero, so that no product or 1 / length
+ * overflows.
+ */
 export const maxNorm = 1e18;
 
 let module: Promise<WebAssembly.Module> | undefined;

@@ -19,7 +19,10 @@ export interface SongBuffers {
   /** [V + 1] The start of each line in `text`, and the end */
   readonly starts: Uint32Array;
   readonly counts: Uint32Array;
-  /** [buckets, 2] Hash table with open addressing: pairs of an id's hash and its row + 1, or 0 if empty. `buckets` is a power of 2. */
+  /**
+   * [buckets, 2] Hash table with open addressing: pairs of an id's hash and its row + 1, or 0 if empty. `buckets` is a
+   * power of 2.
+   */
   readonly index: Uint32Array;
 }
 

@@ -7,7 +7,7 @@ import type { ThreadData } from "./thread.ts";
 
 interface Pending {
   readonly operation: Operation;
-  readonly settle: (result: OperationResult) => void;
+  readonly complete: (result: OperationResult) => void;
 }
 
 type Operations = Record<string, (...args: never[]) => unknown>;
@@ -44,13 +44,16 @@ export async function openClient<O extends Operations>(data: ThreadData): Promis
   }
 
   worker.on("message", (results: OperationResult[]) => {
-    const settled = running;
+    const finished = running;
     running = [];
     runNext();
-    settled.forEach(({ settle }, i) => settle(results[i] ?? { error: { code: "INTERNAL", message: "no result" } }));
+    finished.forEach(({ complete }, i) =>
+      complete(results[i] ?? { error: { code: "INTERNAL", message: "no result" } }),
+    );
   });
   worker.on("error", (error) => {
-    for (const { settle } of [...running, ...queued]) settle({ error: { code: "INTERNAL", message: String(error) } });
+    for (const { complete } of [...running, ...queued])
+      complete({ error: { code: "INTERNAL", message: String(error) } });
     throw error;
   });
 
@@ -59,12 +62,12 @@ export async function openClient<O extends Operations>(data: ThreadData): Promis
       if (closing) throw new TypeError("the store is closed");
       if (queued.length >= maxQueued) return Promise.reject(createError("STORE_BUSY"));
       return new Promise((resolve, reject) => {
-        const settle = (result: OperationResult) => {
+        const complete = (result: OperationResult) => {
           if ("error" in result) reject(errorFrom(result.error));
           // the thread runs the operation of this name, so the type of the result is known
           else resolve(result.value as Awaited<ReturnType<O[typeof name]>>);
         };
-        queued.push({ operation: { name, args }, settle });
+        queued.push({ operation: { name, args }, complete });
         runNext();
       });
     },

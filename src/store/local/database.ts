@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 
 /**
- * Commits are durable (WAL, synchronous FULL), and readers are never blocked by a writer. Deleted content is overwritten
- * (secure_delete). The log is limited to 16 MiB, the page cache has 16 MiB.
+ * Commits are durable (WAL, synchronous FULL), and readers are never blocked by a writer. Deleted content is
+ * overwritten (secure_delete). The log is limited to 16 MiB, the page cache has 16 MiB.
  */
 const pragmas = `
   PRAGMA journal_mode = WAL;

@@ -14,8 +14,8 @@ const retryIntervalMs = 1000;
 const isRemoval = ({ name }: Operation) => name === "remove" || name === "removeJobs" || name === "removeSongs";
 
 /**
- * Runs a batch of operations in one transaction. On a full disk the reserved space is freed and removals continue; other
- * operations fail with STORAGE_FULL until the space can be reserved again.
+ * Runs a batch of operations in one transaction. On a full disk the reserved space is freed and removals continue;
+ * other operations fail with STORAGE_FULL until the space can be reserved again.
  *
  * @param clock in milliseconds
  */

@@ -45,7 +45,8 @@ describe("malformed rows", () => {
     await expect(readText(header + rows.join("\n"))).rejects.toMatchObject({
       code: "TOO_MANY_MALFORMED_ROWS",
       message:
-        "More than 1 % of the rows of standard input are malformed: 3 of 200. The first is line 2: 1 cells, the header has 2.",
+        "More than 1 % of the rows of standard input are malformed: 3 of 200. " +
+        "The first is line 2: 1 cells, the header has 2.",
     });
   });
 

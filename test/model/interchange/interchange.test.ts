@@ -271,7 +271,7 @@ describe("an export", () => {
       });
   });
 
-  it("is rejected for missing output vectors, for vectors of tree nodes, and for a limited safetensors file", async () => {
+  it("is rejected for missing output vectors, vectors of tree nodes, and a limited safetensors file", async () => {
     const { versions } = await publishedModel({ ...fourSongs, output: null });
     const { folder, manifest } = await versions.find(1);
     const impossible = expect.objectContaining({ code: "EXPORT_IMPOSSIBLE", status: 422 });

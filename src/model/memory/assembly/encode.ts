@@ -4,9 +4,9 @@ const blockRows: u32 = 32;
 const minProjection: f32 = 0.25;
 
 /**
- * Computes the PQ codes of int8 vectors (Jégou, Douze, Schmid, "Product quantization for nearest neighbor search", 2011):
- * for each pair of dimensions of row − mean, scaled to length 1, the index of the nearest of 16 centroids. For a block of
- * 32 rows, 16 bytes hold the indices for one pair of dimensions; the first 16 rows are in the lower four bits.
+ * Computes the PQ codes of int8 vectors (Jégou, Douze, Schmid, "Product quantization for nearest neighbor search",
+ * 2011): for each pair of dimensions of row − mean, scaled to length 1, the index of the nearest of 16 centroids. For a
+ * block of 32 rows, 16 bytes hold the indices for one pair of dimensions; the first 16 rows are in the lower four bits.
  *
  * @param values address of i8 [rows, stride]; stride is a multiple of 16
  * @param factors address of f32 [rows]
@@ -86,7 +86,9 @@ function lengthOf(at: usize, factor: f32, mean: usize, stride: usize): f32 {
   return Mathf.sqrt(low + high);
 }
 
-/** Half the squared distances to four centroids, minus the half squared length of the row, which is the same for all. */
+/**
+ * Half the squared distances to four centroids, minus the half squared length of the row, which is the same for all.
+ */
 // @ts-ignore: decorator
 @inline
 function distances(centroids: usize, halfSquaredNorms: usize, first: v128, second: v128): v128 {

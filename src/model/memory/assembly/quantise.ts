@@ -6,7 +6,8 @@ export { encode } from './encode';
  *
  * @param source address of f32 [rows, stride]; stride is a multiple of 16
  * @param target address of i8 [rows, stride], written
- * @param factors address of f32 [rows], written: row ≈ factor × values; with `inverseNorms`, row / length ≈ factor × values
+ * @param factors address of f32 [rows], written: row ≈ factor × values; with `inverseNorms`, row / length ≈ factor ×
+ *   values
  * @param sums address of i32 [rows], written: the sum of the int8 values of each row
  * @param inverseNorms address of f32 [rows], written: 1 / length, 0 for rows shorter than 1e-18; or 0 to skip it
  * @returns the first row that is not finite or longer than 1e18, or `rows`
