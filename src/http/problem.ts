@@ -99,12 +99,12 @@ function toError(error: FastifyError, request: FastifyRequest): Song2vecError {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: request.headers["content-type"] ?? "" }, cause);
     case "FST_ERR_CTP_EMPTY_JSON_BODY":
-      return createError("MALFORMED_JSON", { reason: "it is empty" }, cause);
+      return createError("MALFORMED_JSON", { reason: "the body is empty" }, cause);
     case "FST_ERR_CTP_INVALID_JSON_BODY":
-      return createError("MALFORMED_JSON", { reason: "it can not be parsed" }, cause);
+      return createError("MALFORMED_JSON", { reason: "syntax error" }, cause);
   }
   if (error instanceof SyntaxError && error.statusCode === 400)
-    return createError("MALFORMED_JSON", { reason: "it can not be parsed" }, cause);
+    return createError("MALFORMED_JSON", { reason: "syntax error" }, cause);
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return createError("BAD_REQUEST", { reason: error.message }, cause);
   return createError("INTERNAL", undefined, cause);

@@ -22,7 +22,7 @@ const post = (url: string, payload: unknown) =>
   });
 const recommend = (body: unknown) => post("/v1/recommendations", body);
 
-/** Songs with their names, wherever they stand; provisional ones aside. */
+/** All objects with a song id, a title and an artist in a value, cold-start songs excepted. */
 function* songsIn(value: unknown): Generator<{ songId: string; title: unknown; artist: unknown }> {
   if (typeof value !== "object" || value === null) return;
   if (
@@ -37,7 +37,7 @@ function* songsIn(value: unknown): Generator<{ songId: string; title: unknown; a
 }
 
 describe("songs", () => {
-  it("answers one song with its plays and names", async () => {
+  it("returns a song with its plays and names", async () => {
     const response = await get("/v1/songs/1");
     expect(response.statusCode).toBe(200);
     expect(response.json()).toMatchObject({
@@ -48,14 +48,14 @@ describe("songs", () => {
     });
   });
 
-  it("answers similar songs of the same group first", async () => {
+  it("returns similar songs of the same group first", async () => {
     const { modelVersion, songId, items } = (await get("/v1/songs/3/similar?limit=5")).json();
     expect({ modelVersion, songId }).toEqual({ modelVersion: 1, songId: "3" });
     expect(items).toHaveLength(5);
     for (const item of items) expect(item.songId).toMatch(/^\d+$/);
   });
 
-  it("leaves excluded songs out, and fills the page with others", async () => {
+  it("omits excluded songs and fills the page with others", async () => {
     const first = (await get("/v1/songs/3/similar?limit=2"))
       .json()
       .items.map((item: { songId: string }) => item.songId);
@@ -67,40 +67,40 @@ describe("songs", () => {
     expect(rest).not.toContain(first[1]);
   });
 
-  it.each(hostileIds.map((id) => [id]))("takes %j from the CSV to the answer", async (id) => {
+  it.each(hostileIds.map((id) => [id]))("keeps the id %j from the CSV file to the response", async (id) => {
     if (id !== "..") expect((await get(`/v1/songs/${encodeURIComponent(id)}`)).json()).toMatchObject({ songId: id }); // URLs have no segment ".."
-    const answer = (await recommend({ songs: [id], limit: 20 })).json();
-    expect(answer.unknownSongs).toEqual([]);
-    const answered = answer.items.map((item: { songId: string }) => item.songId);
-    expect(answered).toHaveLength(20);
-    expect(answered.slice(0, 5).every((songId: string) => hostileIds.includes(songId))).toBe(true);
-    expect(answered).not.toContain(id);
+    const result = (await recommend({ songs: [id], limit: 20 })).json();
+    expect(result.unknownSongs).toEqual([]);
+    const songIds = result.items.map((item: { songId: string }) => item.songId);
+    expect(songIds).toHaveLength(20);
+    expect(songIds.slice(0, 5).every((songId: string) => hostileIds.includes(songId))).toBe(true);
+    expect(songIds).not.toContain(id);
   });
 });
 
 describe("recommendations", () => {
-  it("answers with the strategy, the model version and what was unknown", async () => {
-    const answer = (await recommend({ songs: ["1", { songId: "2", weight: 2 }, "no such song"], limit: 3 })).json();
-    expect(answer).toMatchObject({
+  it("returns the strategy, the model version and the unknown songs", async () => {
+    const result = (await recommend({ songs: ["1", { songId: "2", weight: 2 }, "no such song"], limit: 3 })).json();
+    expect(result).toMatchObject({
       modelVersion: 1,
       strategy: "blend",
       unknownSongs: ["no such song"],
       fallback: null,
     });
-    expect(answer.items).toHaveLength(3);
+    expect(result.items).toHaveLength(3);
   });
 
-  it("never answers query songs, dislikes or exclusions, and still fills the page", async () => {
+  it("never returns songs of the query, dislikes or exclusions, and still fills the page", async () => {
     const { items } = (await recommend({ songs: ["1", "2"], dislikes: ["3"], exclude: ["4"], limit: 21 })).json();
-    const answered = items.map((item: { songId: string }) => item.songId);
-    expect(answered).toHaveLength(21);
-    for (const songId of ["1", "2", "3", "4"]) expect(answered).not.toContain(songId);
+    const songIds = items.map((item: { songId: string }) => item.songId);
+    expect(songIds).toHaveLength(21);
+    for (const songId of ["1", "2", "3", "4"]) expect(songIds).not.toContain(songId);
   });
 
-  it("falls back to popular songs where it knows none, and says so", async () => {
-    const answer = (await recommend({ songs: ["nobody"], limit: 2 })).json();
-    expect(answer).toMatchObject({ fallback: "popular", unknownSongs: ["nobody"] });
-    expect(answer.items).toHaveLength(2);
+  it("falls back to popular songs if it knows none of the songs, and reports it", async () => {
+    const result = (await recommend({ songs: ["nobody"], limit: 2 })).json();
+    expect(result).toMatchObject({ fallback: "popular", unknownSongs: ["nobody"] });
+    expect(result.items).toHaveLength(2);
   });
 });
 
@@ -114,7 +114,7 @@ describe("bad requests", () => {
   it.each([
     ["an unknown song", () => get("/v1/songs/4711"), problem(404, "SONG_NOT_FOUND"), undefined],
     ["neighbours of an unknown song", () => get("/v1/songs/4711/similar"), problem(404, "SONG_NOT_FOUND"), undefined],
-    ["a route that is not there", () => get("/v2/nothing"), problem(404, "ROUTE_NOT_FOUND"), undefined],
+    ["an unknown route", () => get("/v2/nothing"), problem(404, "ROUTE_NOT_FOUND"), undefined],
     ["an empty list", () => recommend({ songs: [] }), problem(400, "VALIDATION_FAILED"), ["songs"]],
     [
       "10,001 songs",
@@ -162,8 +162,8 @@ describe("bad requests", () => {
     ],
     ["a path as a job", () => get("/v1/training-jobs/..%2f..%2fetc"), problem(400, "VALIDATION_FAILED"), ["jobId"]],
     ["a broken encoding", () => get("/v1/songs/%ff"), problem(400, "BAD_REQUEST"), undefined],
-  ] as const)("%s", async (_, ask, expected, paths) => {
-    const response = await ask();
+  ] as const)("%s", async (_, sendInvalid, expected, paths) => {
+    const response = await sendInvalid();
     expect(response.headers["content-type"]).toBe("application/problem+json; charset=utf-8");
     expect(response.statusCode).toBe(expected.status);
     expect(response.json()).toMatchObject(expected);
@@ -191,7 +191,7 @@ describe("bad requests", () => {
 describe("the OpenAPI document", () => {
   const committed = JSON.parse(readFileSync(new URL("../../openapi/openapi.json", import.meta.url), "utf8"));
 
-  it("is the committed one: npm run openapi writes it anew", async () => {
+  it("equals the committed file (npm run openapi updates it)", async () => {
     expect(JSON.parse(await openApiText())).toEqual(committed);
   });
 
@@ -213,21 +213,21 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("names songs of the sample in its examples, so that they can be tried", () => {
+  it("has examples with songs of the sample", () => {
     const sample = new Map(generateSample().songs.map((song) => [song.songId, song]));
     const named = [...songsIn(committed)];
     expect(named.length).toBeGreaterThan(20);
     for (const { songId, title, artist } of named) expect({ songId, title, artist }).toEqual(sample.get(songId));
   });
 
-  it("is served, with a page to read it", async () => {
+  it("is served together with its page", async () => {
     expect((await get("/openapi.json")).json().info.title).toBe("song2vec");
     expect((await get("/docs/")).body).toContain("swagger-ui");
   });
 });
 
 describe("training jobs", () => {
-  it("retrain, serve the new version, and tell their progress and loss by epoch", async () => {
+  it("train and activate a new version, with progress and loss by epoch", async () => {
     const accepted = await post("/v1/training-jobs", {
       preset: "article",
       hyperparameters: { epochs: 3, vectorSize: 16, window: "playlist", maxVocabulary: 24 },
@@ -257,7 +257,7 @@ describe("training jobs", () => {
     ]);
   });
 
-  it("start from the active version, or from any other of the same vector size", async () => {
+  it("start from the vectors of the active version or of another version of the same vector size", async () => {
     const start = (warmStart: unknown, vectorSize = 16) =>
       post("/v1/training-jobs", { preset: "article", hyperparameters: { epochs: 1, vectorSize }, warmStart });
     const job = (await start(true)).json();
@@ -268,7 +268,7 @@ describe("training jobs", () => {
     expect((await start(99)).json()).toMatchObject({
       status: 404,
       code: "MODEL_NOT_FOUND",
-      detail: "There is no model version 99.",
+      detail: "Model version 99 not found.",
     });
     expect((await start(1)).json()).toMatchObject({
       status: 422,
@@ -295,8 +295,8 @@ describe("training jobs", () => {
   });
 });
 
-describe("before there is a model", () => {
-  it("is live but not ready, and says to come again", async () => {
+describe("a service without a model", () => {
+  it("is live but not ready, and sends Retry-After", async () => {
     const fresh = await createTestService();
     expect((await fresh.app.inject("/health/live")).json()).toEqual({ status: "live" });
     const ready = await fresh.app.inject("/health/ready");

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-/** The statuses that a connection is answered with which sends these pieces, some turns of the event loop apart, and then says goodbye. */
+/** Sends pieces over one connection, some iterations of the event loop apart, and returns the statuses of the responses. */
 async function statusesOf(pieces: readonly string[], turns = 2): Promise<number[]> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   const closed = once(socket, "close", { signal: AbortSignal.timeout(10_000) });
@@ -35,7 +35,7 @@ async function statusesOf(pieces: readonly string[], turns = 2): Promise<number[
 }
 
 describe("a connection", () => {
-  it("gets the responses to its requests in their order, in whatever pieces these come", async () => {
+  it("receives responses in the order of its requests, however these are split into packets", async () => {
     const requests = [
       get(similar),
       post(json, `content-length: ${json.length}`),
@@ -56,7 +56,7 @@ describe("a connection", () => {
     }
   });
 
-  it("whose body is refused before it came gets no response to what is in it", async () => {
+  it("receives no response to requests inside a rejected body", async () => {
     const big = post("", `content-length: ${2 ** 21}`);
     const filler = " ".repeat(2 ** 21 - 2 * get(similar).length);
     for (const turns of [1, 2, 20])

@@ -11,20 +11,18 @@ describe("a service with INDEX=hnsw", () => {
   });
   afterAll(() => test.close());
 
-  it("has an index built by each training, and says what it finds", async () => {
+  it("builds an index with each training and reports its recall", async () => {
     expect(await get("/v1/models/1")).toMatchObject({ index: { kind: "hnsw", recallAt10: 1 } });
     const {
       items: [job],
     } = await get("/v1/training-jobs");
     expect(job.log).toContainEqual(
-      expect.stringMatching(
-        /^built an index in [\d.]+ s: it finds 100\.0 % of the ten songs most like a song, with 32 in view$/,
-      ),
+      expect.stringMatching(/^HNSW index built in [\d.]+ s: recall@10 100\.0 %, efSearch 32$/),
     );
     expect((await test.app.inject("/metrics")).payload).toMatch(/^song2vec_index_recall 1$/m);
   });
 
-  it("answers what is like a song by it, and filtered questions by the scan", async () => {
+  it("finds similar songs with the index, and uses the scan for filtered queries", async () => {
     const recommender = test.service.activeModel.current();
     expect(recommender?.searchPlan.index).toBe("hnsw");
     const { items } = await get("/v1/songs/1/similar?limit=5");

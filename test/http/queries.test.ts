@@ -12,7 +12,7 @@ const post = async (url: string, payload: object) =>
   (await sample().app.inject({ method: "POST", url, payload })).json();
 
 describe("GET /v1/songs/{songId}/path/{otherId}", () => {
-  it("leads from one style to another, with steps that are smoother than the leap", async () => {
+  it("connects two styles, with steps that are more similar than the ends", async () => {
     const [from = "", to = ""] = [sample().songsOf("ambient")[0], sample().songsOf("disco")[0]];
     const path = await get(`/v1/songs/${from}/path/${to}?length=6`);
     const ids = path.items.map(({ songId }: Item) => songId);
@@ -22,7 +22,7 @@ describe("GET /v1/songs/{songId}/path/{otherId}", () => {
     expect(path.direct).toBeLessThan(0.2);
     expect(path.weakest).toBeGreaterThan(path.direct + 0.15);
     expect(sample().styleOf(ids[1])).toBe("ambient");
-    expect(["house", "disco"]).toContain(sample().styleOf(ids[6])); // house is the style beside disco
+    expect(["house", "disco"]).toContain(sample().styleOf(ids[6])); // house is the style next to disco
   });
 
   it.each([
@@ -36,7 +36,7 @@ describe("GET /v1/songs/{songId}/path/{otherId}", () => {
 });
 
 describe("POST /v1/playlists/check", () => {
-  it("finds the intruder in a playlist of one style", async () => {
+  it("finds the song that does not fit a playlist of one style", async () => {
     for (const [style, other] of [
       ["jazz", "rock"],
       ["country", "house"],
@@ -45,13 +45,13 @@ describe("POST /v1/playlists/check", () => {
       const [intruder = ""] = sample().songsOf(other);
       const songs = sample().songsOf(style).slice(0, 8).toSpliced(4, 0, intruder);
       expect(songs, `${style} and ${other}`).toHaveLength(9);
-      const answer = await post("/v1/playlists/check", { songs: [...songs, "nobody"] });
-      expect(answer, `${style} and ${other}`).toMatchObject({ oddOnesOut: [intruder], unknownSongs: ["nobody"] });
-      expect(answer.cohesion).toBeGreaterThan(0.1);
+      const result = await post("/v1/playlists/check", { songs: [...songs, "nobody"] });
+      expect(result, `${style} and ${other}`).toMatchObject({ oddOnesOut: [intruder], unknownSongs: ["nobody"] });
+      expect(result.cohesion).toBeGreaterThan(0.1);
     }
   });
 
-  it("finds no style in songs of all", async () => {
+  it("reports a low cohesion for songs of all styles", async () => {
     const songs = ["ambient", "house", "country", "jazz", "folk", "rock", "disco", "downtempo"].map(
       (style) => sample().songsOf(style)[3],
     );
@@ -60,7 +60,7 @@ describe("POST /v1/playlists/check", () => {
     expect(Math.abs(cohesion)).toBeLessThan(0.1);
   });
 
-  it.each([[{}], [{ songs: [] }], [{ songs: [7] }], [{ songs: ["1"], limit: 3 }]])("refuses %j", async (body) => {
+  it.each([[{}], [{ songs: [] }], [{ songs: [7] }], [{ songs: ["1"], limit: 3 }]])("rejects %j", async (body) => {
     expect(await post("/v1/playlists/check", body)).toMatchObject({ status: 400, code: "VALIDATION_FAILED" });
   });
 });
@@ -71,14 +71,14 @@ describe("POST /v1/recommendations with groups", () => {
     readonly score: number;
     readonly groups: { group: number; score: number; share: number }[];
   }
-  const ask = async (
+  const recommendForGroups = async (
     body: object,
   ): Promise<{ items: Shared[]; unknownSongs: string[]; fallback: string | null; code?: string }> =>
     post("/v1/recommendations", body);
   const [jazz, rock] = [() => sample().songsOf("jazz").slice(0, 4), () => sample().songsOf("rock").slice(0, 4)];
 
-  it("finds songs for both of two tastes, and says for whom each is", async () => {
-    const { items } = await ask({ groups: [jazz(), rock()], limit: 40 });
+  it("returns songs for both groups, with their share in each song", async () => {
+    const { items } = await recommendForGroups({ groups: [jazz(), rock()], limit: 40 });
     expect(items).toHaveLength(40);
     const styles = new Set(items.map(({ songId }) => sample().styleOf(songId)));
     expect([styles.has("jazz"), styles.has("rock")]).toEqual([true, true]);
@@ -94,39 +94,40 @@ describe("POST /v1/recommendations with groups", () => {
     }
   });
 
-  it("lets a long list not drown a short one", async () => {
-    const { items } = await ask({ groups: [sample().songsOf("jazz").slice(0, 20), rock().slice(0, 1)], limit: 20 });
+  it("weights a long and a short playlist equally", async () => {
+    const { items } = await recommendForGroups({
+      groups: [sample().songsOf("jazz").slice(0, 20), rock().slice(0, 1)],
+      limit: 20,
+    });
     const forTheShort = items.filter(({ groups: [, short] }) => (short?.share ?? 0) > 0.5).length;
     expect(forTheShort).toBeGreaterThanOrEqual(7);
     expect(forTheShort).toBeLessThanOrEqual(13);
   });
 
-  it("by least misery has a first song that the worse off like better than that of the mean", async () => {
+  it("with leastMisery starts with a song that suits the less satisfied group better than with mean", async () => {
     const worse = ({ items: [first] }: { items: Shared[] }) =>
       Math.min(...(first?.groups ?? []).map(({ score }) => score));
     const [mean, least] = [
-      await ask({ groups: [jazz(), rock()], strategy: "similarity" }),
-      await ask({ groups: [jazz(), rock()], strategy: "similarity", aggregation: "leastMisery" }),
+      await recommendForGroups({ groups: [jazz(), rock()], strategy: "similarity" }),
+      await recommendForGroups({ groups: [jazz(), rock()], strategy: "similarity", aggregation: "leastMisery" }),
     ];
     expect(worse(least)).toBeGreaterThanOrEqual(worse(mean));
     expect(least.items[0]?.score).toBeCloseTo(worse(least), 5);
   });
 
-  it("leaves out groups of which it knows nothing, and all options hold", async () => {
-    const answer = await ask({
+  it("ignores groups without known songs, and applies all options", async () => {
+    const result = await recommendForGroups({
       groups: [["nobody"], jazz(), rock()],
       exclude: sample().songsOf("jazz").slice(4, 9),
       dislikes: ["nobody else"],
       limit: 1000,
     });
-    expect(answer.unknownSongs).toEqual(["nobody"]);
-    expect(new Set(answer.items.flatMap(({ groups }) => groups.map(({ group }) => group)))).toEqual(new Set([1, 2]));
-    const answered = new Set(answer.items.map(({ songId }) => songId));
-    expect(answered.intersection(new Set([...jazz(), ...rock(), ...sample().songsOf("jazz").slice(4, 9)])).size).toBe(
-      0,
-    );
-    expect(answered.size).toBe((sample().service.activeModel.current()?.model.songs.length ?? 0) - 13);
-    expect(await ask({ groups: [["nobody"]], limit: 3 })).toMatchObject({
+    expect(result.unknownSongs).toEqual(["nobody"]);
+    expect(new Set(result.items.flatMap(({ groups }) => groups.map(({ group }) => group)))).toEqual(new Set([1, 2]));
+    const songIds = new Set(result.items.map(({ songId }) => songId));
+    expect(songIds.intersection(new Set([...jazz(), ...rock(), ...sample().songsOf("jazz").slice(4, 9)])).size).toBe(0);
+    expect(songIds.size).toBe((sample().service.activeModel.current()?.model.songs.length ?? 0) - 13);
+    expect(await recommendForGroups({ groups: [["nobody"]], limit: 3 })).toMatchObject({
       fallback: "popular",
       items: [{ groups: [] }, { groups: [] }, { groups: [] }],
     });
@@ -153,22 +154,22 @@ describe("POST /v1/recommendations with groups", () => {
     [{ songs: ["1"], groups: [["2"]] }],
     [{ songs: ["1"], aggregation: "mean" }],
     [{ aggregation: "mean" }],
-  ])("refuses %j", async (body) => {
-    expect(await ask(body)).toMatchObject({ status: 400, code: "BAD_REQUEST" });
+  ])("rejects %j", async (body) => {
+    expect(await recommendForGroups(body)).toMatchObject({ status: 400, code: "BAD_REQUEST" });
   });
 
   it.each([[{ groups: [] }], [{ groups: [[]] }], [{ groups: [["1"]], aggregation: "median" }]])(
-    "refuses %j",
+    "rejects %j",
     async (body) => {
-      expect(await ask(body)).toMatchObject({ status: 400, code: "VALIDATION_FAILED" });
+      expect(await recommendForGroups(body)).toMatchObject({ status: 400, code: "VALIDATION_FAILED" });
     },
   );
 });
 
-describe("a song of the catalogue that no playlist has", () => {
-  it("leads to songs of its artist’s style, and is said to borrow from them", async () => {
-    const { items, ...answer } = await post("/v1/recommendations", { songs: ["unplayed jazz", "nobody"], limit: 10 });
-    expect(answer).toMatchObject({
+describe("a song of the catalogue without plays", () => {
+  it("is represented by songs of its artist, and is listed in `borrowed`", async () => {
+    const { items, ...result } = await post("/v1/recommendations", { songs: ["unplayed jazz", "nobody"], limit: 10 });
+    expect(result).toMatchObject({
       unknownSongs: ["nobody"],
       borrowed: [{ songId: "unplayed jazz", artist: expect.any(String) }],
       fallback: null,
@@ -176,7 +177,7 @@ describe("a song of the catalogue that no playlist has", () => {
     expect(items.filter(({ songId }: Item) => sample().styleOf(songId) === "jazz").length).toBeGreaterThanOrEqual(5);
   });
 
-  it("is not answered itself", async () => {
+  it("is not returned", async () => {
     expect(await get("/v1/songs/unplayed%20jazz")).toMatchObject({ status: 404 });
   });
 });

@@ -19,7 +19,7 @@ const urls = [
 ];
 
 describe("a GET response that depends on the model and the request alone", () => {
-  it.each(urls)("is the same when it is asked for again: %s", async (url) => {
+  it.each(urls)("is the same for a repeated request: %s", async (url) => {
     const [first, second] = [await get(url), await get(url)];
     expect(first.statusCode).toBe(200);
     expect(second.body).toBe(first.body);
@@ -31,20 +31,20 @@ describe("a GET response that depends on the model and the request alone", () =>
     expect(first.headers.etag).toMatch(/^"[\w-]{22}"$/);
   });
 
-  it("is not sent again to who has it, whether it was asked for before or not", async () => {
+  it("is not sent to a client that has it, cached or not", async () => {
     const {
       headers: { etag = "" },
     } = await get("/v1/songs/7/similar");
     for (const header of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
-      const answer = await get("/v1/songs/7/similar", { "if-none-match": header });
-      expect([answer.statusCode, answer.body, answer.headers.etag]).toEqual([304, "", etag]);
+      const response = await get("/v1/songs/7/similar", { "if-none-match": header });
+      expect([response.statusCode, response.body, response.headers.etag]).toEqual([304, "", etag]);
     }
     expect((await get("/v1/songs/7/similar", { "if-none-match": '"other"' })).statusCode).toBe(200);
     expect((await get("/v1/songs/8/similar", { "if-none-match": etag })).statusCode).toBe(200);
     expect((await get("/v1/songs/7/similar?limit=9", { "if-none-match": etag })).statusCode).toBe(200);
   });
 
-  it("has another name with another model, and is of that model", async () => {
+  it("has another ETag with another model", async () => {
     const url = "/v1/songs/9/similar";
     const before = await get(url);
     const { jobId } = (
@@ -61,7 +61,7 @@ describe("a GET response that depends on the model and the request alone", () =>
     expect(after.headers.etag).not.toBe(before.headers.etag);
   });
 
-  it("is 304 only where the request is valid and the song exists, for * too", async () => {
+  it("is 304 only for a valid request and an existing song, also for *", async () => {
     for (const header of ["*", '"other"']) {
       const headers = { "if-none-match": header };
       expect((await get("/v1/songs/4711/similar", headers)).statusCode).toBe(404);
@@ -72,11 +72,11 @@ describe("a GET response that depends on the model and the request alone", () =>
     expect((await get("/v1/songs/3/path/5", { "if-none-match": "*" })).statusCode).toBe(304);
   });
 
-  it("is no problem report: these are neither kept nor named", async () => {
+  it("has no ETag and is not cached if it is a problem", async () => {
     for (const url of ["/v1/songs/4711/similar", "/v1/songs/4711", "/v1/songs/3/similar?limit=0"]) {
-      for (const answer of [await get(url), await get(url)]) {
-        expect(answer.statusCode).toBeGreaterThanOrEqual(400);
-        expect(answer.headers.etag).toBeUndefined();
+      for (const response of [await get(url), await get(url)]) {
+        expect(response.statusCode).toBeGreaterThanOrEqual(400);
+        expect(response.headers.etag).toBeUndefined();
       }
     }
   });
@@ -94,7 +94,7 @@ describe("a cached recommendation", () => {
       )?.[1] ?? 0,
     );
 
-  it("is the same, counts, and takes no search", async () => {
+  it("is the same, is counted, and needs no search", async () => {
     const first = await recommend({ songs: ["3", "4"], strategy: "context" });
     const before = [await searches(), await counted()] as const;
     expect(await recommend({ strategy: "context", limit: 10, songs: ["3", "4"] })).toEqual(first);
@@ -103,24 +103,24 @@ describe("a cached recommendation", () => {
     expect(await searches()).toBe(before[0] + 1);
   });
 
-  it("is searched for again once there is a song beside those of the model, and is another one", async () => {
-    const question = { songs: ["5", "6"], strategy: "similarity", limit: 5 };
-    const first = await recommend(question);
+  it("is computed again after a cold-start song is added", async () => {
+    const query = { songs: ["5", "6"], strategy: "similarity", limit: 5 };
+    const first = await recommend(query);
     expect(
       (await test.app.inject({ method: "PUT", url: "/v1/songs/brand-new/vector", payload: { like: ["5", "6"] } }))
         .statusCode,
     ).toBe(201);
-    const { items } = await recommend(question);
+    const { items } = await recommend(query);
     expect(items[0]).toMatchObject({ songId: "brand-new", provisional: true });
     await test.app.inject({ method: "DELETE", url: "/v1/songs/brand-new/vector" });
-    expect(await recommend(question)).toEqual(first);
+    expect(await recommend(query)).toEqual(first);
   });
 
-  it("is that of its model: another one searches anew, and a rollback finds its own again", async () => {
-    const question = { songs: ["9", "10"], strategy: "context" };
+  it("belongs to its model: another model searches, and a rollback finds the cached response", async () => {
+    const query = { songs: ["9", "10"], strategy: "context" };
     const search = async () => {
       const before = await searches();
-      await recommend(question);
+      await recommend(query);
       return (await searches()) - before;
     };
     const activate = (version: number) => test.app.inject({ method: "POST", url: `/v1/models/${version}/activate` });
@@ -131,13 +131,13 @@ describe("a cached recommendation", () => {
     expect([await search(), await search()]).toEqual([0, 0]);
   });
 
-  it("is the one of the model that serves, whichever served in between", async () => {
-    const question = { songs: ["7", "8"], strategy: "context" };
+  it("is from the active model, whichever model was active in between", async () => {
+    const query = { songs: ["7", "8"], strategy: "context" };
     const activate = (version: number) => test.app.inject({ method: "POST", url: `/v1/models/${version}/activate` });
-    const { modelVersion } = await recommend(question);
+    const { modelVersion } = await recommend(query);
     for (const version of [1, 2, 1, 2]) {
       expect((await activate(version)).statusCode).toBe(200);
-      expect(await recommend(question)).toMatchObject({ modelVersion: version });
+      expect(await recommend(query)).toMatchObject({ modelVersion: version });
     }
     expect(modelVersion).toBe(2);
   });
@@ -147,7 +147,7 @@ describe("the cache", () => {
   const recommenderOf = (version: number, revision = 0) => ({ model: { version }, revision }) as Recommender;
   const respond = (body: string) => async () => toResponse(body);
 
-  it("takes no more than 32 MiB: the responses that were used least recently go", async () => {
+  it("holds at most 32 MiB and evicts the least recently used responses", async () => {
     const cache = createResponseCache();
     const text = "x".repeat(2 ** 20);
     const recommender = recommenderOf(1);
@@ -161,7 +161,7 @@ describe("the cache", () => {
     expect(computed).toBe(1);
   });
 
-  it("tells models, and states of their cold-start songs, apart", async () => {
+  it("distinguishes models and revisions of their cold-start songs", async () => {
     const cache = createResponseCache();
     const bodies = [];
     for (const recommender of [recommenderOf(1), recommenderOf(2), recommenderOf(1, 1), recommenderOf(1)])
@@ -169,7 +169,7 @@ describe("the cache", () => {
     expect(bodies).toEqual(["0", "1", "2", "0"]);
   });
 
-  it("does not keep what was computed while the cold-start songs changed, nor failures", async () => {
+  it("does not cache failures, or responses computed while cold-start songs changed", async () => {
     const cache = createResponseCache();
     const recommender = { ...recommenderOf(1), revision: 1 } as {
       -readonly [K in keyof Recommender]: Recommender[K];

@@ -19,9 +19,9 @@ async function serviceWithModel(
   return { ...test, jobs };
 }
 
-/** They wait more than they work. */
+/** These tests mostly wait. */
 describe.concurrent("changed playlists", () => {
-  it("so many changed playlists start a training, each counted once, and the next so many start another", async (context) => {
+  it("RETRAIN_AFTER changed playlists start a training job, each counted once, and as many again start another", async (context) => {
     const {
       service: { playlists, queue },
       jobs,
@@ -37,7 +37,7 @@ describe.concurrent("changed playlists", () => {
     await until(() => jobs("changes").length === 2);
   });
 
-  it("changes that a training failed to read start another one, until one succeeds", async (context) => {
+  it("changes start further training jobs until one succeeds", async (context) => {
     const { service, folder, jobs } = await serviceWithModel(context, { RETRAIN_AFTER: "1", MOST_SONGS_LOST: "1" });
     const [file, aside] = [join(folder, "playlists.csv"), join(folder, "playlists.aside")];
     await rename(file, aside);
@@ -46,24 +46,24 @@ describe.concurrent("changed playlists", () => {
     await rename(aside, file);
     await until(() => jobs("changes").some(({ state }) => state === "succeeded"));
     const before = jobs("changes").length;
-    await new Promise((resolve) => setTimeout(resolve, 5000)); // two more looks
+    await new Promise((resolve) => setTimeout(resolve, 5000)); // two more checks
     expect(jobs("changes").length).toBe(before);
   });
 
-  it("changes that a cancelled training read wait for others", async (context) => {
+  it("changes that a cancelled training job has read wait for further changes", async (context) => {
     const { service, jobs } = await serviceWithModel(context, { RETRAIN_AFTER: "1", MOST_SONGS_LOST: "1" });
     const put = (playlistId: string) => service.playlists.put({ playlistId, songs: ["1", "2", "3", "4"] });
     await put("mine");
     await until(() => jobs("changes").length === 1);
     await service.queue.cancel(jobs("changes")[0]?.jobId ?? "");
-    await new Promise((resolve) => setTimeout(resolve, 5000)); // two more looks
+    await new Promise((resolve) => setTimeout(resolve, 5000)); // two more checks
     expect(jobs("changes").length).toBe(1);
     await put("yours");
     await until(() => jobs("changes").some(({ state }) => state === "succeeded"));
   });
 });
 
-it("a schedule starts trainings, one at a time", async (context) => {
+it("a schedule starts training jobs, one at a time", async (context) => {
   const { jobs } = await serviceWithModel(context, { RETRAIN_CRON: "* * * * * *" });
   await until(() => jobs("schedule").length === 1);
   expect(jobs("schedule").filter(({ endedAt }) => endedAt === null).length).toBeLessThanOrEqual(1);

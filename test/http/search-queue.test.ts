@@ -3,7 +3,7 @@ import { createSearchQueue } from "../../src/http/search-queue.ts";
 import { createTrainedService, type TestService } from "../helpers/service.ts";
 
 describe("the search queue", () => {
-  it("runs as many at a time as it may, the others in their order, and refuses more at once", async () => {
+  it("runs searches up to its concurrency, the others in order, and rejects more at once", async () => {
     const queue = createSearchQueue({ concurrency: 2, maxWaiting: 2 });
     const started: number[] = [];
     const searches = Array.from({ length: 4 }, () => Promise.withResolvers<string>());
@@ -24,7 +24,7 @@ describe("the search queue", () => {
     expect(await queue.run(() => "again")).toBe("again");
   });
 
-  it("goes on after a search that fails", async () => {
+  it("continues after a failed search", async () => {
     const queue = createSearchQueue({ concurrency: 1, maxWaiting: 1 });
     const failing = queue.run(() => Promise.reject(new RangeError("no")));
     const next = queue.run(() => "next");
@@ -59,7 +59,7 @@ describe("every route that searches", () => {
     post("/v1/playlists/check", { songs: ["1", "2", "3"] }),
   ];
 
-  /** Searches that run, and wait, until they are let go: as many as there may be. */
+  /** Fills the queue with searches that run or wait until they are released. */
   async function fill(): Promise<() => Promise<void>> {
     const recommender = test.service.activeModel.current() ?? expect.unreachable();
     const gate = Promise.withResolvers<void>();
@@ -76,7 +76,7 @@ describe("every route that searches", () => {
     };
   }
 
-  it("refuses at once with 503 and Retry-After while the queue is full, and answers again afterwards", async () => {
+  it("responds with 503 and Retry-After while the queue is full, and recovers afterwards", async () => {
     const empty = await fill();
     for (const request of requests) {
       const { statusCode, headers, body } = await test.app.inject(request);

@@ -34,7 +34,7 @@ describe.skipIf(!full || !existsSync(data("train")))(
     const recommend = async (body: object) =>
       (await test.app.inject({ method: "POST", url: "/v1/recommendations", payload: body })).json();
 
-    it("lead from Pink Floyd to Black Sabbath in steps that are each smoother than the leap", async () => {
+    it("connect Pink Floyd and Black Sabbath with steps that are more similar than the ends", async () => {
       const [from, to] = [await idOf("learning to fly pink floyd"), await idOf("paranoid black sabbath")];
       const { items, direct, weakest } = (await test.app.inject(`/v1/songs/${from}/path/${to}?length=5`)).json();
       expect([items[0], items.at(-1)]).toMatchObject([
@@ -45,25 +45,25 @@ describe.skipIf(!full || !existsSync(data("train")))(
       expect(weakest).toBeGreaterThan(direct);
     });
 
-    it("say of a song that was hardly ever played whose songs it borrows from", async () => {
+    it("report the artist fallback of a rarely played song", async () => {
       const untrained = [...(test.service.activeModel.current()?.model.untrained?.songs ?? [])].find(
         ({ artist }) => artist === "Led Zeppelin",
       );
       expect(untrained?.artist).toBe("Led Zeppelin");
-      const answer = await recommend({ songs: [untrained?.id], strategy: "similarity", limit: 20 });
-      expect(answer).toMatchObject({ borrowed: [{ songId: untrained?.id, artist: "Led Zeppelin" }], unknownSongs: [] });
-      expect(answer.items.filter(({ artist }: Item) => artist === "Led Zeppelin").length).toBeGreaterThanOrEqual(5); // by chance it would be one
+      const result = await recommend({ songs: [untrained?.id], strategy: "similarity", limit: 20 });
+      expect(result).toMatchObject({ borrowed: [{ songId: untrained?.id, artist: "Led Zeppelin" }], unknownSongs: [] });
+      expect(result.items.filter(({ artist }: Item) => artist === "Led Zeppelin").length).toBeGreaterThanOrEqual(5); // one is expected by chance
     });
 
-    it("take a new Beatles song in beside the others", async () => {
+    it("rank a cold-start song of the Beatles with their other songs", async () => {
       const like = await Promise.all(["hey jude beatles", "let it be beatles", "come together beatles"].map(idOf));
       await test.app.inject({
         method: "PUT",
         url: "/v1/songs/now-and-then/vector",
         payload: { like, title: "Now and Then", artist: "The Beatles" },
       });
-      const answer = await recommend({ songs: like, limit: 10 });
-      expect(answer.items).toContainEqual(
+      const result = await recommend({ songs: like, limit: 10 });
+      expect(result.items).toContainEqual(
         expect.objectContaining({ title: "Now and Then", artist: "The Beatles", provisional: true }),
       );
     });

@@ -4,7 +4,7 @@ import { openVersions } from "../../src/model/format/versions.ts";
 import { createTestService } from "../helpers/service.ts";
 import { publishModel } from "../model/small-models.ts";
 
-it("a training that can not fit is refused at once, with the figure and with what would fit", async () => {
+it("a training job that needs too much memory is rejected at once, with its size and a size that fits", async () => {
   const test = await createTestService();
   const songs = Array.from({ length: 140_000 }, (_, i) => ({ id: `${i}`, count: i < 70_000 ? 9 : 3 }));
   await publishModel(await openVersions(join(test.folder, "data/models")), { songs, input: songs.map(() => [1]) });
@@ -17,7 +17,7 @@ it("a training that can not fit is refused at once, with the figure and with wha
   expect(refused.json()).toMatchObject({
     code: "TRAINING_TOO_LARGE",
     detail:
-      "Training 140,000 songs in 4096 dimensions needs 4.28 GiB, the limit of WebAssembly is 4.00 GiB: vectorSize 3,824, maxVocabulary 130,000, or minCount 4 would fit.",
+      "Not enough memory: 140,000 songs with vectorSize 4096 need 4.28 GiB, and WebAssembly has 4.00 GiB. Use vectorSize 3,824, maxVocabulary 130,000, or minCount 4.",
   });
   expect(test.service.queue.list()).toEqual([]);
   for (const lower of [

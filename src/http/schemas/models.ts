@@ -43,19 +43,12 @@ const example: ModelVersion = {
 
 export const modelVersionSchema = schema.describe("A model version.").meta({ id: "ModelVersion", examples: [example] });
 
-export const modelParamsSchema = z.object({
-  version: z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/, "must be the number of a version")
-    .transform(Number)
-    .describe("Model version")
-    .meta({ examples: ["1"] }),
-});
+const versionTextSchema = z.string().regex(/^[1-9]\d{0,8}$/, "must be the number of a version");
+const versionParams = (text: z.ZodString) => z.object({ version: text.transform(Number).describe("Model version") });
 
-/** Without an example: the version of the other examples is active, so it can not be deleted. */
-export const deleteModelParamsSchema = z.object({
-  version: modelParamsSchema.shape.version.meta({ examples: undefined }),
-});
+export const modelParamsSchema = versionParams(versionTextSchema.meta({ examples: ["1"] }));
+/** Without an example: version 1 is usually active, and can not be deleted then. */
+export const deleteModelParamsSchema = versionParams(versionTextSchema);
 
 export const modelListSchema = z
   .object({ items: z.array(modelVersionSchema).describe("Model versions, oldest first") })

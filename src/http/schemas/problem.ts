@@ -35,7 +35,7 @@ export const problemSchema = z
         title: "Not Found",
         status: 404,
         code: "SONG_NOT_FOUND",
-        detail: 'Song "4711" not found.',
+        detail: 'Song "4711" not found in model version 1.',
       },
     ],
   });

@@ -203,7 +203,7 @@ export const batchSchema = z
             title: "Bad Request",
             status: 400,
             code: "VALIDATION_FAILED",
-            detail: "The request is invalid.",
+            detail: "Invalid request. See `errors` for each field.",
             errors: [{ path: "limit", message: "Too big: expected number to be <=1000" }],
           },
         ],

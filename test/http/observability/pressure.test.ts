@@ -7,7 +7,7 @@ function hold(milliseconds: number): void {
   while (performance.now() < end);
 }
 
-it("an event loop that is late for a second turns all away but health, until it has caught up", async () => {
+it("a delayed event loop rejects all requests except health checks, until it recovers", async () => {
   const { app, close } = await createTrainedService({}, { longestDelay: 40 });
   const { port } = new URL(await app.listen({ host: "127.0.0.1", port: 0 }));
   const known = () => request(Number(port), "/v1/songs/3/similar");

@@ -9,15 +9,15 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const status = async () => (await test.app.inject("/v1/status")).json();
-/** The value of a metric, by its name with its labels. */
+/** The value of a metric, by its name and labels. */
 async function metric(name: string): Promise<number> {
   const { payload } = await test.app.inject("/metrics");
   const line = payload.split("\n").find((text) => text.startsWith(`${name} `));
   return Number(line?.slice(name.length) ?? Number.NaN);
 }
 
-describe("what the service is doing", () => {
-  it("is told before there is a model", async () => {
+describe("the state of the service", () => {
+  it("is returned without a model", async () => {
     expect(await status()).toMatchObject({
       version: "0.0.0",
       state: "waiting for a model",
@@ -28,7 +28,7 @@ describe("what the service is doing", () => {
     expect(await metric("song2vec_model_version")).toBe(0);
   });
 
-  it("is told while it trains and once it serves", async () => {
+  it("is returned during training and with an active model", async () => {
     const begun = test.service.begin();
     let told = await status();
     for (; told.training === null; told = await status()) await nextRound();
@@ -43,7 +43,7 @@ describe("what the service is doing", () => {
     expect((await test.app.inject("/health/startup")).json()).toEqual({ status: "started" });
   });
 
-  it("is counted and measured for Prometheus", async () => {
+  it("has metrics for Prometheus", async () => {
     await test.app.inject("/v1/songs/1/similar");
     await test.app.inject("/v1/songs/nobody/similar");
     for (const songs of [["1", "2", "nobody"], ["nobody"]])
@@ -66,7 +66,7 @@ describe("what the service is doing", () => {
     expect(await metric("nodejs_eventloop_lag_p99_seconds")).toBeGreaterThan(0);
   });
 
-  it("names each request, to its client as well", async () => {
+  it("includes a request id, in the log and in the response", async () => {
     const ids = await Promise.all(
       [1, 2, 3].map(async () => (await test.app.inject("/health/live")).headers["x-request-id"]),
     );

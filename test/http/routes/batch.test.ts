@@ -12,12 +12,12 @@ const post = (url: string, payload: object) => test.app.inject({ method: "POST",
 const batch = (requests: unknown) => post("/v1/recommendations/batch", { requests });
 
 describe("POST /v1/recommendations/batch", () => {
-  it("is 503 before there is a model", async () => {
+  it("is 503 without a model", async () => {
     expect((await batch([{ songs: ["1"] }])).json()).toMatchObject({ status: 503, code: "MODEL_NOT_READY" });
     await test.service.begin();
   });
 
-  it("answers each request as it would be answered alone, whatever becomes of the others", async () => {
+  it("returns for each request the result of a single request, independent of the others", async () => {
     const requests = [
       { songs: ["1", { songId: "2", weight: 3 }], limit: 3, explain: true },
       { songs: ["1"], limit: 0, colour: "red" },
@@ -42,8 +42,10 @@ describe("POST /v1/recommendations/batch", () => {
         ).json(),
       ),
     );
-    const likeAlone = alone.map((answer) =>
-      answer.code === "VALIDATION_FAILED" ? { ...answer, detail: "The request does not fit the schema." } : answer,
+    const likeAlone = alone.map((response) =>
+      response.code === "VALIDATION_FAILED"
+        ? { ...response, detail: "Invalid request. See `errors` for each field." }
+        : response,
     );
     expect(results).toEqual(likeAlone);
     expect(results.map(({ code, fallback }: { code?: string; fallback?: string | null }) => code ?? fallback)).toEqual([
@@ -61,7 +63,7 @@ describe("POST /v1/recommendations/batch", () => {
     ]);
   });
 
-  it("lets other requests in between", async () => {
+  it("yields to other requests", async () => {
     const order: string[] = [];
     const whole = batch(Array.from({ length: 100 }, (_, i) => ({ songs: [String(1 + (i % 12))] }))).then((response) => {
       order.push("batch");

@@ -27,7 +27,7 @@ function parse(text: string): { id: string; event: string; data: { state?: strin
     });
 }
 
-it("a job is followed to its end, and again from any event", async () => {
+it("a stream of events follows a job to its end, and resumes after any event", async () => {
   const { jobId } = (await start({ epochs: 4 })).json;
   const response = await open(jobId);
   expect(response.headers["content-type"]).toBe("text/event-stream");
@@ -40,11 +40,11 @@ it("a job is followed to its end, and again from any event", async () => {
   expect(rest).toEqual(events.slice(seen + 1));
 });
 
-it("there are none of a job that is not there", async () => {
+it("the events of an unknown job are 404", async () => {
   expect((await open("00000000-0000-0000-0000-000000000000")).status).toBe(404);
 });
 
-it("one key makes one job", async () => {
+it("an idempotency key creates one job", async () => {
   const key = { "idempotency-key": "nightly 2026-11-24" };
   const [first, second] = await Promise.all([start({ epochs: 1 }, key), start({ epochs: 1 }, key)]);
   const { jobId } = first.json;
@@ -53,7 +53,7 @@ it("one key makes one job", async () => {
   await test.service.queue.waitForEnd(jobId);
 });
 
-it("a training that hangs fails after its deadline", async () => {
+it("a training job that hangs fails after its deadline", async () => {
   const { json } = await request(port, "/v1/training-jobs", {
     json: { hyperparameters: { epochs: 10_000 }, deadlineSeconds: 0.5 },
   });

@@ -30,7 +30,7 @@ const compare = (path: string) => test.app.inject({ url: `/v1/models/${path}` })
 const numbered = async (version: number) => ({ version, ...(await versions.find(version)) });
 
 describe("the comparison of two model versions", () => {
-  it("is what changed between them", async () => {
+  it("returns the differences", async () => {
     const response = await compare("1/compare/2?songs=3&limit=2");
     expect(response.statusCode).toBe(200);
     expect(response.json()).toEqual(await compareModels(await numbered(1), await numbered(2), { songs: 3, limit: 2 }));
@@ -41,10 +41,10 @@ describe("the comparison of two model versions", () => {
     });
   });
 
-  it("may be asked for many times at once", async () => {
+  it("accepts several concurrent requests", async () => {
     const answers = await Promise.all(["1/compare/2", "2/compare/1", "1/compare/1", "1/compare/2"].map(compare));
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200]);
-    expect(answers.map((answer) => answer.json().songs.gained)).toEqual([1, 1, 0, 1]);
+    expect(answers.map((result) => result.json().songs.gained)).toEqual([1, 1, 0, 1]);
   });
 
   it.each([
@@ -56,15 +56,15 @@ describe("the comparison of two model versions", () => {
     expect((await compare(path)).json()).toMatchObject({ status, code });
   });
 
-  it("ends when nobody waits for it, and no more than eight wait", async () => {
+  it("ends if its client disconnects, and at most eight wait", async () => {
     const comparisons = createComparisons();
     const controller = new AbortController();
     const [a, b] = [await numbered(1), await numbered(2)];
-    const asked = Array.from({ length: 9 }, (_, i) =>
+    const pending = Array.from({ length: 9 }, (_, i) =>
       comparisons.compare(a, b, { songs: i + 1, limit: 1 }, controller.signal),
     );
     controller.abort();
-    const outcomes = await Promise.allSettled(asked);
+    const outcomes = await Promise.allSettled(pending);
     expect(outcomes.map((outcome) => (outcome.status === "rejected" ? outcome.reason.code : "done"))).toEqual([
       ...Array.from({ length: 8 }, () => "CANCELLED"),
       "COMPARISON_QUEUE_FULL",

@@ -44,38 +44,38 @@ function port(): number | undefined {
   return typeof address === "object" ? address?.port : undefined;
 }
 
-/** A client that reads nothing after the first bytes; returns how to end it. */
+/** Starts a client that stops reading after the first bytes. @returns a function that ends it */
 function stall(path: string, onStarted: () => void): () => void {
-  const asked = request({ host: "127.0.0.1", port: port(), path }, (response) => {
+  const sent = request({ host: "127.0.0.1", port: port(), path }, (response) => {
     response.on("error", () => {});
     response.once("readable", onStarted);
   });
-  asked.end();
-  return () => asked.destroy();
+  sent.end();
+  return () => sent.destroy();
 }
 
-/** The answer, for as far as it came, and whether it came to its end. */
+/** The received part of the response, and whether it is complete. */
 function download(
   path: string,
   onData: (received: number) => boolean = () => true,
 ): Promise<{ received: number; complete: boolean }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: "127.0.0.1", port: port(), path }, (response) => {
+    const sent = request({ host: "127.0.0.1", port: port(), path }, (response) => {
       let received = 0;
       response.on("data", (chunk: Buffer) => {
         received += chunk.length;
-        if (!onData(received)) asked.destroy();
+        if (!onData(received)) sent.destroy();
       });
       response.on("error", () => {});
       response.on("close", () => resolve({ received, complete: response.complete }));
     });
-    asked.on("error", reject);
-    asked.end();
+    sent.on("error", reject);
+    sent.end();
   });
 }
 
 describe("the export of a model version", () => {
-  it.each(formats)("as %s is what the command writes, with its type and a name for the file", async (format) => {
+  it.each(formats)("as %s equals the output of the command, with its media type and a file name", async (format) => {
     const response = await get(`/v1/models/4/export?format=${format}`);
     expect(response.statusCode).toBe(200);
     expect(response.headers["content-type"]).toBe(exportFormats[format].mediaType);
@@ -85,18 +85,18 @@ describe("the export of a model version", () => {
     expect(response.rawPayload.equals(await exportToBuffer(versions, { format }, 4))).toBe(true);
   });
 
-  it("takes which vectors and how many songs", async () => {
+  it("accepts the vectors and the number of songs", async () => {
     expect((await get("/v1/models/4/export?format=word2vec-text&vectors=output&limit=2")).body).toBe(
       "2 2\na 0 1\nb 1 1\n",
     );
   });
 
-  it("of some megabytes comes whole", async () => {
+  it("of several megabytes is complete", async () => {
     const expected = (await exportToBuffer(versions, { format: "word2vec-text" }, 2)).length;
     expect(await download("/v1/models/2/export?format=word2vec-text")).toEqual({ received: expected, complete: true });
   });
 
-  it("of a damaged version breaks off before its end", async () => {
+  it("of a corrupt version is cut off before its end", async () => {
     const { received, complete } = await download("/v1/models/3/export?format=word2vec-binary");
     expect(complete).toBe(false);
     expect(received).toBeGreaterThan(0);
@@ -115,7 +115,7 @@ describe("the export of a model version", () => {
     await expect.poll(openFiles).toBe(0);
   });
 
-  it("is refused where eight are running, until one of them ends", async () => {
+  it("is rejected while eight are running, until one of them ends", async () => {
     const started = Array.from({ length: 8 }, () => Promise.withResolvers<void>());
     const stalled = started.map(({ resolve }) => stall("/v1/models/2/export?format=word2vec-text", resolve));
     await Promise.all(started.map(({ promise }) => promise));
@@ -126,7 +126,7 @@ describe("the export of a model version", () => {
     await expect.poll(async () => (await get("/v1/models/4/export?format=projector")).statusCode).toBe(200);
   });
 
-  it("has no HEAD, which would read all of a model for nothing", async () => {
+  it("has no HEAD route, which would read the model for nothing", async () => {
     expect((await test.app.inject({ method: "HEAD", url: "/v1/models/4/export?format=projector" })).statusCode).toBe(
       404,
     );

@@ -15,7 +15,7 @@ async function serviceWith(versions: number, environment: Record<string, string>
   return test;
 }
 
-/** The next start on the same data folder. */
+/** The next start on the same data directory. */
 async function startAgain({ app, service, folder }: TestService): Promise<TestService> {
   await service.close();
   await app.close();
@@ -24,70 +24,70 @@ async function startAgain({ app, service, folder }: TestService): Promise<TestSe
   return next;
 }
 
-const ask = async ({ app }: TestService, method: "GET" | "POST" | "DELETE", url: string) => {
+const send = async ({ app }: TestService, method: "GET" | "POST" | "DELETE", url: string) => {
   const response = await app.inject({ method, url });
   return { status: response.statusCode, body: response.body === "" ? null : response.json() };
 };
 const activeOf = async (test: TestService) =>
-  (await ask(test, "GET", "/v1/models")).body.items
+  (await send(test, "GET", "/v1/models")).body.items
     .filter(({ active }: { active: boolean }) => active)
     .map(({ version }: { version: number }) => version);
 
-it("a version is rolled back and forward in one call, and the next start serves it", async () => {
+it("a version is activated with one request, back or forward, and stays active after a restart", async () => {
   const test = await serviceWith(3);
   expect(await activeOf(test)).toEqual([3]);
-  expect(await ask(test, "POST", "/v1/models/1/activate")).toMatchObject({
+  expect(await send(test, "POST", "/v1/models/1/activate")).toMatchObject({
     status: 200,
     body: { version: 1, active: true },
   });
-  expect((await ask(test, "GET", "/v1/songs/a/similar")).body).toMatchObject({ modelVersion: 1 });
-  expect((await ask(test, "POST", "/v1/models/2/activate")).status).toBe(200);
+  expect((await send(test, "GET", "/v1/songs/a/similar")).body).toMatchObject({ modelVersion: 1 });
+  expect((await send(test, "POST", "/v1/models/2/activate")).status).toBe(200);
   expect(await activeOf(test)).toEqual([2]);
   const next = await startAgain(test);
   expect(await activeOf(next)).toEqual([2]);
   await next.close();
 });
 
-it("the version that served before comes back from memory, until it is deleted", async () => {
+it("the standby version is activated from memory, until it is deleted", async () => {
   const test = await serviceWith(3);
-  await ask(test, "POST", "/v1/models/1/activate");
+  await send(test, "POST", "/v1/models/1/activate");
   await truncate(join(test.folder, "data/models/3/vectors.safetensors"), 100);
-  expect(await ask(test, "POST", "/v1/models/3/activate")).toMatchObject({
+  expect(await send(test, "POST", "/v1/models/3/activate")).toMatchObject({
     status: 200,
     body: { version: 3, active: true },
   });
-  expect((await ask(test, "GET", "/v1/songs/a/similar")).body).toMatchObject({ modelVersion: 3 });
-  expect((await ask(test, "DELETE", "/v1/models/1")).status).toBe(204);
-  expect((await ask(test, "POST", "/v1/models/1/activate")).status).toBe(404);
+  expect((await send(test, "GET", "/v1/songs/a/similar")).body).toMatchObject({ modelVersion: 3 });
+  expect((await send(test, "DELETE", "/v1/models/1")).status).toBe(204);
+  expect((await send(test, "POST", "/v1/models/1/activate")).status).toBe(404);
 });
 
-it("a start serves the newest sound version where the active one is damaged", async () => {
+it("a start activates the newest valid version if the active one is corrupt", async () => {
   const test = await serviceWith(4);
-  await ask(test, "POST", "/v1/models/2/activate");
+  await send(test, "POST", "/v1/models/2/activate");
   for (const version of [2, 4]) await truncate(join(test.folder, `data/models/${version}/vectors.safetensors`), 100);
   const next = await startAgain(test);
   expect(await activeOf(next)).toEqual([3]);
   await next.close();
 });
 
-it("a damaged version is not activated, and says what is wrong", async () => {
+it("a corrupt version is not activated, and reports its problem", async () => {
   const test = await serviceWith(2);
   await truncate(join(test.folder, "data/models/1/vectors.safetensors"), 100);
-  expect(await ask(test, "POST", "/v1/models/1/activate")).toMatchObject({
+  expect(await send(test, "POST", "/v1/models/1/activate")).toMatchObject({
     status: 422,
     body: {
       code: "MODEL_UNSOUND",
-      detail: expect.stringMatching(/version 1 can not serve: .*vectors\.safetensors is damaged/),
+      detail: expect.stringMatching(/^Cannot load model version 1: .*vectors\.safetensors is corrupt/),
     },
   });
-  expect(await ask(test, "GET", "/v1/models/1")).toMatchObject({
+  expect(await send(test, "GET", "/v1/models/1")).toMatchObject({
     status: 200,
     body: { version: 1, problem: expect.stringContaining("vectors.safetensors") },
   });
   expect(await activeOf(test)).toEqual([2]);
 });
 
-it("a version with a vector that is not finite is never activated, neither by a call nor by a start", async () => {
+it("a version with a non-finite vector is never activated, by a request or by a start", async () => {
   const test = await serviceWith(2);
   const broken = await publishModel(await openVersions(join(test.folder, "data/models")), {
     ...fourSongs,
@@ -99,7 +99,7 @@ it("a version with a vector that is not finite is never activated, neither by a 
     ],
     output: fourSongs.output ?? [],
   });
-  expect(await ask(test, "POST", `/v1/models/${broken}/activate`)).toMatchObject({
+  expect(await send(test, "POST", `/v1/models/${broken}/activate`)).toMatchObject({
     status: 422,
     body: { code: "MODEL_UNSOUND", detail: expect.stringContaining("the input vector of row 1 is not finite") },
   });
@@ -109,7 +109,7 @@ it("a version with a vector that is not finite is never activated, neither by a 
   await next.close();
 });
 
-it("a version is deleted unless it serves or a job starts from it, and its number does not come back", async () => {
+it("a version is deleted unless it is active or a job starts from it, and its number is not reused", async () => {
   const test = await serviceWith(3);
   const hyperparameters = { vectorSize: 2, epochs: 10_000 };
   const job = await test.app.inject({
@@ -117,36 +117,36 @@ it("a version is deleted unless it serves or a job starts from it, and its numbe
     url: "/v1/training-jobs",
     payload: { warmStart: 2, hyperparameters },
   });
-  expect(await ask(test, "DELETE", "/v1/models/2")).toMatchObject({ status: 409, body: { code: "MODEL_IN_USE" } });
-  await ask(test, "DELETE", `/v1/training-jobs/${job.json().jobId}`);
-  expect(await ask(test, "DELETE", "/v1/models/3")).toMatchObject({
+  expect(await send(test, "DELETE", "/v1/models/2")).toMatchObject({ status: 409, body: { code: "MODEL_IN_USE" } });
+  await send(test, "DELETE", `/v1/training-jobs/${job.json().jobId}`);
+  expect(await send(test, "DELETE", "/v1/models/3")).toMatchObject({
     status: 409,
-    body: { code: "MODEL_IN_USE", detail: "Model version 3 can not be deleted: it serves." },
+    body: { code: "MODEL_IN_USE", detail: "Cannot delete model version 3: it is active." },
   });
-  await ask(test, "POST", "/v1/models/1/activate");
-  expect(await ask(test, "DELETE", "/v1/models/3")).toMatchObject({ status: 204, body: null });
-  expect((await ask(test, "GET", "/v1/models/3")).status).toBe(404);
-  expect((await ask(test, "DELETE", "/v1/models/3")).status).toBe(404);
+  await send(test, "POST", "/v1/models/1/activate");
+  expect(await send(test, "DELETE", "/v1/models/3")).toMatchObject({ status: 204, body: null });
+  expect((await send(test, "GET", "/v1/models/3")).status).toBe(404);
+  expect((await send(test, "DELETE", "/v1/models/3")).status).toBe(404);
   expect(await publishModel(await openVersions(join(test.folder, "data/models")), fourSongs)).toBe(4);
 });
 
-it.each(["0", "01", "x", "..%2f..", "%00", "1e3", "1000000000", "-1"])("%s is no version", async (version) => {
+it.each(["0", "01", "x", "..%2f..", "%00", "1e3", "1000000000", "-1"])("%s is not a version", async (version) => {
   const test = await serviceWith(1);
   for (const [method, suffix] of [
     ["GET", ""],
     ["POST", "/activate"],
     ["DELETE", ""],
   ] as const) {
-    expect(await ask(test, method, `/v1/models/${version}${suffix}`)).toMatchObject({
+    expect(await send(test, method, `/v1/models/${version}${suffix}`)).toMatchObject({
       status: 400,
       body: { code: "VALIDATION_FAILED" },
     });
   }
 });
 
-it("the oldest versions go after a training, never the active one", async () => {
+it("the oldest versions are deleted after a training, never the active one", async () => {
   const test = await serviceWith(4, { KEEP_MODELS: "3" });
-  await ask(test, "POST", "/v1/models/1/activate");
+  await send(test, "POST", "/v1/models/1/activate");
   const { jobId } = (
     await test.app.inject({
       method: "POST",
@@ -155,7 +155,7 @@ it("the oldest versions go after a training, never the active one", async () => 
     })
   ).json();
   expect(await test.service.queue.waitForEnd(jobId)).toMatchObject({ state: "succeeded", modelVersion: 5 });
-  const { items } = (await ask(test, "GET", "/v1/models")).body;
+  const { items } = (await send(test, "GET", "/v1/models")).body;
   expect(items.map(({ version, active }: { version: number; active: boolean }) => [version, active])).toEqual([
     [1, true],
     [4, false],
@@ -163,7 +163,7 @@ it("the oldest versions go after a training, never the active one", async () => 
   ]);
 });
 
-describe("a version that somebody activates while a training runs", () => {
+describe("a version that is activated during a training", () => {
   const start = async (test: TestService, activate: string, epochs = 400): Promise<string> => {
     const payload = { preset: "article", hyperparameters: { epochs, vectorSize: 16 }, activate };
     const { jobId } = (await test.app.inject({ method: "POST", url: "/v1/training-jobs", payload })).json();
@@ -172,55 +172,55 @@ describe("a version that somebody activates while a training runs", () => {
   };
 
   it.each(["ifBetter", "always"])(
-    "goes on serving; the new one is kept, and its job is rejected: %s",
+    "stays active; the new version is kept, and its job is rejected: %s",
     async (activate) => {
       const test = await serviceWith(2, { MOST_SONGS_LOST: "1" });
       const jobId = await start(test, activate);
-      expect((await ask(test, "POST", "/v1/models/1/activate")).status).toBe(200);
+      expect((await send(test, "POST", "/v1/models/1/activate")).status).toBe(200);
       const job = await test.service.queue.waitForEnd(jobId);
       expect(job).toMatchObject({
         state: "rejected",
         modelVersion: 3,
         error: {
           code: "MODEL_REJECTED",
-          message: "The new version does not serve: model version 1 was activated while the job ran",
+          message: "New model version not activated: model version 1 was activated while the job ran.",
         },
       });
       expect(await activeOf(test)).toEqual([1]);
-      expect((await ask(test, "POST", "/v1/models/3/activate")).status).toBe(200);
+      expect((await send(test, "POST", "/v1/models/3/activate")).status).toBe(200);
     },
   );
 
-  it("goes on serving after the first training of a start, which does not end the server", async () => {
+  it("stays active after the first training of a start, which does not end the server", async () => {
     const test = await createTestService(undefined, { PRESET: "article" });
     onTestFinished(() => test.close());
     const begun = test.service.begin();
     await until(() => (test.service.queue.list()[0]?.epochs.length ?? 0) > 0);
     await publishModel(await openVersions(join(test.folder, "data/models")), fourSongs);
-    expect((await ask(test, "POST", "/v1/models/1/activate")).status).toBe(200);
+    expect((await send(test, "POST", "/v1/models/1/activate")).status).toBe(200);
     await begun;
     expect(test.service.queue.list()[0]).toMatchObject({ state: "rejected", modelVersion: 2 });
     expect(await activeOf(test)).toEqual([1]);
   });
 
-  it("and takes back in time changes nothing", async () => {
+  it("and deactivated in time changes nothing", async () => {
     const test = await serviceWith(2, { MOST_SONGS_LOST: "1" });
     const jobId = await start(test, "ifBetter");
-    for (const version of [1, 2]) await ask(test, "POST", `/v1/models/${version}/activate`);
+    for (const version of [1, 2]) await send(test, "POST", `/v1/models/${version}/activate`);
     expect(await test.service.queue.waitForEnd(jobId)).toMatchObject({ state: "succeeded", modelVersion: 3 });
     expect(await activeOf(test)).toEqual([3]);
   });
 
-  it("does not make the one before it free to be deleted, which the job is compared with", async () => {
+  it("does not permit deletion of the previous version, which the job is compared with", async () => {
     const test = await serviceWith(3, { MOST_SONGS_LOST: "1" });
     const jobId = await start(test, "ifBetter");
-    await ask(test, "POST", "/v1/models/1/activate");
-    expect(await ask(test, "DELETE", "/v1/models/3")).toMatchObject({
+    await send(test, "POST", "/v1/models/1/activate");
+    expect(await send(test, "DELETE", "/v1/models/3")).toMatchObject({
       status: 409,
-      body: { code: "MODEL_IN_USE", detail: "Model version 3 can not be deleted: a training job needs it." },
+      body: { code: "MODEL_IN_USE", detail: "Cannot delete model version 3: a training job needs it." },
     });
-    expect((await ask(test, "DELETE", "/v1/models/2")).status).toBe(204);
+    expect((await send(test, "DELETE", "/v1/models/2")).status).toBe(204);
     expect(await test.service.queue.waitForEnd(jobId)).toMatchObject({ state: "rejected", gate: { activeVersion: 3 } });
-    expect((await ask(test, "DELETE", "/v1/models/3")).status).toBe(204);
+    expect((await send(test, "DELETE", "/v1/models/3")).status).toBe(204);
   });
 });

@@ -28,7 +28,7 @@ const put = (playlistId: string, songs: readonly string[], headers?: Record<stri
 const get = (url: string) => inject("GET", url);
 
 describe("playlists", () => {
-  it("are stored, replaced, answered and deleted", async () => {
+  it("are stored, replaced, returned and deleted", async () => {
     const created = await put("mine", ["1", "2", "2"]);
     expect(created.statusCode).toBe(201);
     expect(created.json()).toEqual({ playlistId: "mine", songs: ["1", "2", "2"], updatedAt: expect.any(String) });
@@ -80,7 +80,7 @@ describe("playlists", () => {
     expect((await get("/v1/playlists/refused")).statusCode).toBe(404);
   });
 
-  it("change only as they were read, where the client asks for that", async () => {
+  it("change only if they match the precondition of the client", async () => {
     const { etag = "" } = (await put("shared", ["1"])).headers;
     expect((await get("/v1/playlists/shared")).headers.etag).toBe(etag);
     const second = await put("shared", ["2"], { "if-match": String(etag) });
@@ -100,7 +100,7 @@ describe("playlists", () => {
     await inject("DELETE", "/v1/playlists/shared");
   });
 
-  it("come in pages that a change between them does not disturb", async () => {
+  it("are listed in pages, unaffected by changes between them", async () => {
     for (let i = 10; i < 35; i++) await put(`page/${i}`.replace("/", " "), [`${i}`]);
     const seen: string[] = [];
     for (let cursor: string | null = "", pages = 0; cursor !== null && pages < 10; pages++) {
@@ -119,13 +119,13 @@ describe("playlists", () => {
 });
 
 describe("recommendations for a stored playlist", () => {
-  it("are those of its songs, with the options of the query", async () => {
+  it("are computed from its songs, with the options of the query", async () => {
     await put("listener", ["1", "2", "no such song"]);
     const body = { songs: ["1", "2", "no such song"], limit: 4, exclude: ["3", "4"], dislikes: ["5"] };
-    const asked = (await inject("POST", "/v1/recommendations", body)).json();
-    const answer = (await get("/v1/playlists/listener/recommendations?limit=4&exclude=3&exclude=4&dislikes=5")).json();
-    expect(answer).toEqual(asked);
-    expect(answer).toMatchObject({ unknownSongs: ["no such song"], fallback: null });
+    const expected = (await inject("POST", "/v1/recommendations", body)).json();
+    const report = (await get("/v1/playlists/listener/recommendations?limit=4&exclude=3&exclude=4&dislikes=5")).json();
+    expect(report).toEqual(expected);
+    expect(report).toMatchObject({ unknownSongs: ["no such song"], fallback: null });
     expect((await get("/v1/playlists/listener/recommendations?strategy=similarity")).json()).toMatchObject({
       strategy: "similarity",
     });
@@ -135,7 +135,7 @@ describe("recommendations for a stored playlist", () => {
     });
   });
 
-  it("are popular songs for an empty one, and none for one that is not there", async () => {
+  it("are popular songs for an empty playlist, and 404 for an unknown playlist", async () => {
     await put("empty", []);
     expect((await get("/v1/playlists/empty/recommendations")).json()).toMatchObject({ fallback: "popular" });
     expect((await get("/v1/playlists/nobody/recommendations")).json()).toMatchObject({
@@ -163,7 +163,7 @@ describe("an import", () => {
       .map((text) => JSON.parse(text));
   }
 
-  it("acknowledges lines and reports those it can not store by their number", async () => {
+  it("acknowledges stored lines and reports invalid lines by number", async () => {
     const lines = [
       line("i1", ["1"]),
       '{"playlistId": "i2"',
@@ -174,22 +174,22 @@ describe("an import", () => {
       "[]",
       line("i5", []),
     ];
-    const answer = await send(`${lines.join("\r\n")}\r\n`);
-    expect(answer.filter((entry) => "line" in entry).map(({ line: number, error }) => [number, error.code])).toEqual([
+    const report = await send(`${lines.join("\r\n")}\r\n`);
+    expect(report.filter((entry) => "line" in entry).map(({ line: number, error }) => [number, error.code])).toEqual([
       [2, "MALFORMED_JSON"],
       [3, "VALIDATION_FAILED"],
       [6, "VALIDATION_FAILED"],
       [7, "VALIDATION_FAILED"],
     ]);
-    expect(answer.slice(-2)).toEqual([{ acknowledged: 8 }, { done: true, lines: 8, stored: 3, failed: 4 }]);
+    expect(report.slice(-2)).toEqual([{ acknowledged: 8 }, { done: true, lines: 8, stored: 3, failed: 4 }]);
     expect((await get("/v1/playlists/i3")).json().songs).toEqual(["2", "3"]);
     expect((await get("/v1/playlists/i5")).json().songs).toEqual([]);
   });
 
-  it("acknowledges by the thousand, whether or not the last line ends", async () => {
+  it("acknowledges every 1,000 lines, with or without a final newline", async () => {
     const lines = Array.from({ length: 2500 }, (_, i) => line(`bulk${i}`, ["1", "2", `${i}`]));
-    const answer = await send(lines.join("\n"));
-    expect(answer).toEqual([
+    const report = await send(lines.join("\n"));
+    expect(report).toEqual([
       { acknowledged: 1000 },
       { acknowledged: 2000 },
       { acknowledged: 2500 },
@@ -198,19 +198,19 @@ describe("an import", () => {
     expect((await get("/v1/playlists/bulk2499")).json().songs).toEqual(["1", "2", "2499"]);
   });
 
-  it("goes on after the lines that another one acknowledged", async () => {
-    const answer = await send(
+  it("resumes after the lines acknowledged by a previous import", async () => {
+    const report = await send(
       [line("r1", ["first"]), line("r2", ["second"]), "broken", line("r4", ["fourth"])].join("\n"),
       "?afterLine=3",
     );
-    expect(answer).toEqual([{ acknowledged: 4 }, { done: true, lines: 4, stored: 1, failed: 0 }]);
+    expect(report).toEqual([{ acknowledged: 4 }, { done: true, lines: 4, stored: 1, failed: 0 }]);
     expect((await get("/v1/playlists/r2")).statusCode).toBe(404);
     expect((await get("/v1/playlists/r4")).json().songs).toEqual(["fourth"]);
   });
 
-  it("reports bytes that are no UTF-8 and lines that are too long, and stores the others", async () => {
+  it("reports lines that are invalid UTF-8 or too long, and stores the others", async () => {
     const long = Buffer.from(`${line("long", ["x".repeat(1000), "y".repeat(5 * 2 ** 20)])}\n`);
-    const answer = await send(
+    const report = await send(
       Buffer.concat([
         Buffer.from(`${line("u1", ["1"])}\n{"playlistId":"u2","songs":["`),
         Buffer.from([0xff, 0xfe]),
@@ -219,22 +219,22 @@ describe("an import", () => {
         Buffer.from(line("u4", ["4"])),
       ]),
     );
-    expect(answer.filter((entry) => "line" in entry).map((entry) => entry.line)).toEqual([2, 3]);
-    expect(answer.at(-1)).toMatchObject({ done: true, stored: 2, failed: 2 });
+    expect(report.filter((entry) => "line" in entry).map((entry) => entry.line)).toEqual([2, 3]);
+    expect(report.at(-1)).toMatchObject({ done: true, stored: 2, failed: 2 });
     expect((await get("/v1/playlists/u4")).statusCode).toBe(200);
   });
 
-  it("breaks off after 10,000 lines that can not be stored, and says where", async () => {
-    const answer = await send(`x\n`.repeat(200_000));
-    expect(answer.at(-1)).toMatchObject({ done: false, stored: 0 });
-    expect(answer.at(-1).failed).toBeLessThan(60_000);
+  it("aborts after 10,000 invalid lines, and reports the line", async () => {
+    const report = await send(`x\n`.repeat(200_000));
+    expect(report.at(-1)).toMatchObject({ done: false, stored: 0 });
+    expect(report.at(-1).failed).toBeLessThan(60_000);
   });
 
-  it("of nothing is done", async () => {
+  it("of an empty body succeeds", async () => {
     expect(await send("")).toEqual([{ acknowledged: 0 }, { done: true, lines: 0, stored: 0, failed: 0 }]);
   });
 
-  it("answers while it reads, and keeps what it acknowledged where the client goes away", async () => {
+  it("responds while it reads, and keeps acknowledged lines if the client disconnects", async () => {
     const { port } = new URL(await test.app.listen({ host: "127.0.0.1", port: 0 }));
     const sending = request({ host: "127.0.0.1", port, method: "POST", path: "/v1/playlists/import", headers: ndjson });
     sending.on("error", () => {});
@@ -250,7 +250,7 @@ describe("an import", () => {
     expect((await put("later", ["1"])).statusCode).toBe(201);
   });
 
-  it("takes application/x-ndjson alone", async () => {
+  it("accepts only application/x-ndjson", async () => {
     expect((await inject("POST", "/v1/playlists/import", {})).json()).toMatchObject({
       status: 415,
       code: "UNSUPPORTED_MEDIA_TYPE",

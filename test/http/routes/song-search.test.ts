@@ -15,7 +15,7 @@ afterAll(() => test.close());
 const find = (query: string) => test.app.inject({ url: `/v1/songs${query}` });
 
 describe("GET /v1/songs", () => {
-  it("is 503 before there is a model", async () => {
+  it("is 503 without a model", async () => {
     expect((await find("?query=alpha")).json()).toMatchObject({ status: 503, code: "MODEL_NOT_READY" });
     await test.service.begin();
   });
@@ -33,7 +33,7 @@ describe("GET /v1/songs", () => {
     expect((await find("")).json().items).toHaveLength(4);
   });
 
-  it("finds provisional songs behind the others, and the one with this very id before them", async () => {
+  it("finds cold-start songs after the others, and an exact id first", async () => {
     const put = (songId: string, body: object) =>
       test.app.inject({ method: "PUT", url: `/v1/songs/${songId}/vector`, payload: { like: ["a"], ...body } });
     const found = async (query: string) =>
@@ -58,7 +58,7 @@ describe("GET /v1/songs", () => {
   });
 
   it.each([["?query="], [`?query=${"x".repeat(201)}`], ["?limit=0"], ["?limit=1001"], ["?q=a"]])(
-    "refuses %s",
+    "rejects %s",
     async (query) => {
       expect((await find(query)).json()).toMatchObject({ status: 400, code: "VALIDATION_FAILED" });
     },

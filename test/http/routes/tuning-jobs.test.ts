@@ -13,7 +13,7 @@ afterAll(() => test.close());
 const post = (url: string, payload: object) => test.app.inject({ method: "POST", url, payload });
 const small = { vectorSize: 8, epochs: 1 };
 
-it("a tuning job tells its trials, and its answer is what a training job takes", async () => {
+it("a tuning job reports its trials, and a training job accepts its result", async () => {
   const started = await post("/v1/tuning-jobs", { minutes: 2, trials: 3, hyperparameters: small });
   expect(started.statusCode).toBe(202);
   const { jobId } = started.json();
@@ -39,7 +39,7 @@ it("a tuning job tells its trials, and its answer is what a training job takes",
   await test.service.queue.waitForEnd(training.json().jobId);
 });
 
-it("of tuning and training jobs one runs at a time, and a cancelled one lets the next run", async () => {
+it("one tuning or training job runs at a time, and after a cancelled job the next one runs", async () => {
   const tuning = (await post("/v1/tuning-jobs", { minutes: 10, hyperparameters: { ...small, epochs: 10_000 } })).json();
   const training = (await post("/v1/training-jobs", { hyperparameters: small })).json();
   expect([tuning.state, training.state]).toEqual(["running", "queued"]);
@@ -60,10 +60,10 @@ it.each([
   expect((await post("/v1/tuning-jobs", payload)).statusCode).toBe(status);
 });
 
-it("there is none that was not asked for", async () => {
+it("an unknown tuning job is 404", async () => {
   expect((await test.app.inject("/v1/tuning-jobs/00000000-0000-0000-0000-000000000000")).json()).toMatchObject({
     status: 404,
     code: "TRAINING_JOB_NOT_FOUND",
-    detail: expect.stringContaining("no tuning job"),
+    detail: expect.stringContaining("Tuning job"),
   });
 });

@@ -8,7 +8,7 @@ const keyOf = { reader: "a-key-to-read", writer: "a-key-to-write", admin: "a-key
 const callers = ["none", ...roles] as const;
 type Caller = (typeof callers)[number];
 
-/** The table of docs/reference/roles.md: what each caller may do, by method and path. */
+/** The table of docs/reference/roles.md: the access of each role, by method and path. */
 const table = new Map(
   [
     ...readFileSync(new URL("../../../docs/reference/roles.md", import.meta.url), "utf8").matchAll(
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-/** The table has one line for the pages of a plugin, none for HEAD, which goes with GET. */
+/** The table has one line for the pages of a plugin. It has none for HEAD, which follows GET. */
 const lineOf = (route: string) => (route.startsWith("GET /docs") ? "GET /docs" : route);
 const registered = () => [...test.app.access.keys()].filter((route) => !route.startsWith("HEAD ")).map(lineOf);
 
@@ -37,7 +37,7 @@ describe("every route × every role", () => {
     expect([...table.keys()].toSorted()).toEqual([...new Set(registered())].toSorted());
   });
 
-  it("lets exactly those through that the table says", async () => {
+  it("permits exactly what the table says", async () => {
     const cells: string[] = [];
     for (const route of test.app.access.keys()) {
       const [method = "", path = ""] = route.split(" ");
@@ -54,7 +54,7 @@ describe("every route × every role", () => {
     expect(cells).toEqual([]);
   });
 
-  it("is a ladder: who may do more may do all that others may", () => {
+  it("grants each role everything that the roles below it may do", () => {
     const may = (caller: Caller, access: Access) => (caller === "none" ? access === "open" : mayUse(caller, access));
     for (const [route, access] of test.app.access) {
       const row = callers.map((caller) => may(caller, access));

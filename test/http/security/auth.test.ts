@@ -26,7 +26,7 @@ const asking = (key: string, rest: object = {}) => ({
 });
 
 describe("keys", () => {
-  it("are a role and a key, by comma or line; comments and empty lines are passed over", () => {
+  it("are a role and a key, separated by commas or newlines; comments and empty lines are skipped", () => {
     const parsed = parseKeys("reader:a:b, admin:c\n# writer:x\n\nwriter:d\r\n");
     expect(parsed.map(({ name }) => name)).toEqual(["reader-1", "admin-2", "writer-3"]);
     expect(findKey(parsed, "a:b")?.role).toBe("reader");
@@ -34,7 +34,7 @@ describe("keys", () => {
   });
 
   it.each([["reader"], ["owner:secret"], ["reader:"], [":secret"], ["__proto__:secret"]])(
-    "of the form %s are refused, and not quoted",
+    "of the form %s are rejected, and not quoted",
     (text) => {
       expect(() => parseKeys(text)).toThrow("API_KEYS: key 1 is not of the form role:key");
       expect(() => parseKeys(text)).not.toThrow(/secret/);
@@ -47,7 +47,7 @@ describe("keys", () => {
   });
 
   it.each([["0.0.0.0"], ["::"], ["10.0.0.1"], ["example.org"], ["127.evil.example"]])(
-    "are made on %s: one, shown once, kept as a hash",
+    "are generated on %s: one, shown once, stored as a hash",
     async (host) => {
       const folder = await temporaryFolder();
       const config = readConfig({}, { HOST: host, DATA_DIR: folder });
@@ -63,7 +63,7 @@ describe("keys", () => {
 });
 
 describe("guessing a key", () => {
-  it("is answered with 401 for 20 times a minute, then with 429, whatever the key", async () => {
+  it("is 401 for 20 attempts per minute, then 429, with any key", async () => {
     const app = await serve({ keys });
     const statuses: number[] = [];
     for (let i = 0; i < 30; i++) statuses.push((await app.inject(asking(`wrong-${i}`))).statusCode);
@@ -72,14 +72,14 @@ describe("guessing a key", () => {
     expect(right.statusCode).toBe(429);
     expect(right.json()).toMatchObject({
       code: "RATE_LIMITED",
-      detail: expect.stringMatching(/^20 failed keys a minute/),
+      detail: expect.stringMatching(/^Limit of 20 failed keys per minute exceeded/),
     });
     expect(Number(right.headers["retry-after"])).toBeGreaterThan(50);
     expect((await app.inject(asking("right", { remoteAddress: "10.0.0.9" }))).statusCode).toBe(200);
     expect((await app.inject("/health/live")).statusCode).toBe(200);
   });
 
-  it("counts the client behind a trusted proxy, and believes no other", async () => {
+  it("is counted by the client address of a trusted proxy, and of no other", async () => {
     const app = await serve({ keys, trustedProxies: ["10.0.0.0/8"] });
     const from = (remoteAddress: string, forwarded: string) =>
       app.inject({
@@ -95,7 +95,7 @@ describe("guessing a key", () => {
   });
 
   it.each([["Basic cmlnaHQ="], ["Bearer"], ["Bearer "], ["right"], ["Bearer two words"]])(
-    "a header of %j is no key",
+    "does not accept the header %j as a key",
     async (authorization) => {
       const app = await serve({ keys });
       const response = await app.inject({ url: "/v1/models", headers: { authorization } });
@@ -107,17 +107,17 @@ describe("guessing a key", () => {
 });
 
 describe("a limit of requests", () => {
-  it("is of each key, whichever address it comes from", async () => {
+  it("applies per key, from any address", async () => {
     const app = await serve({ keys: parseKeys("reader:one,reader:two"), rateLimit: 3 });
-    const ask = async (key: string, remoteAddress: string) =>
+    const send = async (key: string, remoteAddress: string) =>
       (await app.inject(asking(key, { remoteAddress }))).statusCode;
     expect([
-      await ask("one", "10.0.0.1"),
-      await ask("one", "10.0.0.2"),
-      await ask("one", "10.0.0.3"),
-      await ask("one", "10.0.0.4"),
+      await send("one", "10.0.0.1"),
+      await send("one", "10.0.0.2"),
+      await send("one", "10.0.0.3"),
+      await send("one", "10.0.0.4"),
     ]).toEqual([200, 200, 200, 429]);
-    expect(await ask("two", "10.0.0.1")).toBe(200);
+    expect(await send("two", "10.0.0.1")).toBe(200);
   });
 });
 
@@ -132,7 +132,7 @@ describe("browsers", () => {
     },
   } as const;
 
-  it("of other origins are not let in", async () => {
+  it("of other origins are rejected", async () => {
     const app = await serve({});
     expect((await app.inject(preflight)).headers["access-control-allow-origin"]).toBeUndefined();
     expect(
@@ -142,7 +142,7 @@ describe("browsers", () => {
     ).toBeUndefined();
   });
 
-  it("of the origins set are, with their keys", async () => {
+  it("of the configured origins are accepted, with their keys", async () => {
     const app = await serve({ keys, corsOrigins: ["https://shop.example"] });
     const response = await app.inject(preflight);
     expect(response.statusCode).toBe(204);
@@ -154,7 +154,7 @@ describe("browsers", () => {
     expect(other.headers["access-control-allow-origin"]).not.toBe("https://evil.example");
   });
 
-  it("are told to run and frame nothing foreign, and not to change to https", async () => {
+  it("receive a content security policy, without an upgrade to https", async () => {
     const { headers } = await (await serve({})).inject("/v1/models");
     expect(headers["content-security-policy"]).toMatch(/script-src 'self';/);
     expect(headers["content-security-policy"]).not.toContain("upgrade-insecure-requests");
@@ -162,10 +162,10 @@ describe("browsers", () => {
     expect(headers["strict-transport-security"]).toBeUndefined();
   });
 
-  it("that a foreign name led to an open service are turned away", async () => {
+  it("are rejected by an open service under a public host name", async () => {
     const app = await serve({});
-    const ask = async (host: string) => (await app.inject({ url: "/v1/models", headers: { host } })).statusCode;
-    expect([await ask("rebound.example.org"), await ask("rebound.example.org:3000")]).toEqual([403, 403]);
+    const send = async (host: string) => (await app.inject({ url: "/v1/models", headers: { host } })).statusCode;
+    expect([await send("rebound.example.org"), await send("rebound.example.org:3000")]).toEqual([403, 403]);
     for (const host of [
       "127.0.0.1:3000",
       "localhost:3000",
@@ -174,6 +174,6 @@ describe("browsers", () => {
       "app.localhost",
       "song2vec:3000",
     ])
-      expect(await ask(host), host).toBe(200);
+      expect(await send(host), host).toBe(200);
   });
 });

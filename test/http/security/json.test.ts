@@ -5,21 +5,21 @@ import { findExcess } from "../../../src/http/security/json.ts";
 const excess = (text: string) => findExcess(Buffer.from(text));
 
 describe("a JSON text", () => {
-  it("of any usual kind has nothing too much", () => {
+  it("of a usual kind is within the limits", () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 20 }), (text) => excess(text) === undefined),
       { numRuns: 1000 },
     );
   });
 
-  it("may be 32 lists or objects deep, and no deeper", () => {
+  it("has at most 32 levels", () => {
     const deep = (depth: number) => `${'[{"a":'.repeat(depth / 2)}1${"}]".repeat(depth / 2)}`;
     expect(excess(deep(32))).toBeUndefined();
     expect(excess(deep(34))).toBe("more than 32 levels of nesting");
     expect(excess("[".repeat(1_000_000))).toBe("more than 32 levels of nesting");
   });
 
-  it("may have 20,000 values in each list, and no more", () => {
+  it("has at most 20,000 values per list", () => {
     const list = (length: number) => JSON.stringify(Array(length).fill(0));
     expect(excess(`[${list(20_000)},${list(20_000)}]`)).toBeUndefined();
     expect(excess(`[[],${list(20_001)}]`)).toBe("more than 20,000 values in one list");
@@ -28,7 +28,7 @@ describe("a JSON text", () => {
     );
   });
 
-  it("may have all of that in strings, and break off anywhere", () => {
+  it("is not limited inside of strings, and may end anywhere", () => {
     const text = JSON.stringify({ '[[{"\\': ["[".repeat(100), "\\".repeat(99), '"'.repeat(99), ",".repeat(30_000)] });
     expect(excess(text)).toBeUndefined();
     for (let end = 0; end < 700; end++) expect(excess(text.slice(0, end))).toBeUndefined();
