@@ -8,33 +8,33 @@ import type { Job } from "../training/jobs/job-kind.ts";
 import type { Mutex } from "../training/jobs/mutex.ts";
 import type { ModelLoader, OpenOptions } from "./model-loader.ts";
 
-/** While a model serves, the thread that loads the one that training made lets everything else go first. */
+/** Scheduling priority of the thread that loads a new model while another one is active. */
 const backgroundNiceness = 10;
-/** A previous model of up to so many bytes stays in memory as standby, so that rolling back takes no time. */
+/** Largest previous model in bytes that stays in memory as standby, so that a rollback is immediate. */
 const maxStandbyBytes = 512 << 20;
-/** Requests that still use a replaced model have so many milliseconds until its search threads end. */
+/** Milliseconds for requests in flight until the search threads of a replaced model end. */
 const inFlightMs = 1000;
 
 export interface ActiveModelOptions {
   readonly loader: ModelLoader;
   readonly store: Pick<Store, "state" | "updateState">;
-  /** Shared with whatever else changes the versions. */
+  /** Shared with other code that changes the versions. */
   readonly mutex: Mutex;
   readonly logger: Logger;
-  /** Of the training that will make the first model, while it runs. */
+  /** Progress of the first training, while it runs. */
   readonly trainingProgress?: () => Job["progress"] | undefined;
 }
 
 export type ActiveModel = ReturnType<typeof createActiveModel>;
 
-/** The model that serves, and the previous one as standby. */
+/** Creates the holder of the active model and of the previous one, its standby. */
 export function createActiveModel({ loader, store, mutex, logger, trainingProgress }: ActiveModelOptions) {
   let active: Recommender | undefined;
   let standby: Recommender | undefined;
   let isLogged = false;
   const version = () => active?.model.version ?? null;
 
-  /** One assignment: a request uses the old model or the new one. */
+  /** Replaces the active model in one assignment: a request uses the old model or the new one. */
   function swap(next: Recommender, message: string): void {
     const loaded = [active, standby];
     standby = active && active.model.memory.buffer.byteLength <= maxStandbyBytes ? active : undefined;
@@ -44,7 +44,7 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
       if (recommender && recommender !== active && recommender !== standby) release(recommender);
   }
 
-  /** Nobody waits for it, so a failure must not go uncaught: that would end the server. */
+  /** Releases a model in the background; a failure is logged. */
   function release(recommender: Recommender): void {
     end(recommender)
       .then(collectGarbage)
@@ -52,8 +52,8 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
   }
 
   /**
-   * V8 does not count shared WebAssembly memory: without this call, several replaced models would pile up before one goes. It
-   * comes once `end` has returned, which refers to the model.
+   * V8 does not count shared WebAssembly memory: without this call, it would free replaced models late. The call comes after
+   * `end`, which refers to the model.
    */
   async function collectGarbage(): Promise<void> {
     await setImmediate();
@@ -75,7 +75,7 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
   }
 
   return {
-    /** A request keeps the recommender that it began with. @throws MODEL_NOT_READY with the progress of the first training */
+    /** Returns the active model; a request keeps it. @throws MODEL_NOT_READY with the progress of the first training */
     get(): Recommender {
       if (active) return active;
       const progress = trainingProgress?.();
@@ -84,7 +84,7 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
     current: () => active,
     version,
 
-    /** Serves the version that was activated last, or the newest valid one. */
+    /** Loads the version that was activated last, or the newest valid one. */
     restore: (accepts: (model: Model) => boolean) =>
       mutex.run(async () => {
         const recommender = await loader.openPreferred((await store.state()).activeVersion, accepts);
@@ -92,15 +92,14 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
       }),
 
     /**
-     * Opens a version beside the active one, stores the choice, then swaps: at once where it is on standby.
+     * Loads a version, stores the choice durably, then activates it; a standby model is not loaded again.
      * @throws MODEL_NOT_FOUND, MODEL_UNSOUND, STORAGE_FULL
      */
     activate: (wanted: number) => mutex.run(() => activateNow(wanted)),
 
     /**
-     * The same for a version that a job made, as slowly as it takes for requests not to notice, but only where `replaces`
-     * still serves.
-     * @returns why it does not serve; null where it does
+     * Activates the version of a job at low priority, if `replaces` is still active.
+     * @returns the reason if it was not activated, else null
      */
     replace: (wanted: number, replaces: number | null, signal: AbortSignal) =>
       mutex.run(async () => {
@@ -109,7 +108,7 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
         return null;
       }),
 
-    /** To be called under the mutex. */
+    /** Releases the standby if it is this version. The caller holds the mutex. */
     dropStandby(removed: number): void {
       if (standby?.model.version !== removed) return;
       release(standby);

@@ -5,7 +5,7 @@ import type { Recommender } from "../recommend/query/recommender.ts";
 import type { SongStore } from "../store/store.ts";
 import { createMutex } from "../training/jobs/mutex.ts";
 
-/** A song without its id. */
+/** What the store keeps of a song, beside its id. */
 const documentSchema = z.object({
   title: z.string().exactOptional(),
   artist: z.string().exactOptional(),
@@ -14,12 +14,12 @@ const documentSchema = z.object({
   ),
 });
 
-/** More are refused, those aside that the model has come to know. */
+/** Limit of cold-start songs that the active model does not contain. */
 const mostSongs = 10_000;
 
-/** Songs that no playlists were trained with yet. Each change resolves once it is stored durably, and recommenders see it. */
+/** Songs without a trained vector. A change resolves once it is stored durably and visible to recommenders. */
 export interface Provisional {
-  /** Those that recommenders see. */
+  /** What recommenders read. */
   readonly songs: ColdStartSongSet;
   /** @throws TOO_MANY_PROVISIONAL_SONGS, STORAGE_FULL, STORE_BUSY */
   put(song: ColdStartSong): Promise<{ created: boolean }>;
@@ -27,7 +27,7 @@ export interface Provisional {
   remove(songId: string): Promise<void>;
 }
 
-/** @param most for tests */
+/** @param most limit of songs; tests set a lower one */
 export async function openProvisional(
   store: SongStore,
   recommender: () => Recommender | undefined,
@@ -36,10 +36,10 @@ export async function openProvisional(
   const songs = new ColdStartSongSet(
     (await store.list()).map(({ songId, document }) => ({ songId, ...documentSchema.parse(document) })),
   );
-  /** One change at a time, so that the store and the set tell the same. */
+  /** Changes run one at a time, so that the store and the set agree. */
   const mutex = createMutex();
 
-  /** Where there are too many, the oldest that has come to be in the model goes. */
+  /** At the limit, removes the oldest song that the active model contains. */
   async function makeRoom(): Promise<void> {
     if (songs.size < most) return;
     const rows = recommender()?.model.rows;

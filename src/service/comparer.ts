@@ -7,7 +7,7 @@ const versionSchema = z.object({ version: z.int(), folder: z.string() });
 const comparisonTaskSchema = z.object({ a: versionSchema, b: versionSchema, songs: z.int(), limit: z.int() });
 export type ComparisonTask = z.infer<typeof comparisonTaskSchema>;
 
-/** The process that compares. */
+// Entry of the child process that compares two model versions.
 serveTask<Comparison>(async (task, emit) => {
   const { a, b, ...options } = comparisonTaskSchema.parse(task);
   const [manifestA, manifestB] = [await inspectModel(a.folder), await inspectModel(b.folder)];

@@ -13,7 +13,7 @@ const longestMs = 600_000;
 const mostWaiting = 8;
 const mostKept = 20;
 
-/** Compares versions in processes of their own, one at a time, which let everything else go first. */
+/** Compares model versions in child processes of low priority, one at a time. */
 export function createComparisons() {
   const closing = new AbortController();
   const mutex = createMutex();
@@ -48,7 +48,7 @@ export function createComparisons() {
       if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
       return comparison;
     },
-    /** Ends what runs and what waits. */
+    /** Cancels running and queued comparisons. */
     async close(): Promise<void> {
       closing.abort();
       await mutex.run(async () => {});

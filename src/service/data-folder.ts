@@ -11,7 +11,7 @@ import type { Store } from "../store/store.ts";
 import type { PlaylistSource } from "../training/pipeline/events.ts";
 
 /**
- * The model versions of a data folder, which is made if need be.
+ * Opens the model versions of a data directory, which is created if it does not exist.
  * @throws DATA_DIR_UNUSABLE
  */
 export async function openDataFolder(dataDir: string): Promise<Versions> {
@@ -25,15 +25,15 @@ export async function openDataFolder(dataDir: string): Promise<Versions> {
   }
 }
 
-/** How long a start waits for the server before it to end, and how often it looks, in milliseconds. */
+/** Milliseconds that a start waits for another server to stop, and between two attempts. */
 const maxLockWait = 15_000;
 const lockInterval = 100;
 
 /**
- * Keeps other servers off a data folder.
+ * Locks a data directory against other servers.
  *
- * @param onWait called once where another server has it, which may be ending
- * @throws DATA_DIR_IN_USE where it still has it after 15 s, DATA_DIR_UNUSABLE
+ * @param onWait called once if another server holds the lock
+ * @throws DATA_DIR_IN_USE after 15 s, DATA_DIR_UNUSABLE
  */
 export async function lockDataFolder(dataDir: string, onWait: (seconds: number) => void): Promise<FileLock> {
   const started = performance.now();
@@ -63,14 +63,14 @@ export async function openStore(dataDir: string): Promise<Store> {
   }
 }
 
-/** So many stored playlists are trained on without the sample. */
+/** Number of stored playlists from which they replace the synthetic sample. */
 const enough = 100;
 
 export async function trainsOnSample({ playlists }: Config, store: Pick<Store, "playlists">): Promise<boolean> {
   return playlists.length === 0 && (await store.playlists.count()) < enough;
 }
 
-/** What to train on: the playlists that are set, or else the sample, which is made if it is not there; and those that are stored, which take the place of the sample once they are enough. */
+/** Returns what to train on: PLAYLISTS or the synthetic sample, and the stored playlists. Enough of these replace the sample. */
 export async function playlistSource(
   config: Config,
   store: Pick<Store, "playlists">,

@@ -9,7 +9,7 @@ import { createRecommender, type Recommender } from "../recommend/query/recommen
 
 export interface ModelLoaderOptions {
   readonly versions: Versions;
-  /** Songs that every version recommends beside its own. */
+  /** Cold-start songs, which every version recommends beside its own. */
   readonly provisional: ColdStartSongs;
   readonly logger: Logger;
   /** Keep float32 vectors; otherwise int8 vectors only. */
@@ -19,13 +19,13 @@ export interface ModelLoaderOptions {
 
 export interface OpenOptions {
   readonly signal?: AbortSignal;
-  /** Scheduling priority of the thread that loads: 0 is normal, 19 the lowest. */
+  /** Scheduling priority of the loading thread: 0 is normal, 19 the lowest. */
   readonly niceness?: number;
 }
 
 export type ModelLoader = ReturnType<typeof createModelLoader>;
 
-/** Reads model versions from the data folder and makes them searchable. */
+/** Creates a loader that reads model versions and makes them searchable. */
 export function createModelLoader({ versions, provisional, logger, ...how }: ModelLoaderOptions) {
   function logSkipped(version: number, { message }: Song2vecError): void {
     logger.error({ modelVersion: version, reason: message }, "corrupt model version skipped");
@@ -57,8 +57,8 @@ export function createModelLoader({ versions, provisional, logger, ...how }: Mod
     },
 
     /**
-     * Opens the preferred version, or the newest valid one where that is corrupt or deleted; each corrupt version is logged.
-     * @returns undefined where there is none, or `accepts` refuses it
+     * Opens the preferred version, or the newest valid one if it is corrupt or deleted. Corrupt versions are logged.
+     * @returns undefined if there is none, or `accepts` returns false
      */
     async openPreferred(version: number | null, accepts: (model: Model) => boolean): Promise<Recommender | undefined> {
       const preferred = version === null ? undefined : await loadOrSkip(version);

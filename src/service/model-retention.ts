@@ -7,18 +7,18 @@ import type { ActiveModel } from "./active-model.ts";
 export interface ModelRetentionOptions {
   readonly versions: Versions;
   readonly activeModel: ActiveModel;
-  /** That of the active model. */
+  /** The mutex of the active model. */
   readonly mutex: Mutex;
   readonly logger: Logger;
   /** Versions to keep, the active one included. */
   readonly keep: number;
-  /** Versions that jobs start from, or are compared with. */
+  /** Versions that jobs start from or are compared with. */
   readonly neededByJobs: () => readonly number[];
 }
 
 export type ModelRetention = ReturnType<typeof createModelRetention>;
 
-/** Deletes model versions; never one that is in use. */
+/** Creates what deletes model versions that are not in use. */
 export function createModelRetention({
   versions,
   activeModel,

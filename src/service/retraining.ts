@@ -6,7 +6,7 @@ import type { TrainingQueue } from "../training/jobs/training-queue.ts";
 
 export interface RetrainingOptions {
   readonly cron: string | undefined;
-  /** So many playlists that were stored, replaced or removed since the last training that succeeded. */
+  /** Number of stored playlists that have changed since the last successful training. */
   readonly after: number | undefined;
   readonly store: Store;
   readonly queue: TrainingQueue;
@@ -14,18 +14,18 @@ export interface RetrainingOptions {
   readonly train: (trigger: TrainingJob["trigger"]) => Promise<TrainingJob>;
 }
 
-/** Milliseconds between two looks at what has changed; after failures in a row twice as many for each, up to an hour. */
-const lookEvery = 2000;
+/** Milliseconds between two checks for changes; doubled after each failure in a row, up to the second value. */
+const checkInterval = 2000;
 const maxRetryDelay = 3_600_000;
 
-/** Retrains by the clock and by what has changed, never while a job waits or runs. */
+/** Starts retrains on a schedule and after changes, never while a job is queued or running. */
 export function startRetraining({ cron, after, store, queue, logger, train }: RetrainingOptions): {
   stop(): Promise<void>;
 } {
-  let looking: Promise<void> = Promise.resolve();
+  let checking: Promise<void> = Promise.resolve();
   let failures = 0;
   let retryAt = 0;
-  /** Changes up to here were read by a training that somebody cancelled: they wait for others. */
+  /** Revision that a cancelled training has read: only later changes start another one. */
   let cancelledRevision = 0;
   const isBusy = () => queue.list().some(({ endedAt }) => endedAt === null);
 
@@ -39,7 +39,7 @@ export function startRetraining({ cron, after, store, queue, logger, train }: Re
     }
   }
 
-  async function look(least: number): Promise<void> {
+  async function check(least: number): Promise<void> {
     if (isBusy() || performance.now() < retryAt) return;
     const { trainedRevision } = await store.state();
     const changes = await store.playlists.changesSince(Math.max(trainedRevision, cancelledRevision));
@@ -51,7 +51,7 @@ export function startRetraining({ cron, after, store, queue, logger, train }: Re
 
   function note(state: TrainingJob["state"], revision: number): void {
     failures = state === "failed" ? failures + 1 : 0;
-    if (state === "failed") retryAt = performance.now() + Math.min(maxRetryDelay, lookEvery * 2 ** failures);
+    if (state === "failed") retryAt = performance.now() + Math.min(maxRetryDelay, checkInterval * 2 ** failures);
     if (state === "cancelled") cancelledRevision = revision;
   }
 
@@ -62,17 +62,17 @@ export function startRetraining({ cron, after, store, queue, logger, train }: Re
       ? undefined
       : setInterval(
           () =>
-            void (looking = looking
-              .then(() => look(after))
+            void (checking = checking
+              .then(() => check(after))
               .catch((error: unknown) => logger.error({ err: error }, "failed to check for changed playlists"))),
-          lookEvery,
+          checkInterval,
         );
 
   return {
     async stop() {
       schedule?.stop();
       clearInterval(timer);
-      await looking;
+      await checking;
     },
   };
 }

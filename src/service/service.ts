@@ -19,37 +19,37 @@ import { startRetraining } from "./retraining.ts";
 import { createTrainingRun, logTraining, type TrainingRunOptions } from "./training.ts";
 import { createTuningRun, logTuning } from "./tuning.ts";
 
-/** What stands behind the routes: the model that serves, the versions, the stored playlists, and the jobs. */
+/** What the routes use: the active model, the model versions, the stored playlists and the jobs. */
 export interface Service {
   readonly activeModel: Pick<ActiveModel, "get" | "current" | "version" | "activate">;
   readonly versions: Pick<Versions, "list" | "find">;
   readonly retention: Pick<ModelRetention, "remove">;
   readonly comparisons: Pick<Comparisons, "compare">;
   readonly playlists: PlaylistStore;
-  /** Songs that no playlists were trained with yet. */
+  /** Cold-start songs. */
   readonly provisional: Pick<Provisional, "put" | "remove">;
   readonly queue: TrainingQueue;
   readonly tuningQueue: TuningQueue;
-  /** What a job has by default. */
+  /** Defaults of a training job. */
   readonly preset: PresetName;
   readonly workers: number;
   /** Seconds. */
   readonly trainingDeadline: number;
-  /** Serves the active version, or the newest valid one, or trains the first. @throws what kept the first training from ending well */
+  /** Loads the active version or the newest valid one, or trains the first. @throws the error of the first training */
   begin(): Promise<void>;
-  /** Ends what trains and compares; requests are answered until the store is closed. */
+  /** Cancels jobs and comparisons. Requests still work until the store is closed. */
   close(): Promise<void>;
-  /** To be called once no request needs the store any more. */
+  /** Closes the store, once no request is in flight. */
   closeStore(): Promise<void>;
 }
 
-/** What the program that starts a service gives it beside the settings. */
+/** Options that are not settings. */
 export type ServiceOptions = Partial<Pick<TrainingRunOptions, "trainedBy" | "display">>;
 
-/** While a model serves, training lets everything else go first, as far as that goes: at 10, threads that answer waited for it five times as long in all. */
+/** Scheduling priority of training while a model is active: at 10, requests waited five times as long for a processor. */
 const niceness = 19;
 
-/** The sample is there to be seen within seconds; its patterns are plain enough for that. */
+/** Hyperparameters of the synthetic sample, which trains within seconds. */
 const sampleOverrides = { epochs: 5, workers: 1, holdOut: 300 };
 
 /** @throws DATA_DIR_IN_USE, DATA_DIR_UNUSABLE */
@@ -135,13 +135,13 @@ async function createService(
     return { preset, hyperparameters, warmStart: null, activate: "ifBetter", deadlineSeconds, trigger };
   }
 
-  /** Where jobs wait since the last start, the first of them may make it. */
+  /** Waits for queued jobs of the last start, or trains. */
   async function trainFirst(): Promise<void> {
     for (const { jobId } of queue.list().toReversed()) if (!activeModel.current()) await queue.waitForEnd(jobId);
     if (activeModel.current() || closing) return;
     const first = await queue.add(request("start", (await trainsOnSample(config, store)) ? sampleOverrides : {}));
     const { state, error } = await queue.waitForEnd(first.jobId);
-    if (closing || activeModel.current()) return; // somebody activated a version meanwhile
+    if (closing || activeModel.current()) return; // a request activated a version meanwhile
     if (state === "cancelled") throw createError("CANCELLED");
     if (error) throw errorFrom(error);
   }
@@ -198,7 +198,7 @@ async function createService(
   };
 }
 
-/** A folder that can not be removed now is left to the next start. */
+/** A directory that cannot be removed is left to the next start. */
 async function removeStaleStaging(versions: Versions, logger: Logger): Promise<void> {
   try {
     const removed = await versions.removeStaleStaging();

@@ -10,7 +10,7 @@ import { describeSlowdown } from "../word2vec/kernel/kernel.ts";
 import type { ActiveModel } from "./active-model.ts";
 import { playlistSource } from "./data-folder.ts";
 
-/** What shows people how a training goes; it is stopped when the training has ended, however it did. */
+/** Displays a training; it is stopped when the training ends. */
 export interface TrainingDisplay {
   onEvent(event: TrainingEvent): void;
   stop(): void;
@@ -23,18 +23,18 @@ export interface TrainingRunOptions {
   readonly logger: Logger;
   /** Scheduling priority of the trainer. */
   readonly niceness: () => number;
-  /** Stands in the versions. */
+  /** Written into the manifest. */
   readonly trainedBy: string;
   readonly display?: ((epochs: number) => TrainingDisplay | undefined) | undefined;
 }
 
 export interface TrainingRun {
   readonly run: RunJob;
-  /** The version that the running job is compared with. */
+  /** The version that the promotion check of the running job uses. */
   comparedVersion(): number | null;
 }
 
-/** Trains on the playlists of the service as they are by then. */
+/** Creates the function that runs a training job on the current playlists. */
 export function createTrainingRun(
   config: Config,
   { versions, store, activeModel, logger, niceness, trainedBy, display }: TrainingRunOptions,

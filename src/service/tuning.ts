@@ -12,7 +12,7 @@ interface Parts {
   readonly niceness: () => number;
 }
 
-/** Tunes on the playlists of the service as they are by then. */
+/** Creates the function that runs a tuning job on the current playlists. */
 export function createTuningRun(config: Config, { versions, store, niceness }: Parts): TuningQueueOptions["run"] {
   return async ({ given, base, minutes, most, seed }, emit, signal) => {
     const { sample: _, ...source } = await playlistSource(config, store);
