@@ -41,7 +41,7 @@ export async function* streamSongs(folder: string, manifest: Manifest): AsyncGen
 }
 
 /**
- * Reads songs and vectors of a model in batches, with at maxRows about 2 MiB in memory.
+ * Reads songs and vectors of a model in batches, with at most about 2 MiB in memory.
  *
  * @param matrix `output` only if the model has output vectors
  * @throws MODEL_DAMAGED; a wrong checksum is only detected after the last batch
