@@ -1,6 +1,10 @@
-/** A Huffman tree over V songs. Its V − 1 inner nodes are numbered in ascending order of their counts; the root is last. */
+/**
+ * A Huffman tree over V songs. Its V − 1 inner nodes are numbered in ascending order of their counts; the root is last.
+ */
 export interface HuffmanTree {
-  /** Parent of each song and, from V on, of each inner node, as the number of an inner node; 0 for the root [2V − 1]. */
+  /**
+   * Parent of each song and, from V on, of each inner node, as the number of an inner node; 0 for the root [2V − 1].
+   */
   readonly parents: Uint32Array;
   /** Branch from the parent to the node, 0 or 1 [2V − 1]. */
   readonly bits: Uint8Array;

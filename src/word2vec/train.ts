@@ -69,9 +69,9 @@ export interface Trained extends Matrices {
 }
 
 /**
- * Trains song vectors with word2vec (Mikolov et al. 2013, arXiv 1310.4546): songs are words, and playlists are sentences,
- * shuffled before each epoch. With held-out cases, stops after `patience` epochs without improvement and restores the
- * vectors of the best epoch.
+ * Trains song vectors with word2vec (Mikolov et al. 2013, arXiv 1310.4546): songs are words, and playlists are
+ * sentences, shuffled before each epoch. With held-out cases, stops after `patience` epochs without improvement and
+ * restores the vectors of the best epoch.
  * @throws TRAINING_TOO_LARGE before the allocation, CANCELLED once the signal is aborted
  */
 export async function train(options: TrainOptions): Promise<Trained> {

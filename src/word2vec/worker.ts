@@ -52,10 +52,10 @@ async function createTrainer({
   const ranking = cases.length > 0 ? await createRanking(variant, memory, layout, worker) : undefined;
 
   /**
-   * Takes chunks of playlists from the shared cursor until none is left. The learning rate depends on the songs that all
-   * threads have trained. Threads write to the same vectors without a lock (Hogwild, Niu et al. 2011, arXiv 1106.5730).
-   * An update is lost when two threads write to one vector at the same time. That is rare among many songs, and later
-   * gradient steps compensate for it; a lock would cost more than all arithmetic.
+   * Takes chunks of playlists from the shared cursor until none is left. The learning rate depends on the songs that
+   * all threads have trained. Threads write to the same vectors without a lock (Hogwild, Niu et al. 2011, arXiv
+   * 1106.5730). An update is lost when two threads write to one vector at the same time. That is rare among many songs,
+   * and later gradient steps compensate for it; a lock would cost more than all arithmetic.
    */
   function trainEpoch(epoch: number): EpochResult {
     kernel.seed(hyperparameters.seed, worker + 1, epoch + 1);

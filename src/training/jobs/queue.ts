@@ -12,7 +12,8 @@ export interface QueueOptions<J extends Job, Request, Event> extends JobListOpti
 /** Durable queue of one kind of jobs, which run one at a time, first in, first out. */
 export interface Queue<J extends Job, Request> {
   /**
-   * Loads the stored jobs. A job that was running becomes `interrupted` and is repeated once. Jobs run after `start` only.
+   * Loads the stored jobs. A job that was running becomes `interrupted` and is repeated once. Jobs run after `start`
+   * only.
    */
   restore(): Promise<void>;
   /** Starts running jobs. */

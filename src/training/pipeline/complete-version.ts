@@ -19,8 +19,8 @@ export interface SplitPlaylists extends Pick<HoldOut, "held" | "heldOutTokens" |
 }
 
 /**
- * Completes a version that has vectors only. Fits the blend to the held-out playlists, evaluates it, and compares it with
- * the active version. Then adds all playlists, held-out ends included, and the co-occurring songs of each song.
+ * Completes a version that has vectors only. Fits the blend to the held-out playlists, evaluates it, and compares it
+ * with the active version. Then adds all playlists, held-out ends included, and the co-occurring songs of each song.
  *
  * @param folder contains the vectors and `manifest`
  */

@@ -3,7 +3,10 @@ import { readStoredPlaylists } from "../../store/local/snapshot.ts";
 import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
 import type { PlaylistSource } from "./events.ts";
 
-/** Reads the playlists of the files and, with a data directory, the stored playlists. @throws what reading them throws */
+/**
+ * Reads the playlists of the files and, with a data directory, the stored playlists.
+ * @throws what reading them throws
+ */
 export async function readTrainingCorpus(source: PlaylistSource, hyperparameters: Hyperparameters): Promise<Corpus> {
   const { minCount, maxVocabulary, minPlaylistLength } = hyperparameters;
   const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);

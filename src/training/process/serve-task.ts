@@ -5,8 +5,8 @@ import type { Failure } from "./child.ts";
 
 /**
  * The child's side of `runInChild`: receives one task from the parent, emits events, and exits. It also exits when the
- * parent is gone: immediately, or within a second if its main thread is blocked (watchdog.ts). `run` should import large
- * modules itself, after the watchdog has started.
+ * parent is gone: immediately, or within a second if its main thread is blocked (watchdog.ts). `run` should import
+ * large modules itself, after the watchdog has started.
  */
 export function serveTask<Event extends object>(
   run: (task: unknown, emit: (event: Event) => void) => Promise<void>,

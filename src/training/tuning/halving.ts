@@ -26,9 +26,9 @@ const maxSkipped = 20;
 export const eta = 3;
 
 /**
- * Successive halving (Jamieson and Talwalkar 2016): many candidates on a small share of the data, the best ones on more.
- * The rounds have equal time budgets; unused time passes on to the next round. A round's first two candidates may use
- * all the time left.
+ * Successive halving (Jamieson and Talwalkar 2016): many candidates on a small share of the data, the best ones on
+ * more. The rounds have equal time budgets; unused time passes on to the next round. A round's first two candidates may
+ * use all the time left.
  */
 export async function halve<C>({
   candidates,

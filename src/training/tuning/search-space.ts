@@ -2,8 +2,8 @@ import { createRandom, pick } from "../../word2vec/random.ts";
 import type { Hyperparameters, Overrides } from "../../word2vec/hyperparameters.ts";
 
 /**
- * Hyperparameters that matter for recommendations, with the ranges found by Caselles-Dupré et al. (2018) and Chamberlain
- * et al. (2020).
+ * Hyperparameters that matter for recommendations, with the ranges found by Caselles-Dupré et al. (2018) and
+ * Chamberlain et al. (2020).
  */
 const choices = {
   window: [2, 3, 5, 10, 20],

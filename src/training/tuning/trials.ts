@@ -159,12 +159,12 @@ function estimateWork(
   share: number,
 ): number {
   const length = tokens.length / Math.max(1, offsets.length - 1);
-  const reach = window === "playlist" ? length : window * (shrinkWindows ? 1 : 2);
+  const contextSongs = window === "playlist" ? length : window * (shrinkWindows ? 1 : 2);
   return (
     tokens.length *
     share *
     epochs *
-    Math.max(1, Math.min(reach, length - 1)) *
+    Math.max(1, Math.min(contextSongs, length - 1)) *
     (hs ? Math.log2(counts.length) : negative + 1) *
     vectorSize
   );

@@ -15,8 +15,8 @@ const minPlaysPerSong = 1.5;
 const maxRounds = 4;
 
 /**
- * Searches for hyperparameters that recommend better than the base, by successive halving: the first round on a share of
- * the playlists, the last one on all. Each trial is evaluated on the held-out playlists.
+ * Searches for hyperparameters that recommend better than the base, by successive halving: the first round on a share
+ * of the playlists, the last one on all. Each trial is evaluated on the held-out playlists.
  *
  * @throws what reading the playlists throws, and NO_PLAYLISTS if nothing can be held out of them
  */

@@ -77,7 +77,8 @@ export const tuningResultSchema = z
 export type TuningResult = z.infer<typeof tuningResultSchema>;
 
 /**
- * Selects the best trial among those on the largest share, if its gain exceeds one standard error; otherwise the preset.
+ * Selects the best trial among those on the largest share, if its gain exceeds one standard error; otherwise the
+ * preset.
  * @param given overrides of the preset that the client sent
  * @returns null if not even the preset was evaluated
  */

@@ -17,7 +17,7 @@ export interface StepShape {
   /** What each of them counts for every positive pair of an input. */
   readonly negativeWeight: number;
   /** Furthest distance of a pair. */
-  readonly reach: number;
+  readonly windowSize: number;
   readonly shrink: boolean;
   /** Whether steps are damped, so that none overshoots. */
   readonly damped: boolean;
@@ -39,15 +39,15 @@ export function stepShape({
   window,
   shrinkWindows,
 }: Hyperparameters): StepShape {
-  const reach =
-    window === "playlist" ? { reach: 2 ** 31 - 1, shrink: false } : { reach: window, shrink: shrinkWindows };
-  const contexts = sg ? Math.min(reach.shrink ? reach.reach + 1 : 2 * reach.reach, positions) : 1;
+  const windows =
+    window === "playlist" ? { windowSize: 2 ** 31 - 1, shrink: false } : { windowSize: window, shrink: shrinkWindows };
+  const contexts = sg ? Math.min(windows.shrink ? windows.windowSize + 1 : 2 * windows.windowSize, positions) : 1;
   const damped = alpha * Math.max(contexts, hs ? typicalPathLength : negative + 1) > maxUndamped;
-  if (hs) return { block: 1, negatives: 0, pool: 0, renewed: 0, negativeWeight: 1, damped, ...reach };
+  if (hs) return { block: 1, negatives: 0, pool: 0, renewed: 0, negativeWeight: 1, damped, ...windows };
   const negatives = negativeSharing === "window" ? negative : blockNegatives;
   const pool = { pool: negativePool, renewed: negativePool === 0 ? 0 : Math.ceil(negatives / usesPerPooledRow) };
-  if (negativeSharing === "window") return { block: 1, negatives, ...pool, negativeWeight: 1, damped, ...reach };
-  return { block: blockSize, negatives, ...pool, negativeWeight: negative / negatives, damped: true, ...reach };
+  if (negativeSharing === "window") return { block: 1, negatives, ...pool, negativeWeight: 1, damped, ...windows };
+  return { block: blockSize, negatives, ...pool, negativeWeight: negative / negatives, damped: true, ...windows };
 }
 
 /** How often a pooled row is drawn, on average, before it is replaced. */

@@ -25,7 +25,7 @@ export function createReferenceKernel(
   hyperparameters: Hyperparameters,
 ): Kernel {
   const { vectorSize, sg, cbowMean } = hyperparameters;
-  const { block, negatives, pool, renewed, negativeWeight, reach, shrink, damped } = stepShape(hyperparameters);
+  const { block, negatives, pool, renewed, negativeWeight, windowSize, shrink, damped } = stepShape(hyperparameters);
   const { stride, songs } = layout;
   const tokens = uint32View(memory, layout.tokens, layout.plays);
   const offsets = uint32View(memory, layout.offsets, layout.playlists + 1);
@@ -78,7 +78,7 @@ export function createReferenceKernel(
   }
 
   function drawSpan(length: number): number {
-    return Math.min(shrink ? reach - integerBelow(reach, random) : reach, length);
+    return Math.min(shrink ? windowSize - integerBelow(windowSize, random) : windowSize, length);
   }
 
   function trainSkipGram(length: number, rate: number): void {

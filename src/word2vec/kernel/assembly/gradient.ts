@@ -1,6 +1,6 @@
 import { madd } from './tiles';
 
-/** e^x for x ≤ 0: 2^n · 2^f with n whole and |f| ≤ ½; 2^f by its Taylor series to f⁶ (relative error below 2e-7). */
+/** e^x for x ≤ 0: 2^n · 2^f with integer n and |f| ≤ ½; 2^f by its Taylor series to f⁶ (relative error below 2e-7). */
 // @ts-ignore: decorator
 @inline
 function exponential(x: v128): v128 {
@@ -32,8 +32,9 @@ function logarithm(u: v128): v128 {
 }
 
 /**
- * How fast the gradient falls as a score moves: σ(1 − σ) on the right side of 0. On the wrong side that vanishes where the
- * gradient is greatest; there it is the mean fall on the way to 2 on the right side, |label − σ| / (|s| + 2).
+ * Curvature of the loss in a score: σ(1 − σ) if the sign of the score agrees with the label. Otherwise that would
+ * vanish where the gradient is greatest, so the mean slope up to a score of 2 on the right side is used: |label − σ| /
+ * (|s| + 2).
  */
 // @ts-ignore: decorator
 @inline
@@ -44,19 +45,21 @@ function curvature(sigma: v128, residual: v128, size: v128): v128 {
 }
 
 /** 1 − σ(6) */
-const SURE: f32 = 0.0024726232;
+const CONFIDENT: f32 = 0.0024726232;
 
 /**
- * Turns scores S[c, n] into G = rate·w·(label − σ(S)) and leaves the same in Gᵀ[n, c]. G is 0 where |s| ≥ 6:
- * word2vec.c and gensim leave such pairs alone, which bounds the vectors; in a damped step only those on the right side,
- * since one that overshot to the wrong side has to come back.
- * labels: [n] f32, 1 or 0; weights: w[c, n] f32 at `weightsPitch` bytes a row (0: one row for all); both 0 from n to the
- * next multiple of 4, as far as S is overwritten too.
- * curvatures: [c, n] at the pitch of the scores, receives rate·w·curvature where the step is to be damped; or 0.
- * Returns the loss Σ w·(log(1 + e^s) − label·s).
+ * Replaces scores S[c, n] by G = rate·w·(label − σ(S)), and writes the transpose Gᵀ[n, c]. G is 0 where |s| ≥ 6, as in
+ * word2vec.c and gensim, which bounds the vectors. In a damped step that holds only if the sign of s agrees with the
+ * label, because a pair that overshot to the wrong side has to come back.
+ * @param labels [n] f32, 1 or 0, padded with 0 to a multiple of 4, up to which S is overwritten too
+ * @param weights w[c, n] f32, padded likewise
+ * @param weightsPitch bytes per row of weights; 0: all inputs share one row
+ * @param curvatures address of [c, n] at the pitch of the scores, receives rate·w·curvature; 0: the step is not damped
+ * @returns the loss Σ w·(log(1 + e^s) − label·s)
  */
 export function gradient(
-  scores: usize, pitch: usize, c: usize, n: usize, labels: usize, weights: usize, weightsPitch: usize, rate: f32,
+  scores: usize, pitch: usize, c: usize, n: usize,
+  labels: usize, weights: usize, weightsPitch: usize, rate: f32,
   transposed: usize, transposedPitch: usize, curvatures: usize,
 ): f64 {
   const zero = f32x4.splat(0);
@@ -66,12 +69,12 @@ export function gradient(
   let loss: f64 = 0;
   for (let i: usize = 0; i < c; i++) {
     const line = scores + i * pitch;
-    const by = weights + i * weightsPitch;
+    const weightRow = weights + i * weightsPitch;
     let sum = zero;
     for (let j = n; j < vectors; j++) store<f32>(line + (j << 2), 0);
     for (let at: usize = 0; at < vectors << 2; at += 16) {
       const s = v128.load(line + at);
-      const w = v128.load(by + at);
+      const w = v128.load(weightRow + at);
       const label = v128.load(labels + at);
       const size = f32x4.abs(s);
       const u = exponential(f32x4.neg(size));
@@ -79,13 +82,20 @@ export function gradient(
       const sigma = v128.bitselect(f32x4.mul(u, inverse), inverse, f32x4.lt(s, zero));
       const scale = f32x4.mul(rates, w);
       const residual = f32x4.sub(label, sigma);
-      if (curvatures != 0) v128.store(curvatures + i * pitch + at, f32x4.mul(scale, curvature(sigma, residual, size)));
-      const unsure = curvatures != 0 ? f32x4.gt(f32x4.abs(residual), f32x4.splat(SURE)) : f32x4.lt(size, f32x4.splat(6));
-      v128.store(line + at, v128.and(unsure, f32x4.mul(scale, residual)));
+      if (curvatures != 0) {
+        v128.store(curvatures + i * pitch + at, f32x4.mul(scale, curvature(sigma, residual, size)));
+      }
+      const active = curvatures != 0
+        ? f32x4.gt(f32x4.abs(residual), f32x4.splat(CONFIDENT))
+        : f32x4.lt(size, f32x4.splat(6));
+      v128.store(line + at, v128.and(active, f32x4.mul(scale, residual)));
       sum = madd(w, f32x4.sub(f32x4.add(f32x4.max(s, zero), logarithm(u)), f32x4.mul(label, s)), sum);
     }
-    for (let j: usize = 0; j < n; j++) store<f32>(transposed + j * transposedPitch + (i << 2), load<f32>(line + (j << 2)));
-    loss += <f64>f32x4.extract_lane(sum, 0) + <f64>f32x4.extract_lane(sum, 1) + <f64>f32x4.extract_lane(sum, 2) + <f64>f32x4.extract_lane(sum, 3);
+    for (let j: usize = 0; j < n; j++) {
+      store<f32>(transposed + j * transposedPitch + (i << 2), load<f32>(line + (j << 2)));
+    }
+    loss += <f64>f32x4.extract_lane(sum, 0) + <f64>f32x4.extract_lane(sum, 1)
+      + <f64>f32x4.extract_lane(sum, 2) + <f64>f32x4.extract_lane(sum, 3);
   }
   return loss;
 }

@@ -1,20 +1,23 @@
 import { songAt } from './plays';
 
-// Input rows in scratch. The positions of a stretch of a playlist share a slot where they hold the same song. A slot
-// has three rows: what the song's vector was when it was fetched, what it is now, and room for what it becomes in the
-// step at hand, which still needs the old values for the other product; after the step the last two change roles.
-// At the end of the stretch the gain is added to the matrix, so that what other threads did to the row meanwhile is
-// kept, and so that threads meet in a row once a stretch instead of once a window.
+// Input rows in scratch, for a range of positions of a playlist. Positions with the same song share a slot. A slot has
+// three rows: the vector when it was loaded, the current vector, and the next vector. A step writes the next vector
+// while its second product still reads the current one; after the step the two swap. At the end of the range the
+// difference to the loaded vector is added to the matrix. That preserves the updates of other threads, and threads
+// write to the same row once per range instead of once per window.
 
 /** The input matrix. */
 export let input: usize = 0;
 
-/** Rows of the step at hand: where they are, what their update is added to, and where the sum goes. */
+/**
+ * Rows of the current step, as tables of addresses: the inputs, the bases of their updates, and the targets of the
+ * sums.
+ */
 export let inputRows: usize = 0;
 export let inputBases: usize = 0;
 export let inputTargets: usize = 0;
 
-/** Positions that fit into the scratch. */
+/** Maximum number of positions in scratch. */
 export const POSITIONS: i32 = 64;
 
 let bytes: usize = 0;
@@ -28,13 +31,13 @@ let rows: usize = 0;
 let distinct: usize = 0;
 let start: i32 = 0;
 
-/** kept: rows that are kept in scratch, POSITIONS or none. */
-export function reserveInputs(at: usize, rowBytes: usize, kept: usize): usize {
+/** scratchRows: number of slots, POSITIONS or 0. */
+export function reserveInputs(at: usize, rowBytes: usize, scratchRows: usize): usize {
   const table = <usize>POSITIONS << 2;
   bytes = rowBytes;
   before = at;
-  rows = before + kept * bytes;
-  inputRows = rows + kept * 2 * bytes;
+  rows = before + scratchRows * bytes;
+  inputRows = rows + scratchRows * 2 * bytes;
   inputBases = inputRows + table;
   inputTargets = inputBases + table;
   slots = inputTargets + table;
@@ -45,8 +48,8 @@ export function reserveInputs(at: usize, rowBytes: usize, kept: usize): usize {
   return flipped + table;
 }
 
-/** Fetches the rows of the positions [low, high). */
-export function fetchInputs(low: i32, high: i32): void {
+/** Loads the rows of the positions [low, high). */
+export function loadInputs(low: i32, high: i32): void {
   start = low;
   distinct = 0;
   for (let position = low; position < high; position++) {
@@ -66,10 +69,10 @@ export function fetchInputs(low: i32, high: i32): void {
   }
 }
 
-/** Puts a position's row into the step as its i-th. A song that is there already continues its own row. */
+/** Adds the row of a position to the step as its i-th input. Further occurrences of a song accumulate in one target. */
 // @ts-ignore: decorator
 @inline
-export function takeInput(position: i32, i: usize): void {
+export function addInput(position: i32, i: usize): void {
   const slot = <usize>load<u32>(slots + (<usize>(position - start) << 2)) << 2;
   const target = load<u32>(next + slot);
   const now = load<u32>(current + slot);
@@ -79,10 +82,10 @@ export function takeInput(position: i32, i: usize): void {
   store<u32>(flipped + slot, 1);
 }
 
-/** After the step: what its rows became is what they are. */
+/** After the step: makes the next vector of a position the current one. */
 // @ts-ignore: decorator
 @inline
-export function keepInput(position: i32): void {
+export function commitInput(position: i32): void {
   const slot = <usize>load<u32>(slots + (<usize>(position - start) << 2)) << 2;
   if (!load<u32>(flipped + slot)) return;
   store<u32>(flipped + slot, 0);
@@ -91,10 +94,12 @@ export function keepInput(position: i32): void {
   store<u32>(next + slot, now);
 }
 
-/** Adds to the matrix what the rows gained since they were fetched. */
-export function releaseInputs(): void {
-  for (let slot: usize = 0; slot < distinct; slot++)
-    addGain(<usize>load<u32>(matrixRows + (slot << 2)), <usize>load<u32>(current + (slot << 2)), before + slot * bytes);
+/** Adds the changes of the rows since they were loaded to the matrix. */
+export function writeBackInputs(): void {
+  for (let slot: usize = 0; slot < distinct; slot++) {
+    const target = <usize>load<u32>(matrixRows + (slot << 2));
+    addGain(target, <usize>load<u32>(current + (slot << 2)), before + slot * bytes);
+  }
 }
 
 // @ts-ignore: decorator

@@ -1,10 +1,10 @@
-import { fetchInputs, keepInput, POSITIONS, releaseInputs, takeInput } from './inputs';
-import { drawOutputs, followPath, nodes } from './outputs';
+import { loadInputs, commitInput, POSITIONS, writeBackInputs, addInput } from './inputs';
+import { drawOutputs, loadPath, nodes } from './outputs';
 import { songAt } from './plays';
-import { step, weighAlike, weights, weightsPitch } from './step';
+import { step, setUniformWeights, weights, weightsPitch } from './step';
 import { block, drawSpan, negativeWeight, SEGMENT, setSpan, spanOf } from './window';
 
-/** Trains all pairs (context, centre) of the playlist taken. */
+/** Trains all pairs (context, centre) of the loaded playlist. */
 export function trainSkipGram(length: i32, rate: f32): void {
   for (let from = 0; from < length; from += SEGMENT) {
     const to = min(from + SEGMENT, length);
@@ -17,30 +17,35 @@ export function trainSkipGram(length: i32, rate: f32): void {
     }
     for (; low < high; low += POSITIONS) {
       const end = min(low + POSITIONS, high);
-      fetchInputs(low, end);
-      if (block == 1) for (let centre = from; centre < to; centre++) trainWindow(centre, spanOf(centre - from), low, end, rate);
-      else for (let first = from; first < to; first += block) trainBlock(first, min(first + block, to), from, low, end, rate);
-      releaseInputs();
+      loadInputs(low, end);
+      if (block == 1) {
+        for (let centre = from; centre < to; centre++) trainWindow(centre, spanOf(centre - from), low, end, rate);
+      } else {
+        for (let first = from; first < to; first += block) {
+          trainBlock(first, min(first + block, to), from, low, end, rate);
+        }
+      }
+      writeBackInputs();
     }
   }
 }
 
-/** The part [low, end) of a centre's window. */
+/** Trains the part [low, end) of the window of a centre. */
 function trainWindow(centre: i32, span: i32, low: i32, end: i32, rate: f32): void {
   const first = max(low, centre - span), last = min(end, centre + span + 1);
   let c: usize = 0;
-  for (let position = first; position < last; position++) if (position != centre) takeInput(position, c++);
+  for (let position = first; position < last; position++) if (position != centre) addInput(position, c++);
   if (c == 0) return;
-  const n = nodes != 0 ? followPath(songAt(centre)) : drawOutputs(centre, centre + 1);
-  weighAlike(n);
+  const n = nodes != 0 ? loadPath(songAt(centre)) : drawOutputs(centre, centre + 1);
+  setUniformWeights(n);
   step(c, n, true, <f64>c, rate);
-  for (let position = first; position < last; position++) keepInput(position);
+  for (let position = first; position < last; position++) commitInput(position);
 }
 
 /**
- * The centres [first, last) of the segment that starts at `from`, with those contexts in [low, end) that are in the
- * window of at least one. Of an input with m such centres every negative has the weight m · negativeWeight, as if it had
- * been drawn for each of them.
+ * Trains the centres [first, last) of the segment that starts at `from`, with the contexts in [low, end) that are in
+ * the window of at least one of them. For an input in the windows of m centres each negative has the weight m ·
+ * negativeWeight, as if it had been drawn for each of them.
  */
 function trainBlock(first: i32, last: i32, from: i32, low: i32, end: i32, rate: f32): void {
   const centres = <usize>(last - first);
@@ -56,7 +61,7 @@ function trainBlock(first: i32, last: i32, from: i32, low: i32, end: i32, rate: 
     }
     if (m == 0) continue;
     store<f32>(line + (centres << 2), <f32>m);
-    takeInput(position, c++);
+    addInput(position, c++);
     positives += m;
   }
   if (c == 0) return;
@@ -68,5 +73,5 @@ function trainBlock(first: i32, last: i32, from: i32, low: i32, end: i32, rate: 
     v128.store(line + (n << 2), f32x4.splat(0));
   }
   step(c, n, false, <f64>positives, rate);
-  for (let position = low; position < end; position++) keepInput(position);
+  for (let position = low; position < end; position++) commitInput(position);
 }

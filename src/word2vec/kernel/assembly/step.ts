@@ -4,11 +4,11 @@ import { inputBases, inputRows, inputTargets } from './inputs';
 import { labels, outputRows } from './outputs';
 import { scores, update } from './products';
 
-/** w[c, n] f32 of the step at hand, `weightsPitch` bytes a row; or one row for all. */
+/** Weights of the current step: w[c, n] f32 with `weightsPitch` bytes per row, or one row for all inputs. */
 export let weights: usize = 0;
 export let weightsPitch: usize = 0;
 
-/** Whether steps are damped, so that none overshoots. */
+/** Whether steps are damped; see damping.ts. */
 export let damped: bool = false;
 
 let bytes: usize = 0;
@@ -20,7 +20,7 @@ let curvatures: usize = 0;
 let loss: f64 = 0;
 let pairs: f64 = 0;
 
-/** c, n: the most rows that a step can have. */
+/** c, n: maximum numbers of inputs and outputs of a step. */
 export function reserveStep(at: usize, rowBytes: usize, c: usize, n: usize): usize {
   bytes = rowBytes;
   weightsPitch = ((n + 7) & ~3) << 2;
@@ -33,7 +33,7 @@ export function reserveStep(at: usize, rowBytes: usize, c: usize, n: usize): usi
   return reserveDamping(at, rowBytes, c, n);
 }
 
-/** Loss summed up since the last call. */
+/** Sum of the loss since the last call. */
 export function takeLoss(): f64 {
   const taken = loss;
   loss = 0;
@@ -47,19 +47,25 @@ export function takePairs(): f64 {
   return taken;
 }
 
-/** Gives all n outputs the weight 1, in the one row that all inputs share. */
-export function weighAlike(n: usize): void {
+/** Sets the weights of all n outputs to 1, in the one row that all inputs share. */
+export function setUniformWeights(n: usize): void {
   for (let at: usize = 0; at < n << 2; at += 16) v128.store(weights + at, f32x4.splat(1));
   v128.store(weights + (n << 2), f32x4.splat(0));
 }
 
 /**
- * One step of descent for c inputs and n outputs. Either all have the weight 1 (`alike`), or each pair has its own.
+ * One gradient step for c inputs and n outputs.
+ * @param uniform all inputs share one row of weights
+ * @param positives number of positive pairs, for `takePairs`
  */
-export function step(c: usize, n: usize, alike: bool, positives: f64, rate: f32): void {
+export function step(c: usize, n: usize, uniform: bool, positives: f64, rate: f32): void {
   pairs += positives;
   scores(inputRows, c, outputRows, n, bytes, scoreRows, weightsPitch, tilePairs);
-  loss += gradient(scoreRows, weightsPitch, c, n, labels, weights, alike ? 0 : weightsPitch, rate, transposed, transposedPitch, damped ? curvatures : 0);
+  loss += gradient(
+    scoreRows, weightsPitch, c, n,
+    labels, weights, uniform ? 0 : weightsPitch, rate,
+    transposed, transposedPitch, damped ? curvatures : 0,
+  );
   if (damped) damp(scoreRows, curvatures, weightsPitch, c, n, transposed, transposedPitch);
   update(inputBases, inputTargets, c, outputRows, n, transposed, transposedPitch, bytes);
   update(outputRows, outputRows, n, inputRows, c, scoreRows, weightsPitch, bytes);

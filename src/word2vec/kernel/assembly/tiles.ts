@@ -1,9 +1,9 @@
-// Register tiles: the innermost loops of the three products. Each function is inlined with constant shapes, so that its
-// conditions vanish.
+// Register tiles: the innermost loops of the three products. Each function is inlined with constant shapes, so that the
+// compiler removes its conditions.
 //
-// Of 16 vector registers V8 leaves 15. 128-bit code keeps 3×3 accumulators for scores (9 + 3 + 1) and 6 rows × 2 vectors
-// for updates (12 + 2 + 1). Compiled with WIDE every accumulator is a pair of vectors whose operands lie side by side in
-// memory, and every result is stored as such a pair: the pattern that V8's revectorizer turns into 256-bit instructions.
+// V8 leaves 15 of 16 vector registers. 128-bit code uses 3×3 accumulators for scores (9 + 3 + 1 registers) and 6 rows ×
+// 2 vectors for updates (12 + 2 + 1). With WIDE every accumulator is a pair of vectors whose operands are adjacent in
+// memory, and every result is stored as such a pair: V8's revectorizer turns this pattern into 256-bit instructions.
 // (It starts from two stores at the offsets o and o + 16 of one address; without it the wide tiles would spill.)
 
 // @ts-ignore: decorator
@@ -13,7 +13,7 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** The address of a row, from a table of addresses. */
+/** The address of a row, read from a table. */
 // @ts-ignore: decorator
 @inline
 export function row(table: usize, index: usize): usize {
@@ -22,11 +22,11 @@ export function row(table: usize, index: usize): usize {
 
 // @ts-ignore: decorator
 @inline
-export function total(v: v128): f32 {
+export function horizontalSum(v: v128): f32 {
   return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3);
 }
 
-/** Sums of the lanes of a, b and c in lanes 0, 1 and 2. */
+/** The horizontal sums of a, b and c, in lanes 0, 1 and 2. */
 // @ts-ignore: decorator
 @inline
 function sums(a: v128, b: v128, c: v128): v128 {
@@ -35,7 +35,7 @@ function sums(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(v128.shuffle<f32>(ab, cc, 0, 1, 4, 5), v128.shuffle<f32>(ab, cc, 2, 3, 6, 7));
 }
 
-/** With a constant, so that where it is false nothing is left of the sum. */
+/** `wanted` must be a constant, so that the compiler removes the call if it is false. */
 // @ts-ignore: decorator
 @inline
 function maddIf(wanted: bool, a: v128, b: v128, c: v128): v128 {
@@ -43,12 +43,14 @@ function maddIf(wanted: bool, a: v128, b: v128, c: v128): v128 {
 }
 
 /**
- * S[i, j] = x_i · y_j of r ≤ 3 rows x and c ≤ 3 rows y. Writes 4 values a row of S, the last 4 − c of them rubbish.
- * pairs: 288 bytes of scratch.
+ * S[i, j] = x_i · y_j of r ≤ 3 rows x and c ≤ 3 rows y. Writes 4 values per row of S; the last 4 − c are undefined.
+ * @param pairs 288 bytes of scratch
  */
 // @ts-ignore: decorator
 @inline
-export function scoreTile(r: i32, c: i32, xs: usize, ys: usize, bytes: usize, out: usize, pitch: usize, pairs: usize): void {
+export function scoreTile(
+  r: i32, c: i32, xs: usize, ys: usize, bytes: usize, out: usize, pitch: usize, pairs: usize,
+): void {
   const paired = isDefined(WIDE) || r * c < 6;
   const zero = f32x4.splat(0);
   let x0 = row(xs, 0), x1 = r > 1 ? row(xs, 1) : 0, x2 = r > 2 ? row(xs, 2) : 0;
@@ -57,7 +59,9 @@ export function scoreTile(r: i32, c: i32, xs: usize, ys: usize, bytes: usize, ou
   let t00 = zero, t01 = zero, t02 = zero, t10 = zero, t11 = zero, t12 = zero, t20 = zero, t21 = zero, t22 = zero;
   for (const end = x0 + bytes; x0 < end; ) {
     const a0 = v128.load(x0), a1 = r > 1 ? v128.load(x1) : zero, a2 = r > 2 ? v128.load(x2) : zero;
-    const e0 = paired ? v128.load(x0, 16) : zero, e1 = paired && r > 1 ? v128.load(x1, 16) : zero, e2 = paired && r > 2 ? v128.load(x2, 16) : zero;
+    const e0 = paired ? v128.load(x0, 16) : zero;
+    const e1 = paired && r > 1 ? v128.load(x1, 16) : zero;
+    const e2 = paired && r > 2 ? v128.load(x2, 16) : zero;
     const b0 = v128.load(y0), f0 = paired ? v128.load(y0, 16) : zero;
     s00 = madd(a0, b0, s00); t00 = maddIf(paired, e0, f0, t00);
     if (r > 1) { s10 = madd(a1, b0, s10); t10 = maddIf(paired, e1, f0, t10); }
@@ -111,30 +115,68 @@ function addPairs(c: i32, pairs: usize, out: usize): void {
 }
 
 /**
- * target_h = base_h + Σ_i weight[i, h]·source_i for r ≤ 6 rows h. Row after row, so that where the target of one row is
- * the base of the next, that one continues it.
- * bases, targets, sources: tables of row addresses; weights: [m, r] at `pitch` bytes a row; bytes: multiple of 64.
+ * target_h = base_h + Σ_i weight[i, h]·source_i for r ≤ 6 rows h. Processes the rows in order, so that a row whose base
+ * is the target of the previous one accumulates.
+ * @param bases, targets, sources tables of row addresses
+ * @param weights [m, r]
+ * @param pitch bytes per row of weights
+ * @param bytes length of a row, a multiple of 64
  */
 // @ts-ignore: decorator
 @inline
-export function updateTile(r: i32, bases: usize, targets: usize, sources: usize, m: usize, weights: usize, pitch: usize, bytes: usize): void {
+export function updateTile(
+  r: i32, bases: usize, targets: usize, sources: usize, m: usize, weights: usize, pitch: usize, bytes: usize,
+): void {
   const zero = f32x4.splat(0);
   const last = sources + (m << 2);
   for (let at: usize = 0; at < bytes; at += isDefined(WIDE) ? 64 : 32) {
-    let a0 = zero, a1 = zero, a2 = zero, a3 = zero, b0 = zero, b1 = zero, b2 = zero, b3 = zero, c0 = zero, c1 = zero, c2 = zero, c3 = zero;
-    let d0 = zero, d1 = zero, d2 = zero, d3 = zero, e0 = zero, e1 = zero, e2 = zero, e3 = zero, f0 = zero, f1 = zero, f2 = zero, f3 = zero;
+    let a0 = zero, a1 = zero, a2 = zero, a3 = zero, b0 = zero, b1 = zero;
+    let b2 = zero, b3 = zero, c0 = zero, c1 = zero, c2 = zero, c3 = zero;
+    let d0 = zero, d1 = zero, d2 = zero, d3 = zero, e0 = zero, e1 = zero;
+    let e2 = zero, e3 = zero, f0 = zero, f1 = zero, f2 = zero, f3 = zero;
     let weight = weights;
     for (let source = sources; source < last; source += 4) {
       const from = <usize>load<u32>(source) + at;
       const v0 = v128.load(from), v1 = v128.load(from, 16);
       const v2 = isDefined(WIDE) ? v128.load(from, 32) : zero, v3 = isDefined(WIDE) ? v128.load(from, 48) : zero;
       let w = v128.load32_splat(weight);
-      a0 = madd(w, v0, a0); a1 = madd(w, v1, a1); a2 = maddIf(isDefined(WIDE), w, v2, a2); a3 = maddIf(isDefined(WIDE), w, v3, a3);
-      if (r > 1) { w = v128.load32_splat(weight, 4); b0 = madd(w, v0, b0); b1 = madd(w, v1, b1); b2 = maddIf(isDefined(WIDE), w, v2, b2); b3 = maddIf(isDefined(WIDE), w, v3, b3); }
-      if (r > 2) { w = v128.load32_splat(weight, 8); c0 = madd(w, v0, c0); c1 = madd(w, v1, c1); c2 = maddIf(isDefined(WIDE), w, v2, c2); c3 = maddIf(isDefined(WIDE), w, v3, c3); }
-      if (r > 3) { w = v128.load32_splat(weight, 12); d0 = madd(w, v0, d0); d1 = madd(w, v1, d1); d2 = maddIf(isDefined(WIDE), w, v2, d2); d3 = maddIf(isDefined(WIDE), w, v3, d3); }
-      if (r > 4) { w = v128.load32_splat(weight, 16); e0 = madd(w, v0, e0); e1 = madd(w, v1, e1); e2 = maddIf(isDefined(WIDE), w, v2, e2); e3 = maddIf(isDefined(WIDE), w, v3, e3); }
-      if (r > 5) { w = v128.load32_splat(weight, 20); f0 = madd(w, v0, f0); f1 = madd(w, v1, f1); f2 = maddIf(isDefined(WIDE), w, v2, f2); f3 = maddIf(isDefined(WIDE), w, v3, f3); }
+      a0 = madd(w, v0, a0); a1 = madd(w, v1, a1);
+      a2 = maddIf(isDefined(WIDE), w, v2, a2); a3 = maddIf(isDefined(WIDE), w, v3, a3);
+      if (r > 1) {
+        w = v128.load32_splat(weight, 4);
+        b0 = madd(w, v0, b0);
+        b1 = madd(w, v1, b1);
+        b2 = maddIf(isDefined(WIDE), w, v2, b2);
+        b3 = maddIf(isDefined(WIDE), w, v3, b3);
+      }
+      if (r > 2) {
+        w = v128.load32_splat(weight, 8);
+        c0 = madd(w, v0, c0);
+        c1 = madd(w, v1, c1);
+        c2 = maddIf(isDefined(WIDE), w, v2, c2);
+        c3 = maddIf(isDefined(WIDE), w, v3, c3);
+      }
+      if (r > 3) {
+        w = v128.load32_splat(weight, 12);
+        d0 = madd(w, v0, d0);
+        d1 = madd(w, v1, d1);
+        d2 = maddIf(isDefined(WIDE), w, v2, d2);
+        d3 = maddIf(isDefined(WIDE), w, v3, d3);
+      }
+      if (r > 4) {
+        w = v128.load32_splat(weight, 16);
+        e0 = madd(w, v0, e0);
+        e1 = madd(w, v1, e1);
+        e2 = maddIf(isDefined(WIDE), w, v2, e2);
+        e3 = maddIf(isDefined(WIDE), w, v3, e3);
+      }
+      if (r > 5) {
+        w = v128.load32_splat(weight, 20);
+        f0 = madd(w, v0, f0);
+        f1 = madd(w, v1, f1);
+        f2 = maddIf(isDefined(WIDE), w, v2, f2);
+        f3 = maddIf(isDefined(WIDE), w, v3, f3);
+      }
       weight += pitch;
     }
     addTile(row(bases, 0) + at, row(targets, 0) + at, a0, a1, a2, a3);

@@ -1,15 +1,15 @@
 import { below } from './random';
 
-/** Furthest distance of a pair. */
-export let reach: u32 = 0;
-/** Whether each window is drawn between 1 and `reach`. */
+/** Maximum distance of a pair. */
+export let windowSize: u32 = 0;
+/** Whether each window is drawn between 1 and `windowSize`. */
 export let shrink: bool = false;
-/** Centres that share a step, and one draw of negatives; 1: a step for each window. */
+/** Centres that share a step and its negatives; 1: one step per window. */
 export let block: i32 = 1;
-/** What each negative of a block counts for every positive pair of an input. */
+/** Weight of each negative of a block per positive pair of an input. */
 export let negativeWeight: f32 = 1;
 
-/** Centres whose windows are drawn together. */
+/** Number of centres whose windows are drawn together. */
 export const SEGMENT: i32 = 32;
 
 let spans: usize = 0;
@@ -22,7 +22,7 @@ export function reserveWindows(at: usize): usize {
 // @ts-ignore: decorator
 @inline
 export function drawSpan(length: i32): i32 {
-  return <i32>min(shrink ? reach - below(reach) : reach, <u32>length);
+  return <i32>min(shrink ? windowSize - below(windowSize) : windowSize, <u32>length);
 }
 
 // @ts-ignore: decorator
