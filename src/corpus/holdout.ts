@@ -29,17 +29,17 @@ export function holdOut(plays: Plays, keys: Uint32Array, maxPlaylists: number): 
   const candidates = longPlaylists(offsets);
   const hashes = keys.map(mixBits);
   candidates.sort((a, b) => (hashes[a] as number) - (hashes[b] as number) || a - b);
-  const wanted = Math.min(maxPlaylists, Math.floor(candidates.length * playlistShare));
+  const maxCases = Math.min(maxPlaylists, Math.floor(candidates.length * playlistShare));
   const held = new Uint32Array(offsets.length - 1);
   const cases: { readonly playlist: number; readonly case: HeldOutCase }[] = [];
   for (const playlist of candidates) {
-    if (cases.length === wanted) break;
+    if (cases.length === maxCases) break;
     const songs = tokens.subarray(offsets[playlist], offsets[playlist + 1]);
     const end = Math.max(1, Math.floor(songs.length * heldShare));
-    const found = splitPlaylist(songs, songs.length - end);
-    if (found.truth.length === 0) continue;
+    const split = splitPlaylist(songs, songs.length - end);
+    if (split.truth.length === 0) continue;
     held[playlist] = end;
-    cases.push({ playlist, case: found });
+    cases.push({ playlist, case: split });
   }
   cases.sort((a, b) => a.playlist - b.playlist);
   const { left, heldOutTokens } = removeEnds(plays, held);

@@ -47,7 +47,7 @@ export function buildVocabulary(
   const rows = new Uint32Array(songIds.length).fill(noRow);
   kept.forEach((song, row) => (rows[song] = row));
   const vocabulary = { ids: kept.map((song) => songIds[song] ?? ""), counts: Uint32Array.from(kept, countOf) };
-  const playsOf = (some: readonly number[]) => some.reduce((sum, song) => sum + countOf(song), 0);
+  const playsOf = (numbers: readonly number[]) => numbers.reduce((sum, song) => sum + countOf(song), 0);
   const belowMinCount = { songs: appeared.length - frequent.length, plays: songs.length - playsOf(frequent) };
   const beyondMaxVocabulary = { songs: frequent.length - kept.length, plays: playsOf(frequent.slice(kept.length)) };
   return { vocabulary, rows, belowMinCount, beyondMaxVocabulary };

@@ -38,7 +38,7 @@ export function generateSongs(count: number, random: Random): PositionedSong[] {
   const ids = shuffle(new Uint32Array(count), random, firstSongId);
   const ranks = shuffle(new Uint32Array(count), random, 1);
   const nextArtist = createArtistGenerator(random);
-  const taken = new Set<string>();
+  const usedNames = new Set<string>();
   const songs: PositionedSong[] = [];
   while (songs.length < count) {
     const artist = nextArtist();
@@ -48,7 +48,7 @@ export function generateSongs(count: number, random: Random): PositionedSong[] {
       const style = artist.secondStyle !== undefined && at % 4 === 3 ? artist.secondStyle : artist.style;
       songs.push({
         songId: String(id),
-        title: generateTitle(styleAt(style), artist.name, taken, random),
+        title: generateTitle(styleAt(style), artist.name, usedNames, random),
         artist: artist.name,
         style,
         neighbour: neighbourOf(style, random),
@@ -84,15 +84,15 @@ function generateNames({ artists }: SampleStyle, random: Random): string[] {
   return Array.from(shuffle(new Uint32Array(names.length), random), (index) => names[index] ?? "");
 }
 
-function generateTitle({ titles }: SampleStyle, artist: string, taken: Set<string>, random: Random): string {
+function generateTitle({ titles }: SampleStyle, artist: string, usedNames: Set<string>, random: Random): string {
   for (let part = 1; ; part++) {
     const words = [pick(titles.first, random), pick(titles.second, random), pick(titles.ending, random)];
     const shape = random();
     const title = (shape < 0.45 ? words.slice(0, 2) : shape < 0.85 ? words.slice(1) : words).join(" ");
     const name = part < 10 ? title : `${title} No. ${part}`;
     const key = `${artist}\n${name}`;
-    if (taken.has(key)) continue;
-    taken.add(key);
+    if (usedNames.has(key)) continue;
+    usedNames.add(key);
     return name;
   }
 }

@@ -117,7 +117,7 @@ async function readTensors<N extends string>(
   expected: Readonly<Record<N, "U32" | "F32">>,
 ): Promise<Record<N, Uint32Array>> {
   const { tensors } = await readSafetensorsHeader(file);
-  const wanted = Object.entries(expected)
+  const expectedTensors = Object.entries(expected)
     .map(([name, dtype]) => `${name} ${String(dtype)}`)
     .join(", ");
   const actual = tensors
@@ -125,7 +125,7 @@ async function readTensors<N extends string>(
       shape.length === 1 ? `${name} ${dtype}` : `${name} of ${shape.length} dimensions`,
     )
     .join(", ");
-  if (actual !== wanted) throw corruptFile(file.name, `tensors ${actual} instead of ${wanted}`);
+  if (actual !== expectedTensors) throw corruptFile(file.name, `tensors ${actual} instead of ${expectedTensors}`);
   const arrays: [string, Uint32Array][] = [];
   for (const { name, begin, end } of tensors) {
     const words = new Uint32Array(new SharedArrayBuffer(end - begin));

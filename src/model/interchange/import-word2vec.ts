@@ -142,10 +142,10 @@ async function readVectors(
   path: string,
   { format, idOf, outputVectors }: ReadOptions,
 ): Promise<ReadVectors> {
-  const source = new ByteReader(file.open());
+  const reader = new ByteReader(file.open());
   await using stack = new AsyncDisposableStack();
-  stack.defer(() => source.close());
-  const shape = await readHeader(source, file.name);
+  stack.defer(() => reader.close());
+  const shape = await readHeader(reader, file.name);
   const { songs, vectorSize } = shape;
   if (!fitsMemory(songs, vectorSize, outputVectors))
     throw vectorsUnreadable(
@@ -153,12 +153,12 @@ async function readVectors(
       "line 1",
       `${songs} vectors of ${vectorSize} dimensions exceed the 4 GiB of a model`,
     );
-  const found = format ?? (await detectFormat(source, shape));
+  const detected = format ?? (await detectFormat(reader, shape));
 
   const rows = new Map<string, number>();
   await using unfinished = new AsyncDisposableStack();
   const vectors = unfinished.use(await createTemporaryVectors(path, vectorSize));
-  for await (const { location, id, vector } of readVectorRows(source, found, shape, file.name)) {
+  for await (const { location, id, vector } of readVectorRows(reader, detected, shape, file.name)) {
     const songId = idOf(id);
     const row = rows.size;
     rows.set(songId, row);
@@ -167,7 +167,7 @@ async function readVectors(
     await vectors.append(vector);
   }
   unfinished.move();
-  return { vectors, format: found, vectorSize, rows, [Symbol.asyncDispose]: () => vectors[Symbol.asyncDispose]() };
+  return { vectors, format: detected, vectorSize, rows, [Symbol.asyncDispose]: () => vectors[Symbol.asyncDispose]() };
 }
 
 /** @returns plays by row, −1 for songs that are not listed */
@@ -177,11 +177,11 @@ async function readCounts(
   idOf: (text: string) => string,
 ): Promise<Float64Array> {
   const counts = new Float64Array(rows.size).fill(-1);
-  const source = new ByteReader(file.open());
+  const reader = new ByteReader(file.open());
   await using stack = new AsyncDisposableStack();
-  stack.defer(() => source.close());
-  for (let line = 1; !(await source.isAtEnd()); line++) {
-    const text = (await source.readUntil(newline, maxLineBytes))?.toString();
+  stack.defer(() => reader.close());
+  for (let line = 1; !(await reader.isAtEnd()); line++) {
+    const text = (await reader.readUntil(newline, maxLineBytes))?.toString();
     if (text === undefined) throw vectorsUnreadable(file.name, `line ${line}`, "line too long");
     if (text.trim() === "") continue;
     const [, id = "", count = ""] = /^(.*\S) (\d+)\s*$/s.exec(text) ?? [];

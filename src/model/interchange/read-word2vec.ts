@@ -25,8 +25,8 @@ const maxVectorSize = 4096;
 const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** Reads the first line: the number of vectors and their dimensions. @throws VECTORS_UNREADABLE */
-export async function readHeader(source: ByteReader, file: string): Promise<MatrixShape> {
-  const line = (await source.readUntil(newline, maxHeaderBytes))?.toString("latin1") ?? "";
+export async function readHeader(reader: ByteReader, file: string): Promise<MatrixShape> {
+  const line = (await reader.readUntil(newline, maxHeaderBytes))?.toString("latin1") ?? "";
   const [, songs, vectorSize] = /^(\d{1,12}) (\d{1,6})\s*$/.exec(line) ?? [];
   const shape = { songs: Number(songs), vectorSize: Number(vectorSize) };
   if (!(shape.songs > 0 && shape.vectorSize > 0))
@@ -41,8 +41,8 @@ export async function readHeader(source: ByteReader, file: string): Promise<Matr
 }
 
 /** Detects text by numbers on the first line below the header, as far as it is buffered. Consumes nothing. */
-export async function detectFormat(source: ByteReader, { vectorSize }: MatrixShape): Promise<Word2vecFormat> {
-  const head = (await source.peek(peekBytes)).toString("latin1");
+export async function detectFormat(reader: ByteReader, { vectorSize }: MatrixShape): Promise<Word2vecFormat> {
+  const head = (await reader.peek(peekBytes)).toString("latin1");
   const end = head.indexOf("\n");
   const isComplete = end >= 0 || head.length < peekBytes;
   const cells = (end < 0 ? head : head.slice(0, end)).trimEnd().split(" ");
@@ -59,46 +59,46 @@ export async function detectFormat(source: ByteReader, { vectorSize }: MatrixSha
  * @throws VECTORS_UNREADABLE with the row or line, if a row is invalid or their number differs from the header
  */
 export async function* readVectorRows(
-  source: ByteReader,
+  reader: ByteReader,
   format: Word2vecFormat,
   { songs, vectorSize }: MatrixShape,
   file: string,
 ): AsyncGenerator<VectorRow> {
-  const read = format === "word2vec-text" ? readTextRow : readBinaryRow;
+  const readRow = format === "word2vec-text" ? readTextRow : readBinaryRow;
   const vector = new Float32Array(vectorSize);
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   for (let row = 1; row <= songs; row++) {
     const location = format === "word2vec-text" ? `line ${row + 1}` : `row ${row}`;
     const fail = (reason: string) => vectorsUnreadable(file, location, reason);
-    if (await source.isAtEnd()) throw fail(`unexpected end; the header announces ${songs} vectors`);
-    const id = decode(decoder, await read(source, vector, fail), fail);
+    if (await reader.isAtEnd()) throw fail(`unexpected end; the header announces ${songs} vectors`);
+    const id = decode(decoder, await readRow(reader, vector, fail), fail);
     if (id === "") throw fail("empty id");
     const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
     if (!(length <= maxNorm)) throw fail("the vector is not finite, or longer than 1e18");
     yield { location, id, vector };
   }
-  const rest = await source.read(maxHeaderBytes);
-  if (rest.toString("latin1").trim() === "" && (await source.isAtEnd())) return;
+  const rest = await reader.read(maxHeaderBytes);
+  if (rest.toString("latin1").trim() === "" && (await reader.isAtEnd())) return;
   const hint = format === "word2vec-binary" ? ". Ids with spaces are not supported in this format" : "";
   throw vectorsUnreadable(file, `after row ${songs}`, `unexpected data after the last vector${hint}`);
 }
 
 type Fail = (reason: string) => Error;
 
-async function readBinaryRow(source: ByteReader, vector: Float32Array, fail: Fail): Promise<Buffer> {
-  while ((await source.peek(1))[0] === newline) await source.read(1);
-  const id = await source.readUntil(space, maxIdBytes);
+async function readBinaryRow(reader: ByteReader, vector: Float32Array, fail: Fail): Promise<Buffer> {
+  while ((await reader.peek(1))[0] === newline) await reader.read(1);
+  const id = await reader.readUntil(space, maxIdBytes);
   if (id === undefined) throw fail(`id longer than ${maxIdBytes} bytes`);
   const copy = Buffer.from(id);
-  const bytes = await source.read(vector.byteLength);
+  const bytes = await reader.read(vector.byteLength);
   if (bytes.length < vector.byteLength) throw fail("unexpected end inside the vector");
   new Uint8Array(vector.buffer).set(bytes);
   return copy;
 }
 
 /** Reads the vector from the end of the line, because gensim writes ids with spaces unescaped. */
-async function readTextRow(source: ByteReader, vector: Float32Array, fail: Fail): Promise<Buffer> {
-  const line = await source.readUntil(newline, maxIdBytes + vector.length * maxNumberLength);
+async function readTextRow(reader: ByteReader, vector: Float32Array, fail: Fail): Promise<Buffer> {
+  const line = await reader.readUntil(newline, maxIdBytes + vector.length * maxNumberLength);
   if (line === undefined) throw fail("line too long");
   let end = line.length;
   while (end > 0 && trailingWhitespace.includes(line[end - 1] ?? 0)) end -= 1;

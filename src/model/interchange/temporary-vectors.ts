@@ -3,7 +3,10 @@ import { open, rm } from "node:fs/promises";
 /** Vectors in a temporary file, written in one order and read in another, with 1 MiB in memory. */
 export interface TemporaryVectors {
   append(vector: Float32Array): Promise<void>;
-  /** @param order row numbers @returns the bytes of these rows, in chunks that are valid until the next one */
+  /**
+   * @param order row numbers
+   * @returns the bytes of these rows, in chunks that are valid until the next one
+   */
   readInOrder(order: Uint32Array): AsyncGenerator<Uint8Array>;
   /** Removes the file. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -67,8 +67,8 @@ export function createSongTable(table: SongBuffers): SongTable {
     },
     rows: {
       get(id) {
-        const found = index[findBucket(table, id) + 1];
-        return found ? found - 1 : undefined;
+        const nextRow = index[findBucket(table, id) + 1];
+        return nextRow ? nextRow - 1 : undefined;
       },
     },
   };
