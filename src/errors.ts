@@ -11,8 +11,8 @@ interface TrainingSize {
 }
 
 /**
- * The errors of song2vec by code: HTTP status, what is wrong, and what to do about it. Below 500 the client is at fault; of a
- * 500 the text stays in the log.
+ * The errors of song2vec by code: HTTP status, what is wrong, and what to do about it. Below 500 the client is at fault.
+ * The text of a 500 stays in the log.
  */
 const failures = {
   VALIDATION_FAILED: failure(

@@ -30,8 +30,8 @@ async function readKeysFile(path: string): Promise<string> {
 }
 
 /**
- * The keys of a server without API_KEYS: none on loopback, one admin key on any other address. The key is created and printed
- * once; the data directory keeps only its hash.
+ * The keys of a server without API_KEYS: none on loopback, one admin key on any other address. The key is created and
+ * printed once; the data directory keeps only its hash.
  *
  * @param print takes the text that shows the key
  */
@@ -47,7 +47,8 @@ async function adminHash(file: string, print: (text: string) => void): Promise<B
   const hash = hashKey(key);
   await writeFile(file, `${hash.toString("hex")}\n`, { mode: 0o600 });
   print(
-    `API_KEYS is not set and other machines can reach this address. Created an API key with the role admin, shown only once:\n\n    ${key}\n\nTo create another one, delete ${file} and restart.\n`,
+    `API_KEYS is not set and other machines can reach this address. Created an API key with the role admin.\n` +
+      `It is shown only once:\n\n    ${key}\n\nTo create another one, delete ${file} and restart.\n`,
   );
   return hash;
 }

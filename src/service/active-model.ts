@@ -52,8 +52,8 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
   }
 
   /**
-   * V8 does not count shared WebAssembly memory: without this call, it would free replaced models late. The call comes after
-   * `end`, which refers to the model.
+   * V8 does not count shared WebAssembly memory: without this call, it would free replaced models late. The call comes
+   * after `end`, which refers to the model.
    */
   async function collectGarbage(): Promise<void> {
     await setImmediate();

@@ -70,7 +70,10 @@ export async function trainsOnSample({ playlists }: Config, store: Pick<Store, "
   return playlists.length === 0 && (await store.playlists.count()) < enough;
 }
 
-/** Returns what to train on: PLAYLISTS or the synthetic sample, and the stored playlists. Enough of these replace the sample. */
+/**
+ * Returns what to train on: PLAYLISTS or the synthetic sample, and the stored playlists. Enough of these replace the
+ * sample.
+ */
 export async function playlistSource(
   config: Config,
   store: Pick<Store, "playlists">,

@@ -46,7 +46,9 @@ export interface Service {
 /** Options that are not settings. */
 export type ServiceOptions = Partial<Pick<TrainingRunOptions, "trainedBy" | "display">>;
 
-/** Scheduling priority of training while a model is active: at 10, requests waited five times as long for a processor. */
+/**
+ * Scheduling priority of training while a model is active: at 10, requests waited five times as long for a processor.
+ */
 const niceness = 19;
 
 /** Hyperparameters of the synthetic sample, which trains within seconds. */
