@@ -47,7 +47,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     trustProxy: guard.trustedProxies.length > 0 && [...guard.trustedProxies],
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
-    routerOptions: { maxParamLength: 16_384 }, // a song id has up to 1,000 characters, each up to 12 bytes when percent-encoded
+    // A song id has up to 1,000 characters, each up to 12 bytes when percent-encoded.
+    routerOptions: { maxParamLength: 16_384 },
   });
   app.addHook("onClose", () => deps.closeStore());
   app.addHook("onSend", (_request, reply, payload, done) => {

@@ -5,8 +5,8 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-pro
 import { finishDocument } from "./openapi-document.ts";
 import { openRoutes } from "./security/access.ts";
 
-const description = `song2vec learns a vector for each song from playlists. It finds similar songs, recommends songs for a
-playlist, and retrains itself without downtime.
+const description = `song2vec learns a vector for each song from playlists. It finds similar songs,
+recommends songs for a playlist, and retrains itself without downtime.
 
 The examples use song ids of the synthetic sample that \`npm start\` trains on.
 
@@ -36,8 +36,8 @@ Requests and responses are JSON. Unknown fields and parameters are rejected. Err
 (\`application/problem+json\`) with a stable \`code\`. If the service has API keys, send one with each request:
 \`Authorization: Bearer <key>\`. Every response has an \`X-Request-Id\` header, which is also in the log.`;
 
-/** In the order a newcomer needs them. */
-export const tags = [
+/** In the order in which a new user needs them. */
+const tags = [
   { name: "recommendations", description: "Songs that fit a playlist, or a group of listeners" },
   { name: "songs", description: "Similar songs, search by title or artist, and cold-start songs" },
   { name: "playlists", description: "Stored playlists. Each training job trains on them too" },
@@ -52,7 +52,8 @@ const apiKey = {
   type: "http",
   scheme: "bearer",
   description:
-    "An API key. Each key has a role: `reader`, `writer` or `admin`. Without keys, the service needs none and accepts requests from its own machine only.",
+    "An API key. Each key has a role: `reader`, `writer` or `admin`. Without keys, the service needs none " +
+    "and accepts requests from its own machine only.",
 } as const;
 
 /** Serves the OpenAPI 3.1 document at /openapi.json and its page at /docs. Both work offline. */

@@ -79,7 +79,8 @@ function sendProblem(reply: FastifyReply, error: Song2vecError, errors?: Problem
     void reply.header("retry-after", typeof retryAfter === "number" ? retryAfter : 1);
   if (error.status === 401) void reply.header("www-authenticate", "Bearer");
   if (error.status === 408) void reply.header("connection", "close");
-  else void reply.removeHeader("connection"); // a client that is cut off while it sends never reads the response: its body is read and dropped
+  // Keeps the connection: a client that is cut off while it sends never reads the response. Its body is discarded.
+  else void reply.removeHeader("connection");
   const body = { ...toProblem(error), ...(errors && { errors }), ...(isProgress(progress) && { progress }) };
   return reply.code(error.status).header("content-type", mediaType).serializer(JSON.stringify).send(body);
 }

@@ -61,7 +61,10 @@ async function search(recommender: Recommender, request: RecommendationRequest):
   }
 }
 
-/** Responds to several requests in sequence, as one entry of the search queue. A failed request does not affect the others. */
+/**
+ * Responds to several requests in sequence, as one entry of the search queue. A failed request does not affect the
+ * others.
+ */
 export async function recommendEach(
   deps: Deps,
   recommender: Recommender,

@@ -58,7 +58,8 @@ export function createResponseCache(): ResponseCache {
 }
 
 export function toResponse(json: string, counts: RecommendationCounts | null = null): CachedResponse {
-  const body = Buffer.allocUnsafeSlow(Buffer.byteLength(json)); // not from the pool: one response would keep all of it in memory
+  // Not from the buffer pool: one cached response would keep all of the pool in memory.
+  const body = Buffer.allocUnsafeSlow(Buffer.byteLength(json));
   body.write(json);
   return { body, etag: `"${hash("sha256", body, "base64url").slice(0, 22)}"`, counts };
 }

@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openApiText } from "../../src/commands/openapi.ts";
-import { generateSample } from "../../src/corpus/sample/sample.ts";
 import { hostileIds } from "../helpers/playlists.ts";
 import { createTestService, createTrainedService, type TestService } from "../helpers/service.ts";
 
@@ -21,20 +18,6 @@ const post = (url: string, payload: unknown) =>
     payload: JSON.stringify(payload),
   });
 const recommend = (body: unknown) => post("/v1/recommendations", body);
-
-/** All objects with a song id, a title and an artist in a value, cold-start songs excepted. */
-function* songsIn(value: unknown): Generator<{ songId: string; title: unknown; artist: unknown }> {
-  if (typeof value !== "object" || value === null) return;
-  if (
-    "songId" in value &&
-    typeof value.songId === "string" &&
-    "title" in value &&
-    "artist" in value &&
-    !("provisional" in value)
-  )
-    yield { songId: value.songId, title: value.title, artist: value.artist };
-  for (const part of Object.values(value)) yield* songsIn(part);
-}
 
 describe("songs", () => {
   it("returns a song with its plays and names", async () => {
@@ -68,7 +51,8 @@ describe("songs", () => {
   });
 
   it.each(hostileIds.map((id) => [id]))("keeps the id %j from the CSV file to the response", async (id) => {
-    if (id !== "..") expect((await get(`/v1/songs/${encodeURIComponent(id)}`)).json()).toMatchObject({ songId: id }); // URLs have no segment ".."
+    const inUrl = id !== ".."; // URLs have no segment ".."
+    if (inUrl) expect((await get(`/v1/songs/${encodeURIComponent(id)}`)).json()).toMatchObject({ songId: id });
     const result = (await recommend({ songs: [id], limit: 20 })).json();
     expect(result.unknownSongs).toEqual([]);
     const songIds = result.items.map((item: { songId: string }) => item.songId);
@@ -188,44 +172,6 @@ describe("bad requests", () => {
   });
 });
 
-describe("the OpenAPI document", () => {
-  const committed = JSON.parse(readFileSync(new URL("../../openapi/openapi.json", import.meta.url), "utf8"));
-
-  it("equals the committed file (npm run openapi updates it)", async () => {
-    expect(JSON.parse(await openApiText())).toEqual(committed);
-  });
-
-  it("is OpenAPI 3.1 and has an example for every operation", () => {
-    expect(committed.openapi).toBe("3.1.0");
-    const resolve = (schema: { $ref?: string }) =>
-      schema.$ref ? committed.components.schemas[schema.$ref.split("/").at(-1) ?? ""] : schema;
-    for (const [path, operations] of Object.entries<
-      Record<string, { responses: Record<string, { content?: Record<string, { schema: { $ref?: string } }> }> }>
-    >(committed.paths)) {
-      for (const [method, { responses }] of Object.entries(operations)) {
-        const [status, success] = Object.entries(responses).find(([code]) => code.startsWith("2")) ?? [];
-        if (status === "204") continue;
-        expect(
-          resolve(Object.values(success?.content ?? {})[0]?.schema ?? {}).examples,
-          `${method} ${path}`,
-        ).toHaveLength(1);
-      }
-    }
-  });
-
-  it("has examples with songs of the sample", () => {
-    const sample = new Map(generateSample().songs.map((song) => [song.songId, song]));
-    const named = [...songsIn(committed)];
-    expect(named.length).toBeGreaterThan(20);
-    for (const { songId, title, artist } of named) expect({ songId, title, artist }).toEqual(sample.get(songId));
-  });
-
-  it("is served together with its page", async () => {
-    expect((await get("/openapi.json")).json().info.title).toBe("song2vec");
-    expect((await get("/docs/")).body).toContain("swagger-ui");
-  });
-});
-
 describe("training jobs", () => {
   it("train and activate a new version, with progress and loss by epoch", async () => {
     const accepted = await post("/v1/training-jobs", {
@@ -273,8 +219,7 @@ describe("training jobs", () => {
     expect((await start(1)).json()).toMatchObject({
       status: 422,
       code: "WARM_START_MISMATCH",
-      detail:
-        "Model version 1 has vectors of 256 dimensions, this training has vectorSize 16: a warm start needs both to be the same.",
+      detail: "Cannot start from model version 1: its vectorSize is 256, the requested one is 16.",
     });
     expect((await start("latest")).statusCode).toBe(400);
   });

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-/** Sends pieces over one connection, some iterations of the event loop apart, and returns the statuses of the responses. */
+/** Sends pieces over one connection, some event loop iterations apart. @returns the statuses of the responses */
 async function statusesOf(pieces: readonly string[], turns = 2): Promise<number[]> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   const closed = once(socket, "close", { signal: AbortSignal.timeout(10_000) });

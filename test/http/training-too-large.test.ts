@@ -17,7 +17,8 @@ it("a training job that needs too much memory is rejected at once, with its size
   expect(refused.json()).toMatchObject({
     code: "TRAINING_TOO_LARGE",
     detail:
-      "Not enough memory: 140,000 songs with vectorSize 4096 need 4.28 GiB, and WebAssembly has 4.00 GiB. Use vectorSize 3,824, maxVocabulary 130,000, or minCount 4.",
+      "Not enough memory: 140,000 songs with vectorSize 4096 need 4.28 GiB, and WebAssembly has 4.00 GiB. " +
+      "Use vectorSize 3,824, maxVocabulary 130,000, or minCount 4.",
   });
   expect(test.service.queue.list()).toEqual([]);
   for (const lower of [

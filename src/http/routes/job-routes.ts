@@ -73,7 +73,10 @@ export function jobRoutes<J extends Job, Request>(
       ...longRunning,
       schema: {
         ...describe(follow),
-        description: `The first event is \`job\`, with the job. The events \`state\`, \`progress\`, \`${ownEvent}\` and \`log\` follow as they occur. The last event is \`end\`, with the ended job. With the header \`Last-Event-ID\`, the stream continues after that event, if the server still has it.`,
+        description:
+          `The first event is \`job\`, with the job. The events \`state\`, \`progress\`, \`${ownEvent}\` and ` +
+          `\`log\` follow as they occur. The last event is \`end\`, with the ended job. With the header ` +
+          `\`Last-Event-ID\`, the stream continues after that event, if the server still has it.`,
         params: jobParamsSchema,
         headers: resumeSchema,
         response: {

@@ -14,7 +14,8 @@ export const modelComparisonRoutes: FastifyPluginAsyncZod<AppDeps> = async (app,
         operationId: "compareModels",
         summary: "Compare two model versions",
         description:
-          "Compares the nearest songs of the most played songs, the vocabularies and the evaluations. Runs in a child process: seconds for tens of thousands of songs, a minute for a million.",
+          "Compares the nearest songs of the most played songs, the vocabularies and the evaluations. Runs " +
+          "in a child process: seconds for tens of thousands of songs, a minute for a million.",
         params: comparisonParamsSchema,
         querystring: comparisonQuerySchema,
         response: { 200: modelComparisonSchema, ...problemResponses(404, 409, 503) },

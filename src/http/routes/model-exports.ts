@@ -31,7 +31,8 @@ export const modelExportRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { v
         operationId: "exportModel",
         summary: "Export the vectors of a model version",
         description:
-          "The response is a stream. If the version proves to be corrupt, the connection is closed before the end of the body.",
+          "The response is a stream. If the version proves to be corrupt, the connection is closed before " +
+          "the end of the body.",
         params: exportParamsSchema,
         querystring: exportQuerySchema,
         response: { 200: { description: "The exported file", content }, ...problemResponses(404, 422, 503) },

@@ -91,7 +91,7 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeM
   );
 };
 
-/** What a corrupt version does not tell. */
+/** Fields that are unknown for a corrupt version. */
 const unknownFields = {
   createdAt: null,
   songs: null,

@@ -157,7 +157,10 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
           consumes: [ndjson],
           summary: "Import playlists",
           description:
-            'Stores many playlists: one JSON object `{"playlistId": …, "songs": […]}` per line. The response is a stream: `{"acknowledged": n}` when every line up to line n is stored durably, `{"line": n, "error": …}` for a line that was not stored, and `{"done": true, …}` at the end. To resume an interrupted import, send the same lines with `afterLine`.',
+            'Stores many playlists: one JSON object `{"playlistId": …, "songs": […]}` per line. The ' +
+            'response is a stream: `{"acknowledged": n}` when every line up to line n is stored durably, ' +
+            '`{"line": n, "error": …}` for a line that was not stored, and `{"done": true, …}` at the end. ' +
+            "To resume an interrupted import, send the same lines with `afterLine`.",
           querystring: importQuerySchema,
           response: {
             200: { description: "One JSON object per line", content: { [ndjson]: { schema: importLineSchema } } },

@@ -21,7 +21,8 @@ export const songSearchRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, de
     },
     async ({ query: { query, limit } }) => {
       const { model, coldStartSongs } = deps.activeModel.get();
-      const search = await openSearch(model, coldStartSongs()); // outside of the queue: the first search of a model builds its index
+      // Outside of the queue: the first search of a model builds its index.
+      const search = await openSearch(model, coldStartSongs());
       return { modelVersion: model.version, items: await deps.searchQueue.run(() => search(query, limit)) };
     },
   );

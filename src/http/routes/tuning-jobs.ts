@@ -27,7 +27,9 @@ export const tuningJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (
         operationId: "startTuning",
         summary: "Start a tuning job",
         description:
-          "Searches for hyperparameters that recommend better than the preset. No model version is published. `answer.hyperparameters` of the ended job is the input for `POST /v1/training-jobs`. One training or tuning job runs at a time.",
+          "Searches for hyperparameters that recommend better than the preset. No model version is " +
+          "published. `answer.hyperparameters` of the ended job is the input for `POST /v1/training-jobs`. " +
+          "One training or tuning job runs at a time.",
         body: tuningRequestSchema,
         response: { 202: tuningJobResponseSchema, ...problemResponses(413, 415, 422, 503, 507) },
       },

@@ -17,7 +17,10 @@ export const exportQuerySchema = z.strictObject({
   format: z
     .enum(formats)
     .describe(
-      "`word2vec-binary`, `word2vec-text`: vectors in the formats of word2vec; whitespace in ids is percent-encoded. `word2vec-vocabulary`: ids and plays, for `fvocab` of gensim. `projector`, `projector-metadata`: the two files of the TensorBoard projector. `safetensors`: the complete model, for `song2vec import`",
+      "`word2vec-binary`, `word2vec-text`: vectors in the formats of word2vec; whitespace in ids is " +
+        "percent-encoded. `word2vec-vocabulary`: ids and plays, for `fvocab` of gensim. `projector`, " +
+        "`projector-metadata`: the two files of the TensorBoard projector. `safetensors`: the complete " +
+        "model, for `song2vec import`",
     )
     .meta({ examples: ["word2vec-text"] }),
   vectors: z.enum(["input", "output"]).default("input").describe("Which vectors to export; `safetensors` has both"),

@@ -7,7 +7,8 @@ export const descriptions = {
   offset: "Number of songs to skip, for the next page",
   maxPerArtist: "Maximum number of songs per artist. Unlimited if not set",
   diversity:
-    "How strongly a song is ranked down for being similar to the songs ranked before it (maximal marginal relevance): 0 (off) to 1. With diversity, items are not sorted by score",
+    "How strongly a song is ranked down for being similar to the songs ranked before it (maximal marginal " +
+    "relevance): 0 (off) to 1. With diversity, items are not sorted by score",
   popularity: "Preference for popular songs: -1 (favour rarely played songs) to 1 (favour the most played songs)",
   exclude: "Songs to leave out of the result",
   dislikes: "Songs whose vectors are subtracted from the query",
@@ -20,7 +21,9 @@ export const versionsSchema = z
   .enum(["all", "one"])
   .default("all")
   .describe(
-    '`one`: return only the best version of a song, and no version of a song of the query. Versions have the same artist and the same title, apart from additions such as "(live)" or "- Remastered 2009". `all`: return every version',
+    "`one`: return only the best version of a song, and no version of a song of the query. Versions have " +
+      'the same artist and the same title, apart from additions such as "(live)" or "- Remastered 2009". ' +
+      "`all`: return every version",
   );
 
 /** Options in a request body. */
@@ -34,7 +37,9 @@ export const bodyOptions = {
     .record(z.string().min(1).max(200), z.array(z.string().min(1).max(1000)).min(1).max(1000))
     .optional()
     .describe(
-      "Filter by catalogue columns. Key: a column name; value: a list of values, of which a song must have one. A key that starts with `-` excludes songs that have one of the values. Values are compared as a whole; case, accents and punctuation are ignored",
+      "Filter by catalogue columns. Key: a column name; value: a list of values, of which a song must have " +
+        "one. A key that starts with `-` excludes songs that have one of the values. Values are compared as " +
+        "a whole; case, accents and punctuation are ignored",
     )
     .meta({ examples: [{ artist: ["Wade Tuckett", "Buck & the Tumbleweeds"], "-title": ["Dirt-Road Boots"] }] }),
 };
@@ -57,7 +62,8 @@ export const queryOptions = {
     .transform(toFilter)
     .optional()
     .describe(
-      "Filter by catalogue columns. `column:value` keeps songs with this value, `-column:value` excludes them. Repeat the parameter for several conditions; a song needs one of the values of each column",
+      "Filter by catalogue columns. `column:value` keeps songs with this value, `-column:value` excludes " +
+        "them. Repeat the parameter for several conditions; a song needs one of the values of each column",
     ),
 };
 

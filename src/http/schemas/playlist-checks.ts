@@ -14,7 +14,8 @@ const fitSchema = z.object({
     .number()
     .nullable()
     .describe(
-      "Mean cosine with the other songs, rescaled: 0 is the mean of all songs of the model with this playlist, 1 is the maximum. null if there are no other songs",
+      "Mean cosine with the other songs, rescaled: 0 is the mean of all songs of the model with this " +
+        "playlist, 1 is the maximum. null if there are no other songs",
     ),
   ...songNames,
 });

@@ -57,7 +57,10 @@ export const recommendationRequestSchema = z
       .enum(strategyNames)
       .default("blend")
       .describe(
-        "Ranking method. `blend`: all methods together, with weights fitted to the training playlists. `context`: songs that the vectors predict next to these songs. `similarity`: songs with similar vectors. `cooccurrence`: songs that co-occur with these songs. `playlists`: songs of the nearest training playlists",
+        "Ranking method. `blend`: all methods together, with weights fitted to the training playlists. " +
+          "`context`: songs that the vectors predict next to these songs. `similarity`: songs with similar " +
+          "vectors. `cooccurrence`: songs that co-occur with these songs. `playlists`: songs of the nearest " +
+          "training playlists",
       ),
     onUnknown: z
       .enum(["ignore", "error"])
@@ -109,13 +112,15 @@ const recommendedSchema = itemSchema
           playlists: z
             .int()
             .describe(
-              "Number of training playlists with both songs. For a cold-start song, playlists with a song that represents it",
+              "Number of training playlists with both songs. For a cold-start song, playlists with a song " +
+                "that represents it",
             ),
         }),
       )
       .optional()
       .describe(
-        "Songs of the playlist that contributed to the item: at most ten, largest share first. Empty if the items are popular songs",
+        "Songs of the playlist that contributed to the item: at most ten, largest share first. Empty if " +
+          "the items are popular songs",
       ),
   })
   .meta({ id: "RecommendedItem" });
@@ -155,13 +160,15 @@ export const recommendationsSchema = z
       .array(z.object({ songId: songIdField, artist: z.string().describe("Artist, from the catalogue") }))
       .optional()
       .describe(
-        "Songs with an artist fallback: the model does not know them, so known songs of the same artist represent them. Absent if there are none",
+        "Songs with an artist fallback: the model does not know them, so known songs of the same artist " +
+          "represent them. Absent if there are none",
       ),
     fallback: z
       .enum(["popular", "context", "similarity"])
       .nullable()
       .describe(
-        "Replacement for the strategy; null if there is none. `popular`: all songs of the request are unknown. `context`, `similarity`: the model was imported without the data that the strategy needs",
+        "Replacement for the strategy; null if there is none. `popular`: all songs of the request are " +
+          "unknown. `context`, `similarity`: the model was imported without the data that the strategy needs",
       ),
   })
   .describe("Recommended songs, best first.")

@@ -10,7 +10,8 @@ export const songSearchQuerySchema = z.strictObject({
     .max(200)
     .optional()
     .describe(
-      "Word prefixes of the title, the artist or the id, in any order. Case, accents and punctuation are ignored. Without a query, the most played songs are returned",
+      "Word prefixes of the title, the artist or the id, in any order. Case, accents and punctuation are " +
+        "ignored. Without a query, the most played songs are returned",
     )
     .meta({ examples: ["jukebox back"] }),
   limit: queryOptions.limit,

@@ -36,7 +36,8 @@ export const itemSchema = z
     score: z
       .number()
       .describe(
-        "Score; its meaning depends on the strategy. `similarity`: a cosine. `context`: a dot product, or a log-probability. `popular`: the share of all plays. Others: a weighted sum",
+        "Score; its meaning depends on the strategy. `similarity`: a cosine. `context`: a dot product, or " +
+          "a log-probability. `popular`: the share of all plays. Others: a weighted sum",
       ),
     ...songNames,
   })

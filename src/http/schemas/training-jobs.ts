@@ -10,13 +10,15 @@ export const trainingRequestSchema = z
       .union([z.boolean(), z.int().min(1).max(999_999_999)])
       .default(false)
       .describe(
-        "`true`: start from the vectors of the active model version. A number: start from the vectors of that version. `false`: start from random vectors",
+        "`true`: start from the vectors of the active model version. A number: start from the vectors of " +
+          "that version. `false`: start from random vectors",
       ),
     activate: z
       .enum(activations)
       .default("ifBetter")
       .describe(
-        "When to activate the new version. `ifBetter`: if it passes the promotion check. The version is kept in any case",
+        "When to activate the new version. `ifBetter`: if it passes the promotion check. The version is " +
+          "kept in any case",
       ),
     deadlineSeconds: z
       .number()

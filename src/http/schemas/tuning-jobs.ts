@@ -11,7 +11,8 @@ export const tuningRequestSchema = z
     hyperparameters: overridesSchema
       .default({})
       .describe(
-        "Hyperparameters that replace those of the preset. `vectorSize` is the largest size tried; `seed` also seeds the search",
+        "Hyperparameters that replace those of the preset. `vectorSize` is the largest size tried; `seed` " +
+          "also seeds the search",
       ),
     minutes: z
       .number()

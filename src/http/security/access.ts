@@ -9,7 +9,7 @@ export type Access = "open" | Role;
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Every route says it; docs/reference/roles.md shows it. */
+    /** Required for every route; docs/reference/roles.md lists them. */
     readonly access?: Access;
     /** OpenAPI schema of a body that is read as a stream, without validation by a schema. */
     readonly streamedBody?: {
