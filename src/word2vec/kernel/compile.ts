@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 /**
- * Compiles a kernel that the build has made of AssemblyScript.
- * @throws where it is not built, or this runtime lacks its instructions
+ * Compiles a WebAssembly kernel.
+ * @throws if the file has not been built, or the runtime does not support its instructions
  */
 export async function compile(file: URL): Promise<WebAssembly.Module> {
   const bytes = await readFile(file).catch((cause: unknown) => {
@@ -13,8 +13,9 @@ export async function compile(file: URL): Promise<WebAssembly.Module> {
 }
 
 /**
- * The exports of a kernel over a memory, which it shares with others.
- * @param name one of its functions, by which it is known
+ * Instantiates a kernel on a shared memory.
+ * @param name a function that the kernel must export
+ * @returns its exports
  */
 export function bind<Functions extends object>(
   module: WebAssembly.Module,

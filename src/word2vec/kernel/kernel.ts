@@ -8,26 +8,26 @@ import { enableRevectorizer } from "./revectorizer.ts";
 export const kernelVariants = ["simd-256", "relaxed-simd", "simd"] as const;
 export type KernelVariant = (typeof kernelVariants)[number];
 
-/** How fast each is, as a part of the fastest; measured on one Zen 4 core by `npm run bench:kernels`. */
+/** Speed relative to the fastest variant, measured on one Zen 4 core by `npm run bench:kernels`. */
 const relativeSpeeds: Readonly<Record<KernelVariant, number>> = {
   "simd-256": 1,
   "relaxed-simd": 0.65,
   simd: 0.45,
 };
 
-/** What a kernel costs, for people; nothing for the fastest. */
+/** How much slower a kernel is than the fastest one, for messages; undefined for the fastest. */
 export function describeSlowdown(variant: KernelVariant): string | undefined {
   const times = 1 / relativeSpeeds[variant];
   return times > 1 ? `usually ${times.toFixed(1)} times slower than the ${kernelVariants[0]} kernel` : undefined;
 }
 
-/** Trains playlists in the shared memory of a layout; one for each thread. */
+/** Trains playlists in the shared memory of a layout; one per thread. */
 export interface Kernel {
-  /** Starts the random numbers of (seed, worker, epoch). */
+  /** Seeds the random numbers for (seed, worker, epoch). */
   seed(seed: number, worker: number, epoch: number): void;
   /** Trains the playlists order[first … last) at the learning rate. */
   train(first: number, last: number, rate: number): void;
-  /** The loss summed up since it was last taken, and over how many positive pairs. */
+  /** @returns sum of the loss and number of positive pairs since the last call */
   takeLoss(): { loss: number; pairs: number };
 }
 
@@ -39,7 +39,7 @@ interface Exports {
   takePairs(): number;
 }
 
-/** @throws where the variant is not built, or this runtime lacks its instructions */
+/** @throws if the variant has not been built, or the runtime does not support its instructions */
 export function compileKernel(variant: KernelVariant): Promise<WebAssembly.Module> {
   if (variant === "simd-256") enableRevectorizer();
   return compile(new URL(`./kernel.${files[variant]}.wasm`, import.meta.url));
@@ -48,7 +48,7 @@ export function compileKernel(variant: KernelVariant): Promise<WebAssembly.Modul
 const files = { "simd-256": "wide", "relaxed-simd": "relaxed", simd: "simd" };
 
 /**
- * A kernel for one worker.
+ * Creates the kernel of one worker.
  * @throws as `compileKernel`
  */
 export async function createKernel(
@@ -71,7 +71,7 @@ export async function createKernel(
   };
 }
 
-/** Sets what assembly/kernel.ts exports for that. */
+/** Assigns the settings that assembly/kernel.ts exports. */
 function configure(exports: WebAssembly.Exports, layout: Layout, hyperparameters: Hyperparameters): void {
   const { tokens, offsets, order, keep, input, output, aliases, paths, nodes, songs: vocabulary } = layout;
   const { sg: skipGram, cbowMean } = hyperparameters;

@@ -3,30 +3,30 @@ import type { Hyperparameters } from "../hyperparameters.ts";
 import { rankingBytes } from "./ranking-scratch.ts";
 import { longestPath, positions, segment, stepShape } from "./step-shape.ts";
 
-/** What is trained on: playlists one after another, songs as rows. */
+/** Training data: concatenated playlists of rows. */
 export interface Plays {
   /** Row of each play [plays]. */
   readonly tokens: Uint32Array;
-  /** Start of each playlist in tokens, and the end [playlists + 1]. */
+  /** Start of each playlist in `tokens`, and the end [playlists + 1]. */
   readonly offsets: Uint32Array;
   /** Plays of each song [V]. */
   readonly counts: Uint32Array;
 }
 
-/** Byte addresses in the shared memory of one training, and its shapes. Plain data: it is sent to the workers. */
+/** Byte addresses in the shared memory of a training, and its shapes. Plain data, because it is sent to the workers. */
 export interface Layout {
   readonly songs: number;
   readonly plays: number;
   readonly playlists: number;
   readonly longestPlaylist: number;
-  /** Floats from row to row of the matrices: vectorSize rounded up to 16, so that rows start on cache lines. */
+  /** Floats per row of the matrices: vectorSize rounded up to 16, so that rows start on cache lines. */
   readonly stride: number;
   readonly control: number;
   readonly tokens: number;
   readonly offsets: number;
   readonly order: number;
   readonly aliases: number;
-  /** 0 where nothing is subsampled. */
+  /** 0 without subsampling. */
   readonly keep: number;
   /** Paths of the Huffman tree; 0 without hierarchical softmax. */
   readonly paths: number;
@@ -35,7 +35,7 @@ export interface Layout {
   readonly output: number;
   readonly scratch: number;
   readonly scratchBytes: number;
-  /** Held-out cases that each worker ranks at most, and its scratch for that. */
+  /** Maximum number of held-out cases that a worker ranks, and its scratch for that. */
   readonly casesPerWorker: number;
   readonly ranking: number;
   readonly rankingBytes: number;
@@ -46,20 +46,20 @@ export interface Layout {
 export const control = { cursor: 0, songsDone: 1, cancelled: 2, slots: 16 } as const;
 
 const page = 65_536;
-/** What WebAssembly can address. */
+/** Bytes that WebAssembly can address. */
 export const addressable = 2 ** 32 - page;
 
-/** What the size of a training's memory depends on, beside its hyperparameters. */
+/** What the memory of a training depends on, besides its hyperparameters. */
 export interface Shape {
   readonly songs: number;
   readonly plays: number;
   readonly playlists: number;
   readonly longestPlaylist: number;
-  /** Nodes of all paths of the Huffman tree; 0 without hierarchical softmax. */
+  /** Total length of all paths of the Huffman tree; 0 without hierarchical softmax. */
   readonly pathNodes: number;
-  /** Held out, and ranked after each epoch. */
+  /** Held-out cases that are ranked after each epoch. */
   readonly cases: number;
-  /** Plays of each song; they say which minCount would leave fewer songs. */
+  /** Plays of each song [V], descending; to suggest a minCount that would fit. */
   readonly counts: Uint32Array;
 }
 
@@ -76,9 +76,10 @@ export function shapeOf(plays: Plays, huffman?: Huffman, cases = 0): Shape {
 }
 
 /**
- * Divides the shared memory. The first page is left to the kernel's own static data.
+ * Divides the shared memory. The first page is reserved for static data of the kernel.
  *
- *     control | tokens offsets order | aliases keep paths nodes | input [V, stride] | output [V, stride] | (scratch, ranking) × workers
+ *     control | tokens offsets order | aliases keep paths nodes
+ *     | input [V, stride] | output [V, stride] | scratch × workers | ranking × workers
  */
 export function layOut(shape: Shape, hyperparameters: Hyperparameters): Layout {
   const { songs, plays, playlists, longestPlaylist, pathNodes, cases } = shape;
@@ -118,7 +119,7 @@ export function layOut(shape: Shape, hyperparameters: Hyperparameters): Layout {
   return { ...layout, bytes: Math.ceil(at / page) * page };
 }
 
-/** One memory for all threads; its size is fixed, since a shared memory cannot move. */
+/** Allocates one memory for all threads. Its size is fixed, because a shared memory cannot move. */
 export function allocate(layout: Layout): WebAssembly.Memory {
   const pages = layout.bytes / page;
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
@@ -142,7 +143,7 @@ function longest(offsets: Uint32Array): number {
   return most;
 }
 
-/** As `reserve` of assembly/kernel.ts divides it, and checked against what that takes. */
+/** Upper bound of what `reserve` of assembly/kernel.ts uses; `createKernel` checks it. */
 function scratchSize(hyperparameters: Hyperparameters, stride: number, longestPlaylist: number): number {
   const { block, negatives, pool } = stepShape(hyperparameters);
   const row = stride * 4;

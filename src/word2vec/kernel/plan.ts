@@ -2,25 +2,28 @@ import { createError } from "../../errors.ts";
 import type { Hyperparameters } from "../hyperparameters.ts";
 import { addressable, type Layout, layOut, type Shape } from "./layout.ts";
 
-/** What a process may take. */
+/** Memory budget of a process. */
 export interface Budget {
-  /** Bytes that it holds before a training is laid out, and keeps; its threads are running. */
+  /** Bytes in use before the training is laid out, with its threads running. */
   readonly usedBytes: number;
-  /** Bytes that it may hold at most. */
+  /** Bytes that the process may use. */
   readonly limit: number;
 }
 
 const unlimited: Budget = { usedBytes: 0, limit: Infinity };
 
-/** What each thread takes when it begins, beside the shared memory: compiled code and stack. */
+/** Bytes of compiled code and stack per thread. */
 const threadBytes = 2 ** 20;
 
-/** The most that the process will hold: what it has, the shared memory, all of which training touches, and its threads. */
+/** Estimated peak memory of the process: memory in use, shared memory, and threads. */
 export function estimateBytes({ bytes }: Layout, { workers }: Hyperparameters, { usedBytes }: Budget): number {
   return usedBytes + bytes + workers * threadBytes;
 }
 
-/** @throws TRAINING_TOO_LARGE with what would fit, where the shared memory can not be addressed or the budget is exceeded */
+/**
+ * Lays out a training within a memory budget.
+ * @throws TRAINING_TOO_LARGE, with values that would fit, if the limit of WebAssembly or of the budget is exceeded
+ */
 export function planMemory(shape: Shape, hyperparameters: Hyperparameters, budget: Budget = unlimited): Layout {
   const layout = layOut(shape, hyperparameters);
   const { songs } = shape;
@@ -34,7 +37,7 @@ export function planMemory(shape: Shape, hyperparameters: Hyperparameters, budge
   throw createError("TRAINING_TOO_LARGE", { songs, vectorSize, needed, limit, of, fitting });
 }
 
-/** Settings of which each by itself, the others left as they are, makes the training fit. */
+/** Hyperparameter values each of which alone would make the training fit. */
 function fittingValues(
   shape: Shape,
   hyperparameters: Hyperparameters,
@@ -58,10 +61,10 @@ function fittingValues(
   };
 }
 
-/** Vectors are padded to a multiple of it. */
+/** Rows are padded to a multiple of this. */
 const vectorSizeStep = 16;
 
-/** The largest number up to `most` that a test which is true for all below it accepts; 0 where it accepts none. */
+/** Binary search. @returns the largest number up to `most` that passes a monotonic test; 0: none does */
 function largest(most: number, test: (value: number) => boolean): number {
   let accepted = 0;
   for (let refused = most + 1; refused - accepted > 1;) {
@@ -72,7 +75,7 @@ function largest(most: number, test: (value: number) => boolean): number {
   return accepted;
 }
 
-/** To three digits. */
+/** Rounds down to three significant digits. */
 function roundDown(value: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, value))) - 2);
   return Math.floor(value / unit) * unit;

@@ -7,14 +7,14 @@ import { float32View, type Layout, type Plays, shapeOf, uint32View } from "./lay
 import { type Budget, planMemory } from "./plan.ts";
 
 export interface PrepareOptions {
-  /** How many cases are held out. */
+  /** Number of held-out cases. */
   readonly cases?: number;
   readonly budget?: Budget;
 }
 
 /**
- * Lays a training out in shared memory: the plays, the tables, and vectors as training starts from them.
- * @throws TRAINING_TOO_LARGE before anything is allocated
+ * Lays out a training in shared memory: plays, tables and initial vectors.
+ * @throws TRAINING_TOO_LARGE before the allocation
  */
 export function prepare(
   plays: Plays,
@@ -41,7 +41,7 @@ export function prepare(
   return { memory, layout };
 }
 
-/** Input vectors uniform in ±1/vectorSize, as in gensim 4; output vectors stay 0, and so does the padding. */
+/** Input vectors are uniform in ±1/vectorSize, as in gensim 4; output vectors and padding stay 0. */
 function initialise(input: Float32Array, stride: number, { vectorSize, seed }: Hyperparameters): void {
   const random = createRandom(seed, 0x5eed, 0);
   for (let row = 0; row < input.length; row += stride)

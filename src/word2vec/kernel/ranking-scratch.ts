@@ -1,10 +1,10 @@
-/** Queries and songs whose products are made at once: few enough for the nearest cache. */
+/** Queries and songs per matrix product, small enough for the level 1 cache. */
 export const queriesAtOnce = 24;
 export const songsAtOnce = 48;
 
 /**
- * Addresses of what a thread needs to rank so many cases: query vectors [cases, stride], tables of the rows of a
- * product, the product with a pitch that leaves `scores` (assembly/products.ts) its room, and scratch of that.
+ * Layout of a thread's scratch for ranking: query vectors [cases, stride], tables of row addresses, the product with
+ * the pitch that `scores` (assembly/products.ts) needs, and the scratch of `scores`.
  */
 export function planRanking(start: number, cases: number, stride: number) {
   const pitch = (songsAtOnce + 4) * 4;

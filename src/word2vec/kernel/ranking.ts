@@ -4,13 +4,13 @@ import { compileKernel, type KernelVariant } from "./kernel.ts";
 import { control, controlBlock, float32View, type Layout, uint32View } from "./layout.ts";
 import { planRanking, queriesAtOnce, songsAtOnce } from "./ranking-scratch.ts";
 
-/** Ranks held-out songs among all songs; one for each thread. */
+/** Ranks held-out songs among all songs; one per thread. */
 export interface Ranking {
-  /** The sum of the NDCG@10 of these cases, of which there may be as many as the layout has room for. */
+  /** @param cases at most `casesPerWorker` of the layout. @returns the sum of their NDCG@10 */
   sumNdcg(cases: readonly HeldOutCase[]): number;
 }
 
-/** S[i, j] = x_i · y_j; see assembly/products.ts. All but c and n are byte addresses and lengths. */
+/** S[i, j] = x_i · y_j; see assembly/products.ts. All parameters but c and n are byte addresses and lengths. */
 interface Products {
   scores(xs: number, c: number, ys: number, n: number, bytes: number, out: number, pitch: number, pairs: number): void;
 }
@@ -23,21 +23,22 @@ interface TruthSong {
 
 interface Query {
   readonly address: number;
-  /** The query's own songs, ascending, and how many of them are behind. */
+  /** Songs of the query, ascending. */
   readonly songs: Uint32Array;
+  /** Number of these songs that the scan has passed. */
   passed: number;
   readonly truths: readonly TruthSong[];
-  /** Those that may still be among the first ten. */
+  /** Truth songs that may still rank among the first ten. */
   open: readonly TruthSong[];
 }
 
 /**
- * Answers are scored as the service's context does: output vectors with the mean of the query's input vectors. Where
- * outputs are nodes of a tree, of which each song would need many, it is unit input vectors with the mean of unit input
- * vectors. The mean is left a sum, which ranks alike.
+ * Scores songs like the strategy `context`: output vectors · mean of the query's input vectors. With hierarchical
+ * softmax outputs are tree nodes, so the score is the dot product of unit input vectors instead. The mean is replaced
+ * by a sum, which gives the same ranks.
  *
- * All songs pass by once, some at a time, for all queries. A truth song is done with as soon as ten songs stand above
- * it, and a query with its last truth song: most are after the first, popular songs, so that little is left to compute.
+ * Scans all songs once, in batches, for all queries. A truth song is dropped from the scan as soon as ten songs rank
+ * above it, and a query with its last truth song. Popular songs come first, so most queries are dropped early.
  */
 export async function createRanking(
   variant: KernelVariant,
@@ -114,7 +115,7 @@ export async function createRanking(
         lines[(i * pitch) / 4 + j] = (lines[(i * pitch) / 4 + j] as number) * (scales[j] as number);
   }
 
-  /** Of equal scores the truth song counts as the last, and what is not a number stands above all. */
+  /** Ties rank above the truth song, and so does NaN. */
   function countAbove(query: Query, line: number, first: number, n: number): void {
     for (let row = query.songs[query.passed]; row !== undefined && row < first + n; row = query.songs[++query.passed])
       lines[line + row - first] = -Infinity;

@@ -4,29 +4,30 @@ import { createKernel, type Kernel, type KernelVariant, kernelVariants } from ".
 import { allocate, float32View, type Layout, type Plays } from "./layout.ts";
 import { prepare } from "./prepare.ts";
 
-/** Which kernel trains here, and why the faster ones do not. */
+/** The kernel to train with, and why faster ones were rejected. */
 export interface KernelChoice {
   readonly variant: KernelVariant;
   readonly rejected: readonly { readonly variant: KernelVariant; readonly reason: string }[];
 }
 
-/** How the training at hand puts its pairs together; what is tested. */
+/** The hyperparameters that select code paths of the kernel. */
 export type Objective = Pick<Hyperparameters, "sg" | "hs" | "cbowMean" | "negativeSharing" | "alpha">;
 
 const tolerance = 1e-4;
-/** Of a race: what is enough to end it after five laps, and how long it goes on at most. */
+/** A speed ratio that ends a comparison after five runs, and the maximum number of runs. */
 const clearGain = 1.1;
 const maxRuns = 40;
 const shapes = {
   test: { vectorSize: 40, window: 6, negative: 9 },
-  race: { vectorSize: 256, window: 10, negative: 20 },
+  speed: { vectorSize: 256, window: 10, negative: 20 },
 };
 
 /**
- * The fastest kernel that runs here and agrees with plain SIMD, which is trusted, on a small training. 256-bit code has to
- * win a short race besides, since only that shows whether this runtime really makes it.
- * @param create makes the kernels
- * @throws where plain SIMD is not built
+ * Chooses the fastest kernel that this runtime supports and whose results on a small training agree with those of plain
+ * SIMD, the reference. 256-bit code must also win a short speed comparison, because only that shows whether the runtime
+ * generates it.
+ * @param create creates the kernels
+ * @throws if plain SIMD has not been built
  */
 export async function chooseKernel(
   objective: Objective,
@@ -49,7 +50,7 @@ export async function chooseKernel(
   }
   const [first = "simd", second] = passed;
   if (second === undefined) return { variant: first, rejected };
-  const gain = compareSpeed(await build(first, "race"), await build(second, "race"));
+  const gain = compareSpeed(await build(first, "speed"), await build(second, "speed"));
   if (gain > 1) return { variant: first, rejected };
   return {
     variant: second,
@@ -62,7 +63,7 @@ function trainSmall({ memory, layout, kernel }: SmallTraining): Float32Array {
   return float32View(memory, layout.input, 2 * layout.songs * layout.stride);
 }
 
-/** Why vectors are not those of the trusted kernel. */
+/** @returns how the vectors differ from the reference; undefined: they do not */
 function describeDifference(tested: Float32Array, trusted: Float32Array): string | undefined {
   const difference = tested.reduce(
     (most, value, i) => Math.max(most, Number.isFinite(value) ? Math.abs(value - (trusted[i] as number)) : Infinity),
@@ -72,20 +73,20 @@ function describeDifference(tested: Float32Array, trusted: Float32Array): string
 }
 
 /**
- * How many times as fast as the second the first is: the quickest of at least five laps of each in turn, since whatever
- * else runs here only ever adds to a lap; more laps while that does not tell them apart, so that the choice, and with it
- * what a seed trains to, is the same beside busy neighbours.
+ * Compares the fastest of at least five alternating runs, because other processes can only slow a run down. Runs more
+ * while the difference is small: the choice, and with it the result of a seed, must not depend on the load.
+ * @returns how many times as fast as the second training the first one is
  */
 function compareSpeed(first: SmallTraining, second: SmallTraining): number {
-  const lap = ({ kernel, layout }: SmallTraining) => {
+  const run = ({ kernel, layout }: SmallTraining) => {
     const started = performance.now();
     kernel.train(0, layout.playlists, 0.01);
     return performance.now() - started;
   };
   let gain = 0;
-  for (let laps = 0, best = Infinity, others = Infinity; laps < 5 || (laps < maxRuns && gain < clearGain); laps++) {
-    others = Math.min(others, lap(second));
-    best = Math.min(best, lap(first));
+  for (let runs = 0, best = Infinity, others = Infinity; runs < 5 || (runs < maxRuns && gain < clearGain); runs++) {
+    others = Math.min(others, run(second));
+    best = Math.min(best, run(first));
     gain = others / best;
   }
   return gain;
@@ -97,7 +98,7 @@ interface SmallTraining {
   readonly kernel: Kernel;
 }
 
-/** Of the settings at hand only those of the objective: with all of them there may be nothing to train on so little, and a test that sees nothing. */
+/** Uses the hyperparameters of the objective only: with others, such as minCount, the small corpus might be empty. */
 async function createSmallTraining(
   create: typeof createKernel,
   variant: KernelVariant,

@@ -1,29 +1,33 @@
 import type { Hyperparameters } from "../hyperparameters.ts";
 
-/** Constants of assembly/: centres whose windows are drawn together, input rows in scratch, nodes of a Huffman path. */
+/** Same constants as in assembly/: SEGMENT, POSITIONS and LONGEST_PATH. */
 export const segment = 32;
 export const positions = 64;
 export const longestPath = 64;
 
-/** How pairs are put together into steps of descent. */
+/** How pairs are grouped into gradient steps. */
 export interface StepShape {
-  /** Centres of a step. */
+  /** Centres per step. */
   readonly block: number;
-  /** Negatives drawn for a step. */
+  /** Negative samples per step. */
   readonly negatives: number;
-  /** Rows that they are drawn from, 0: all; and how many of these are drawn anew for each step. */
+  /** Rows in the pool of negatives; 0: no pool. */
   readonly pool: number;
+  /** Rows of the pool that are replaced at each step. */
   readonly renewed: number;
-  /** What each of them counts for every positive pair of an input. */
+  /** Weight of each negative per positive pair of an input. */
   readonly negativeWeight: number;
-  /** Furthest distance of a pair. */
+  /** Maximum distance of a pair. */
   readonly windowSize: number;
   readonly shrink: boolean;
-  /** Whether steps are damped, so that none overshoots. */
+  /** Whether steps are damped, so that they do not overshoot. */
   readonly damped: boolean;
 }
 
-/** Pairs that add up in a row × learning rate, beyond which the steps of windows overshoot too; the presets are at half. */
+/**
+ * Limit of (pairs summed up in a row) × learning rate, beyond which even steps of single windows overshoot; the presets
+ * are at half of it.
+ */
 const maxUndamped = 1.2;
 const typicalPathLength = 16;
 
@@ -50,5 +54,5 @@ export function stepShape({
   return { block: blockSize, negatives, ...pool, negativeWeight: negative / negatives, damped: true, ...windows };
 }
 
-/** How often a pooled row is drawn, on average, before it is replaced. */
+/** Average number of draws of a pooled row before it is replaced. */
 const usesPerPooledRow = 10;
