@@ -157,9 +157,10 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
           consumes: [ndjson],
           summary: "Import playlists",
           description:
-            'Stores many playlists: one JSON object `{"playlistId": …, "songs": […]}` per line. The ' +
-            'response is a stream: `{"acknowledged": n}` when every line up to line n is stored durably, ' +
-            '`{"line": n, "error": …}` for a line that was not stored, and `{"done": true, …}` at the end. ' +
+            'Stores many playlists: one JSON object `{"playlistId": …, "songs": […]}` per line. ' +
+            "The response is a stream of JSON objects, one per line. " +
+            '`{"acknowledged": n}`: every line up to line n is stored durably or was reported. ' +
+            '`{"line": n, "error": …}`: line n was not stored. `{"done": true, …}`: the import has ended. ' +
             "To resume an interrupted import, send the same lines with `afterLine`.",
           querystring: importQuerySchema,
           response: {

@@ -25,7 +25,7 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
         operationId: "putSongVector",
         summary: "Add a cold-start song",
         description:
-          "Adds a song that no model was trained with yet. It is represented by similar songs, or by the " +
+          "Adds a song that is in no training playlist yet. It is represented by similar songs, or by the " +
           "songs of playlists that contain it.",
         params: songVectorParamsSchema,
         body: songVectorBodySchema,

@@ -10,24 +10,6 @@ const serializeSimilar = createSerializer(similarSchema);
 
 export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   app.get(
-    "/v1/songs/:songId",
-    {
-      config: { access: "reader" },
-      schema: {
-        tags: ["songs"],
-        operationId: "getSong",
-        summary: "Get a song",
-        params: songParamsSchema,
-        response: { 200: songSchema, ...problemResponses(404, 503) },
-      },
-    },
-    async (request, reply) => {
-      const song = deps.activeModel.get().song(request.params.songId);
-      return sendWithEtag(request, reply, toResponse(serializeSong(song)));
-    },
-  );
-
-  app.get(
     "/v1/songs/:songId/similar",
     {
       config: { access: "reader" },
@@ -53,6 +35,24 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
         return toResponse(serializeSimilar(similar));
       });
       return sendWithEtag(request, reply, response);
+    },
+  );
+
+  app.get(
+    "/v1/songs/:songId",
+    {
+      config: { access: "reader" },
+      schema: {
+        tags: ["songs"],
+        operationId: "getSong",
+        summary: "Get a song",
+        params: songParamsSchema,
+        response: { 200: songSchema, ...problemResponses(404, 503) },
+      },
+    },
+    async (request, reply) => {
+      const song = deps.activeModel.get().song(request.params.songId);
+      return sendWithEtag(request, reply, toResponse(serializeSong(song)));
     },
   );
 };

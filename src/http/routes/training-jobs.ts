@@ -35,8 +35,8 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
         tags,
         operationId: "startTraining",
         description:
-          "Reads the playlists, trains a new model version and activates it as `activate` says. Follow the " +
-          "job with `GET /v1/training-jobs/{jobId}`; its path is in the header `Location`.",
+          "Reads the playlists and trains a new model version. `activate` controls when the version becomes active. " +
+          "Follow the job with `GET /v1/training-jobs/{jobId}`; its path is in the header `Location`.",
         summary: "Start a training job",
         headers: idempotencySchema,
         body: trainingRequestSchema,

@@ -15,6 +15,6 @@ export const songNames = {
   provisional: z
     .boolean()
     .optional()
-    .describe("`true` for a cold-start song: no model was trained with it yet, other songs represent it"),
+    .describe("`true` for a cold-start song: it is in no training playlist yet, and other songs represent it"),
 };
 export const songIdField = z.string().describe("Song id");
