@@ -48,7 +48,8 @@ const figuresSchema = z
     evaluation: evaluationFiguresSchema
       .nullable()
       .describe(
-        "Evaluation of the blend and of each strategy alone. Each version is evaluated on the playlists held out of its own training",
+        "Evaluation of the blend and of each strategy alone. " +
+          "Each version is evaluated on the playlists held out of its own training",
       ),
   })
   .meta({ id: "ModelFigures" });

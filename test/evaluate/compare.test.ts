@@ -12,16 +12,16 @@ import { createRandom } from "../../src/word2vec/random.ts";
 import { runs } from "../helpers/figures.ts";
 import { fourSongs, publishedModel, publishModel, type SmallModel } from "../model/small-models.ts";
 
-const numbered = async (versions: Versions, version: number) => ({ version, ...(await versions.find(version)) });
+const openVersion = async (versions: Versions, version: number) => ({ version, ...(await versions.find(version)) });
 
 async function comparedModels(a: SmallModel, b: SmallModel, options = {}) {
   const { versions } = await publishedModel(a);
   await publishModel(versions, b);
-  const comparison = await compareModels(await numbered(versions, 1), await numbered(versions, 2), options);
+  const comparison = await compareModels(await openVersion(versions, 1), await openVersion(versions, 2), options);
   return comparisonSchema.parse(comparison);
 }
 
-/** Groups of songs that point one way each. */
+/** Songs in groups with similar vectors. */
 function grouped(groupOf: (song: number) => number, songs: number, seed = 1): SmallModel {
   const random = createRandom(seed, 2, 3);
   const noise = () => (random() - 0.5) / 10;
@@ -33,8 +33,8 @@ function grouped(groupOf: (song: number) => number, songs: number, seed = 1): Sm
   };
 }
 
-describe("the nearest songs of a version on the disk", () => {
-  it("are those that the recommender answers", async () => {
+describe("the nearest songs of a stored version", () => {
+  it("equal those of the recommender", async () => {
     const value = fc.integer({ min: -9, max: 9 });
     const matrix = fc
       .integer({ min: 2, max: 30 })
@@ -124,12 +124,12 @@ describe("two versions", () => {
     expect(neighbours).toMatchObject({ songs: 2, meanOverlap: 0.3333 });
   });
 
-  it("that share nothing have no overlap to speak of", async () => {
+  it("without common songs have no overlap", async () => {
     const { neighbours } = await comparedModels(fourSongs, { songs: [{ id: "z", count: 1 }], input: [[1, 2, 3]] });
     expect(neighbours).toMatchObject({ songs: 0, meanOverlap: null, biggestMovers: [] });
   });
 
-  it("have their figures side by side, of imported ones those that there are", async () => {
+  it("are summarised side by side", async () => {
     const { a, b } = await comparedModels(fourSongs, { ...fourSongs, output: null });
     expect(a).toEqual({
       version: 1,
@@ -146,7 +146,7 @@ describe("two versions", () => {
     expect(b.version).toBe(2);
   });
 
-  it("have side by side what their held-out plays say", async () => {
+  it("have their evaluations side by side", async () => {
     const { versions } = await publishedModel(fourSongs);
     const cases = [{ query: Uint32Array.of(0), truth: Uint32Array.of(3), truthCount: 1 }];
     const evaluation = await evaluate(
@@ -155,7 +155,7 @@ describe("two versions", () => {
       { blend: () => Uint32Array.of(3), popularity: () => Uint32Array.of(1, 2, 3) },
     );
     await publishModel(versions, { ...fourSongs, manifest: { evaluation } });
-    const { a, b } = await compareModels(await numbered(versions, 1), await numbered(versions, 2));
+    const { a, b } = await compareModels(await openVersion(versions, 1), await openVersion(versions, 2));
     expect(a.evaluation).toBeNull();
     expect(b.evaluation).toEqual({
       cases: 1,
@@ -166,11 +166,11 @@ describe("two versions", () => {
     });
   });
 
-  it("are refused where one is damaged, with the file named", async () => {
+  it("are rejected if one is corrupt, with the file named", async () => {
     const { versions, folder } = await publishedModel();
     const path = join(folder, "1/vectors.safetensors");
     const bytes = await readFile(path);
-    const model = await numbered(versions, 1);
+    const model = await openVersion(versions, 1);
     await writeFile(path, bytes.with(bytes.length - 1, 7));
     await expect(compareModels(model, model)).rejects.toMatchObject({
       code: "MODEL_DAMAGED",

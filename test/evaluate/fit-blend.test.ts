@@ -7,12 +7,12 @@ import { featureCount, type FeatureName, featureNames } from "../../src/recommen
 
 const random = createRandom(4);
 
-/** Candidates with random values, of which the best by `telling` is the truth. */
-function examplesOf(count: number, telling: (values: Float32Array) => number): Example[] {
+/** Candidates with random features, of which the best by `truthScore` is the truth. */
+function examplesOf(count: number, truthScore: (values: Float32Array) => number): Example[] {
   return Array.from({ length: count }, () => {
     const values = Float32Array.from({ length: 40 * featureCount }, () => random() * 2 - 1);
     const scores = Array.from({ length: 40 }, (_, i) =>
-      telling(values.subarray(i * featureCount, (i + 1) * featureCount)),
+      truthScore(values.subarray(i * featureCount, (i + 1) * featureCount)),
     );
     return {
       rows: Uint32Array.from(scores.keys()),
@@ -24,7 +24,7 @@ function examplesOf(count: number, telling: (values: Float32Array) => number): E
 }
 
 describe("fitting the blend", () => {
-  it("finds the features that tell the truth from the rest", () => {
+  it("finds the features that determine the truth", () => {
     const at = (name: FeatureName) => featureNames.indexOf(name);
     const { weights } = fitBlend(
       examplesOf(300, (values) => 2 * (values[at("context")] ?? 0) - (values[at("popularity")] ?? 0)),
@@ -37,7 +37,7 @@ describe("fitting the blend", () => {
     for (const weight of Object.values(others)) expect(Math.abs(weight)).toBeLessThan(context / 3);
   });
 
-  it("never fits held-out plays worse than what it starts from", () => {
+  it("never fits held-out plays worse than the start weights", () => {
     const examples = examplesOf(60, (values) => (values[3] ?? 0) + (values[9] ?? 0) * (values[2] ?? 0));
     const found = (blend: typeof defaultBlend) =>
       examples.filter((example) =>
@@ -48,7 +48,7 @@ describe("fitting the blend", () => {
     expect(found(fitBlend(examples, defaultBlend))).toBeGreaterThanOrEqual(found(defaultBlend));
   });
 
-  it("leaves weights as they are where there is nothing to fit to", () => {
+  it("returns the start weights without examples", () => {
     expect(fitBlend([], defaultBlend)).toBe(defaultBlend);
     expect(
       fitBlend(
@@ -59,10 +59,10 @@ describe("fitting the blend", () => {
   });
 });
 
-it("the gradient and the Hessian of the choice model are those of finite differences", () => {
+it("gradient and Hessian of the choice model equal finite differences", () => {
   const examples = examplesOf(20, (values) => values[0] ?? 0).map((example, i) => ({
     ...example,
-    truth: [...example.truth, (i + 7) % 40].filter((place, at, all) => all.indexOf(place) === at),
+    truth: [...example.truth, (i + 7) % 40].filter((index, at, all) => all.indexOf(index) === at),
   }));
   const weights = Float64Array.from({ length: featureCount }, () => random() - 0.5);
   const { gradient, hessian } = choiceGradient(examples, weights, 0.03);

@@ -5,8 +5,8 @@ import { decidePromotion } from "../../src/evaluate/promotion-rule.ts";
 import { bootstrap, computeMetrics } from "../../src/evaluate/metrics.ts";
 import { indexPlaylists } from "../../src/model/memory/playlist-index.ts";
 
-describe("a judged answer", () => {
-  it("has the figures of its definition", () => {
+describe("metrics", () => {
+  it("follow their definitions", () => {
     const { ndcg10, reciprocalRank, ...rest } = computeMetrics([9, 1, 8, 2], new Set([1, 2]), 3);
     expect(rest).toEqual({
       hitRate10: 1,
@@ -20,13 +20,13 @@ describe("a judged answer", () => {
     expect(reciprocalRank).toBe(0.5);
   });
 
-  it("is perfect where the truth comes first, and nothing where it is missing", () => {
+  it("are 1 if the truth comes first, and 0 if it is missing", () => {
     expect(Object.values(computeMetrics([4, 5], new Set([4, 5]), 2))).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
     expect(Object.values(computeMetrics([4, 5], new Set([6]), 1)).every((figure) => figure === 0)).toBe(true);
   });
 });
 
-it("the bootstrap interval holds the mean, and narrows with more values", () => {
+it("the bootstrap interval contains the mean, and narrows with more values", () => {
   const random = createRandom(3);
   const values = (count: number) => Array.from({ length: count }, (_, i) => i % 2);
   const [low, high] = bootstrap(values(100), random);
@@ -43,24 +43,24 @@ describe("a baseline", () => {
   );
   const query = Uint32Array.of(1);
 
-  it("of popularity answers the most played songs that are not in the question", () => {
+  it("by popularity returns the most played songs that are not in the query", () => {
     expect([...popularity(5)(Uint32Array.of(0), 2)]).toEqual([1, 2]);
   });
 
-  it("of item-kNN answers by the cosine of the playlists", () => {
+  it("by item-kNN ranks by the cosine of the playlists", () => {
     expect([...itemKnn(index)(query, 3)]).toEqual([0, 2, 3]);
   });
 
-  it("of session-kNN answers what is in the playlists with most in common", () => {
+  it("by session-kNN returns the songs of the most similar playlists", () => {
     expect([...sessionKnn(index)(Uint32Array.of(1, 2), 2)]).toEqual([0, 3]);
   });
 });
 
-describe("the gate", () => {
+describe("the promotion check", () => {
   const figures = (candidate: number, active: number, count = 100) =>
     Array.from({ length: count }, (_, i) => ({ candidate: candidate + (i % 5) / 50, active: active + (i % 7) / 50 }));
 
-  it("lets a better version and one that is as good through, and a worse one not", () => {
+  it("accepts a better or equal version, and rejects a worse one", () => {
     expect(decidePromotion(figures(0.3, 0.1)).reason).toBeNull();
     expect(decidePromotion(figures(0.2, 0.18)).reason).toBeNull();
     expect(decidePromotion(figures(0.1, 0.3)).reason).toMatch(
@@ -68,7 +68,7 @@ describe("the gate", () => {
     );
   });
 
-  it("says nothing by a handful of playlists", () => {
+  it("does not compare versions by a few playlists", () => {
     expect(decidePromotion(figures(0.1, 0.9, 5))).toEqual({ reason: null, figure: null, activeFigure: null, cases: 5 });
   });
 });

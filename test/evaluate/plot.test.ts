@@ -16,7 +16,7 @@ const evaluation = await evaluate(
   { "good & <better>": ranked(3, 2, 4), popularity: ranked(2, 3, 4) },
 );
 
-it("an evaluation has the hit rate and the NDCG of the first k", () => {
+it("an evaluation has hit rate and NDCG of the top k", () => {
   const [good] = evaluation.methods;
   const at = (k: number) => good?.curve.find((point) => point.k === k);
   expect(at(1)).toEqual({ k: 1, hitRate: 0.5, ndcg: 0.5 });
@@ -25,10 +25,10 @@ it("an evaluation has the hit rate and the NDCG of the first k", () => {
   expect(at(100)).toEqual({ k: 100, hitRate: good?.hitRate100, ndcg: good?.ndcg100 });
 });
 
-it("the plot has a curve of each method in both panels, a legend, and titles of its axes", () => {
+it("the plot has a curve of each method in both panels, a legend and axis titles", () => {
   const svg = plotEvaluation(evaluation, "Version 3");
   expect(svg.match(/<polyline points="[\d., ]+" /g)).toHaveLength(4);
-  for (const words of [
+  for (const text of [
     "Version 3, 2 playlists",
     "good &amp; &lt;better>",
     "popularity",
@@ -36,6 +36,6 @@ it("the plot has a curve of each method in both panels, a legend, and titles of 
     "NDCG",
     "k: songs recommended",
   ])
-    expect(svg).toContain(words);
+    expect(svg).toContain(text);
   expect(svg).not.toMatch(/NaN|undefined|Infinity/);
 });

@@ -4,8 +4,8 @@ import { buildTestCases } from "../../src/evaluate/test-cases.ts";
 
 const songs = (count: number, first = 0) => Array.from({ length: count }, (_, i) => `${first + i}`);
 
-describe("the cases of a test file", () => {
-  it("have the last fifth of each playlist to be found, at least one song", () => {
+describe("test cases", () => {
+  it("have the last fifth of each playlist as truth, at least one song", () => {
     expect(buildTestCases(new Map([["a", songs(10)]]), undefined, 9)).toEqual([
       { query: songs(8), truth: new Set(["8", "9"]) },
     ]);
@@ -14,7 +14,7 @@ describe("the cases of a test file", () => {
     ]);
   });
 
-  it("are none of a playlist that is too short, or whose end was played before", () => {
+  it("exclude short playlists, and those whose end repeats earlier songs", () => {
     expect(
       buildTestCases(
         new Map([
@@ -27,7 +27,7 @@ describe("the cases of a test file", () => {
     ).toEqual([]);
   });
 
-  it("that continue others are all to be found, but for what these hold", () => {
+  it("with heads have the complete playlist as truth, without songs of the head", () => {
     const heads = new Map([["a", ["1", "2", "2"]]]);
     expect(
       buildTestCases(
@@ -41,7 +41,7 @@ describe("the cases of a test file", () => {
     ).toEqual([{ query: ["1", "2", "2"], truth: new Set(["3"]) }]);
   });
 
-  it("are the first by the crc32 of the playlist", () => {
+  it("are the first by the CRC-32 of the playlist id", () => {
     const ids = songs(50);
     const lists = new Map(ids.map((id) => [id, [`${id}x`, "1", "2", "3", "4"]]));
     const first = ids.toSorted((a, b) => crc32(a) - crc32(b)).slice(0, 7);

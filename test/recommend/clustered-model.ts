@@ -14,7 +14,9 @@ import { contentOf } from "../model/small-models.ts";
 export const clusters = 6;
 export const clusterSize = 10;
 
-/** The song of a shelf: three artists a shelf; the eighth is nobody's, the last two are versions of the first two. */
+/**
+ * A song of a cluster with three artists. The eighth song has no artist, the last two are versions of the first two.
+ */
 function songOf(cluster: number, index: number): Omit<Song, "count"> {
   const of = index > 7 ? index - 8 : index;
   const title = [`Sóng ${of}`, index === 8 ? " (Live in Graz)" : "", index === 9 ? " - Remastered 2009" : ""].join("");
@@ -26,7 +28,7 @@ function songOf(cluster: number, index: number): Omit<Song, "count"> {
   };
 }
 
-/** The model, written to a folder and loaded from there, with playlists that are equally long. */
+/** Writes a model to a folder and loads it. @param lists playlists of equal length */
 export async function loadWithPlaylists(content: ModelContent, lists: readonly (readonly number[])[]): Promise<Model> {
   const folder = await mkdtemp(join(tmpdir(), "song2vec-clustered-"));
   const versions = await openVersions(folder);
@@ -45,8 +47,8 @@ export async function loadWithPlaylists(content: ModelContent, lists: readonly (
 }
 
 /**
- * Songs of six shelves: those of one point the same way, about, and are played together, with one of another shelf each
- * time.
+ * Songs in six clusters. Songs of a cluster have similar vectors and are played together, with one song of another
+ * cluster in each playlist.
  */
 export async function loadClusteredModel(): Promise<Model> {
   const random = createRandom(7, 8, 9);

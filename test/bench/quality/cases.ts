@@ -2,20 +2,22 @@ import { readFileSync } from "node:fs";
 import { crc32, gunzipSync } from "node:zlib";
 import { readSongId } from "../../../src/corpus/song-ids.ts";
 
-/** A playlist that was cut in two: the songs that are known, and those to find. */
+/** A playlist split into query and truth. */
 export interface Case {
-  /** Rows of the query songs that the vocabulary knows, each once, ascending. */
+  /** Distinct rows of known query songs, ascending. */
   readonly query: readonly number[];
   readonly queryRows: ReadonlySet<number>;
-  /** Rows of the truth songs that the vocabulary knows. */
+  /** Rows of known truth songs. */
   readonly truth: ReadonlySet<number>;
-  /** All truth songs, those that nobody trained included. */
+  /** Number of truth songs, including unknown ones. */
   readonly truthSongs: number;
 }
 
 /**
- * The first cases of a test file by crc32 of the playlist id, ties by id. A playlist of at least 4 songs has its last
- * fifth for truth; where the test file continues the playlists of another, that one has the queries.
+ * Reads the first cases of a test file in the order of the CRC-32 of playlist ids, with ties by id. The truth is the
+ * last fifth of each playlist of at least 4 songs.
+ *
+ * @param queriesFile the playlists that the test file continues; if given, they are the queries
  */
 export function readCases(
   testFile: string,
@@ -30,7 +32,7 @@ export function readCases(
   const queries = queriesFile === undefined ? undefined : readPlaylists(queriesFile);
   const cases: Case[] = [];
   for (const id of [...tests.keys()].toSorted((a, b) => crc32(a) - crc32(b) || (a < b ? -1 : 1))) {
-    const [query, tail] = cut(tests.get(id) ?? [], queries && (queries.get(id) ?? []));
+    const [query, tail] = splitPlaylist(tests.get(id) ?? [], queries && (queries.get(id) ?? []));
     const truth = new Set(tail).difference(new Set(query));
     if (query.length === 0 || truth.size === 0) continue;
     const queryRows = rowsOf(query);
@@ -45,14 +47,14 @@ export function readCases(
   return cases;
 }
 
-function cut(
+function splitPlaylist(
   songs: readonly string[],
   query: readonly string[] | undefined,
 ): readonly [readonly string[], readonly string[]] {
   if (query) return [query, songs];
   if (songs.length < 4) return [[], []];
-  const held = Math.max(1, Math.floor(songs.length / 5));
-  return [songs.slice(0, -held), songs.slice(-held)];
+  const heldOut = Math.max(1, Math.floor(songs.length / 5));
+  return [songs.slice(0, -heldOut), songs.slice(-heldOut)];
 }
 
 function readPlaylists(file: string): Map<string, string[]> {

@@ -5,7 +5,7 @@ import { readCorpus } from "../../../src/corpus/corpus.ts";
 import type { Plays } from "../../../src/word2vec/kernel/layout.ts";
 import { writeGeneratedCorpus } from "../training/generated-corpus.ts";
 
-/** Real playlists, not part of the project; a bench skips what is not there. */
+/** Real playlists, which are not part of the project. Benchmarks skip missing data sets. */
 const folder = fileURLToPath(new URL("../../../../shared/data/", import.meta.url));
 
 export interface DataSet {
@@ -19,8 +19,9 @@ export interface DataSet {
 
 /**
  * Reads a data set's training part with the article's minPlaylistLength and minCount.
- * @param temporary where a corpus that is generated goes
- * @returns undefined, having said so, where there is no such file
+ *
+ * @param temporary folder for a generated corpus
+ * @returns undefined, with a message, if there is no such file
  */
 export async function readDataSet(name: string, temporary: string): Promise<DataSet | undefined> {
   if (name === "generated") writeGeneratedCorpus(temporary);
@@ -28,7 +29,7 @@ export async function readDataSet(name: string, temporary: string): Promise<Data
     join(name === "generated" ? temporary : folder, `${name}.${part}.csv.gz`),
   );
   if (!trainFile || !testFile || !existsSync(trainFile)) {
-    console.error(`${name}: skipped, there is no ${trainFile}`);
+    console.error(`${name}: skipped: ${trainFile} not found`);
     return undefined;
   }
   const { tokens, offsets, vocabulary } = await readCorpus({ sources: [trainFile] });

@@ -10,9 +10,11 @@ export interface Quality {
 }
 
 const depth = 10;
-const gain = (place: number) => 1 / Math.log2(place + 2);
+const gain = (index: number) => 1 / Math.log2(index + 2);
 
-/** Mean of the query's input vectors · output vectors; with hierarchical softmax the likelihood of each song's path. */
+/**
+ * Scores by mean input vector · output vectors; with hierarchical softmax by the log-likelihood of each song's path.
+ */
 export function evaluateContext(
   cases: readonly Case[],
   { input, output, vectorSize, huffman }: Vectors,
@@ -20,7 +22,7 @@ export function evaluateContext(
   return evaluate(cases, input, output, vectorSize, huffman ? (scores) => pathLikelihoods(scores, huffman) : undefined);
 }
 
-/** Mean of the query's unit input vectors · unit input vectors. */
+/** Scores by mean unit input vector · unit input vectors. */
 export function evaluateSimilarity(cases: readonly Case[], { input, vectorSize }: Vectors): Promise<Quality> {
   const unit = input.slice();
   for (let at = 0; at < unit.length; at += vectorSize) {
@@ -31,10 +33,10 @@ export function evaluateSimilarity(cases: readonly Case[], { input, vectorSize }
   return evaluate(cases, unit, unit, vectorSize);
 }
 
-/** The most played songs: the first rows. */
+/** Scores by plays: the first rows are the most played songs. */
 export function evaluatePopularity(cases: readonly Case[], songs: number): Quality {
   const scores = Float32Array.from({ length: songs }, (_, row) => -row);
-  return average(cases.map((item) => judge(item, scores)));
+  return average(cases.map((item) => computeMetrics(item, scores)));
 }
 
 async function evaluate(
@@ -44,28 +46,28 @@ async function evaluate(
   vectorSize: number,
   transform?: (scores: Float32Array) => Float32Array,
 ): Promise<Quality> {
-  const asked = cases.filter(({ query }) => query.length > 0);
-  const judged: Quality[] = [];
-  const queries = asked.map(({ query }) => mean(from, query, vectorSize));
+  const queryCases = cases.filter(({ query }) => query.length > 0);
+  const metrics: Quality[] = [];
+  const queries = queryCases.map(({ query }) => mean(from, query, vectorSize));
   for await (const [at, scores] of scoreEach(to, queries, vectorSize)) {
-    const item = asked[at];
-    if (item) judged.push(judge(item, transform?.(scores) ?? scores));
+    const item = queryCases[at];
+    if (item) metrics.push(computeMetrics(item, transform?.(scores) ?? scores));
   }
-  return average(judged, cases.length);
+  return average(metrics, cases.length);
 }
 
-function judge({ queryRows, truth, truthSongs }: Case, scores: Float32Array): Quality {
-  const places = [...topK(scores, depth, queryRows).entries()]
+function computeMetrics({ queryRows, truth, truthSongs }: Case, scores: Float32Array): Quality {
+  const hits = [...topK(scores, depth, queryRows).entries()]
     .filter(([, row]) => truth.has(row))
-    .map(([place]) => place);
-  const ideal = Array.from({ length: Math.min(depth, truthSongs) }, (_, place) => gain(place));
-  return { hitRate: places.length > 0 ? 1 : 0, ndcg: sum(places.map(gain)) / sum(ideal) };
+    .map(([index]) => index);
+  const ideal = Array.from({ length: Math.min(depth, truthSongs) }, (_, index) => gain(index));
+  return { hitRate: hits.length > 0 ? 1 : 0, ndcg: sum(hits.map(gain)) / sum(ideal) };
 }
 
-function average(judged: readonly Quality[], cases = judged.length): Quality {
+function average(metrics: readonly Quality[], cases = metrics.length): Quality {
   return {
-    hitRate: sum(judged.map(({ hitRate }) => hitRate)) / cases,
-    ndcg: sum(judged.map(({ ndcg }) => ndcg)) / cases,
+    hitRate: sum(metrics.map(({ hitRate }) => hitRate)) / cases,
+    ndcg: sum(metrics.map(({ ndcg }) => ndcg)) / cases,
   };
 }
 
@@ -85,9 +87,11 @@ const rowsAtOnce = 512;
 const page = 65_536;
 
 /**
- * The dot products of queries with all rows of a matrix [V, vectorSize]: of 64 queries with 512 rows, while these are
- * in the cache, and then with the next.
- * @returns number of the query and its scores [V], valid until the next one
+ * Dot products of queries with all rows of a matrix. Blocks of 512 rows are scored for 64 queries while they are
+ * cached.
+ *
+ * @param matrix [V, vectorSize]
+ * @returns index of the query and its scores [V], valid until the next one
  */
 async function* scoreEach(
   matrix: Float32Array,
@@ -127,18 +131,18 @@ async function* scoreEach(
   }
 }
 
-/** log P(song) = Σ log σ(± score of the node) along the song's path; bit 0 is the turn that σ(score) stands for. */
+/** log P(song) = Σ log σ(± score of the node) along the song's path; bit 0 is the branch of probability σ(score). */
 function pathLikelihoods(nodeScores: Float32Array, { paths, nodes }: Huffman): Float32Array {
-  const turns = new Float64Array(nodeScores.length * 2);
+  const branchScores = new Float64Array(nodeScores.length * 2);
   for (const [node, score] of nodeScores.entries()) {
     const softplus = Math.log1p(Math.exp(-Math.abs(score)));
-    turns[node * 2] = Math.min(score, 0) - softplus;
-    turns[node * 2 + 1] = Math.min(-score, 0) - softplus;
+    branchScores[node * 2] = Math.min(score, 0) - softplus;
+    branchScores[node * 2 + 1] = Math.min(-score, 0) - softplus;
   }
   const likelihoods = new Float32Array(paths.length - 1);
   for (let song = 0; song < likelihoods.length; song++) {
     let logarithm = 0;
-    for (let at = paths[song] ?? 0; at < (paths[song + 1] ?? 0); at++) logarithm += turns[nodes[at] ?? 0] ?? 0;
+    for (let at = paths[song] ?? 0; at < (paths[song + 1] ?? 0); at++) logarithm += branchScores[nodes[at] ?? 0] ?? 0;
     likelihoods[song] = logarithm;
   }
   return likelihoods;

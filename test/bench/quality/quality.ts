@@ -1,14 +1,14 @@
 /**
- * Time to gensim's quality: gensim and ours train on the same plays and answer the same 2,000 cases.
+ * Time to gensim's quality: gensim and song2vec train on the same plays and are evaluated on the same 2,000 cases.
  *
  *     npm run bench:quality -- [--only polimi2018,nowplaying] [--cache FOLDER] [--seeds 1,2] [--workers 2]
  *                              [--epochs N] [--gensim '{"sg": 0, …}']
  *                              [--config '{"name": "…", "preset": "article", "overrides": {…}}' …]
  *
- * With a cache gensim's vectors and seconds stay there, and are not trained again. `--gensim` adds arguments to
- * gensim's Word2Vec; hierarchical softmax is {"hs": 1, "negative": 0}. The preset article trains as many epochs as
- * gensim unless a configuration says otherwise. Each trainer's vectors answer twice: mean input · output (context) and
- * mean unit input · unit input (similarity, gensim's most_similar).
+ * --cache keeps gensim's vectors and times for later runs. --gensim adds arguments to gensim's Word2Vec; hierarchical
+ * softmax is {"hs": 1, "negative": 0}. The preset article trains as many epochs as gensim unless a configuration has
+ * another number. Each model is evaluated by context (mean input · output) and by similarity (mean unit input · unit
+ * input, gensim's most_similar).
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -36,7 +36,7 @@ import { readVectors, type Vectors } from "../search/vectors.ts";
 
 interface Protocol {
   readonly epochs: number;
-  /** The test file's playlists go on where the train file's end. */
+  /** The playlists of the test file continue those of the train file. */
   readonly continues: boolean;
 }
 
@@ -143,7 +143,7 @@ async function measureGensim(name: string, plays: string, epochs: number, cases:
     trainer: `gensim${extra}`,
     epochs,
     cost,
-    ...(await judge(name, "gensim", cases, readVectors(folder, vectorSize))),
+    ...(await evaluateVectors(name, "gensim", cases, readVectors(folder, vectorSize))),
   };
 }
 
@@ -168,11 +168,11 @@ async function measureOurs(
     seed,
     epochs: hyperparameters.epochs,
     cost: { seconds, cpuSeconds },
-    ...(await judge(name, trainer, cases, vectors)),
+    ...(await evaluateVectors(name, trainer, cases, vectors)),
   };
 }
 
-async function judge(
+async function evaluateVectors(
   name: string,
   trainer: string,
   cases: readonly Case[],

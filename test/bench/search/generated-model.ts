@@ -7,12 +7,12 @@ import { indexVersion } from "../../../src/recommend/index/index-version.ts";
 import { createRandom, integerBelow, type Random } from "../../../src/word2vec/random.ts";
 import { cell } from "../table.ts";
 
-/** Songs of a cluster. */
+/** Songs per cluster. */
 const clusterSize = 50;
 
 /**
- * A model of songs in clusters: each vector is that of its cluster and half as much of its own, normally distributed.
- * Its input vectors are its output vectors. It has an index where training would build one.
+ * Writes a model with songs in clusters. A vector is the sum of a cluster vector and half a song vector, both normally
+ * distributed. Input and output vectors are the same. It has an index if training would build one.
  */
 export async function writeGeneratedModel(
   dataDir: string,
@@ -51,7 +51,8 @@ export async function writeGeneratedModel(
     const { index: built } = await indexVersion(staging, manifest, threads);
     if (built)
       console.log(
-        `index of ${cell(songs)} songs: built in ${cell(built.seconds, 1)} s by ${threads} threads, recall@10 ${cell(built.recallAt10, 4)} with ${built.efSearch} in view`,
+        `index of ${cell(songs)} songs: built in ${cell(built.seconds, 1)} s by ${threads} threads, ` +
+          `recall@10 ${cell(built.recallAt10, 4)} with ef ${built.efSearch}`,
       );
   }
   await versions.publish(staging);

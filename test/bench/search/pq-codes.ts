@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Model } from "../../../src/model/model.ts";
 import { hasPqCodes } from "../../../src/recommend/vectors/int8-scan.ts";
 
-/** Resolves once a model has the codes that a thread makes after it has read it. */
+/** Waits until the loading thread has completed the PQ codes of a model. */
 export async function waitForPqCodes<T extends Pick<Model, "quantised" | "hasTree">>(model: T): Promise<T> {
   const {
     quantised: { input, output },

@@ -1,11 +1,11 @@
 /**
- * The quantised scan with its exact second look against the exact scan: how many of the ten best are the same, and what
- * it costs to keep the vectors in bytes only; and the index of a version that has one (trained with --index hnsw).
+ * Recall@10 of scans with rescoring, of int8 vectors only, and of the index of a version that has one (trained with
+ * --index hnsw), against the exact scan.
  *
  * for set in classic_rock polimi2018 nowplaying; do npm run -s song2vec -- train --playlists $set.train.csv.gz
  * --data-dir /tmp/$set-tuned; done npm run bench:recall -- /tmp/classic_rock-tuned /tmp/polimi2018-tuned …
  *
- * The name of each folder starts with that of its data set, whose test playlists are asked about.
+ * The name of each folder starts with the name of its data set, whose test playlists are the queries.
  */
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,20 +21,20 @@ import { type Case, readCases } from "../quality/cases.ts";
 import { waitForPqCodes } from "./pq-codes.ts";
 import { cell, printTable, type Row } from "../table.ts";
 
-/** Test playlists, not part of the project. */
+/** Test playlists, which are not part of the project. */
 const dataFile = (name: string) => fileURLToPath(new URL(`../../../../shared/data/${name}`, import.meta.url));
 const { values, positionals } = parseArgs({
   options: { cases: { type: "string", default: "2000" } },
   allowPositionals: true,
 });
 const depth = 10;
-const gain = (place: number) => 1 / Math.log2(place + 2);
+const gain = (index: number) => 1 / Math.log2(index + 2);
 const table: Row[] = [];
 
 for (const folder of positionals) {
   const name = basename(folder).split("-")[0] ?? "";
   const versions = await openVersions(join(folder, "models"));
-  const [exact, bytes, index] = [
+  const [exact, int8, index] = [
     await searchOf({}),
     await searchOf({ exact: false }),
     await searchOf({ index: "hnsw" }),
@@ -52,11 +52,11 @@ for (const folder of positionals) {
   ] as const) {
     const sums = {
       same: 0,
-      sameBytes: 0,
+      sameInt8: 0,
       sameIndex: 0,
       differs: 0,
       ndcg: 0,
-      ndcgBytes: 0,
+      ndcgInt8: 0,
       ndcgIndex: 0,
       scan: 0,
       exactScan: 0,
@@ -71,18 +71,18 @@ for (const folder of positionals) {
       const { rows } = exact.nearest(matrix, query, depth, item.queryRows);
       sums.scan += performance.now() - between;
       sums.exactScan += between - before;
-      const { rows: rowsOfBytes } = bytes.nearest(matrix, queryOf(bytes.model, terms), depth, item.queryRows);
-      sums.same += shared(expected, rows);
-      sums.sameBytes += shared(expected, rowsOfBytes);
+      const { rows: int8Rows } = int8.nearest(matrix, queryOf(int8.model, terms), depth, item.queryRows);
+      sums.same += countShared(expected, rows);
+      sums.sameInt8 += countShared(expected, int8Rows);
       const then = performance.now();
-      const { rows: rowsOfIndex } =
+      const { rows: indexRows } =
         index.byIndex?.(matrix, query, depth, item.queryRows) ?? index.nearest(matrix, query, depth, item.queryRows);
       sums.index += performance.now() - then;
-      sums.sameIndex += shared(expected, rowsOfIndex);
-      sums.ndcgIndex += ndcg(item, rowsOfIndex);
+      sums.sameIndex += countShared(expected, indexRows);
+      sums.ndcgIndex += ndcg(item, indexRows);
       if (expected.join() !== rows.join()) sums.differs += 1;
       sums.ndcg += ndcg(item, expected);
-      sums.ndcgBytes += ndcg(item, rowsOfBytes);
+      sums.ndcgInt8 += ndcg(item, int8Rows);
     }
     const each = (sum: number) => sum / cases.length;
     const ofIndex = (sum: number) => (index.model.graph && matrix === "input" ? each(sum) : undefined);
@@ -90,14 +90,14 @@ for (const folder of positionals) {
       model: basename(folder),
       songs: cell(exact.model.songs.length),
       strategy,
-      questions: cell(cases.length),
+      queries: cell(cases.length),
       "recall@10": cell(each(sums.same), 5),
       "other order": cell(sums.differs),
       "exact scan ms": cell(each(sums.exactScan), 2),
       "quantised ms": cell(each(sums.scan), 2),
-      "recall@10 bytes only": cell(each(sums.sameBytes), 4),
+      "recall@10 int8 only": cell(each(sums.sameInt8), 4),
       "NDCG@10": cell(each(sums.ndcg), 4),
-      "bytes only": cell(each(sums.ndcgBytes), 4),
+      "NDCG@10 int8 only": cell(each(sums.ndcgInt8), 4),
       "index ms": cell(ofIndex(sums.index), 2),
       "recall@10 index": cell(ofIndex(sums.sameIndex), 4),
       "NDCG@10 index": cell(ofIndex(sums.ndcgIndex), 4),
@@ -116,13 +116,13 @@ for (const folder of positionals) {
 }
 printTable(table);
 
-function shared(expected: Uint32Array, rows: Uint32Array): number {
+function countShared(expected: Uint32Array, rows: Uint32Array): number {
   return rows.filter((row) => expected.includes(row)).length / Math.max(1, expected.length);
 }
 
 function ndcg({ truth, truthSongs }: Case, rows: Uint32Array): number {
-  const found = [...rows.entries()].reduce((sum, [place, row]) => sum + (truth.has(row) ? gain(place) : 0), 0);
-  const ideal = Array.from({ length: Math.min(depth, truthSongs) }, (_, place) => gain(place)).reduce(
+  const found = [...rows.entries()].reduce((sum, [index, row]) => sum + (truth.has(row) ? gain(index) : 0), 0);
+  const ideal = Array.from({ length: Math.min(depth, truthSongs) }, (_, index) => gain(index)).reduce(
     (sum, value) => sum + value,
     0,
   );

@@ -1,9 +1,9 @@
 /**
- * One question on one thread, in turn: the memory read as fast as it can be, the scan of bytes alone, with its second
- * look, the index, the exact scan, and usearch's exact search and HNSW where it is installed.
+ * Latency of one query on one thread: reading the memory once, the int8 scan alone, PQ codes with rescoring, the index,
+ * the exact scan, and usearch's exact search and HNSW if it is installed.
  *
  * npm run bench:scan -- [--songs 5000,50000,500000 | --data-dir folder] [--dims 256] [--rounds 31] [--hnsw] --hnsw
- * builds an index of generated songs, and usearch's; --data-dir takes a model that is there, with its own.
+ * builds an index of generated songs, and one by usearch; --data-dir takes an existing model with its index.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -81,7 +81,7 @@ async function measure(model: Model): Promise<void> {
   const tasks: Task[] = [
     ["memory read once", songs * dims, () => [bandwidth(int8.byteOffset, int8.length)]],
     [
-      "scan of bytes, best 130",
+      "int8 scan, best 130",
       songs * dims,
       () => [
         kernel.nearestQuantised(
@@ -100,14 +100,10 @@ async function measure(model: Model): Promise<void> {
         ),
       ],
     ],
-    [
-      "codes, bytes of some rows and the second look: 10 nearest",
-      0,
-      (query) => search.nearest("input", query, 10, none).rows,
-    ],
+    ["PQ codes and rescoring: 10 nearest", 0, (query) => search.nearest("input", query, 10, none).rows],
     ...(byIndex
       ? ([
-          ["the index: 10 nearest", 0, (query: Float32Array) => byIndex("input", query, 10, none)?.rows ?? []],
+          ["index: 10 nearest", 0, (query: Float32Array) => byIndex("input", query, 10, none)?.rows ?? []],
         ] satisfies Task[])
       : []),
     ["exact scan: 10 nearest", songs * dims * 4, exact],

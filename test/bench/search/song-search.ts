@@ -3,7 +3,7 @@ import { createSongFinder } from "../../../src/recommend/catalogue/find-songs.ts
 import { describeMachine } from "../machine.ts";
 import { cell, printTable } from "../table.ts";
 
-/** How long finding songs by name takes, and what it holds: `npm run bench:song-search -- [songs]`. */
+/** Latency and memory of the search by name: `npm run bench:song-search -- [songs]`. */
 const [songs = 1_000_000] = process.argv.slice(2).map(Number);
 const words = Array.from(
   { length: 20_000 },
@@ -32,17 +32,18 @@ const started = performance.now();
 const finder = await createSongFinder(model, yieldEvery(Infinity));
 const seconds = (performance.now() - started) / 1000;
 console.log(
-  `${songs} songs, folded in ${seconds.toFixed(1)} s into ${(finder.bytes / 2 ** 20).toFixed(0)} MB, ${(finder.bytes / songs).toFixed(0)} bytes a song; ${describeMachine()}`,
+  `${songs} songs, folded in ${seconds.toFixed(1)} s into ${(finder.bytes / 2 ** 20).toFixed(0)} MB, ` +
+    `${(finder.bytes / songs).toFixed(0)} bytes per song; ${describeMachine()}`,
 );
 
 const queries = {
-  "one that many have": word(1),
-  "first letters": "ba",
+  "a frequent word": word(1),
+  "a prefix": "ba",
   "an id": `${1_000_000 + songs - 5}`,
   "a rare word": words.at(-1) ?? "",
-  nothing: "xyzzy",
-  "two that seldom meet": `${word(1)} ${words.at(-2)}`,
-  "two letters that seldom meet": "ba xy",
+  "no match": "xyzzy",
+  "two words in few songs": `${word(1)} ${words.at(-2)}`,
+  "two prefixes in few songs": "ba xy",
 };
 const table = [];
 for (const [what, query] of Object.entries(queries)) {

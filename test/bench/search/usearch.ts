@@ -4,7 +4,7 @@ export interface UsearchIndex {
 }
 
 /**
- * What the benches use of the usearch package, which is no dependency: `npm install --no-save --ignore-scripts
+ * The part of the usearch package that the benchmarks use. It is no dependency: `npm install --no-save --ignore-scripts
  * usearch@2.26.2`.
  */
 export interface Usearch {
@@ -27,14 +27,14 @@ export interface Usearch {
   ): { readonly keys: BigUint64Array };
 }
 
-/** @returns undefined, having said so, where it is not installed */
+/** @returns undefined, with a message, if usearch is not installed */
 export async function loadUsearch(): Promise<Usearch | undefined> {
   const name = "usearch";
   try {
     const { default: module }: { default: unknown } = await import(name);
     if (isUsearch(module)) return module;
   } catch {
-    console.error("usearch: skipped, it is not installed (npm install --no-save --ignore-scripts usearch@2.26.2)");
+    console.error("usearch: skipped, not installed (npm install --no-save --ignore-scripts usearch@2.26.2)");
   }
   return undefined;
 }

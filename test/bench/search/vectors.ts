@@ -2,11 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Huffman } from "../../../src/word2vec/huffman.ts";
 
-/** What a training leaves behind; matrices are [V, vectorSize] without padding. */
+/** Vectors of a training; matrices are [V, vectorSize] without padding. */
 export interface Vectors {
   readonly vectorSize: number;
   readonly input: Float32Array;
-  /** Of songs, or with hierarchical softmax of inner nodes. */
+  /** Vectors of songs, or of inner nodes with hierarchical softmax. */
   readonly output: Float32Array;
   /** Only with hierarchical softmax. */
   readonly huffman?: Huffman;

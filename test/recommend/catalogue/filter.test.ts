@@ -34,7 +34,7 @@ async function passing(filter: Filter): Promise<string> {
 
 describe("a filter of the catalogue", () => {
   it.each<[string, Filter, string]>([
-    ["nothing", {}, "abcd"],
+    ["all songs without conditions", {}, "abcd"],
     ["a value", { genre: ["Pop"] }, "ac"],
     ["any of several values", { genre: ["pop", "r & b"] }, "abc"],
     ["whole values only", { genre: ["po"] }, ""],
@@ -42,13 +42,13 @@ describe("a filter of the catalogue", () => {
     ["names without words", { artist: ["!!!"] }, "c"],
     ["every column at once", { genre: ["pop"], title: ["one"], year: ["1999"] }, "a"],
     ["none of some values", { "-artist": ["Beyoncé", "!!!"] }, "d"],
-    ["both ways", { title: ["One"], "-genre": ["rock"], "-year": ["1999"] }, "c"],
-    ["any name of a column", Object.fromEntries([["__proto__", ["hostile"]]]), "c"],
-  ])("may ask for %s", async (_, filter, expected) => {
+    ["both kinds of conditions", { title: ["One"], "-genre": ["rock"], "-year": ["1999"] }, "c"],
+    ["hostile column names", Object.fromEntries([["__proto__", ["hostile"]]]), "c"],
+  ])("selects %s", async (_, filter, expected) => {
     expect(await passing(filter)).toBe(expected);
   });
 
-  it("is refused for a column that is not there, whose name it says", async () => {
+  it("is rejected for an unknown column, which the error names", async () => {
     for (const column of ["genres", "-genres"]) {
       await expect(passing({ [column]: ["pop"] })).rejects.toMatchObject({
         code: "UNKNOWN_COLUMN",
@@ -58,7 +58,7 @@ describe("a filter of the catalogue", () => {
     }
   });
 
-  it("reads a column once, in slices between which the event loop turns", async () => {
+  it("reads a column once, and yields to the event loop", async () => {
     let read = 0;
     const many = Array.from({ length: 500 }, (_, row) => ({ id: `${row}`, count: 1, artist: `${row % 7}` }));
     const counted = {
@@ -72,12 +72,12 @@ describe("a filter of the catalogue", () => {
       },
     };
     const filter = createCatalogueFilter({ songs: counted, manifest: model.manifest });
-    let turns = 0;
-    const turn = () => {
-      turns += 1;
-      immediate = setImmediate(turn);
+    let rounds = 0;
+    const countRound = () => {
+      rounds += 1;
+      immediate = setImmediate(countRound);
     };
-    let immediate = setImmediate(turn);
+    let immediate = setImmediate(countRound);
     const masks = await Promise.all([
       filter.mask({ artist: ["3"] }, yieldEvery(0)),
       filter.mask({ artist: ["3"] }, yieldEvery(0)),
@@ -85,6 +85,6 @@ describe("a filter of the catalogue", () => {
     clearImmediate(immediate);
     expect(masks[0]?.bits).toEqual(masks[1]?.bits);
     expect(read).toBe(500);
-    expect(turns).toBeGreaterThan(400);
+    expect(rounds).toBeGreaterThan(400);
   });
 });

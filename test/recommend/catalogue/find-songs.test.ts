@@ -22,7 +22,7 @@ async function finderOf(names: readonly Names[]) {
   };
 }
 
-const shelf: Names[] = [
+const names: Names[] = [
   ["10", "Déjà Vu", "Beyoncé"],
   ["11", "Smells Like Teen Spirit", "Nirvana"],
   ["12", "Back in Black", "AC/DC"],
@@ -38,32 +38,32 @@ const shelf: Names[] = [
 
 describe("songs are found", () => {
   it.each([
-    ["by the beginning of a word, the most played first", "black", ["black", "12", "13", "14"]],
+    ["by the prefix of a word, the most played first", "black", ["black", "12", "13", "14"]],
     ["by several words in any order", "jam bla", ["13"]],
     ["by title and artist at once", "back acdc", []],
-    ["by parts of what punctuation parts", "ac dc", ["12"]],
+    ["by words that punctuation separates", "ac dc", ["12"]],
     ["without case and accents", "BEYONCE deja", ["10"]],
-    ["with accents that are not there", "nirvána", ["11"]],
+    ["with accents that the name lacks", "nirvána", ["11"]],
     ["in other scripts", "방탄", ["15"]],
     ["by full-width letters", "wide", ["16"]],
-    ["by their id, and then by the beginning of one", "10", ["10", "100", "🎵 song"]],
+    ["by id, then by the prefix of an id", "10", ["10", "100", "🎵 song"]],
     ["by an emoji", "🎵", ["🎵 song"]],
-    ["with ids that are names of JavaScript", "__proto__", ["__proto__"]],
+    ["with ids that are JavaScript names", "__proto__", ["__proto__"]],
     ["by the second part of a name", "life", ["__proto__"]],
     ["never by the middle of a word", "ird", []],
-    ["never by nothing but punctuation", "?!", []],
+    ["never by punctuation alone", "?!", []],
     ["never across the names of two songs", "nirvana back", []],
   ])("%s: %j", async (_, query, expected) => {
-    expect(await (await finderOf(shelf)).find(query)).toEqual(expected);
+    expect(await (await finderOf(names)).find(query)).toEqual(expected);
   });
 
-  it("no more than wanted", async () => {
-    const { find } = await finderOf(shelf);
+  it("up to the limit", async () => {
+    const { find } = await finderOf(names);
     expect(await find("black", 2)).toEqual(["black", "12"]);
     expect(await find("black", 1)).toEqual(["black"]);
   });
 
-  it("as a look at each song would find them, over many shelves", async () => {
+  it("like by a check of each song, over many blocks", async () => {
     const word = fc.constantFrom("a", "ab", "abc", "b", "bc", "c", "é", "Z");
     const name = fc.array(word, { minLength: 0, maxLength: 4 }).map((words) => words.join(" "));
     const fold = (text: string) => text.toLowerCase().replaceAll("é", "e").split(" ").filter(Boolean);
@@ -76,7 +76,7 @@ describe("songs are found", () => {
           const list = names.map(([title, artist], row): Names => [`#${row} ${filler}`, title, artist]);
           const { find } = await finderOf(list);
           const matching = list.filter(([, title = "", artist = ""]) =>
-            fold(query.join(" ")).every((asked) => fold(`${title} ${artist}`).some((has) => has.startsWith(asked))),
+            fold(query.join(" ")).every((word) => fold(`${title} ${artist}`).some((has) => has.startsWith(word))),
           );
           expect(await find(query.join(" "), 99)).toEqual(matching.map(([id]) => id));
         },
@@ -85,16 +85,16 @@ describe("songs are found", () => {
     );
   });
 
-  it("in slices between which the event loop turns", async () => {
+  it("and the search yields to the event loop", async () => {
     const { finder } = await finderOf(Array.from({ length: 300 }, (_, row): Names => [`${row}`, "y".repeat(5000)]));
-    let turns = 0;
-    const turn = () => {
-      turns += 1;
-      immediate = setImmediate(turn);
+    let rounds = 0;
+    const countRound = () => {
+      rounds += 1;
+      immediate = setImmediate(countRound);
     };
-    let immediate = setImmediate(turn);
+    let immediate = setImmediate(countRound);
     expect(await finder.find("nothing", 1, yieldEvery(0))).toEqual([]);
     clearImmediate(immediate);
-    expect(turns).toBeGreaterThan(5);
+    expect(rounds).toBeGreaterThan(5);
   });
 });

@@ -42,7 +42,7 @@ describe("versions of a song", () => {
     expect(canonicalTitle({ title: one, artist: "x" })).not.toBe(canonicalTitle({ title: other, artist: "x" }));
   });
 
-  it("are those of one artist, and nothing is known of a song without title or artist", () => {
+  it("are by one artist; a song without title or artist has no canonical title", () => {
     expect(canonicalTitle({ title: "Hurt", artist: "Nine Inch Nails" })).not.toBe(
       canonicalTitle({ title: "Hurt", artist: "Johnny Cash" }),
     );

@@ -17,7 +17,7 @@ const known: SmallModel = {
     { id: "a", count: 0, artist: "The As" },
   ],
 };
-const asking = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
+const queryFor = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
   songs: songIds.map((songId) => ({ songId, weight: 1 })),
   limit: 10,
   strategy: "similarity",
@@ -26,8 +26,8 @@ const asking = (songIds: readonly string[], over: Partial<RecommendationQuery> =
 const scoresOf = ({ items }: { items: { songId: string; score: number }[] }) =>
   items.map(({ songId, score }) => [songId, score]);
 
-describe("a song of the catalogue that was not trained", () => {
-  it("borrows from the songs of its artist, in even parts", async () => {
+describe("a catalogue song without training data", () => {
+  it("is represented by the songs of its artist with equal weights", async () => {
     const { find } = await createArtistFallback(await loadedModel(known));
     expect(find("rare")).toEqual({
       songId: "rare",
@@ -41,38 +41,38 @@ describe("a song of the catalogue that was not trained", () => {
     expect([find("nobody"), find("a"), find("c")]).toEqual([undefined, undefined, undefined]);
   });
 
-  it("is asked with as they are, and the answer says so", async () => {
+  it("can be a query song, and the result lists it in borrowed", async () => {
     const recommender = await createRecommender(await loadedModel(known));
-    const answer = await recommender.recommend(asking(["rare", "nobody"]));
-    expect(answer).toMatchObject({
+    const result = await recommender.recommend(queryFor(["rare", "nobody"]));
+    expect(result).toMatchObject({
       borrowed: [{ songId: "rare", artist: "The As" }],
       unknownSongs: ["nobody"],
       fallback: null,
     });
-    expect(scoresOf(answer)).toEqual([
+    expect(scoresOf(result)).toEqual([
       ["a", 0.894427],
       ["b", 0.894427],
       ["c", 0.447214],
       ["d", -0.894427],
     ]);
-    expect((await recommender.recommend(asking(["rare"], { onUnknown: "error" }))).unknownSongs).toEqual([]);
-    expect(await recommender.recommend(asking(["a"]))).not.toHaveProperty("borrowed");
+    expect((await recommender.recommend(queryFor(["rare"], { onUnknown: "error" }))).unknownSongs).toEqual([]);
+    expect(await recommender.recommend(queryFor(["a"]))).not.toHaveProperty("borrowed");
   });
 
-  it("is a newcomer where it has a vector of its own", async () => {
+  it("is a cold-start song if it has its own vector", async () => {
     const songs = new ColdStartSongSet([{ songId: "rare", references: [{ songId: "d", weight: 1 }] }]);
-    const answer = await (await createRecommender(await loadedModel(known), 0, songs)).recommend(asking(["rare"]));
-    expect(answer).not.toHaveProperty("borrowed");
-    expect(scoresOf(answer)[0]).toEqual(["d", 1]);
+    const result = await (await createRecommender(await loadedModel(known), 0, songs)).recommend(queryFor(["rare"]));
+    expect(result).not.toHaveProperty("borrowed");
+    expect(scoresOf(result)[0]).toEqual(["d", 1]);
   });
 
-  it("is unknown to a model that came without such songs", async () => {
+  it("is unknown to a model without such songs", async () => {
     const recommender = await createRecommender(await loadedModel());
-    expect((await recommender.recommend(asking(["rare", "a"]))).unknownSongs).toEqual(["rare"]);
+    expect((await recommender.recommend(queryFor(["rare", "a"]))).unknownSongs).toEqual(["rare"]);
   });
 });
 
-it("a damaged file of such songs is refused, and named", async () => {
+it("a corrupt file of such songs is rejected, and named", async () => {
   const { versions, folder } = await publishedModel(known);
   const file = join(folder, "1", "untrained.jsonl");
   await writeFile(file, (await readFile(file, "utf8")).replace("Rare", "Fare"));

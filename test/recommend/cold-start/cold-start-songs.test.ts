@@ -16,7 +16,7 @@ const like = (...songIds: string[]) => ({
   artist: "The As",
   references: referencesOfSongs(songIds),
 });
-const asking = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
+const queryFor = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
   songs: songIds.map((songId) => ({ songId, weight: 1 })),
   limit: 10,
   strategy: "similarity",
@@ -31,8 +31,8 @@ async function withSongs(...songs: ReturnType<typeof like>[]) {
   return { set, recommender: await createRecommender(await loadedModel(), 0, set) };
 }
 
-describe("a newcomer", () => {
-  it("has the mean of the unit vectors of what it is like", async () => {
+describe("a cold-start song", () => {
+  it("has the mean unit vector of its references", async () => {
     const { recommender } = await withSongs(like("a", "c"));
     expect(scoresOf(await recommender.similar("new", { limit: 4 }))).toEqual([
       ["b", expect.closeTo(0.98995, 5)],
@@ -53,7 +53,7 @@ describe("a newcomer", () => {
     });
   });
 
-  it("stands in its place among the others, on whatever page that is", async () => {
+  it("is ranked among the others, on any page", async () => {
     const { recommender } = await withSongs(like("a", "c"));
     const all = (await recommender.similar("d", { limit: 10 })).items;
     expect(idsOf({ items: all })).toEqual(["c", "b", "new", "a"]);
@@ -61,30 +61,30 @@ describe("a newcomer", () => {
       expect((await recommender.similar("d", { limit: 1, offset })).items).toEqual([all[offset]]);
   });
 
-  it("in a question stands for what it is like, and is not answered", async () => {
+  it("as a query song is replaced by its references, and is not recommended", async () => {
     const { recommender } = await withSongs(like("a", "c"));
-    const answer = await recommender.recommend(asking(["new"]));
-    expect(answer).toMatchObject({ unknownSongs: [], fallback: null });
-    expect(scoresOf(answer)).toEqual([
+    const result = await recommender.recommend(queryFor(["new"]));
+    expect(result).toMatchObject({ unknownSongs: [], fallback: null });
+    expect(scoresOf(result)).toEqual([
       ["b", expect.closeTo(0.98995, 5)],
       ["a", 0.707107],
       ["c", 0.707107],
       ["d", -0.707107],
     ]);
-    expect(scoresOf(await recommender.recommend(asking(["new"], { strategy: "context" })))).toEqual([
+    expect(scoresOf(await recommender.recommend(queryFor(["new"], { strategy: "context" })))).toEqual([
       ["b", 1],
       ["c", 1],
       ["a", 0.5],
       ["d", -0.5],
     ]);
-    expect((await recommender.recommend(asking(["new", "nobody"], { dislikes: ["a"] }))).unknownSongs).toEqual([
+    expect((await recommender.recommend(queryFor(["new", "nobody"], { dislikes: ["a"] }))).unknownSongs).toEqual([
       "nobody",
     ]);
   });
 
-  it("scores for context what its output vector would: the mean of the others’", async () => {
+  it("has the mean score of its references for context", async () => {
     const { recommender } = await withSongs(like("b", "c"));
-    expect(scoresOf(await recommender.recommend(asking(["a"], { strategy: "context" })))).toEqual([
+    expect(scoresOf(await recommender.recommend(queryFor(["a"], { strategy: "context" })))).toEqual([
       ["c", 2],
       ["new", 1.5],
       ["b", 1],
@@ -92,19 +92,19 @@ describe("a newcomer", () => {
     ]);
   });
 
-  it("is kept out by exclude, dislikes and candidates as any other song is", async () => {
+  it("is excluded by exclude, dislikes and candidates like any other song", async () => {
     const { recommender } = await withSongs(like("a", "c"));
-    const answered = async (over: Partial<RecommendationQuery>) =>
-      idsOf(await recommender.recommend(asking(["b"], over)));
-    expect(await answered({})).toEqual(["new", "c", "a", "d"]);
+    const recommendedIds = async (over: Partial<RecommendationQuery>) =>
+      idsOf(await recommender.recommend(queryFor(["b"], over)));
+    expect(await recommendedIds({})).toEqual(["new", "c", "a", "d"]);
     for (const over of [{ exclude: ["new"] }, { dislikes: ["new"] }, { candidates: ["a", "c", "d"] }])
-      expect(await answered(over)).not.toContain("new");
-    expect(await answered({ candidates: ["new", "d"] })).toEqual(["new", "d"]);
-    expect(await answered({ maxPerArtist: 1 })).toEqual(["new", "c", "d"]);
-    expect((await answered({ diversity: 0.5 })).toSorted()).toEqual(["a", "c", "d", "new"]);
+      expect(await recommendedIds(over)).not.toContain("new");
+    expect(await recommendedIds({ candidates: ["new", "d"] })).toEqual(["new", "d"]);
+    expect(await recommendedIds({ maxPerArtist: 1 })).toEqual(["new", "c", "d"]);
+    expect((await recommendedIds({ diversity: 0.5 })).toSorted()).toEqual(["a", "c", "d", "new"]);
   });
 
-  it("passes a filter by its own title and artist, and by what the catalogue says of it", async () => {
+  it("matches filters by its own title and artist, and by its catalogue data", async () => {
     const songs = fourSongs.songs.map((song) => ({ ...song, columns: { genre: song.id === "a" ? "Jazz" : "Rock" } }));
     const model = await loadedModel({
       ...fourSongs,
@@ -117,7 +117,7 @@ describe("a newcomer", () => {
     ];
     const recommender = await createRecommender(model, 0, new ColdStartSongSet([own, catalogued]));
     const passing = async (filter: Record<string, string[]>) =>
-      idsOf(await recommender.recommend(asking(["b"], { filteredOut: await recommender.filter(filter) }))).toSorted();
+      idsOf(await recommender.recommend(queryFor(["b"], { filteredOut: await recommender.filter(filter) }))).toSorted();
     expect(await passing({})).toEqual(["a", "c", "d", "new", "own"]);
     expect(await passing({ artist: ["the AS"] })).toEqual(["a", "new", "own"]);
     expect(await passing({ title: ["new", "of the catalogue"] })).toEqual(["new", "own"]);
@@ -138,57 +138,57 @@ describe("a newcomer", () => {
     });
   });
 
-  it("ends where its score falls below what is asked, and is a version like any other", async () => {
+  it("is subject to minScore and versions", async () => {
     const { recommender } = await withSongs({ ...like("c", "d"), title: "Alpha (Live)" });
-    const answered = async (over: Partial<RecommendationQuery>) =>
-      idsOf(await recommender.recommend(asking(["b"], over)));
-    expect(await answered({})).toEqual(["c", "a", "new", "d"]);
-    expect(await answered({ minScore: 0.5 })).toEqual(["c", "a"]);
-    expect(await answered({ minScore: 0.1 })).toEqual(["c", "a", "new"]);
-    expect(await answered({ versions: "one" })).toEqual(["c", "a", "d"]);
-    expect(idsOf(await recommender.recommend(asking(["a"], { versions: "one" })))).toEqual(["b", "c", "d"]);
-    expect(idsOf(await recommender.recommend(asking(["new"], { versions: "one" })))).toEqual(["c", "d", "b"]);
+    const recommendedIds = async (over: Partial<RecommendationQuery>) =>
+      idsOf(await recommender.recommend(queryFor(["b"], over)));
+    expect(await recommendedIds({})).toEqual(["c", "a", "new", "d"]);
+    expect(await recommendedIds({ minScore: 0.5 })).toEqual(["c", "a"]);
+    expect(await recommendedIds({ minScore: 0.1 })).toEqual(["c", "a", "new"]);
+    expect(await recommendedIds({ versions: "one" })).toEqual(["c", "a", "d"]);
+    expect(idsOf(await recommender.recommend(queryFor(["a"], { versions: "one" })))).toEqual(["b", "c", "d"]);
+    expect(idsOf(await recommender.recommend(queryFor(["new"], { versions: "one" })))).toEqual(["c", "d", "b"]);
   });
 
-  it("that is disliked is subtracted as what it is like", async () => {
+  it("that is disliked is subtracted like its references", async () => {
     const { recommender } = await withSongs(like("c"));
     const disliking = async (songId: string) =>
-      scoresOf(await recommender.recommend(asking(["a"], { dislikes: [songId], exclude: ["c", "new"] })));
+      scoresOf(await recommender.recommend(queryFor(["a"], { dislikes: [songId], exclude: ["c", "new"] })));
     expect(await disliking("new")).toEqual(await disliking("c"));
     expect(await disliking("new")).not.toEqual(await disliking("nobody"));
   });
 
-  it("comes last where popular songs answer, as far as it may", async () => {
+  it("comes last in the popularity fallback, unless excluded", async () => {
     const { recommender } = await withSongs(like("a", "c"));
-    const answered = async (over: Partial<RecommendationQuery>) =>
-      scoresOf(await recommender.recommend(asking(["nobody"], over)));
-    expect(await answered({})).toEqual([
+    const recommendedIds = async (over: Partial<RecommendationQuery>) =>
+      scoresOf(await recommender.recommend(queryFor(["nobody"], over)));
+    expect(await recommendedIds({})).toEqual([
       ["a", 0.4],
       ["b", 0.3],
       ["c", 0.2],
       ["d", 0.1],
       ["new", 0],
     ]);
-    expect(await answered({ candidates: ["new", "d"] })).toEqual([
+    expect(await recommendedIds({ candidates: ["new", "d"] })).toEqual([
       ["d", 0.1],
       ["new", 0],
     ]);
-    expect(await answered({ exclude: ["new"], offset: 3 })).toEqual([["d", 0.1]]);
+    expect(await recommendedIds({ exclude: ["new"], offset: 3 })).toEqual([["d", 0.1]]);
   });
 
   it("is ranked once for a query, and once for each of several groups", async () => {
     const { recommender } = await withSongs(like("a", "c"));
     const ranked = vi.spyOn(recommender.coldStartSongs(), "similar");
-    await recommender.recommend(asking(["a"]));
+    await recommender.recommend(queryFor(["a"]));
     expect(ranked).toHaveBeenCalledTimes(1);
     await recommender.recommendForGroups({
-      ...asking([]),
+      ...queryFor([]),
       groups: ["a", "b", "c"].map((songId) => [{ songId, weight: 1 }]),
     });
     expect(ranked).toHaveBeenCalledTimes(4);
   });
 
-  it("may follow the songs of the model as any other song may, unless it is out", async () => {
+  it("is a regular row unless excluded", async () => {
     const model = await loadedModel();
     const coldStart = (
       await createColdStartEmbeddings(model, new ColdStartSongSet([like("a", "c"), { ...like("b"), songId: "newer" }]))
@@ -197,26 +197,26 @@ describe("a newcomer", () => {
     expect([0, 1, 2, 3, 4, 5].map(isExcluded)).toEqual([false, true, false, false, true, false]);
   });
 
-  it("is worked out before anything is asked, in slices between which the event loop turns", async () => {
+  it("is computed at the start, which yields to the event loop", async () => {
     const set = new ColdStartSongSet(Array.from({ length: 30 }, (_, i) => ({ ...like("a", "c"), songId: `new ${i}` })));
-    let turns = 0;
-    const turn = () => {
-      turns += 1;
-      immediate = setImmediate(turn);
+    let rounds = 0;
+    const countRound = () => {
+      rounds += 1;
+      immediate = setImmediate(countRound);
     };
-    let immediate = setImmediate(turn);
+    let immediate = setImmediate(countRound);
     const look = await createColdStartEmbeddings(await loadedModel(), set, yieldEvery(0));
     clearImmediate(immediate);
-    expect(turns).toBeGreaterThanOrEqual(30);
+    expect(rounds).toBeGreaterThanOrEqual(30);
     const before = look();
     expect(before.size).toBe(30);
     set.put({ ...like("b"), songId: "new 7" });
     expect([look().at(4), look().rowOf("new 7")]).toEqual([before.at(4), 11]);
-    expect(look().at(4)).toBe(before.at(4)); // not worked out anew
+    expect(look().at(4)).toBe(before.at(4)); // not computed again
     expect(look().at(11)?.terms).toEqual([{ row: 1, weight: 1 }]);
   });
 
-  it("comes, changes and goes while the model stays", async () => {
+  it("can be added, changed and removed without a new model", async () => {
     const { set, recommender } = await withSongs();
     expect(() => recommender.song("new")).toThrow('The model knows no song "new"');
     set.put(like("d"));
@@ -227,7 +227,7 @@ describe("a newcomer", () => {
     expect(scoresOf(await recommender.similar("d", { limit: 9 }))).toHaveLength(3);
   });
 
-  it("gives way to a song of the model, and waits while the model knows nothing that it is like", async () => {
+  it("is ignored if the model knows the song, or none of its references", async () => {
     const { recommender } = await withSongs({ ...like("b"), songId: "a" }, like("nobody"));
     expect(recommender.song("a")).toMatchObject({ count: 40, title: "Alpha" });
     expect(() => recommender.song("new")).toThrow('The model knows no song "new"');
@@ -235,7 +235,7 @@ describe("a newcomer", () => {
 });
 
 describe("references", () => {
-  it("of songs count alike; of playlists each playlist does, without the song itself", () => {
+  it("from songs have equal weights; from playlists each playlist has the same weight, without the song itself", () => {
     expect(referencesOfSongs(["a", "b", "a"])).toEqual([
       { songId: "a", weight: 2 },
       { songId: "b", weight: 1 },
@@ -246,19 +246,19 @@ describe("references", () => {
     ]);
   });
 
-  it("are the 50 weightiest at most, and 8,192 characters of ids", () => {
+  it("are the 50 with the largest weights at most, with 8,192 characters of ids", () => {
     expect(referencesOfSongs(Array.from({ length: 200 }, (_, i) => `${i}`))).toHaveLength(50);
     expect(referencesOfSongs(Array.from({ length: 50 }, (_, i) => `${i}`.padEnd(1000, "x")))).toHaveLength(8);
   });
 });
 
-describe("two rankings in one", () => {
+describe("merged rankings", () => {
   const ranking = (...pairs: [number, number][]) => ({
     rows: Uint32Array.from(pairs, ([row]) => row),
     scores: pairs.map(([, score]) => score),
   });
 
-  it("are in the order of scores, the model first where they are equal, as far as asked for", () => {
+  it("are in order of scores up to the count, with ties in favour of the model", () => {
     const merged = (count: number) => [
       ...mergeRankings(ranking([1, 3], [2, 2], [3, 1]), ranking([9, 4], [8, 2]), count).rows,
     ];

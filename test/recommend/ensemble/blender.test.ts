@@ -20,7 +20,7 @@ describe("a blend", () => {
     ...Object.entries(singleFeatures),
     ["similarity alone", blendFrom({ similarity: 1 })],
   ] satisfies [string, Blend][])(
-    "ranks by what it has weights for as by all that is known: %s",
+    "ranks the same whether or not features without weight are computed: %s",
     async (_name, blend) => {
       const { blender } = await open();
       const all = blender.extractFeatures(terms, excluded);
@@ -32,20 +32,20 @@ describe("a blend", () => {
     },
   );
 
-  it("does not ask the vectors for what it has no weight for", async () => {
+  it("does not compute vector features without weight", async () => {
     const { blender, vectors } = await open();
     const [context, similarity] = [vi.spyOn(vectors, "contextScores"), vi.spyOn(vectors, "similarityScores")];
-    const asked = (blend: Blend) => {
+    const query = (blend: Blend) => {
       context.mockClear();
       similarity.mockClear();
       blender.rank(terms, excluded, 10, blend);
       return [context.mock.calls.length, similarity.mock.calls.length];
     };
     expect([
-      asked(defaultBlend),
-      asked(singleFeatures.playlists),
-      asked(blendFrom({ contextLatest: 1 })),
-      asked(blendFrom({ similarity: 1 })),
+      query(defaultBlend),
+      query(singleFeatures.playlists),
+      query(blendFrom({ contextLatest: 1 })),
+      query(blendFrom({ similarity: 1 })),
     ]).toEqual([
       [1, 1],
       [0, 0],

@@ -21,39 +21,40 @@ beforeAll(async () => {
   recommender = await createRecommender(model);
 });
 
-const asking = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
+const queryFor = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
   songs: songIds.map((songId) => ({ songId, weight: 1 })),
   limit: 10,
   strategy: "blend",
   ...over,
 });
-const explained = async (question: RecommendationQuery) =>
-  recommender.explain(question, await recommender.recommend(question));
-const shelfOf = (songId: string) => songId.split("-")[0];
+const explained = async (query: RecommendationQuery) => recommender.explain(query, await recommender.recommend(query));
+const clusterOf = (songId: string) => songId.split("-")[0];
 
 describe.each(strategyNames)("the reasons of a recommendation by %s", (strategy) => {
-  it("are the songs of the same shelf", async () => {
-    const { items } = await explained(asking(["0-0", "3-1", "0-2", "3-3"], { strategy }));
+  it("are the songs of the same cluster", async () => {
+    const { items } = await explained(queryFor(["0-0", "3-1", "0-2", "3-3"], { strategy }));
     for (const { songId, because = [] } of items) {
       const share = because
-        .filter((reason) => shelfOf(reason.songId) === shelfOf(songId))
+        .filter((reason) => clusterOf(reason.songId) === clusterOf(songId))
         .reduce((sum, reason) => sum + reason.share, 0);
       expect(share, songId).toBeGreaterThan(strategy === "similarity" || strategy === "context" ? 0.55 : 0.7);
-      expect(shelfOf(because[0]?.songId ?? "")).toBe(shelfOf(songId));
+      expect(clusterOf(because[0]?.songId ?? "")).toBe(clusterOf(songId));
     }
-    expect(new Set(items.map(({ songId }) => shelfOf(songId)))).toEqual(new Set(["0", "3"]));
+    expect(new Set(items.map(({ songId }) => clusterOf(songId)))).toEqual(new Set(["0", "3"]));
   });
 
-  it("have shares that add up to 1, and change nothing else", async () => {
-    const songId = fc.tuple(fc.nat(clusters - 1), fc.nat(clusterSize - 1)).map(([shelf, place]) => `${shelf}-${place}`);
+  it("have shares that add up to 1, and leave the result unchanged", async () => {
+    const songId = fc
+      .tuple(fc.nat(clusters - 1), fc.nat(clusterSize - 1))
+      .map(([cluster, place]) => `${cluster}-${place}`);
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(songId, { minLength: 1, maxLength: 15 }),
         fc.uniqueArray(songId, { maxLength: 3 }),
-        async (asked, dislikes) => {
-          const question = asking(asked, { strategy, dislikes, limit: 20 });
-          const plain = await recommender.recommend(question);
-          const { items, ...rest } = await recommender.explain(question, plain);
+        async (queryIds, dislikes) => {
+          const query = queryFor(queryIds, { strategy, dislikes, limit: 20 });
+          const plain = await recommender.recommend(query);
+          const { items, ...rest } = await recommender.explain(query, plain);
           expect({ ...rest, items: items.map(({ because: _because, ...item }) => item) }).toEqual(plain);
           for (const { because = [] } of items) {
             expect(because.length).toBeGreaterThan(0);
@@ -62,7 +63,7 @@ describe.each(strategyNames)("the reasons of a recommendation by %s", (strategy)
             expect(because.every(({ share }, i) => share > 0 && (i < 2 || share <= (because[i - 1]?.share ?? 0)))).toBe(
               true,
             );
-            expect(because.every(({ songId: reason }) => asked.includes(reason))).toBe(true);
+            expect(because.every(({ songId: reason }) => queryIds.includes(reason))).toBe(true);
           }
         },
       ),
@@ -72,14 +73,14 @@ describe.each(strategyNames)("the reasons of a recommendation by %s", (strategy)
 });
 
 describe("a reason", () => {
-  it("says in how many training playlists both are, each counted once", async () => {
+  it("has the number of training playlists that contain both songs, each counted once", async () => {
     const { offsets = new Uint32Array(), rows = new Uint32Array() } = model.playlists ?? {};
     const lists = Array.from(
       { length: offsets.length - 1 },
       (_, list) => new Set(rows.subarray(offsets[list], offsets[list + 1])),
     );
     const rowOf = (songId: string) => model.rows.get(songId) ?? -1;
-    const { items } = await explained(asking(["1-0", "2-1", "1-3"], { limit: 30 }));
+    const { items } = await explained(queryFor(["1-0", "2-1", "1-3"], { limit: 30 }));
     for (const { songId, because = [] } of items) {
       for (const reason of because)
         expect(reason.playlists).toBe(
@@ -89,13 +90,13 @@ describe("a reason", () => {
     expect(items.some(({ because = [] }) => because.some(({ playlists }) => playlists > 5))).toBe(true);
   });
 
-  it("counts more with a larger weight, and the latest song more than one long ago", async () => {
-    const shareOf = async (question: RecommendationQuery, songId: string) => {
-      const { items } = await explained({ ...question, candidates: ["0-5"] });
+  it("has a larger share with a larger weight, and for recent songs", async () => {
+    const shareOf = async (query: RecommendationQuery, songId: string) => {
+      const { items } = await explained({ ...query, candidates: ["0-5"] });
       return items[0]?.because?.find((reason) => reason.songId === songId)?.share ?? 0;
     };
     const weighed = (weight: number) =>
-      asking([], {
+      queryFor([], {
         songs: [
           { songId: "0-0", weight },
           { songId: "0-1", weight: 1 },
@@ -103,19 +104,22 @@ describe("a reason", () => {
       });
     expect(await shareOf(weighed(5), "0-0")).toBeGreaterThan(await shareOf(weighed(1), "0-0"));
     const others = Array.from({ length: 9 }, (_, i) => `4-${i}`);
-    expect(await shareOf(asking([...others, "0-1"]), "0-1")).toBeGreaterThan(
-      await shareOf(asking(["0-1", ...others]), "0-1"),
+    expect(await shareOf(queryFor([...others, "0-1"]), "0-1")).toBeGreaterThan(
+      await shareOf(queryFor(["0-1", ...others]), "0-1"),
     );
   });
 
-  it("is not given for popular songs, nor by songs that count nothing", async () => {
-    expect((await explained(asking(["nobody"], { limit: 2 }))).items).toMatchObject([{ because: [] }, { because: [] }]);
-    expect((await explained(asking([], { songs: [{ songId: "0-0", weight: -1 }], limit: 1 }))).items).toMatchObject([
+  it("is not given for popular songs, nor for songs of weight 0", async () => {
+    expect((await explained(queryFor(["nobody"], { limit: 2 }))).items).toMatchObject([
+      { because: [] },
+      { because: [] },
+    ]);
+    expect((await explained(queryFor([], { songs: [{ songId: "0-0", weight: -1 }], limit: 1 }))).items).toMatchObject([
       { because: [] },
     ]);
   });
 
-  it("is by vectors alone in a model without playlists", async () => {
+  it("uses vectors alone in a model without playlists", async () => {
     const alone = await createRecommender(
       await loadedModel({
         songs: ["a", "b", "c"].map((id) => ({ id, count: 1 })),
@@ -126,8 +130,8 @@ describe("a reason", () => {
         ],
       }),
     );
-    const question = asking(["a", "b"]);
-    const { items } = await alone.explain(question, await alone.recommend(question));
+    const query = queryFor(["a", "b"]);
+    const { items } = await alone.explain(query, await alone.recommend(query));
     expect(items).toMatchObject([
       {
         songId: "c",
@@ -140,32 +144,32 @@ describe("a reason", () => {
   });
 });
 
-describe("the reasons of a provisional song", () => {
+describe("the reasons of a cold-start song", () => {
   const like = (songId: string, ...songIds: string[]): ColdStartSong => ({
     songId,
     references: songIds.map((id) => ({ songId: id, weight: 1 })),
   });
-  const explainedBeside = async (provisional: ColdStartSong[], question: RecommendationQuery) => {
+  const explainedBeside = async (provisional: ColdStartSong[], query: RecommendationQuery) => {
     const beside = await createRecommender(model, 0, new ColdStartSongSet(provisional));
-    return beside.explain(question, await beside.recommend(question));
+    return beside.explain(query, await beside.recommend(query));
   };
   const alone = (songId: string) => ({ candidates: [songId] });
 
-  it.each(strategyNames)("by %s are those of what stands for it", async (strategy) => {
-    const question = (over: Partial<RecommendationQuery>) => asking(["0-0", "3-1", "0-2"], { strategy, ...over });
+  it.each(strategyNames)("by %s are those of its references", async (strategy) => {
+    const query = (over: Partial<RecommendationQuery>) => queryFor(["0-0", "3-1", "0-2"], { strategy, ...over });
     const reasonsOf = async (songId: string, ...songIds: string[]) =>
-      (await explainedBeside([like("new", ...songIds)], question(alone(songId)))).items[0]?.because;
+      (await explainedBeside([like("new", ...songIds)], query(alone(songId)))).items[0]?.because;
     expect(await reasonsOf("new", "0-5")).toEqual(await reasonsOf("0-5", "0-5"));
     const because = (await reasonsOf("new", "0-5", "0-6")) ?? [];
     expect(because.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
     expect(
-      because.filter(({ songId }) => shelfOf(songId) === "0").reduce((sum, { share }) => sum + share, 0),
+      because.filter(({ songId }) => clusterOf(songId) === "0").reduce((sum, { share }) => sum + share, 0),
     ).toBeGreaterThan(0.55);
   });
 
-  it.each(strategyNames)("name it by %s where it was asked with, and not what stands for it", async (strategy) => {
+  it.each(strategyNames)("by %s name it, and not its references, if it is a query song", async (strategy) => {
     const reasonsOf = async (songId: string) =>
-      (await explainedBeside([like("new", "0-5")], asking(["3-1", songId], { strategy, ...alone("0-1") }))).items[0]
+      (await explainedBeside([like("new", "0-5")], queryFor(["3-1", songId], { strategy, ...alone("0-1") }))).items[0]
         ?.because;
     expect(await reasonsOf("new")).toEqual(
       (await reasonsOf("0-5"))?.map((reason) => ({
@@ -175,13 +179,13 @@ describe("the reasons of a provisional song", () => {
     );
     const { items } = await explainedBeside(
       [like("new", "0-5", "0-6", "0-7")],
-      asking(["3-1", "new"], { strategy, limit: 5 }),
+      queryFor(["3-1", "new"], { strategy, limit: 5 }),
     );
     const named = items.flatMap(({ because = [] }) => because.map(({ songId }) => songId));
     expect(new Set(named)).toEqual(new Set(["3-1", "new"]));
   });
 
-  it("count playlists that play one of what stands for it, each once", async () => {
+  it("count playlists that contain any of its references, each once", async () => {
     const { offsets = new Uint32Array(), rows = new Uint32Array() } = model.playlists ?? {};
     const lists = Array.from({ length: offsets.length - 1 }, (_, list) =>
       [...rows.subarray(offsets[list], offsets[list + 1])].map((row) => model.songs.at(row)?.id ?? ""),
@@ -190,7 +194,7 @@ describe("the reasons of a provisional song", () => {
       (...songIds: string[]) =>
       (list: string[]) =>
         songIds.some((songId) => list.includes(songId));
-    const { items } = await explainedBeside([like("new", "0-5", "0-6")], asking(["0-0", "0-1"], alone("new")));
+    const { items } = await explainedBeside([like("new", "0-5", "0-6")], queryFor(["0-0", "0-1"], alone("new")));
     for (const { songId, playlists } of items[0]?.because ?? [])
       expect(playlists).toBe(lists.filter(among(songId)).filter(among("0-5", "0-6")).length);
     expect(items[0]?.because?.[0]?.playlists).toBeGreaterThan(5);
@@ -198,25 +202,25 @@ describe("the reasons of a provisional song", () => {
     const both = lists.filter(among("0-5")).filter(among("0-6")).length;
     const own = await explainedBeside(
       [like("new", "0-5", "0-6"), like("other", "0-5")],
-      asking(["0-5", "other"], alone("new")),
+      queryFor(["0-5", "other"], alone("new")),
     );
     expect(own.items[0]?.because).toMatchObject([{ playlists: both }, { playlists: both }]);
-    const asked = await explainedBeside([like("new", "0-5", "0-6")], asking(["new"], alone("0-6")));
-    expect(asked.items[0]?.because).toEqual([{ songId: "new", share: 1, playlists: both }]);
+    const queryIds = await explainedBeside([like("new", "0-5", "0-6")], queryFor(["new"], alone("0-6")));
+    expect(queryIds.items[0]?.because).toEqual([{ songId: "new", share: 1, playlists: both }]);
   });
 
-  it("name a song that borrows from its artist, too", async () => {
-    const borrower = await createRecommender(
+  it("name a song with an artist fallback", async () => {
+    const fallbackSong = await createRecommender(
       await loadedModel({ ...fourSongs, untrained: [{ id: "rare", count: 0, artist: "The As" }] }),
     );
-    const question = asking(["rare", "d"], { strategy: "similarity", candidates: ["b"] });
-    expect((await borrower.explain(question, await borrower.recommend(question))).items[0]?.because).toEqual([
+    const query = queryFor(["rare", "d"], { strategy: "similarity", candidates: ["b"] });
+    expect((await fallbackSong.explain(query, await fallbackSong.recommend(query))).items[0]?.because).toEqual([
       { songId: "rare", share: 1, playlists: 0 },
     ]);
   });
 });
 
-it("reasons are found in slices between which the event loop turns", async () => {
+it("explaining a result yields to the event loop", async () => {
   const alike = (_row: number, rows: Uint32Array) => rows;
   const explain = createExplainer({
     index: undefined,
@@ -225,12 +229,12 @@ it("reasons are found in slices between which the event loop turns", async () =>
     hasTree: false,
     blend: blendOf(null),
   });
-  let turns = 0;
-  const turn = () => {
-    turns += 1;
-    immediate = setImmediate(turn);
+  let rounds = 0;
+  const countRound = () => {
+    rounds += 1;
+    immediate = setImmediate(countRound);
   };
-  let immediate = setImmediate(turn);
+  let immediate = setImmediate(countRound);
   await explain(
     Array.from({ length: 30 }, (_, row) => ({ songId: `${row}`, terms: [{ row, weight: 1 }] })),
     [30, 31].map((row) => [{ row, weight: 1 }]),
@@ -238,5 +242,5 @@ it("reasons are found in slices between which the event loop turns", async () =>
     yieldEvery(0),
   );
   clearImmediate(immediate);
-  expect(turns).toBeGreaterThanOrEqual(30);
+  expect(rounds).toBeGreaterThanOrEqual(30);
 });

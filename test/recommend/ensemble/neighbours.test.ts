@@ -18,14 +18,14 @@ function playlistsOf(lists: readonly (readonly number[])[]): Playlists {
 const ask = (...rows: number[]) => rows.map((row) => ({ row, weight: 1, recentWeight: 1 }));
 const lists = fc.array(fc.array(fc.nat(songs - 1), { maxLength: 12 }), { maxLength: 12 });
 
-describe("an index of playlists", () => {
-  it("knows every play of every song, by playlist and place", () => {
+describe("a playlist index", () => {
+  it("has every play of every song, by playlist and position", () => {
     fc.assert(
       fc.property(lists, (all) => {
         const { starts, playlists, positions } = indexPlaylists(playlistsOf(all), songs);
         for (let song = 0; song < songs; song++) {
           const plays = all.flatMap((list, playlist) =>
-            list.flatMap((row, place) => (row === song ? [[playlist, place]] : [])),
+            list.flatMap((row, position) => (row === song ? [[playlist, position]] : [])),
           );
           const found = Array.from(playlists.subarray(starts[song], starts[song + 1]), (playlist, i) => [
             playlist,
@@ -38,7 +38,7 @@ describe("an index of playlists", () => {
   });
 });
 
-describe("companions", () => {
+describe("co-occurring songs", () => {
   const cooccurringSongs = createCooccurrenceCounter(
     indexPlaylists(
       playlistsOf([
@@ -50,14 +50,14 @@ describe("companions", () => {
     ),
   );
 
-  it("count more the nearer they are played, and only what comes after counts as next", () => {
+  it("have a larger weight the nearer they are played; only later songs count as next", () => {
     const { rows, near, next } = cooccurringSongs(0);
     expect([...rows]).toEqual([1, 2, 3]);
     [2, Math.exp(-0.15), 1].forEach((weight, i) => expect(near[i]).toBeCloseTo(weight, 5));
     [2, Math.exp(-0.3), 0].forEach((weight, i) => expect(next[i]).toBeCloseTo(weight, 5));
   });
 
-  it("are none where a song is played alone", () => {
+  it("do not exist for a song that is played alone", () => {
     expect([...createCooccurrenceCounter(indexPlaylists(playlistsOf([[4], [4, 4]]), songs))(4).rows]).toEqual([]);
   });
 });
@@ -73,7 +73,7 @@ describe("the nearest playlists", () => {
     songs,
   );
 
-  it("say most of songs that are in playlists with more of the question", () => {
+  it("give the largest sums to songs in playlists with more query songs", () => {
     const { rows, sums, clear } = createNeighbours(index)(ask(0, 1));
     const [five, seven] = [sums[5 * neighbourFeatures.length] ?? 0, sums[7 * neighbourFeatures.length] ?? 0];
     expect(five).toBeGreaterThan(seven);
@@ -83,22 +83,22 @@ describe("the nearest playlists", () => {
     expect(sums.every((value) => value === 0)).toBe(true);
   });
 
-  it("leave out playlists that a dislike outweighs", () => {
+  it("exclude playlists with a negative similarity", () => {
     const { rows } = createNeighbours(index)([...ask(1), { row: 0, weight: -3, recentWeight: -3 }]);
     expect([...rows]).toEqual([]);
   });
 
-  it("answer a question as if no other had been asked", () => {
-    const asked = createNeighbours(index);
-    const first = asked(ask(0, 1));
+  it("are independent of earlier queries", () => {
+    const findNeighbours = createNeighbours(index);
+    const first = findNeighbours(ask(0, 1));
     const before = first.sums.slice();
     first.clear();
-    asked(ask(10)).clear();
-    expect(asked(ask(0, 1)).sums).toEqual(before);
+    findNeighbours(ask(10)).clear();
+    expect(findNeighbours(ask(0, 1)).sums).toEqual(before);
   });
 });
 
-it("the k largest are those of a sort, whatever the scores", () => {
+it("the k largest equal those of a sort for any scores", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 9 })), fc.integer({ min: 1, max: 12 }), (scores, k) => {
       const items = [...scores.keys()];

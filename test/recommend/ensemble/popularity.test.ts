@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createPopularity } from "../../../src/recommend/ensemble/popularity.ts";
 
-it("the percentile of a song is the percentage of songs that are played as often or less", () => {
+it("the percentile of a song is the percentage of songs with as many plays or fewer", () => {
   const falling = fc
     .array(fc.nat(5), { minLength: 1, maxLength: 40 })
     .map((counts) => Uint32Array.from(counts.toSorted((a, b) => b - a)));

@@ -6,7 +6,7 @@ const none = 0xffffffff;
 const layerShift = 4;
 const inOrder = ([a, rowA]: Scored, [b, rowB]: Scored) => b - a || rowA - rowB;
 
-/** The plain TypeScript twin of what assembly/ does with a graph. */
+/** The TypeScript reference implementation of the graph functions in assembly/. */
 export function createGraphReference(
   memory: WebAssembly.Memory,
 ): Pick<Kernel, "openGraph" | "searchGraph" | "linkRows" | "linkBack"> {
@@ -36,8 +36,8 @@ export function createGraphReference(
     return Math.fround(Math.fround(Math.fround(sum) * factorOf(row)) * factorOf(other));
   }
 
-  function linksAt(table: number, place: number): number[] {
-    const start = table / 4 + place * graph.width;
+  function linksAt(table: number, index: number): number[] {
+    const start = table / 4 + index * graph.width;
     const all = [...words.subarray(start, start + graph.width)];
     return all.slice(0, all.includes(none) ? all.indexOf(none) : graph.width);
   }
@@ -59,23 +59,23 @@ export function createGraphReference(
     return row;
   }
 
-  /** The best first. */
-  function search(top: number, last: number, entry: number, query: number, excluded: number, most: number): Scored[] {
+  /** Best first. */
+  function search(top: number, last: number, entry: number, query: number, excluded: number, limit: number): Scored[] {
     const first = approach(top, last, entry, query);
     const met = new Set([first]);
     const queue: Scored[] = [[scoreOf(first, query), first]];
     const found: Scored[] = queue.filter(([, row]) => !hasBit(excluded, row));
-    const worst = () => (found.length === most ? (found.at(-1)?.[0] ?? 0) : -Infinity);
+    const worst = () => (found.length === limit ? (found.at(-1)?.[0] ?? 0) : -Infinity);
     for (let next = queue[0]; next && next[0] >= worst(); next = queue[0]) {
       queue.shift();
       const neighbours = linksAt(graph.links, next[1]).filter((row) => !met.has(row));
       for (const row of neighbours) {
         met.add(row);
         const entryOf: Scored = [scoreOf(row, query), row];
-        if (found.length === most && entryOf[0] <= worst()) continue;
+        if (found.length === limit && entryOf[0] <= worst()) continue;
         insert(queue, entryOf);
         if (!hasBit(excluded, row)) insert(found, entryOf);
-        if (found.length > most) found.pop();
+        if (found.length > limit) found.pop();
       }
     }
     return found;
@@ -94,11 +94,11 @@ export function createGraphReference(
     for (let i = 0; i < stride; i++) shorts[query / 2 + i] = signed[matrix + row * stride + i] ?? 0;
   }
 
-  function chooseLinks(row: number, candidates: readonly Scored[], most: number): void {
+  function chooseLinks(row: number, candidates: readonly Scored[], limit: number): void {
     const chosen: number[] = [];
     for (const [score, other] of candidates) {
       const likeness = Math.fround(score * factorOf(row));
-      if (chosen.length < most && chosen.every((before) => likenessOf(other, before) <= likeness)) chosen.push(other);
+      if (chosen.length < limit && chosen.every((before) => likenessOf(other, before) <= likeness)) chosen.push(other);
     }
     const { links, width } = graph;
     words.fill(none, links / 4 + row * width, links / 4 + (row + 1) * width);
@@ -122,12 +122,12 @@ export function createGraphReference(
     openGraph(matrix, factors, songs, stride, links, upper, width) {
       graph = { matrix, factors, songs, stride, links, upper, width };
     },
-    searchGraph: (top, last, entry, query, excluded, _met, _list, _scores, _queue, heap, most) =>
-      writeHeap(heap, search(top, last, entry, query, excluded, most)),
-    linkRows(rows, count, top, last, entry, query, _met, _list, _scores, _queue, _heap, most) {
+    searchGraph: (top, last, entry, query, excluded, _met, _list, _scores, _queue, heap, limit) =>
+      writeHeap(heap, search(top, last, entry, query, excluded, limit)),
+    linkRows(rows, count, top, last, entry, query, _met, _list, _scores, _queue, _heap, limit) {
       for (const row of rowsAt(rows, count)) {
         widen(row, query);
-        chooseLinks(row, search(top, last, entry, query, 0, most), graph.width >> 1);
+        chooseLinks(row, search(top, last, entry, query, 0, limit), graph.width >> 1);
       }
     },
     linkBack(rows, count, part, parts, query) {
@@ -138,8 +138,8 @@ export function createGraphReference(
   };
 }
 
-/** Puts an entry in its place among others that are in order. */
+/** Inserts an entry into a sorted list. */
 function insert(entries: Scored[], entry: Scored): void {
-  const place = entries.findIndex((other) => inOrder(entry, other) < 0);
-  entries.splice(place < 0 ? entries.length : place, 0, entry);
+  const index = entries.findIndex((other) => inOrder(entry, other) < 0);
+  entries.splice(index < 0 ? entries.length : index, 0, entry);
 }

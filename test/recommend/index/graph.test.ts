@@ -7,9 +7,9 @@ import { createGraphReference } from "./graph-reference.ts";
 const songs = 400;
 const stride = 32;
 const linksPerSong = 8;
-const breadth = 20;
+const ef = 20;
 
-/** Songs in clusters of ten, some of which stand there twice, and some of which are zero. */
+/** Songs in clusters of ten. Some vectors are duplicates, and some are zero. */
 function graphOf({ kernel, put, behind }: ReturnType<typeof benchOf<ReturnType<typeof createGraphReference>>>) {
   const random = createRandom(7);
   const value = (size: number) => Math.round((2 * random() - 1) * size);
@@ -45,20 +45,20 @@ function graphOf({ kernel, put, behind }: ReturnType<typeof benchOf<ReturnType<t
   let last = 3;
   for (let done = 1; done < songs; done += 3) {
     const count = Math.min(3, songs - done);
-    call(kernel.linkRows, order.byteOffset + 4 * done, count, 2, last, 0, query, ...rest, breadth);
+    call(kernel.linkRows, order.byteOffset + 4 * done, count, 2, last, 0, query, ...rest, ef);
     for (const part of [0, 1]) call(kernel.linkBack, order.byteOffset + 4 * done, count, part, 2, query, heap);
     if (done + count === 25) {
-      for (let place = 0; place < 25; place++)
-        upper.set(links.subarray(16 * place * linksPerSong, (16 * place + 1) * linksPerSong), place * linksPerSong);
+      for (let model = 0; model < 25; model++)
+        upper.set(links.subarray(16 * model * linksPerSong, (16 * model + 1) * linksPerSong), model * linksPerSong);
       last = 1;
     }
   }
 
-  function search(row: number, most: number, filteredOut: readonly number[] = []): [score: number, row: number][] {
+  function search(row: number, ef: number, filteredOut: readonly number[] = []): [score: number, row: number][] {
     query.set(bytes.subarray(row * stride, (row + 1) * stride));
     excluded.fill(0);
     for (const each of filteredOut) excluded[each >> 3] = (excluded[each >> 3] ?? 0) | (1 << (each & 7));
-    const found = call(kernel.searchGraph, 2, 1, 0, query, excluded, ...rest, most);
+    const found = call(kernel.searchGraph, 2, 1, 0, query, excluded, ...rest, ef);
     const heapScores = new Float32Array(heap.buffer, heap.byteOffset, 2 * found);
     return Array.from({ length: found }, (_, i): [number, number] => [
       heapScores[2 * i] ?? 0,
@@ -66,14 +66,14 @@ function graphOf({ kernel, put, behind }: ReturnType<typeof benchOf<ReturnType<t
     ]).toSorted(([a, rowA], [b, rowB]) => b - a || rowA - rowB);
   }
 
-  function scan(row: number, most: number): number[] {
+  function scan(row: number, ef: number): number[] {
     const query16 = vectors[row] ?? [];
     return vectors
       .map(
         (vector, other) => vector.reduce((sum, each, i) => sum + each * (query16[i] ?? 0), 0) * (factors[other] ?? 0),
       )
       .toSorted((a, b) => b - a)
-      .slice(0, most);
+      .slice(0, ef);
   }
 
   return {
@@ -87,17 +87,17 @@ function graphOf({ kernel, put, behind }: ReturnType<typeof benchOf<ReturnType<t
 }
 
 describe.each(kernels)("a graph, by the %s kernel,", (variant) => {
-  it("is the same that its twin builds, and finds the same songs", async () => {
-    const [graph, twin] = [graphOf(await createBench(variant)), graphOf(benchOf(createGraphReference))];
-    expect(graph.links).toEqual(twin.links);
-    expect(graph.upper).toEqual(twin.upper);
+  it("equals the graph of the reference implementation, and finds the same songs", async () => {
+    const [graph, reference] = [graphOf(await createBench(variant)), graphOf(benchOf(createGraphReference))];
+    expect(graph.links).toEqual(reference.links);
+    expect(graph.upper).toEqual(reference.upper);
     for (let row = 0; row < songs; row += 7) {
-      expect(graph.search(row, 10)).toEqual(twin.search(row, 10));
-      expect(graph.search(row, 30, [row, row + 40, 8, 9])).toEqual(twin.search(row, 30, [row, row + 40, 8, 9]));
+      expect(graph.search(row, 10)).toEqual(reference.search(row, 10));
+      expect(graph.search(row, 30, [row, row + 40, 8, 9])).toEqual(reference.search(row, 30, [row, row + 40, 8, 9]));
     }
   });
 
-  it("leads each song to others, none of them itself, and to none twice", async () => {
+  it("links each song to distinct other songs", async () => {
     const { links } = graphOf(await createBench(variant));
     for (let row = 0; row < songs; row++) {
       const own = [...links.subarray(row * linksPerSong, (row + 1) * linksPerSong)];
@@ -109,7 +109,7 @@ describe.each(kernels)("a graph, by the %s kernel,", (variant) => {
     }
   });
 
-  it("finds nearly all of the songs that a scan finds, the excluded ones aside, and leaves nothing marked", async () => {
+  it("finds nearly all songs of a scan without excluded ones, and clears the visited bits", async () => {
     const { search, scan, met, clean } = graphOf(await createBench(variant));
     let missed = 0;
     for (let row = 0; row < songs; row += 3) {
@@ -118,7 +118,7 @@ describe.each(kernels)("a graph, by the %s kernel,", (variant) => {
       const tenth = expected.at(-1) ?? 0;
       missed +=
         10 -
-        search(row, breadth)
+        search(row, ef)
           .filter(([score]) => score >= tenth * (1 - 1e-6))
           .slice(0, 10).length;
       expect(search(row, 40, [row, row + 40]).every(([, found]) => found !== row && found !== row + 40)).toBe(true);

@@ -13,7 +13,7 @@ import { loadScan } from "../../../src/recommend/vectors/scan.ts";
 import { createSearch, type Search } from "../../../src/recommend/pool/search.ts";
 import { topK } from "../../../src/recommend/vectors/top-k.ts";
 import { contentOf, publishWith, type SmallModel } from "../../model/small-models.ts";
-import { asksThread } from "../pool/posted-messages.ts";
+import { usesThread } from "../pool/posted-messages.ts";
 
 const songs = 3000;
 const vectorSize = 24;
@@ -21,7 +21,7 @@ const vectorSize = 24;
 const publishIndexed = (model: SmallModel, threads: number) =>
   publishWith(async (staging) => indexVersion(staging, await writeModel(staging, contentOf(model)), threads));
 
-/** A version of songs in clusters of fifty, indexed by so many threads. */
+/** A version with songs in clusters of 50, indexed by `threads` threads. */
 async function indexed(threads = 1) {
   const random = createRandom(3);
   const value = () => 2 * random() - 1;
@@ -51,7 +51,7 @@ async function indexed(threads = 1) {
   return { folder: join(folder, "1"), manifest, open };
 }
 
-function ofAll(search: Search, query: Float32Array, k: number, isExcluded: (row: number) => boolean): number[] {
+function exactNearest(search: Search, query: Float32Array, k: number, isExcluded: (row: number) => boolean): number[] {
   return [...topK(search.scores("input", query), k, { has: isExcluded })];
 }
 
@@ -59,7 +59,7 @@ const queryOf = (search: Search, row: number) => similarityQuery(search.model, [
 const shared = (a: ArrayLike<number>, b: readonly number[]) => Array.from(a).filter((row) => b.includes(row)).length;
 
 describe("an index", () => {
-  it("finds at least 95 % of the ten songs most like a song, as its manifest says, with exact scores", async () => {
+  it("has a recall@10 above 95 %, as in its manifest, with exact scores", async () => {
     const { manifest, open } = await indexed();
     expect(manifest.index).toMatchObject({ kind: "hnsw", m: 16, efConstruction: 100 });
     expect(manifest.index?.recallAt10).toBeGreaterThan(0.95);
@@ -72,7 +72,7 @@ describe("an index", () => {
         const nearest = await search.nearest("input", query, 10, [row]);
         found += shared(
           nearest.rows,
-          ofAll(search, query, 10, (other) => other === row),
+          exactNearest(search, query, 10, (other) => other === row),
         );
         const scores = search.scores("input", query);
         for (const [i, other] of nearest.rows.entries())
@@ -83,31 +83,31 @@ describe("an index", () => {
     }
   });
 
-  it("has the same bytes however often it is built, and by however many threads", async () => {
+  it("is deterministic for any number of threads", async () => {
     const [one, again, three] = [await indexed(), await indexed(), await indexed(3)];
     const bytes = await readFile(join(one.folder, indexFile));
     expect(bytes.equals(await readFile(join(again.folder, indexFile)))).toBe(true);
     expect(bytes.equals(await readFile(join(three.folder, indexFile)))).toBe(true);
   });
 
-  it("passes over songs that are excluded, and finds the next ones", async () => {
+  it("excludes songs, and finds the next ones", async () => {
     const search = await (await indexed()).open({ index: "auto" });
     let found = 0;
     for (let row = 0; row < 100; row++) {
       const query = queryOf(search, row);
-      const excluded = new Set([row, ...ofAll(search, query, 20, () => false)]);
+      const excluded = new Set([row, ...exactNearest(search, query, 20, () => false)]);
       const { rows } = await search.nearest("input", query, 10, excluded);
       expect(rows).toHaveLength(10);
       expect(rows.every((other) => !excluded.has(other))).toBe(true);
       found += shared(
         rows,
-        ofAll(search, query, 10, (other) => excluded.has(other)),
+        exactNearest(search, query, 10, (other) => excluded.has(other)),
       );
     }
     expect(found / 1000).toBeGreaterThan(0.95);
   });
 
-  it("leaves masks, many songs and many exclusions to the scan, whose answer is exact", async () => {
+  it("is not used for masks, many results and many exclusions, whose results are exact", async () => {
     const search = await (await indexed()).open({ index: "auto" });
     const bits = new Uint8Array(Math.ceil(songs / 8));
     for (let row = 0; row < songs; row++) if (row % 100 > 0) setBit(bits, row);
@@ -115,48 +115,50 @@ describe("an index", () => {
     for (let row = 1; row < 60; row += 7) {
       const query = queryOf(search, row);
       expect([...(await search.nearest("input", query, 10, { bits })).rows]).toEqual(
-        ofAll(search, query, 10, (other) => other % 100 > 0),
+        exactNearest(search, query, 10, (other) => other % 100 > 0),
       );
       expect([...(await search.nearest("input", query, 10, many)).rows]).toEqual(
-        ofAll(search, query, 10, (other) => many.has(other)),
+        exactNearest(search, query, 10, (other) => many.has(other)),
       );
-      expect([...(await search.nearest("input", query, 600, [])).rows]).toEqual(ofAll(search, query, 600, () => false));
+      expect([...(await search.nearest("input", query, 600, [])).rows]).toEqual(
+        exactNearest(search, query, 600, () => false),
+      );
     }
   });
 
-  it("leaves to search threads what it leaves to the scan, and nothing else", async () => {
+  it("is searched on the calling thread; only scans use search threads", async () => {
     const search = await (await indexed()).open({ index: "auto" }, 1);
     const bits = new Uint8Array(Math.ceil(songs / 8));
     const many = Array.from({ length: 1000 }, (_, row) => 2 * row);
     const query = queryOf(search, 1);
     expect([
-      await asksThread(search, "input", query, 10, [1]),
-      await asksThread(search, "input", query, 10, { bits }),
-      await asksThread(search, "input", query, 10, many),
-      await asksThread(search, "input", query, 600, []),
+      await usesThread(search, "input", query, 10, [1]),
+      await usesThread(search, "input", query, 10, { bits }),
+      await usesThread(search, "input", query, 10, many),
+      await usesThread(search, "input", query, 600, []),
     ]).toEqual([false, true, true, true]);
   });
 
-  it("answers a question that is like nothing as the scan does", async () => {
+  it("gives the result of a scan for a zero query", async () => {
     const { open } = await indexed();
     const [search, scan] = [await open({ index: "auto" }), await open({ index: "scan" })];
     const nothing = new Float32Array(search.model.stride);
     expect(await search.nearest("input", nothing, 10, [])).toEqual(await scan.nearest("input", nothing, 10, []));
   });
 
-  it("is not even loaded where scans are wanted", async () => {
+  it("is not loaded if scans are set", async () => {
     const search = await (await indexed()).open({ index: "scan" });
     expect(search.model.graph).toBeNull();
     expect(search.plan.index).toBeNull();
     for (let row = 0; row < 100; row++) {
       const query = queryOf(search, row);
       expect([...(await search.nearest("input", query, 10, [row])).rows]).toEqual(
-        ofAll(search, query, 10, (other) => other === row),
+        exactNearest(search, query, 10, (other) => other === row),
       );
     }
   });
 
-  it("that finds too little is used only where it must be", async () => {
+  it("with a low recall is used only if set", async () => {
     const { folder, manifest, open } = await indexed();
     const { graph } = (await open({ index: "auto" })).model;
     if (!graph || !manifest.index) throw new Error("no index");
@@ -166,12 +168,14 @@ describe("an index", () => {
     expect((await open({ index: "hnsw" })).model.graph).not.toBeNull();
   });
 
-  it.each([1, 2, 15, 16, 17, 40])("of %d songs finds them all", async (count) => {
+  it.each([1, 2, 15, 16, 17, 40])("of %d songs finds all songs", async (count) => {
     const random = createRandom(5);
     const input = Array.from({ length: count }, () => [2 * random() - 1, 2 * random() - 1, 2 * random() - 1]);
     const { versions } = await publishIndexed({ songs: input.map((_, row) => ({ id: `${row}`, count: 1 })), input }, 1);
     const search = createSearch(await loadVersion(versions, 1, { index: "hnsw" }), await loadScan(), { threads: 0 });
     const query = queryOf(search, 0);
-    expect([...(await search.nearest("input", query, 100, [])).rows]).toEqual(ofAll(search, query, 100, () => false));
+    expect([...(await search.nearest("input", query, 100, [])).rows]).toEqual(
+      exactNearest(search, query, 100, () => false),
+    );
   });
 });

@@ -3,8 +3,10 @@ import { vi } from "vitest";
 import type { Search } from "../../../src/recommend/pool/search.ts";
 import type { SearchMessage } from "../../../src/recommend/pool/search-threads.ts";
 
-/** What search threads are sent while something runs three times at once, of which the calling thread may run one. */
-export async function posted<T>(run: () => Promise<T>) {
+/**
+ * Runs a function three times concurrently and records the messages to search threads. The calling thread may run one.
+ */
+export async function recordMessages<T>(run: () => Promise<T>) {
   const post = vi.spyOn(Worker.prototype, "postMessage");
   try {
     const results = await Promise.all([run(), run(), run()]);
@@ -15,7 +17,7 @@ export async function posted<T>(run: () => Promise<T>) {
   }
 }
 
-/** Whether a query goes to a search thread. */
-export async function asksThread(search: Search, ...query: Parameters<Search["nearest"]>): Promise<boolean> {
-  return (await posted(() => search.nearest(...query))).messages.length > 0;
+/** Whether a query runs on a search thread. */
+export async function usesThread(search: Search, ...query: Parameters<Search["nearest"]>): Promise<boolean> {
+  return (await recordMessages(() => search.nearest(...query))).messages.length > 0;
 }

@@ -3,63 +3,63 @@ import { createQueryQueue, type Executor } from "../../../src/recommend/pool/que
 import { loadedModel } from "../../model/small-models.ts";
 
 /**
- * A pass ends when it is told to.
+ * Creates a queue whose passes end by `finishPass`.
  *
- * @param rooms of each executor; of a negative one, which takes no scans, its amount
+ * @param slotCounts slots of each executor; negative for executors that accept no scans
  */
-async function passes(rooms: readonly number[]) {
+async function createTestQueue(slotCounts: readonly number[]) {
   const { slots } = await loadedModel();
   const query = new Float32Array(slots[0].query.length);
   const running: (() => void)[] = [];
-  const asked: (readonly [executor: number, queries: number])[] = [];
-  const executors = rooms.map((room, executor): Executor => ({
-    slots: slots.slice(0, Math.abs(room)),
-    accepts: (kind) => room > 0 || kind === "blend",
+  const calls: (readonly [executor: number, queries: number])[] = [];
+  const executors = slotCounts.map((slotCount, executor): Executor => ({
+    slots: slots.slice(0, Math.abs(slotCount)),
+    accepts: (kind) => slotCount > 0 || kind === "blend",
     run: (_, queries) =>
       new Promise((resolve) => {
-        asked.push([executor, queries.length]);
+        calls.push([executor, queries.length]);
         running.push(() => {
           resolve(queries.map(() => 0));
         });
       }),
   }));
   const queue = createQueryQueue(executors);
-  const ask = () => queue.nearest("input", query, 1, []);
+  const search = () => queue.nearest("input", query, 1, []);
   const blend = () => queue.blend({ terms: [], strategy: "blend" }, 1, []);
-  async function end(): Promise<void> {
+  async function finishPass(): Promise<void> {
     running.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { ask, blend, end, asked };
+  return { search, blend, finishPass, calls };
 }
 
-describe("questions that come together", () => {
-  it("share passes, up to as many as there are slots", async () => {
-    const { ask, end, asked } = await passes([4]);
-    const answers = Array.from({ length: 7 }, ask);
-    for (let pass = 0; pass < 3; pass++) await end();
-    await Promise.all(answers);
-    expect(asked).toEqual([
+describe("concurrent queries", () => {
+  it("share passes, up to the number of slots", async () => {
+    const { search, finishPass, calls } = await createTestQueue([4]);
+    const results = Array.from({ length: 7 }, search);
+    for (let pass = 0; pass < 3; pass++) await finishPass();
+    await Promise.all(results);
+    expect(calls).toEqual([
       [0, 1],
       [0, 4],
       [0, 2],
     ]);
   });
 
-  it("go to the last who answers where that one is free, and to the others meanwhile", async () => {
-    const { ask, end, asked } = await passes([4, 1]);
-    const answers = [ask(), ask()];
-    await end();
-    await end();
-    await Promise.all(answers);
-    expect(asked).toEqual([
+  it("prefer the last executor if it is free", async () => {
+    const { search, finishPass, calls } = await createTestQueue([4, 1]);
+    const results = [search(), search()];
+    await finishPass();
+    await finishPass();
+    await Promise.all(results);
+    expect(calls).toEqual([
       [1, 1],
       [0, 1],
     ]);
-    const more = Array.from({ length: 8 }, ask);
-    for (let pass = 0; pass < 5; pass++) await end();
+    const more = Array.from({ length: 8 }, search);
+    for (let pass = 0; pass < 5; pass++) await finishPass();
     await Promise.all(more);
-    expect(asked.slice(2)).toEqual([
+    expect(calls.slice(2)).toEqual([
       [1, 1],
       [0, 1],
       [1, 1],
@@ -68,24 +68,24 @@ describe("questions that come together", () => {
     ]);
   });
 
-  it("are blended one at a time by each, and do not hold up scans that wait behind them", async () => {
-    const { ask, blend, end, asked } = await passes([-4, 2]);
-    const answers = [blend(), blend(), blend(), ask(), ask()];
-    expect(asked).toEqual([
+  it("run blends one at a time, and scans are not blocked by waiting blends", async () => {
+    const { search, blend, finishPass, calls } = await createTestQueue([-4, 2]);
+    const results = [blend(), blend(), blend(), search(), search()];
+    expect(calls).toEqual([
       [1, 1],
       [0, 1],
     ]);
-    for (let pass = 0; pass < 4; pass++) await end();
-    await Promise.all(answers);
-    expect(asked.slice(2)).toEqual([
+    for (let pass = 0; pass < 4; pass++) await finishPass();
+    await Promise.all(results);
+    expect(calls.slice(2)).toEqual([
       [1, 1],
       [1, 2],
     ]);
-    const [scan, another] = [ask(), ask()];
-    await end();
-    await end();
+    const [scan, another] = [search(), search()];
+    await finishPass();
+    await finishPass();
     await Promise.all([scan, another]);
-    expect(asked.slice(4)).toEqual([
+    expect(calls.slice(4)).toEqual([
       [1, 1],
       [1, 1],
     ]);

@@ -12,7 +12,7 @@ import { loadedModel } from "../../model/small-models.ts";
 
 const songs = 20_000;
 
-async function oneThread() {
+async function startOneThread() {
   const random = createRandom(1, 2, 3);
   const model = await loadedModel({
     songs: Array.from({ length: songs }, (_, row) => ({ id: `${row}`, count: 1 })),
@@ -37,56 +37,56 @@ async function oneThread() {
   });
   await setImmediate();
   const queue = createQueryQueue(threads.executors);
-  const ask = (row: number) => queue.nearest("input", similarityQuery(model, [{ row, weight: 1 }]), 5, []);
-  const expectAnswered = async (answers: readonly Promise<{ rows: Uint32Array }>[], first: number) => {
-    for (const [i, { rows }] of (await Promise.all(answers)).entries()) {
+  const search = (row: number) => queue.nearest("input", similarityQuery(model, [{ row, weight: 1 }]), 5, []);
+  const expectResults = async (results: readonly Promise<{ rows: Uint32Array }>[], first: number) => {
+    for (const [i, { rows }] of (await Promise.all(results)).entries()) {
       expect(rows).toHaveLength(5);
       expect(rows[0]).toBe(first + i);
     }
   };
-  return { workers, worker: workers[0] ?? expect.unreachable(), ready: threads.ready, ask, expectAnswered, passes };
+  return { workers, worker: workers[0] ?? expect.unreachable(), ready: threads.ready, search, expectResults, passes };
 }
 
 describe("a search thread", () => {
-  it("is ready once it has said so; what is asked then is answered by it, and counted", async () => {
-    const { worker, ready, ask, expectAnswered, passes } = await oneThread();
-    const told: unknown[] = [];
-    worker.on("message", (found) => told.push(found));
+  it("sends a ready message, then runs queries and reports their cost", async () => {
+    const { worker, ready, search, expectResults, passes } = await startOneThread();
+    const messages: unknown[] = [];
+    worker.on("message", (found) => messages.push(found));
     await ready();
-    expect(told).toEqual([{ blendMilliseconds: 0 }]);
-    await expectAnswered([ask(3)], 3);
-    expect(told).toEqual([{ blendMilliseconds: 0 }, { found: [5], milliseconds: expect.any(Number) }]);
+    expect(messages).toEqual([{ blendMilliseconds: 0 }]);
+    await expectResults([search(3)], 3);
+    expect(messages).toEqual([{ blendMilliseconds: 0 }, { found: [5], milliseconds: expect.any(Number) }]);
     expect(passes).toEqual([["input", expect.any(Number)]]);
-    await expectAnswered([ask(5), ask(6), ask(7)], 5);
+    await expectResults([search(5), search(6), search(7)], 5);
     expect(passes.length).toBeLessThanOrEqual(3);
     for (const [, milliseconds] of passes) expect(milliseconds).toBeGreaterThan(0);
   });
 
-  it("that dies before is ready as well, and questions are answered all the same", async () => {
-    const { worker, ready, ask, expectAnswered } = await oneThread();
+  it("that dies before it is ready does not block: queries run on the calling thread", async () => {
+    const { worker, ready, search, expectResults } = await startOneThread();
     await Promise.all([ready(), worker.terminate()]);
-    await expectAnswered([ask(4)], 4);
+    await expectResults([search(4)], 4);
   });
 });
 
 describe("a search thread that dies", () => {
-  it("leaves no question without its answer, and another one takes its place", async () => {
-    const { workers, worker, ask, expectAnswered } = await oneThread();
-    await ask(0);
-    const answers = Array.from({ length: 40 }, (_, row) => ask(row));
+  it("loses no query, and is restarted", async () => {
+    const { workers, worker, search, expectResults } = await startOneThread();
+    await search(0);
+    const results = Array.from({ length: 40 }, (_, row) => search(row));
     await worker.terminate();
-    await expectAnswered(answers, 0);
-    await expectAnswered([ask(77)], 77);
+    await expectResults(results, 0);
+    await expectResults([search(77)], 77);
     expect(workers).toHaveLength(2);
     expect(workers[1]?.threadId).toBeGreaterThan(0);
   });
 
-  it("before it answered anything is not replaced: questions are answered all the same", async () => {
-    const { workers, worker, ask, expectAnswered } = await oneThread();
-    const answers = [ask(5)];
+  it("before its first result is not restarted: queries run on the calling thread", async () => {
+    const { workers, worker, search, expectResults } = await startOneThread();
+    const results = [search(5)];
     await worker.terminate();
-    await expectAnswered(answers, 5);
-    await expectAnswered([ask(6), ask(7)], 6);
+    await expectResults(results, 5);
+    await expectResults([search(6), search(7)], 6);
     expect(workers).toEqual([worker]);
   });
 });

@@ -7,7 +7,7 @@ import { topK } from "../../../src/recommend/vectors/top-k.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { loadedModel } from "../../model/small-models.ts";
 import { kernels } from "../vectors/kernels.ts";
-import { asksThread, posted } from "./posted-messages.ts";
+import { usesThread, recordMessages } from "./posted-messages.ts";
 
 const songs = 700;
 const vectorSize = 24;
@@ -19,15 +19,16 @@ const objectives = [
 ] as const;
 
 /**
- * Songs in clusters of ten, the first of each the most played; every seventh vector is zero, and some stand there
- * twice. Or, as after little training, all of them nearly the same.
+ * Songs in clusters of ten. Every seventh vector is zero, and some are duplicates.
+ *
+ * @param areSimilar all vectors are nearly the same, as after a short training
  */
-async function modelOf(hs: boolean, exact = true, areAlike = false): Promise<Model> {
+async function modelOf(hs: boolean, exact = true, areSimilar = false): Promise<Model> {
   const random = createRandom(4, 5, 6);
   const value = () => 2 * random() - 1;
   const vectors = () => {
     const centres = Array.from({ length: songs / 10 }, () => Array.from({ length: vectorSize }, value));
-    if (areAlike)
+    if (areSimilar)
       return Array.from({ length: songs }, () => (centres[0] ?? []).map((centre) => centre + value() / 1000));
     return Array.from({ length: songs }, (_, row) =>
       (centres[row % centres.length] ?? []).map((centre) =>
@@ -55,7 +56,7 @@ async function searchOf(
   return search;
 }
 
-function ofAll(
+function exactNearest(
   search: Search,
   matrix: "input" | "output",
   query: Float32Array,
@@ -71,7 +72,7 @@ const close = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Array.from(a).every((value, i) => Math.abs(value - (b[i] ?? Number.NaN)) < 1e-5 * Math.max(1, Math.abs(value)));
 
 it.each(kernels)(
-  "the nearest of songs that are nearly the same are those of an exact scan, by the %s kernel",
+  "the nearest of nearly identical songs equal those of an exact scan, by the %s kernel",
   async (kernel) => {
     for (const threads of [0, 1]) {
       const search = await searchOf(await modelOf(false, true, true), { kernel, threads });
@@ -80,9 +81,9 @@ it.each(kernels)(
           const query = queries[matrix](search.model, [{ row: row * 17, weight: 1 }]);
           const excluded = new Set([row * 17, row]);
           const { rows, scores } = await search.nearest(matrix, query, 10, excluded);
-          expect({ rows: [...rows], scores: [...scores] }).toEqual(ofAll(search, matrix, query, 10, excluded));
+          expect({ rows: [...rows], scores: [...scores] }).toEqual(exactNearest(search, matrix, query, 10, excluded));
           expect([...(await search.nearest(matrix, query, 400, excluded)).rows]).toEqual(
-            ofAll(search, matrix, query, 400, excluded).rows,
+            exactNearest(search, matrix, query, 400, excluded).rows,
           );
         }
       }
@@ -91,7 +92,7 @@ it.each(kernels)(
 );
 
 describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
-  it.each(kernels)("are those of an exact scan, excluded ones aside, by the %s kernel", async (kernel) => {
+  it.each(kernels)("equal those of an exact scan without excluded ones, by the %s kernel", async (kernel) => {
     const search = await searchOf(await modelOf(hs), { kernel });
     for (const matrix of matrices) {
       for (let row = 0; row < 40; row++) {
@@ -100,18 +101,18 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
           { row: row + 100, weight: row % 3 },
         ]);
         const excluded = new Set([row * 17, row + 100, row, 699]);
-        const expected = ofAll(search, matrix, query, 10, excluded);
+        const expected = exactNearest(search, matrix, query, 10, excluded);
         const nearest = await search.nearest(matrix, query, 10, excluded);
         expect(close(nearest.scores, expected.scores)).toBe(true);
         expect(nearest.rows.every((found) => !excluded.has(found))).toBe(true);
         expect([...(await search.nearest(matrix, query, 10, [])).rows]).toEqual(
-          ofAll(search, matrix, query, 10, new Set()).rows,
+          exactNearest(search, matrix, query, 10, new Set()).rows,
         );
       }
     }
   });
 
-  it("begin with the same ones, however many are asked for", async () => {
+  it("start with the same songs for any k", async () => {
     const search = await searchOf(await modelOf(hs));
     for (const matrix of matrices) {
       const query = queries[matrix](search.model, [
@@ -126,52 +127,52 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
     }
   });
 
-  it("come from threads as they come from this one, however many ask at once", async () => {
+  it("are the same from search threads, with concurrent queries", async () => {
     const model = await modelOf(hs);
-    const here = await searchOf(model);
+    const inline = await searchOf(model);
     for (const threads of [0, 1, 2]) {
       const search = await searchOf(model, { threads });
-      const asked = Array.from({ length: 50 }, (_unused, i) => ({
+      const requests = Array.from({ length: 50 }, (_unused, i) => ({
         matrix: matrices[i % 3 === 0 ? 0 : 1],
         row: i * 13,
         k: 1 + (i % 12),
       }));
-      const answers = await Promise.all(
-        asked.map(({ matrix, row, k }) =>
+      const results = await Promise.all(
+        requests.map(({ matrix, row, k }) =>
           search.nearest(matrix, queries[matrix](model, [{ row, weight: 1 }]), k, [row, row + 1]),
         ),
       );
-      for (const [i, { matrix, row, k }] of asked.entries()) {
-        const { rows, scores } = await here.nearest(matrix, queries[matrix](model, [{ row, weight: 1 }]), k, [
+      for (const [i, { matrix, row, k }] of requests.entries()) {
+        const { rows, scores } = await inline.nearest(matrix, queries[matrix](model, [{ row, weight: 1 }]), k, [
           row,
           row + 1,
         ]);
-        expect(answers[i]).toEqual({ rows, scores });
+        expect(results[i]).toEqual({ rows, scores });
       }
     }
   });
 
-  it("are asked of threads where a scan would hold this one up, and never once they have ended", async () => {
+  it("come from search threads if a scan would block the calling thread, until the search is closed", async () => {
     const model = await modelOf(hs);
-    const [here, there] = [await searchOf(model), await searchOf(model, { threads: 1 })];
+    const [inline, pooled] = [await searchOf(model), await searchOf(model, { threads: 1 })];
     const bits = new Uint8Array(Math.ceil(songs / 8));
     const query = contextQuery(model, [{ row: 5, weight: 1 }]);
     expect([
-      await asksThread(there, "input", query, 10, [1]),
-      await asksThread(there, "input", query, 10, { bits }),
-      await asksThread(there, "output", query, 10, { bits }),
-      await asksThread(there, "output", query, 10, [1]),
+      await usesThread(pooled, "input", query, 10, [1]),
+      await usesThread(pooled, "input", query, 10, { bits }),
+      await usesThread(pooled, "output", query, 10, { bits }),
+      await usesThread(pooled, "output", query, 10, [1]),
     ]).toEqual([true, true, true, !hs]);
-    expect(await asksThread(there, "output", query, 100_000, { bits })).toBe(false);
-    expect(await asksThread(here, "output", query, 10, { bits })).toBe(false);
-    await there.close();
-    expect(await asksThread(there, "input", query, 10, [1])).toBe(false);
+    expect(await usesThread(pooled, "output", query, 100_000, { bits })).toBe(false);
+    expect(await usesThread(inline, "output", query, 10, { bits })).toBe(false);
+    await pooled.close();
+    expect(await usesThread(pooled, "input", query, 10, [1])).toBe(false);
   });
 
-  it("are found after a query that fails", async () => {
+  it("are found after a failed query", async () => {
     const search = await searchOf(await modelOf(hs), { threads: 1 });
     const query = similarityQuery(search.model, [{ row: 5, weight: 1 }]);
-    const find = () => posted(() => search.nearest("input", query, 3, [5]));
+    const find = () => recordMessages(() => search.nearest("input", query, 3, [5]));
     const { results } = await find();
     await expect(search.blend({ terms: [], strategy: "blend" }, 3, [])).rejects.toThrow(TypeError);
     const after = await find();
@@ -179,7 +180,7 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
     expect(after.messages.length).toBeGreaterThan(0);
   });
 
-  it("are reckoned with by what passes of threads took", async () => {
+  it("update the estimated cost by the passes of threads", async () => {
     const model = await modelOf(hs);
     const search = await searchOf(model, { threads: 1 });
     await search.ready();
@@ -190,17 +191,17 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
     expect(search.plan.milliseconds).not.toBe(before);
   });
 
-  it("are answered on after the search was closed, and what was asked before is answered", async () => {
+  it("are found after the search is closed, and for pending queries", async () => {
     const model = await modelOf(hs);
     const search = await searchOf(model, { threads: 1 });
     const query = similarityQuery(model, [{ row: 0, weight: 1 }]);
     const before = Array.from({ length: 30 }, () => search.nearest("input", query, 3, []));
     await Promise.all([search.close(), search.close()]);
     const after = await search.nearest("input", query, 3, []);
-    for (const answer of await Promise.all(before)) expect(answer).toEqual(after);
+    for (const result of await Promise.all(before)) expect(result).toEqual(after);
   });
 
-  it("are all songs where more are asked for, and masks pass over what they hold", async () => {
+  it("are all songs for a larger k, without those of a mask", async () => {
     const search = await searchOf(await modelOf(hs));
     const query = contextQuery(search.model, [{ row: 5, weight: 1 }]);
     expect((await search.nearest("output", query, 1000, [1])).rows).toHaveLength(songs - 1);
@@ -210,7 +211,7 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
     expect((await search.nearest("output", query, 1000, [])).rows).toHaveLength(songs);
   });
 
-  it("have the scores of a scan of all", async () => {
+  it("have the scores of a full scan", async () => {
     const search = await searchOf(await modelOf(hs));
     for (const matrix of matrices) {
       const query = queries[matrix](search.model, [{ row: 5, weight: 1 }]);
@@ -225,13 +226,13 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
     }
   });
 
-  it("are nearly the same where only the bytes are kept", async () => {
-    const [exact, bytes] = [await searchOf(await modelOf(hs)), await searchOf(await modelOf(hs, false))];
-    expect(bytes.model.input).toBeNull();
+  it("are nearly the same with int8 vectors only", async () => {
+    const [exact, int8] = [await searchOf(await modelOf(hs)), await searchOf(await modelOf(hs, false))];
+    expect(int8.model.input).toBeNull();
     let same = 0;
     for (let row = 0; row < 100; row++) {
       for (const matrix of matrices) {
-        const query = queries[matrix](bytes.model, [
+        const query = queries[matrix](int8.model, [
           { row, weight: 1 },
           { row: row + 9, weight: -0.5 },
         ]);
@@ -241,7 +242,7 @@ describe.each(objectives)("the nearest songs, trained by %s,", (_, hs) => {
         ]);
         expect(query.every((value, i) => Math.abs(value - (exactQuery[i] ?? Number.NaN)) < 0.02)).toBe(true);
         const expected = (await exact.nearest(matrix, query, 10, [])).rows;
-        same += (await bytes.nearest(matrix, query, 10, [])).rows.filter((found) => expected.includes(found)).length;
+        same += (await int8.nearest(matrix, query, 10, [])).rows.filter((found) => expected.includes(found)).length;
       }
     }
     expect(same / 2000).toBeGreaterThan(0.9);

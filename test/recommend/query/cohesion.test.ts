@@ -9,7 +9,7 @@ const styles = ["rock", "jazz", "folk", "soul"];
 const random = createRandom(1, 2, 3);
 const noise = () => (random() - 0.5) / 2;
 
-/** 25 songs of each style, around an axis of their own. */
+/** 25 songs of each style, around one axis per style. */
 const model: SmallModel = {
   songs: Array.from({ length: 100 }, (_, i) => ({ id: `${styles[i % 4]} ${i}`, count: 200 - i })),
   input: Array.from({ length: 100 }, (_, i) => styles.map((_style, axis) => (axis === i % 4 ? 1 : 0) + noise())),
@@ -26,7 +26,7 @@ async function open(...provisional: ColdStartSong[]): Promise<(songIds: readonly
 }
 
 describe("the cohesion of a playlist", () => {
-  it("is high within a style, about 0 for songs of all styles, and in between for two", async () => {
+  it("is high for one style, about 0 for songs of all styles, and in between for two styles", async () => {
     const check = await open();
     const [one, two, all] = [
       songsOf("rock").slice(0, 8),
@@ -45,7 +45,7 @@ describe("the cohesion of a playlist", () => {
     expect(items.reduce((sum, { fit }) => sum + (fit ?? 0), 0) / items.length).toBeCloseTo(cohesion ?? Number.NaN, 5);
   });
 
-  it("is unknown for fewer than two songs", async () => {
+  it("is null for fewer than two songs", async () => {
     const check = await open();
     expect(check(["rock 0"])).toEqual({
       modelVersion: 1,
@@ -64,21 +64,21 @@ describe("the cohesion of a playlist", () => {
   });
 });
 
-describe("odd ones out", () => {
-  it("are the songs of another style, wherever they stand", async () => {
+describe("outliers", () => {
+  it("are the songs of another style, at any position", async () => {
     const check = await open();
     const songs = songsOf("soul").slice(0, 7);
     for (const at of [0, 3, 7]) expect(check(songs.toSpliced(at, 0, "folk 2")).oddOnesOut).toEqual(["folk 2"]);
     expect(check([...songs, "folk 2", "jazz 5"]).oddOnesOut.toSorted()).toEqual(["folk 2", "jazz 5"]);
   });
 
-  it("are none where all are of one style, and where there is no style", async () => {
+  it("do not exist in a list of one style or without a common style", async () => {
     const check = await open();
     expect(check(songsOf("jazz")).oddOnesOut).toEqual([]);
     expect(check(model.songs.slice(8, 24).map(({ id }) => id)).oddOnesOut).toEqual([]);
   });
 
-  it("may be provisional, where what stands for them is of another style", async () => {
+  it("may be cold-start songs with references of another style", async () => {
     const references = songsOf("rock")
       .slice(8, 11)
       .map((songId) => ({ songId, weight: 1 }));
@@ -93,10 +93,10 @@ describe("odd ones out", () => {
     expect(jazz).toMatchObject({ oddOnesOut: ["new"], unknownSongs: [] });
   });
 
-  it("stand beside the songs that are unknown; a song that is listed twice counts once", async () => {
+  it("are listed beside unknown songs; repeated songs count once", async () => {
     const check = await open();
-    const answer = check(["rock 0", "nobody", "rock 4", "rock 0", "rock 8", "nobody", "jazz 1"]);
-    expect(answer.items.map(({ songId }) => songId)).toEqual(["rock 0", "rock 4", "rock 8", "jazz 1"]);
-    expect(answer).toMatchObject({ oddOnesOut: ["jazz 1"], unknownSongs: ["nobody"] });
+    const result = check(["rock 0", "nobody", "rock 4", "rock 0", "rock 8", "nobody", "jazz 1"]);
+    expect(result.items.map(({ songId }) => songId)).toEqual(["rock 0", "rock 4", "rock 8", "jazz 1"]);
+    expect(result).toMatchObject({ oddOnesOut: ["jazz 1"], unknownSongs: ["nobody"] });
   });
 });

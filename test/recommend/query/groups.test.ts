@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Aggregation, rankForGroups, sharesOf } from "../../../src/recommend/query/groups.ts";
 import type { LazyRanking } from "../../../src/recommend/query/rankings.ts";
 
-/** Rows from the first on, with scores that fall evenly. */
+/** Consecutive rows with evenly falling scores. */
 const falling =
   (rows: readonly number[], scale = 1): LazyRanking =>
   async (count) => ({
@@ -15,17 +15,17 @@ const order = async (rankers: readonly LazyRanking[], aggregation: Aggregation, 
 ];
 
 describe("groups", () => {
-  it("put first what all like, and what only one likes behind it", async () => {
+  it("get songs first that all of them like", async () => {
     expect((await order([falling([1, 3, 4, 5, 2]), falling([2, 3, 4, 5, 1])], "mean"))[0]).toBe(3);
   });
 
-  it("are told apart by the aggregation: the mean takes what one loves, least misery what nobody minds", async () => {
+  it("are aggregated: mean favours a favourite of one group, least misery what all accept", async () => {
     const rankers = [falling([1, 5, 2, 6, 3, 4]), falling([4, 2, 3, 1, 5, 6])];
     expect((await order(rankers, "mean"))[0]).toBe(1);
     expect((await order(rankers, "leastMisery"))[0]).toBe(2);
   });
 
-  it("have the same say, whatever the scale of their scores", async () => {
+  it("have the same influence for any scale of scores", async () => {
     const [one, other] = [
       [1, 2, 3, 4],
       [3, 4, 1, 2],
@@ -35,12 +35,12 @@ describe("groups", () => {
     );
   });
 
-  it("that are one are ranked as that one", async () => {
+  it("of which there is only one are ranked like that one", async () => {
     expect(await order([falling([5, 3, 9])], "mean")).toEqual([5, 3, 9]);
     expect(await order([falling([5, 3, 9])], "leastMisery")).toEqual([5, 3, 9]);
   });
 
-  it("answer as many songs as there are, the same ones first however many are asked for", async () => {
+  it("return up to all songs; a larger count starts with the same songs", async () => {
     const up = Array.from({ length: 3000 }, (_, i) => i);
     const rankers = [falling(up), falling(up.toReversed())];
     const all = await order(rankers, "mean", 5000);
@@ -51,7 +51,7 @@ describe("groups", () => {
     expect(Array.from(scores)).toEqual(Array.from(scores).toSorted((a, b) => b - a));
   });
 
-  it("are ranked one after the other, and once for every count", async () => {
+  it("are ranked sequentially, once for every count", async () => {
     let [ranked, running] = [0, 0];
     const counted = Array.from({ length: 10 }, (_, group): LazyRanking => async (count) => {
       expect(running++).toBe(0);
@@ -69,7 +69,7 @@ describe("groups", () => {
     expect(rankings).toEqual([10, 10, 20]);
   });
 
-  it("share a song by how much more one likes it than the other", () => {
+  it("get shares of a song by its rank for each group", () => {
     const shares = sharesOf([0, 2], [Math.log(3), 0]);
     expect(shares.map(({ group }) => group)).toEqual([0, 2]);
     expect(shares.map(({ share }) => share)).toEqual([expect.closeTo(0.75), expect.closeTo(0.25)]);

@@ -17,22 +17,22 @@ beforeAll(async () => {
 });
 
 const everything = clusters * clusterSize;
-const asking = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
+const queryFor = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
   songs: songIds.map((songId) => ({ songId, weight: 1 })),
   limit: 10,
   strategy: "blend",
   ...over,
 });
 const idsOf = ({ items }: { items: readonly { songId: string }[] }) => items.map(({ songId }) => songId);
-const shelfOf = (songId: string) => songId.split("-")[0];
+const clusterOf = (songId: string) => songId.split("-")[0];
 const playsOf = (songId: string) => recommender.song(songId).count;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe.each(strategyNames)("a recommendation by %s", (strategy) => {
   const ask = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}) =>
-    recommender.recommend(asking(songIds, { strategy, ...over }));
+    recommender.recommend(queryFor(songIds, { strategy, ...over }));
 
-  it("ranks candidates only, all of them, those of the same shelf first", async () => {
+  it("ranks only candidates, and those of the same cluster first", async () => {
     const candidates = ["3-1", "0-4", "2-2", "0-5", "unknown", "0-0", "0-4"];
     const found = idsOf(await ask(["0-0", "0-1"], { candidates }));
     expect(found.slice(0, 2).toSorted()).toEqual(["0-4", "0-5"]);
@@ -40,7 +40,7 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
     expect((await ask(["0-0"], { candidates: [] })).items).toEqual([]);
   });
 
-  it("has only songs that pass the filter, and as many as there are", async () => {
+  it("has all songs that match the filter, and no others", async () => {
     const filteredOut = await recommender.filter({ genre: ["genre 4", "GENRE 5"], "-artist": ["the artist 4a"] });
     const found = idsOf(await ask(["0-0"], { filteredOut, exclude: ["5-0"], limit: 50 }));
     expect(found.toSorted()).toEqual([
@@ -55,14 +55,14 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
     expect(idsOf(await ask(["0-0"], { filteredOut, candidates: ["4-4", "4-0", "1-1"], limit: 50 }))).toEqual(["4-4"]);
   });
 
-  it("comes in pages", async () => {
+  it("is paginated", async () => {
     const all = await ask(["0-0", "1-1"], { limit: everything });
     expect(all.items).toHaveLength(everything - 2);
     expect((await ask(["0-0", "1-1"], { offset: 7, limit: 5 })).items).toEqual(all.items.slice(7, 12));
     expect((await ask(["0-0", "1-1"], { offset: everything, limit: 5 })).items).toEqual([]);
   });
 
-  it("ends where the scores fall below what is asked", async () => {
+  it("ends at minScore", async () => {
     const { items } = await ask(["0-0"], { limit: everything });
     const lowest = items[7]?.score ?? 0;
     const found = (await ask(["0-0"], { limit: everything, minScore: lowest })).items;
@@ -71,15 +71,17 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
     expect((await ask(["0-0"], { minScore: 1e9 })).items).toEqual([]);
   });
 
-  it("has one version of a song, and none of one that was asked with", async () => {
+  it("has one version of each song, and none of the query songs", async () => {
     const found = idsOf(await ask(["0-0"], { versions: "one", limit: everything }));
     expect(found).not.toContain("0-8");
-    const works = found.map((songId) => canonicalTitle(recommender.song(songId))).filter((work) => work !== undefined);
-    expect(new Set(works).size).toBe(works.length);
+    const titles = found
+      .map((songId) => canonicalTitle(recommender.song(songId)))
+      .filter((title) => title !== undefined);
+    expect(new Set(titles).size).toBe(titles.length);
     expect(found).toHaveLength(everything - 1 - 1 - 2 * clusters + 1);
   });
 
-  it("has no more songs of an artist than allowed, and fills the page with others", async () => {
+  it("has at most maxPerArtist songs of an artist, and fills the page with others", async () => {
     const { items } = await ask(["0-0"], { maxPerArtist: 1, limit: everything });
     const named = items.flatMap(({ artist }) => artist ?? []);
     expect(new Set(named).size).toBe(3 * clusters);
@@ -88,18 +90,18 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
     expect((await ask(["0-0"], { maxPerArtist: 1 })).items).toHaveLength(10);
   });
 
-  it("is of more shelves the more diversity is asked for, and begins with the best", async () => {
-    const shelvesIn = async (diversity: number) =>
-      new Set(idsOf(await ask(["0-0", "0-1"], { diversity, limit: 6 })).map(shelfOf)).size;
-    expect([await shelvesIn(0), await shelvesIn(1)]).toEqual([1, clusters]);
-    expect(await shelvesIn(0.6)).toBeGreaterThan(1);
+  it("has more clusters with more diversity, and starts with the best song", async () => {
+    const clustersIn = async (diversity: number) =>
+      new Set(idsOf(await ask(["0-0", "0-1"], { diversity, limit: 6 })).map(clusterOf)).size;
+    expect([await clustersIn(0), await clustersIn(1)]).toEqual([1, clusters]);
+    expect(await clustersIn(0.6)).toBeGreaterThan(1);
     expect(idsOf(await ask(["0-0"], { diversity: 1 }))[0]).toBe(idsOf(await ask(["0-0"]))[0]);
     expect(idsOf(await ask(["0-0"], { diversity: 1, limit: everything })).toSorted()).toEqual(
       idsOf(await ask(["0-0"], { limit: everything })).toSorted(),
     );
   });
 
-  it("favours hits or rare songs as the dial is turned", async () => {
+  it("favours popular or rare songs by the popularity option", async () => {
     const plays = async (popularity: number) => mean(idsOf(await ask(["0-0"], { popularity, limit: 20 })).map(playsOf));
     const dials = await Promise.all([-1, -0.5, 0, 0.5, 1].map(plays));
     expect(dials).toEqual(dials.toSorted((a, b) => a - b));
@@ -109,9 +111,9 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
   });
 });
 
-describe("popular songs in place of an answer", () => {
-  it("take the same options", async () => {
-    const popular = (over: Partial<RecommendationQuery>) => recommender.recommend(asking(["nobody"], over));
+describe("the popularity fallback", () => {
+  it("takes the same options", async () => {
+    const popular = (over: Partial<RecommendationQuery>) => recommender.recommend(queryFor(["nobody"], over));
     expect(idsOf(await popular({ offset: 2, limit: 2 }))).toEqual(["2-0", "3-0"]);
     expect(idsOf(await popular({ limit: 3, filteredOut: await recommender.filter({ genre: ["Genre 3"] }) }))).toEqual([
       "3-0",
@@ -123,7 +125,7 @@ describe("popular songs in place of an answer", () => {
   });
 });
 
-const songId = fc.tuple(fc.nat(clusters - 1), fc.nat(clusterSize - 1)).map(([shelf, place]) => `${shelf}-${place}`);
+const songId = fc.tuple(fc.nat(clusters - 1), fc.nat(clusterSize - 1)).map(([cluster, index]) => `${cluster}-${index}`);
 const someIds = fc.uniqueArray(songId, { minLength: 1, maxLength: 8 });
 const ofAll = {
   exclude: someIds,
@@ -145,83 +147,88 @@ const options = fc.record(
 );
 type Options = typeof options extends fc.Arbitrary<infer O> ? O : never;
 
-/** How many songs the options let through, counted one artist and one work after the other. */
+/** Counts the songs within the limits, one by one. */
 function left(
-  asked: readonly string[],
+  queryIds: readonly string[],
   { dislikes = [], exclude = [], candidates, genres, maxPerArtist = Infinity, versions }: Options,
   ranked: readonly string[],
 ): number {
-  const works = new Set(
-    versions === "one" ? [...asked, ...dislikes].map((id) => canonicalTitle(recommender.song(id))) : [],
+  const titles = new Set(
+    versions === "one" ? [...queryIds, ...dislikes].map((id) => canonicalTitle(recommender.song(id))) : [],
   );
   const ofArtist = new Map<string, number>();
   return ranked.filter((id) => {
     const song = recommender.song(id);
     if (
-      [...asked, ...dislikes, ...exclude].includes(id) ||
+      [...queryIds, ...dislikes, ...exclude].includes(id) ||
       (candidates && !candidates.includes(id)) ||
       (genres && !genres.includes(song.columns?.["genre"] ?? ""))
     )
       return false;
-    const work = versions === "one" ? canonicalTitle(song) : undefined;
-    if (work !== undefined && works.has(work)) return false;
+    const title = versions === "one" ? canonicalTitle(song) : undefined;
+    if (title !== undefined && titles.has(title)) return false;
     const before = ofArtist.get(song.artist ?? id) ?? 0;
     if (song.artist !== undefined && before >= maxPerArtist) return false;
     ofArtist.set(song.artist ?? id, before + 1);
-    works.add(work);
+    titles.add(title);
     return true;
   }).length;
 }
 
-describe("whatever the options", () => {
-  it("the page is full while songs are left, and pages put together are the one long answer", async () => {
+describe("for any options", () => {
+  it("pages are full while songs are left, and consecutive pages equal one long result", async () => {
     await fc.assert(
-      fc.asyncProperty(someIds, options, fc.integer({ min: 1, max: 9 }), async (asked, { genres, ...some }, limit) => {
-        const question = asking(asked, {
-          ...some,
-          ...(genres && { filteredOut: await recommender.filter({ genre: genres }) }),
-        });
-        const all = (await recommender.recommend({ ...question, limit: everything })).items;
-        expect(all).toHaveLength(
-          left(
-            asked,
-            { ...some, ...(genres && { genres }) },
-            idsOf(
-              await recommender.recommend({
-                ...question,
-                versions: "all",
-                maxPerArtist: everything,
-                diversity: 0,
-                limit: everything,
-              }),
+      fc.asyncProperty(
+        someIds,
+        options,
+        fc.integer({ min: 1, max: 9 }),
+        async (queryIds, { genres, ...some }, limit) => {
+          const query = queryFor(queryIds, {
+            ...some,
+            ...(genres && { filteredOut: await recommender.filter({ genre: genres }) }),
+          });
+          const all = (await recommender.recommend({ ...query, limit: everything })).items;
+          expect(all).toHaveLength(
+            left(
+              queryIds,
+              { ...some, ...(genres && { genres }) },
+              idsOf(
+                await recommender.recommend({
+                  ...query,
+                  versions: "all",
+                  maxPerArtist: everything,
+                  diversity: 0,
+                  limit: everything,
+                }),
+              ),
             ),
-          ),
-        );
-        const pages = [];
-        for (let offset = 0; offset < everything; offset += limit)
-          pages.push((await recommender.recommend({ ...question, limit, offset })).items);
-        expect(pages.flat()).toEqual(all);
-        expect(pages.slice(0, Math.floor(all.length / limit)).every(({ length }) => length === limit)).toBe(true);
-      }),
+          );
+          const pages = [];
+          for (let offset = 0; offset < everything; offset += limit)
+            pages.push((await recommender.recommend({ ...query, limit, offset })).items);
+          expect(pages.flat()).toEqual(all);
+          expect(pages.slice(0, Math.floor(all.length / limit)).every(({ length }) => length === limit)).toBe(true);
+        },
+      ),
       { numRuns: runs(60) },
     );
   });
 
-  it("similar songs come in full pages that fit each other", async () => {
+  it("similar songs have full and consistent pages", async () => {
     await fc.assert(
       fc.asyncProperty(
         songId,
         similarOptions,
         fc.integer({ min: 1, max: 9 }),
-        async (asked, { genres, ...some }, limit) => {
+        async (queryIds, { genres, ...some }, limit) => {
           const similar = { ...some, ...(genres && { filteredOut: await recommender.filter({ genre: genres }) }) };
-          const all = await recommender.similar(asked, { ...similar, limit: everything });
+          const all = await recommender.similar(queryIds, { ...similar, limit: everything });
           expect(all.items).toHaveLength(
             left(
-              [asked],
+              [queryIds],
               { ...some, ...(genres && { genres }) },
               idsOf(
-                await recommender.similar(asked, {
+                await recommender.similar(queryIds, {
                   limit: everything,
                   ...(similar.exclude && { exclude: similar.exclude }),
                 }),
@@ -229,7 +236,7 @@ describe("whatever the options", () => {
             ),
           );
           const offset = 2 * limit;
-          expect((await recommender.similar(asked, { ...similar, limit, offset })).items).toEqual(
+          expect((await recommender.similar(queryIds, { ...similar, limit, offset })).items).toEqual(
             all.items.slice(offset, offset + limit),
           );
         },

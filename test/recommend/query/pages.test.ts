@@ -7,7 +7,7 @@ import { maxNearest } from "../../../src/recommend/vectors/vector-ranker.ts";
 const length = 40_000;
 const first = length - 1;
 
-/** Everything is by one artist but the last song played, and that in the middle. */
+/** All songs are by one artist, except the least played one and one in the middle. */
 const catalogue: Catalogue = {
   length,
   songAt: (row) => ({ title: `${row}`, artist: row === first || row === length / 2 ? `${row}` : "Everybody" }),
@@ -16,40 +16,40 @@ const catalogue: Catalogue = {
 };
 
 /** The last row is ranked first. */
-function ranker(asked: number[] = []): LazyRanking {
+function rankingOf(counts: number[] = []): LazyRanking {
   return async (count) => {
-    asked.push(count);
+    counts.push(count);
     const rows = Uint32Array.from({ length: Math.min(count, length) }, (_, i) => first - i);
     return { rows, scores: rows };
   };
 }
 
 describe("a page", () => {
-  it("takes as many songs as it has, where nothing is left out", async () => {
-    const asked: number[] = [];
-    const { rows } = await fillPage({ limit: 3, offset: 2 }, [], () => false, catalogue, ranker(asked));
-    expect([[...rows], asked]).toEqual([[first - 2, first - 3, first - 4], [5]]);
+  it("ranks no more songs than the page has, without limits", async () => {
+    const counts: number[] = [];
+    const { rows } = await fillPage({ limit: 3, offset: 2 }, [], () => false, catalogue, rankingOf(counts));
+    expect([[...rows], counts]).toEqual([[first - 2, first - 3, first - 4], [5]]);
   });
 
-  it("goes on until it is full, beyond what is ranked by all other songs, the most played first", async () => {
-    const asked: number[] = [];
+  it("is filled with all other songs in order of plays, beyond the largest ranking", async () => {
+    const counts: number[] = [];
     const page = { limit: 4, maxPerArtist: 1 };
-    const { rows, scores } = await fillPage(page, [], (row) => row === 0, catalogue, ranker(asked));
+    const { rows, scores } = await fillPage(page, [], (row) => row === 0, catalogue, rankingOf(counts));
     expect([...rows]).toEqual([first, first - 1, length / 2]);
     expect(Array.from(scores)).toEqual([first, first - 1, first - maxNearest + 1]);
-    expect(asked.at(-1)).toBe(maxNearest);
+    expect(counts.at(-1)).toBe(maxNearest);
   });
 
-  it("lets the event loop turn every few milliseconds of reading names", async () => {
+  it("yields to the event loop every few milliseconds", async () => {
     let now = 0;
     const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
     let [read, most] = [0, 0];
-    const turn = () => {
+    const countRound = () => {
       most = Math.max(most, read);
       read = 0;
-      immediate = setImmediate(turn);
+      immediate = setImmediate(countRound);
     };
-    let immediate = setImmediate(turn);
+    let immediate = setImmediate(countRound);
     onTestFinished(() => {
       clearImmediate(immediate);
       clock.mockRestore();
@@ -62,7 +62,7 @@ describe("a page", () => {
         return catalogue.songAt(row);
       },
     };
-    await fillPage({ limit: 4, maxPerArtist: 1 }, [], () => false, slow, ranker());
+    await fillPage({ limit: 4, maxPerArtist: 1 }, [], () => false, slow, rankingOf());
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThan(128);
   });

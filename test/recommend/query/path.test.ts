@@ -5,7 +5,7 @@ import { type ColdStartSong, ColdStartSongSet } from "../../../src/recommend/col
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { loadedModel, type SmallModel } from "../../model/small-models.ts";
 
-/** Songs on a half circle by their degrees, and `far`, which stands apart from all. */
+/** Songs on a half circle, named by their degrees, and `far`, which is orthogonal to all. */
 const arc = [0, 180, 30, 60, 90, 120, 150];
 const circle: SmallModel = {
   songs: [
@@ -29,7 +29,7 @@ async function find(from: string, to: string, between: number, ...provisional: C
 const idsOf = ({ items }: { items: { songId: string }[] }) => items.map(({ songId }) => songId);
 
 describe("a path", () => {
-  it("goes round in even steps, with the cosine of each", async () => {
+  it("has even steps, with their cosines", async () => {
     const path = await find("0", "120", 3);
     expect(idsOf(path)).toEqual(["0", "30", "60", "90", "120"]);
     expect(path.items[0]).toEqual({ songId: "0", title: "At 0", cosine: null });
@@ -37,22 +37,22 @@ describe("a path", () => {
     expect(path).toMatchObject({ modelVersion: 1, direct: -0.5, weakest: 0.866025 });
   });
 
-  it("takes the middle where it has one song to take", async () => {
+  it("takes the song in the middle if it has one song between", async () => {
     expect(idsOf(await find("0", "120", 1))).toEqual(["0", "60", "120"]);
     expect(idsOf(await find("150", "30", 1))).toEqual(["150", "90", "30"]);
   });
 
-  it("is the same the other way round", async () => {
+  it("is symmetric", async () => {
     expect(idsOf(await find("150", "0", 4))).toEqual(idsOf(await find("0", "150", 4)).toReversed());
   });
 
-  it("has no song twice, and all there are where they are fewer than asked for", async () => {
+  it("has no repeated songs, and fewer if the catalogue has fewer", async () => {
     const ids = idsOf(await find("0", "180", 20));
     expect(ids.toSorted()).toEqual([...arc.map(String), "far"].toSorted());
     expect([ids[0], ids.at(-1)]).toEqual(["0", "180"]);
   });
 
-  it("may start, pass and end at provisional songs, which it marks", async () => {
+  it("may include cold-start songs, which are marked", async () => {
     const at45: ColdStartSong = {
       songId: "new",
       title: "At 45",
@@ -67,21 +67,21 @@ describe("a path", () => {
     expect(idsOf(await find("new", "new", 3, at45))).toEqual(["new"]);
   });
 
-  it("is found in slices between which the event loop turns", async () => {
+  it("yields to the event loop", async () => {
     const { search, coldStartSongs } = await createRecommender(await loadedModel(circle));
-    let turns = 0;
-    const turn = () => {
-      turns += 1;
-      immediate = setImmediate(turn);
+    let rounds = 0;
+    const countRound = () => {
+      rounds += 1;
+      immediate = setImmediate(countRound);
     };
-    let immediate = setImmediate(turn);
+    let immediate = setImmediate(countRound);
     const steps = await findPath(search, coldStartSongs(), 0, 1, 3, yieldEvery(0));
     clearImmediate(immediate);
-    expect(turns).toBeGreaterThanOrEqual(arc.length);
+    expect(rounds).toBeGreaterThanOrEqual(arc.length);
     expect(steps).toHaveLength(5);
   });
 
-  it("from a song to itself is the song alone", async () => {
+  it("from a song to itself is one song", async () => {
     expect(await find("60", "60", 5)).toEqual({
       modelVersion: 1,
       items: [{ songId: "60", title: "At 60", cosine: null }],
@@ -90,7 +90,7 @@ describe("a path", () => {
     });
   });
 
-  it("does not start or end at a song that the model does not know", async () => {
+  it("is rejected for unknown ends", async () => {
     await expect(find("nobody", "60", 5)).rejects.toMatchObject({
       code: "SONG_NOT_FOUND",
       params: { songId: "nobody" },

@@ -12,7 +12,7 @@ async function recommenderOf(model: SmallModel = fourSongs): Promise<Recommender
   return createRecommender(await loadedModel(model));
 }
 
-function asking(songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery {
+function queryFor(songIds: readonly string[], over: Partial<RecommendationQuery> = {}): RecommendationQuery {
   return { songs: songIds.map((songId) => ({ songId, weight: 1 })), limit: 10, strategy: "similarity", ...over };
 }
 
@@ -23,7 +23,7 @@ const idsOf = ({ items }: { items: { songId: string }[] }) => items.map(({ songI
 describe("similarity", () => {
   it("is the cosine with the mean of the unit vectors", async () => {
     const recommender = await recommenderOf();
-    expect(await recommender.recommend(asking(["a"]))).toEqual({
+    expect(await recommender.recommend(queryFor(["a"]))).toEqual({
       modelVersion: 1,
       strategy: "similarity",
       items: [
@@ -34,7 +34,7 @@ describe("similarity", () => {
       unknownSongs: [],
       fallback: null,
     });
-    expect(scoresOf(await recommender.recommend(asking(["a", "b"])))).toEqual([
+    expect(scoresOf(await recommender.recommend(queryFor(["a", "b"])))).toEqual([
       ["c", 0.447214],
       ["d", -0.894427],
     ]);
@@ -50,14 +50,14 @@ describe("similarity", () => {
         [-2, 0],
       ],
     });
-    expect(await scaled.recommend(asking(["a", "b"]))).toEqual(
-      await (await recommenderOf()).recommend(asking(["a", "b"])),
+    expect(await scaled.recommend(queryFor(["a", "b"]))).toEqual(
+      await (await recommenderOf()).recommend(queryFor(["a", "b"])),
     );
   });
 
-  it("weighs the songs, and subtracts the disliked", async () => {
+  it("weights songs, and subtracts disliked ones", async () => {
     const recommender = await recommenderOf();
-    const weighed = asking([], {
+    const weighed = queryFor([], {
       songs: [
         { songId: "a", weight: 3 },
         { songId: "c", weight: 4 },
@@ -67,7 +67,7 @@ describe("similarity", () => {
       ["b", 1],
       ["d", -0.6],
     ]);
-    expect(scoresOf(await recommender.recommend(asking(["c"], { dislikes: ["a"] })))).toEqual([
+    expect(scoresOf(await recommender.recommend(queryFor(["c"], { dislikes: ["a"] })))).toEqual([
       ["d", 0.707107],
       ["b", 0.141421],
     ]);
@@ -77,18 +77,18 @@ describe("similarity", () => {
 describe("context", () => {
   it("is the dot product of the mean input vector with the output vectors", async () => {
     const recommender = await recommenderOf();
-    expect(scoresOf(await recommender.recommend(asking(["a"], { strategy: "context" })))).toEqual([
+    expect(scoresOf(await recommender.recommend(queryFor(["a"], { strategy: "context" })))).toEqual([
       ["c", 2],
       ["b", 1],
       ["d", 0],
     ]);
-    expect(scoresOf(await recommender.recommend(asking(["a", "c"], { strategy: "context" })))).toEqual([
+    expect(scoresOf(await recommender.recommend(queryFor(["a", "c"], { strategy: "context" })))).toEqual([
       ["b", 1],
       ["d", -0.5],
     ]);
   });
 
-  it("weighs the songs, and subtracts the disliked", async () => {
+  it("weights songs, and subtracts disliked ones", async () => {
     const recommender = await recommenderOf();
     const songs = [
       { songId: "a", weight: 3 },
@@ -101,28 +101,30 @@ describe("context", () => {
 });
 
 describe("a model without output vectors", () => {
-  it("answers by similarity, and says so", async () => {
+  it("recommends by similarity, and reports the fallback", async () => {
     const recommender = await recommenderOf({ ...fourSongs, output: null });
-    const similar = await recommender.recommend(asking(["a"]));
+    const similar = await recommender.recommend(queryFor(["a"]));
     expect(similar).toMatchObject({ strategy: "similarity", fallback: null });
-    expect(await recommender.recommend(asking(["a"], { strategy: "context" }))).toEqual({
+    expect(await recommender.recommend(queryFor(["a"], { strategy: "context" }))).toEqual({
       ...similar,
       strategy: "context",
       fallback: "similarity",
     });
-    expect((await recommender.recommend(asking(["z"], { strategy: "context" }))).fallback).toBe("popular");
+    expect((await recommender.recommend(queryFor(["z"], { strategy: "context" }))).fallback).toBe("popular");
   });
 });
 
 describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (strategy) => {
-  it("never gives back what was asked with, disliked or excluded", async () => {
+  it("has no query songs, disliked or excluded songs", async () => {
     const recommender = await recommenderOf();
     expect(
-      idsOf(await recommender.recommend(asking(["a"], { strategy, dislikes: ["b"], exclude: ["d", "d", "unknown"] }))),
+      idsOf(
+        await recommender.recommend(queryFor(["a"], { strategy, dislikes: ["b"], exclude: ["d", "d", "unknown"] })),
+      ),
     ).toEqual(["c"]);
   });
 
-  it("counts a song that is listed again once, with its first weight", async () => {
+  it("counts repeated songs once, with their first weight", async () => {
     const recommender = await recommenderOf();
     const [first, again, other] = [
       { songId: "a", weight: 2 },
@@ -134,26 +136,26 @@ describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (st
     );
   });
 
-  it("names unknown songs once, in the order asked, and goes on without them", async () => {
+  it("lists distinct unknown songs in the order of the query, and ignores them", async () => {
     const recommender = await recommenderOf();
-    const answer = await recommender.recommend(asking(["z", "a", "__proto__", "z"], { strategy }));
-    expect(answer.unknownSongs).toEqual(["z", "__proto__"]);
-    expect(answer.items).toEqual((await recommender.recommend(asking(["a"], { strategy }))).items);
+    const result = await recommender.recommend(queryFor(["z", "a", "__proto__", "z"], { strategy }));
+    expect(result.unknownSongs).toEqual(["z", "__proto__"]);
+    expect(result.items).toEqual((await recommender.recommend(queryFor(["a"], { strategy }))).items);
   });
 
-  it("is refused for unknown songs where the question says so", async () => {
+  it("is rejected for unknown songs with onUnknown: error", async () => {
     const recommender = await recommenderOf();
     await expect(
-      recommender.recommend(asking(["z", "a", "y", "z"], { strategy, onUnknown: "error" })),
+      recommender.recommend(queryFor(["z", "a", "y", "z"], { strategy, onUnknown: "error" })),
     ).rejects.toMatchObject({ code: "UNKNOWN_SONGS", params: { songIds: ["z", "y"] } });
     expect(
-      (await recommender.recommend(asking(["a"], { strategy, onUnknown: "error", dislikes: ["z"] }))).items,
+      (await recommender.recommend(queryFor(["a"], { strategy, onUnknown: "error", dislikes: ["z"] }))).items,
     ).toHaveLength(3);
   });
 
-  it("is the most played songs, and says so, where no song is known", async () => {
+  it("is the most played songs, with fallback: popular, if no song is known", async () => {
     const recommender = await recommenderOf();
-    expect(await recommender.recommend(asking(["z"], { strategy, dislikes: ["b"], limit: 2 }))).toEqual({
+    expect(await recommender.recommend(queryFor(["z"], { strategy, dislikes: ["b"], limit: 2 }))).toEqual({
       modelVersion: 1,
       strategy,
       items: [
@@ -163,19 +165,19 @@ describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (st
       unknownSongs: ["z"],
       fallback: "popular",
     });
-    expect(idsOf(await recommender.recommend(asking([], { strategy })))).toEqual(["a", "b", "c", "d"]);
+    expect(idsOf(await recommender.recommend(queryFor([], { strategy })))).toEqual(["a", "b", "c", "d"]);
   });
 
-  it("is empty where no song is known and no fallback wanted", async () => {
+  it("is empty if no song is known, with fallback: none", async () => {
     const recommender = await recommenderOf();
-    expect(await recommender.recommend(asking(["z"], { strategy, fallback: "none" }))).toMatchObject({
+    expect(await recommender.recommend(queryFor(["z"], { strategy, fallback: "none" }))).toMatchObject({
       items: [],
       unknownSongs: ["z"],
       fallback: null,
     });
   });
 
-  it("has as many songs as asked for while there are more, in popular order where the vectors say nothing", async () => {
+  it("has limit songs while the catalogue has them, in order of plays for equal scores", async () => {
     const recommender = await recommenderOf({
       ...fourSongs,
       input: [
@@ -186,8 +188,8 @@ describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (st
       ],
     });
     const nothing: Partial<RecommendationQuery>[] = [
-      asking(["a", "b"]),
-      asking(["c"]),
+      queryFor(["a", "b"]),
+      queryFor(["c"]),
       { songs: [{ songId: "d", weight: 0 }] },
       {
         songs: [
@@ -197,17 +199,17 @@ describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (st
         dislikes: ["d"],
       },
     ];
-    for (const question of nothing) {
-      const answer = await recommender.recommend(asking([], { ...question, strategy, limit: 2 }));
-      expect(answer.fallback).toBeNull();
-      expect(answer.items.map(({ score }) => score)).toEqual([0, 0]);
-      expect(idsOf(answer)).toEqual(
-        ["a", "b", "c", "d"].filter((id) => !question.songs?.some(({ songId }) => songId === id)).slice(0, 2),
+    for (const query of nothing) {
+      const result = await recommender.recommend(queryFor([], { ...query, strategy, limit: 2 }));
+      expect(result.fallback).toBeNull();
+      expect(result.items.map(({ score }) => score)).toEqual([0, 0]);
+      expect(idsOf(result)).toEqual(
+        ["a", "b", "c", "d"].filter((id) => !query.songs?.some(({ songId }) => songId === id)).slice(0, 2),
       );
     }
   });
 
-  it("is never NaN, whatever the weights", async () => {
+  it("is never NaN, for any weights", async () => {
     const recommender = await recommenderOf({
       ...fourSongs,
       input: [
@@ -233,7 +235,7 @@ describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (st
     );
   });
 
-  it("ranks as double precision does", async () => {
+  it("ranks like double precision", async () => {
     const value = fc.integer({ min: -9, max: 9 });
     const matrix = fc.array(fc.array(value, { minLength: 20, maxLength: 20 }), { minLength: 30, maxLength: 30 });
     await fc.assert(
@@ -241,13 +243,13 @@ describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (st
         matrix,
         matrix,
         fc.uniqueArray(fc.nat(29), { minLength: 1, maxLength: 5 }),
-        async (input, output, asked) => {
+        async (input, output, queryRows) => {
           const songs = input.map((_, row) => ({ id: `${row}`, count: 1 }));
           const { items } = await (
             await recommenderOf({ songs, input, output })
-          ).recommend(asking(asked.map(String), { strategy, limit: 30 }));
-          const expected = plainScores(strategy, input, output, asked);
-          expect(items).toHaveLength(30 - asked.length);
+          ).recommend(queryFor(queryRows.map(String), { strategy, limit: 30 }));
+          const expected = plainScores(strategy, input, output, queryRows);
+          expect(items).toHaveLength(30 - queryRows.length);
           for (const { songId, score } of items)
             expect(Math.abs(score - (expected[Number(songId)] ?? 0))).toBeLessThan(1e-4);
           expect(items.every(({ score }, i) => score >= (items[i + 1]?.score ?? -Infinity))).toBe(true);
@@ -257,10 +259,10 @@ describe.each<Strategy>(["similarity", "context"])("a recommendation by %s", (st
     );
   });
 
-  it("is a broken call with a weight or a limit that is no number", async () => {
+  it("throws a RangeError for an invalid weight or limit", async () => {
     const recommender = await recommenderOf();
     for (const limit of [0, -1, 1.5, Number.NaN])
-      await expect(recommender.recommend(asking(["a"], { strategy, limit }))).rejects.toThrow(RangeError);
+      await expect(recommender.recommend(queryFor(["a"], { strategy, limit }))).rejects.toThrow(RangeError);
     await expect(
       recommender.recommend({ songs: [{ songId: "a", weight: Number.NaN }], strategy, limit: 1 }),
     ).rejects.toThrow(RangeError);
@@ -273,19 +275,19 @@ describe("similar songs", () => {
     expect(await recommender.similar("a", { limit: 2 })).toEqual({
       modelVersion: 1,
       songId: "a",
-      items: (await recommender.recommend(asking(["a"], { limit: 2 }))).items,
+      items: (await recommender.recommend(queryFor(["a"], { limit: 2 }))).items,
     });
     expect(idsOf(await recommender.similar("a", { limit: 9, exclude: ["b", "z"] }))).toEqual(["c", "d"]);
   });
 
-  it("come in pages, and down to a score", async () => {
+  it("are paginated, and end at minScore", async () => {
     const recommender = await recommenderOf();
     expect(idsOf(await recommender.similar("a", { limit: 1, offset: 1 }))).toEqual(["c"]);
     expect(idsOf(await recommender.similar("a", { limit: 5, offset: 9 }))).toEqual([]);
     expect(idsOf(await recommender.similar("a", { limit: 5, minScore: 0 }))).toEqual(["b", "c"]);
   });
 
-  it("are not there for an unknown song", async () => {
+  it("are rejected for an unknown song", async () => {
     const recommender = await recommenderOf();
     for (const songId of ["z", "", "__proto__"])
       await expect(recommender.similar(songId, { limit: 1 })).rejects.toMatchObject({
@@ -296,7 +298,7 @@ describe("similar songs", () => {
 });
 
 describe("a song", () => {
-  it("has its plays, and title and artist where they are known", async () => {
+  it("has plays, and title and artist if known", async () => {
     const recommender = await recommenderOf();
     expect(recommender.song("a")).toEqual({
       songId: "a",
@@ -309,15 +311,15 @@ describe("a song", () => {
     expect(() => recommender.song("z")).toThrow(expect.objectContaining({ code: "SONG_NOT_FOUND" }));
   });
 
-  it("shares its percentile with all that are played as often", async () => {
+  it("has the percentile of songs with as many plays", async () => {
     const songs = [9, 5, 5, 1, 1, 1].map((count, row) => ({ id: `${row}`, count }));
     const recommender = await recommenderOf({ songs, input: songs.map(() => [1]) });
     expect(songs.map(({ id }) => recommender.song(id).popularityPercentile)).toEqual([100, 83.33, 83.33, 50, 50, 50]);
   });
 
-  it("has a share of nothing where nothing was ever played", async () => {
+  it("has a share of 0 if there are no plays", async () => {
     const recommender = await recommenderOf({ songs: [{ id: "a", count: 0 }], input: [[1]] });
-    expect((await recommender.recommend(asking([]))).items).toEqual([{ songId: "a", score: 0 }]);
+    expect((await recommender.recommend(queryFor([]))).items).toEqual([{ songId: "a", score: 0 }]);
   });
 });
 
@@ -325,13 +327,13 @@ function plainScores(
   strategy: Strategy,
   input: readonly number[][],
   output: readonly number[][],
-  asked: readonly number[],
+  queryRows: readonly number[],
 ): number[] {
   const unit = (vector: readonly number[]) => vector.map((value) => value / (Math.hypot(...vector) || 1));
   const mean = (vectors: readonly (readonly number[])[]) =>
     (vectors[0] ?? []).map((_, i) => vectors.reduce((sum, vector) => sum + (vector[i] ?? 0), 0) / vectors.length);
   const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
-  const vectors = asked.map((row) => input[row] ?? []);
+  const vectors = queryRows.map((row) => input[row] ?? []);
   if (strategy === "context") return output.map((row) => dot(row, mean(vectors)));
   return input.map((row) => dot(unit(row), unit(mean(vectors.map(unit)))));
 }

@@ -5,7 +5,7 @@ export const kernels: readonly ScanKernel[] = ["relaxed", "simd"];
 const pages = 32;
 const start = 65_536;
 
-/** A kernel over a shared memory of its own, and room in it. */
+/** Binds a kernel to its own shared memory. */
 export async function createBench(kernel: ScanKernel) {
   return benchOf((await compileScan(kernel)).bind);
 }
@@ -14,7 +14,7 @@ export function benchOf<Kernel>(bind: (memory: WebAssembly.Memory) => Kernel) {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65_536, shared: true });
   let end = start;
 
-  /** Puts values where they are 64-byte aligned, followed by 64 bytes that must stay zero. */
+  /** Allocates an array, aligned to 64 bytes and followed by 64 bytes that must stay zero. */
   function put<T extends Float32Array | Uint32Array | Int32Array | Uint8Array | Int8Array | Int16Array>(
     type: new (buffer: ArrayBufferLike, offset: number, length: number) => T,
     values: ArrayLike<number>,
@@ -25,14 +25,14 @@ export function benchOf<Kernel>(bind: (memory: WebAssembly.Memory) => Kernel) {
     return array;
   }
 
-  /** What lies behind an array, and must be zero. */
+  /** The bytes after an array, which must be zero. */
   const behind = ({ byteOffset, byteLength }: Float32Array | Uint32Array) =>
     new Uint8Array(memory.buffer, byteOffset + byteLength, 32);
 
   return { kernel: bind(memory), put, behind };
 }
 
-/** Calls a function of a kernel with arrays in place of their addresses. */
+/** Calls a kernel function with the addresses of arrays. */
 export function call<Args extends number[], Result>(
   run: (...args: Args) => Result,
   ...args: { [I in keyof Args]: number | ArrayBufferView }
@@ -41,7 +41,7 @@ export function call<Args extends number[], Result>(
   return Reflect.apply(run, undefined, addresses);
 }
 
-/** Rows and a query of the same length, padded with zeros to a multiple of 16. */
+/** Pads values with zeros to a multiple of 16. */
 export function padded(values: readonly number[]): number[] {
   return [...values, ...Array.from({ length: Math.ceil(values.length / 16) * 16 - values.length }, () => 0)];
 }

@@ -8,7 +8,7 @@ import { call, createBench, kernels } from "./kernels.ts";
 const floatsOf = ({ buffer, byteOffset, length }: Uint32Array) => new Float32Array(buffer, byteOffset, length);
 
 describe.each(kernels)("codes in the %s kernel:", (variant) => {
-  it("a table has the products of a query with all centroids, in 63 steps from the least of each part", async () => {
+  it("the lookup table has products with all centroids, minus the minimum of each subvector", async () => {
     const value = fc.float({ min: -2, max: 2, noNaN: true });
     const problems = fc.integer({ min: 1, max: 6 }).chain((sixteens) => {
       const stride = 16 * sixteens;
@@ -51,13 +51,13 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
     );
   });
 
-  it("lists what comes near the best estimates, past the excluded ones, and of that the best scores are kept, however the rows are divided", async () => {
+  it("lists rows near the best estimates, and keeps the best scores, for any blocks of rows", async () => {
     const problems = fc.record({
       seed: fc.nat(),
       rows: fc.integer({ min: 1, max: 200 }),
       sixteens: fc.integer({ min: 1, max: 4 }),
       listedFor: fc.integer({ min: 1, max: 40 }),
-      spare: fc.nat(20),
+      oversampling: fc.nat(20),
       blocks: fc.integer({ min: 1, max: 7 }),
       margin: fc.constantFrom(0, 0.5, 3),
       excluded: fc.array(fc.nat(199)),
@@ -65,12 +65,12 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
     await fc.assert(
       fc.asyncProperty(
         problems,
-        async ({ seed, rows, sixteens, listedFor: wanted, spare, blocks, margin, excluded: excludedRows }) => {
+        async ({ seed, rows, sixteens, listedFor: wanted, oversampling, blocks, margin, excluded: excludedRows }) => {
           const { kernel, put, behind } = await createBench(variant);
           const random = createRandom(seed, 1, 2);
           const below = (end: number) => integerBelow(end, random);
           const stride = 16 * sixteens;
-          const [listedFor, capacity] = [Math.min(rows, wanted), Math.min(rows, wanted + spare)];
+          const [listedFor, capacity] = [Math.min(rows, wanted), Math.min(rows, wanted + oversampling)];
           const numbers = Array.from({ length: rows }, () => Array.from({ length: stride / 2 }, () => below(16)));
           const codes = put(Uint8Array, new Uint8Array(Math.ceil(rows / 32) * stride * 8));
           for (const [row, each] of numbers.entries()) {
@@ -129,18 +129,18 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
           const sum = (row: number) =>
             (numbers[row] ?? []).reduce((total, number, part) => total + (table[part * 16 + number] ?? 0), 0);
           const estimate = (row: number) => (sum(row) * unit + least) * (scales[row] ?? 0);
-          const most = (row: number) => (sum(row) * unit + least + margin) * (scales[row] ?? 0);
+          const upperBound = (row: number) => (sum(row) * unit + least + margin) * (scales[row] ?? 0);
           const allowed = Array.from({ length: rows }, (_, row) => row).filter((row) => !excludedRows.includes(row));
           const best = allowed.toSorted((a, b) => estimate(b) - estimate(a) || a - b).slice(0, listedFor);
           const worst = best.length < listedFor ? -Infinity : estimate(best.at(-1) ?? 0);
           const [kept = 0, listed = 0] = progress;
-          const near = allowed.filter((row) => most(row) > worst);
+          const near = allowed.filter((row) => upperBound(row) > worst);
           const listedRows = Array.from({ length: listed }, (_, i) => list[2 * i + 1] ?? 0);
           expect(kept).toBe(best.length);
           expect(listedRows).toEqual(listedRows.toSorted((a, b) => a - b));
           expect(near.filter((row) => !listedRows.includes(row))).toEqual([]);
           expect(listedRows.filter((row) => !allowed.includes(row))).toEqual([]);
-          for (const [i, row] of listedRows.entries()) expect(floatsOf(list)[2 * i]).toBe(most(row));
+          for (const [i, row] of listedRows.entries()) expect(floatsOf(list)[2 * i]).toBe(upperBound(row));
 
           const found = call(
             kernel.scoreCandidates,
@@ -160,7 +160,7 @@ describe.each(kernels)("codes in the %s kernel:", (variant) => {
               (factors[row] ?? 0) *
               0.5 +
             0;
-          const looked = listedRows.filter((row) => most(row) >= worst);
+          const looked = listedRows.filter((row) => upperBound(row) >= worst);
           const expected = looked.toSorted((a, b) => score(b) - score(a) || a - b).slice(0, capacity);
           const pairs = Array.from({ length: found }, (_, i): [number, number] => [
             heap[2 * i + 1] ?? 0,

@@ -17,7 +17,7 @@ const queries = { input: similarityQuery, output: contextQuery };
 const searchOf = async (model: Model, kernel: ScanKernel = "relaxed") =>
   createVectorSearch(model, (await compileScan(kernel)).bind(model.memory));
 
-/** Songs in clusters; all output vectors have much in common, and some songs stand there twice or are zero. */
+/** Songs in clusters. Output vectors share a large component; some vectors are duplicates or zero. */
 function vectors(common: number): number[][] {
   const random = createRandom(common, 5, 6);
   const value = () => 2 * random() - 1;
@@ -48,15 +48,15 @@ describe("a large catalogue", () => {
   ) => [...topK(search.scores(matrix, query), k, excluded)];
 
   it.each(kernels)(
-    "has codes, and the songs found by them are those of an exact scan, by the %s kernel",
+    "has PQ codes, and a search by them returns the songs of an exact scan, by the %s kernel",
     async (kernel) => {
       const model = await load();
       const search = await searchOf(model, kernel);
       for (const matrix of ["input", "output"] as const) {
         expect(hasPqCodes(model.quantised[matrix])).toBe(true);
-        for (let question = 0; question < 12; question++) {
-          const terms = Array.from({ length: 1 + (question % 3) * 4 }, (_, i) => ({
-            row: (question * 1371 + i * 7919) % songs,
+        for (let index = 0; index < 12; index++) {
+          const terms = Array.from({ length: 1 + (index % 3) * 4 }, (_, i) => ({
+            row: (index * 1371 + i * 7919) % songs,
             weight: 1,
           }));
           const query = queries[matrix](model, terms);
@@ -77,7 +77,7 @@ describe("a large catalogue", () => {
     },
   );
 
-  it("is looked at closely in few of its rows only", async () => {
+  it("has few rows scored by int8 vectors", async () => {
     const model = await load();
     const [, slot = model.slots[0]] = model.slots;
     const kernel = (await compileScan("relaxed")).bind(model.memory);
@@ -90,7 +90,7 @@ describe("a large catalogue", () => {
     }
   });
 
-  it("that threads read is searched without codes until they are made, with the same answers", async () => {
+  it("is searched without PQ codes until they are complete, with the same results", async () => {
     const { versions } = await publishedModel(content());
     const model = await loadVersion(versions, 1, { thread: true });
     const search = await searchOf(model);
@@ -104,7 +104,7 @@ describe("a large catalogue", () => {
     expect([...search.nearest("input", query, 10, []).rows]).toEqual(expected);
   });
 
-  it("has room for as many songs as a heap is asked for, and writes nothing behind it", async () => {
+  it("returns the largest number of songs, and writes nothing beyond the heap", async () => {
     const model = await load();
     const [slot] = model.slots;
     const search = await searchOf(model);
@@ -115,11 +115,11 @@ describe("a large catalogue", () => {
     expect(slot.scores.every((score) => score === 7)).toBe(true);
   });
 
-  it("answers a query of zeros, and as many songs as there are", async () => {
+  it("returns results for a zero query, and up to all songs", async () => {
     const model = await load();
     const search = await searchOf(model);
-    const nothing = search.nearest("input", new Float32Array(vectorSize), 5, []);
-    expect([...nothing.scores]).toEqual([0, 0, 0, 0, 0]);
+    const zeros = search.nearest("input", new Float32Array(vectorSize), 5, []);
+    expect([...zeros.scores]).toEqual([0, 0, 0, 0, 0]);
     const all = search.nearest("input", similarityQuery(model, [{ row: 1, weight: 1 }]), songs, []);
     expect(new Set(all.rows).size).toBe(songs);
     const query = similarityQuery(model, [{ row: 40, weight: 1 }]);

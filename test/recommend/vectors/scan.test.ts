@@ -27,7 +27,7 @@ describe.each(kernels)("the %s scan", (variant) => {
     return [...scores];
   }
 
-  it("gives the exact dot product of every row where no rounding can occur", async () => {
+  it("gives the exact dot product of every row if no rounding occurs", async () => {
     await fc.assert(
       fc.asyncProperty(problem(fc.integer({ min: -64, max: 64 })), async ({ rows, query }) => {
         expect((await scored(rows, query)).map((score) => score + 0)).toEqual(rows.map((row) => dot(row, query) + 0));
@@ -36,7 +36,7 @@ describe.each(kernels)("the %s scan", (variant) => {
     );
   });
 
-  it("agrees with double precision within a millionth of what is summed", async () => {
+  it("agrees with double precision within a millionth of the sum of magnitudes", async () => {
     await fc.assert(
       fc.asyncProperty(problem(fc.float({ min: -1, max: 1, noNaN: true })), async ({ rows, query }) => {
         const scores = await scored(rows, query);
@@ -49,7 +49,7 @@ describe.each(kernels)("the %s scan", (variant) => {
     );
   });
 
-  it("of a few rows gives what the scan of all gives them", async () => {
+  it("of some rows gives the scores of a full scan", async () => {
     await fc.assert(
       fc.asyncProperty(
         problem(fc.float({ min: -1, max: 1, noNaN: true })),
@@ -72,7 +72,7 @@ describe.each(kernels)("the %s scan", (variant) => {
     );
   });
 
-  it("of bytes is exact in whole numbers, for all rows and for a few", async () => {
+  it("of int8 vectors is exact in integers, for all rows and for some", async () => {
     await fc.assert(
       fc.asyncProperty(bytes, async ({ rows, query }) => {
         const { kernel, put, behind } = await createBench(variant);
@@ -102,7 +102,7 @@ describe.each(kernels)("the %s scan", (variant) => {
     );
   });
 
-  it("holds the largest bytes and queries without overflow", async () => {
+  it("does not overflow with the largest int8 vectors and queries", async () => {
     const { kernel, put } = await createBench(variant);
     const matrix = put(
       Int8Array,
@@ -118,7 +118,7 @@ describe.each(kernels)("the %s scan", (variant) => {
     expect(scores[0]).toBe(Math.fround(-127 * 32_767 * 512));
   });
 
-  it("keeps the best rows by a query in seven bits, exact in whole numbers, over several blocks, past the excluded ones", async () => {
+  it("keeps the best rows by a query in seven bits, over several blocks, without excluded ones", async () => {
     const problems = fc.integer({ min: 1, max: 300 }).chain((dimensions) => {
       const row = fc.oneof(
         fc.array(fc.integer({ min: -127, max: 127 }), { minLength: dimensions, maxLength: dimensions }),
@@ -194,7 +194,7 @@ describe.each(kernels)("the %s scan", (variant) => {
 });
 
 describe("the scan of this runtime", () => {
-  it("is the relaxed one, compiled once", async () => {
+  it("is the relaxed one, and is compiled once", async () => {
     const [first, second] = await Promise.all([loadScan(), loadScan()]);
     expect(first.kernel).toBe("relaxed");
     expect(second).toBe(first);

@@ -1,4 +1,4 @@
-// Reads memory once and does as good as nothing with it: the most that any scan can do on one thread.
+// Reads memory once with minimal work: the upper bound of any scan on one thread.
 export function bandwidth(at: usize, bytes: usize): i32 {
   let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
   for (const end = at + bytes; at < end; at += 64) {
