@@ -4,10 +4,10 @@ import { groupedPlaylists, toPlays } from "../helpers/plays.ts";
 export const groupSize = 20;
 const [groups, songs] = [10, 200];
 
-/** Playlists that each stay within one of ten groups of twenty songs. */
+/** Playlists from ten groups of twenty songs, each from one group. */
 export const plays = toPlays(groupedPlaylists({ groups, size: groupSize, playlists: 2000, length: 8, seed: 1 }), songs);
 
-/** Share of songs whose nearest input vector is of a song of the same group. */
+/** Share of songs whose nearest neighbour by input vector is in the same group. */
 export function precision({ input, stride }: Pick<Matrices, "input" | "stride">): number {
   const rows = Array.from({ length: songs }, (_, song) => {
     const row = input.subarray(song * stride, (song + 1) * stride);

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { buildHuffman } from "../../src/word2vec/huffman.ts";
 
 describe("the Huffman tree", () => {
-  it("gives songs played more often shorter ways, of the least total length", () => {
+  it("gives more frequent songs shorter paths, with minimal total length", () => {
     const { paths } = buildHuffman(Uint32Array.of(40, 30, 20, 10));
     expect(Array.from(paths)).toEqual([0, 1, 3, 6, 9]);
   });
 
-  it("tells any two songs apart by their turns, and starts all ways at the root", () => {
+  it("gives each song a unique path that starts at the root", () => {
     const counts = Uint32Array.from({ length: 300 }, (_, i) => Math.ceil(5000 / (i + 1)));
     const { paths, nodes } = buildHuffman(counts);
     const ways = Array.from(counts, (_, song) => Array.from(nodes.subarray(paths[song], paths[song + 1])));
@@ -17,7 +17,7 @@ describe("the Huffman tree", () => {
     expect(kraft).toBe(1);
   });
 
-  it("is a single turn for two songs", () => {
+  it("has one inner node for two songs", () => {
     const { paths, nodes } = buildHuffman(Uint32Array.of(7, 7));
     expect(Array.from(paths)).toEqual([0, 1, 2]);
     expect(Array.from(nodes, (node) => node & 1).sort()).toEqual([0, 1]);

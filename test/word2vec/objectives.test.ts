@@ -4,7 +4,7 @@ import { train } from "../../src/word2vec/train.ts";
 import { groupedPlaylists, toPlays } from "../helpers/plays.ts";
 import { groupSize, plays, precision } from "./groups.ts";
 
-describe("songs of the same playlists come close", () => {
+describe("songs of the same playlists get similar vectors", () => {
   it.each<[string, Overrides]>([
     ["skip-gram, a draw of negatives for each window", {}],
     ["skip-gram, a draw for each block", { negativeSharing: "block" }],
@@ -28,7 +28,7 @@ describe("songs of the same playlists come close", () => {
     ["CBOW, sum", { sg: false, cbowMean: false }],
     ["CBOW, hierarchical softmax", { sg: false, hs: true }],
     ["twelve negatives for each song there is", { negative: 240, vectorSize: 8 }],
-  ])("and at the highest rate nothing is worse than vectors that know nothing: %s", async (_, overrides) => {
+  ])("at the maximum learning rate the vectors are not worse than random ones: %s", async (_, overrides) => {
     const lists = toPlays(
       groupedPlaylists({ groups: 1, size: groupSize, playlists: 300, length: 20, seed: 3 }),
       groupSize,
@@ -47,7 +47,7 @@ describe("songs of the same playlists come close", () => {
     }
   });
 
-  it("and no block collapses at the highest rate, however many pairs add up in it", async () => {
+  it("no block collapses at the maximum learning rate, however many pairs it sums up", async () => {
     const overrides = {
       negativeSharing: "block",
       blockSize: 32,

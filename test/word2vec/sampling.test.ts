@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fillAliasTable, keepThresholds } from "../../src/word2vec/sampling.ts";
 
-/** The chance of each row, read back from an alias table. */
-function chances(table: Uint32Array): number[] {
+/** The probability of each row, computed from an alias table. */
+function probabilities(table: Uint32Array): number[] {
   const size = table.length / 2;
   const result = Array.from({ length: size }, () => 0);
   for (let row = 0; row < size; row++) {
@@ -23,7 +23,7 @@ describe("the alias table", () => {
         const table = new Uint32Array(2 * list.length);
         fillAliasTable(Uint32Array.from(list), exponent, table);
         const total = list.reduce((sum, count) => sum + count ** exponent, 0);
-        chances(table).forEach((chance, row) =>
+        probabilities(table).forEach((chance, row) =>
           expect(chance).toBeCloseTo((list[row] as number) ** exponent / total, 6),
         );
       }),
@@ -32,7 +32,7 @@ describe("the alias table", () => {
 });
 
 describe("subsampling", () => {
-  it("keeps rare songs and thins out frequent ones by word2vec.c’s formula", () => {
+  it("keeps rare songs and drops plays of frequent ones by the formula of word2vec.c", () => {
     const counts = Uint32Array.of(900, 90, 10);
     const limit = 0.05 * 1000;
     const expected = [900, 90].map((count) => (Math.sqrt(count / limit) + 1) * (limit / count));

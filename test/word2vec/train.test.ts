@@ -12,7 +12,7 @@ const hyperparameters = (workers: number, epochs = 4) =>
   resolveHyperparameters("article", { vectorSize: 48, workers, epochs });
 
 describe("training", () => {
-  it("gives the same bytes every time with one worker and one seed", async () => {
+  it("gives identical vectors with one worker and the same seed", async () => {
     const [first, second, other] = await Promise.all(
       [1, 1, 2].map((seed) =>
         train({ plays, hyperparameters: { ...hyperparameters(1, 2), seed }, variant: "relaxed-simd" }),
@@ -37,7 +37,7 @@ describe("training", () => {
     expect(precision(trained)).toBeGreaterThan(0.99);
   });
 
-  it("starts at a loss of 21 · log 2, before the output vectors have learned anything", async () => {
+  it("starts at a loss of 21 · log 2, while the output vectors are zero", async () => {
     const { lossByEpoch } = await train({
       plays,
       hyperparameters: { ...hyperparameters(1, 1), alpha: 1e-9, minAlpha: 1e-9 },
@@ -59,7 +59,7 @@ describe("training", () => {
     await expect(running).rejects.toMatchObject({ code: "CANCELLED" });
   });
 
-  it("refuses what the process may not hold before anything is allocated, its threads included", async () => {
+  it("rejects a training that exceeds the memory limit, threads included, before the allocation", async () => {
     const planned: number[] = [];
     const plan = (limit: number) => ({
       measure: async () => 1e9,
@@ -77,7 +77,7 @@ describe("training", () => {
     expect(planned[0]).toBeGreaterThan(1e9 + 2 * 200 * 48 * 4);
   });
 
-  it("frees the plays where it may, once they are laid out", async () => {
+  it("frees the plays after copying them, with releasePlays", async () => {
     const own = { tokens: plays.tokens.slice(), offsets: plays.offsets.slice(), counts: plays.counts };
     const { lossByEpoch } = await train({
       plays: own,
@@ -93,7 +93,7 @@ describe("training", () => {
 });
 
 describe("early stopping", () => {
-  /** Chance alone, so that what is learned of some lists says nothing of the others. */
+  /** Random playlists, so that nothing learned from some of them helps with the others. */
   const random = createRandom(9, 9, 9);
   const chance = toPlays(
     Array.from({ length: 60 }, () => Array.from({ length: 10 }, () => integerBelow(200, random))),
@@ -102,7 +102,7 @@ describe("early stopping", () => {
   const small = (overrides: Overrides) =>
     resolveHyperparameters("article", { vectorSize: 16, workers: 1, epochs: 40, patience: 2, ...overrides });
 
-  /** Trains what is left of the plays; the snapshots lie in memory. */
+  /** Trains on the plays that are not held out, with snapshots in memory. */
   async function stopped(all: Plays, overrides: Overrides) {
     const { plays: left, cases } = holdOut(
       all,
@@ -129,7 +129,7 @@ describe("early stopping", () => {
 
   const best = ({ validationByEpoch }: Trained) => validationByEpoch.indexOf(Math.max(...validationByEpoch)) + 1;
 
-  it("ends a training that learns chance by heart, and gives back the best epoch", async () => {
+  it("stops a training that overfits random playlists, and restores the best epoch", async () => {
     const trained = await stopped(chance, { alpha: 0.1 });
     expect(trained.lossByEpoch.length).toBeLessThan(40);
     expect(trained.validationByEpoch).toHaveLength(trained.lossByEpoch.length);
@@ -139,13 +139,13 @@ describe("early stopping", () => {
     expect(trained.output.slice()).toEqual(trained.saved.at(-1)?.[1]);
   });
 
-  it("ends a training whose rate is too low to get anywhere", async () => {
+  it("stops a training whose learning rate is too low", async () => {
     const { lossByEpoch, bestEpoch } = await stopped(plays, { alpha: 1e-12 });
     expect(lossByEpoch.length).toBeLessThan(40);
     expect(bestEpoch).toBe(lossByEpoch.length - 2);
   });
 
-  it("lets a training go on that gets better, and finds the groups", async () => {
+  it("continues while the validation improves, and finds the groups", async () => {
     const trained = await stopped(plays, { epochs: 6, patience: 3, vectorSize: 48, alpha: 0.008 });
     expect(trained.lossByEpoch).toHaveLength(6);
     expect(trained.validationByEpoch[0]).toBeLessThan(0.1);
@@ -153,7 +153,7 @@ describe("early stopping", () => {
     expect(precision(trained)).toBeGreaterThan(0.99);
   });
 
-  it("gives the same bytes every time with one worker and one seed", async () => {
+  it("gives identical vectors with one worker and the same seed", async () => {
     const [first, second] = await Promise.all([1, 1].map(() => stopped(chance, { alpha: 0.1 })));
     expect(first?.validationByEpoch).toEqual(second?.validationByEpoch);
     expect(first?.input).toEqual(second?.input);
@@ -163,13 +163,13 @@ describe("early stopping", () => {
     ["window", {}],
     ["hierarchical softmax", { hs: true }],
     ["two workers", { workers: 2 }],
-  ])("reports a figure after every epoch: %s", async (_, overrides) => {
+  ])("reports a validation figure after every epoch: %s", async (_, overrides) => {
     const { validationByEpoch, lossByEpoch } = await stopped(plays, { epochs: 3, ...overrides });
     expect(lossByEpoch).toHaveLength(3);
     for (const figure of validationByEpoch) expect(figure).toBeGreaterThan(0);
   });
 
-  it("trains all plays for all epochs where patience is 0", async () => {
+  it("trains all plays for all epochs if patience is 0", async () => {
     const { validationByEpoch, bestEpoch, lossByEpoch, saved } = await stopped(chance, {
       alpha: 0.1,
       patience: 0,
@@ -181,7 +181,7 @@ describe("early stopping", () => {
 });
 
 describe("the learning rate", () => {
-  it("falls linearly from alpha to minAlpha", () => {
+  it("decreases linearly from alpha to minAlpha", () => {
     const rates = [0, 50, 100, 120].map((done) => learningRate({ alpha: 0.1, minAlpha: 0.02 }, done, 100));
     expect(rates).toEqual([0.1, 0.060000000000000005, 0.020000000000000004, 0.02]);
   });

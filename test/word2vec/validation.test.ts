@@ -16,7 +16,7 @@ describe("NDCG@10", () => {
 });
 
 describe("early stopping", () => {
-  /** What becomes of a vector that counts the epochs, and the epochs that were saved. */
+  /** @returns the final value of a vector that counts epochs, and the saved epochs */
   async function follow(figures: readonly number[], patience: number, epochs = figures.length) {
     const vector = new Float32Array(1);
     const saved: number[] = [];
@@ -36,19 +36,19 @@ describe("early stopping", () => {
     return { epochs: best.figures.length, best: best.epoch, vectors: vector[0], saved };
   }
 
-  it("stops after so many figures that are no better, and gives back the best epoch", async () => {
+  it("stops after `patience` figures without improvement, and restores the best epoch", async () => {
     expect(await follow([0.1, 0.3, 0.3, 0.2, 0.9], 2)).toEqual({ epochs: 4, best: 2, vectors: 2, saved: [1, 2] });
   });
 
-  it("goes on while there are better ones now and then", async () => {
+  it("continues while figures improve occasionally", async () => {
     expect(await follow([0.1, 0.05, 0.2, 0.1, 0.3], 2)).toEqual({ epochs: 5, best: 5, vectors: 5, saved: [1, 3] });
   });
 
-  it("saves nothing where the last epoch is the best: it is there", async () => {
+  it("saves no snapshot of the last epoch", async () => {
     expect(await follow([0.1], 1)).toEqual({ epochs: 1, best: 1, vectors: 1, saved: [] });
   });
 
-  it("gives back the best epoch where training ended before patience did", async () => {
+  it("restores the best epoch if the training ended before patience ran out", async () => {
     expect(await follow([0.1, 0.3, 0.2], 5)).toEqual({ epochs: 3, best: 2, vectors: 2, saved: [1, 2] });
   });
 });

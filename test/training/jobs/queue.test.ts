@@ -24,7 +24,7 @@ const request: JobRequest = {
 };
 const done: Outcome = { version: 7, rejection: null, replaces: 3, trainedRevision: 0 };
 
-/** Runs until it is aborted. */
+/** Runs until the signal aborts. */
 const forever: RunJob = async (_, emit, signal) => {
   emit({ type: "kernel", kernel: "simd", refused: [] });
   emit({ type: "epoch", epoch: 1, loss: 2.5, validation: null, songsPerSecond: 1000 });
@@ -37,7 +37,7 @@ interface Process {
   readonly activated: number[];
 }
 
-/** A folder in which one process after the other has a queue. */
+/** A data directory for the queues of successive processes. */
 async function place(): Promise<{ start: (run: RunJob) => Promise<Process>; kill: () => Promise<void> }> {
   const folder = await temporaryFolder();
   const open: Store[] = [];
@@ -75,7 +75,7 @@ async function follow(events: AsyncGenerator<LoggedEvent>): Promise<LoggedEvent[
 const live = new AbortController().signal;
 
 describe("training jobs", () => {
-  it("tell their epochs, log and version, and are kept", async () => {
+  it("report their epochs, log and version, and are stored", async () => {
     const { start, kill } = await place();
     const run: RunJob = async (_, emit) => {
       emit({ type: "kernel", kernel: "simd", refused: [] });
@@ -130,7 +130,7 @@ describe("training jobs", () => {
     ["ifBetter", { reason: "HR@10 fell from 0.3 to 0.2" }, "rejected", []],
     ["always", { reason: "HR@10 fell from 0.3 to 0.2" }, "succeeded", [7]],
     ["never", null, "succeeded", []],
-  ] as const)("activate %s, with refusal %j: %s", async (activate, refusal, state, activations) => {
+  ] as const)("activate %s, with rejection %j: %s", async (activate, refusal, state, activations) => {
     const { queue, activated } = await (await place()).start(async () => ({ ...done, rejection: refusal }));
     const job = await queue.waitForEnd((await queue.add({ ...request, activate })).jobId);
     expect(job).toMatchObject({ state, modelVersion: 7 });
@@ -142,7 +142,7 @@ describe("training jobs", () => {
     );
   });
 
-  it("whose version can not serve fail with the reason, and keep its number", async () => {
+  it("fail with the reason if their version cannot be activated, and keep its number", async () => {
     const store = await openLocalStore(await temporaryFolder());
     const unsound = createError("MODEL_UNSOUND", { version: 7, reason: "the input vector of row 1 is not finite" });
     const queue = createTrainingQueue({
@@ -160,7 +160,7 @@ describe("training jobs", () => {
     await store.close();
   });
 
-  it("fail after their deadline, and the next one runs", async () => {
+  it("fail at their deadline, and the next job runs", async () => {
     let runs = 0;
     const { queue } = await (
       await place()
@@ -173,7 +173,7 @@ describe("training jobs", () => {
     expect(await queue.waitForEnd(next.jobId)).toMatchObject({ state: "succeeded" });
   });
 
-  it("asked for twice under one key are one, and another request under it is refused", async () => {
+  it("are not duplicated by an idempotency key; another request with the same key is rejected", async () => {
     const { start, kill } = await place();
     const { queue } = await start(forever);
     const key = { idempotencyKey: "key", fingerprint: "a" };
@@ -191,8 +191,8 @@ describe("training jobs", () => {
   });
 });
 
-describe("training jobs of a process that was killed", () => {
-  it("are interrupted and run again, once; those that waited go on waiting", async () => {
+describe("training jobs after a restart", () => {
+  it("are interrupted and repeated once; queued jobs stay queued", async () => {
     const { start, kill } = await place();
     const first = await start(forever);
     const [ran, waited] = [await first.queue.add(request), await first.queue.add(request)];
@@ -224,7 +224,7 @@ describe("training jobs of a process that was killed", () => {
     expect(third.queue.list().map(({ state }) => state)).toEqual(["interrupted", "cancelled", "interrupted"]);
   });
 
-  it("and of one that was closed, too", async () => {
+  it("are interrupted and repeated after an orderly shutdown too", async () => {
     const { start, kill } = await place();
     const first = await start(forever);
     const { jobId } = await first.queue.add(request);
@@ -240,7 +240,7 @@ describe("training jobs of a process that was killed", () => {
 });
 
 describe("the events of a job", () => {
-  it("begin with the job, and end with it", async () => {
+  it("start with `job` and finish with `end`", async () => {
     const listening = Promise.withResolvers<void>();
     const { queue } = await (
       await place()
@@ -278,7 +278,7 @@ describe("the events of a job", () => {
     ]);
   });
 
-  it("come as they happen, and stop where nobody listens any more", async () => {
+  it("arrive as they happen, and stop when the reader leaves", async () => {
     const { queue } = await (await place()).start(forever);
     const { jobId } = await queue.add(request);
     const controller = new AbortController();

@@ -10,12 +10,12 @@ import { temporaryFolder } from "../../model/small-models.ts";
 /** Of what is used. */
 const tolerance = 0.1;
 
-describe("the memory that a training takes", () => {
+describe("the memory of a training", () => {
   it.each<[string, Overrides]>([
     ["one thread", {}],
     ["three threads, and plays held out", { workers: 3, patience: 1 }],
     ["hierarchical softmax", { hs: true }],
-  ])("is told within a tenth before it is taken: %s", async (_, overrides) => {
+  ])("is predicted within 10 %: %s", async (_, overrides) => {
     const folder = await temporaryFolder();
     const file = join(folder, "playlists.csv");
     writeMemoryCorpus(file, { songs: 30_000, plays: 150_000 });

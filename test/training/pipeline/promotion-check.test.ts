@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 
 describe("a new version", () => {
-  it("is judged by what was held out, and the blend finds more of it than any method alone that says anything", async () => {
+  it("is evaluated on held-out playlists, where the blend is better than each strategy alone", async () => {
     const { version, summary } = await train(some, null);
     expect(version).toBe(1);
     expect(summary.gate).toBeNull();
@@ -59,7 +59,7 @@ describe("a new version", () => {
     expect(figures.get("blend")).toBeGreaterThan(0.95 * Math.max(...figures.values()));
   });
 
-  it("answers by the blend with what comes next, and with every other song after that", async () => {
+  it("ranks the next songs first with the blend, and every other song after them", async () => {
     const recommender = await createRecommender(await loadVersion(versions, 1));
     const ask = (limit: number) =>
       recommender.recommend({
@@ -77,7 +77,7 @@ describe("a new version", () => {
     await recommender.close();
   });
 
-  it("of shuffled playlists is refused, with both figures", async () => {
+  it("trained on shuffled playlists is rejected, with both figures", async () => {
     const { gate } = (await train(shuffled(some, 3), 1)).summary;
     expect(gate).toMatchObject({
       activeVersion: 1,
@@ -87,13 +87,13 @@ describe("a new version", () => {
     expect(gate?.figure).toBeLessThan((gate?.activeFigure ?? 0) / 1.5);
   });
 
-  it("of more playlists of the same kind is let through", async () => {
+  it("trained on more playlists of the same kind passes", async () => {
     const { gate } = (await train(lists, 1)).summary;
     expect(gate?.reason).toBeNull();
     expect(gate?.cases).toBeGreaterThan(200);
   });
 
-  it("that lacks most songs of the active one is refused", async () => {
+  it("that lacks most songs of the active one is rejected", async () => {
     const { gate } = (await train(new Map([...lists].filter(([, [first]]) => Number(first) < 3 * size)), 1)).summary;
     expect(gate?.reason).toMatch(/280 of the 400 songs of the active version are missing/);
   });

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { createSnapshotFile } from "../../../src/training/pipeline/snapshot-file.ts";
 import { temporaryFolder } from "../../model/small-models.ts";
 
-it("a snapshot gives back what was saved last, of shared memory too, and is gone once it is removed", async () => {
+it("a snapshot restores what was saved last, shared memory included, and is deleted by remove", async () => {
   const folder = await temporaryFolder();
   const snapshots = createSnapshotFile(join(folder, "best"));
   const shared = new Float32Array(new SharedArrayBuffer(64), 16, 8);

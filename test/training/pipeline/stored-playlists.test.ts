@@ -10,7 +10,7 @@ const stored = [
   ["too", "short"],
 ];
 
-it("stored playlists alone make a corpus, with songs read as those of the files", async () => {
+it("stored playlists alone form a corpus, with song ids normalised like those of files", async () => {
   const { vocabulary, offsets, report } = await readCorpus({ sources: [], stored: whole(stored), minCount: 3 });
   expect(vocabulary.ids).toEqual(["new", "12", "y"]);
   expect([...offsets]).toEqual([0, 3, 6, 9]);
@@ -48,7 +48,7 @@ describe("a training", () => {
   });
   afterAll(() => test.close());
 
-  it("reads stored playlists beside the files, never as the same playlist, and none that is deleted", async () => {
+  it("reads stored playlists in addition to files, as separate playlists, without deleted ones", async () => {
     for (const playlistId of ["0", "1", "2", "3"])
       await inject("PUT", `/v1/playlists/${playlistId}`, { songs: ["mine", "yours", "mine", "5"] });
     expect((await train()).data).toMatchObject({
@@ -71,7 +71,7 @@ describe("a training", () => {
 });
 
 describe("without PLAYLISTS", () => {
-  it("100 stored playlists take the place of the sample", async () => {
+  it("100 stored playlists replace the sample", async () => {
     const test = await createTestService("", { PLAYLISTS: "", PRESET: "article" });
     for (let i = 0; i < 100; i++)
       await test.service.playlists.put({ playlistId: `${i}`, songs: ["a", "b", `${i % 7}`, `${i % 5}`] });

@@ -15,10 +15,13 @@ import { full } from "../../helpers/figures.ts";
 import { listsCsv, shuffled, walks } from "../../helpers/walks.ts";
 
 const retrains = full ? 10 : 4;
-/** Of the retrains these are on playlists whose songs were dealt anew. */
-const spoilt = new Set([2, 3, 6, 9].filter((retrain) => retrain <= retrains));
+/** Retrains on shuffled playlists. */
+const shuffledRetrains = new Set([2, 3, 6, 9].filter((retrain) => retrain <= retrains));
 
-/** Retrains as the service does; the figure of the version that answers, on playlists that nobody trained on, after each. */
+/**
+ * Retrains like the service.
+ * @returns the figure of the active version on separate test playlists after each retrain
+ */
 async function retrain(lists: Lists, cases: readonly TestCase[], overrides: Overrides) {
   const folder = await mkdtemp(join(tmpdir(), "song2vec-"));
   try {
@@ -37,42 +40,42 @@ async function retrain(lists: Lists, cases: readonly TestCase[], overrides: Over
         active: active === null ? null : { version: active, maxLostShare: 0.5 },
       });
     };
-    const judge = async (version: number) => {
+    const evaluate = async (version: number) => {
       const { ndcg10 = 0, ndcg10Interval: [low, high] = [0, 0] } =
         (await evaluateTest(await loadVersion(versions, version), cases)).methods[0] ?? {};
       return { figure: ndcg10, low, high };
     };
     let { version: active } = await train(lists, 1, null);
-    const answering = [await judge(active)];
-    const refused: number[] = [];
+    const activeFigures = [await evaluate(active)];
+    const rejected: number[] = [];
     for (let i = 1; i <= retrains; i++) {
-      const { version, summary } = await train(spoilt.has(i) ? shuffled(lists, i) : lists, i + 1, active);
+      const { version, summary } = await train(shuffledRetrains.has(i) ? shuffled(lists, i) : lists, i + 1, active);
       if (summary.gate?.reason === null) active = version;
-      else refused.push(i);
-      answering.push(await judge(active));
+      else rejected.push(i);
+      activeFigures.push(await evaluate(active));
     }
-    return { answering, refused };
+    return { activeFigures, rejected };
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-/** Beyond noise: the seed moves a figure too, so the 95 % intervals of the best version that ever answered and of any other meet. */
-function expectNoneWorse(answering: readonly { figure: number; low: number; high: number }[]): void {
-  const best = answering.reduce((one, other) => (other.figure > one.figure ? other : one));
-  for (const { high } of answering) expect(high).toBeGreaterThanOrEqual(best.low);
+/** No significant loss: the 95 % confidence intervals of the best active version and of any other one overlap. */
+function expectNoneWorse(activeFigures: readonly { figure: number; low: number; high: number }[]): void {
+  const best = activeFigures.reduce((one, other) => (other.figure > one.figure ? other : one));
+  for (const { high } of activeFigures) expect(high).toBeGreaterThanOrEqual(best.low);
 }
 
 const ringsOf = (count: number, seed: number) => walks({ count, size: 40, length: 10, seed });
 
-it("the version that answers never gets worse in ten retrains (four in the short form), some of them on shuffled playlists", async () => {
-  const { answering, refused } = await retrain(ringsOf(500, 6), buildTestCases(ringsOf(200, 7), undefined, 200), {
+it("the active version never gets worse in ten retrains, some of them on shuffled playlists", async () => {
+  const { activeFigures, rejected } = await retrain(ringsOf(500, 6), buildTestCases(ringsOf(200, 7), undefined, 200), {
     vectorSize: 16,
     epochs: 4,
     holdOut: 100,
   });
-  expect(refused).toEqual([...spoilt]);
-  expectNoneWorse(answering);
+  expect(rejected).toEqual([...shuffledRetrains]);
+  expectNoneWorse(activeFigures);
 });
 
 const data = fileURLToPath(new URL("../../../../shared/data/classic_rock.", import.meta.url));
@@ -85,12 +88,13 @@ it.skipIf(!full || !existsSync(`${data}train.csv.gz`))(
       await readPlaylists(`${data}train.csv.gz`, columns),
       await readPlaylists(`${data}test.csv.gz`, columns),
     ];
-    const { answering, refused } = await retrain(lists, buildTestCases(test, undefined, 2000), {});
+    const { activeFigures, rejected } = await retrain(lists, buildTestCases(test, undefined, 2000), {});
     process.stderr.write(
-      `NDCG@10 of the version that answers, after each retrain: ${answering.map(({ figure }) => figure.toFixed(4)).join(" ")}; refused: ${refused.join(", ")}\n`,
+      `NDCG@10 of the active version after each retrain: ` +
+        `${activeFigures.map(({ figure }) => figure.toFixed(4)).join(" ")}; rejected: ${rejected.join(", ")}\n`,
     );
-    expect(refused).toEqual(expect.arrayContaining([...spoilt]));
-    expectNoneWorse(answering);
+    expect(rejected).toEqual(expect.arrayContaining([...shuffledRetrains]));
+    expectNoneWorse(activeFigures);
   },
   1_200_000,
 );

@@ -78,7 +78,7 @@ beforeAll(async () => {
 });
 
 describe("a warm start", () => {
-  it("leaves known songs where they are at a tiny rate, and new ones enter at random with outputs of zero", async () => {
+  it("keeps known songs at a tiny learning rate; new ones start with random inputs and zero outputs", async () => {
     const before = await loadVersion(versions, 1);
     const { model } = await train(25, { alpha: 1e-9 }, 1);
     expect(model.manifest.warmStart).toBe(1);
@@ -94,7 +94,7 @@ describe("a warm start", () => {
     expect(length(fresh.output)).toBeLessThan(tolerance);
   });
 
-  it("gets to a lower loss in its first epoch than a cold one, and serves new songs among their like", async () => {
+  it("has a lower loss in its first epoch than a cold start, and ranks new songs with similar ones", async () => {
     const cold = await train(25, {});
     const warm = await train(25, { epochs: 3 }, 1);
     expect(warm.loss).toBeLessThan(0.9 * cold.loss);
@@ -102,7 +102,7 @@ describe("a warm start", () => {
     expect(items.filter(({ songId }) => songId.startsWith("g3-")).length).toBeGreaterThanOrEqual(9);
   });
 
-  it("takes over input vectors alone where outputs are of a tree, in either version", async () => {
+  it("copies input vectors only if either version has hierarchical softmax", async () => {
     const tiny = { alpha: 1e-9 };
     const tree = await train(20, { ...tiny, hs: true }, 1);
     expect(
@@ -118,7 +118,7 @@ describe("a warm start", () => {
     expect(back.model.output?.every((value) => Math.abs(value) < tolerance)).toBe(true);
   });
 
-  it("is refused from a version that is not there, or has other dimensions, before anything is read", async () => {
+  it("is rejected before reading if the version does not exist or has another vector size", async () => {
     const staged = async () => (await versions.list()).length;
     const count = await staged();
     await expect(train(20, {}, 99)).rejects.toMatchObject({ code: "MODEL_NOT_FOUND" });

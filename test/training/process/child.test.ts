@@ -10,14 +10,14 @@ import { playlistsCsv } from "../../helpers/playlists.ts";
 const at = useFolder();
 
 const entry = new URL("../../../src/training/process/trainer.ts", import.meta.url);
-/** A task that a trainer refuses at once. */
+/** A task that a trainer rejects immediately. */
 const refused = { entry, task: {}, events: z.unknown(), onEvent: () => {} };
 
 beforeAll(async () => {
   await writeFile(at("playlists.csv"), playlistsCsv());
 });
 
-/** A training that goes on for hours. */
+/** A training that takes hours. */
 function train(onEvent: (event: unknown) => void, options: ChildOptions, events: z.ZodType = z.unknown()) {
   const source = {
     playlists: [at("playlists.csv")],
@@ -38,18 +38,18 @@ function train(onEvent: (event: unknown) => void, options: ChildOptions, events:
 }
 
 describe("a trainer", () => {
-  it("that reports an error fails with it, and is gone", async () => {
+  it("that reports an error fails with it, and exits", async () => {
     await expect(runInChild(refused, {})).rejects.toMatchObject({ code: "INTERNAL" });
     expect(childrenOf(process.pid)).toEqual([]);
   });
 
-  it("that is cancelled before it has started does not start", async () => {
+  it("that is cancelled before its start does not start", async () => {
     const options = { signal: AbortSignal.abort() };
     await expect(runInChild(refused, options)).rejects.toMatchObject({ code: "CANCELLED" });
     expect(childrenOf(process.pid)).toEqual([]);
   });
 
-  it("that is cancelled while it trains is gone when that is known", async () => {
+  it("that is cancelled has exited when the promise rejects", async () => {
     const controller = new AbortController();
     const ended = train(() => controller.abort(), { signal: controller.signal, niceness: 19 });
     await expect(ended).rejects.toMatchObject({ code: "CANCELLED" });
@@ -67,13 +67,13 @@ describe("a trainer", () => {
   it.each([
     ["a message outside the schema", z.object({ type: z.literal("nothing of the kind") }), () => {}],
     [
-      "a message that nobody can work with",
+      "a message that the listener throws on",
       z.unknown(),
       () => {
         throw new TypeError("a broken listener");
       },
     ],
-  ])("that sends %s fails, is ended, and harms nobody else", async (_, schema, onEvent) => {
+  ])("that sends %s fails and is killed, without other effects", async (_, schema, onEvent) => {
     const ended = train(onEvent, {}, schema);
     const children: number[] = [];
     await until(() => children.push(...childrenOf(process.pid)) > 0);

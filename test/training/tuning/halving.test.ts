@@ -40,27 +40,27 @@ function* endless() {
 }
 
 describe("successive halving", () => {
-  it("gives the best third of each round, and always the first candidate, three times as much", async () => {
+  it("trains the best third of each round, and always the first candidate, on three times the data", async () => {
     const { of } = await rounds({ candidates: [5, 1, 9, 2, 8, 3, 7, 4, 6], shares: [1 / 9, 1 / 3, 1] });
     expect(of(1 / 9)).toEqual([5, 1, 9, 2, 8, 3, 7, 4, 6]);
     expect(of(1 / 3)).toEqual([5, 9, 8]);
     expect(of(1)).toEqual([5, 9]);
   });
 
-  it("tries as many as the time of a round allows, and spends no more than all of it", async () => {
+  it("runs as many trials as the time of a round allows, and stays within the deadline", async () => {
     const { of, now } = await rounds({ candidates: endless(), shares: [1 / 4, 1], seconds: 120 });
     expect(of(1 / 4)).toHaveLength(24);
     expect(of(1)).toEqual([0, 23, 22, 21, 20, 19]);
     expect(now).toBe(120);
   });
 
-  it("tries no more than asked for, and leaves the time to the next round", async () => {
+  it("runs at most `most` trials, and passes unused time on to the next round", async () => {
     const { of } = await rounds({ candidates: endless(), shares: [1 / 3, 1], most: 4, seconds: 120 });
     expect(of(1 / 3)).toEqual([0, 1, 2, 3]);
     expect(of(1)).toEqual([0, 3]);
   });
 
-  it("begins nothing that would not fit", async () => {
+  it("starts no trial that does not fit into the time left", async () => {
     const { of, tooLong, now } = await rounds({
       candidates: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
       shares: [1 / 4, 1],
@@ -74,17 +74,17 @@ describe("successive halving", () => {
     expect(now).toBe(47.5);
   });
 
-  it("ends where there was time for the first candidate only", async () => {
+  it("ends if there was time for the first candidate only", async () => {
     const { of } = await rounds({ candidates: endless(), shares: [1 / 4, 1], seconds: 4 });
     expect([of(1 / 4), of(1)]).toEqual([[0], []]);
   });
 
-  it("compares two on a part of all, where there is time for no more", async () => {
+  it("compares two candidates on a share of the data if there is time for no more", async () => {
     const { of } = await rounds({ candidates: endless(), shares: [1 / 4, 1], seconds: 6 });
     expect([of(1 / 4), of(1)]).toEqual([[0, 1], []]);
   });
 
-  it("lets a candidate that failed go", async () => {
+  it("drops a candidate that failed", async () => {
     const { of } = await rounds({ candidates: [0, Number.NEGATIVE_INFINITY, 1], shares: [1 / 3, 1] });
     expect(of(1)).toEqual([0, 1]);
   });

@@ -44,11 +44,11 @@ async function tune(
   return { answer, trials };
 }
 
-/** Seconds in which some trials run: as long as half of those of the first test took. */
+/** Seconds for some trials: half the duration of the first test. */
 let seconds = 15;
 
 describe("tuning", () => {
-  it("tries settings on a third of the playlists and the best of them on all, the same for the same seed, and leaves nothing behind", async () => {
+  it("evaluates candidates on a third of the playlists and the best on all, and leaves no files", async () => {
     const started = performance.now();
     const [one, other] = [await tune(5, { most: 6 }), await tune(5, { most: 6 })];
     const [first, second] = [await one.answer, await other.answer];
@@ -71,7 +71,7 @@ describe("tuning", () => {
     expect(await readdir(join(file, "../models"))).toEqual([]);
   });
 
-  it("ends at its deadline, whatever runs then, with what was found by then", async () => {
+  it("ends at its deadline with the best result so far", async () => {
     const started = performance.now();
     const { answer, trials } = await tune(seconds / 60, { most: null });
     expect((await answer).trials).toBe(trials().length);
@@ -79,7 +79,7 @@ describe("tuning", () => {
     expect(trials().length).toBeGreaterThan(1);
   });
 
-  it("fails where there was no time for the preset, and ends where it is cancelled", async () => {
+  it("fails if there was no time for the preset, and ends when it is cancelled", async () => {
     await expect((await tune(0.02, { most: null, epochs: 10_000 })).answer).rejects.toMatchObject({
       code: "TUNING_TOO_SHORT",
     });
@@ -91,7 +91,7 @@ describe("tuning", () => {
 });
 
 describe("the rounds", () => {
-  it("are as many as there are playlists and plays of each song for", () => {
+  it("are limited by the number of playlists and the plays per song", () => {
     expect(trainingShares(900, 30)).toEqual([1]);
     expect(trainingShares(5000, 14)).toEqual([1 / 3, 1]);
     expect(trainingShares(112_000, 16)).toEqual([1 / 9, 1 / 3, 1].map((share) => expect.closeTo(share)));
@@ -99,7 +99,7 @@ describe("the rounds", () => {
   });
 });
 
-describe("the answer", () => {
+describe("the result", () => {
   const trial = (number: number, share: number, gain: number, gainError: number): Trial => ({
     trial: number,
     overrides: number === 1 ? {} : { window: number },
@@ -116,7 +116,7 @@ describe("the answer", () => {
   });
   const preset = (share: number) => trial(1, share, 0, 0);
 
-  it("is the best on most playlists, over what the client had set", () => {
+  it("is the best trial on the largest share, with the client's overrides", () => {
     const trials = [
       preset(1 / 3),
       trial(2, 1 / 3, 0.09, 0.01),
@@ -137,7 +137,7 @@ describe("the answer", () => {
     });
   });
 
-  it("is the preset where the gain is within its standard error", () => {
+  it("is the preset if the gain is within its standard error", () => {
     expect(selectResult([preset(1), trial(2, 1, 0.009, 0.01)], { epochs: 7 })).toMatchObject({
       hyperparameters: { epochs: 7 },
       trial: 1,
@@ -145,14 +145,14 @@ describe("the answer", () => {
     });
   });
 
-  it("is that of a part of the playlists where there was no time for another trial on all", () => {
+  it("is that of a smaller share if there was no time for another trial on all playlists", () => {
     expect(selectResult([preset(1 / 3), trial(2, 1 / 3, 0.03, 0.01), preset(1)], {})).toMatchObject({
       trial: 2,
       share: 1 / 3,
     });
   });
 
-  it("is none where not even the preset was judged", () => {
+  it("is null if not even the preset was evaluated", () => {
     expect(selectResult([], {})).toBeNull();
   });
 });

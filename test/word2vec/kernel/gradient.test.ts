@@ -5,9 +5,9 @@ import { createRandom } from "../../../src/word2vec/random.ts";
 import { toPlays } from "../../helpers/plays.ts";
 import { layOutTraining } from "./training.ts";
 
-/** Of the largest component. */
+/** Relative to the largest component. */
 const tolerance = 0.01;
-/** So small that a step hardly moves what the next one sees. */
+/** So small that one step hardly changes the next one. */
 const rate = 1e-4;
 const nudge = 0.01;
 

@@ -10,7 +10,7 @@ import { createReferenceKernel } from "./reference.ts";
 import { layOutTraining } from "./training.ts";
 
 const tolerance = 1e-4;
-/** A rate at which 64 negatives of a vocabulary of 2 do not blow rounding errors up. */
+/** A learning rate at which 64 negatives of a vocabulary of 2 do not amplify rounding errors. */
 const gentle = 0.005;
 
 async function trainWith(
@@ -31,8 +31,8 @@ async function trainWith(
   return { ...matrices, stride: layout.stride, tokens, ...kernel.takeLoss() };
 }
 
-/** Trains with a kernel, and expects that the reference does the same. */
-async function trainAlike(variant: KernelVariant, ...training: Tail<Parameters<typeof trainWith>>) {
+/** Trains with a kernel, and expects the same result from the reference. */
+async function expectSameAsReference(variant: KernelVariant, ...training: Tail<Parameters<typeof trainWith>>) {
   const tested = await trainWith(variant, ...training);
   const reference = await trainWith(createReferenceKernel, ...training);
   for (const matrix of ["input", "output"] as const)
@@ -89,10 +89,10 @@ const legal = fc.record({
 describe.each(kernelVariants)("the %s kernel", (variant) => {
   it.each(Object.entries(objectives))("agrees with the reference after 1,000 windows: %s", async (_, objective) => {
     const plays = toPlays(groupedPlaylists({ groups: 5, size: 20, playlists: 50, length: 20, seed: 3 }), 100);
-    await trainAlike(variant, plays, small({ vectorSize: 100, ...objective }));
+    await expectSameAsReference(variant, plays, small({ vectorSize: 100, ...objective }));
   });
 
-  it("moves the vectors of songs played together towards each other", async () => {
+  it("moves the vectors of co-occurring songs towards each other", async () => {
     const plays = toPlays(groupedPlaylists({ groups: 2, size: 5, playlists: 200, length: 6, seed: 5 }), 10);
     const { input, output, stride } = await trainWith(variant, plays, small({ negative: 5 }), 5);
     const score = (a: number, b: number) => {
@@ -104,7 +104,7 @@ describe.each(kernelVariants)("the %s kernel", (variant) => {
     expect(score(7, 8)).toBeGreaterThan(score(7, 2) + 1);
   });
 
-  it("adds both gains of a song that stands twice in a window", async () => {
+  it("adds both gains of a song that occurs twice in a window", async () => {
     const plays = toPlays(
       [
         [0, 1, 0, 1, 0, 1],
@@ -113,12 +113,12 @@ describe.each(kernelVariants)("the %s kernel", (variant) => {
       2,
     );
     const hyperparameters = small({ vectorSize: 5, negative: 30, window: 4, shrinkWindows: false });
-    await trainAlike(variant, plays, hyperparameters, 3);
+    await expectSameAsReference(variant, plays, hyperparameters, 3);
   });
 
-  it("thins out frequent songs as the reference does", async () => {
+  it("subsamples frequent songs like the reference", async () => {
     const plays = toPlays(groupedPlaylists({ groups: 1, size: 10, playlists: 40, length: 12, seed: 8 }), 10);
-    const { pairs } = await trainAlike(variant, plays, small({ sample: 0.01 }));
+    const { pairs } = await expectSameAsReference(variant, plays, small({ sample: 0.01 }));
     expect(pairs).toBeLessThan((await trainWith(variant, plays, small())).pairs);
   });
 
@@ -133,7 +133,7 @@ describe.each(kernelVariants)("the %s kernel", (variant) => {
             playlists.map((playlist) => playlist.map((song) => song % songs)),
             songs,
           );
-          const tested = await trainAlike(variant, plays, small(overrides), 1, gentle);
+          const tested = await expectSameAsReference(variant, plays, small(overrides), 1, gentle);
           expect(tested.tokens).toEqual(plays.tokens);
         }),
         { numRuns: 60 },
@@ -142,7 +142,7 @@ describe.each(kernelVariants)("the %s kernel", (variant) => {
   );
 
   it(
-    "writes to nothing but the vectors and its own scratch, and gives finite numbers at any rate, for lists of 2 to 2,000",
+    "writes only to vectors and scratch, with finite results at any learning rate, for 2 to 2,000 songs",
     { timeout: 240_000 },
     async () => {
       const size = fc.oneof(fc.constantFrom(2, 2000), fc.integer({ min: 2, max: 2000 }));

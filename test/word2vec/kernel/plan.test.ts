@@ -7,7 +7,7 @@ import { type Budget, planMemory } from "../../../src/word2vec/kernel/plan.ts";
 
 const gibibyte = 2 ** 30;
 
-/** Songs of which the first is played `songs` times, the last once. */
+/** Songs with `songs` … 1 plays. */
 function shapeWith(songs: number): Shape {
   const counts = Uint32Array.from({ length: songs }, (_, row) => songs - row);
   return { songs, plays: 3 * songs, playlists: songs, longestPlaylist: 100, pathNodes: 0, cases: 0, counts };
@@ -27,14 +27,14 @@ function refusal(shape: Shape, hyperparameters: Hyperparameters, budget?: Budget
 }
 
 describe("a training that is too large", () => {
-  it("is refused with what it needs, the limit, and what would fit", () => {
+  it("is rejected with its memory, the limit, and values that would fit", () => {
     expect(refusal(shapeWith(2_100_000), article())?.message).toMatch(
       /^Training 2,100,000 songs in 256 dimensions needs 4\.0\d GiB, the limit of WebAssembly is 4\.00 GiB: vectorSize 240, maxVocabulary 2,0[5-9]0,000, or minCount \d0,001 would fit\.$/,
     );
     expect(refusal(shapeWith(2_000_000), article())).toBeUndefined();
   });
 
-  it("is refused where the machine has less memory, what the process holds already included", () => {
+  it("is rejected if the machine has less memory, memory in use included", () => {
     const budget = { usedBytes: 0.5 * gibibyte, limit: gibibyte };
     expect(refusal(shapeWith(200_000), article(), budget)).toBeUndefined();
     expect(refusal(shapeWith(300_000), article(), budget)?.message).toMatch(
@@ -45,7 +45,7 @@ describe("a training that is too large", () => {
     );
   });
 
-  it("would fit with any of the settings that it names, and not with a much larger one", () => {
+  it("would fit with each suggested value, but not with a much larger one", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 10, max: 200_000 }),

@@ -7,7 +7,7 @@ import { type HeldOutCase, ndcg } from "../../../src/word2vec/validation.ts";
 import { toPlays } from "../../helpers/plays.ts";
 import { layOutTraining } from "./training.ts";
 
-/** Sums of float32 products differ in their last digits, and may swap two songs of nearly the same score. */
+/** Float32 sums differ in their last digits, which may swap songs with nearly equal scores. */
 const tolerance = 1e-3;
 
 const vectorSize = 24;
@@ -22,7 +22,7 @@ function randomCases(count: number): HeldOutCase[] {
   }).filter(({ truth }) => truth.length > 0);
 }
 
-/** A training's memory with vectors in which the songs of a query find some of its truth songs. */
+/** Memory of a training with vectors in which queries are near some of their truth songs. */
 function setUp(cases: readonly HeldOutCase[], overrides: Overrides = {}) {
   const hyperparameters = resolveHyperparameters("article", { vectorSize, workers: 1, ...overrides });
   const plays = toPlays([Array.from({ length: songs }, (_, row) => row)], songs);
@@ -42,8 +42,8 @@ function setUp(cases: readonly HeldOutCase[], overrides: Overrides = {}) {
   return { memory, layout, input, output };
 }
 
-/** By sorting all songs of each case. */
-function slowly(
+/** Reference: sorts all songs for each case. */
+function rankBySorting(
   cases: readonly HeldOutCase[],
   { layout: { stride }, input, output }: ReturnType<typeof setUp>,
   hs: boolean,
@@ -86,12 +86,12 @@ describe.each(kernelVariants)("ranking with the %s kernel", (variant) => {
   ])("agrees with sorting all songs, %s", async (_, hs) => {
     const cases = randomCases(100);
     const training = setUp(cases, { hs });
-    const expected = slowly(cases, training, hs);
+    const expected = rankBySorting(cases, training, hs);
     expect(expected).toBeGreaterThan(3);
     expect(Math.abs((await rank(variant, cases, training)) - expected)).toBeLessThan(tolerance * expected);
   });
 
-  it("gives nothing for songs that can not be told apart, or are not numbers", async () => {
+  it("scores 0 for ties and NaN", async () => {
     const cases = randomCases(10);
     const training = setUp(cases);
     training.output.fill(0);

@@ -3,21 +3,21 @@ import type { Kernel } from "../../../src/word2vec/kernel/kernel.ts";
 import { float32View, type Layout, uint32View } from "../../../src/word2vec/kernel/layout.ts";
 import { longestPath, positions, segment, stepShape } from "../../../src/word2vec/kernel/step-shape.ts";
 import { createRandom, integerBelow, type Random } from "../../../src/word2vec/random.ts";
-import { addVector, createStep, type StepOperands, timesOf } from "./reference-step.ts";
+import { addVector, createStep, type StepOperands, occurrencesOf } from "./reference-step.ts";
 
-/** Positions of a bag's context that are compared with each other. */
+/** Maximum number of context positions that are compared with each other. */
 const compared = 256;
 
 /**
- * Training in plain TypeScript: the oracle of the compiled kernels.
- * What a step is, is said in reference-step.ts; here is what goes into it.
+ * Training in plain TypeScript, the reference of the compiled kernels. Assembles the operands of the steps of
+ * reference-step.ts:
  *
- * Inputs: with skip-gram the vectors of the context songs; with CBOW the mean (or sum) of them for each centre.
- * Outputs: with negative sampling the centres (label 1) and negatives drawn once for the whole step (Ji et al. 2016,
- * arXiv 1604.04661), of one window or of a block of neighbouring centres, from a pool that is renewed bit by bit; with hierarchical softmax the inner nodes on
- * the way to the centre, with the turns taken as labels.
- * Weights: 1 for the pairs of an input with the centres in whose window it is, and for a negative as often as it has
- * such pairs, times `negative` / negatives drawn; 0 otherwise.
+ * - Inputs: with skip-gram the vectors of the context songs; with CBOW the mean or sum of them for each centre.
+ * - Outputs: with negative sampling the centres (label 1) and negatives drawn once per step (Ji et al. 2016, arXiv
+ *   1604.04661), that is, per window or per block of adjacent centres, from a pool that is gradually replaced. With
+ *   hierarchical softmax the inner nodes on the path to the centre, with label 1 for branch 0.
+ * - Weights: 1 for the pairs of an input with the centres in whose window it is. For a negative the number of these
+ *   pairs, times `negative` / negatives drawn; 0 otherwise.
  */
 export function createReferenceKernel(
   memory: WebAssembly.Memory,
@@ -47,9 +47,9 @@ export function createReferenceKernel(
     outputs: new Uint32Array(widest),
     labels: new Uint8Array(widest),
     weights: new Float64Array(positions * widest),
-    echoes: new Float64Array(positions).fill(1),
+    feedback: new Float64Array(positions).fill(1),
   };
-  const { inputs, gains, outputs, labels, weights, echoes } = operands;
+  const { inputs, gains, outputs, labels, weights, feedback } = operands;
   const takeStep = createStep(operands, output, vectorSize);
   const pooled = new Uint32Array(pool);
   let oldest = 0;
@@ -118,7 +118,7 @@ export function createReferenceKernel(
       c++;
     }
     if (c === 0) return;
-    if (damped) for (let i = 0; i < c; i++) echoes[i] = timesOf(contexts, i, c);
+    if (damped) for (let i = 0; i < c; i++) feedback[i] = occurrencesOf(contexts, i, c);
     const n = takeOutputs(first, last);
     if (paths) weights.fill(1);
     else weighNegatives(c, last - first, n);
@@ -137,7 +137,7 @@ export function createReferenceKernel(
         forContext(first + i, spans[i] as number, length, (song, count) =>
           addVector(inputs, i * vectorSize, cbowMean ? 1 / count : 1, input, song * stride, vectorSize),
         );
-        if (damped) echoes[i] = echoOf(first + i, spans[i] as number, length);
+        if (damped) feedback[i] = feedbackOf(first + i, spans[i] as number, length);
         for (let j = 0; j < widest; j++) weights[i * widest + j] = paths || i === j || j >= c ? 1 : 0;
       }
       const n = takeOutputs(first, last);
@@ -151,7 +151,7 @@ export function createReferenceKernel(
   }
 
   /** See assembly/cbow.ts. */
-  function echoOf(centre: number, span: number, length: number): number {
+  function feedbackOf(centre: number, span: number, length: number): number {
     const whole = Math.min(length, centre + span + 1) - Math.max(0, centre - span) - 1;
     const songs: number[] = [];
     forContext(centre, Math.min(span, compared / 2), length, (song) => songs.push(song));

@@ -8,7 +8,7 @@ import { chooseKernel } from "../../../src/word2vec/kernel/self-test.ts";
 const objective = resolveHyperparameters("article");
 
 describe("choosing a kernel", () => {
-  it("takes 256-bit code or relaxed SIMD, and says why not the other", async () => {
+  it("chooses 256-bit code or relaxed SIMD, with the reason for rejecting the other", async () => {
     const { variant, rejected } = await chooseKernel(objective);
     if (variant === "simd-256") expect(rejected).toEqual([]);
     else
@@ -18,7 +18,7 @@ describe("choosing a kernel", () => {
       });
   });
 
-  it("takes the same each time, whatever is sampled, since kernels round differently and a seed is to train to the same bytes", async () => {
+  it("makes the same choice each time, because kernels round differently and a seed must be reproducible", async () => {
     const chosen = new Set<KernelVariant>();
     for (let i = 0; i < 10; i++)
       chosen.add((await chooseKernel(resolveHyperparameters("article", { hs: i % 2 === 0, sample: 1e-9 }))).variant);
@@ -26,8 +26,8 @@ describe("choosing a kernel", () => {
   });
 });
 
-/** Kernels of which some do something besides each time they train. */
-function spoilt(also: Partial<Record<KernelVariant, (vectors: Float32Array) => void>>): typeof createKernel {
+/** Kernels with a side effect on each call of `train`. */
+function withSideEffect(also: Partial<Record<KernelVariant, (vectors: Float32Array) => void>>): typeof createKernel {
   return async (variant, memory, layout, hyperparameters, worker) => {
     const kernel = await createKernel(variant, memory, layout, hyperparameters, worker);
     const vectors = float32View(memory, layout.input, 2 * layout.songs * layout.stride);
@@ -50,7 +50,9 @@ describe("a kernel", () => {
   ])("with %s is rejected with the difference, and plain SIMD trains", async (_, value) => {
     const wrong = write(value);
     const reason = expect.stringMatching(/^differs from plain SIMD by (0\.00\d+|Infinity)$/);
-    expect(await chooseKernel(objective, undefined, spoilt({ "simd-256": wrong, "relaxed-simd": wrong }))).toEqual({
+    expect(
+      await chooseKernel(objective, undefined, withSideEffect({ "simd-256": wrong, "relaxed-simd": wrong })),
+    ).toEqual({
       variant: "simd",
       rejected: [
         { variant: "simd-256", reason },
@@ -59,7 +61,7 @@ describe("a kernel", () => {
     });
   });
 
-  it("that this runtime can not compile is rejected with its message", async () => {
+  it("that the runtime cannot compile is rejected with the message", async () => {
     const create: typeof createKernel = (variant, ...training) =>
       variant === "simd"
         ? createKernel(variant, ...training)
@@ -73,17 +75,17 @@ describe("a kernel", () => {
     });
   });
 
-  it("of 256 bits that is slower than the next is rejected with how much", async () => {
+  it("of 256 bits that is slower than the next is rejected with the ratio", async () => {
     const wait = () => {
       for (const end = performance.now() + 20; performance.now() < end;);
     };
-    expect(await chooseKernel(objective, undefined, spoilt({ "simd-256": wait }))).toEqual({
+    expect(await chooseKernel(objective, undefined, withSideEffect({ "simd-256": wait }))).toEqual({
       variant: "relaxed-simd",
       rejected: [{ variant: "simd-256", reason: expect.stringMatching(/^0\.\d\d times as fast as relaxed-simd$/) }],
     });
   });
 
-  it("that is not built is an error that says how to build it", async () => {
+  it("that has not been built fails with the command that builds it", async () => {
     await expect(compile(new URL("./missing.wasm", import.meta.url))).rejects.toThrow(
       /missing\.wasm not found\. Build it with "npm run build"\.$/,
     );
