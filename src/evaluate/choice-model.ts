@@ -74,17 +74,17 @@ function softmax(
   weights: Float64Array,
 ): { probabilities: Float64Array; logTotal: number } {
   const probabilities = new Float64Array(candidates);
-  let most = -Infinity;
+  let largest = -Infinity;
   for (let i = 0; i < candidates; i++) {
     let score = 0;
     for (let a = 0; a < featureCount; a++) score += (weights[a] as number) * (values[i * featureCount + a] as number);
     probabilities[i] = score;
-    most = Math.max(most, score);
+    largest = Math.max(largest, score);
   }
   let total = 0;
-  for (let i = 0; i < candidates; i++) total += probabilities[i] = Math.exp((probabilities[i] as number) - most);
+  for (let i = 0; i < candidates; i++) total += probabilities[i] = Math.exp((probabilities[i] as number) - largest);
   for (let i = 0; i < candidates; i++) probabilities[i] = (probabilities[i] as number) / total;
-  return { probabilities, logTotal: Math.log(total) + most };
+  return { probabilities, logTotal: Math.log(total) + largest };
 }
 
 /**

@@ -204,12 +204,12 @@ async function readIds(model: StoredModel): Promise<string[]> {
 
 async function readSummaries(
   model: StoredModel,
-  wanted: ReadonlySet<string>,
+  ids: ReadonlySet<string>,
 ): Promise<Map<string, Comparison["songs"]["mostPlayedLost"][number]>> {
   const found = new Map<string, Comparison["songs"]["mostPlayedLost"][number]>();
-  if (wanted.size === 0) return found;
+  if (ids.size === 0) return found;
   for await (const { id, columns: _, ...song } of streamSongs(model.folder, model.manifest))
-    if (wanted.has(id)) found.set(id, { songId: id, ...song });
+    if (ids.has(id)) found.set(id, { songId: id, ...song });
   return found;
 }
 

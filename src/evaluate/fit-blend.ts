@@ -4,7 +4,7 @@ import { choiceGradient, type Example, solve } from "./choice-model.ts";
 
 /** Prevents weights of opposite sign for correlated features. */
 const penalty = 0.03;
-const mostNewtonSteps = 12;
+const maxNewtonSteps = 12;
 const steps = [0.4, 0.2, 0.1, 0.05];
 const depth = 10;
 const gains = Float64Array.from({ length: depth }, (_, index) => 1 / Math.log2(index + 2));
@@ -28,7 +28,7 @@ export function fitBlend(examples: readonly Example[], start: Blend): Blend {
 function fitChoices(examples: readonly Example[]): Float64Array {
   let weights = new Float64Array(featureCount);
   let current = choiceGradient(examples, weights, penalty);
-  for (let step = 0; step < mostNewtonSteps; step++) {
+  for (let step = 0; step < maxNewtonSteps; step++) {
     const direction = solve(current.hessian, current.gradient);
     let length = 1;
     for (; length > 1e-3; length /= 2) {

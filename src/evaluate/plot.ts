@@ -29,11 +29,11 @@ export function plotEvaluation({ cases, methods }: Evaluation, title: string): s
 function plotPanel(methods: readonly Method[], name: string, left: number, of: Curve): string[] {
   const top = Math.max(0.001, ...methods.flatMap(({ curve }) => curve.map(of)));
   const step = stepFor(top);
-  const most = Math.ceil(top / step) * step;
+  const maximum = Math.ceil(top / step) * step;
   const x = (k: number) => left + (panel.width * Math.log(k)) / Math.log(100);
-  const y = (value: number) => panel.top + panel.height * (1 - value / most);
+  const y = (value: number) => panel.top + panel.height * (1 - value / maximum);
   const bottom = panel.top + panel.height;
-  const values = Array.from({ length: Math.round(most / step) + 1 }, (_, i) => i * step);
+  const values = Array.from({ length: Math.round(maximum / step) + 1 }, (_, i) => i * step);
   return [
     text(left + panel.width / 2, panel.top - 14, `${name} of the first k`, 'text-anchor="middle" font-weight="bold"'),
     ...values.flatMap((value) => [
@@ -70,15 +70,15 @@ function legendEntry(method: string, i: number): string[] {
 
 /** The first method is emphasised; baselines are dashed. */
 function strokeOf(i: number): string {
-  const [colour, width] = [colours[i % colours.length], i === 0 ? 3 : 1.6];
+  const [colour, strokeWidth] = [colours[i % colours.length], i === 0 ? 3 : 1.6];
   const dashes = i > 4 ? ' stroke-dasharray="5 3"' : "";
-  return `stroke="${colour}" stroke-width="${width}" stroke-linejoin="round"${dashes}`;
+  return `stroke="${colour}" stroke-width="${strokeWidth}" stroke-linejoin="round"${dashes}`;
 }
 
 /** Returns a round tick distance for four to eight ticks up to `most`. */
-function stepFor(most: number): number {
-  const unit = 10 ** Math.floor(Math.log10(most / 4));
-  return [1, 2, 5, 10].map((factor) => factor * unit).find((step) => most / step <= 8) ?? unit * 10;
+function stepFor(maximum: number): number {
+  const unit = 10 ** Math.floor(Math.log10(maximum / 4));
+  return [1, 2, 5, 10].map((factor) => factor * unit).find((step) => maximum / step <= 8) ?? unit * 10;
 }
 
 function line(x1: number, y1: number, x2: number, y2: number, colour: string): string {

@@ -7,7 +7,7 @@ import { featureCount, type FeatureName, featureNames } from "../../src/recommen
 
 const random = createRandom(4);
 
-/** Candidates with random features, of which the best by `truthScore` is the truth. */
+/** Candidates with random features; the best by `truthScore` is the truth. */
 function examplesOf(count: number, truthScore: (values: Float32Array) => number): Example[] {
   return Array.from({ length: count }, () => {
     const values = Float32Array.from({ length: 40 * featureCount }, () => random() * 2 - 1);

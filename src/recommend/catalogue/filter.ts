@@ -82,11 +82,11 @@ export function createCatalogueFilter({
     async mask(filter, pause = yieldEvery()) {
       const bits = new Uint8Array(Math.ceil(songs.length / 8));
       const conditions: Condition[] = [];
-      for (const [key, wanted] of Object.entries(filter)) {
+      for (const [key, allowed] of Object.entries(filter)) {
         const isExcluding = key.startsWith("-");
         const name = isExcluding ? key.slice(1) : key;
         const read = readerOf(name);
-        const values = new Set(wanted.map(fold));
+        const values = new Set(allowed.map(fold));
         const matching = rowsWith(await columnOf(name, read, pause), values, songs.length);
         for (let i = 0; i < bits.length; i++)
           bits[i] = (bits[i] ?? 0) | (isExcluding ? (matching[i] ?? 0) : ~(matching[i] ?? 0));

@@ -27,16 +27,16 @@ export async function createArtistFallback(
   pause: Yield = yieldEvery(),
 ): Promise<ArtistFallback> {
   if (!untrained) return { find: () => undefined };
-  const wanted = new Set<string>();
+  const wantedArtists = new Set<string>();
   for (const { artist } of untrained.songs) {
     await pause();
-    if (artist !== undefined) wanted.add(artist);
+    if (artist !== undefined) wantedArtists.add(artist);
   }
   const byArtist = new Map<string, number[]>();
   let row = 0;
   for (const { artist } of songs) {
     await pause();
-    if (artist !== undefined && wanted.has(artist)) {
+    if (artist !== undefined && wantedArtists.has(artist)) {
       const artistRows = byArtist.get(artist) ?? [];
       if (artistRows.length < maxTerms) artistRows.push(row);
       byArtist.set(artist, artistRows);

@@ -210,11 +210,11 @@ function mean(terms: readonly Term[], scores: Float64Array): number {
 }
 
 function logOfMean(terms: readonly Term[], scores: Float64Array): number {
-  let most = -Infinity;
-  for (const { row } of terms) most = Math.max(most, scores[row] ?? 0);
+  let largest = -Infinity;
+  for (const { row } of terms) largest = Math.max(largest, scores[row] ?? 0);
   let sum = 0;
-  for (const { row, weight } of terms) sum += weight * Math.exp((scores[row] ?? 0) - most);
-  return most + Math.log(sum);
+  for (const { row, weight } of terms) sum += weight * Math.exp((scores[row] ?? 0) - largest);
+  return largest + Math.log(sum);
 }
 
 /** Dot product, with four independent sums for instruction-level parallelism. @param a, b [stride], a multiple of 4 */

@@ -105,15 +105,15 @@ export function createNeighbours({
   return (querySongs) => {
     const count = findPlaylists(querySongs);
     const liked = chosen.subarray(0, chooseNeighbours(0, count, chooseNeighbours(1, count, 0)));
-    let [mostAny, mostRecent] = [1e-30, 1e-30];
+    let [maxAny, maxRecent] = [1e-30, 1e-30];
     for (const playlist of liked) {
-      mostAny = Math.max(mostAny, overlap[2 * playlist] as number);
-      mostRecent = Math.max(mostRecent, overlap[2 * playlist + 1] as number);
+      maxAny = Math.max(maxAny, overlap[2 * playlist] as number);
+      maxRecent = Math.max(maxRecent, overlap[2 * playlist + 1] as number);
     }
     let size = 0;
     for (const playlist of liked) {
-      const byAny = (overlap[2 * playlist] as number) / mostAny;
-      const byRecent = Math.max(0, overlap[2 * playlist + 1] as number) / mostRecent;
+      const byAny = (overlap[2 * playlist] as number) / maxAny;
+      const byRecent = Math.max(0, overlap[2 * playlist + 1] as number) / maxRecent;
       const [byAnySquared, byRecentSquared, byRecentNear] = [
         byAny * byAny,
         byRecent * byRecent,

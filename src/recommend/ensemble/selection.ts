@@ -5,11 +5,11 @@
 export function largestOf(items: readonly number[], k: number, scoreOf: (item: number) => number): number[] {
   if (items.length <= k) return [...items];
   const scores = Float64Array.from(items, scoreOf);
-  const edge = kthLargest(scores.slice(), k);
-  let room = k - scores.reduce((above, score) => (score > edge ? above + 1 : above), 0);
+  const threshold = kthLargest(scores.slice(), k);
+  let ties = k - scores.reduce((above, score) => (score > threshold ? above + 1 : above), 0);
   return items.filter((_, i) => {
     const score = scores[i] as number;
-    return score > edge || (score === edge && room-- > 0);
+    return score > threshold || (score === threshold && ties-- > 0);
   });
 }
 
@@ -26,13 +26,13 @@ export function indicesOfLargest<Values extends Float32Array | Float64Array>(
   const size = values.length;
   if (size <= k) return new Uint32Array(size).map((_, index) => index);
   scratch.set(values);
-  const edge = kthLargest(scratch.subarray(0, size), k);
-  let room = k;
-  for (let i = 0; i < size; i++) if ((values[i] as number) > edge) room--;
+  const threshold = kthLargest(scratch.subarray(0, size), k);
+  let ties = k;
+  for (let i = 0; i < size; i++) if ((values[i] as number) > threshold) ties--;
   const indices = new Uint32Array(k);
   for (let i = 0, found = 0; found < k && i < size; i++) {
     const value = values[i] as number;
-    if (value > edge || (value === edge && room-- > 0)) indices[found++] = i;
+    if (value > threshold || (value === threshold && ties-- > 0)) indices[found++] = i;
   }
   return indices;
 }
@@ -41,7 +41,7 @@ export function indicesOfLargest<Values extends Float32Array | Float64Array>(
 function kthLargest(values: Float64Array | Float32Array, k: number): number {
   let low = 0;
   let high = values.length - 1;
-  const wanted = k - 1;
+  const target = k - 1;
   while (low < high) {
     const pivot = values[(low + high) >> 1] as number;
     let [i, j] = [low, high];
@@ -53,9 +53,9 @@ function kthLargest(values: Float64Array | Float32Array, k: number): number {
       values[i++] = values[j] as number;
       values[j--] = value;
     }
-    if (wanted <= j) high = j;
-    else if (wanted >= i) low = i;
+    if (target <= j) high = j;
+    else if (target >= i) low = i;
     else break;
   }
-  return values[wanted] as number;
+  return values[target] as number;
 }

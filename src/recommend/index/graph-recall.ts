@@ -41,7 +41,7 @@ export function measureRecall(model: ModelMemory, kernel: Kernel, seed: number):
 
   function recallAt(ef: number): number {
     let found = 0;
-    let wanted = 0;
+    let expected = 0;
     for (const [i, rows] of queries.entries()) {
       writeMeanQuery(model, rows, slot);
       const size = graph.search(slot, ef);
@@ -49,9 +49,9 @@ export function measureRecall(model: ModelMemory, kernel: Kernel, seed: number):
       const scores = new Float32Array(slot.heap.buffer, slot.heap.byteOffset, 2 * size);
       const reachable = Math.min(recallDepth, songs - new Set(rows).size);
       found += Math.min(reachable, scores.filter((score, at) => at % 2 === 0 && score >= (thresholds[i] ?? 0)).length);
-      wanted += reachable;
+      expected += reachable;
     }
-    return wanted === 0 ? 1 : found / wanted;
+    return expected === 0 ? 1 : found / expected;
   }
 
   let result = { efSearch: 0, recall: 0 };

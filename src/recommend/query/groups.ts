@@ -124,12 +124,12 @@ function combineRankings(lists: readonly RankedRows[], aggregation: Aggregation)
 /** @param groups the index of each group in the query @param scores the score of the song for each group */
 export function sharesOf(groups: readonly number[], scores: readonly number[]): GroupShare[] {
   const largest = Math.max(...scores);
-  const odds = scores.map((score) => Math.exp(score - largest));
-  const sum = odds.reduce((all, each) => all + each, 0);
+  const weights = scores.map((score) => Math.exp(score - largest));
+  const sum = weights.reduce((all, each) => all + each, 0);
   return scores.map((score, i) => ({
     group: groups[i] ?? 0,
     score: toSixDecimals(score),
-    share: toSixDecimals((odds[i] ?? 0) / sum),
+    share: toSixDecimals((weights[i] ?? 0) / sum),
   }));
 }
 

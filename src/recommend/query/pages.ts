@@ -24,11 +24,11 @@ export async function fillPage(
   const pause = yieldEvery();
   const maxDepth = Math.max(maxNearest, initialDepth(page));
   for (let count = initialDepth(page); ; count *= 4) {
-    const wanted = Math.min(count, maxDepth);
-    const ranked = await rank(wanted);
-    const isMaxDepth = count >= maxDepth && ranked.rows.length === wanted;
+    const depth = Math.min(count, maxDepth);
+    const ranked = await rank(depth);
+    const isMaxDepth = count >= maxDepth && ranked.rows.length === depth;
     const songs = isMaxDepth ? appendRest(ranked, isExcluded, catalogue) : ranked;
-    const found = await takePage(page, songs, isMaxDepth || ranked.rows.length < wanted, queryRows, catalogue, pause);
+    const found = await takePage(page, songs, isMaxDepth || ranked.rows.length < depth, queryRows, catalogue, pause);
     if (found) return found;
   }
 }

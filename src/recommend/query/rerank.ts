@@ -173,11 +173,11 @@ async function diversify(
 /** Returns the item with the largest value; with ties the better ranked one. */
 function best(items: Iterable<number>, indices: readonly number[], valueOf: (item: number) => number): number {
   let found = -1;
-  let most = -Infinity;
+  let largest = -Infinity;
   for (const item of items) {
     const value = valueOf(item);
-    if (found < 0 || value > most || (value === most && (indices[item] ?? 0) < (indices[found] ?? 0)))
-      [found, most] = [item, value];
+    if (found < 0 || value > largest || (value === largest && (indices[item] ?? 0) < (indices[found] ?? 0)))
+      [found, largest] = [item, value];
   }
   return found;
 }

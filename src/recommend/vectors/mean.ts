@@ -45,7 +45,7 @@ function weightedMean(
 ): { mean: Float32Array; length: number } {
   const values = model.input ?? model.quantised.input.values;
   const scale = scaleOf(model, asUnits);
-  const largest = terms.reduce((most, { weight }) => Math.max(most, Math.abs(weight)), 0);
+  const largest = terms.reduce((max, { weight }) => Math.max(max, Math.abs(weight)), 0);
   const sum = new Float64Array(model.stride);
   let weights = 0;
   let mass = 0;

@@ -205,15 +205,15 @@ describe("a cold-start song", () => {
       immediate = setImmediate(countRound);
     };
     let immediate = setImmediate(countRound);
-    const look = await createColdStartEmbeddings(await loadedModel(), set, yieldEvery(0));
+    const embeddings = await createColdStartEmbeddings(await loadedModel(), set, yieldEvery(0));
     clearImmediate(immediate);
     expect(rounds).toBeGreaterThanOrEqual(30);
-    const before = look();
+    const before = embeddings();
     expect(before.size).toBe(30);
     set.put({ ...like("b"), songId: "new 7" });
-    expect([look().at(4), look().rowOf("new 7")]).toEqual([before.at(4), 11]);
-    expect(look().at(4)).toBe(before.at(4)); // not computed again
-    expect(look().at(11)?.terms).toEqual([{ row: 1, weight: 1 }]);
+    expect([embeddings().at(4), embeddings().rowOf("new 7")]).toEqual([before.at(4), 11]);
+    expect(embeddings().at(4)).toBe(before.at(4)); // not computed again
+    expect(embeddings().at(11)?.terms).toEqual([{ row: 1, weight: 1 }]);
   });
 
   it("can be added, changed and removed without a new model", async () => {

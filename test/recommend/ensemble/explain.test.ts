@@ -46,7 +46,7 @@ describe.each(strategyNames)("the reasons of a recommendation by %s", (strategy)
   it("have shares that add up to 1, and leave the result unchanged", async () => {
     const songId = fc
       .tuple(fc.nat(clusters - 1), fc.nat(clusterSize - 1))
-      .map(([cluster, place]) => `${cluster}-${place}`);
+      .map(([cluster, index]) => `${cluster}-${index}`);
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(songId, { minLength: 1, maxLength: 15 }),
@@ -95,14 +95,14 @@ describe("a reason", () => {
       const { items } = await explained({ ...query, candidates: ["0-5"] });
       return items[0]?.because?.find((reason) => reason.songId === songId)?.share ?? 0;
     };
-    const weighed = (weight: number) =>
+    const weightedQuery = (weight: number) =>
       queryFor([], {
         songs: [
           { songId: "0-0", weight },
           { songId: "0-1", weight: 1 },
         ],
       });
-    expect(await shareOf(weighed(5), "0-0")).toBeGreaterThan(await shareOf(weighed(1), "0-0"));
+    expect(await shareOf(weightedQuery(5), "0-0")).toBeGreaterThan(await shareOf(weightedQuery(1), "0-0"));
     const others = Array.from({ length: 9 }, (_, i) => `4-${i}`);
     expect(await shareOf(queryFor([...others, "0-1"]), "0-1")).toBeGreaterThan(
       await shareOf(queryFor(["0-1", ...others]), "0-1"),
@@ -149,9 +149,9 @@ describe("the reasons of a cold-start song", () => {
     songId,
     references: songIds.map((id) => ({ songId: id, weight: 1 })),
   });
-  const explainedBeside = async (provisional: ColdStartSong[], query: RecommendationQuery) => {
-    const beside = await createRecommender(model, 0, new ColdStartSongSet(provisional));
-    return beside.explain(query, await beside.recommend(query));
+  const explainedBeside = async (coldStartSongs: ColdStartSong[], query: RecommendationQuery) => {
+    const recommenderWithColdStart = await createRecommender(model, 0, new ColdStartSongSet(coldStartSongs));
+    return recommenderWithColdStart.explain(query, await recommenderWithColdStart.recommend(query));
   };
   const alone = (songId: string) => ({ candidates: [songId] });
 

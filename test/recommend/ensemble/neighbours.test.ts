@@ -15,7 +15,7 @@ function playlistsOf(lists: readonly (readonly number[])[]): Playlists {
   return { offsets, rows: Uint32Array.from(lists.flat()) };
 }
 
-const ask = (...rows: number[]) => rows.map((row) => ({ row, weight: 1, recentWeight: 1 }));
+const querySongs = (...rows: number[]) => rows.map((row) => ({ row, weight: 1, recentWeight: 1 }));
 const lists = fc.array(fc.array(fc.nat(songs - 1), { maxLength: 12 }), { maxLength: 12 });
 
 describe("a playlist index", () => {
@@ -74,7 +74,7 @@ describe("the nearest playlists", () => {
   );
 
   it("give the largest sums to songs in playlists with more query songs", () => {
-    const { rows, sums, clear } = createNeighbours(index)(ask(0, 1));
+    const { rows, sums, clear } = createNeighbours(index)(querySongs(0, 1));
     const [five, seven] = [sums[5 * neighbourFeatures.length] ?? 0, sums[7 * neighbourFeatures.length] ?? 0];
     expect(five).toBeGreaterThan(seven);
     expect(seven).toBeGreaterThan(0);
@@ -84,17 +84,17 @@ describe("the nearest playlists", () => {
   });
 
   it("exclude playlists with a negative similarity", () => {
-    const { rows } = createNeighbours(index)([...ask(1), { row: 0, weight: -3, recentWeight: -3 }]);
+    const { rows } = createNeighbours(index)([...querySongs(1), { row: 0, weight: -3, recentWeight: -3 }]);
     expect([...rows]).toEqual([]);
   });
 
   it("are independent of earlier queries", () => {
     const findNeighbours = createNeighbours(index);
-    const first = findNeighbours(ask(0, 1));
+    const first = findNeighbours(querySongs(0, 1));
     const before = first.sums.slice();
     first.clear();
-    findNeighbours(ask(10)).clear();
-    expect(findNeighbours(ask(0, 1)).sums).toEqual(before);
+    findNeighbours(querySongs(10)).clear();
+    expect(findNeighbours(querySongs(0, 1)).sums).toEqual(before);
   });
 });
 

@@ -11,7 +11,7 @@ export function createGraphReference(
   memory: WebAssembly.Memory,
 ): Pick<Kernel, "openGraph" | "searchGraph" | "linkRows" | "linkBack"> {
   const floats = new Float32Array(memory.buffer);
-  const words = new Uint32Array(memory.buffer);
+  const uint32 = new Uint32Array(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
   const signed = new Int8Array(memory.buffer);
   const shorts = new Int16Array(memory.buffer);
@@ -28,7 +28,7 @@ export function createGraphReference(
     return Math.fround(Math.fround(sum) * factorOf(row));
   }
 
-  function likenessOf(row: number, other: number): number {
+  function similarityOf(row: number, other: number): number {
     const { matrix, stride } = graph;
     let sum = 0;
     for (let i = 0; i < stride; i++)
@@ -38,7 +38,7 @@ export function createGraphReference(
 
   function linksAt(table: number, index: number): number[] {
     const start = table / 4 + index * graph.width;
-    const all = [...words.subarray(start, start + graph.width)];
+    const all = [...uint32.subarray(start, start + graph.width)];
     return all.slice(0, all.includes(none) ? all.indexOf(none) : graph.width);
   }
 
@@ -84,7 +84,7 @@ export function createGraphReference(
   function writeHeap(heap: number, best: readonly Scored[]): number {
     for (const [i, [score, row]] of best.toReversed().entries()) {
       floats[heap / 4 + 2 * i] = score;
-      words[heap / 4 + 2 * i + 1] = row;
+      uint32[heap / 4 + 2 * i + 1] = row;
     }
     return best.length;
   }
@@ -97,26 +97,27 @@ export function createGraphReference(
   function chooseLinks(row: number, candidates: readonly Scored[], limit: number): void {
     const chosen: number[] = [];
     for (const [score, other] of candidates) {
-      const likeness = Math.fround(score * factorOf(row));
-      if (chosen.length < limit && chosen.every((before) => likenessOf(other, before) <= likeness)) chosen.push(other);
+      const similarity = Math.fround(score * factorOf(row));
+      if (chosen.length < limit && chosen.every((before) => similarityOf(other, before) <= similarity))
+        chosen.push(other);
     }
     const { links, width } = graph;
-    words.fill(none, links / 4 + row * width, links / 4 + (row + 1) * width);
-    words.set(chosen, links / 4 + row * width);
+    uint32.fill(none, links / 4 + row * width, links / 4 + (row + 1) * width);
+    uint32.set(chosen, links / 4 + row * width);
   }
 
   function addLink(row: number, added: number, query: number): void {
     const { links, width } = graph;
     const own = linksAt(links, row);
     if (own.length < width) {
-      words[links / 4 + row * width + own.length] = added;
+      uint32[links / 4 + row * width + own.length] = added;
       return;
     }
     widen(row, query);
     chooseLinks(row, [...own, added].map((other): Scored => [scoreOf(other, query), other]).toSorted(inOrder), width);
   }
 
-  const rowsAt = (rows: number, count: number) => words.slice(rows / 4, rows / 4 + count);
+  const rowsAt = (rows: number, count: number) => uint32.slice(rows / 4, rows / 4 + count);
 
   return {
     openGraph(matrix, factors, songs, stride, links, upper, width) {

@@ -16,12 +16,8 @@ const model: SmallModel = {
 };
 const songsOf = (style: string) => model.songs.map(({ id }) => id).filter((id) => id.startsWith(style));
 
-async function open(...provisional: ColdStartSong[]): Promise<(songIds: readonly string[]) => PlaylistCheck> {
-  const { search, coldStartSongs } = await createRecommender(
-    await loadedModel(model),
-    0,
-    new ColdStartSongSet(provisional),
-  );
+async function open(...added: ColdStartSong[]): Promise<(songIds: readonly string[]) => PlaylistCheck> {
+  const { search, coldStartSongs } = await createRecommender(await loadedModel(model), 0, new ColdStartSongSet(added));
   return (songIds) => checkPlaylist(search, coldStartSongs(), songIds);
 }
 
@@ -87,7 +83,12 @@ describe("outliers", () => {
       check([...songsOf("rock").slice(0, 6), "new"]),
       check([...songsOf("jazz").slice(0, 6), "new"]),
     ];
-    expect(rock.items.at(-1)).toEqual({ songId: "new", title: "New Rock", fit: expect.any(Number), provisional: true });
+    expect(rock.items.at(-1)).toEqual({
+      songId: "new",
+      title: "New Rock",
+      fit: expect.any(Number),
+      coldStartSongs: true,
+    });
     expect(rock.items.at(-1)?.fit).toBeGreaterThan(0.8);
     expect(rock).toMatchObject({ oddOnesOut: [], unknownSongs: [] });
     expect(jazz).toMatchObject({ oddOnesOut: ["new"], unknownSongs: [] });

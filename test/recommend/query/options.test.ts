@@ -29,20 +29,20 @@ const playsOf = (songId: string) => recommender.song(songId).count;
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe.each(strategyNames)("a recommendation by %s", (strategy) => {
-  const ask = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}) =>
+  const recommend = (songIds: readonly string[], over: Partial<RecommendationQuery> = {}) =>
     recommender.recommend(queryFor(songIds, { strategy, ...over }));
 
   it("ranks only candidates, and those of the same cluster first", async () => {
     const candidates = ["3-1", "0-4", "2-2", "0-5", "unknown", "0-0", "0-4"];
-    const found = idsOf(await ask(["0-0", "0-1"], { candidates }));
+    const found = idsOf(await recommend(["0-0", "0-1"], { candidates }));
     expect(found.slice(0, 2).toSorted()).toEqual(["0-4", "0-5"]);
     expect(found.slice(2).toSorted()).toEqual(["2-2", "3-1"]);
-    expect((await ask(["0-0"], { candidates: [] })).items).toEqual([]);
+    expect((await recommend(["0-0"], { candidates: [] })).items).toEqual([]);
   });
 
   it("has all songs that match the filter, and no others", async () => {
     const filteredOut = await recommender.filter({ genre: ["genre 4", "GENRE 5"], "-artist": ["the artist 4a"] });
-    const found = idsOf(await ask(["0-0"], { filteredOut, exclude: ["5-0"], limit: 50 }));
+    const found = idsOf(await recommend(["0-0"], { filteredOut, exclude: ["5-0"], limit: 50 }));
     expect(found.toSorted()).toEqual([
       "4-1",
       "4-2",
@@ -52,27 +52,29 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
       "4-9",
       ...Array.from({ length: 9 }, (_, i) => `5-${i + 1}`),
     ]);
-    expect(idsOf(await ask(["0-0"], { filteredOut, candidates: ["4-4", "4-0", "1-1"], limit: 50 }))).toEqual(["4-4"]);
+    expect(idsOf(await recommend(["0-0"], { filteredOut, candidates: ["4-4", "4-0", "1-1"], limit: 50 }))).toEqual([
+      "4-4",
+    ]);
   });
 
   it("is paginated", async () => {
-    const all = await ask(["0-0", "1-1"], { limit: everything });
+    const all = await recommend(["0-0", "1-1"], { limit: everything });
     expect(all.items).toHaveLength(everything - 2);
-    expect((await ask(["0-0", "1-1"], { offset: 7, limit: 5 })).items).toEqual(all.items.slice(7, 12));
-    expect((await ask(["0-0", "1-1"], { offset: everything, limit: 5 })).items).toEqual([]);
+    expect((await recommend(["0-0", "1-1"], { offset: 7, limit: 5 })).items).toEqual(all.items.slice(7, 12));
+    expect((await recommend(["0-0", "1-1"], { offset: everything, limit: 5 })).items).toEqual([]);
   });
 
   it("ends at minScore", async () => {
-    const { items } = await ask(["0-0"], { limit: everything });
+    const { items } = await recommend(["0-0"], { limit: everything });
     const lowest = items[7]?.score ?? 0;
-    const found = (await ask(["0-0"], { limit: everything, minScore: lowest })).items;
+    const found = (await recommend(["0-0"], { limit: everything, minScore: lowest })).items;
     expect(found).toEqual(items.filter(({ score }) => score >= lowest));
     expect(found.length).toBeGreaterThan(7);
-    expect((await ask(["0-0"], { minScore: 1e9 })).items).toEqual([]);
+    expect((await recommend(["0-0"], { minScore: 1e9 })).items).toEqual([]);
   });
 
   it("has one version of each song, and none of the query songs", async () => {
-    const found = idsOf(await ask(["0-0"], { versions: "one", limit: everything }));
+    const found = idsOf(await recommend(["0-0"], { versions: "one", limit: everything }));
     expect(found).not.toContain("0-8");
     const titles = found
       .map((songId) => canonicalTitle(recommender.song(songId)))
@@ -82,31 +84,32 @@ describe.each(strategyNames)("a recommendation by %s", (strategy) => {
   });
 
   it("has at most maxPerArtist songs of an artist, and fills the page with others", async () => {
-    const { items } = await ask(["0-0"], { maxPerArtist: 1, limit: everything });
+    const { items } = await recommend(["0-0"], { maxPerArtist: 1, limit: everything });
     const named = items.flatMap(({ artist }) => artist ?? []);
     expect(new Set(named).size).toBe(3 * clusters);
     expect(named).toHaveLength(3 * clusters);
     expect(items).toHaveLength(3 * clusters + clusters);
-    expect((await ask(["0-0"], { maxPerArtist: 1 })).items).toHaveLength(10);
+    expect((await recommend(["0-0"], { maxPerArtist: 1 })).items).toHaveLength(10);
   });
 
   it("has more clusters with more diversity, and starts with the best song", async () => {
     const clustersIn = async (diversity: number) =>
-      new Set(idsOf(await ask(["0-0", "0-1"], { diversity, limit: 6 })).map(clusterOf)).size;
+      new Set(idsOf(await recommend(["0-0", "0-1"], { diversity, limit: 6 })).map(clusterOf)).size;
     expect([await clustersIn(0), await clustersIn(1)]).toEqual([1, clusters]);
     expect(await clustersIn(0.6)).toBeGreaterThan(1);
-    expect(idsOf(await ask(["0-0"], { diversity: 1 }))[0]).toBe(idsOf(await ask(["0-0"]))[0]);
-    expect(idsOf(await ask(["0-0"], { diversity: 1, limit: everything })).toSorted()).toEqual(
-      idsOf(await ask(["0-0"], { limit: everything })).toSorted(),
+    expect(idsOf(await recommend(["0-0"], { diversity: 1 }))[0]).toBe(idsOf(await recommend(["0-0"]))[0]);
+    expect(idsOf(await recommend(["0-0"], { diversity: 1, limit: everything })).toSorted()).toEqual(
+      idsOf(await recommend(["0-0"], { limit: everything })).toSorted(),
     );
   });
 
   it("favours popular or rare songs by the popularity option", async () => {
-    const plays = async (popularity: number) => mean(idsOf(await ask(["0-0"], { popularity, limit: 20 })).map(playsOf));
+    const plays = async (popularity: number) =>
+      mean(idsOf(await recommend(["0-0"], { popularity, limit: 20 })).map(playsOf));
     const dials = await Promise.all([-1, -0.5, 0, 0.5, 1].map(plays));
     expect(dials).toEqual(dials.toSorted((a, b) => a - b));
     expect((dials[4] ?? 0) - (dials[0] ?? 0)).toBeGreaterThan(100);
-    const { items } = await ask(["0-0"], { popularity: 1, limit: everything });
+    const { items } = await recommend(["0-0"], { popularity: 1, limit: everything });
     expect(items.every(({ score }, i) => score >= (items[i + 1]?.score ?? -Infinity))).toBe(true);
   });
 });

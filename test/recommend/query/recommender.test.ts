@@ -57,13 +57,13 @@ describe("similarity", () => {
 
   it("weights songs, and subtracts disliked ones", async () => {
     const recommender = await recommenderOf();
-    const weighed = queryFor([], {
+    const weightedQuery = queryFor([], {
       songs: [
         { songId: "a", weight: 3 },
         { songId: "c", weight: 4 },
       ],
     });
-    expect(scoresOf(await recommender.recommend(weighed))).toEqual([
+    expect(scoresOf(await recommender.recommend(weightedQuery))).toEqual([
       ["b", 1],
       ["d", -0.6],
     ]);

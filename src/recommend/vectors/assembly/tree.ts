@@ -301,15 +301,15 @@ function logSigmoid(score: v128): v128 {
     f32x4.pmax(f32x4.neg(f32x4.abs(score)), f32x4.splat(-40)),
     f32x4.splat(1.4426950408889634),
   );
-  const whole = f32x4.nearest(exponent);
-  const part = f32x4.mul(f32x4.sub(exponent, whole), f32x4.splat(0.6931471805599453));
+  const integer = f32x4.nearest(exponent);
+  const part = f32x4.mul(f32x4.sub(exponent, integer), f32x4.splat(0.6931471805599453));
   let e = series(part, f32x4.splat(1.0 / 720), 1.0 / 120);
   e = series(part, e, 1.0 / 24);
   e = series(part, e, 1.0 / 6);
   e = series(part, e, 0.5);
   e = series(part, e, 1);
   e = series(part, e, 1);
-  const y = f32x4.mul(e, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(whole), i32x4.splat(127)), 23));
+  const y = f32x4.mul(e, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(integer), i32x4.splat(127)), 23));
 
   const z = f32x4.div(y, f32x4.add(y, f32x4.splat(2)));
   const square = f32x4.mul(z, z);
