@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openVersions } from "../../src/model/format/versions.ts";
-import { createDataFolder } from "../helpers/built-service.ts";
+import { createDataDirectory } from "../helpers/built-service.ts";
 import { callCommand } from "../helpers/command.ts";
 import { useFolder } from "../helpers/folder.ts";
-import { within } from "../helpers/figures.ts";
-import { read } from "../helpers/http.ts";
+import { timeLimit } from "../helpers/fault-form.ts";
+import { getJson } from "../helpers/http.ts";
 import { screenLines, startInTerminal } from "../helpers/terminal.ts";
 import { main, runCommand, startCommand, startExecutable, until, waitFor } from "../helpers/process.ts";
 import { playlistsCsv } from "../helpers/playlists.ts";
@@ -93,7 +93,7 @@ describe("invalid playlists exit with 1 and say why in one line, and what to do 
 
 describe("a terminal", () => {
   it("gets readable lines, then the address, the docs page, the data directory and a request that works", async () => {
-    const { start, dataDir } = await createDataFolder();
+    const { start, dataDir } = await createDataDirectory();
     const { port, output } = await start({ LOG_FORMAT: "pretty" });
     await until(() => output().includes("Try it"));
     expect(output()).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: model loaded modelVersion=1 songs=25 .*$/m);
@@ -284,7 +284,7 @@ describe("train", () => {
     const interrupted = performance.now();
     running.child.kill("SIGINT");
     expect(await running.ended).toBe(1);
-    expect(performance.now() - interrupted).toBeLessThan(within(1000));
+    expect(performance.now() - interrupted).toBeLessThan(timeLimit(1000));
     expect(await readdir(at("cancelled/models"))).toEqual([]);
   });
 });
@@ -314,10 +314,10 @@ describe("tune", () => {
 
 describe("serve", () => {
   it("trains, serves, stops cleanly, and loads the model the next time", async () => {
-    const { start } = await createDataFolder({ model: "none" });
+    const { start } = await createDataDirectory({ model: "none" });
     for (const from of ["model activated", "model loaded"]) {
       const { port, child, ended, output } = await start({ PLAYLISTS: at("lists.csv.gz") });
-      expect(await read(port, "/health/ready")).toEqual({ status: "ready", modelVersion: 1 });
+      expect(await getJson(port, "/health/ready")).toEqual({ status: "ready", modelVersion: 1 });
       expect(output()).toContain(from);
       child.kill("SIGTERM");
       expect(await ended).toBe(0);
@@ -338,7 +338,7 @@ describe("serve", () => {
   });
 
   it("skips a truncated version, names the file, and serves the valid one before", async () => {
-    const { start, dataDir } = await createDataFolder({ model: "none" });
+    const { start, dataDir } = await createDataDirectory({ model: "none" });
     const versions = await openVersions(join(dataDir, "models"));
     for (let i = 0; i < 2; i++) await publishModel(versions, fourSongs);
     await truncate(join(dataDir, "models/2/vectors.safetensors"), 100);
@@ -346,11 +346,11 @@ describe("serve", () => {
     expect(output()).toMatch(
       /"modelVersion":2,"reason":".*vectors\.safetensors is corrupt.*"msg":"corrupt model version skipped"/,
     );
-    expect(await read(port, "/health/ready")).toEqual({ status: "ready", modelVersion: 1 });
+    expect(await getJson(port, "/health/ready")).toEqual({ status: "ready", modelVersion: 1 });
   });
 
   it("says that a port is in use", async () => {
-    const { dataDir } = await createDataFolder();
+    const { dataDir } = await createDataDirectory();
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();

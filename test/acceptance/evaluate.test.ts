@@ -3,11 +3,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { beforeAll, expect, it } from "vitest";
 import { buildTestCases } from "../../src/evaluate/test-cases.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
-import { createDataFolder } from "../helpers/built-service.ts";
+import { createDataDirectory } from "../helpers/built-service.ts";
 import { useFolder } from "../helpers/folder.ts";
 import { request } from "../helpers/http.ts";
 import { runCommand } from "../helpers/process.ts";
-import { listsCsv } from "../helpers/walks.ts";
+import { listsCsv } from "../helpers/ring-playlists.ts";
 
 const at = useFolder();
 
@@ -57,7 +57,7 @@ it("a test file is judged as a client of the service would judge it, and can be 
   const { cases, methods } = JSON.parse(output);
   expect(cases).toBe(40);
 
-  const { start } = await createDataFolder({ dataDir: at("data"), model: "none" });
+  const { start } = await createDataDirectory({ dataDir: at("data"), model: "none" });
   const { port } = await start({ PLAYLISTS: at("lists.csv") });
   for (const strategy of ["blend", "context", "similarity", "playlists", "cooccurrence"]) {
     let [hits, ndcg] = [0, 0];

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCatalogue } from "../../src/corpus/readers/catalogue.ts";
 import { type Corpus, type CorpusOptions, readCorpus } from "../../src/corpus/corpus.ts";
 import { generateSample, writeSample } from "../../src/corpus/sample/sample.ts";
-import { runs } from "../helpers/figures.ts";
+import { runs } from "../helpers/fault-form.ts";
 import { hostileIds } from "../helpers/playlists.ts";
 
 let folder: string;

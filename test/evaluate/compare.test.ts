@@ -9,7 +9,7 @@ import { findNeighbourLists } from "../../src/evaluate/neighbour-lists.ts";
 import type { Versions } from "../../src/model/format/versions.ts";
 import { createRecommender } from "../../src/recommend/query/recommender.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
-import { runs } from "../helpers/figures.ts";
+import { runs } from "../helpers/fault-form.ts";
 import { fourSongs, publishedModel, publishModel, type SmallModel } from "../model/small-models.ts";
 
 const openVersion = async (versions: Versions, version: number) => ({ version, ...(await versions.find(version)) });

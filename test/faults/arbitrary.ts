@@ -23,7 +23,7 @@ export interface JsonSchema {
   readonly exclusiveMaximum?: number;
 }
 
-/** Values that fit a JSON Schema; strings without a pattern are often one of `words`. */
+/** Arbitrary values that match a JSON Schema; strings without a pattern are often one of `words`. */
 export function arbitraryOf(
   schema: JsonSchema,
   resolve: (ref: string) => JsonSchema,

@@ -1,11 +1,11 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { useBuilt } from "../helpers/built-service.ts";
-import { full, report, within } from "../helpers/figures.ts";
-import { longestDelay, probe, request } from "../helpers/http.ts";
+import { useBuiltService } from "../helpers/built-service.ts";
+import { isFull, report, timeLimit } from "../helpers/fault-form.ts";
+import { longestDelay, measureLatencies, request } from "../helpers/http.ts";
 
 const json = { "content-type": "application/json" };
-const service = useBuilt();
+const service = useBuiltService();
 const list = (songs: number) => JSON.stringify({ songs: Array.from({ length: songs }, (_, i) => `${i}`) });
 const nested = (depth: number) => `{"songs":${"[".repeat(depth)}${"]".repeat(depth)}}`;
 
@@ -27,30 +27,35 @@ describe("row 18: JSON bombs", () => {
     ["60,000 unknown fields", `{${Array.from({ length: 60_000 }, (_, i) => `"field${i}":0`).join()}}`, 400],
     ["10 MB", list(1_200_000), 413],
     ["__proto__ as a field", '{"songs":["1"],"__proto__":{"limit":1}}', 400],
-    ["a number beyond all", `{"songs":["1"],"limit":1${"0".repeat(100_000)}}`, 400],
+    ["a huge number", `{"songs":["1"],"limit":1${"0".repeat(100_000)}}`, 400],
   ] as const;
 
-  it("are turned away, and hold the event loop for no longer than a good request may", async () => {
+  it("are rejected, and block the event loop no longer than a valid request", async () => {
     const { port } = service();
     const good = JSON.stringify({ songs: Array.from({ length: 10_000 }, (_, i) => `${i % 1000}`) });
     const send = (body: string) => request(port, "/v1/recommendations", { method: "POST", headers: json, body });
     const figures: Record<string, number> = {};
-    for (const [name, body, expected] of [["10,000 songs, which is allowed", good, 200] as const, ...bombs]) {
+    for (const [name, body, expected] of [["10,000 songs (valid)", good, 200] as const, ...bombs]) {
       await send(body);
       await longestDelay(port);
-      const { result, failed } = await probe(port, "/health/live", Promise.all([1, 2, 3, 4, 5].map(() => send(body))));
+      const { result, failed } = await measureLatencies(
+        port,
+        "/health/live",
+        Promise.all([1, 2, 3, 4, 5].map(() => send(body))),
+      );
       figures[`${name}:`] = await longestDelay(port);
-      const statuses = new Set(result.map(({ status }) => status).filter((status) => full || status !== 503)); // a busy machine may be overloaded
+      // Possible overload on a busy machine.
+      const statuses = new Set(result.map(({ status }) => status).filter((status) => isFull || status !== 503));
       expect([name, ...statuses]).toEqual([name, expected]);
       expect(failed).toBe(0);
     }
     report(18, { "event loop late by ms at most,": "", ...figures });
-    for (const [name, milliseconds] of Object.entries(figures)) expect(milliseconds, name).toBeLessThan(within(100));
+    for (const [name, milliseconds] of Object.entries(figures)) expect(milliseconds, name).toBeLessThan(timeLimit(100));
   });
 });
 
 describe("row 19: compressed bodies", () => {
-  it("are not inflated", async () => {
+  it("are not decompressed", async () => {
     const body = gzipSync(Buffer.alloc(100_000_000), { level: 1 });
     const { port, memory } = service();
     const before = memory();

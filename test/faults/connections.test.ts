@@ -1,10 +1,10 @@
 import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import { useBuilt } from "../helpers/built-service.ts";
-import { full, percentile, report, within } from "../helpers/figures.ts";
-import { probe, request } from "../helpers/http.ts";
+import { useBuiltService } from "../helpers/built-service.ts";
+import { isFull, percentile, report, timeLimit } from "../helpers/fault-form.ts";
+import { measureLatencies, request } from "../helpers/http.ts";
 
-/** What a socket has got until it was closed, and when that was. */
+/** What a socket received until it was closed, and when it was closed. */
 function conversation(port: number): { socket: Socket; ended: Promise<{ text: string; at: number }> } {
   const socket = connect(port, "127.0.0.1");
   let text = "";
@@ -25,9 +25,9 @@ function drip(socket: Socket, text: string): void {
   socket.once("close", () => clearInterval(timer));
 }
 
-const sockets = full ? 2000 : 100;
+const sockets = isFull ? 2000 : 100;
 const seconds = 2;
-const service = useBuilt({ environment: { REQUEST_SECONDS: `${seconds}` } });
+const service = useBuiltService({ environment: { REQUEST_SECONDS: `${seconds}` } });
 
 describe("row 16: slow clients", () => {
   const post =
@@ -49,9 +49,13 @@ describe("row 16: slow clients", () => {
     },
   ];
 
-  it("that send headers or a body byte by byte are closed within the limit and a second; the others are served", async () => {
+  it("that send headers or a body byte by byte are disconnected at the limit; others are served", async () => {
     const { port } = service();
-    const quiet = await probe(port, "/v1/songs/1/similar", new Promise((resolve) => setTimeout(resolve, 1000)));
+    const quiet = await measureLatencies(
+      port,
+      "/v1/songs/1/similar",
+      new Promise((resolve) => setTimeout(resolve, 1000)),
+    );
     const slow = ways.flatMap((way) =>
       Array.from({ length: sockets / ways.length }, () => ({
         ...way,
@@ -63,7 +67,7 @@ describe("row 16: slow clients", () => {
       socket.write(first);
       drip(socket, slowly);
     }
-    const { result, latencies, failed } = await probe(
+    const { result, latencies, failed } = await measureLatencies(
       port,
       "/v1/songs/1/similar",
       Promise.all(slow.map(({ ended }) => ended)),
@@ -77,15 +81,15 @@ describe("row 16: slow clients", () => {
     });
     const statuses = new Set(result.map(({ text }, i) => `${slow[i]?.what}: ${text.split(" ")[1]}`));
     expect([...statuses]).toEqual(ways.map(({ what, status }) => `${what}: ${status}`));
-    expect(longest).toBeLessThan(seconds + within(1));
+    expect(longest).toBeLessThan(seconds + timeLimit(1));
     expect(failed).toBe(0);
-    expect(percentile(latencies, 0.99)).toBeLessThan(within(Math.max(1.5 * percentile(quiet.latencies, 0.99), 10)));
+    expect(percentile(latencies, 0.99)).toBeLessThan(timeLimit(Math.max(1.5 * percentile(quiet.latencies, 0.99), 10)));
   });
 });
 
 describe("row 17: idle clients", () => {
-  it("cost little memory, and keep no new client out", async () => {
-    const clients = full ? 5000 : 500;
+  it("use little memory, and do not block new clients", async () => {
+    const clients = isFull ? 5000 : 500;
     const { port, memory } = service();
     const before = memory();
     const idle: Socket[] = [];
@@ -133,7 +137,7 @@ describe("row 23: broken HTTP", () => {
     ["HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400],
   ] as const;
 
-  it("is turned away, once, and the connection ends", async () => {
+  it("is rejected once, and the connection is closed", async () => {
     const { port } = service();
     const answers = await Promise.all(
       requests.map(async ([name, text]) => {

@@ -4,11 +4,11 @@ import { truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { createGzip, type Gzip } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { full, report } from "../helpers/figures.ts";
+import { isFull, report } from "../helpers/fault-form.ts";
 import { startProgram } from "../helpers/process.ts";
 import { temporaryFolder } from "../model/small-models.ts";
 
-const megabytes = full ? 100 : 20;
+const megabytes = isFull ? 100 : 20;
 const header = "Category,master_number\n";
 const good = Array.from({ length: 200 }, (_, i) => `${i % 20},${i % 10}\n`).join("");
 
@@ -27,7 +27,7 @@ const bombs = [
   ],
   ["UTF-16", "csv", (write: Write) => write(Buffer.from(`\ufeff${header}${good}`, "utf16le")), /UTF-8: line 1, /],
   ["gzip of zeros", "csv.gz", (write: Write) => fill(write, "", "\0"), /line 1/],
-  ["gzip that is cut off", "csv.gz", (write: Write) => write(`${header}${good.repeat(500)}`), /gz: /],
+  ["truncated gzip", "csv.gz", (write: Write) => write(`${header}${good.repeat(500)}`), /gz: /],
 ] as const;
 
 type Write = (data: string | Buffer) => Promise<void>;
@@ -50,7 +50,7 @@ async function makeFile(path: string, fillFile: (write: Write) => Promise<void>)
   await once(file, "close");
 }
 
-/** Reads playlists in a process of its own. */
+/** Reads playlists in a separate process. */
 const reader = `
   const { readCorpus } = await import(process.argv[1]);
   const options = { playlistColumn: 'Category', songColumn: 'master_number', songIds: 'numbers', minCount: 1, maxVocabulary: null, minPlaylistLength: 1, standardInput: process.stdin };
@@ -62,11 +62,11 @@ const reader = `
 
 describe("row 20: CSV bombs", () => {
   it.each(bombs)(
-    "%s ends reading with the file and the line, and takes little memory",
+    "%s is rejected with file and line, and takes little memory",
     async (what, extension, fillFile, message) => {
       const file = join(await temporaryFolder(), `bomb.${extension}`);
       await makeFile(file, fillFile);
-      if (what === "gzip that is cut off") await truncate(file, 200);
+      if (what === "truncated gzip") await truncate(file, 200);
       const corpus = new URL("../../dist/corpus/corpus.js", import.meta.url).href;
       const { ended, output, errors } = startProgram(["--input-type=module", "--eval", reader, corpus, file]);
       expect(await ended, errors()).toBe(0);

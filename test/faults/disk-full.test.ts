@@ -3,12 +3,12 @@ import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { createDataFolder } from "../helpers/built-service.ts";
-import { report, within } from "../helpers/figures.ts";
+import { createDataDirectory } from "../helpers/built-service.ts";
+import { report, timeLimit } from "../helpers/fault-form.ts";
 import { followJob, request } from "../helpers/http.ts";
 import { until } from "../helpers/process.ts";
 
-/** A file system of 20 MB in memory; undefined where this user may not mount one. */
+/** A file system of 20 MB in memory; undefined if the user may not mount one. */
 function smallDisk(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), "song2vec-disk-"));
   try {
@@ -22,7 +22,7 @@ function smallDisk(): string | undefined {
 
 const disk = process.platform === "linux" ? smallDisk() : undefined;
 
-/** Takes all the room that there is. */
+/** Fills the file system. */
 function fill(path: string): void {
   const file = openSync(path, "w");
   for (const size of [1 << 20, 4096]) {
@@ -36,14 +36,14 @@ function fill(path: string): void {
 }
 
 it.skipIf(disk === undefined)(
-  "row 5: on a full disk writes answer 507 and reads go on, deletions work, and all of it works again once there is room (skipped where mount is not permitted)",
+  "row 5: on a full disk writes get 507, reads and deletions work, and writes recover (needs permission to mount)",
   async () => {
     const data = disk ?? "";
     onTestFinished(() => {
       execFileSync("umount", ["-l", data]);
       rmSync(data, { recursive: true });
     });
-    const service = await createDataFolder({ dataDir: join(data, "data") });
+    const service = await createDataDirectory({ dataDir: join(data, "data") });
     const { port } = await service.start();
     const songs = Array.from({ length: 100 }, (_, i) => `a song with a long name, number ${i}`);
     const put = (id: string) => request(port, `/v1/playlists/${id}`, { method: "PUT", json: { songs } });
@@ -79,7 +79,7 @@ it.skipIf(disk === undefined)(
       expect((await request(port, `/v1/playlists/before-${i}`, { method: "DELETE" })).status).toBe(204);
 
     rmSync(join(data, "filler"));
-    const workedAfter = await until(async () => (await put("after")).status === 201, within(10_000));
+    const workedAfter = await until(async () => (await put("after")).status === 201, timeLimit(10_000));
     const { json } = await request(port, "/v1/training-jobs", {
       json: {
         hyperparameters: { epochs: 1, vectorSize: 8 },
@@ -93,14 +93,14 @@ it.skipIf(disk === undefined)(
 );
 
 it.skipIf(disk === undefined)(
-  "row 5: a training that fills the disk fails with the reason, and leaves nothing (skipped where mount is not permitted)",
+  "row 5: a training that fills the disk fails with the reason, and leaves no files (needs permission to mount)",
   async () => {
     const data = smallDisk() ?? "";
     onTestFinished(() => {
       execFileSync("umount", ["-l", data]);
       rmSync(data, { recursive: true });
     });
-    const service = await createDataFolder({ dataDir: join(data, "data") });
+    const service = await createDataDirectory({ dataDir: join(data, "data") });
     const { port } = await service.start();
     const before = readdirSync(join(data, "data/models"));
     const songs = Array.from({ length: 9000 }, (_, i) => `song ${i % 3000}`);

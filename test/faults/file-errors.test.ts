@@ -10,11 +10,11 @@ import { openVersions } from "../../src/model/format/versions.ts";
 import { noColdStartSongs } from "../../src/recommend/cold-start/cold-start-songs.ts";
 import { openLocalStore } from "../../src/store/local/local-store.ts";
 import { createMutex } from "../../src/training/jobs/mutex.ts";
-import { report } from "../helpers/figures.ts";
+import { report } from "../helpers/fault-form.ts";
 import { contentOf, fourSongs, publishModel, temporaryFolder } from "../model/small-models.ts";
 import { loadNewest } from "../../src/model/loading/load.ts";
 
-/** Every call to the file system counts down; the one that reaches zero fails. */
+/** Each file system call decrements the counter; the one that reaches zero fails. */
 let countdown = Number.POSITIVE_INFINITY;
 const restore: (() => void)[] = [];
 
@@ -43,7 +43,7 @@ afterAll(() => {
   syncBuiltinESMExports();
 });
 
-/** Does something with the k-th call failing, for each k until it needs fewer; says how many there were. */
+/** Runs an action with its k-th file system call failing, for each k. @returns the number of calls */
 async function forEachCall(work: (failed: boolean) => Promise<void>, attempt: () => Promise<unknown>): Promise<number> {
   for (let k = 1; k < 1000; k++) {
     countdown = k;
@@ -59,7 +59,7 @@ async function forEachCall(work: (failed: boolean) => Promise<void>, attempt: ()
   throw new Error("it never gets to its end");
 }
 
-it("row 6: whichever file call of a publish fails, the versions stay whole, and nothing temporary is left for long", async () => {
+it("row 6: if any file call of a publish fails, versions stay complete and staging folders are removed", async () => {
   const versions = await openVersions(join(await temporaryFolder(), "models"));
   await publishModel(versions, fourSongs);
   let newest = 1;
@@ -87,7 +87,7 @@ it("row 6: whichever file call of a publish fails, the versions stay whole, and 
   expect(calls).toBeGreaterThan(15);
 });
 
-it("row 6: whichever file call of an activation fails, the version before goes on serving", async () => {
+it("row 6: if any file call of an activation fails, the previous version stays active", async () => {
   const folder = await temporaryFolder();
   const versions = await openVersions(join(folder, "models"));
   for (let i = 0; i < 2; i++) await publishModel(versions, fourSongs);

@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import { describe, expect, it } from "vitest";
-import { startBuilt } from "../helpers/built-service.ts";
-import { full, report } from "../helpers/figures.ts";
+import { startBuiltService } from "../helpers/built-service.ts";
+import { isFull, report } from "../helpers/fault-form.ts";
 import { request, requestServed } from "../helpers/http.ts";
 
 describe("row 22: path tricks", () => {
@@ -32,8 +32,8 @@ describe("row 22: path tricks", () => {
     "/*",
   ];
 
-  it("open nothing outside of the data folder, and tell nothing", async () => {
-    const { port, dataDir, output } = await startBuilt();
+  it("open no file outside of the data directory, and leak nothing", async () => {
+    const { port, dataDir, output } = await startBuiltService();
     const wrong: unknown[] = [];
     for (const route of routes) {
       for (const trick of tricks) {
@@ -49,10 +49,10 @@ describe("row 22: path tricks", () => {
 });
 
 describe("row 24: guessing keys", () => {
-  it("is answered with 429 after 20 failures in a minute; no key is in the log", async () => {
-    const tries = full ? 10_000 : 1000;
+  it("gets 429 after 20 failures per minute; the log has no keys", async () => {
+    const tries = isFull ? 10_000 : 1000;
     const environment = { API_KEYS: "reader:the-right-key,admin:another-right-key", LOG_LEVEL: "trace" };
-    const { port, output, errors } = await startBuilt({ environment });
+    const { port, output, errors } = await startBuiltService({ environment });
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
     const use = (key: string) =>
       requestServed(port, "/v1/models", { agent, headers: { authorization: `Bearer ${key}` } });
@@ -71,8 +71,8 @@ describe("row 24: guessing keys", () => {
     expect(output() + errors()).not.toMatch(/right-key|guess-/);
   });
 
-  it("is not needed by who started the service on an open address: the key is shown once", async () => {
-    const { port, output, errors } = await startBuilt({ environment: { HOST: "0.0.0.0" } });
+  it("is not needed: a service on a public address prints its generated key once", async () => {
+    const { port, output, errors } = await startBuiltService({ environment: { HOST: "0.0.0.0" } });
     const key = /^ {4}(\S{32})$/m.exec(errors())?.[1] ?? "";
     const start = (authorization: string) =>
       request(port, "/v1/training-jobs", { json: { hyperparameters: { epochs: 0 } }, headers: { authorization } });

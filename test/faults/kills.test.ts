@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
-import { type BuiltService, createDataFolder } from "../helpers/built-service.ts";
-import { full, report, within } from "../helpers/figures.ts";
-import { read, request } from "../helpers/http.ts";
+import { type BuiltService, createDataDirectory } from "../helpers/built-service.ts";
+import { isFull, report, timeLimit } from "../helpers/fault-form.ts";
+import { getJson, request } from "../helpers/http.ts";
 import { childrenOf, isAlive, until, waitFor } from "../helpers/process.ts";
 
-const rounds = full ? 10 : 1;
-const kills = full ? 10 : 3;
-const clients = full ? 50 : 16;
+const rounds = isFull ? 10 : 1;
+const kills = isFull ? 10 : 3;
+const clients = isFull ? 50 : 16;
 const hyperparameters = { epochs: 2, vectorSize: 8 };
 const random = createRandom(1, 2, 3);
 
 const songsOf = (id: string) => Array.from({ length: 12 }, (_, i) => `${id} song ${i}`);
 
-/** Stores playlists, each under an id of its own and some of them once more, until the server is gone; notes every 2xx. */
+/** Stores playlists with distinct ids until the server is gone. Records each 201. */
 async function storeUntilKilled({ port }: BuiltService, name: string, acknowledged: Set<string>): Promise<void> {
   for (let i = 0; ; i++) {
     const id = `${name}-${i}`;
@@ -30,11 +30,11 @@ async function storeUntilKilled({ port }: BuiltService, name: string, acknowledg
   }
 }
 
-/** The stored playlists whose ids start so. */
+/** The stored playlists whose ids have a prefix. */
 async function storedPlaylists(port: number, start: string): Promise<Map<string, string[]>> {
   const stored = new Map<string, string[]>();
   for (let cursor: string | null = Buffer.from(start).toString("base64url"); cursor !== null;) {
-    const json = await read(port, `/v1/playlists?limit=1000${cursor && `&cursor=${cursor}`}`);
+    const json = await getJson(port, `/v1/playlists?limit=1000${cursor && `&cursor=${cursor}`}`);
     for (const { playlistId, songs } of json.items) if (playlistId.startsWith(start)) stored.set(playlistId, songs);
     cursor = json.items.every(({ playlistId }: { playlistId: string }) => playlistId.startsWith(start))
       ? json.next
@@ -43,7 +43,7 @@ async function storedPlaylists(port: number, start: string): Promise<Map<string,
   return stored;
 }
 
-/** Those of a kill's clients, or of all kills. */
+/** Compares the stored playlists that have a prefix with the acknowledged ones. */
 async function check({ port }: BuiltService, start: string, acknowledged: ReadonlySet<string>): Promise<void> {
   const stored = await storedPlaylists(port, start);
   expect([...acknowledged].filter((id) => id.startsWith(start) && !stored.has(id))).toEqual([]);
@@ -51,11 +51,11 @@ async function check({ port }: BuiltService, start: string, acknowledged: Readon
 }
 
 it(
-  "rows 1, 2 and 10: kill -9 while playlists are stored and a retrain publishes loses nothing, tears nothing, and leaves no orphan",
+  "rows 1, 2 and 10: kill -9 during writes and a publish loses no data, corrupts none, and leaves no orphan",
   async () => {
     const all = { acknowledged: 0, versions: 0, slowestStart: 0, longestOrphan: 0 };
     for (let round = 0; round < rounds; round++) {
-      const { acknowledged, versions, readyAfter, orphansAfter } = await killAgainAndAgain();
+      const { acknowledged, versions, readyAfter, orphansAfter } = await killRepeatedly();
       all.acknowledged += acknowledged;
       all.versions += versions;
       all.slowestStart = Math.max(all.slowestStart, ...readyAfter);
@@ -71,14 +71,14 @@ it(
         versions: all.versions,
       });
     }
-    expect(all.slowestStart).toBeLessThan(within(5000));
+    expect(all.slowestStart).toBeLessThan(timeLimit(5000));
   },
-  full ? 3_600_000 : 120_000,
+  isFull ? 3_600_000 : 120_000,
 );
 
-/** One data folder, which holds more playlists with every kill. */
-async function killAgainAndAgain() {
-  const service = await createDataFolder();
+/** Kills and restarts the server on one data directory. */
+async function killRepeatedly() {
+  const service = await createDataDirectory();
   let served = await service.start();
   const acknowledged = new Set<string>();
   const readyAfter: number[] = [];
@@ -95,14 +95,14 @@ async function killAgainAndAgain() {
     const started = childrenOf(served.child.pid);
     await served.kill();
     await Promise.all(clientsDone);
-    orphansAfter.push(await until(() => !started.some(isAlive), within(5000)));
+    orphansAfter.push(await until(() => !started.some(isAlive), timeLimit(5000)));
 
     served = await service.start();
     readyAfter.push(served.readyAfter);
-    const { modelVersion } = await read(served.port, "/health/ready");
+    const { modelVersion } = await getJson(served.port, "/health/ready");
     expect(modelVersion).toBeGreaterThanOrEqual(known);
     known = modelVersion;
-    for (const { state } of (await read(served.port, "/v1/training-jobs")).items) states.add(state);
+    for (const { state } of (await getJson(served.port, "/v1/training-jobs")).items) states.add(state);
     await check(served, `${kill}-`, acknowledged);
   }
   await check(served, "", acknowledged);

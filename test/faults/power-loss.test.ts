@@ -2,8 +2,8 @@ import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { createDataFolder } from "../helpers/built-service.ts";
-import { report } from "../helpers/figures.ts";
+import { createDataDirectory } from "../helpers/built-service.ts";
+import { report } from "../helpers/fault-form.ts";
 import { followJob, request } from "../helpers/http.ts";
 import { childrenOf, until } from "../helpers/process.ts";
 
@@ -30,9 +30,9 @@ const calls = [
 ];
 
 it.skipIf(!hasStrace())(
-  "row 3: a playlist is written and synced before its 2xx, and a model is written, synced, renamed and its folder synced before it serves (skipped without strace)",
+  "row 3: playlists are synced before their 2xx, and models before their activation (needs strace)",
   async () => {
-    const service = await createDataFolder();
+    const service = await createDataDirectory();
     const { port, child } = await service.start();
     const trace = join(service.folder, "trace");
     const processes = [child.pid, ...childrenOf(child.pid)].flatMap((pid) => ["-p", `${pid}`]); // and what they start

@@ -4,8 +4,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { startBuilt } from "../helpers/built-service.ts";
-import { full, report } from "../helpers/figures.ts";
+import { startBuiltService } from "../helpers/built-service.ts";
+import { isFull, report } from "../helpers/fault-form.ts";
 import { request as send, type TestResponse } from "../helpers/http.ts";
 import { hostileIds } from "../helpers/playlists.ts";
 import { arbitraryOf, type JsonSchema } from "./arbitrary.ts";
@@ -27,7 +27,7 @@ interface Sent {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body?: string;
-  /** Whether it fits the document, so that it has to be accepted. */
+  /** Whether it matches the document, so that it must be accepted. */
   readonly fits: boolean;
 }
 
@@ -45,10 +45,10 @@ ajv.addSchema(document, "openapi");
 const pointer = (text: string) =>
   text.replaceAll("~", "~0").replaceAll("/", "~1").replaceAll("{", "%7B").replaceAll("}", "%7D");
 
-/** Fits into a URL; longer headers are row 23's. */
+/** Short enough for a URL; longer headers are row 23. */
 const short = (text: string) => [...text].slice(0, 500).join("");
 
-/** Requests of one operation: that fit its schema, and that do not quite. */
+/** Requests of one operation: valid and invalid ones. */
 function requestsOf(path: string, { parameters = [], requestBody }: Operation): fc.Arbitrary<Sent> {
   const bodySchema = requestBody?.content?.["application/json"]?.schema;
   const stream = requestBody?.content?.["application/x-ndjson"] ? "application/x-ndjson" : undefined;
@@ -110,13 +110,14 @@ function faultOf(
   folder: string,
 ): string | undefined {
   const type = String(headers["content-type"] ?? "").split(";")[0] ?? "";
-  if (status >= 500 && status !== 503 && status !== 507) return `answers ${status}`;
+  if (status >= 500 && status !== 503 && status !== 507) return `undocumented status ${status}`;
   const { $ref, ...inline } = responses[status] ?? {};
   const documented = $ref ? document.components.responses[$ref.split("/").at(-1) ?? ""] : inline;
-  if (!responses[status] || !documented) return `answers ${status}, which is not documented`;
+  if (!responses[status] || !documented) return `undocumented status ${status}`;
   const refusedForItsForm =
-    status === 415 || (status === 400 && !["BAD_REQUEST", "UNKNOWN_COLUMN"].includes(JSON.parse(body).code)); // as a cursor that the service never gave
-  if (fits && refusedForItsForm) return `refuses with ${status} what fits`;
+    // For example an invalid cursor.
+    status === 415 || (status === 400 && !["BAD_REQUEST", "UNKNOWN_COLUMN"].includes(JSON.parse(body).code));
+  if (fits && refusedForItsForm) return `rejects a valid request with ${status}`;
   if (/node_modules|\.m?[jt]s:\d|\n\s+at /.test(body) || body.includes(folder) || body.includes(key)) return "leaks";
   if (documented.content === undefined) return body === "" ? undefined : "answers a body that is not documented";
   if (!documented.content[type]) return `answers ${type}, which is not documented`;
@@ -132,10 +133,13 @@ function faultOf(
 
 describe("row 26: random requests from openapi.json", () => {
   it(
-    "are answered as the document says: no 5xx but 503 and 507, what fits is accepted, nothing leaks",
+    "get documented responses: no 5xx but 503 and 507, valid ones are accepted, nothing leaks",
     async () => {
-      const runs = full ? 10_000 : 60;
-      const { port, dataDir } = await startBuilt({ model: "trained", environment: { API_KEYS: `admin:${key}` } });
+      const runs = isFull ? 10_000 : 60;
+      const { port, dataDir } = await startBuiltService({
+        model: "trained",
+        environment: { API_KEYS: `admin:${key}` },
+      });
       const agent = new Agent({ keepAlive: true, maxSockets: 16 });
       const faults: string[] = [];
       let asked = 0;
@@ -155,7 +159,7 @@ describe("row 26: random requests from openapi.json", () => {
                   headers: { ...request.headers, authorization: `Bearer ${key}` },
                 }).catch((error: unknown) => {
                   throw new Error(
-                    `no answer to ${method} ${request.path} ${JSON.stringify(request.headers)} ${request.body ?? ""}, request ${asked} of seed ${seed}`,
+                    `no response to ${method} ${request.path} ${JSON.stringify(request.headers)} ${request.body ?? ""}, request ${asked} of seed ${seed}`,
                     { cause: error },
                   );
                 });
@@ -181,6 +185,6 @@ describe("row 26: random requests from openapi.json", () => {
       expect(faults, `SEED=${seed}`).toEqual([]);
       expect((await send(port, "/health/ready")).status).toBe(200);
     },
-    full ? 3_600_000 : 120_000,
+    isFull ? 3_600_000 : 120_000,
   );
 });

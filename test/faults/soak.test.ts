@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { full, report } from "../helpers/figures.ts";
+import { isFull, report } from "../helpers/fault-form.ts";
 
 const soak = fileURLToPath(new URL("../bench/serving/soak.ts", import.meta.url));
 
-it.skipIf(!full)(
-  "for half an hour at half of the maximum load, with one retrain after the other, no request fails or is refused, and memory stays (FAULTS=full; the short forms are those of row 11)",
+it.skipIf(!isFull)(
+  "for 30 minutes at half of the maximum load with retrains no request fails, and memory stays constant (FAULTS=full)",
   async () => {
     const child = spawn(process.execPath, [soak, "--minutes", "30", "--every", "3"], {
       stdio: ["ignore", "pipe", "ignore"],

@@ -3,9 +3,9 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, type TestContext, vi } from "vitest";
 import { settings } from "../../src/config.ts";
-import { createDataFolder } from "../helpers/built-service.ts";
+import { createDataDirectory } from "../helpers/built-service.ts";
 import { callCommand } from "../helpers/command.ts";
-import { report, within } from "../helpers/figures.ts";
+import { report, timeLimit } from "../helpers/fault-form.ts";
 import { request, requestServed } from "../helpers/http.ts";
 import { childrenOf, main, type Running, startCommand, startExecutable, until, waitFor } from "../helpers/process.ts";
 import { temporaryFolder } from "../model/small-models.ts";
@@ -18,7 +18,7 @@ function ending(running: Running, onEnd: TestContext["onTestFinished"] = onTestF
   return running;
 }
 
-describe("row 32: a setting with a value that is none", () => {
+describe("row 32: an invalid setting", () => {
   const wrong: Record<string, string> = {
     PORT: "many",
     LOG_LEVEL: "loud",
@@ -42,10 +42,10 @@ describe("row 32: a setting with a value that is none", () => {
     RETRAIN_AFTER: "a few",
     TRAINING_DEADLINE: "0",
   };
-  /** Names of hosts, files, folders and columns: whether they are there shows when they are used. */
+  /** Names of hosts, files, folders and columns, which are checked on use. */
   const free = ["HOST", "DATA_DIR", "CATALOGUE", "PLAYLIST_COLUMN", "SONG_COLUMN"];
 
-  it("is of every kind here", () => {
+  it("is tested for every setting", () => {
     const all = Object.values(settings).map(({ env }) => env);
     expect([...Object.keys(wrong), ...free].toSorted()).toEqual(all.toSorted());
   });
@@ -53,7 +53,7 @@ describe("row 32: a setting with a value that is none", () => {
   const named = (name: string) => new RegExp(`^song2vec: [^\\n]*\\b${name}\\b[^\\n]*\\n[^\\n]+\\n$`);
 
   it.each(Object.entries(wrong))(
-    "%s=%s exits with 1: one line names it, one says what to do, and nothing has started",
+    "%s=%s exits with 1 and two lines, problem and advice, before anything starts",
     async (name, value) => {
       const folder = await temporaryFolder();
       for (const [key, text] of Object.entries({ PORT: "0", DATA_DIR: join(folder, "data"), [name]: value }))
@@ -72,11 +72,11 @@ describe("row 32: a setting with a value that is none", () => {
     const milliseconds = performance.now() - started;
     report(32, { "ended after ms": milliseconds });
     expect(running.errors()).toMatch(named("PORT"));
-    expect(milliseconds).toBeLessThan(within(1000));
+    expect(milliseconds).toBeLessThan(timeLimit(1000));
   });
 });
 
-describe("an error after the data folder was opened", () => {
+describe("an error after the data directory was opened", () => {
   it.each([
     ["a host that is none", { HOST: "256.256.256.256", API_KEYS: "admin:key" }, /Cannot listen on 256\.256\.256\.256/],
     ["every address as proxy", { TRUSTED_PROXIES: "0.0.0.0/0" }, /TRUSTED_PROXIES/],
@@ -88,29 +88,29 @@ describe("an error after the data folder was opened", () => {
     expect(running.errors()).not.toMatch(/\n\s+at /);
   });
 
-  it("that nobody foresaw ends it too, and the next start has the folder", async () => {
-    const service = await createDataFolder();
+  it("exits if it is unexpected too, and the next start can open the directory", async () => {
+    const service = await createDataDirectory();
     await mkdir(join(service.dataDir, "admin-key.sha256"), { recursive: true });
     const environment = { PORT: "0", DATA_DIR: service.dataDir, HOST: "0.0.0.0" };
     expect(await ending(startCommand(["serve"], environment)).ended).toBe(1);
     await (await service.start()).kill("SIGTERM");
   });
 
-  it("is not waited for by SIGTERM while another server has the folder", async () => {
-    const service = await createDataFolder();
+  it("does not delay SIGTERM while another server has the directory", async () => {
+    const service = await createDataDirectory();
     await service.start();
     const second = ending(startCommand(["serve"], { PORT: "0", DATA_DIR: service.dataDir }));
     await waitFor(second, /data directory in use, waiting/);
     const started = performance.now();
     second.child.kill("SIGTERM");
     expect(await second.ended).toBe(0);
-    expect(performance.now() - started).toBeLessThan(within(2000));
+    expect(performance.now() - started).toBeLessThan(timeLimit(2000));
   });
 });
 
 describe.concurrent("row 31: a start while the old server drains", () => {
-  it("waits for it, says so once, and serves", async ({ onTestFinished: onEnd }) => {
-    const service = await createDataFolder({}, onEnd);
+  it("waits for it, logs that once, and serves", async ({ onTestFinished: onEnd }) => {
+    const service = await createDataDirectory({}, onEnd);
     const first = await service.start({ DRAIN_SECONDS: "3" });
     first.child.kill("SIGTERM");
     const second = await service.start({ PORT: String(first.port) });
@@ -120,8 +120,8 @@ describe.concurrent("row 31: a start while the old server drains", () => {
     report(31, { "ready after ms": second.readyAfter });
   });
 
-  it("is refused after 15 s where the other one goes on", async ({ onTestFinished: onEnd }) => {
-    const service = await createDataFolder({}, onEnd);
+  it("fails after 15 s if the other server keeps running", async ({ onTestFinished: onEnd }) => {
+    const service = await createDataDirectory({}, onEnd);
     await service.start();
     const started = performance.now();
     const second = ending(startCommand(["serve"], { PORT: "0", DATA_DIR: service.dataDir }), onEnd);
@@ -131,17 +131,17 @@ describe.concurrent("row 31: a start while the old server drains", () => {
       `song2vec: Data directory ${service.dataDir} is in use by another server.\nStop that server or set another DATA_DIR.\n`,
     );
     expect(seconds).toBeGreaterThan(15);
-    expect(seconds).toBeLessThan(15 + within(1));
+    expect(seconds).toBeLessThan(15 + timeLimit(1));
   });
 });
 
-/** Elsewhere the same numbers are other processes, as in containers that share a volume. */
+/** Separate process id namespaces, as in containers that share a volume. */
 const unshare = ["--pid", "--fork", "--mount-proc", "--kill-child"];
 const possible = spawnSync("unshare", [...unshare, "true"]).status === 0;
 
 describe.skipIf(!possible)("a training in another container", () => {
-  it("keeps its staging folder whoever starts on the data folder meanwhile, and publishes", async () => {
-    const service = await createDataFolder();
+  it("keeps its staging folder while other processes start on the data directory, and publishes", async () => {
+    const service = await createDataDirectory();
     const trigger = join(service.folder, "go");
     const waiting = join(service.folder, "waiting.mjs");
     await writeFile(
@@ -168,15 +168,15 @@ describe.skipIf(!possible)("a training in another container", () => {
     expect(await staging()).toEqual([]);
   });
 
-  it("that ended without a word leaves a folder that the next server removes", async () => {
-    const service = await createDataFolder();
+  it("that was killed leaves a staging folder that the next server removes", async () => {
+    const service = await createDataDirectory();
     const served = await service.start();
     await requestServed(served.port, "/v1/training-jobs", { json: { hyperparameters: { epochs: 10_000 } } });
     await until(() => childrenOf(served.child.pid).length > 0);
     await served.kill();
     const again = await service.start();
     const names = await readdir(join(service.dataDir, "models"));
-    expect(names.filter((name) => name.startsWith(".staging")).length).toBeLessThanOrEqual(2); // of the job that runs again
+    expect(names.filter((name) => name.startsWith(".staging")).length).toBeLessThanOrEqual(2); // of the repeated job
     await again.kill("SIGTERM");
     expect(await readdir(join(service.dataDir, "models"))).toEqual(["1"]);
   });

@@ -1,23 +1,26 @@
 import { Agent } from "node:http";
 import { describe, expect, it } from "vitest";
-import { startBuilt } from "../helpers/built-service.ts";
-import { full, report, within } from "../helpers/figures.ts";
+import { startBuiltService } from "../helpers/built-service.ts";
+import { isFull, report, timeLimit } from "../helpers/fault-form.ts";
 import { request, requestServed } from "../helpers/http.ts";
 import { waitFor } from "../helpers/process.ts";
 
 const refused = (error: unknown) => error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
 
 describe("row 13: SIGTERM under load", () => {
-  it("cuts no request off: not ready first, then each connection ends with an answer, then the process", async () => {
+  it("aborts no request: readiness fails first, then connections close after their responses", async () => {
     const clients = 32;
-    const service = await startBuilt({ model: { songs: 5000, vectorSize: 16 }, environment: { DRAIN_SECONDS: "1" } });
+    const service = await startBuiltService({
+      model: { songs: 5000, vectorSize: 16 },
+      environment: { DRAIN_SECONDS: "1" },
+    });
     const { port, child, ended } = service;
     const statuses: Record<string, number> = {};
     const broken: unknown[] = [];
     let notReady = Number.NaN;
     let stopped = false;
 
-    /** As a proxy does: keeps connections, asks for health, and sends nothing more to who is not ready. */
+    /** Like a proxy: keeps connections alive until the health check fails. */
     async function client(): Promise<void> {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       while (!stopped) {
@@ -60,13 +63,14 @@ describe("row 13: SIGTERM under load", () => {
       "ended after s": seconds,
     });
     expect(broken).toEqual([]);
-    expect(Object.keys(statuses).filter((status) => status !== "200" && (full || status !== "503"))).toEqual([]); // a busy machine may be overloaded
+    // Possible overload on a busy machine.
+    expect(Object.keys(statuses).filter((status) => status !== "200" && (isFull || status !== "503"))).toEqual([]);
     expect(code).toBe(0);
     expect(seconds).toBeLessThan(10);
   });
 
-  it("cancels the training that runs, and ends within 10 s even where a client never finishes", async () => {
-    const service = await startBuilt({ environment: { DRAIN_SECONDS: "0", REQUEST_SECONDS: "60" } });
+  it("cancels the running training, and exits within 10 s even if a client never finishes", async () => {
+    const service = await startBuiltService({ environment: { DRAIN_SECONDS: "0", REQUEST_SECONDS: "60" } });
     const { port, child, ended } = service;
     expect(
       (await requestServed(port, "/v1/training-jobs", { json: { hyperparameters: { epochs: 10_000 } } })).status,
@@ -86,12 +90,12 @@ describe("row 13: SIGTERM under load", () => {
   });
 });
 
-describe("row 27: an error that nobody caught", () => {
+describe("row 27: an uncaught error", () => {
   it.each([
     ["thrown in a timer", 'setTimeout(() => { throw new Error("out of the blue") })'],
     ["of a promise that nobody waits for", 'void Promise.reject(new Error("out of the blue"))'],
-  ])("%s is logged, and ends the process with a code that is not 0", async (_, fault) => {
-    const service = await startBuilt({
+  ])("%s is logged, and exits with a code other than 0", async (_, fault) => {
+    const service = await startBuiltService({
       options: [
         "--import",
         `data:text/javascript,${encodeURIComponent(`process.once('SIGWINCH', () => { ${fault}; })`)}`,
@@ -102,7 +106,7 @@ describe("row 27: an error that nobody caught", () => {
     expect(await service.ended).toBe(1);
     const milliseconds = performance.now() - asked;
     report(27, { "ended after ms": milliseconds });
-    expect(milliseconds).toBeLessThan(within(1000));
+    expect(milliseconds).toBeLessThan(timeLimit(1000));
     const line =
       service
         .output()

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { createDataFolder } from "../helpers/built-service.ts";
-import { report, within } from "../helpers/figures.ts";
+import { createDataDirectory } from "../helpers/built-service.ts";
+import { report, timeLimit } from "../helpers/fault-form.ts";
 import { followJob, request, requestServed } from "../helpers/http.ts";
 import { childrenOf, isAlive, until } from "../helpers/process.ts";
 
@@ -13,7 +13,7 @@ async function startJob(port: number, hyperparameters: object, rest: object = {}
   return (await requestServed(port, "/v1/training-jobs", { json: { hyperparameters, ...rest } })).json.jobId;
 }
 
-/** What has a trainer's main thread busy for good once it has its task. */
+/** Blocks the main thread of the trainer once it has its task. */
 async function busyTrainer(folder: string): Promise<{ NODE_OPTIONS: string }> {
   const busy = join(folder, "busy.mjs");
   await writeFile(
@@ -23,8 +23,8 @@ async function busyTrainer(folder: string): Promise<{ NODE_OPTIONS: string }> {
   return { NODE_OPTIONS: `--import=${busy}` };
 }
 
-it("row 9: a trainer that hangs fails its job within 2 s of its deadline, and the next job runs", async () => {
-  const service = await createDataFolder();
+it("row 9: a trainer that hangs fails its job within 2 s of the deadline, and the next job runs", async () => {
+  const service = await createDataDirectory();
   const { port, child } = await service.start(await busyTrainer(service.folder));
   const started = performance.now();
   const hanging = await startJob(port, long, { deadlineSeconds: 10 });
@@ -35,14 +35,14 @@ it("row 9: a trainer that hangs fails its job within 2 s of its deadline, and th
   const job = await followJob(port, hanging);
   const late = performance.now() - started - 10_000;
   expect(job).toMatchObject({ state: "failed", error: { code: "TRAINING_DEADLINE" } });
-  expect(late).toBeLessThan(within(2000));
+  expect(late).toBeLessThan(timeLimit(2000));
   expect(isAlive(trainer)).toBe(false);
   expect(await followJob(port, next)).toMatchObject({ state: "succeeded" });
   report(9, { "failed after the deadline by ms": late });
 });
 
 it("row 9: a trainer that is killed fails its job with the reason, and the next job runs", async () => {
-  const service = await createDataFolder();
+  const service = await createDataDirectory();
   const { port, child } = await service.start();
   const killed = await startJob(port, long);
   const next = await startJob(port, short);
@@ -55,8 +55,8 @@ it("row 9: a trainer that is killed fails its job with the reason, and the next 
   expect(await followJob(port, next)).toMatchObject({ state: "succeeded" });
 });
 
-it("row 33: a trainer that sends nonsense fails its job; the server serves, and the next job runs", async () => {
-  const service = await createDataFolder();
+it("row 33: a trainer that sends invalid messages fails its job; the next job runs", async () => {
+  const service = await createDataDirectory();
   const nonsense = join(service.folder, "nonsense.mjs");
   await writeFile(
     nonsense,
@@ -77,8 +77,8 @@ it("row 33: a trainer that sends nonsense fails its job; the server serves, and 
   expect(await followJob(port, await startJob(port, short))).toMatchObject({ state: "succeeded" });
 });
 
-it("row 10: a trainer whose main thread is busy does not outlive a server that is killed; the job is interrupted and runs again", async () => {
-  const service = await createDataFolder();
+it("row 10: a trainer with a blocked main thread exits after its server is killed; the job is repeated", async () => {
+  const service = await createDataDirectory();
   const served = await service.start(await busyTrainer(service.folder));
   const { port, child } = served;
   const jobId = await startJob(port, { ...short, epochs: 2 });
@@ -86,7 +86,7 @@ it("row 10: a trainer whose main thread is busy does not outlive a server that i
   const trainers = childrenOf(child.pid);
   expect(trainers.filter(isAlive)).toHaveLength(1);
   await served.kill();
-  const gone = await until(() => !trainers.some(isAlive), within(5000));
+  const gone = await until(() => !trainers.some(isAlive), timeLimit(5000));
   report(10, { "orphan gone after ms": gone });
 
   const again = await service.start();

@@ -3,12 +3,12 @@ import { Agent } from "node:http";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { type BuiltService, startBuilt } from "../helpers/built-service.ts";
-import { full, percentile, report, within } from "../helpers/figures.ts";
-import { probe, request, requestServed } from "../helpers/http.ts";
+import { type BuiltService, startBuiltService } from "../helpers/built-service.ts";
+import { isFull, percentile, report, timeLimit } from "../helpers/fault-form.ts";
+import { measureLatencies, request, requestServed } from "../helpers/http.ts";
 import { temporaryFolder } from "../model/small-models.ts";
 
-/** Starts a training and resolves with its job once it has ended. */
+/** Starts a training. @returns its job once it has ended */
 async function train(
   { port }: BuiltService,
   hyperparameters: object,
@@ -31,14 +31,14 @@ describe("row 7: a trainer that runs out of memory", () => {
   it.each([
     ["an array", "const held = []; for (;;) held.push(new Array(1000).fill({}))"],
     ["a Map", "const held = new Map(); for (let i = 0; ; i++) held.set(`${i}`, { i })"],
-  ])("growing %s dies alone: its job fails and says why, and no request does", async (what, growing) => {
+  ])("growing %s fails its job with the reason, and no request", async (what, growing) => {
     const inTrainer = `if (process.argv[1]?.endsWith('trainer.js')) process.once('message', () => setImmediate(() => { ${growing} }))`;
-    const service = await startBuilt({
+    const service = await startBuiltService({
       environment: {
         NODE_OPTIONS: `--max-old-space-size=128 --import data:text/javascript,${encodeURIComponent(inTrainer).replaceAll("'", "%27")}`,
       },
     });
-    const { result, latencies, failed } = await probe(
+    const { result, latencies, failed } = await measureLatencies(
       service.port,
       "/v1/songs/1/similar",
       train(service, { epochs: 10_000 }),
@@ -49,25 +49,25 @@ describe("row 7: a trainer that runs out of memory", () => {
       error: { code: "TRAINER_FAILED", message: expect.stringContaining("out of memory") },
     });
     expect(failed).toBe(0);
-    expect(Math.max(...latencies)).toBeLessThan(within(100));
+    expect(Math.max(...latencies)).toBeLessThan(timeLimit(100));
   });
 });
 
 describe("row 14: probes while training", () => {
   it(
-    "are answered at once throughout",
+    "are answered without delay",
     async () => {
       const csv = [
         "Category,master_number",
-        ...Array.from({ length: full ? 300_000 : 10_000 }, (_, i) => `${Math.floor(i / 20)},${(i * 7919) % 2000}`),
+        ...Array.from({ length: isFull ? 300_000 : 10_000 }, (_, i) => `${Math.floor(i / 20)},${(i * 7919) % 2000}`),
       ].join("\n");
       const playlists = join(await temporaryFolder(), "playlists.csv");
       await writeFile(playlists, csv);
-      const service = await startBuilt({ environment: { PLAYLISTS: playlists, PRESET: "tuned", WORKERS: "2" } });
-      const { result, latencies, failed } = await probe(
+      const service = await startBuiltService({ environment: { PLAYLISTS: playlists, PRESET: "tuned", WORKERS: "2" } });
+      const { result, latencies, failed } = await measureLatencies(
         service.port,
         "/health/live",
-        train(service, { epochs: full ? 20 : 1, patience: 0 }),
+        train(service, { epochs: isFull ? 20 : 1, patience: 0 }),
       );
       report(14, {
         probes: latencies.length,
@@ -77,19 +77,19 @@ describe("row 14: probes while training", () => {
       });
       expect(result).toMatchObject({ state: "succeeded", modelVersion: 2 });
       expect(failed).toBe(0);
-      expect(percentile(latencies, 0.99)).toBeLessThan(within(150));
+      expect(percentile(latencies, 0.99)).toBeLessThan(timeLimit(150));
     },
-    full ? 900_000 : 120_000,
+    isFull ? 900_000 : 120_000,
   );
 });
 
 describe("row 11: swaps under load", () => {
   it(
-    "fail no request; each answer is of one version, and none goes back",
+    "fail no request; each response is of one version, and versions never go back",
     async () => {
-      const connections = full ? 32 : 4;
-      const swaps = full ? 50 : 2;
-      const service = await startBuilt({ model: "trained" });
+      const connections = isFull ? 32 : 4;
+      const swaps = isFull ? 50 : 2;
+      const service = await startBuiltService({ model: "trained" });
       let done = false;
       const load = async (until: () => boolean) => {
         const latencies: number[] = [];
@@ -104,7 +104,7 @@ describe("row 11: swaps under load", () => {
               wrong.push([status, modelVersion, version, body.slice(0, 200)]);
             version = modelVersion;
             latencies.push(milliseconds);
-            if (!full) await setTimeout(5); // which leaves the trainer, of the lowest priority, some of a busy machine
+            if (!isFull) await setTimeout(5); // which leaves the trainer, of the lowest priority, some of a busy machine
           }
           agent.destroy();
         };
@@ -136,8 +136,8 @@ describe("row 11: swaps under load", () => {
           .join(" "),
       });
       expect([...before.wrong, ...wrong]).toEqual([]);
-      if (full) expect(Math.max(...memory.slice(-5))).toBeLessThan(1.15 * Math.max(...memory.slice(5, 15)));
+      if (isFull) expect(Math.max(...memory.slice(-5))).toBeLessThan(1.15 * Math.max(...memory.slice(5, 15)));
     },
-    full ? 900_000 : 120_000,
+    isFull ? 900_000 : 120_000,
   );
 });

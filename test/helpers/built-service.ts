@@ -10,64 +10,64 @@ import { publishModel } from "../model/small-models.ts";
 import { playlistsCsv } from "./playlists.ts";
 import { main, type Running, serverOptions, startProgram, waitFor } from "./process.ts";
 
-/** The built service as a process of its own, on a free port, with a model. */
+/** The built service with a model, in a separate process on a free port. */
 export interface BuiltService extends Running {
   readonly port: number;
-  /** Milliseconds from the start until it served a model. */
+  /** Milliseconds from the start until a model was active. */
   readonly readyAfter: number;
   /** Resident memory in MiB. */
   memory(): number;
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** A data folder that one built service after the other is started on. */
-export interface DataFolder {
+/** A data directory for successive built services. */
+export interface DataDirectory {
   readonly folder: string;
   readonly dataDir: string;
-  /** Of two groups of songs; a trained model is of these. */
+  /** CSV file of playlists from two groups of songs; the trained model is trained on it. */
   readonly playlists: string;
-  /** @param options of Node */
+  /** @param options Node options */
   start(environment?: Readonly<Record<string, string>>, options?: readonly string[]): Promise<BuiltService>;
 }
 
-export interface DataFolderOptions {
-  /** The model that all tests share, random vectors, or none: then the first start trains one. */
+export interface DataDirectoryOptions {
+  /** "trained": a copy of the shared model; an object: random vectors; "none": the first start trains a model. */
   readonly model?: "trained" | "none" | { readonly songs: number; readonly vectorSize: number };
   readonly dataDir?: string;
 }
 
-export interface BuiltOptions extends DataFolderOptions {
+export interface BuiltOptions extends DataDirectoryOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly options?: readonly string[];
 }
 
 const randomModel = { songs: 1000, vectorSize: 16 };
 
-/** Started on a data folder of its own, with random vectors by default; it ends with the test. */
-export async function startBuilt(
+/** Starts a built service on its own data directory, with random vectors by default; stops it after the test. */
+export async function startBuiltService(
   { environment, options, ...rest }: BuiltOptions = {},
   onEnd: (end: () => Promise<void>) => unknown = onTestFinished,
 ) {
-  const { start, dataDir } = await createDataFolder({ model: randomModel, ...rest }, onEnd);
+  const { start, dataDir } = await createDataDirectory({ model: randomModel, ...rest }, onEnd);
   return { ...(await start(environment, options)), dataDir };
 }
 
-/** One for all tests of a file: it is there once they run. */
-export function useBuilt(options: BuiltOptions = {}): () => BuiltService {
+/** Starts one built service for all tests of a file. */
+export function useBuiltService(options: BuiltOptions = {}): () => BuiltService {
   let service: BuiltService | undefined;
   let end: () => unknown = () => {};
   beforeAll(async () => {
-    service = await startBuilt(options, (close) => (end = close));
+    service = await startBuiltService(options, (close) => (end = close));
   });
   afterAll(() => end());
   return () => service ?? expect.unreachable("no test runs yet");
 }
 
-/** The data folder goes when the test ends, and with it every service on it. */
-export async function createDataFolder(
-  { model = "trained", dataDir }: DataFolderOptions = {},
+/** Creates a data directory; deletes it and stops its services after the test. */
+export async function createDataDirectory(
+  { model = "trained", dataDir }: DataDirectoryOptions = {},
   onEnd: (end: () => Promise<void>) => unknown = onTestFinished,
-): Promise<DataFolder> {
+): Promise<DataDirectory> {
   const folder = await mkdtemp(join(tmpdir(), "song2vec-faults-"));
   const data = dataDir ?? join(folder, "data");
   const playlists = join(folder, "playlists.csv");

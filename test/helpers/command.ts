@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 import { main } from "../../src/commands/main.ts";
 
-/** Runs a command in this process, which takes no time to start. */
+/** Runs a command in this process, to save the start of another one. */
 export async function callCommand(args: readonly string[]) {
   const written = { output: "", errors: "" };
   const spies = [

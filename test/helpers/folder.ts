@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll } from "vitest";
 
-/** Paths in a folder that is there while the tests of a file run. */
+/** Paths in a temporary folder that exists while the tests of a file run. */
 export function useFolder(): (name: string) => string {
   let folder = "";
   beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { Agent, request as requestHttp } from "node:http";
 
 interface RequestOptions {
-  /** POST where there is JSON, GET by default. */
+  /** Default: POST with `json`, otherwise GET. */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
-  /** A value that is sent as JSON. */
+  /** Sent as a JSON body. */
   readonly json?: unknown;
   readonly agent?: Agent;
 }
@@ -17,7 +17,7 @@ export interface TestResponse {
   readonly milliseconds: number;
 }
 
-/** One request, by the path as it stands: no client tidies it up. Rejects where the connection breaks. */
+/** Sends a request without normalising the path. Rejects if the connection breaks. */
 export function request(
   port: number,
   path: string,
@@ -27,7 +27,8 @@ export function request(
   return new Promise<TestResponse & ReturnType<typeof withJson>>((resolve, reject) => {
     const ofBody = {
       ...(json !== undefined && { "content-type": "application/json" }),
-      ...(body !== undefined && { "content-length": Buffer.byteLength(body) }), // Node leaves it out of GET and DELETE, so that the body would be read as another request
+      // Node leaves it out of GET and DELETE, so that the body would be read as another request.
+      ...(body !== undefined && { "content-length": Buffer.byteLength(body) }),
     };
     const sent = requestHttp(
       { host: "127.0.0.1", port, path, method, headers: { ...ofBody, ...headers }, ...(agent && { agent }) },
@@ -53,14 +54,14 @@ const jsonBody = (value: unknown) => (value === undefined ? undefined : JSON.str
 function withJson(response: TestResponse) {
   return {
     ...response,
-    /** The body, parsed when it is read. */
+    /** The body, parsed on access. */
     get json() {
       return JSON.parse(response.body);
     },
   };
 }
 
-/** The response once the server has time for it: a busy one answers 503 with Retry-After first. */
+/** Sends a request, and retries it after each 503. */
 export async function requestServed(...args: Parameters<typeof request>) {
   for (let tries = 0; ; tries++) {
     const response = await request(...args);
@@ -69,19 +70,19 @@ export async function requestServed(...args: Parameters<typeof request>) {
   }
 }
 
-/** The JSON of a response of that kind. */
-export async function read(port: number, path: string) {
+/** The JSON body of such a response. */
+export async function getJson(port: number, path: string) {
   return (await requestServed(port, path)).json;
 }
 
-/** Follows a job to its end by its events. */
+/** Follows the events of a job to its end. @returns the ended job */
 export async function followJob(port: number, jobId: string) {
   await requestServed(port, `/v1/training-jobs/${jobId}/events`);
-  return read(port, `/v1/training-jobs/${jobId}`);
+  return getJson(port, `/v1/training-jobs/${jobId}`);
 }
 
-/** The latencies in milliseconds of one request after another, until something else is done. */
-export async function probe<T>(
+/** Latencies in milliseconds of sequential requests until a promise settles. */
+export async function measureLatencies<T>(
   port: number,
   path: string,
   during: Promise<T>,
@@ -101,7 +102,7 @@ export async function probe<T>(
   return { result: await result, latencies, failed };
 }
 
-/** Milliseconds that the event loop of the service was late at most since the last request for it. */
+/** Longest delay of the service's event loop since the last call, in milliseconds. */
 export async function longestDelay(port: number): Promise<number> {
   const { body } = await request(port, "/metrics");
   const resolution = 10;

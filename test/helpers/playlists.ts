@@ -1,7 +1,7 @@
 import { integerBelow } from "../../src/word2vec/random.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 
-/** Ids that must be plain data everywhere. */
+/** Ids that are valid, but likely to break code. */
 export const hostileIds = [
   "two words",
   "a/b",
@@ -18,7 +18,7 @@ export const hostileIds = [
   "x".repeat(1000),
 ];
 
-/** Playlists that each stay within one of two groups: the hostile ids, and the numbers 1 to 12. */
+/** CSV of playlists from two groups of songs, each from one group: the hostile ids, and the numbers 1 to 12. */
 export function playlistsCsv(): string {
   const random = createRandom(4, 5, 6);
   const groups = [hostileIds, Array.from({ length: 12 }, (_, i) => String(i + 1))];
@@ -32,7 +32,7 @@ export function playlistsCsv(): string {
   return ["Category,master_number", ...rows.flat()].join("\n");
 }
 
-/** Of some of the numbers; 3 is another version of 1. */
+/** Catalogue of some of the numbers; song 3 is another version of song 1. */
 export const catalogueCsv = `master_number,title,artist,genre
 1,One,The Numbers,Odd
 2,Two,The Numbers,Even

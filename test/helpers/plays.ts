@@ -1,7 +1,7 @@
 import type { Plays } from "../../src/word2vec/kernel/layout.ts";
 import { createRandom, integerBelow } from "../../src/word2vec/random.ts";
 
-/** Playlists of rows as a training takes them. */
+/** Converts playlists of rows to training data. */
 export function toPlays(playlists: readonly (readonly number[])[], songs: number): Plays {
   const offsets = new Uint32Array(playlists.length + 1);
   playlists.forEach((playlist, i) => {
@@ -12,7 +12,7 @@ export function toPlays(playlists: readonly (readonly number[])[], songs: number
   return { tokens: Uint32Array.from(playlists.flat()), offsets, counts: counts.map((count) => Math.max(1, count)) };
 }
 
-/** Playlists that each stay within one of `groups` groups of `size` songs. */
+/** Playlists from `groups` groups of `size` songs, each from one group. */
 export function groupedPlaylists({
   groups,
   size,

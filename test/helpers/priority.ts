@@ -1,6 +1,6 @@
 import { syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 
-/** Trainers keep the priority of their service: beside other tests, one that lets all else go first would hardly run. */
+/** Keeps the normal priority for trainers: at low priority they would hardly run beside other tests. */
 os.setPriority = () => {};
 syncBuiltinESMExports();

@@ -4,30 +4,30 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-/** Options of Node that `npm start` runs the server with. */
+/** Node options of `npm start`. */
 export const serverOptions: readonly string[] = (
   /^node ((?:--\S+ )*)src\/main\.ts serve$/.exec(scripts.start)?.[1] ?? ""
 )
   .split(" ")
   .filter(Boolean);
 
-/** The built program. */
+/** Path of the built program. */
 export const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 export interface Running {
   readonly child: ChildProcess;
   readonly output: () => string;
   readonly errors: () => string;
-  /** The exit code, or the signal. */
+  /** Exit code or signal. */
   readonly ended: Promise<number | string>;
 }
 
-/** Starts `song2vec` as a process of its own, with nothing set but what is given. */
+/** Starts `song2vec` in a separate process, with the given environment only. */
 export function startCommand(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
   return startProgram([main, ...args], environment);
 }
 
-/** Starts Node as a process of its own. */
+/** Starts Node in a separate process. */
 export function startProgram(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
   return startExecutable(process.execPath, args, environment);
 }
@@ -55,7 +55,7 @@ export async function runCommand(args: readonly string[], environment: Record<st
   return { code: await ended, output: output(), errors: errors() };
 }
 
-/** Resolves with the first match in what a process prints; rejects where it ends before. */
+/** Waits for output that matches. Rejects if the process exits before. */
 export function waitFor({ child, output, errors, ended }: Running, pattern: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     const look = () => {
@@ -70,7 +70,7 @@ export function waitFor({ child, output, errors, ended }: Running, pattern: RegE
   });
 }
 
-/** The numbers of the processes that a process has started, whichever of its threads did, and that live. */
+/** Ids of the running child processes of a process, from all of its threads. */
 export function childrenOf(pid: number | undefined): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
@@ -89,11 +89,11 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Looks every few milliseconds until something holds; returns after how many that was. */
-export async function until(holds: () => boolean | Promise<boolean>, atMost = 200_000): Promise<number> {
+/** Polls until a condition holds. @returns milliseconds until then */
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 200_000): Promise<number> {
   const started = performance.now();
-  while (!(await holds())) {
-    if (performance.now() - started > atMost) throw new Error(`it does not hold after ${atMost} ms`);
+  while (!(await condition())) {
+    if (performance.now() - started > timeoutMs) throw new Error(`it does not hold after ${timeoutMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return performance.now() - started;

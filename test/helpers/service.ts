@@ -19,8 +19,8 @@ export interface TestService {
 }
 
 /**
- * The service in this process, over playlists of its own; nothing is trained before `service.begin()`.
- * @param trained the data folder of which it starts with a copy
+ * Creates the service in this process with its own playlists. Nothing is trained before `service.begin()`.
+ * @param trained shared data directory to copy
  */
 export async function createTestService(
   csv: string = playlistsCsv(),
@@ -59,7 +59,7 @@ export async function createTestService(
   };
 }
 
-/** The service with the model that all tests share, of the playlists of two groups. */
+/** Creates the service with the shared model of two groups of songs. */
 export async function createTrainedService(
   environment: Record<string, string> = {},
   guard: Partial<Guard> = {},
@@ -72,11 +72,11 @@ export async function createTrainedService(
 export interface StyledService extends TestService {
   /** The style of a song. */
   styleOf(songId: string): string;
-  /** Songs of a style that belong to no other, the most played first. */
+  /** Songs that belong to this style only, the most popular first. */
   songsOf(style: string): string[];
 }
 
-/** The service with the model of a small sample, whose songs have styles: one for all tests of a file, there once they run. */
+/** Creates one service for all tests of a file, with the model of a small sample whose songs have styles. */
 export function useStyledService(): () => StyledService {
   let service: StyledService | undefined;
   beforeAll(async () => {

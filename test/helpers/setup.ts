@@ -11,14 +11,14 @@ import { styledCatalogueCsv, styledPlaylistsCsv } from "./styles.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** A folder of data folders, each with a trained model version 1: `groups` and `styles`. Tests start from copies. */
+    /** Folder of the data directories `groups` and `styles`, each with a trained model version 1. Tests copy them. */
     readonly trained: string;
   }
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Builds what is shipped, and trains the models that tests share: once for all projects of a run. */
+/** Builds the package and trains the shared models, once per run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   buildDist();
   const folder = (process.env["TRAINED_MODELS"] ??= await trainModels());

@@ -9,10 +9,10 @@ export interface StyledSong {
   readonly songId: string;
   readonly title: string;
   readonly artist: string;
-  /** The name of its style. */
+  /** Name of its style. */
   readonly style: string;
   readonly popularity: number;
-  /** How much it belongs to the style beside its own too. */
+  /** Share of the adjacent style in its mix. */
   readonly share: number;
 }
 
@@ -22,7 +22,7 @@ export const styledSongs: readonly StyledSong[] = generateSongs(size.songs, crea
   style: nameOf(song.style),
 }));
 
-/** A song of each style that no playlist has, by the artist of the most played one: `unplayed jazz`. */
+/** One song per style that is in no playlist, by the artist of the most popular song, such as `unplayed jazz`. */
 const unplayed = sampleStyles.map(({ name }) => {
   const [first] = styledSongs.filter(({ style }) => style === name).toSorted((a, b) => b.popularity - a.popularity);
   return { songId: `unplayed ${name}`, title: "Unplayed", artist: first?.artist ?? "", style: name };

@@ -1,6 +1,6 @@
 import { main, type Running, serverOptions, startExecutable } from "./process.ts";
 
-/** Starts a command in a terminal of 100 columns; its `output` is what was written to it, control sequences included. */
+/** Starts a command in a terminal of 100 columns; `output` includes control sequences. */
 export function startInTerminal(args: readonly string[], environment: Readonly<Record<string, string>>): Running {
   const command = [process.execPath, ...serverOptions, main, ...args].map((part) => `'${part}'`).join(" ");
   return startExecutable("script", ["-qefc", `stty cols 100; exec ${command}`, "/dev/null"], {
@@ -9,7 +9,7 @@ export function startInTerminal(args: readonly string[], environment: Readonly<R
   });
 }
 
-/** The lines of a terminal after it has received an output; every line that was not erased, however long ago. */
+/** The lines that a terminal shows after an output, scrolled ones included. */
 export function screenLines(output: string): string[] {
   const lines: string[] = [""];
   let [row, column] = [0, 0];

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { useBuilt } from "../helpers/built-service.ts";
+import { useBuiltService } from "../helpers/built-service.ts";
 import { request } from "../helpers/http.ts";
 import { runCommand } from "../helpers/process.ts";
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   await writeFile(join(folder, "package.json"), '{"type": "module"}');
 });
-const service = useBuilt({ model: "none", dataDir, environment: { ...sample, PRESET: "tuned" } });
+const service = useBuiltService({ model: "none", dataDir, environment: { ...sample, PRESET: "tuned" } });
 afterAll(() => rm(folder, { recursive: true }));
 
 /** @returns what the program prints on both streams @throws with it where the program fails */

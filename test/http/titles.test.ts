@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { full } from "../helpers/figures.ts";
+import { isFull } from "../helpers/fault-form.ts";
 import { createTestService, type TestService } from "../helpers/service.ts";
 
 const data = (name: string) =>
@@ -14,7 +14,7 @@ interface Item {
   readonly cosine?: number | null;
 }
 
-describe.skipIf(!full || !existsSync(data("train")))(
+describe.skipIf(!isFull || !existsSync(data("train")))(
   "radio programmes with titles (FAULTS=full, with ../shared/data)",
   () => {
     let test: TestService;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writeModel } from "../../src/model/format/write-model.ts";
 import { encodeWithChecksum } from "../../src/model/format/checksummed-json.ts";
-import { runs } from "../helpers/figures.ts";
+import { runs } from "../helpers/fault-form.ts";
 import {
   anyText,
   contentOf,

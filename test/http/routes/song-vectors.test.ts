@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createDataFolder } from "../../helpers/built-service.ts";
-import { read, request } from "../../helpers/http.ts";
+import { createDataDirectory } from "../../helpers/built-service.ts";
+import { getJson, request } from "../../helpers/http.ts";
 import { useStyledService } from "../../helpers/service.ts";
 
 const sample = useStyledService();
@@ -201,9 +201,9 @@ describe("PUT /v1/songs/{songId}/vector", () => {
   });
 
   it("is stored durably", async () => {
-    const service = await createDataFolder();
+    const service = await createDataDirectory();
     const before = await service.start();
-    await read(before.port, "/health/ready");
+    await getJson(before.port, "/health/ready");
     const { status } = await request(before.port, "/v1/songs/new/vector", {
       method: "PUT",
       json: { like: ["1", "2"] },
@@ -211,6 +211,6 @@ describe("PUT /v1/songs/{songId}/vector", () => {
     expect(status).toBe(201);
     await before.kill();
     const after = await service.start();
-    expect(await read(after.port, "/v1/songs/new")).toMatchObject({ songId: "new", provisional: true });
+    expect(await getJson(after.port, "/v1/songs/new")).toMatchObject({ songId: "new", provisional: true });
   });
 });

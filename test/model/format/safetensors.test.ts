@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openChecked } from "../../../src/model/format/checked-file.ts";
 import { readSafetensorsHeader, type Tensor, writeSafetensors } from "../../../src/model/format/safetensors.ts";
-import { runs } from "../../helpers/figures.ts";
+import { runs } from "../../helpers/fault-form.ts";
 import { temporaryFolder } from "../small-models.ts";
 
 async function headerOf(bytes: Uint8Array) {

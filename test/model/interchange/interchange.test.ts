@@ -9,7 +9,7 @@ import { importWord2vec, type Word2vecImport } from "../../../src/model/intercha
 import { completeModel, writeModel } from "../../../src/model/format/write-model.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
-import { runs } from "../../helpers/figures.ts";
+import { runs } from "../../helpers/fault-form.ts";
 import { exportToBuffer, fileOf } from "./exports.ts";
 import {
   anyText,

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeWithChecksum } from "../../../src/model/format/checksummed-json.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
-import { runs } from "../../helpers/figures.ts";
+import { runs } from "../../helpers/fault-form.ts";
 import { publishedModel } from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 

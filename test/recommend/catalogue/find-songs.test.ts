@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { yieldEvery } from "../../../src/model/yield.ts";
 import { createSongFinder } from "../../../src/recommend/catalogue/find-songs.ts";
-import { runs } from "../../helpers/figures.ts";
+import { runs } from "../../helpers/fault-form.ts";
 import { loadedModel } from "../../model/small-models.ts";
 
 type Names = readonly [id: string, title?: string, artist?: string];

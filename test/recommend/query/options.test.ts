@@ -8,7 +8,7 @@ import {
   type Strategy,
 } from "../../../src/recommend/query/recommender.ts";
 import { strategyNames } from "../../../src/recommend/ensemble/strategy.ts";
-import { runs } from "../../helpers/figures.ts";
+import { runs } from "../../helpers/fault-form.ts";
 import { clusterSize, loadClusteredModel, clusters } from "../clustered-model.ts";
 
 let recommender: Recommender;

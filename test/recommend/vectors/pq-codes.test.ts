@@ -2,7 +2,7 @@ import { integerBelow } from "../../../src/word2vec/random.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/word2vec/random.ts";
-import { runs } from "../../helpers/figures.ts";
+import { runs } from "../../helpers/fault-form.ts";
 import { call, createBench, kernels } from "./kernels.ts";
 
 const floatsOf = ({ buffer, byteOffset, length }: Uint32Array) => new Float32Array(buffer, byteOffset, length);

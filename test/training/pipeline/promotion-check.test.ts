@@ -7,12 +7,12 @@ import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { useFolder } from "../../helpers/folder.ts";
-import { listsCsv, shuffled, walks } from "../../helpers/walks.ts";
+import { listsCsv, shufflePlaylists, ringPlaylists } from "../../helpers/ring-playlists.ts";
 
 const at = useFolder();
 
 const size = 40;
-const lists = walks({ count: 1200, size, length: 10 });
+const lists = ringPlaylists({ count: 1200, size, length: 10 });
 const some = new Map([...lists].slice(0, 1000));
 let versions: Versions;
 
@@ -78,7 +78,7 @@ describe("a new version", () => {
   });
 
   it("trained on shuffled playlists is rejected, with both figures", async () => {
-    const { gate } = (await train(shuffled(some, 3), 1)).summary;
+    const { gate } = (await train(shufflePlaylists(some, 3), 1)).summary;
     expect(gate).toMatchObject({
       activeVersion: 1,
       songsLost: 0,

@@ -11,10 +11,10 @@ import { type Lists, type TestCase, buildTestCases } from "../../../src/evaluate
 import { openVersions } from "../../../src/model/format/versions.ts";
 import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
-import { full } from "../../helpers/figures.ts";
-import { listsCsv, shuffled, walks } from "../../helpers/walks.ts";
+import { isFull } from "../../helpers/fault-form.ts";
+import { listsCsv, shufflePlaylists, ringPlaylists } from "../../helpers/ring-playlists.ts";
 
-const retrains = full ? 10 : 4;
+const retrains = isFull ? 10 : 4;
 /** Retrains on shuffled playlists. */
 const shuffledRetrains = new Set([2, 3, 6, 9].filter((retrain) => retrain <= retrains));
 
@@ -49,7 +49,11 @@ async function retrain(lists: Lists, cases: readonly TestCase[], overrides: Over
     const activeFigures = [await evaluate(active)];
     const rejected: number[] = [];
     for (let i = 1; i <= retrains; i++) {
-      const { version, summary } = await train(shuffledRetrains.has(i) ? shuffled(lists, i) : lists, i + 1, active);
+      const { version, summary } = await train(
+        shuffledRetrains.has(i) ? shufflePlaylists(lists, i) : lists,
+        i + 1,
+        active,
+      );
       if (summary.gate?.reason === null) active = version;
       else rejected.push(i);
       activeFigures.push(await evaluate(active));
@@ -66,7 +70,7 @@ function expectNoneWorse(activeFigures: readonly { figure: number; low: number; 
   for (const { high } of activeFigures) expect(high).toBeGreaterThanOrEqual(best.low);
 }
 
-const ringsOf = (count: number, seed: number) => walks({ count, size: 40, length: 10, seed });
+const ringsOf = (count: number, seed: number) => ringPlaylists({ count, size: 40, length: 10, seed });
 
 it("the active version never gets worse in ten retrains, some of them on shuffled playlists", async () => {
   const { activeFigures, rejected } = await retrain(ringsOf(500, 6), buildTestCases(ringsOf(200, 7), undefined, 200), {
@@ -80,7 +84,7 @@ it("the active version never gets worse in ten retrains, some of them on shuffle
 
 const data = fileURLToPath(new URL("../../../../shared/data/classic_rock.", import.meta.url));
 
-it.skipIf(!full || !existsSync(`${data}train.csv.gz`))(
+it.skipIf(!isFull || !existsSync(`${data}train.csv.gz`))(
   "nor on programmes of stations (FAULTS=full, with ../shared/data)",
   async () => {
     const columns = { playlistColumn: "Category", songColumn: "master_number", songIds: "numbers" } as const;

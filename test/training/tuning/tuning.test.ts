@@ -7,8 +7,8 @@ import { selectResult, type Trial, type TuningEvent } from "../../../src/trainin
 import { trainingShares } from "../../../src/training/tuning/tune.ts";
 import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { useFolder } from "../../helpers/folder.ts";
-import { within } from "../../helpers/figures.ts";
-import { listsCsv, walks } from "../../helpers/walks.ts";
+import { timeLimit } from "../../helpers/fault-form.ts";
+import { listsCsv, ringPlaylists } from "../../helpers/ring-playlists.ts";
 
 const at = useFolder();
 
@@ -17,7 +17,7 @@ let versions: Versions;
 
 beforeAll(async () => {
   file = at("lists.csv");
-  await writeFile(file, listsCsv(walks({ count: 3000, size: 20, length: 6 })));
+  await writeFile(file, listsCsv(ringPlaylists({ count: 3000, size: 20, length: 6 })));
   versions = await openVersions(at("models"));
 });
 
@@ -75,7 +75,7 @@ describe("tuning", () => {
     const started = performance.now();
     const { answer, trials } = await tune(seconds / 60, { most: null });
     expect((await answer).trials).toBe(trials().length);
-    expect(performance.now() - started).toBeLessThan(1000 * seconds + within(2000));
+    expect(performance.now() - started).toBeLessThan(1000 * seconds + timeLimit(2000));
     expect(trials().length).toBeGreaterThan(1);
   });
 

@@ -24,8 +24,8 @@ export type TakeStep = (c: number, n: number, damped: boolean, rate: number) => 
  * values of x and y: x_i −= rate·Σ_j ∂_ij y_j and y_j −= rate·Σ_i ∂_ij x_i.
  *
  * A step that sums up many pairs is damped, so that it does not overshoot: the update of a row is divided by 1 + 2κ.
- * κ = Σ rate·w·curvature·|other row|², times the occurrences of the row in the step, bounds how far the step changes the
- * row's own gradient (it is the trace of the Hessian of the row's part of the loss). The factor 2 is there because the
+ * κ = Σ rate·w·curvature·|other row|², times the occurrences of the row in the step, bounds how far the step changes
+ * the row's own gradient (it is the trace of the Hessian of its part of the loss). The factor 2 is there because the
  * rows on both sides of a score move. The curvature is σ(1 − σ) if the sign of the score agrees with the label.
  * Otherwise that would vanish, so the mean slope up to a score of 2 on the right side is used, and no pair is skipped,
  * because one that overshot has to come back.

@@ -1,8 +1,8 @@
 import { createRandom, integerBelow, shuffle } from "../../src/word2vec/random.ts";
 import type { Lists } from "../../src/evaluate/test-cases.ts";
 
-/** Playlists that each walk along one of ten rings of songs, by one to three songs at a time. */
-export function walks({
+/** Playlists that follow one of ten rings of songs in steps of one to three songs. */
+export function ringPlaylists({
   count,
   size,
   length,
@@ -25,8 +25,8 @@ export function walks({
   );
 }
 
-/** The same songs in the same numbers, dealt to the playlists anew. */
-export function shuffled(lists: Lists, seed: number): Lists {
+/** Distributes the plays over the playlists at random; play counts and playlist lengths stay. */
+export function shufflePlaylists(lists: Lists, seed: number): Lists {
   const songs = [...lists.values()].flat();
   const order = [...shuffle(new Uint32Array(songs.length), createRandom(1, 2, seed))];
   return new Map([...lists].map(([id, { length }]) => [id, order.splice(0, length).map((at) => songs[at] ?? "")]));
