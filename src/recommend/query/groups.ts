@@ -45,25 +45,25 @@ const scoreStep = 1e-3;
  * on the length and style of the query. Scores ln(n / rank) (Savage 1956) give every group the same influence. A song
  * that is not among the best songs of a group gets the last rank.
  */
-export function rankForGroups(rankers: readonly LazyRanking[], aggregation: Aggregation): GroupRanking {
+export function rankForGroups(rankings: readonly LazyRanking[], aggregation: Aggregation): GroupRanking {
   let combined: CombinedRanking | undefined;
   const combine = (lists: readonly RankedRows[]) => (combined ??= combineRankings(lists, aggregation));
   return {
-    scoresOf: (row) => combined?.scoresOf(row) ?? rankers.map(() => 0),
-    rank: (count) => rankTogether(rankers, combined, combine, count),
+    scoresOf: (row) => combined?.scoresOf(row) ?? rankings.map(() => 0),
+    rank: (count) => rankTogether(rankings, combined, combine, count),
   };
 }
 
 async function rankTogether(
-  rankers: readonly LazyRanking[],
+  rankings: readonly LazyRanking[],
   combined: CombinedRanking | undefined,
   combine: (lists: readonly RankedRows[]) => CombinedRanking,
   count: number,
 ): Promise<RankedRows> {
-  const { best, isAll, indexOfRow } = combined ?? combine(await listsOf(rankers, depthPerGroup));
+  const { best, isAll, indexOfRow } = combined ?? combine(await listsOf(rankings, depthPerGroup));
   const rest =
     count > best.length && !isAll
-      ? (await interleaveRest(rankers, count, indexOfRow)).slice(0, count - best.length)
+      ? (await interleaveRest(rankings, count, indexOfRow)).slice(0, count - best.length)
       : [];
   const restScore = (best.at(-1)?.score ?? 0) - restGap;
   const found = best.slice(0, count);
@@ -73,18 +73,18 @@ async function rankTogether(
   };
 }
 
-async function listsOf(rankers: readonly LazyRanking[], count: number): Promise<RankedRows[]> {
+async function listsOf(rankings: readonly LazyRanking[], count: number): Promise<RankedRows[]> {
   const lists: RankedRows[] = [];
-  for (const rank of rankers) lists.push(await rank(count));
+  for (const rank of rankings) lists.push(await rank(count));
   return lists;
 }
 
 async function interleaveRest(
-  rankers: readonly LazyRanking[],
+  rankings: readonly LazyRanking[],
   count: number,
   indexOfRow: CombinedRanking["indexOfRow"],
 ): Promise<number[]> {
-  const more = (await listsOf(rankers, count)).map(({ rows }) => rows.subarray(depthPerGroup));
+  const more = (await listsOf(rankings, count)).map(({ rows }) => rows.subarray(depthPerGroup));
   const longest = Math.max(0, ...more.map(({ length }) => length));
   const interleaved = Array.from({ length: longest }, (_, index) => more.map((list) => list[index])).flat();
   return [...new Set(interleaved)].filter((row) => row !== undefined).filter((row) => !indexOfRow.has(row));

@@ -10,8 +10,8 @@ const falling =
     rows: Uint32Array.from(rows.slice(0, count)),
     scores: rows.slice(0, count).map((_, i) => scale * (rows.length - i)),
   });
-const order = async (rankers: readonly LazyRanking[], aggregation: Aggregation, count = 10) => [
-  ...(await rankForGroups(rankers, aggregation).rank(count)).rows,
+const order = async (rankings: readonly LazyRanking[], aggregation: Aggregation, count = 10) => [
+  ...(await rankForGroups(rankings, aggregation).rank(count)).rows,
 ];
 
 describe("groups", () => {
@@ -20,9 +20,9 @@ describe("groups", () => {
   });
 
   it("are aggregated: mean favours a favourite of one group, least misery what all accept", async () => {
-    const rankers = [falling([1, 5, 2, 6, 3, 4]), falling([4, 2, 3, 1, 5, 6])];
-    expect((await order(rankers, "mean"))[0]).toBe(1);
-    expect((await order(rankers, "leastMisery"))[0]).toBe(2);
+    const rankings = [falling([1, 5, 2, 6, 3, 4]), falling([4, 2, 3, 1, 5, 6])];
+    expect((await order(rankings, "mean"))[0]).toBe(1);
+    expect((await order(rankings, "leastMisery"))[0]).toBe(2);
   });
 
   it("have the same influence for any scale of scores", async () => {
@@ -42,12 +42,12 @@ describe("groups", () => {
 
   it("return up to all songs; a larger count starts with the same songs", async () => {
     const up = Array.from({ length: 3000 }, (_, i) => i);
-    const rankers = [falling(up), falling(up.toReversed())];
-    const all = await order(rankers, "mean", 5000);
+    const rankings = [falling(up), falling(up.toReversed())];
+    const all = await order(rankings, "mean", 5000);
     expect(all.toSorted((a, b) => a - b)).toEqual(up);
     for (const count of [1, 10, 1500, 2100, 2500])
-      expect(await order(rankers, "mean", count)).toEqual(all.slice(0, count));
-    const { scores } = await rankForGroups(rankers, "mean").rank(5000);
+      expect(await order(rankings, "mean", count)).toEqual(all.slice(0, count));
+    const { scores } = await rankForGroups(rankings, "mean").rank(5000);
     expect(Array.from(scores)).toEqual(Array.from(scores).toSorted((a, b) => b - a));
   });
 
