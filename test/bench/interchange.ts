@@ -13,7 +13,9 @@ import { writeGeneratedModel } from "./search/generated-model.ts";
 import { describeMachine } from "./machine.ts";
 import { cell, printTable, type Row } from "./table.ts";
 
-/** How fast models go out and in, and what that holds of memory and of the event loop: `npm run bench:interchange -- [songs] [dimensions]`. */
+/**
+ * Duration, memory and event loop delay of exports and imports: `npm run bench:interchange -- [songs] [dimensions]`.
+ */
 const [songs = 200_000, vectorSize = 128] = process.argv.slice(2).map(Number);
 const formats = ["word2vec-binary", "word2vec-text", "projector", "safetensors"] as const;
 const folder = await mkdtemp(join(tmpdir(), "song2vec-interchange-"));
@@ -23,7 +25,7 @@ const file = (format: ExportFormat) => join(folder, format);
 await writeGeneratedModel(folder, songs, vectorSize);
 const found = await versions.find(1);
 
-/** Seconds, the most memory above that at the start, and the longest turn of the event loop. */
+/** Measures the duration, the growth of memory, and the longest event loop delay. */
 async function measure(what: string, work: () => Promise<unknown>): Promise<Row> {
   globalThis.gc?.();
   const before = process.memoryUsage.rss();
@@ -39,8 +41,8 @@ async function measure(what: string, work: () => Promise<unknown>): Promise<Row>
   return {
     what,
     seconds: cell(seconds, 1),
-    "MB more": cell((most - before) / 2 ** 20),
-    "longest turn, ms": cell(delay.max / 1e6),
+    "memory growth MB": cell((most - before) / 2 ** 20),
+    "longest event loop delay ms": cell(delay.max / 1e6),
   };
 }
 

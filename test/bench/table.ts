@@ -9,16 +9,16 @@ export function printTable(rows: readonly Row[]): void {
     const width = Math.max(name.length, ...cells.map((cell) => cell.length));
     return { name, cells, right, width };
   });
+  const pad = (text: string, { right, width }: (typeof columns)[number]) =>
+    right ? text.padStart(width) : text.padEnd(width);
   const line = (cellOf: (column: (typeof columns)[number]) => string) =>
-    console.log(
-      `| ${columns.map((column) => (column.right ? cellOf(column).padStart(column.width) : cellOf(column).padEnd(column.width))).join(" | ")} |`,
-    );
+    console.log(`| ${columns.map((column) => pad(cellOf(column), column)).join(" | ")} |`);
   line(({ name }) => name);
   line(({ right, width }) => (right ? `${"-".repeat(width - 1)}:` : "-".repeat(width)));
   for (const at of rows.keys()) line(({ cells }) => cells[at] ?? "");
 }
 
-/** A number with so many decimals, or an empty cell. */
+/** A number with fixed decimals; an empty cell for undefined. */
 export function cell(value: number | undefined, decimals = 0): string {
   return value === undefined
     ? ""

@@ -53,10 +53,12 @@ async function makeFile(path: string, fillFile: (write: Write) => Promise<void>)
 /** Reads playlists in a separate process. */
 const reader = `
   const { readCorpus } = await import(process.argv[1]);
-  const options = { playlistColumn: 'Category', songColumn: 'master_number', songIds: 'numbers', minCount: 1, maxVocabulary: null, minPlaylistLength: 1, standardInput: process.stdin };
+  const options = { playlistColumn: 'Category', songColumn: 'master_number', songIds: 'numbers',
+    minCount: 1, maxVocabulary: null, minPlaylistLength: 1, standardInput: process.stdin };
   const peak = () => process.resourceUsage().maxRSS / 1024;
   const before = peak();
-  const error = await readCorpus({ ...options, sources: [process.argv[2]] }).then(() => ({ message: 'read it' }), (error) => error);
+  const error = await readCorpus({ ...options, sources: [process.argv[2]] })
+    .then(() => ({ message: 'read it' }), (error) => error);
   console.log(JSON.stringify({ message: error.message, code: error.code, more: peak() - before }));
 `;
 

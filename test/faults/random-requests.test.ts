@@ -159,7 +159,8 @@ describe("row 26: random requests from openapi.json", () => {
                   headers: { ...request.headers, authorization: `Bearer ${key}` },
                 }).catch((error: unknown) => {
                   throw new Error(
-                    `no response to ${method} ${request.path} ${JSON.stringify(request.headers)} ${request.body ?? ""}, request ${asked} of seed ${seed}`,
+                    `no response to ${method} ${request.path} ${JSON.stringify(request.headers)} ` +
+                      `${request.body ?? ""}, request ${asked} of seed ${seed}`,
                     { cause: error },
                   );
                 });
@@ -169,7 +170,8 @@ describe("row 26: random requests from openapi.json", () => {
                 const kind = `${method} ${path} ${fault}`;
                 if (fault !== undefined && !faults.some((known) => known.startsWith(kind)))
                   faults.push(
-                    `${kind}: ${request.path.slice(0, 300)} ${request.body?.slice(0, 300) ?? ""}: ${answer.body.slice(0, 300)}`,
+                    `${kind}: ${request.path.slice(0, 300)} ${request.body?.slice(0, 300) ?? ""}: ` +
+                      `${answer.body.slice(0, 300)}`,
                   );
               }
             }),

@@ -128,7 +128,8 @@ describe.concurrent("row 31: a start while the old server drains", () => {
     expect(await second.ended).toBe(1);
     const seconds = (performance.now() - started) / 1000;
     expect(second.errors()).toBe(
-      `song2vec: Data directory ${service.dataDir} is in use by another server.\nStop that server or set another DATA_DIR.\n`,
+      `song2vec: Data directory ${service.dataDir} is in use by another server.\nStop that server or set ` +
+        `another DATA_DIR.\n`,
     );
     expect(seconds).toBeGreaterThan(15);
     expect(seconds).toBeLessThan(15 + timeLimit(1));

@@ -35,7 +35,9 @@ describe("row 7: a trainer that runs out of memory", () => {
     const inTrainer = `if (process.argv[1]?.endsWith('trainer.js')) process.once('message', () => setImmediate(() => { ${growing} }))`;
     const service = await startBuiltService({
       environment: {
-        NODE_OPTIONS: `--max-old-space-size=128 --import data:text/javascript,${encodeURIComponent(inTrainer).replaceAll("'", "%27")}`,
+        NODE_OPTIONS:
+          `--max-old-space-size=128 --import ` +
+          `data:text/javascript,${encodeURIComponent(inTrainer).replaceAll("'", "%27")}`,
       },
     });
     const { result, latencies, failed } = await measureLatencies(

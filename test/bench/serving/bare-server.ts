@@ -1,4 +1,4 @@
-/** What Fastify itself costs: the same route with helmet, which answers any song with the body of a file. Prints its address. */
+/** Baseline: a bare Fastify route with helmet that sends the content of a file for any song. Prints its address. */
 import { readFileSync } from "node:fs";
 import helmet from "@fastify/helmet";
 import Fastify from "fastify";

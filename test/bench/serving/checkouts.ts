@@ -1,8 +1,9 @@
 /**
- * Uncached requests of this checkout against another one, on one model, in turn: the median of the rounds' ratios. And cached
- * ones against a bare Fastify route with helmet that sends the same body.
+ * Compares this checkout with another one on the same model, in alternating rounds: the median ratio for uncached
+ * requests. Cached requests are compared with a bare Fastify route with helmet that sends the same body.
  *
- *     npm run bench:checkouts -- --other ../before --data-dir /tmp/model [--connections 1,16,64] [--rounds 5] [--seconds 3]
+ *     npm run bench:checkouts -- --other ../before --data-dir /tmp/model \
+ *         [--connections 1,16,64] [--rounds 5] [--seconds 3]
  */
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,13 +52,13 @@ for (const [kind, request] of Object.entries(kinds))
 const known = Array.from({ length: 100 }, (_, i) => get(similarPath(i, model)));
 for (const connections of connectionCounts) {
   const request = (i: number) => known[i % known.length] ?? get("/");
-  rows.push(await compare("cached similar, against a bare route", connections, [bare, servers[1]], request));
+  rows.push(await compare("cached similar, compared with a bare route", connections, [bare, servers[1]], request));
 }
 printTable(rows);
 for (const server of [...servers, bare]) await server.stop();
 rmSync(folder, { recursive: true });
 
-/** The machine's speed changes within seconds, so each round asks both, by turns first. */
+/** The machine's speed changes within seconds, so each round measures both servers, in alternating order. */
 async function compare(
   kind: string,
   connections: number,
@@ -65,13 +66,13 @@ async function compare(
   request: (i: number) => Buffer,
 ): Promise<Row> {
   const rounds: { other: LoadResult; own: LoadResult }[] = [];
-  const ask = ({ port }: { port: number }) => load({ port, connections, seconds: Number(values.seconds), request });
-  await ask(other);
-  await ask(own); // warms up
+  const send = ({ port }: { port: number }) => load({ port, connections, seconds: Number(values.seconds), request });
+  await send(other);
+  await send(own); // warm-up
   for (let round = 0; round < Number(values.rounds); round++) {
-    const first = round % 2 === 0 ? await ask(other) : undefined;
-    const ownResult = await ask(own);
-    rounds.push({ other: first ?? (await ask(other)), own: ownResult });
+    const first = round % 2 === 0 ? await send(other) : undefined;
+    const ownResult = await send(own);
+    rounds.push({ other: first ?? (await send(other)), own: ownResult });
   }
   const of = (server: "other" | "own", figure: "perSecond" | "p99") =>
     median(rounds.map((round) => round[server][figure]));

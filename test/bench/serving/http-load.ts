@@ -4,35 +4,35 @@ export interface LoadOptions {
   readonly port: number;
   readonly connections: number;
   readonly seconds: number;
-  /** The whole request with this number, as it goes over the wire. */
+  /** The n-th request, as bytes. */
   readonly request: (number: number) => Buffer;
-  /** Requests a second, whatever the answers do; without it each connection asks again as soon as it is answered. */
+  /** Open loop: requests per second. Without it each connection sends the next request after the response. */
   readonly rate?: number;
 }
 
 export interface LoadResult {
   readonly requests: number;
   readonly perSecond: number;
-  /** Milliseconds from when a request was due. */
+  /** Latencies in milliseconds, from the time at which a request was due. */
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** All of them, ascending. */
+  /** All latencies, ascending. */
   readonly latencies: Float64Array;
-  /** Answers that are neither 2xx nor 503. */
+  /** Responses other than 2xx and 503. */
   readonly errors: number;
-  /** Answers that are 503, and milliseconds from their requests to them. */
+  /** Number of 503 responses. `refusals` has their latencies in milliseconds, from the time of sending. */
   readonly refused: number;
   readonly refusals: readonly number[];
-  /** How long it took. */
+  /** Duration. */
   readonly seconds: number;
 }
 
 const head = Buffer.from("\r\n\r\n");
 
 /**
- * Asks over keep-alive connections. On a processor that the server shares it matters what asking costs: this reads no more
- * of an answer than its status and its length, and takes half the time of autocannon, whose latencies are whole milliseconds.
+ * Sends requests over keep-alive connections. The client shares the processor with the server, so its cost matters: it
+ * reads only status and length of a response, and takes half the time of autocannon, which measures whole milliseconds.
  */
 export async function load({ port, connections, seconds, request, rate }: LoadOptions): Promise<LoadResult> {
   const latencies: number[] = [];
@@ -50,10 +50,10 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
       const due = rate === undefined ? performance.now() : began + number * interval;
       const early = due - performance.now();
       if (early > 0) await pause(early);
-      const asked = performance.now();
-      const { status } = await client.ask(request(number));
+      const sentAt = performance.now();
+      const { status } = await client.send(request(number));
       latencies.push(performance.now() - due);
-      if (status === 503) refusals.push(performance.now() - asked);
+      if (status === 503) refusals.push(performance.now() - sentAt);
       else if (status < 200 || status > 299) errors++;
     }
   }
@@ -79,36 +79,36 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
 
 interface Answer {
   readonly status: number;
-  /** In lower case. */
+  /** Lower-case header text. */
   readonly headers: string;
 }
 
 export interface Client {
-  /** Resolves once the whole answer is there. */
-  ask(request: Buffer): Promise<Answer>;
+  /** Resolves with the complete response. */
+  send(request: Buffer): Promise<Answer>;
   close(): void;
 }
 
-/** A keep-alive connection for one request after the other. */
+/** Opens a keep-alive connection for sequential requests. */
 export async function connect(port: number): Promise<Client> {
   const socket: Socket = createConnection({ port, host: "127.0.0.1", noDelay: true });
   await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
   let pending: PromiseWithResolvers<Answer> | undefined;
-  let answer: Buffer = Buffer.alloc(0);
+  let response: Buffer = Buffer.alloc(0);
   socket.on("data", (chunk: Buffer) => {
-    answer = answer.length === 0 ? chunk : Buffer.concat([answer, chunk]);
-    const end = answer.indexOf(head);
+    response = response.length === 0 ? chunk : Buffer.concat([response, chunk]);
+    const end = response.indexOf(head);
     if (end < 0) return;
-    const headers = answer.toString("latin1", 0, end).toLowerCase();
+    const headers = response.toString("latin1", 0, end).toLowerCase();
     const [, length = "0"] = /\r\ncontent-length: (\d+)/.exec(headers) ?? [];
-    if (answer.length < end + head.length + Number(length)) return;
-    answer = Buffer.alloc(0);
+    if (response.length < end + head.length + Number(length)) return;
+    response = Buffer.alloc(0);
     pending?.resolve({ status: Number(headers.slice(9, 12)), headers });
   });
-  const fail = (error?: Error) => pending?.reject(error ?? new Error("the connection was closed"));
+  const fail = (error?: Error) => pending?.reject(error ?? new Error("connection closed"));
   socket.on("error", fail).on("close", () => fail());
   return {
-    ask(request) {
+    send(request) {
       pending = Promise.withResolvers();
       socket.write(request);
       return pending.promise;
@@ -128,6 +128,7 @@ export function get(path: string): Buffer {
 export function post(path: string, body: unknown): Buffer {
   const text = JSON.stringify(body);
   return Buffer.from(
-    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ` +
+      `${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
 }

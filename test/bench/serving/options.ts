@@ -1,11 +1,14 @@
 /**
- * What each option of a recommendation costs, in quality and in time, and what it does to the ten songs answered. Each
- * question is asked without and with each option in turn, so that times are ratios of one run.
+ * Effect of each option of a recommendation on quality, latency and the ten songs returned. Each query runs without and
+ * with each option in turn, so that the ratios are of one run.
  *
- *     for set in classic_rock polimi2018; do npm run -s song2vec -- train --playlists $set.train.csv.gz --catalogue $set.songs.csv.gz --data-dir /tmp/$set-tuned; done
+ *     for set in classic_rock polimi2018; do
+ *       npm run -s song2vec -- train --playlists $set.train.csv.gz --catalogue $set.songs.csv.gz \
+ *         --data-dir /tmp/$set-tuned
+ *     done
  *     npm run bench:options -- [--cases 500] /tmp/classic_rock-tuned /tmp/polimi2018-tuned …
  *
- * The name of each folder starts with that of its data set, whose test playlists are asked about.
+ * The name of each folder starts with the name of its data set, whose test playlists are the queries.
  */
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,7 +31,7 @@ interface Option extends Partial<RecommendationQuery> {
   readonly name: string;
   readonly filter?: Filter;
   readonly explain?: boolean;
-  /** Whether it answers another question, so that its quality is not to be compared. */
+  /** Whether the option changes the meaning of the query, so that quality is not comparable. */
   readonly isOther?: boolean;
 }
 
@@ -44,7 +47,7 @@ interface Sums {
 
 const depth = 10;
 const gain = (place: number) => 1 / Math.log2(place + 2);
-/** Test playlists, not part of the project. */
+/** Folder of the test playlists, which are not part of the project. */
 const dataFile = (name: string) => fileURLToPath(new URL(`../../../../shared/data/${name}`, import.meta.url));
 const { values, positionals } = parseArgs({
   options: { cases: { type: "string", default: "500" } },
@@ -64,7 +67,7 @@ for (const folder of positionals) {
     Array.from(model.songs, ({ id }) => id),
     Number(values.cases),
   ).filter(({ query }) => query.length > 0);
-  console.log(`\n${basename(folder)}: ${model.songs.length} songs, ${cases.length} questions`);
+  console.log(`\n${basename(folder)}: ${model.songs.length} songs, ${cases.length} queries`);
   printTable(await measure(recommender, cases));
   await recommender.close();
 }
@@ -109,9 +112,9 @@ async function measure(recommender: Recommender, cases: readonly Case[]): Promis
     const isWarmUp = i < Math.min(20, cases.length);
     for (const [at, option] of options.entries()) {
       const sum = sums[at];
-      const [, plain] = await ask(recommender, item, { name: "none" });
-      const [answer, milliseconds] = await ask(recommender, item, option);
-      if (sum && !isWarmUp) add(sum, recommender, item, answer, milliseconds, plain);
+      const [, plain] = await run(recommender, item, { name: "none" });
+      const [result, milliseconds] = await run(recommender, item, option);
+      if (sum && !isWarmUp) add(sum, recommender, item, result, milliseconds, plain);
     }
   }
   const without = sums[0]?.ndcg ?? 0;
@@ -133,22 +136,22 @@ async function measure(recommender: Recommender, cases: readonly Case[]): Promis
   });
 }
 
-async function ask(
+async function run(
   recommender: Recommender,
   { queryRows }: Case,
   { filter, explain, name: _name, isOther: _other, ...option }: Option,
 ): Promise<[RecommendationResult, number]> {
   const songs = [...queryRows].map((row) => ({ songId: recommender.model.songs.at(row)?.id ?? "", weight: 1 }));
   const before = performance.now();
-  const question: RecommendationQuery = {
+  const query: RecommendationQuery = {
     songs,
     limit: depth,
     strategy: "blend",
     ...option,
     ...(filter && { filteredOut: await recommender.filter(filter) }),
   };
-  const answer = await recommender.recommend(question);
-  const explained = explain ? await recommender.explain(question, answer) : answer;
+  const result = await recommender.recommend(query);
+  const explained = explain ? await recommender.explain(query, result) : result;
   return [explained, performance.now() - before];
 }
 
@@ -178,7 +181,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
-/** Of each two of the songs. */
+/** For each pair of the songs. */
 function meanCosine({ model: { input, inverseNorms, stride } }: Recommender, rows: readonly number[]): number {
   if (!input || rows.length < 2) return 0;
   const cosine = (a: number, b: number) => {

@@ -7,10 +7,10 @@ import { cell, type Row } from "../table.ts";
 const connections = 16;
 
 /**
- * Uncached `similar` at a third of the maximum load before, during and after a retrain, which is made once on the idle server
- * before; the longest stall of the event loop is the server's own word.
+ * Uncached `similar` at a third of the maximum load before, during and after a retrain. The same retrain runs first on
+ * the idle server. The server itself reports the longest delay of its event loop.
  *
- * @param dataDir has a model of these playlists
+ * @param dataDir data directory with a model of these playlists
  */
 export async function retrainRows(dataDir: string, playlists: string, workers: number, epochs: number): Promise<Row[]> {
   const service = await startService(dataDir, { PLAYLISTS: playlists, WORKERS: String(workers) });
@@ -19,9 +19,9 @@ export async function retrainRows(dataDir: string, playlists: string, workers: n
     .trimEnd()
     .split("\n")
     .map((line) => String(JSON.parse(line).id));
-  let asked = 0;
+  let uncached = 0;
   const request = () =>
-    get(`/v1/songs/${encodeURIComponent(ids[(asked++ * 7919) % ids.length] ?? "")}/similar?minScore=-0.${asked}`);
+    get(`/v1/songs/${encodeURIComponent(ids[(uncached++ * 7919) % ids.length] ?? "")}/similar?minScore=-0.${uncached}`);
   await load({ port: service.port, connections, seconds: 2, request });
   const { perSecond } = await load({ port: service.port, connections, seconds: 5, request });
   const rate = perSecond / 3;
@@ -69,7 +69,7 @@ export async function retrainRows(dataDir: string, playlists: string, workers: n
       "worst of 5 s": cell(worst("p99"), 2),
       "max ms": cell(worst("max"), 1),
       errors: cell(sum("errors") + sum("refused")),
-      "longest stall ms": cell(await longestStall(url), 1),
+      "longest event loop delay ms": cell(await longestStall(url), 1),
     };
   }
 
@@ -86,7 +86,8 @@ export async function retrainRows(dataDir: string, playlists: string, workers: n
   console.log(`model version ${before} before, ${await activeVersion(url)} after`);
   const [alone, beside] = [await secondsOf(idle), await secondsOf(job)];
   console.log(
-    `the retrain took ${cell(alone, 1)} s on the idle server, ${cell(beside, 1)} s beside requests: ${cell(beside / alone, 2)} ×`,
+    `the retrain took ${cell(alone, 1)} s on the idle server, ${cell(beside, 1)} s beside requests: ` +
+      `${cell(beside / alone, 2)} ×`,
   );
   await service.stop();
   return rows;
@@ -97,7 +98,7 @@ async function activeVersion(url: string): Promise<number> {
   return items.find(({ active }) => active)?.version ?? 0;
 }
 
-/** Milliseconds, since it was asked last. */
+/** Longest event loop delay since the last call, in milliseconds. */
 async function longestStall(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return 1000 * Number(/^nodejs_eventloop_lag_max_seconds ([\d.e-]+)/m.exec(text)?.[1]);

@@ -1,6 +1,6 @@
 /**
- * What a retrain does to serving: latency before, during and after, errors, versions answered, and the longest stall
- * of the event loop, seen from outside as the slowest answer of /health/live.
+ * Effect of a retrain on serving: latency before, during and after, errors, versions, and the longest delay of the
+ * event loop, measured as the slowest response of /health/live.
  *
  *     npm run bench:retrain -- <playlists.csv.gz> [epochs]
  */
@@ -41,7 +41,7 @@ const delay = monitorEventLoopDelay({ resolution: 1 });
 async function load(phase: string, until: Promise<unknown>) {
   delay.reset();
   delay.enable();
-  let asked = 0;
+  let sent = 0;
   const result = Promise.withResolvers<autocannon.Result>();
   const run = autocannon(
     {
@@ -53,7 +53,7 @@ async function load(phase: string, until: Promise<unknown>) {
         {
           setupRequest: (request) => ({
             ...request,
-            path: `/v1/songs/${encodeURIComponent(ids[(asked++ * 7919) % ids.length] ?? "")}/similar`,
+            path: `/v1/songs/${encodeURIComponent(ids[(sent++ * 7919) % ids.length] ?? "")}/similar`,
           }),
           onResponse: (_, body) => {
             const version = Number(/"modelVersion":(\d+)/.exec(body)?.[1]);
@@ -74,7 +74,7 @@ async function load(phase: string, until: Promise<unknown>) {
     "p99 ms": latency.p99,
     "max ms": latency.max,
     errors: errors + non2xx,
-    "longest stall ms": Math.round(delay.max / 1e5) / 10,
+    "longest event loop delay ms": Math.round(delay.max / 1e5) / 10,
   };
 }
 
@@ -87,7 +87,7 @@ const during = await load(
 );
 const after = await load("after", pause(5));
 console.table([before, during, after]);
-console.log(`model versions answered, in this order: ${versions.join(", ")}`);
+console.log(`model versions of the responses, in order:  ${versions.join(", ")}`);
 await service.close();
 await app.close();
 rmSync(folder, { recursive: true });

@@ -1,5 +1,6 @@
 /**
- * Whether this checkout trains and recommends the same as another one: one worker, one seed, the same playlists.
+ * Compares the models and recommendations of this checkout with those of another one: one worker, one seed, the same
+ * playlists.
  *
  *     npm run bench:same -- --other ../before --playlists lists.csv [--preset tuned] [--epochs 2]
  */
@@ -33,7 +34,8 @@ const modelOf = (folder: string | undefined) => join(folder ?? "", "models/1");
 const digest = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 for (const file of readdirSync(modelOf(folders[0])).filter((name) => name !== "model.json"))
   console.log(
-    `${file}: ${digest(join(modelOf(folders[0]), file)) === digest(join(modelOf(folders[1]), file)) ? "same bytes" : "DIFFERENT"}`,
+    `${file}: ` +
+      `${digest(join(modelOf(folders[0]), file)) === digest(join(modelOf(folders[1]), file)) ? "same bytes" : "DIFFERENT"}`,
   );
 const [before, now] = folders.map((folder) => JSON.parse(readFileSync(join(modelOf(folder), "model.json"), "utf8")));
 for (const manifest of [before, now]) delete manifest.data.seconds;
@@ -52,8 +54,8 @@ async function compare(path: string, body?: object): Promise<void> {
   const scores = ({ items = [] }: { items?: { score?: number }[] }) => items.map(({ score = 0 }) => score);
   for (const [i, score] of scores(one).entries())
     furthest = Math.max(furthest, Math.abs(score - (scores(other)[i] ?? 9)));
-  const without = (answer: { items?: { score?: number }[] }) =>
-    JSON.stringify(answer, (key, value) => (key === "score" ? 0 : value));
+  const without = (response: { items?: { score?: number }[] }) =>
+    JSON.stringify(response, (key, value) => (key === "score" ? 0 : value));
   if (without(one) !== without(other)) different++;
 }
 for (let i = 0; i < 200; i++) {
@@ -67,6 +69,6 @@ for (let i = 0; i < 200; i++) {
   await compare("/v1/playlists/check", { songs });
   await compare(similarPath(i, model).replace("/similar", `/path/${encodeURIComponent(songs?.[0] ?? "")}`));
 }
-console.log(`${requests} requests: ${different} with other results, scores differ by ${furthest} at most`);
+console.log(`${requests} requests: ${different} with different results, maximum difference of scores ${furthest}`);
 for (const server of servers) await server.stop();
 for (const folder of folders) rmSync(folder, { recursive: true });

@@ -22,7 +22,7 @@ vectors.fill_norms()
 app = FastAPI()
 
 
-class Question(BaseModel):
+class Query(BaseModel):
     songs: list[str]
     limit: int = 10
 
@@ -33,8 +33,8 @@ def similar(song_id: str, limit: int = 10):
 
 
 @app.post("/v1/recommendations")
-def recommend(question: Question):
-    return {"items": [{"songId": key, "score": score} for key, score in vectors.most_similar(positive=question.songs, topn=question.limit)]}
+def recommend(query: Query):
+    return {"items": [{"songId": key, "score": score} for key, score in vectors.most_similar(positive=query.songs, topn=query.limit)]}
 
 
 uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="warning")

@@ -1,13 +1,14 @@
 /**
- * Our routes over HTTP against a bare Fastify route that answers with the same body, and against gensim's `most_similar`
- * behind FastAPI and uvicorn; each is a process of its own, and so is the one that asks. The models are generated ones
- * without playlists, or one of a data folder, whose playlists are asked with.
+ * The routes compared with a bare Fastify route that sends the same body, and with gensim's `most_similar` behind
+ * FastAPI and uvicorn. Servers and client are separate processes. The models are generated ones without playlists, or
+ * the model of a data directory, whose playlists are the queries.
  *
- * With --retrain instead `similar` at a third of the maximum load, before, during and after a retrain; --data-dir
- * is a folder that has a model of those playlists already.
+ * With --retrain: `similar` at a third of the maximum load, before, during and after a retrain; --data-dir is a data
+ * directory with a model of those playlists.
  *
  *     npm run bench:serve -- --retrain lists.csv [--epochs 2] [--workers 2] [--data-dir folder]
- *     npm run bench:serve -- [--songs 5000,50000 | --data-dir folder] [--connections 1,8,64] [--seconds 5] [--dims 256] [--vectors bytes] [--index scan] [--no-gensim]
+ *     npm run bench:serve -- [--songs 5000,50000 | --data-dir folder] [--connections 1,8,64] \
+ *         [--seconds 5] [--dims 256] [--vectors bytes] [--index scan] [--no-gensim]
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -85,7 +86,10 @@ async function serve(model: ServedModel): Promise<void> {
   const [, searchMs = "", blendMs = "", threads = "", index = ""] =
     /"searchMs":([\d.]+),"blendMs":([\d.]+|null),"searchThreads":(\d),"index":(\w+|"\w+")/.exec(service.log()) ?? [];
   console.log(
-    `\n${cell(model.songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start (as much memory touched once by another process: ${touchSeconds(service.resident()).toFixed(2)} s), ${cell(service.resident() / 1024)} MB resident, a scan reckoned at ${searchMs} ms, a blend at ${blendMs}, search threads: ${threads}, index: ${index}`,
+    `\n${cell(model.songs)} songs × ${values.dims}: ready ${service.ready.toFixed(2)} s after its start ` +
+      `(first write to as much memory: ${touchSeconds(service.resident()).toFixed(2)} s), ` +
+      `${cell(service.resident() / 1024)} MB resident, estimated ms of a scan ${searchMs}, of a blend ${blendMs}, ` +
+      `search threads: ${threads}, index: ${index}`,
   );
   const folder = mkdtempSync(join(tmpdir(), "song2vec-body-"));
   const bodyFile = join(folder, "body.json");
@@ -105,29 +109,29 @@ async function table(
   gensim: Server | undefined,
 ): Promise<void> {
   const rows: Row[] = [];
-  let never = 0;
+  let uncached = 0;
   for (const connections of numbers(values.connections)) {
     const known = Array.from({ length: warmed }, (_, i) => get(similarPath(i, model)));
     const warmPath = (i: number) => known[(i * 7919) % known.length] ?? get("/");
-    const cold = () => get(`${similarPath(++never, model)}?minScore=-0.${never}`);
+    const cold = () => get(`${similarPath(++uncached, model)}?minScore=-0.${uncached}`);
     const recommend = (options: object) =>
       model.playlists.map((songs) => post("/v1/recommendations", { songs, ...options }));
     const asGensim = recommend({ strategy: "similarity" });
     const pick = (requests: readonly Buffer[]) => (i: number) => requests[i % requests.length] ?? get("/");
     const anew = (options: object) => () =>
       post("/v1/recommendations", {
-        songs: model.playlists[never % model.playlists.length],
+        songs: model.playlists[uncached % model.playlists.length],
         ...options,
-        minScore: -1e6 - ++never,
+        minScore: -1e6 - ++uncached,
       });
     const tasks: [string, Server | undefined, (i: number) => Buffer][] = [
       ["bare route", bare, warmPath],
-      ["similar, asked before", service, warmPath],
-      ["similar, never asked", service, cold],
-      ["recommendations, asked before", service, pick(recommend({}))],
-      ["recommendations, never asked", service, anew({})],
-      ["similarity, never asked", service, anew({ strategy: "similarity" })],
-      ["context, never asked", service, anew({ strategy: "context" })],
+      ["similar, cached", service, warmPath],
+      ["similar, uncached", service, cold],
+      ["recommendations, cached", service, pick(recommend({}))],
+      ["recommendations, uncached", service, anew({})],
+      ["similarity, uncached", service, anew({ strategy: "similarity" })],
+      ["context, uncached", service, anew({ strategy: "context" })],
       ["gensim most_similar, 1 song", gensim, warmPath],
       ["gensim most_similar, 10 songs", gensim, pick(asGensim)],
     ];
@@ -154,19 +158,19 @@ async function table(
   printTable(rows);
 }
 
-/** Asks for 5,000 songs, or as many as ten seconds allow, and with every playlist; returns for how many songs. */
+/** Warms up with 5,000 songs, or as many as ten seconds allow, and all playlists. @returns the number of songs */
 async function warm({ port }: Server, model: ServedModel): Promise<number> {
   const end = performance.now() + 10_000;
-  const ask = (path: string, options: RequestInit = {}) =>
-    fetch(`http://127.0.0.1:${port}${path}`, options).then((answer) => answer.text());
-  let asked = 0;
-  while (asked < Math.min(model.songs, 5000) && performance.now() < end)
-    await Promise.all(Array.from({ length: 50 }, () => ask(similarPath(asked++, model))));
+  const send = (path: string, options: RequestInit = {}) =>
+    fetch(`http://127.0.0.1:${port}${path}`, options).then((response) => response.text());
+  let sent = 0;
+  while (sent < Math.min(model.songs, 5000) && performance.now() < end)
+    await Promise.all(Array.from({ length: 50 }, () => send(similarPath(sent++, model))));
   for (const songs of model.playlists)
-    await ask("/v1/recommendations", {
+    await send("/v1/recommendations", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ songs }),
     });
-  return asked;
+  return sent;
 }

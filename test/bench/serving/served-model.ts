@@ -4,13 +4,13 @@ import { openVersions } from "../../../src/model/format/versions.ts";
 import { songId } from "../search/generated-model.ts";
 import { loadNewest } from "../../../src/model/loading/load.ts";
 
-/** What a server is asked with. */
+/** Songs and playlists for the requests to a server. */
 export interface ServedModel {
   readonly folder: string;
   readonly modelFolder: string;
   readonly songs: number;
   idOf(row: number): string;
-  /** Ten songs each. */
+  /** Playlists of ten songs. */
   readonly playlists: readonly (readonly string[])[];
 }
 
@@ -24,7 +24,7 @@ function anyLists(songs: number, idOf: (row: number) => string): string[][] {
   );
 }
 
-/** The newest version of a data folder, asked with its own playlists. */
+/** The newest version of a data directory, with its own playlists. */
 export async function storedModel(folder: string): Promise<ServedModel> {
   const versions = await openVersions(join(folder, "models"));
   const { songs, playlists, version } = (await loadNewest(versions, { exact: false })) ?? {};

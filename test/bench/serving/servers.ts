@@ -9,18 +9,18 @@ import { fileURLToPath } from "node:url";
 export interface Server {
   readonly port: number;
   readonly pid: number;
-  /** Seconds from its start until it served. */
+  /** Seconds from the start until it was ready. */
   readonly ready: number;
-  /** What it wrote. */
+  /** Its output. */
   log(): string;
-  /** Kilobytes that are resident, those of the files it has read not counted. */
+  /** Resident kilobytes, without mapped files. */
   resident(): number;
   stop(): Promise<void>;
 }
 
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-/** The service as `npm start` starts it, its log going to a file. @param root another checkout of it */
+/** Starts the service like `npm start`, with the log in a file. @param root folder of the checkout */
 export function startService(
   dataDir: string,
   environment: Record<string, string> = {},

@@ -1,11 +1,13 @@
 /**
- * Half of the most that the service can answer, for as long as wanted, with a retrain every few minutes: errors, latency
- * with and without a retrain, the longest stall of the event loop, and memory after each swap.
+ * Soak test at half of the maximum load, with a retrain every few minutes: errors, latency with and without a retrain,
+ * the longest delay of the event loop, and memory after each swap.
  *
- *     npm run bench:soak -- [--playlists lists.csv] [--minutes 30] [--every 3] [--workers 1] [--epochs 2] [--hold-out 2000] [--swaps 10]
+ *     npm run bench:soak -- [--playlists lists.csv] [--minutes 30] [--every 3] \
+ *         [--workers 1] [--epochs 2] [--hold-out 2000] [--swaps 10]
  *
- * It goes on for longer where that is too short for so many swaps, four by default: the last is compared with the third. Without playlists it makes the sample. Half of the questions were never asked before. Ends with 1 where an answer failed or
- * was refused, or memory after the last swap is more than 15 % above that after the third.
+ * It runs longer if needed for the swaps, four by default: the last one is compared with the third. Without playlists
+ * it uses the sample. Half of the requests are uncached. Exits with 1 if a request failed or was refused, or if memory
+ * after the last swap is more than 15 % above that after the third.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -62,22 +64,23 @@ await song2vec([
 const service = await startService(folder, training);
 const { stop: stopProbe, longest } = probe(service);
 const ids = await songIds(service);
-let asked = 0;
+let uncached = 0;
 const similar = (i: number) =>
   get(
-    `/v1/songs/${encodeURIComponent(ids[(i * 7919) % ids.length] ?? "")}/similar${i % 2 === 0 ? "" : `?minScore=-0.${++asked}`}`,
+    `/v1/songs/${encodeURIComponent(ids[(i * 7919) % ids.length] ?? "")}/similar${i % 2 === 0 ? "" : `?minScore=-0.${++uncached}`}`,
   );
 const recommend = (i: number) =>
   post("/v1/recommendations", {
     songs: Array.from({ length: 10 }, (_, j) => ids[(i * 31 + j * 101) % ids.length] ?? ""),
-    ...(i % 8 === 3 && { minScore: -1e6 - ++asked }),
+    ...(i % 8 === 3 && { minScore: -1e6 - ++uncached }),
   });
 const mixed = (i: number) => (i % 4 === 3 ? recommend(i) : similar(i));
 
 const most = await load({ port: service.port, connections, seconds: 5, request: mixed });
 const rate = values.rate === undefined ? Math.floor(most.perSecond / 2) : Number(values.rate);
 console.log(
-  `${ids.length} songs; three similar to one recommendation: ${cell(most.perSecond)} requests/s at most, ${cell(rate)} from here on`,
+  `${ids.length} songs; three similar to one recommendation: ${cell(most.perSecond)} requests/s at most, ` +
+    `${cell(rate)} in the test`,
 );
 
 const rows: Row[] = [];
@@ -100,11 +103,12 @@ rmSync(folder, { recursive: true });
 
 const growth = (residents.at(-1) ?? 0) / (residents[2] ?? 0);
 console.log(
-  `${failed} failed, ${refused} refused; memory after the swaps, MB: ${residents.map((value) => cell(value)).join(", ")}; the last ÷ the third: ${cell(growth, 3)}`,
+  `${failed} failed, ${refused} refused; memory after the swaps, MB: ` +
+    `${residents.map((value) => cell(value)).join(", ")}; the last ÷ the third: ${cell(growth, 3)}`,
 );
 if (failed > 0 || refused > 0 || growth > mostGrowth) process.exitCode = 1;
 
-/** Load for so many seconds, and on until the job is over. */
+/** Sends requests for at least `seconds`, and until the job has ended. */
 async function measure(name: string, seconds: number, job?: Promise<string>): Promise<void> {
   let state = job ? "" : "none";
   void job?.then((ended) => (state = ended));
@@ -139,10 +143,10 @@ async function measure(name: string, seconds: number, job?: Promise<string>): Pr
   if (job && state !== "succeeded") throw new Error(`the retrain ${state}`);
 }
 
-/** Starts a retrain; resolves with how it ended. */
+/** Starts a retrain. @returns its job, and a promise of the final state */
 async function startJob(): Promise<{ ended: Promise<string> }> {
   const url = `http://127.0.0.1:${service.port}`;
-  const answer = await fetch(`${url}/v1/training-jobs`, {
+  const response = await fetch(`${url}/v1/training-jobs`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({
@@ -150,7 +154,7 @@ async function startJob(): Promise<{ ended: Promise<string> }> {
       activate: "always",
     }),
   });
-  const { jobId } = z.object({ jobId: z.string() }).parse(await answer.json());
+  const { jobId } = z.object({ jobId: z.string() }).parse(await response.json());
   const ended = async () => {
     for (;;) {
       const { state } = z
@@ -163,14 +167,14 @@ async function startJob(): Promise<{ ended: Promise<string> }> {
   return { ended: ended() };
 }
 
-/** Asks for the cheapest answer there is, again and again: how long it takes at most is how long the event loop stood still. */
+/** Repeats the cheapest request; its longest latency is the longest delay of the event loop. */
 function probe({ port }: Server) {
   let slowest = 0;
   let isOver = false;
   const run = async () => {
     while (!isOver) {
       const started = performance.now();
-      await fetch(`http://127.0.0.1:${port}/health/live`).then((answer) => answer.text());
+      await fetch(`http://127.0.0.1:${port}/health/live`).then((response) => response.text());
       slowest = Math.max(slowest, performance.now() - started);
       await setTimeout(pingEvery);
     }
@@ -189,13 +193,13 @@ function probe({ port }: Server) {
 }
 
 async function songIds({ port }: Server): Promise<string[]> {
-  const answer = await fetch(`http://127.0.0.1:${port}/v1/recommendations`, {
+  const response = await fetch(`http://127.0.0.1:${port}/v1/recommendations`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ songs: ["a song that nobody knows"], limit: 1000 }),
   });
   return z
     .object({ items: z.array(z.object({ songId: z.string() })) })
-    .parse(await answer.json())
+    .parse(await response.json())
     .items.map(({ songId }) => songId);
 }

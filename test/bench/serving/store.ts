@@ -1,6 +1,6 @@
 /**
- * How many playlists are stored durably per second: one by one from 16 connections, beside what the disk's own fsync
- * allows, and many at once by bulk import; and what of them the next training reads.
+ * Durably stored playlists per second: single requests from 16 connections, compared with the fsync rate of the disk,
+ * and a bulk import; and the time of the next training, which reads them.
  *
  *     npm run bench:store -- [playlists to import, 1,000,000 by default]
  */
@@ -41,7 +41,7 @@ server.stdout.setEncoding("utf8").on("data", (text: string) => (output = (output
 while (!output.includes("model activated")) await once(server.stdout, "data");
 const url = /Server listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1] ?? "";
 
-/** Appends of 4 KiB, each on the disk before the next one, per second. */
+/** Appends of 4 KiB per second, with an fsync after each. */
 function fsyncsPerSecond(seconds: number): number {
   const file = openSync(join(folder, "fsync"), "w");
   const page = Buffer.alloc(4096, 1);
@@ -57,7 +57,7 @@ function fsyncsPerSecond(seconds: number): number {
 }
 
 async function oneByOne(seconds: number, prefix: string) {
-  let asked = 0;
+  let sent = 0;
   return autocannon({
     url,
     connections: 16,
@@ -67,9 +67,9 @@ async function oneByOne(seconds: number, prefix: string) {
         method: "PUT",
         setupRequest: (request) => ({
           ...request,
-          path: `/v1/playlists/${prefix}-${asked}`,
+          path: `/v1/playlists/${prefix}-${sent}`,
           headers: { "content-type": "application/json" },
-          body: JSON.stringify({ songs: songs(asked++) }),
+          body: JSON.stringify({ songs: songs(sent++) }),
         }),
       },
     ],
@@ -85,12 +85,12 @@ function* lines(many: number): Generator<string> {
   }
 }
 
-async function bulk(many: number): Promise<{ seconds: number; answer: string; slowest: number }> {
+async function bulk(many: number): Promise<{ seconds: number; lastLine: string; slowest: number }> {
   const started = performance.now();
   let slowest = 0;
   const probe = setInterval(() => {
-    const asked = performance.now();
-    void fetch(`${url}/health/live`).then(() => (slowest = Math.max(slowest, performance.now() - asked)));
+    const sentAt = performance.now();
+    void fetch(`${url}/health/live`).then(() => (slowest = Math.max(slowest, performance.now() - sentAt)));
   }, 100);
   const sending = request(`${url}/v1/playlists/import`, {
     method: "POST",
@@ -98,10 +98,10 @@ async function bulk(many: number): Promise<{ seconds: number; answer: string; sl
   });
   Readable.from(lines(many)).pipe(sending);
   const [response] = await once(sending, "response");
-  let answer = "";
-  for await (const chunk of response) answer = (answer + String(chunk)).slice(-200);
+  let text = "";
+  for await (const chunk of response) text = (text + String(chunk)).slice(-200);
   clearInterval(probe);
-  return { seconds: (performance.now() - started) / 1000, answer: answer.trim().split("\n").at(-1) ?? "", slowest };
+  return { seconds: (performance.now() - started) / 1000, lastLine: text.trim().split("\n").at(-1) ?? "", slowest };
 }
 
 async function retrain(): Promise<{ seconds: number; stored: number; state: string }> {
@@ -124,16 +124,18 @@ const many = Number(count);
 const imported = await bulk(many);
 const trained = await retrain();
 printTable([
-  { what: "fsyncs per second of this disk", figure: cell(syncs), more: "" },
+  { what: "fsyncs per second of the disk", figure: cell(syncs), more: "" },
   {
     what: "playlists per second, 16 connections",
     figure: cell(single.requests.average),
-    more: `p50 ${single.latency.p50} ms, p99 ${single.latency.p99} ms, ${single.errors + single.non2xx} errors; ${(single.requests.average / syncs).toFixed(1)} to an fsync`,
+    more:
+      `p50 ${single.latency.p50} ms, p99 ${single.latency.p99} ms, ${single.errors + single.non2xx} ` +
+      `errors; ${(single.requests.average / syncs).toFixed(1)} per fsync`,
   },
   {
     what: `seconds to import ${cell(many)}`,
     figure: cell(imported.seconds, 1),
-    more: `${cell(many / imported.seconds)}/s, slowest probe ${Math.round(imported.slowest)} ms, ${imported.answer}`,
+    more: `${cell(many / imported.seconds)}/s, slowest probe ${Math.round(imported.slowest)} ms, ${imported.lastLine}`,
   },
   {
     what: "seconds of the next training, one epoch",

@@ -8,8 +8,8 @@ import {
 } from "../../../src/word2vec/hyperparameters.ts";
 
 /**
- * Settings of ours that are measured under a name. minCount and minPlaylistLength have no effect: all trainers get the
- * same plays.
+ * A named set of hyperparameters to measure. minCount and minPlaylistLength have no effect, because all trainers get
+ * the same plays.
  */
 const configurationSchema = z.strictObject({
   name: z.string().min(1),
@@ -19,7 +19,7 @@ const configurationSchema = z.strictObject({
 
 export type Configuration = z.infer<typeof configurationSchema>;
 
-/** Configurations from the command line, each a JSON object, or the defaults where there are none. */
+/** Configurations from the command line, each a JSON object; the defaults if there are none. */
 export function readConfigurations(
   texts: readonly string[] | undefined,
   defaults: readonly Configuration[],
@@ -27,7 +27,7 @@ export function readConfigurations(
   return texts?.map((text) => configurationSchema.parse(JSON.parse(text))) ?? defaults;
 }
 
-/** @param fallback what holds where the configuration says nothing */
+/** @param fallback values that the configuration does not set */
 export function hyperparametersOf({ preset, overrides }: Configuration, fallback: Overrides = {}): Hyperparameters {
   return resolveHyperparameters(preset, { ...fallback, ...overrides });
 }

@@ -20,7 +20,7 @@ const forkedResultSchema = z.object({
 });
 export type ForkedResult = z.infer<typeof forkedResultSchema>;
 
-/** Trains in a process of its own, started as training/supervisor.ts starts the service's trainer. */
+/** Trains in a child process, with the Node options of the service's trainer (training/process/child.ts). */
 export function trainInFork(task: ForkedTask): Promise<ForkedResult> {
   return new Promise((resolve, reject) => {
     let result: ForkedResult | undefined;

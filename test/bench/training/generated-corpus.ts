@@ -9,7 +9,7 @@ const length = { least: 5, most: 40, meanBeyondLeast: 7.5 };
 const share = { ownGenre: 0.85, nextGenre: 0.1 };
 
 /**
- * Writes playlists that nobody made to `generated.train.csv.gz` and `generated.test.csv.gz`: every song has a genre, is
+ * Writes synthetic playlists to `generated.train.csv.gz` and `generated.test.csv.gz`: every song has a genre, is
  * played by Zipf's law, and a playlist mostly stays in one genre. The same seed gives the same files.
  */
 export function writeGeneratedCorpus(folder: string, seed = 1): void {

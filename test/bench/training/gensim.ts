@@ -8,21 +8,21 @@ const script = fileURLToPath(new URL("train-gensim.py", import.meta.url));
 
 export type Keywords = Readonly<Record<string, unknown>>;
 
-/** The article's settings; min_count was applied when the playlists were read. */
+/** Hyperparameters of the preset `article`; min_count is applied when the playlists are read. */
 export const articleKeywords: Keywords = { vector_size: 256, window: 10, min_count: 1, sg: 1, negative: 20, sample: 0 };
 
 export interface GensimTask {
-  /** As plays-file.ts writes it. */
+  /** File in the format of plays-file.ts. */
   readonly plays: string;
   readonly feed: "lists" | "file";
   readonly epochs: number;
   readonly workers: number;
   readonly keywords: Keywords;
-  /** Where vectors.ts finds the vectors afterwards. */
+  /** Folder for the vectors, in the format of vectors.ts. */
   readonly folder?: string;
 }
 
-/** @returns undefined, having said so, where gensim is not installed */
+/** @returns undefined if gensim is not installed, after a message */
 export function gensimVersion(): string | undefined {
   const { status, stdout } = spawnSync(python, ["-c", "import gensim; print(gensim.__version__)"], {
     encoding: "utf8",
@@ -36,7 +36,7 @@ export const costSchema = z.object({
   seconds: z.number(),
   cpuSeconds: z.number().describe("Of all threads: what other programs take of the machine hardly moves it"),
 });
-/** What a training took: without reading, building the vocabulary and drawing the first vectors. */
+/** Duration of a training, without reading, vocabulary and initial vectors. */
 export type Cost = z.infer<typeof costSchema>;
 
 export function trainGensim(task: GensimTask): Cost {

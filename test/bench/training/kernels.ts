@@ -1,9 +1,9 @@
 /**
- * The kernel variants against each other: the same plays, one thread, article's settings but for the objective.
+ * Speed of the kernel variants: the same plays, one thread, the preset `article` with different objectives.
  *
  *     npm run bench:kernels -- [--repeat 3]
  *
- * 3,000 playlists of 20 songs; variants in turn, the median counts. `usualSpeeds` in kernel.ts are such figures.
+ * 3,000 playlists of 20 songs; alternating runs, medians. Source of `relativeSpeeds` in kernel.ts.
  */
 import { parseArgs } from "node:util";
 import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
@@ -20,7 +20,7 @@ const plays = toPlays(groupedPlaylists({ groups: 100, size: 50, playlists: 3_000
 console.log(describeMachine());
 for (const [objective, overrides] of Object.entries(objectives)) {
   const speeds = new Map(kernelVariants.map((variant) => [variant, new Array<number>()]));
-  for (let lap = 0; lap < Number(values.repeat); lap++) {
+  for (let round = 0; round < Number(values.repeat); round++) {
     for (const variant of kernelVariants) {
       const hyperparameters = resolveHyperparameters("article", {
         ...overrides,

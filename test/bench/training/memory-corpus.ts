@@ -2,13 +2,13 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { createRandom, shuffle } from "../../../src/word2vec/random.ts";
 
 const playlistLength = 10;
-/** Each song is played so often at least: the minCount of both presets. */
+/** Minimum plays per song: the minCount of both presets. */
 const rounds = 3;
 const chunkCharacters = 1 << 20;
 
 /**
- * Writes playlists of ten songs drawn at random, for measuring memory: so many songs are above minCount, and beyond
- * their plays of that the songs are played by a steep law. The same numbers give the same file.
+ * Writes random playlists of ten songs to measure memory with. Each song has at least minCount plays; the others are
+ * drawn from a skewed distribution. The same parameters give the same file.
  */
 export function writeMemoryCorpus(path: string, { songs, plays }: { songs: number; plays: number }): void {
   const random = createRandom(1);

@@ -1,12 +1,12 @@
 /**
- * Memory of the trainer process: what was predicted before anything was laid out, and what was used.
+ * Memory of the trainer process: the estimate before the allocation, and the measured peak.
  *
  *     npm run bench:memory -- [--songs 50000,200000,500000] [--plays 8] [--dims 256] [--workers 1]
  *                             [--index hnsw] [--overrides '{"hs": true, …}']
  *
- * Generated playlists, so many plays a song; one epoch. MB are 2^20 bytes. The first row, of a hundred songs, is what
- * the process takes by itself. "beyond" is what the others use beyond that, their two matrices and their corpus (4 bytes
- * a play and a playlist's start, 40 a song), in parts of the latter two.
+ * Generated playlists with `plays` plays per song; one epoch. MB are 2^20 bytes. The first row, of a hundred songs, is
+ * the memory of the process itself. "overhead" is the memory beyond that, the two matrices and the corpus (4 bytes per
+ * play and per playlist, 40 per song), relative to matrices and corpus.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,7 +52,7 @@ for (const dims of readNumbers(values.dims)) {
 console.log(`\n${machine}; ${values.workers} workers\n`);
 printTable(rows);
 
-/** What a training took, or why it was refused. */
+/** Trains. @returns the summary, or the message of TRAINING_TOO_LARGE */
 async function measure(songs: number, dims: number): Promise<TrainingSummary | string> {
   const folder = mkdtempSync(join(tmpdir(), "song2vec-bench-"));
   try {
@@ -76,7 +76,8 @@ async function measure(songs: number, dims: number): Promise<TrainingSummary | s
       versions,
     });
     console.error(
-      `${songs} songs, ${dims} dimensions: ${summary.predictedMemoryMB} MB predicted, ${summary.peakMemoryMB} MB used, ${summary.seconds.toFixed(0)} s`,
+      `${songs} songs, ${dims} dimensions: ${summary.predictedMemoryMB} MB predicted, ` +
+        `${summary.peakMemoryMB} MB used, ${summary.seconds.toFixed(0)} s`,
     );
     return summary;
   } catch (error) {
@@ -104,6 +105,6 @@ function toRow(
     "predicted MB": cell(predictedMemoryMB),
     "used MB": cell(peakMemoryMB),
     "predicted ÷ used": cell(predictedMemoryMB / peakMemoryMB, 3),
-    beyond: own === 0 ? "" : `${cell(100 * (own / (matrices + corpus) - 1), 1)} %`,
+    overhead: own === 0 ? "" : `${cell(100 * (own / (matrices + corpus) - 1), 1)} %`,
   };
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Plays } from "../../../src/word2vec/kernel/layout.ts";
 
-/** Writes what gensim's `corpus_file` takes: a playlist a line, its rows separated by spaces. Empty playlists are left out. */
+/** Writes gensim's `corpus_file` format: one playlist per line, rows separated by spaces. Skips empty playlists. */
 export function writePlays(path: string, { tokens, offsets }: Plays): void {
   const lines: string[] = [];
   for (let playlist = 0; playlist + 1 < offsets.length; playlist++) {

@@ -1,10 +1,10 @@
 /**
- * The kernel's three products in GMAC/s, against the most that 128-bit multiply-adds give in the same process.
+ * The kernel's three matrix products in GMAC/s, compared with the peak of 128-bit multiply-adds in the same process.
  *
  *     npm run bench:products -- [--dims 256] [--rounds 15]
  *
- * Rows lie scattered as in training, but in the cache. What is timed in turn, round after round: the best lap counts, since
- * other programs only ever make one slower.
+ * Rows are scattered as in training, but cached. The candidates run in turn, for several rounds; the fastest run
+ * counts, because other programs can only slow a run down.
  */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -20,9 +20,9 @@ const { values } = parseArgs({
 });
 const bytes = Math.ceil(Number(values.dims) / 16) * 64;
 const rounds = Number(values.rounds);
-const macsALap = 3e7;
+const macsPerRun = 3e7;
 
-/** c inputs and n outputs of a step, and where such steps occur. */
+/** c inputs and n outputs of typical steps. */
 const shapes = [
   { c: 6, n: 21, of: "a window of nowplaying" },
   { c: 11, n: 21, of: "a shrunk window of a long list" },
@@ -41,7 +41,7 @@ for (let i = 0; i < 64; i++) {
   words[tables.y / 4 + i] = rows + (((i + 64) * 37) % 128) * bytes;
 }
 
-interface Lap {
+interface Candidate {
   readonly name: string;
   readonly kernel: string;
   readonly shape: string;
@@ -52,18 +52,18 @@ interface Lap {
 
 setFlagsFromString("--no-liftoff");
 const peak = await compilePeak();
-const laps: Lap[] = [
+const candidates: Candidate[] = [
   { name: "peak", kernel: "", shape: "", macs: 10 * 4 * 4000, run: () => peak(4000), speeds: [] },
-  ...(await lapsOf("128-bit", "kernel.relaxed.wasm")),
+  ...(await candidatesOf("128-bit", "kernel.relaxed.wasm")),
 ];
 warmUp();
 enableRevectorizer(); // for what is compiled from here on
-laps.push(...(await lapsOf("256-bit", "kernel.wide.wasm")));
+candidates.push(...(await candidatesOf("256-bit", "kernel.wide.wasm")));
 warmUp();
 
 for (let round = 0; round < rounds; round++) {
-  for (const { macs, run, speeds } of laps) {
-    const repeats = Math.ceil(macsALap / macs);
+  for (const { macs, run, speeds } of candidates) {
+    const repeats = Math.ceil(macsPerRun / macs);
     const started = performance.now();
     for (let i = 0; i < repeats; i++) run();
     speeds.push((macs * repeats) / (performance.now() - started) / 1e6);
@@ -71,9 +71,9 @@ for (let round = 0; round < rounds; round++) {
 }
 
 console.log(`\n${describeMachine()}; ${values.dims} dimensions\n`);
-const most = Math.max(...(laps[0]?.speeds ?? []));
+const most = Math.max(...(candidates[0]?.speeds ?? []));
 printTable(
-  laps.map(({ name, kernel, shape, speeds }) => ({
+  candidates.map(({ name, kernel, shape, speeds }) => ({
     product: name,
     kernel,
     shape,
@@ -82,10 +82,10 @@ printTable(
   })),
 );
 
-async function lapsOf(kernel: string, file: string): Promise<Lap[]> {
+async function candidatesOf(kernel: string, file: string): Promise<Candidate[]> {
   const { scores, update } = await load(file);
   return shapes.flatMap(({ c, n, of }) => {
-    const lap = (name: string, run: () => void): Lap => ({
+    const candidate = (name: string, run: () => void): Candidate => ({
       name,
       kernel,
       shape: `${c} × ${n}, ${of}`,
@@ -94,15 +94,15 @@ async function lapsOf(kernel: string, file: string): Promise<Lap[]> {
       speeds: [],
     });
     return [
-      lap("S = X·Yᵀ", () => scores(tables.x, c, tables.y, n, bytes, tables.scores, pitch, tables.pairs)),
-      lap("dX = G·Y", () => update(tables.x, tables.x, c, tables.y, n, tables.weights, pitch, bytes)),
-      lap("dY = Gᵀ·X", () => update(tables.y, tables.y, n, tables.x, c, tables.weights, pitch, bytes)),
+      candidate("S = X·Yᵀ", () => scores(tables.x, c, tables.y, n, bytes, tables.scores, pitch, tables.pairs)),
+      candidate("dX = G·Y", () => update(tables.x, tables.x, c, tables.y, n, tables.weights, pitch, bytes)),
+      candidate("dY = Gᵀ·X", () => update(tables.y, tables.y, n, tables.x, c, tables.weights, pitch, bytes)),
     ];
   });
 }
 
 function warmUp(): void {
-  for (const { run } of laps) for (let i = 0; i < 20; i++) run();
+  for (const { run } of candidates) for (let i = 0; i < 20; i++) run();
 }
 
 interface Products {

@@ -1,4 +1,4 @@
-/** The process that forked-training.ts starts: one training, one answer. */
+/** Child process of forked-training.ts: runs one training and sends one result. */
 import { buildHuffman } from "../../../src/word2vec/huffman.ts";
 import { chooseKernel } from "../../../src/word2vec/kernel/self-test.ts";
 import { train } from "../../../src/word2vec/train.ts";

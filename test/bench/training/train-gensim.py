@@ -1,4 +1,4 @@
-"""Trains gensim's Word2Vec by the JSON object in the first argument, and answers with one on standard output."""
+"""Trains gensim's Word2Vec with the JSON object in the first argument, and prints the result as JSON."""
 import json, os, sys, time
 import numpy as np
 from gensim.models import Word2Vec
@@ -28,8 +28,9 @@ if "folder" in task:
         write("output.f32", model.syn1neg[rows], np.float32)
     else:
         write("output.f32", model.syn1, np.float32)
-        turns = [2 * model.wv.get_vecattr(row, "point").astype(np.uint32) + model.wv.get_vecattr(row, "code") for row in rows]
-        write("paths.u32", np.cumsum([0] + [len(path) for path in turns]), np.uint32)
-        write("nodes.u32", np.concatenate(turns), np.uint32)
+        attribute = model.wv.get_vecattr
+        paths = [2 * attribute(row, "point").astype(np.uint32) + attribute(row, "code") for row in rows]
+        write("paths.u32", np.cumsum([0] + [len(path) for path in paths]), np.uint32)
+        write("nodes.u32", np.concatenate(paths), np.uint32)
 
 print(json.dumps(took))

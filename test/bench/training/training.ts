@@ -1,11 +1,11 @@
 /**
- * Speed of training beside gensim: the same plays, the article's settings, runs of all trainers taking turns.
+ * Training speed compared with gensim: the same plays, the preset `article`, alternating runs of all trainers.
  *
  *     npm run bench:train -- [--only polimi2018,nowplaying,generated] [--workers 1,2] [--epochs N] [--repeat 3]
  *                            [--config '{"name": "…", "preset": "article", "overrides": {…}}' …]
  *
- * songs/s = plays after minCount × epochs ÷ seconds of training, the median of the runs. songs/CPU s counts only the
- * time that the trainer had on a processor, so other programs hardly move it.
+ * songs/s = plays after minCount × epochs ÷ seconds of training, the median of the runs. songs/CPU s counts processor
+ * time instead, so that other programs hardly affect it.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,7 +59,8 @@ try {
   rmSync(temporary, { recursive: true });
 }
 console.log(
-  `\n${machine}; gensim ${gensim ?? "not installed"}; kernel ${[...kernels].join(", ")}; ${repeat} runs of each trainer\n`,
+  `\n${machine}; gensim ${gensim ?? "not installed"}; kernel ${[...kernels].join(", ")}; ${repeat} runs of ` +
+    `each trainer\n`,
 );
 printTable(rows);
 
@@ -79,7 +80,8 @@ async function measure({ name, plays }: DataSet): Promise<Row[]> {
       run.speeds.push((plays.tokens.length * epochs) / seconds);
       run.efficiencies.push((plays.tokens.length * epochs) / cpuSeconds);
       console.error(
-        `${name}, run ${turn} of ${repeat}: ${run.name}, workers ${run.workers}: ${seconds.toFixed(1)} s on ${(cpuSeconds / seconds).toFixed(2)} cores`,
+        `${name}, run ${turn} of ${repeat}: ${run.name}, workers ${run.workers}: ${seconds.toFixed(1)} s on ` +
+          `${(cpuSeconds / seconds).toFixed(2)} cores`,
       );
     }
   }

@@ -1,4 +1,4 @@
-// Multiply-adds on registers alone, ten independent chains: the most that 128-bit vectors give.
+// Multiply-adds on registers only, in ten independent chains: the peak of 128-bit vectors.
 
 // @ts-ignore: decorator
 @inline

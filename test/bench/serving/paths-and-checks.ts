@@ -1,7 +1,7 @@
 /**
- * What paths, checks and provisional songs are worth, and what they cost, on the model of each data folder:
+ * Quality and latency of paths, playlist checks and cold-start songs, on the model of each data directory:
  *
- *     npm run bench:questions -- /tmp/sample /tmp/polimi2018
+ *     npm run bench:paths -- /tmp/sample /tmp/polimi2018
  */
 import { basename, join } from "node:path";
 import type { Model } from "../../../src/model/model.ts";
@@ -32,7 +32,7 @@ function playlistsOf({ playlists }: Model): number[][] {
   return Array.from({ length: offsets.length - 1 }, (_, i) => [...new Set(rows.subarray(offsets[i], offsets[i + 1]))]);
 }
 
-/** Between some of the most played songs; beside them the songs nearest to even points between the two. */
+/** Paths between popular songs, compared with the songs nearest to evenly spaced points between the two. */
 async function paths(search: Search): Promise<Row> {
   const { model } = search;
   const unit = (row: number) => similarityQuery(model, [{ row, weight: 1 }]);
@@ -62,45 +62,47 @@ async function paths(search: Search): Promise<Row> {
     );
   return {
     "weakest step of a path": cell(mean(found), 3),
-    "of the nearest to even points": cell(mean(straight), 3),
-    "ms a path": cell((performance.now() - started) / pairs.length, 1),
+    "of the songs nearest to evenly spaced points": cell(mean(straight), 3),
+    "ms per path": cell((performance.now() - started) / pairs.length, 1),
   };
 }
 
-/** A song from anywhere is put into training playlists. */
+/** Adds a random song to training playlists. */
 async function checks(search: Search): Promise<Row> {
   const coldStart = await noColdStart(search.model);
   const all = playlistsOf(search.model);
   const songs = search.model.songs.length;
   const step = Math.max(1, Math.floor(all.length / 300));
-  const asked = all
+  const checked = all
     .filter((_, i) => i % step === 0)
     .map((rows, i) => ({ rows: rows.slice(0, 30), intruder: (i * 7919 + 13) % songs }))
     .filter(({ rows, intruder }) => rows.length >= 5 && !rows.includes(intruder));
   const started = performance.now();
-  const outcomes = asked.map(({ rows, intruder }) => ({
+  const outcomes = checked.map(({ rows, intruder }) => ({
     rows,
     ...measureCohesion(search, coldStart, [...rows, intruder]),
   }));
-  const milliseconds = (performance.now() - started) / asked.length;
+  const milliseconds = (performance.now() - started) / checked.length;
   return {
-    playlists: cell(asked.length),
-    cohesion: cell(mean(asked.map(({ rows }) => measureCohesion(search, coldStart, rows).cohesion ?? 0)), 3),
-    "intruder fits worst": cell(
+    playlists: cell(checked.length),
+    cohesion: cell(mean(checked.map(({ rows }) => measureCohesion(search, coldStart, rows).cohesion ?? 0)), 3),
+    "added song fits worst": cell(
       share(outcomes.map(({ fits }) => fits.indexOf(Math.min(...fits)) === fits.length - 1)),
       2,
     ),
-    "intruder is odd": cell(share(outcomes.map(({ outliers, rows }) => outliers.includes(rows.length))), 2),
-    "own songs are odd": cell(
+    "added song is an outlier": cell(share(outcomes.map(({ outliers, rows }) => outliers.includes(rows.length))), 2),
+    "own songs that are outliers": cell(
       mean(outcomes.map(({ outliers, rows }) => outliers.filter((i) => i < rows.length).length / rows.length)),
       3,
     ),
-    "ms a check": cell(milliseconds, 1),
+    "ms per check": cell(milliseconds, 1),
   };
 }
 
-/** Songs stand in for themselves by three of their playlists: how far up the song itself is among those like its stand-in. */
-function provisional(search: Search): Row {
+/**
+ * Embeds known songs as cold-start songs of three of their playlists: rank of the song itself among the similar songs.
+ */
+function coldStartSongs(search: Search): Row {
   const { model } = search;
   const all = playlistsOf(model);
   const idOf = (row: number) => model.songs.at(row)?.id ?? "";
@@ -112,22 +114,25 @@ function provisional(search: Search): Row {
       idOf(row),
       own.map((rows) => rows.map(idOf)),
     );
-    const standIn = embedColdStartSong(model, { songId: "", references });
-    if (own.length < 3 || !standIn) continue;
-    const scores = search.scores("input", standIn.unit);
-    const asked = new Set(standIn.terms.map((term) => term.row));
+    const embedded = embedColdStartSong(model, { songId: "", references });
+    if (own.length < 3 || !embedded) continue;
+    const scores = search.scores("input", embedded.unit);
+    const checked = new Set(embedded.terms.map((term) => term.row));
     ranks.push(
       scores.reduce(
-        (better, score, other) => (score > (scores[row] ?? 0) && !asked.has(other) ? better + 1 : better),
+        (better, score, other) => (score > (scores[row] ?? 0) && !checked.has(other) ? better + 1 : better),
         0,
       ) / model.songs.length,
     );
   }
-  return { "stand-ins": cell(ranks.length), "the song itself, % from the top": cell(100 * mean(ranks), 2) };
+  return {
+    "cold-start songs": cell(ranks.length),
+    "rank of the song itself, % from the top": cell(100 * mean(ranks), 2),
+  };
 }
 
-/** What answers take beside as many provisional songs as there may be, each of which 50 songs stand for. */
-async function crowd({ model }: Search): Promise<Row> {
+/** Latency with the maximum number of cold-start songs, each with 50 reference songs. */
+async function withManyColdStartSongs({ model }: Search): Promise<Row> {
   const songs = model.songs.length;
   const idOf = (row: number) => model.songs.at(row % songs)?.id ?? "";
   const crowded = Array.from({ length: 10_000 }, (_, i) => ({
@@ -143,13 +148,13 @@ async function crowd({ model }: Search): Promise<Row> {
     for (const strategy of ["blend", "context", "similarity"] as const) {
       const times: number[] = [];
       for (let i = 0; i < 100; i++) {
-        const question = {
+        const query = {
           songs: Array.from({ length: 20 }, (_song, k) => ({ songId: idOf(i * 37 + k * 53), weight: 1 })),
           limit: 10,
           strategy,
         };
         const started = performance.now();
-        await recommender.recommend(question);
+        await recommender.recommend(query);
         times.push(performance.now() - started);
       }
       row[`${strategy} ms, ${name}`] = cell(times.toSorted((a, b) => a - b)[50] ?? 0, 1);
@@ -168,8 +173,8 @@ for (const folder of process.argv.slice(2)) {
   for (const [i, row] of [
     await paths(search),
     await checks(search),
-    provisional(search),
-    await crowd(search),
+    coldStartSongs(search),
+    await withManyColdStartSongs(search),
   ].entries())
     tables[i]?.push({ ...what, ...row });
 }
