@@ -27,7 +27,7 @@ export interface Blender {
 
 /** Strategies that use a single feature, damped by popularity. */
 export const singleFeatures = {
-  cooccurrence: blendFrom({ storedCooccurrence: 1, popularity: -0.5 }),
+  cooccurrence: blendFrom({ companions: 1, popularity: -0.5 }),
   playlists: blendFrom({ neighboursSquared: 1, popularity: -0.15 }),
 } as const;
 
