@@ -77,8 +77,8 @@ async function createTrainer(workers: readonly Worker[], { cases, ...task }: Tra
 
 /** Rejects with the worker's error, because `once` does. */
 async function request<Result>(worker: Worker, request: WorkerRequest): Promise<Result> {
-  const answer = once(worker, "message");
+  const response = once(worker, "message");
   worker.postMessage(request);
-  const [result] = await answer;
+  const [result] = await response;
   return result;
 }

@@ -32,7 +32,7 @@ const service = useBuiltService({ environment: { REQUEST_SECONDS: `${seconds}` }
 describe("row 16: slow clients", () => {
   const post =
     "POST /v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n";
-  const ways = [
+  const attacks = [
     { what: "headers", first: "", slowly: post, status: "408" },
     { what: "a body", first: post, slowly: `{"songs":["${"1".repeat(980)}"]}`, status: "408" },
     {
@@ -56,9 +56,9 @@ describe("row 16: slow clients", () => {
       "/v1/songs/1/similar",
       new Promise((resolve) => setTimeout(resolve, 1000)),
     );
-    const slow = ways.flatMap((way) =>
-      Array.from({ length: sockets / ways.length }, () => ({
-        ...way,
+    const slow = attacks.flatMap((attack) =>
+      Array.from({ length: sockets / attacks.length }, () => ({
+        ...attack,
         ...conversation(port),
         started: performance.now(),
       })),
@@ -80,7 +80,7 @@ describe("row 16: slow clients", () => {
       "and during": percentile(latencies, 0.99),
     });
     const statuses = new Set(result.map(({ text }, i) => `${slow[i]?.what}: ${text.split(" ")[1]}`));
-    expect([...statuses]).toEqual(ways.map(({ what, status }) => `${what}: ${status}`));
+    expect([...statuses]).toEqual(attacks.map(({ what, status }) => `${what}: ${status}`));
     expect(longest).toBeLessThan(seconds + timeLimit(1));
     expect(failed).toBe(0);
     expect(percentile(latencies, 0.99)).toBeLessThan(timeLimit(Math.max(1.5 * percentile(quiet.latencies, 0.99), 10)));
@@ -108,7 +108,7 @@ describe("row 17: idle clients", () => {
     }
     const { status, milliseconds } = await request(port, "/v1/songs/1/similar");
     const more = memory() - before;
-    report(17, { clients, "MiB more": more, "a new one is answered in ms": milliseconds });
+    report(17, { clients, "MiB more": more, "response to a new client after ms": milliseconds });
     expect(idle.filter(({ destroyed }) => destroyed)).toEqual([]);
     expect(status).toBe(200);
     expect(more).toBeLessThan(150);
@@ -139,14 +139,14 @@ describe("row 23: broken HTTP", () => {
 
   it("is rejected once, and the connection is closed", async () => {
     const { port } = service();
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       requests.map(async ([name, text]) => {
         const { socket, ended } = conversation(port);
         socket.write(text, "latin1");
         return [name, [...(await ended).text.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => Number(status))];
       }),
     );
-    expect(answers).toEqual(requests.map(([name, , status]) => [name, [status]]));
+    expect(responses).toEqual(requests.map(([name, , status]) => [name, [status]]));
     expect((await request(port, "/health/live")).status).toBe(200);
   });
 });

@@ -37,7 +37,13 @@ describe("row 30: the image", () => {
     mkdirSync(data);
     const nobody = 65_534;
     for (const path of [app, data]) chownSync(path, nobody, nobody);
-    const inside = `mount --bind '${data}' '${data}' && mount -o remount,bind,ro / / && cd '${app}' && exec setpriv --reuid=${nobody} --regid=${nobody} --clear-groups --no-new-privs '${process.execPath}' ${serverOptions.join(" ")} dist/main.js serve`;
+    const inside = [
+      `mount --bind '${data}' '${data}'`,
+      "mount -o remount,bind,ro / /",
+      `cd '${app}'`,
+      `exec setpriv --reuid=${nobody} --regid=${nobody} --clear-groups --no-new-privs ` +
+        `'${process.execPath}' ${serverOptions.join(" ")} dist/main.js serve`,
+    ].join(" && ");
     const running = startExecutable("unshare", [...unshare, "--mount-proc", "sh", "-c", inside], {
       NODE_ENV: "production",
       HOST: "0.0.0.0",
@@ -53,10 +59,13 @@ describe("row 30: the image", () => {
     expect(status, running.errors()).toBe(200);
     const written = globSync(`${data}/*`).map((path) => path.slice(data.length + 1));
     const [child = 0] = childrenOf(running.child.pid);
-    const asked = performance.now();
+    const signalledAt = performance.now();
     process.kill(child, "SIGTERM");
     expect(await running.ended).toBe(0);
-    report(30, { "written to the data folder": written.join(" "), "stopped after ms": performance.now() - asked });
+    report(30, {
+      "written to the data directory": written.join(" "),
+      "stopped after ms": performance.now() - signalledAt,
+    });
     expect(written).toEqual(expect.arrayContaining(["admin-key.sha256", "models", "sample"]));
   });
 });

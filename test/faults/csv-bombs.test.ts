@@ -73,7 +73,7 @@ describe("row 20: CSV bombs", () => {
       const { ended, output, errors } = startProgram(["--input-type=module", "--eval", reader, corpus, file]);
       expect(await ended, errors()).toBe(0);
       const { message: text, code, more } = JSON.parse(output());
-      report(20, { [what]: code, "MiB more": more, says: text.slice(0, 200) });
+      report(20, { [what]: code, "MiB more": more, message: text.slice(0, 200) });
       expect(text).toContain("bomb.csv");
       expect(text).toMatch(message);
       expect(text.length).toBeLessThan(1000);

@@ -108,10 +108,10 @@ async function killRepeatedly() {
   await check(served, "", acknowledged);
   await served.kill();
   const versions = await openVersions(join(service.dataDir, "models"));
-  const damaged = (await versions.list()).filter((version) => "problem" in version);
+  const corrupt = (await versions.list()).filter((version) => "problem" in version);
   await (await service.start()).kill();
   const staging = (await readdir(join(service.dataDir, "models"))).filter((name) => /^\.staging-\w+$/.test(name));
-  expect(damaged).toEqual([]);
+  expect(corrupt).toEqual([]);
   expect(staging.length).toBeLessThanOrEqual(1);
   expect(states).toContain("interrupted");
   return { acknowledged: acknowledged.size, versions: known, readyAfter, orphansAfter };

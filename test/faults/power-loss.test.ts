@@ -67,17 +67,17 @@ it.skipIf(!hasStrace())(
     await until(() => lines().some((line) => line.includes("model activated")));
     const seen = lines().slice(first - 1);
 
-    const answers = seen.flatMap((line, at) => (line.includes("HTTP/1.1 201") ? [at] : []));
-    expect(answers).toHaveLength(20);
+    const responses = seen.flatMap((line, at) => (line.includes("HTTP/1.1 201") ? [at] : []));
+    expect(responses).toHaveLength(20);
     let from = 0;
-    for (const answer of answers) {
-      const written = seen.slice(from, answer).findIndex((line) => /pwrite64\(\d+<[^>]*song2vec\.db-wal>/.test(line));
+    for (const response of responses) {
+      const written = seen.slice(from, response).findIndex((line) => /pwrite64\(\d+<[^>]*song2vec\.db-wal>/.test(line));
       const synced = seen
-        .slice(from, answer)
+        .slice(from, response)
         .findLastIndex((line) => /f(data)?sync\(\d+<[^>]*song2vec\.db-wal>\)? /.test(line));
       expect(written).toBeGreaterThanOrEqual(0);
       expect(synced).toBeGreaterThan(written);
-      from = answer + 1;
+      from = response + 1;
     }
 
     const at = (pattern: RegExp) => seen.findIndex((line) => pattern.test(line));
@@ -92,6 +92,6 @@ it.skipIf(!hasStrace())(
     ];
     expect(order.every((place) => place >= 0)).toBe(true);
     expect(order).toEqual(order.toSorted((a, b) => a - b));
-    report(3, { "playlists in order": answers.length, "publish in order": 1 });
+    report(3, { "playlists in order": responses.length, "publish in order": 1 });
   },
 );

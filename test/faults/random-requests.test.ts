@@ -119,8 +119,8 @@ function faultOf(
     status === 415 || (status === 400 && !["BAD_REQUEST", "UNKNOWN_COLUMN"].includes(JSON.parse(body).code));
   if (fits && refusedForItsForm) return `rejects a valid request with ${status}`;
   if (/node_modules|\.m?[jt]s:\d|\n\s+at /.test(body) || body.includes(folder) || body.includes(key)) return "leaks";
-  if (documented.content === undefined) return body === "" ? undefined : "answers a body that is not documented";
-  if (!documented.content[type]) return `answers ${type}, which is not documented`;
+  if (documented.content === undefined) return body === "" ? undefined : "undocumented body";
+  if (!documented.content[type]) return `undocumented content type ${type}`;
   if (!type.endsWith("json")) return undefined;
   const response = $ref ?? `#/paths/${pointer(path)}/${method}/responses/${status}`;
   const validate = ajv.getSchema(`openapi${response}/content/${pointer(type)}/schema`);
@@ -142,7 +142,7 @@ describe("row 26: random requests from openapi.json", () => {
       });
       const agent = new Agent({ keepAlive: true, maxSockets: 16 });
       const faults: string[] = [];
-      let asked = 0;
+      let sent = 0;
       const statuses: Record<string, number> = {};
       const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
       for (const [path, operations] of Object.entries(document.paths)) {
@@ -152,7 +152,7 @@ describe("row 26: random requests from openapi.json", () => {
           await Promise.all(
             Array.from({ length: 16 }, async () => {
               for (const request of next) {
-                const answer = await send(port, request.path, {
+                const response = await send(port, request.path, {
                   ...request,
                   method: method.toUpperCase(),
                   agent,
@@ -160,18 +160,18 @@ describe("row 26: random requests from openapi.json", () => {
                 }).catch((error: unknown) => {
                   throw new Error(
                     `no response to ${method} ${request.path} ${JSON.stringify(request.headers)} ` +
-                      `${request.body ?? ""}, request ${asked} of seed ${seed}`,
+                      `${request.body ?? ""}, request ${sent} of seed ${seed}`,
                     { cause: error },
                   );
                 });
-                const fault = faultOf(method, path, operation, request, answer, dataDir);
-                statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
-                asked++;
+                const fault = faultOf(method, path, operation, request, response, dataDir);
+                statuses[response.status] = (statuses[response.status] ?? 0) + 1;
+                sent++;
                 const kind = `${method} ${path} ${fault}`;
                 if (fault !== undefined && !faults.some((known) => known.startsWith(kind)))
                   faults.push(
                     `${kind}: ${request.path.slice(0, 300)} ${request.body?.slice(0, 300) ?? ""}: ` +
-                      `${answer.body.slice(0, 300)}`,
+                      `${response.body.slice(0, 300)}`,
                   );
               }
             }),
@@ -180,7 +180,7 @@ describe("row 26: random requests from openapi.json", () => {
       }
       agent.destroy();
       report(26, {
-        asked,
+        sent,
         seed,
         ...Object.fromEntries(Object.entries(statuses).map(([status, count]) => [`${status}:`, count])),
       });

@@ -40,10 +40,10 @@ it(
     const agent = new Agent({ keepAlive: true, maxSockets: connections });
     let done = false;
     const wrong: unknown[] = [];
-    let asked = 0;
+    let sent = 0;
     async function client(): Promise<void> {
       while (!done) {
-        const { status, body, json } = await request(port, `/v1/songs/${asked++ % songs}/similar?limit=3`, { agent });
+        const { status, body, json } = await request(port, `/v1/songs/${sent++ % songs}/similar?limit=3`, { agent });
         const { modelVersion, items } = json;
         if (status !== 200 || items.some(({ title }: { title: string }) => title !== `of version ${modelVersion}`))
           wrong.push([status, body]);
@@ -70,7 +70,7 @@ it(
       activations,
       songs,
       dimensions: vectorSize,
-      requests: asked,
+      requests: sent,
       failed: wrong.length,
       "p50 of an activation in ms": percentile(milliseconds, 0.5),
       "slowest in ms": Math.max(...milliseconds),

@@ -38,7 +38,7 @@ describe("row 13: SIGTERM under load", () => {
         const { status, json } = await request(port, "/health/ready");
         if (status === 503) {
           expect(json.code).toBe("STOPPING");
-          notReady = performance.now() - asked;
+          notReady = performance.now() - signalledAt;
           break;
         }
       }
@@ -49,15 +49,15 @@ describe("row 13: SIGTERM under load", () => {
 
     const running = Array.from({ length: clients }, client);
     await new Promise((resolve) => setTimeout(resolve, 1000));
-    const asked = performance.now();
+    const signalledAt = performance.now();
     child.kill("SIGTERM");
     await health();
     await Promise.all(running);
     const code = await ended;
-    const seconds = (performance.now() - asked) / 1000;
+    const seconds = (performance.now() - signalledAt) / 1000;
     report(13, {
       clients,
-      answered: statuses[200] ?? 0,
+      responses: statuses[200] ?? 0,
       "cut off": broken.length,
       "not ready after ms": notReady,
       "ended after s": seconds,
@@ -82,10 +82,10 @@ describe("row 13: SIGTERM under load", () => {
       body: "{",
     }).catch((error: unknown) => error);
     await waitFor(service, /epoch finished/);
-    const asked = performance.now();
+    const signalledAt = performance.now();
     child.kill("SIGTERM");
     expect(await ended).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(10_000);
+    expect(performance.now() - signalledAt).toBeLessThan(10_000);
     expect(await stuck).toBeInstanceOf(Error);
   });
 });
@@ -101,10 +101,10 @@ describe("row 27: an uncaught error", () => {
         `data:text/javascript,${encodeURIComponent(`process.once('SIGWINCH', () => { ${fault}; })`)}`,
       ],
     });
-    const asked = performance.now();
+    const signalledAt = performance.now();
     service.child.kill("SIGWINCH");
     expect(await service.ended).toBe(1);
-    const milliseconds = performance.now() - asked;
+    const milliseconds = performance.now() - signalledAt;
     report(27, { "ended after ms": milliseconds });
     expect(milliseconds).toBeLessThan(timeLimit(1000));
     const line =

@@ -18,7 +18,13 @@ async function busyTrainer(folder: string): Promise<{ NODE_OPTIONS: string }> {
   const busy = join(folder, "busy.mjs");
   await writeFile(
     busy,
-    "import { writeSync } from 'node:fs';\nif (process.argv[1]?.endsWith('trainer.js')) process.prependListener('message', ({ hyperparameters }) => { if (hyperparameters.epochs > 1) { writeSync(2, 'busy\\n'); for (;;); } });\n",
+    [
+      "import { writeSync } from 'node:fs';",
+      "if (process.argv[1]?.endsWith('trainer.js'))",
+      "  process.prependListener('message', ({ hyperparameters }) => {",
+      "    if (hyperparameters.epochs > 1) { writeSync(2, 'busy\\n'); for (;;); }",
+      "  });",
+    ].join("\n"),
   );
   return { NODE_OPTIONS: `--import=${busy}` };
 }
@@ -86,8 +92,8 @@ it("row 10: a trainer with a blocked main thread exits after its server is kille
   const trainers = childrenOf(child.pid);
   expect(trainers.filter(isAlive)).toHaveLength(1);
   await served.kill();
-  const gone = await until(() => !trainers.some(isAlive), timeLimit(5000));
-  report(10, { "orphan gone after ms": gone });
+  const exitedAfter = await until(() => !trainers.some(isAlive), timeLimit(5000));
+  report(10, { "orphan exited after ms": exitedAfter });
 
   const again = await service.start();
   const { items } = (await request(again.port, "/v1/training-jobs")).json;

@@ -57,7 +57,7 @@ describe("row 7: a trainer that runs out of memory", () => {
 
 describe("row 14: probes while training", () => {
   it(
-    "are answered without delay",
+    "get responses without delay",
     async () => {
       const csv = [
         "Category,master_number",
@@ -106,7 +106,7 @@ describe("row 11: swaps under load", () => {
               wrong.push([status, modelVersion, version, body.slice(0, 200)]);
             version = modelVersion;
             latencies.push(milliseconds);
-            if (!isFull) await setTimeout(5); // which leaves the trainer, of the lowest priority, some of a busy machine
+            if (!isFull) await setTimeout(5); // leaves processor time for the low-priority trainer
           }
           agent.destroy();
         };
@@ -128,7 +128,7 @@ describe("row 11: swaps under load", () => {
       report(11, {
         swaps,
         connections,
-        answers: latencies.length,
+        responses: latencies.length,
         wrong: wrong.length,
         "p99 ms before": percentile(before.latencies, 0.99),
         during: percentile(latencies, 0.99),

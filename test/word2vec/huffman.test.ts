@@ -10,10 +10,10 @@ describe("the Huffman tree", () => {
   it("gives each song a unique path that starts at the root", () => {
     const counts = Uint32Array.from({ length: 300 }, (_, i) => Math.ceil(5000 / (i + 1)));
     const { paths, nodes } = buildHuffman(counts);
-    const ways = Array.from(counts, (_, song) => Array.from(nodes.subarray(paths[song], paths[song + 1])));
-    expect(new Set(ways.map((way) => way.join())).size).toBe(300);
-    expect(new Set(ways.map(([first = 0]) => first >>> 1))).toEqual(new Set([298]));
-    const kraft = ways.reduce((sum, way) => sum + 2 ** -way.length, 0);
+    const songPaths = Array.from(counts, (_, song) => Array.from(nodes.subarray(paths[song], paths[song + 1])));
+    expect(new Set(songPaths.map((path) => path.join())).size).toBe(300);
+    expect(new Set(songPaths.map(([first = 0]) => first >>> 1))).toEqual(new Set([298]));
+    const kraft = songPaths.reduce((sum, path) => sum + 2 ** -path.length, 0);
     expect(kraft).toBe(1);
   });
 

@@ -14,7 +14,7 @@ describe("songs of the same playlists get similar vectors", () => {
     ["CBOW, hierarchical softmax", { sg: false, hs: true }],
     ["all pairs of a playlist", { window: "playlist" }],
     ["negatives more from rare songs", { nsExponent: -0.5 }],
-    ["frequent songs thinned out", { sample: 1e-2 }],
+    ["with subsampling", { sample: 1e-2 }],
   ])("%s", async (_, overrides) => {
     const hyperparameters = resolveHyperparameters("article", { vectorSize: 48, workers: 2, epochs: 10, ...overrides });
     expect(precision(await train({ plays, hyperparameters, variant: "relaxed-simd" }))).toBeGreaterThan(0.98);

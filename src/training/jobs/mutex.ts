@@ -1,4 +1,4 @@
-/** Runs tasks one at a time, in the order in which they were submitted; at once where none runs. */
+/** Runs tasks one at a time, in the order in which they were submitted; immediately if none is running. */
 export interface Mutex {
   run<T>(task: () => Promise<T>): Promise<T>;
 }

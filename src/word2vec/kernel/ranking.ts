@@ -54,7 +54,7 @@ export async function createRanking(
     layout.casesPerWorker,
     stride,
   );
-  const answers = unit ? layout.input : layout.output;
+  const candidates = unit ? layout.input : layout.output;
 
   const input = float32View(memory, layout.input, songs * stride);
   const queryTable = uint32View(memory, xs, queriesAtOnce);
@@ -99,7 +99,7 @@ export async function createRanking(
 
   function takeSongs(n: number, rowAt: (at: number) => number): void {
     for (let at = 0; at < n; at++) {
-      songTable[at] = answers + rowAt(at) * bytes;
+      songTable[at] = candidates + rowAt(at) * bytes;
       if (unit) scales[at] = inverseLength(rowAt(at));
     }
   }

@@ -77,7 +77,7 @@ export async function load({ port, connections, seconds, request, rate }: LoadOp
   };
 }
 
-interface Answer {
+interface HttpResponse {
   readonly status: number;
   /** Lower-case header text. */
   readonly headers: string;
@@ -85,7 +85,7 @@ interface Answer {
 
 export interface Client {
   /** Resolves with the complete response. */
-  send(request: Buffer): Promise<Answer>;
+  send(request: Buffer): Promise<HttpResponse>;
   close(): void;
 }
 
@@ -93,7 +93,7 @@ export interface Client {
 export async function connect(port: number): Promise<Client> {
   const socket: Socket = createConnection({ port, host: "127.0.0.1", noDelay: true });
   await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
-  let pending: PromiseWithResolvers<Answer> | undefined;
+  let pending: PromiseWithResolvers<HttpResponse> | undefined;
   let response: Buffer = Buffer.alloc(0);
   socket.on("data", (chunk: Buffer) => {
     response = response.length === 0 ? chunk : Buffer.concat([response, chunk]);

@@ -196,7 +196,7 @@ async function songIds({ port }: Server): Promise<string[]> {
   const response = await fetch(`http://127.0.0.1:${port}/v1/recommendations`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ songs: ["a song that nobody knows"], limit: 1000 }),
+    body: JSON.stringify({ songs: ["an unknown song"], limit: 1000 }),
   });
   return z
     .object({ items: z.array(z.object({ songId: z.string() })) })

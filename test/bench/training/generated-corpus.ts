@@ -46,8 +46,8 @@ function drawPlaylist(own: Urn = () => 0, next: Urn = own, everything: Urn = own
   const wanted = Math.min(length.least + beyond, length.most);
   const songs = new Set<number>();
   while (songs.size < wanted) {
-    const turn = random();
-    const urn = turn < share.ownGenre ? own : turn < share.ownGenre + share.nextGenre ? next : everything;
+    const draw = random();
+    const urn = draw < share.ownGenre ? own : draw < share.ownGenre + share.nextGenre ? next : everything;
     songs.add(urn(random));
   }
   return songs;

@@ -74,13 +74,13 @@ async function measure({ name, plays }: DataSet): Promise<Row[]> {
     speeds: new Array<number>(),
     efficiencies: new Array<number>(),
   }));
-  for (let turn = 1; turn <= repeat; turn++) {
+  for (let round = 1; round <= repeat; round++) {
     for (const run of runs) {
       const { seconds, cpuSeconds } = await run.train();
       run.speeds.push((plays.tokens.length * epochs) / seconds);
       run.efficiencies.push((plays.tokens.length * epochs) / cpuSeconds);
       console.error(
-        `${name}, run ${turn} of ${repeat}: ${run.name}, workers ${run.workers}: ${seconds.toFixed(1)} s on ` +
+        `${name}, run ${round} of ${repeat}: ${run.name}, workers ${run.workers}: ${seconds.toFixed(1)} s on ` +
           `${(cpuSeconds / seconds).toFixed(2)} cores`,
       );
     }

@@ -80,7 +80,7 @@ describe("training jobs", () => {
     const run: RunJob = async (_, emit) => {
       emit({ type: "kernel", kernel: "simd", refused: [] });
       emit({ type: "epoch", epoch: 1, loss: 2.5, validation: 0.25, songsPerSecond: 1000 });
-      emit({ type: "output", text: "a word of\nthe trainer\n" });
+      emit({ type: "output", text: "a line of\nthe trainer\n" });
       return done;
     };
     const { queue, activated } = await start(run);
@@ -95,7 +95,7 @@ describe("training jobs", () => {
     });
     expect(job.log.slice(-3)).toEqual([
       "epoch 1  loss 2.5000  NDCG@10 0.2500  1,000 songs/s",
-      "a word of",
+      "a line of",
       "the trainer",
     ]);
     expect(activated).toEqual([7]);

@@ -7,7 +7,7 @@ import { type Overrides, resolveHyperparameters } from "../../../src/word2vec/hy
 import { writeMemoryCorpus } from "../../bench/training/memory-corpus.ts";
 import { temporaryFolder } from "../../model/small-models.ts";
 
-/** Of what is used. */
+/** Relative to the measured peak. */
 const tolerance = 0.1;
 
 describe("the memory of a training", () => {

@@ -61,16 +61,16 @@ describe("a new version", () => {
 
   it("ranks the next songs first with the blend, and every other song after them", async () => {
     const recommender = await createRecommender(await loadVersion(versions, 1));
-    const ask = (limit: number) =>
+    const recommend = (limit: number) =>
       recommender.recommend({
         songs: ["80", "82", "83"].map((songId) => ({ songId, weight: 1 })),
         strategy: "blend",
         limit,
       });
-    const { items, fallback } = await ask(10);
+    const { items, fallback } = await recommend(10);
     expect(fallback).toBeNull();
     expect(items.filter(({ songId }) => Number(songId) > 83 && Number(songId) < 100).length).toBeGreaterThanOrEqual(8);
-    const all = (await ask(1000)).items;
+    const all = (await recommend(1000)).items;
     expect(new Set(all.map(({ songId }) => songId)).size).toBe(397);
     expect(all.slice(0, 10)).toEqual(items);
     expect(all.every(({ score }, i) => i === 0 || score <= (all[i - 1]?.score ?? 0))).toBe(true);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCorpus } from "../../../src/corpus/corpus.ts";
 import { createTestService, type TestService } from "../../helpers/service.ts";
 
-const whole = (lists: readonly string[][]) => lists.map((songs, i) => ({ playlistId: String(i), songs }));
+const toStored = (lists: readonly string[][]) => lists.map((songs, i) => ({ playlistId: String(i), songs }));
 const stored = [
   ["new", "0012", "x", "y", "?"],
   ["new", "12", "x", "y"],
@@ -11,7 +11,7 @@ const stored = [
 ];
 
 it("stored playlists alone form a corpus, with song ids normalised like those of files", async () => {
-  const { vocabulary, offsets, report } = await readCorpus({ sources: [], stored: whole(stored), minCount: 3 });
+  const { vocabulary, offsets, report } = await readCorpus({ sources: [], stored: toStored(stored), minCount: 3 });
   expect(vocabulary.ids).toEqual(["new", "12", "y"]);
   expect([...offsets]).toEqual([0, 3, 6, 9]);
   expect(report).toMatchObject({
@@ -21,7 +21,7 @@ it("stored playlists alone form a corpus, with song ids normalised like those of
     playlists: { kept: 3, leftOut: 1 },
     plays: { leftOut: 2 },
   });
-  await expect(readCorpus({ sources: [], stored: whole([["a", "b"]]) })).rejects.toMatchObject({
+  await expect(readCorpus({ sources: [], stored: toStored([["a", "b"]]) })).rejects.toMatchObject({
     code: "NO_PLAYLISTS",
     message: "No playlists in stored playlists: every playlist has fewer than 4 songs.",
   });

@@ -27,7 +27,7 @@ async function tune(
 ) {
   const base = resolveHyperparameters("tuned", { vectorSize: 8, workers: 1, epochs, holdOut: 200 });
   const events: TuningEvent[] = [];
-  const answer = superviseTuning({
+  const result = superviseTuning({
     task: {
       source: { playlists: [file], playlistColumn: "Category", songColumn: "master_number", songIds: "numbers" },
       base,
@@ -41,7 +41,7 @@ async function tune(
     onEvent: (event) => events.push(event),
   });
   const trials = () => events.filter((event) => event.type === "trial").map(({ trial }) => ({ ...trial, seconds: 0 }));
-  return { answer, trials };
+  return { result, trials };
 }
 
 /** Seconds for some trials: half the duration of the first test. */
@@ -51,7 +51,7 @@ describe("tuning", () => {
   it("evaluates candidates on a third of the playlists and the best on all, and leaves no files", async () => {
     const started = performance.now();
     const [one, other] = [await tune(5, { most: 6 }), await tune(5, { most: 6 })];
-    const [first, second] = [await one.answer, await other.answer];
+    const [first, second] = [await one.result, await other.result];
     seconds = Math.ceil((performance.now() - started) / 2000);
     expect(one.trials().map(({ trial, share }) => [trial, share])).toEqual([
       ...[1, 2, 3, 4, 5, 6].map((trial) => [trial, 1 / 3]),
@@ -73,18 +73,18 @@ describe("tuning", () => {
 
   it("ends at its deadline with the best result so far", async () => {
     const started = performance.now();
-    const { answer, trials } = await tune(seconds / 60, { most: null });
-    expect((await answer).trials).toBe(trials().length);
+    const { result, trials } = await tune(seconds / 60, { most: null });
+    expect((await result).trials).toBe(trials().length);
     expect(performance.now() - started).toBeLessThan(1000 * seconds + timeLimit(2000));
     expect(trials().length).toBeGreaterThan(1);
   });
 
   it("fails if there was no time for the preset, and ends when it is cancelled", async () => {
-    await expect((await tune(0.02, { most: null, epochs: 10_000 })).answer).rejects.toMatchObject({
+    await expect((await tune(0.02, { most: null, epochs: 10_000 })).result).rejects.toMatchObject({
       code: "TUNING_TOO_SHORT",
     });
     await expect(
-      (await tune(5, { most: null, epochs: 10_000, signal: AbortSignal.timeout(1000) })).answer,
+      (await tune(5, { most: null, epochs: 10_000, signal: AbortSignal.timeout(1000) })).result,
     ).rejects.toMatchObject({ code: "CANCELLED" });
     expect(await readdir(join(file, "../models"))).toEqual([]);
   });

@@ -13,7 +13,7 @@ const nudge = 0.01;
 
 /**
  * Every playlist has three songs and every window holds all of it, so that each centre has two contexts: word2vec.c and
- * gensim give each of them the whole gradient of their mean, which is twice its share, and half that of their sum.
+ * gensim give each of them the full gradient of their mean, which is twice its share, and half that of their sum.
  */
 const playlists = [
   [0, 1, 2],

@@ -62,11 +62,11 @@ function rankBySorting(
     const scores = Array.from({ length: songs }, (_, row) =>
       vector(hs ? input : output, row).reduce((sum, value, d) => sum + value * (mean[d] ?? 0), 0),
     );
-    const answers = scores
+    const ranked = scores
       .map((_, row) => row)
       .filter((row) => !query.includes(row))
       .toSorted((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
-    return ndcg([...truth].map((row) => answers.indexOf(row)));
+    return ndcg([...truth].map((row) => ranked.indexOf(row)));
   });
   return figures.reduce((sum, figure) => sum + figure, 0);
 }

@@ -152,11 +152,11 @@ export function createReferenceKernel(
 
   /** See assembly/cbow.ts. */
   function feedbackOf(centre: number, span: number, length: number): number {
-    const whole = Math.min(length, centre + span + 1) - Math.max(0, centre - span) - 1;
+    const contextSize = Math.min(length, centre + span + 1) - Math.max(0, centre - span) - 1;
     const songs: number[] = [];
     forContext(centre, Math.min(span, compared / 2), length, (song) => songs.push(song));
     const same = songs.reduce((sum, song) => sum + songs.filter((other) => other === song).length, 0);
-    return songs.length === 0 ? 1 : (same * whole) / songs.length ** 2;
+    return songs.length === 0 ? 1 : (same * contextSize) / songs.length ** 2;
   }
 
   function forContext(

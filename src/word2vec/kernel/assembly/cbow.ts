@@ -68,7 +68,7 @@ const COMPARED: i32 = 256;
  * is counted, and scaled up.
  */
 function feedbackOf(centre: i32, span: i32, length: i32): f32 {
-  const whole = min(length, centre + span + 1) - max(0, centre - span) - 1;
+  const contextSize = min(length, centre + span + 1) - max(0, centre - span) - 1;
   const near = min(span, COMPARED / 2);
   const low = max(0, centre - near), high = min(length, centre + near + 1);
   const n = high - low - 1;
@@ -79,7 +79,7 @@ function feedbackOf(centre: i32, span: i32, length: i32): f32 {
       same += <i32>(other != centre && songAt(one) == songAt(other));
     }
   }
-  return n == 0 ? 1 : <f32>same * <f32>whole / (<f32>n * <f32>n);
+  return n == 0 ? 1 : <f32>same * <f32>contextSize / (<f32>n * <f32>n);
 }
 
 function fillBag(bag: usize, centre: i32, span: i32, length: i32): void {

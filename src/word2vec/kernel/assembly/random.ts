@@ -23,7 +23,7 @@ export function next(): u32 {
   return result;
 }
 
-/** A whole number in [0, bound). */
+/** A uniform integer in [0, bound). */
 // @ts-ignore: decorator
 @inline
 export function below(bound: u32): u32 {
