@@ -6,6 +6,7 @@ const defaultTexts: Readonly<Record<string, string>> = {
   WORKERS: "processors − 1",
   PLAYLISTS: "synthetic sample",
   RATE_LIMIT: "no limit",
+  LOG_FORMAT: "`pretty` in a terminal, else `json`",
 };
 
 export function settingsTable(): string {
