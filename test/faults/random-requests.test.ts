@@ -89,7 +89,10 @@ function requestsOf(path: string, { parameters = [], requestBody }: Operation): 
       if (place === 1)
         return {
           ...request,
-          path: `${request.path}${request.path.includes("?") ? "&" : "?"}${encodeURIComponent(name)}=${encodeURIComponent(short(text))}`,
+          path: [
+            `${request.path}${request.path.includes("?") ? "&" : "?"}${encodeURIComponent(name)}`,
+            encodeURIComponent(short(text)),
+          ].join("="),
           fits: false,
         };
       if (place === 2)

@@ -32,7 +32,9 @@ describe("row 7: a trainer that runs out of memory", () => {
     ["an array", "const held = []; for (;;) held.push(new Array(1000).fill({}))"],
     ["a Map", "const held = new Map(); for (let i = 0; ; i++) held.set(`${i}`, { i })"],
   ])("growing %s fails its job with the reason, and no request", async (what, growing) => {
-    const inTrainer = `if (process.argv[1]?.endsWith('trainer.js')) process.once('message', () => setImmediate(() => { ${growing} }))`;
+    const inTrainer =
+      "if (process.argv[1]?.endsWith('trainer.js')) " +
+      `process.once('message', () => setImmediate(() => { ${growing} }))`;
     const service = await startBuiltService({
       environment: {
         NODE_OPTIONS:

@@ -35,7 +35,9 @@ const digest = (file: string) => createHash("sha256").update(readFileSync(file))
 for (const file of readdirSync(modelOf(folders[0])).filter((name) => name !== "model.json"))
   console.log(
     `${file}: ` +
-      `${digest(join(modelOf(folders[0]), file)) === digest(join(modelOf(folders[1]), file)) ? "same bytes" : "DIFFERENT"}`,
+      (digest(join(modelOf(folders[0]), file)) === digest(join(modelOf(folders[1]), file))
+        ? "same bytes"
+        : "DIFFERENT"),
   );
 const [before, now] = folders.map((folder) => JSON.parse(readFileSync(join(modelOf(folder), "model.json"), "utf8")));
 for (const manifest of [before, now]) delete manifest.data.seconds;

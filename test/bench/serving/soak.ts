@@ -65,10 +65,10 @@ const service = await startService(folder, training);
 const { stop: stopProbe, longest } = probe(service);
 const ids = await songIds(service);
 let uncached = 0;
-const similar = (i: number) =>
-  get(
-    `/v1/songs/${encodeURIComponent(ids[(i * 7919) % ids.length] ?? "")}/similar${i % 2 === 0 ? "" : `?minScore=-0.${++uncached}`}`,
-  );
+const similar = (i: number) => {
+  const path = `/v1/songs/${encodeURIComponent(ids[(i * 7919) % ids.length] ?? "")}/similar`;
+  return get(i % 2 === 0 ? path : `${path}?minScore=-0.${++uncached}`);
+};
 const recommend = (i: number) =>
   post("/v1/recommendations", {
     songs: Array.from({ length: 10 }, (_, j) => ids[(i * 31 + j * 101) % ids.length] ?? ""),
