@@ -87,7 +87,7 @@ describe("outliers", () => {
       songId: "new",
       title: "New Rock",
       fit: expect.any(Number),
-      coldStartSongs: true,
+      provisional: true,
     });
     expect(rock.items.at(-1)?.fit).toBeGreaterThan(0.8);
     expect(rock).toMatchObject({ oddOnesOut: [], unknownSongs: [] });

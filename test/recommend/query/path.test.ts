@@ -57,7 +57,7 @@ describe("a path", () => {
     expect(idsOf(await find("0", "90", 1, at45))).toEqual(["0", "new", "90"]);
     const path = await find("new", "150", 2, at45);
     expect(idsOf(path)).toEqual(["new", "90", "120", "150"]);
-    expect(path.items[0]).toEqual({ songId: "new", title: "At 45", cosine: null, coldStartSongs: true });
+    expect(path.items[0]).toEqual({ songId: "new", title: "At 45", cosine: null, provisional: true });
     expect(path).toMatchObject({ direct: -0.258819, weakest: 0.707107 });
     expect(idsOf(await find("120", "new", 1, at45))).toEqual(["120", "90", "new"]);
     expect(idsOf(await find("new", "new", 3, at45))).toEqual(["new"]);
