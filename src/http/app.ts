@@ -80,7 +80,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     ...deps,
     metrics,
     cache: createResponseCache(),
-    searchQueue: createSearchQueue({ ...searchLimits, onSearch: metrics.searched }),
+    searchQueue: createSearchQueue({ ...searchLimits, onSearch: metrics.recordSearch }),
   };
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>();

@@ -32,7 +32,7 @@ export async function recommend(
     const result = await searchQueue.run(() => search(recommender, request));
     return toResponse(serialize(result), countSongs(result, songsOf(request).length));
   });
-  if (response.counts) metrics.recommended(response.counts);
+  if (response.counts) metrics.recordRecommendation(response.counts);
   return response;
 }
 

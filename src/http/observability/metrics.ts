@@ -7,10 +7,10 @@ import type { TrainingQueue } from "../../training/jobs/training-queue.ts";
 /** Metrics for Prometheus. */
 export interface Metrics {
   readonly registry: Registry;
-  responded(response: ResponseFigures): void;
-  recommended(counts: RecommendationCounts): void;
+  recordResponse(response: ResponseFigures): void;
+  recordRecommendation(counts: RecommendationCounts): void;
   /** Records the duration of one search. */
-  searched(milliseconds: number): void;
+  recordSearch(milliseconds: number): void;
 }
 
 /** Read by the gauges on each scrape. */
@@ -78,16 +78,16 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   });
   return {
     registry,
-    responded({ method, route = "none", status, milliseconds }) {
+    recordResponse({ method, route = "none", status, milliseconds }) {
       requests.inc({ method, route, status });
       durations.observe({ route }, milliseconds / 1000);
     },
-    recommended({ strategy, fallback, knownSongs, unknownSongs }) {
+    recordRecommendation({ strategy, fallback, knownSongs, unknownSongs }) {
       recommendations.inc({ strategy, fallback });
       songs.inc({ known: "yes" }, knownSongs);
       songs.inc({ known: "no" }, unknownSongs);
     },
-    searched: (milliseconds) => searches.observe(milliseconds),
+    recordSearch: (milliseconds) => searches.observe(milliseconds),
   };
 }
 

@@ -20,7 +20,7 @@ export function addRequestLog(app: FastifyInstance, metrics: Metrics): void {
     const ms = Math.round(elapsedTime * 10) / 10;
     const level = isProbe(route) ? "debug" : "info";
     log[level]({ reqId: id, method, route, status, ms, ...(apiKey && { key: apiKey.name }) }, "request completed");
-    metrics.responded({ method, route, status, milliseconds: elapsedTime });
+    metrics.recordResponse({ method, route, status, milliseconds: elapsedTime });
     done();
   });
 }
