@@ -72,7 +72,7 @@ async function freePort(): Promise<number> {
 
 if (import.meta.main) {
   const line = process.argv.slice(2).join(" ");
-  const command = /^run -s song2vec -- /.test(line) ? process.argv.slice(6) : undefined;
+  const command = line.startsWith("run -s song2vec -- ") ? process.argv.slice(6) : undefined;
   if (command) process.exitCode = spawnSync(process.execPath, [program, ...command], { stdio: "inherit" }).status ?? 1;
   else if (line === "start") await start(process.env["PAGES"] ?? "");
   else if (line !== "ci") throw new Error(`npm ${line} is not known here`);
