@@ -53,7 +53,8 @@ describe("a filter of the catalogue", () => {
       await expect(passing({ [column]: ["pop"] })).rejects.toMatchObject({
         code: "UNKNOWN_COLUMN",
         status: 400,
-        message: 'The catalogue has no column "genres"; it has "title", "artist", "genre", "year", "__proto__".',
+        message:
+          'Column "genres" not found in the catalogue. Columns: "title", "artist", "genre", "year", "__proto__".',
       });
     }
   });

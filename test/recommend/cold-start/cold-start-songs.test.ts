@@ -218,7 +218,7 @@ describe("a cold-start song", () => {
 
   it("can be added, changed and removed without a new model", async () => {
     const { set, recommender } = await withSongs();
-    expect(() => recommender.song("new")).toThrow('The model knows no song "new"');
+    expect(() => recommender.song("new")).toThrow('Song "new" not found in model version');
     set.put(like("d"));
     expect(scoresOf(await recommender.similar("d", { limit: 1 }))).toEqual([["new", 1]]);
     set.put(like("a"));
@@ -230,7 +230,7 @@ describe("a cold-start song", () => {
   it("is ignored if the model knows the song, or none of its references", async () => {
     const { recommender } = await withSongs({ ...like("b"), songId: "a" }, like("nobody"));
     expect(recommender.song("a")).toMatchObject({ count: 40, title: "Alpha" });
-    expect(() => recommender.song("new")).toThrow('The model knows no song "new"');
+    expect(() => recommender.song("new")).toThrow('Song "new" not found in model version');
   });
 });
 
