@@ -69,7 +69,7 @@ describe("training", () => {
     const options = { plays, hyperparameters: hyperparameters(2, 1), variant: "relaxed-simd" as const };
     await expect(train({ ...options, memory: plan(1.001e9) })).rejects.toMatchObject({
       code: "TRAINING_TOO_LARGE",
-      message: expect.stringContaining("the limit of this machine is 0.93 GiB"),
+      message: expect.stringContaining("this machine has 0.93 GiB"),
     });
     expect(planned).toEqual([]);
     await train({ ...options, memory: plan(2e9) });

@@ -130,14 +130,14 @@ describe("training jobs", () => {
     ["ifBetter", { reason: "HR@10 fell from 0.3 to 0.2" }, "rejected", []],
     ["always", { reason: "HR@10 fell from 0.3 to 0.2" }, "succeeded", [7]],
     ["never", null, "succeeded", []],
-  ] as const)("activate %s, with rejection %j: %s", async (activate, refusal, state, activations) => {
-    const { queue, activated } = await (await place()).start(async () => ({ ...done, rejection: refusal }));
+  ] as const)("activate %s, with rejection %j: %s", async (activate, rejection, state, activations) => {
+    const { queue, activated } = await (await place()).start(async () => ({ ...done, rejection }));
     const job = await queue.waitForEnd((await queue.add({ ...request, activate })).jobId);
     expect(job).toMatchObject({ state, modelVersion: 7 });
     expect(activated).toEqual(activations);
     expect(job.error).toEqual(
       state === "rejected"
-        ? { code: "MODEL_REJECTED", message: "The new version does not serve: HR@10 fell from 0.3 to 0.2" }
+        ? { code: "MODEL_REJECTED", message: "New model version not activated: HR@10 fell from 0.3 to 0.2." }
         : null,
     );
   });
@@ -168,7 +168,7 @@ describe("training jobs", () => {
     const [late, next] = await Promise.all([queue.add({ ...request, deadlineSeconds: 0.05 }), queue.add(request)]);
     expect(await queue.waitForEnd(late.jobId)).toMatchObject({
       state: "failed",
-      error: { code: "TRAINING_DEADLINE", message: "It was not done after 0.05 s, its deadline." },
+      error: { code: "TRAINING_DEADLINE", message: "Deadline of 0.05 s exceeded." },
     });
     expect(await queue.waitForEnd(next.jobId)).toMatchObject({ state: "succeeded" });
   });
