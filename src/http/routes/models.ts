@@ -78,7 +78,7 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeM
       schema: {
         tags,
         operationId: "deleteModel",
-        description: "The active version can not be deleted.",
+        description: "The active version cannot be deleted.",
         summary: "Delete a model version",
         params: deleteModelParamsSchema,
         response: { 204: z.null().describe("Deleted"), ...problemResponses(404, 409) },

@@ -204,7 +204,7 @@ function preconditionOf({
   if (noneMatch !== undefined) {
     if (noneMatch.trim() !== "*" || match !== undefined)
       throw createError("BAD_REQUEST", {
-        reason: "If-None-Match accepts only *, and can not be combined with If-Match.",
+        reason: "If-None-Match accepts only *, and cannot be combined with If-Match.",
       });
     return "absent";
   }

@@ -87,6 +87,6 @@ function referencesOf(
     ? referencesOfSongs(like.filter((id) => id !== songId))
     : referencesOfPlaylists(songId, playlists ?? []);
   if (references.length === 0)
-    throw createError("BAD_REQUEST", { reason: "A song can not be represented by itself alone. Name other songs." });
+    throw createError("BAD_REQUEST", { reason: "A song cannot be represented by itself alone. Name other songs." });
   return references;
 }

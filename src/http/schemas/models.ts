@@ -21,7 +21,7 @@ const schema = z.object({
     })
     .nullable()
     .describe("Index for approximate search; null if it has none"),
-  problem: z.string().nullable().describe("Why the version can not be used; null if it is valid"),
+  problem: z.string().nullable().describe("Why the version cannot be used; null if it is valid"),
 });
 export type ModelVersion = z.infer<typeof schema>;
 
@@ -47,7 +47,7 @@ const versionTextSchema = z.string().regex(/^[1-9]\d{0,8}$/, "must be the number
 const versionParams = (text: z.ZodString) => z.object({ version: text.transform(Number).describe("Model version") });
 
 export const modelParamsSchema = versionParams(versionTextSchema.meta({ examples: ["1"] }));
-/** Without an example: version 1 is usually active, and can not be deleted then. */
+/** Without an example: version 1 is usually active, and cannot be deleted then. */
 export const deleteModelParamsSchema = versionParams(versionTextSchema);
 
 export const modelListSchema = z

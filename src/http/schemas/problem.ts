@@ -56,7 +56,7 @@ const problems = {
   412: media("Precondition failed: the resource has changed"),
   413: media("Request body too large"),
   415: media("Media type of the request body not supported"),
-  422: media("The request is valid but can not be processed"),
+  422: media("The request is valid but cannot be processed"),
   429: media("Rate limit exceeded. Retry after the time in `Retry-After`"),
   500: media("Internal server error. See the server log"),
   503: media("Temporarily unavailable. Retry after the time in `Retry-After`"),
