@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import { problemExamples } from "./schemas/problem.ts";
 
 interface Schema {
   readonly [keyword: string]: unknown;
@@ -14,7 +15,7 @@ interface Parameter {
 interface Response {
   description: string;
   headers?: Record<string, object>;
-  content?: Record<string, { schema: { $ref?: string } }>;
+  content?: Record<string, { schema: { $ref?: string }; example?: unknown }>;
 }
 interface Operation {
   parameters?: Parameter[];
@@ -85,10 +86,15 @@ function describeResponses({ components }: Document, { responses }: Operation): 
 function shareProblems({ components }: Document, { responses }: Operation): void {
   components.responses ??= {};
   for (const [status, response] of Object.entries(responses)) {
-    if ("$ref" in response || !response.content?.[problemType]) continue;
+    const problem = "$ref" in response ? undefined : response.content?.[problemType];
+    if ("$ref" in response || !problem) continue;
     const name = STATUS_CODES[status]?.replaceAll(" ", "") ?? status;
     const headers = problemHeaders[status];
-    components.responses[name] = { ...response, ...(headers && { headers }) };
+    const content = {
+      ...response.content,
+      [problemType]: { ...problem, example: problemExamples.get(Number(status)) },
+    };
+    components.responses[name] = { ...response, content, ...(headers && { headers }) };
     responses[status] = { $ref: `#/components/responses/${name}` };
   }
 }

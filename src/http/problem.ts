@@ -1,10 +1,9 @@
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { createError, Song2vecError } from "../errors.ts";
-import type { Problem } from "./schemas/problem.ts";
+import { type Problem, toProblem } from "./schemas/problem.ts";
 
 const mediaType = "application/problem+json; charset=utf-8";
 const parts: Record<string, string> = { body: "body", params: "path", querystring: "query", headers: "headers" };
@@ -46,16 +45,6 @@ function brokenRequest(code: string | undefined): Song2vecError {
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return createError("REQUEST_TIMEOUT");
   if (code === "HPE_HEADER_OVERFLOW") return createError("HEADERS_TOO_LARGE");
   return createError("BAD_REQUEST", { reason: "Malformed HTTP request." });
-}
-
-export function toProblem(error: Song2vecError): Problem {
-  return {
-    type: `urn:song2vec:problem:${error.code.toLowerCase().replaceAll("_", "-")}`,
-    title: STATUS_CODES[error.status] ?? "Error",
-    status: error.status,
-    code: error.code,
-    detail: error.status === 500 ? createError("INTERNAL").message : error.message,
-  };
 }
 
 type FieldErrors = NonNullable<Problem["errors"]>;

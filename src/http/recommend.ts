@@ -3,7 +3,8 @@ import { createError, Song2vecError } from "../errors.ts";
 import type { RecommendationResult, Recommender } from "../recommend/query/recommender.ts";
 import type { RouteDeps } from "./deps.ts";
 import { countSongs } from "./observability/metrics.ts";
-import { invalidFields, toProblem } from "./problem.ts";
+import { invalidFields } from "./problem.ts";
+import { toProblem } from "./schemas/problem.ts";
 import { type CachedResponse, toResponse } from "./response-cache.ts";
 import type { Problem } from "./schemas/problem.ts";
 import {

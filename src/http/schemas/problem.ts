@@ -1,4 +1,6 @@
+import { STATUS_CODES } from "node:http";
 import { z } from "zod";
+import { createError, type Song2vecError } from "../../errors.ts";
 
 /** Problem details of RFC 9457. */
 export const problemSchema = z
@@ -27,40 +29,65 @@ export const problemSchema = z
       .describe("Progress of the first training, while no model is active"),
   })
   .describe("An error.")
-  .meta({
-    id: "Problem",
-    examples: [
-      {
-        type: "urn:song2vec:problem:song-not-found",
-        title: "Not Found",
-        status: 404,
-        code: "SONG_NOT_FOUND",
-        detail: 'Song "4711" not found in model version 1.',
-      },
-    ],
-  });
+  .meta({ id: "Problem" });
 export type Problem = z.infer<typeof problemSchema>;
 
-const media = (description: string) => ({
-  description,
-  content: { "application/problem+json": { schema: problemSchema } },
-});
+/** Problem details of an error; the text of a 500 stays in the log. */
+export function toProblem(error: Song2vecError): Problem {
+  return {
+    type: `urn:song2vec:problem:${error.code.toLowerCase().replaceAll("_", "-")}`,
+    title: STATUS_CODES[error.status] ?? "Error",
+    status: error.status,
+    code: error.code,
+    detail: error.status === 500 ? createError("INTERNAL").message : error.message,
+  };
+}
+
+/** A problem of each status, for the OpenAPI document. */
+export const problemExamples = new Map<number, Problem>();
+
+/** A response; the problem of an error becomes the example of its status. */
+function problem(description: string, error: Song2vecError) {
+  problemExamples.set(error.status, toProblem(error));
+  return { description, content: { "application/problem+json": { schema: problemSchema } } };
+}
 
 const problems = {
-  400: media("Invalid request. `errors` lists the invalid fields"),
-  401: media("API key missing or unknown"),
-  403: media("The role of the API key does not permit this operation"),
-  404: media("Resource not found"),
-  408: media("The request took too long to arrive"),
-  409: media("Conflict with the current state of the resource"),
-  412: media("Precondition failed: the resource has changed"),
-  413: media("Request body too large"),
-  415: media("Media type of the request body not supported"),
-  422: media("The request is valid but cannot be processed"),
-  429: media("Rate limit exceeded. Retry after the time in `Retry-After`"),
-  500: media("Internal server error. See the server log"),
-  503: media("Temporarily unavailable. Retry after the time in `Retry-After`"),
-  507: media("Disk full. Nothing was stored"),
+  400: problem(
+    "Invalid request. `errors` lists the invalid fields",
+    createError("BAD_REQUEST", { reason: "Either `like` or `playlists` is required, not both." }),
+  ),
+  401: problem("API key missing or unknown", createError("UNAUTHENTICATED", { presented: false })),
+  403: problem(
+    "The role of the API key does not permit this operation",
+    createError("FORBIDDEN", { role: "reader", needed: "admin" }),
+  ),
+  404: problem("Resource not found", createError("SONG_NOT_FOUND", { songId: "4711", modelVersion: 1 })),
+  408: problem("The request took too long to arrive", createError("REQUEST_TIMEOUT")),
+  409: problem(
+    "Conflict with the current state of the resource",
+    createError("MODEL_IN_USE", { version: 3, reason: "it is active" }),
+  ),
+  412: problem(
+    "Precondition failed: the resource has changed",
+    createError("PLAYLIST_CHANGED", { playlistId: "user-42", etag: '"7"' }),
+  ),
+  413: problem("Request body too large", createError("BODY_TOO_LARGE", { limit: 2 ** 20 })),
+  415: problem(
+    "Media type of the request body not supported",
+    createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: "text/csv" }),
+  ),
+  422: problem(
+    "The request is valid but cannot be processed",
+    createError("UNKNOWN_SONGS", { songIds: ["4711", "4712"] }),
+  ),
+  429: problem(
+    "Rate limit exceeded. Retry after the time in `Retry-After`",
+    createError("RATE_LIMITED", { what: "requests", limit: 600, retryAfter: 20 }),
+  ),
+  500: problem("Internal server error. See the server log", createError("INTERNAL")),
+  503: problem("Temporarily unavailable. Retry after the time in `Retry-After`", createError("OVERLOADED")),
+  507: problem("Disk full. Nothing was stored", createError("STORAGE_FULL")),
 };
 
 const always = [400, 401, 403, 408, 429, 500, 503] as const;
