@@ -110,8 +110,12 @@ describe("a terminal", () => {
 
   it("shows each event once, in whole lines above one progress bar that goes at the end", async () => {
     const running = startInTerminal(["serve"], {
-      ...{ PORT: "0", WORKERS: "1", PRESET: "article", DRAIN_SECONDS: "0" },
-      ...{ PLAYLISTS: at("lists.csv.gz"), DATA_DIR: at("terminal") },
+      PORT: "0",
+      WORKERS: "1",
+      PRESET: "article",
+      DRAIN_SECONDS: "0",
+      PLAYLISTS: at("lists.csv.gz"),
+      DATA_DIR: at("terminal"),
     });
     await waitFor(running, /Try it/);
     expect(running.output()).toMatch(/training █*░* +\d+ % \| epoch \d+\/100 \| loss \d\.\d{4} \| \d+ s left/);

@@ -14,7 +14,7 @@ export function screenLines(output: string): string[] {
   const lines: string[] = [""];
   let [row, column] = [0, 0];
   const line = () => (lines[row] ??= "");
-  for (const [part, parameter, command] of output.matchAll(/\u001B\[([\d;?]*)([A-Za-z])|[^\u001B]/gu)) {
+  for (const [part, parameter, command] of output.replaceAll("\u001B[", "␛").matchAll(/␛([\d;?]*)([A-Za-z])|[^␛]/gu)) {
     if (command === "A") row = Math.max(0, row - Number(parameter || 1));
     else if (command === "G") column = Number(parameter || 1) - 1;
     else if (command === "K") lines[row] = parameter === "2" ? "" : line().slice(0, column);
