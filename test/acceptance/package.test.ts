@@ -44,7 +44,7 @@ it("the packed package serves where only its dependencies are installed", async 
   for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "docs/README.md", "openapi/openapi.json"])
     expect(existsSync(join(installed, file)), file).toBe(true);
 
-  const child = spawn("npx", ["--no-install", "song2vec", "serve", "--port", "0"], {
+  const child = spawn("npx", ["--no-install", "song2vec", "serve", "--port", "0", "--drain-seconds", "0"], {
     cwd: folder,
     env: environment,
     detached: true, // a group of its own: npx does not pass signals on
