@@ -9,6 +9,8 @@ export interface CodeBlock {
   readonly skip: string | undefined;
   /** Fields whose values are compared by kind alone: `changing=modelVersion,version`. */
   readonly changing: readonly string[];
+  /** Whether a text has to have the same numbers: `text exact`. */
+  readonly exact: boolean;
   readonly code: string;
 }
 
@@ -32,6 +34,7 @@ export function readBlocks(file: string): CodeBlock[] {
       language,
       skip: flag("skip"),
       changing: flag("changing")?.split(",") ?? [],
+      exact: flags.includes("exact"),
       code: lines
         .slice(at + 1, end)
         .map((line) => line.slice(indent.length))

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { differences } from "./same-output.ts";
 
-const compare = (language: string, code: string, output: string, changing: readonly string[] = []) =>
-  differences({ line: 1, language, skip: undefined, changing, code }, output);
+const compare = (language: string, code: string, output: string, changing: readonly string[] = [], exact = false) =>
+  differences({ line: 1, language, skip: undefined, changing, exact, code }, output);
 
 describe("the comparison of shown and real output", () => {
   it("accepts scores within 1e-3, and dates and job ids of the same kind", () => {
@@ -38,5 +38,7 @@ describe("the comparison of shown and real output", () => {
   it("compares the words of a text, not its numbers", () => {
     expect(compare("text", "epoch 1  loss 6.9\n…\ndone", "epoch 1 loss 7.2\nepoch 2 loss 6\ndone\n")).toEqual([]);
     expect(compare("text", "epoch 1  loss 6.9", "epoch 1 error 6.9")).toHaveLength(1);
+    expect(compare("text", "200\n429", "200\n200\n", [], true)).toHaveLength(1);
+    expect(compare("text", "200\n429", "200\n429\n", [], true)).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ const anything = "…";
  * @returns nothing where it does not
  */
 export function differences(shown: CodeBlock, output: string): string[] {
+  if (shown.language === "text" && shown.exact) return compareJson(shown.code.trim(), output.trim(), []);
   if (shown.language === "text") return compareText(shown.code, output);
   if (shown.language === "json") return compareJson(JSON.parse(shown.code), JSON.parse(output), shown.changing);
   const lines = (text: string) =>
