@@ -14,7 +14,7 @@ export interface Blend {
 }
 
 /** Makes a blend from stored weights. Missing weights are 0; unknown features are ignored. */
-export function blendFrom(weights: Readonly<Record<string, number>>): Blend {
+export function blendFrom(weights: Readonly<Partial<Record<FeatureName, number>>>): Blend {
   const all: Record<FeatureName, number> = {
     neighbours: 0,
     neighboursSquared: 0,
