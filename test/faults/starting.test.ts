@@ -111,7 +111,7 @@ describe("an error after the data directory was opened", () => {
 describe.concurrent("row 31: a start while the old server drains", () => {
   it("waits for it, logs that once, and serves", async ({ onTestFinished: onEnd }) => {
     const service = await createDataDirectory({}, onEnd);
-    const first = await service.start({ DRAIN_SECONDS: "3" });
+    const first = await service.start({ DRAIN_SECONDS: "6" });
     first.child.kill("SIGTERM");
     const second = await service.start({ PORT: String(first.port) });
     expect(await first.ended).toBe(0);
