@@ -37,7 +37,7 @@ const failures = {
   ),
   HOST_REFUSED: failure(
     403,
-    (p: { host: string }) => `Host ${quote(p.host)} not allowed.`,
+    (p: { host: string }) => `Host ${quote(p.host)} not allowed, or forwarded by a proxy.`,
     () => "Without API keys only this machine has access. Set API_KEYS to allow others.",
   ),
   ROUTE_NOT_FOUND: failure(404, (p: { method: string; path: string }) => `Route ${p.method} ${p.path} not found.`),
@@ -159,7 +159,7 @@ const failures = {
     422,
     (p: { file: string; column: string; found: readonly string[] }) =>
       `Column ${quote(p.column)} not found in ${p.file}. Columns: ${p.found.length > 0 ? list(p.found, 20) : "none"}.`,
-    () => "Set PLAYLIST_COLUMN and SONG_COLUMN to the names of the columns.",
+    () => "Set PLAYLIST_COLUMN and SONG_COLUMN. A catalogue names the song column as the playlists do.",
   ),
   NOT_UTF8: failure(
     422,
@@ -171,6 +171,11 @@ const failures = {
     422,
     (p: { file: string; malformed: number; rows: number; line: number; reason: string }) =>
       `More than 1 % of the rows of ${p.file} are malformed: ${grouped(p.malformed)} of ${grouped(p.rows)}. The first is line ${grouped(p.line)}: ${p.reason}.`,
+  ),
+  PLAYLISTS_NOT_SET: failure(
+    422,
+    () => "PLAYLISTS is not set, and the active model was not trained on the synthetic sample.",
+    () => "Start the server with the PLAYLISTS to train on.",
   ),
   NO_PLAYLISTS: failure(422, (p: { file: string; reason: string }) => `No playlists in ${p.file}: ${p.reason}.`),
 
@@ -187,7 +192,11 @@ const failures = {
   TRAINER_FAILED: failure(500, (p: { reason: string }) => `Trainer process failed: ${p.reason}`),
   TRAINING_DEADLINE: failure(504, (p: { seconds: number }) => `Deadline of ${grouped(p.seconds)} s exceeded.`),
   INTERRUPTED: failure(503, () => "Interrupted by a server shutdown."),
-  MODEL_REJECTED: failure(422, (p: { reason: string }) => `New model version not activated: ${p.reason}.`),
+  MODEL_REJECTED: failure(
+    422,
+    (p: { reason: string }) => `New model version not activated: ${p.reason}.`,
+    () => "The active version stays in use.",
+  ),
   CANCELLED: failure(409, () => "Cancelled."),
   PORT_UNAVAILABLE: failure(
     500,

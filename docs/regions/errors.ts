@@ -64,6 +64,7 @@ const examples: { readonly [C in ErrorCode]: Song2vecError } = {
     line: 17,
     reason: "3 cells, the header has 2",
   }),
+  PLAYLISTS_NOT_SET: createError("PLAYLISTS_NOT_SET"),
   NO_PLAYLISTS: createError("NO_PLAYLISTS", { file: "playlists.csv", reason: "the file is empty" }),
   MODEL_DAMAGED: createError("MODEL_DAMAGED", { file: "vectors.safetensors", reason: "wrong checksum" }),
   NO_MODEL: createError("NO_MODEL", { dataDir: "./data" }),

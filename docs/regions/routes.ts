@@ -113,7 +113,7 @@ function section({ method, path, operation }: Route, { schemas }: Api): string {
     `### ${method} ${path}`,
     plain(sentence(summary)),
     description === undefined ? "" : plain(description),
-    role === undefined ? "No key needed." : `Role: ${role}.`,
+    role === undefined ? "No key needed." : "",
     parametersTable(parameters),
     ...Object.entries(requestBody?.content ?? {}).flatMap(([mediaType, content]) => [
       `**Body** (${code(mediaType)})`,

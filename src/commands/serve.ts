@@ -93,6 +93,7 @@ async function runServe(given: Record<string, unknown>): Promise<void> {
       dataDir: resolve(config.dataDir),
       songId: model?.songs.at(0)?.id,
       needsKey: keys.length > 0,
+      isSample: model?.manifest.sample === true,
     };
     if (isPretty) write(describeStart(started));
     else logger.info({ address: started.address, dataDir: started.dataDir }, "ready");

@@ -8,16 +8,19 @@ export interface Start {
   /** A song of the model. */
   readonly songId: string | undefined;
   readonly needsKey: boolean;
+  /** Whether the model was trained on the synthetic sample. */
+  readonly isSample: boolean;
 }
 
 /** What one needs after a start, for a terminal. */
-export function describeStart({ address, dataDir, songId, needsKey }: Start): string {
+export function describeStart({ address, dataDir, songId, needsKey, isSample }: Start): string {
   const key = needsKey ? " -H 'authorization: Bearer <key>'" : "";
   const path = `/v1/songs/${encodeURIComponent(songId ?? "").replaceAll("'", "%27")}/similar?limit=3`;
   const lines: [string, string][] = [
     ["Server", address],
     ["API docs", `${address}/docs`],
     ["Data", dataDir],
+    ...(isSample ? [["Sample", "set PLAYLISTS to train on your own playlists"] satisfies [string, string]] : []),
     ...(songId === undefined ? [] : [["Try it", `curl${key} '${address}${path}'`] satisfies [string, string]]),
   ];
   return `\nsong2vec is ready.\n\n${lines.map(([name, text]) => `  ${name.padEnd(10)}${text}\n`).join("")}\n`;

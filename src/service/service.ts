@@ -177,6 +177,8 @@ async function createService(
         );
         return false;
       });
+      if (activeModel.current()?.model.manifest.sample === false && (await trainsOnSample(config, store)))
+        logger.warn("PLAYLISTS is not set, the model cannot be retrained");
       queue.start();
       if (!activeModel.current()) await trainFirst();
       if (!closing) tuningQueue.start();

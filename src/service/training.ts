@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import { createError } from "../errors.ts";
 import type { Versions } from "../model/format/versions.ts";
 import type { Store } from "../store/store.ts";
 import type { JobEvent, TrainingJob } from "../training/jobs/training-job.ts";
@@ -45,9 +46,10 @@ export function createTrainingRun(
     async run({ hyperparameters, warmStart, activate }, emit, signal) {
       const trainedRevision = await store.playlists.revision();
       const { sample, ...source } = await playlistSource(config, store);
+      const active = activeModel.current()?.model;
+      if (sample && active && !active.manifest.sample) throw createError("PLAYLISTS_NOT_SET");
       if (sample) logger.info("PLAYLISTS is not set, training on the synthetic sample");
       const shown = display?.(hyperparameters.epochs);
-      const active = activeModel.current()?.model;
       compared = activate === "ifBetter" && active?.manifest.sample === sample ? active.version : null;
       try {
         const { version, summary } = await superviseTraining({

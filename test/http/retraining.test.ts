@@ -69,6 +69,16 @@ it("a schedule starts training jobs, one at a time", async (context) => {
   expect(jobs("schedule").filter(({ endedAt }) => endedAt === null).length).toBeLessThanOrEqual(1);
 });
 
+it("a model of other playlists is never replaced by one of the synthetic sample", async (context) => {
+  const { app, service } = await serviceWithModel(context, { PLAYLISTS: "" });
+  const job = (await app.inject({ method: "POST", url: "/v1/training-jobs", payload: {} })).json();
+  expect(await service.queue.waitForEnd(job.jobId)).toMatchObject({
+    state: "failed",
+    error: { code: "PLAYLISTS_NOT_SET" },
+  });
+  expect(service.activeModel.version()).toBe(1);
+});
+
 it.each([
   ["RETRAIN_CRON", "every night"],
   ["RETRAIN_CRON", "61 * * * *"],

@@ -60,7 +60,7 @@ export async function registerAuth(app: FastifyInstance, { keys, rateLimit: perM
   app.addHook("onRequest", (request, _reply, done) => {
     const access = request.is404 ? "open" : (request.routeOptions.config.access ?? "admin");
     if (access === "open") return done();
-    if (keys.length === 0 && isPublicName(request.hostname))
+    if (keys.length === 0 && (isPublicName(request.hostname) || isForwarded(request)))
       return done(createError("HOST_REFUSED", { host: request.hostname }));
     if (keys.length === 0 && !count) return done();
     authorizeAndCount(request, access).then(() => done(), done);
@@ -74,4 +74,9 @@ function bearerOf(authorization = ""): string | undefined {
 /** Whether a host name is public. A web page of that name could use DNS rebinding to reach this service. */
 function isPublicName(hostname: string): boolean {
   return hostname.includes(".") && !/^([\d.]+|\[.*)$/.test(hostname) && !/(^|\.)localhost\.?$/i.test(hostname);
+}
+
+/** Whether an unknown proxy forwards the request for another machine. */
+function isForwarded({ headers, ips }: FastifyRequest): boolean {
+  return ips === undefined && (headers["x-forwarded-for"] ?? headers["forwarded"]) !== undefined;
 }

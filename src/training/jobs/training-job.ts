@@ -54,7 +54,7 @@ export const trainingJobSchema = z.object({
     .describe("Evaluation of the blend and of each strategy alone on the held-out playlists"),
   gate: promotionCheckSchema.nullable().describe("Promotion check: comparison with the active version"),
   modelVersion: z.int().nullable().describe("The trained model version; null until it is published"),
-  error: jobErrorSchema.nullable().describe("Why the job failed; null: it did not fail"),
+  error: jobErrorSchema.nullable().describe("Why the job failed or its version was rejected; otherwise null"),
 });
 export type TrainingJob = z.infer<typeof trainingJobSchema>;
 

@@ -30,7 +30,7 @@ export const tuningJobSchema = z.object({
   log: z.array(z.string()).describe("The last 50 lines of the log"),
   data: ingestReportSchema.nullable().describe("Ingest report: rows, playlists and songs read, kept and dropped"),
   answer: tuningResultSchema.nullable().describe("Recommended hyperparameters; null until the job has ended"),
-  error: jobErrorSchema.nullable().describe("Why the job failed; null: it did not fail"),
+  error: jobErrorSchema.nullable().describe("Why the job failed; otherwise null"),
 });
 export type TuningJob = z.infer<typeof tuningJobSchema>;
 

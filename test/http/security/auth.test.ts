@@ -162,6 +162,12 @@ describe("browsers", () => {
     expect(headers["strict-transport-security"]).toBeUndefined();
   });
 
+  it("that a proxy forwards are rejected by an open service, unless the proxy is trusted", async () => {
+    const forwarded = { url: "/v1/models", headers: { "x-forwarded-for": "203.0.113.9" } };
+    expect((await (await serve({})).inject(forwarded)).json()).toMatchObject({ status: 403, code: "HOST_REFUSED" });
+    expect((await (await serve({ trustedProxies: ["127.0.0.1"] })).inject(forwarded)).statusCode).toBe(200);
+  });
+
   it("are rejected by an open service under a public host name", async () => {
     const app = await serve({});
     const send = async (host: string) => (await app.inject({ url: "/v1/models", headers: { host } })).statusCode;
