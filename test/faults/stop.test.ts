@@ -111,7 +111,7 @@ describe("row 27: an uncaught error", () => {
       service
         .output()
         .split("\n")
-        .find((text) => text.includes("an error nobody caught")) ?? "{}";
+        .find((text) => text.includes("uncaught error")) ?? "{}";
     expect(JSON.parse(line)).toMatchObject({
       level: 60,
       err: { message: "out of the blue", stack: expect.stringContaining("at ") },
