@@ -44,7 +44,7 @@ const answerSchema = z.object({
   predicted: scored.optional(),
 });
 
-function askGensim(...args: string[]): z.infer<typeof answerSchema> {
+function runGensim(...args: string[]): z.infer<typeof answerSchema> {
   const { status, stdout, stderr } = spawnSync("/usr/bin/python3", [script, ...args], {
     encoding: "utf8",
     maxBuffer: 1 << 28,
@@ -89,9 +89,9 @@ describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
     const [file, counts] = [join(dataDir, "vectors"), join(dataDir, "counts")];
     await run("export", "--data-dir", dataDir, "--format", `word2vec-${kind}`, "--output", file, "--counts", counts);
 
-    const answer = askGensim("load", file, kind, counts);
-    expect(answer.ids.map(unescapeId)).toEqual(ids);
-    expect(answer.counts).toEqual(songs.map(({ count }) => count));
+    const result = runGensim("load", file, kind, counts);
+    expect(result.ids.map(unescapeId)).toEqual(ids);
+    expect(result.counts).toEqual(songs.map(({ count }) => count));
     await expectSameNeighbours(await createRecommender(await loadVersion(versions, 1)), answer, unescapeId);
   });
 
@@ -116,7 +116,7 @@ describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
       );
       await writeFile(join(folder, "playlists.json"), JSON.stringify(playlists));
 
-      const answer = askGensim("train", folder);
+      const result = runGensim("train", folder);
       const outputs = ["--outputs", join(folder, `${kind}-outputs`)];
       const arguments_ = ["import", "--data-dir", dataDir, "--vectors", join(folder, kind), "--ids", "plain"];
       expect(await run(...arguments_)).toMatchObject({ version: 1, format: `word2vec-${kind}`, outputVectors: false });
@@ -130,12 +130,12 @@ describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
       const versions = await openVersions(join(dataDir, "models"));
       for (const version of [1, 2])
         await expectSameNeighbours(await createRecommender(await loadVersion(versions, version)), answer, (key) => key);
-      const { context = [], predicted = [] } = answer;
+      const { context = [], predicted = [] } = result;
       const recommender = await createRecommender(await loadVersion(versions, 2));
       const { items } = await recommender.recommend({
         songs: context.map((songId) => ({ songId, weight: 1 })),
         strategy: "context",
-        limit: answer.ids.length,
+        limit: result.ids.length,
       });
       const theirs = new Map(predicted.map(([song, share]) => [song, Math.log(share)]));
       const offset = (items[0]?.score ?? Number.NaN) - (theirs.get(items[0]?.songId ?? "") ?? Number.NaN);

@@ -25,13 +25,13 @@ beforeAll(async () => {
 });
 
 const run = (...args: string[]) => callCommand([...args, "--data-dir", at("data")]);
-async function answer(...args: string[]) {
+async function runJson(...args: string[]) {
   const { code, output, errors } = await run(...args, "--json");
   expect(code, errors).toBe(0);
   return JSON.parse(output.trim().split("\n").at(-1) ?? "");
 }
 
-/** All that a version answers, titles aside. */
+/** What a version returns, without titles. */
 async function everything(version: number) {
   const recommender = await createRecommender(await loadVersion(versions, version));
   const scores = ({ items }: Pick<RecommendationResult, "items">) => items.map(({ songId, score }) => [songId, score]);
@@ -48,35 +48,35 @@ describe("export and import", () => {
     ["word2vec-binary", ""],
     ["word2vec-text", ".gz"],
   ])("take a model with hostile ids out as %s%s and in again", async (format, ending) => {
-    await answer("export", "1", "--format", format, "--output", at("vectors"), "--counts", at("counts"));
-    await answer("export", "1", "--format", format, "--vectors", "output", "--output", at("outputs"));
+    await runJson("export", "1", "--format", format, "--output", at("vectors"), "--counts", at("counts"));
+    await runJson("export", "1", "--format", format, "--vectors", "output", "--output", at("outputs"));
     if (ending)
       for (const file of ["vectors", "outputs", "counts"])
         await writeFile(at(`${file}${ending}`), gzipSync(await readFile(at(file))));
     const options = ["vectors", "outputs", "counts"].flatMap((file) => [`--${file}`, at(`${file}${ending}`)]);
-    const { version } = await answer("import", ...options);
+    const { version } = await runJson("import", ...options);
     expect(await everything(version)).toEqual(await everything(1));
   });
 
   it("take a whole model along as safetensors", async () => {
-    await answer("export", "latest", "--format", "safetensors", "--output", at("model.safetensors"));
-    const { version } = await answer("import", "--vectors", at("model.safetensors"));
+    await runJson("export", "latest", "--format", "safetensors", "--output", at("model.safetensors"));
+    const { version } = await runJson("import", "--vectors", at("model.safetensors"));
     expect(await everything(version)).toEqual(await everything(1));
   });
 
   it("build an index where they are told to, and leave it out of what they write", async () => {
-    const { version, index } = await answer("import", "--vectors", at("model.safetensors"), "--index", "hnsw");
+    const { version, index } = await runJson("import", "--vectors", at("model.safetensors"), "--index", "hnsw");
     expect(index).toMatchObject({ kind: "hnsw", recallAt10: 1 });
     expect((await versions.find(version)).manifest.index).toEqual(index);
     expect(await everything(version)).toEqual(await everything(1));
-    await answer("export", `${version}`, "--format", "safetensors", "--output", at("indexed.safetensors"));
-    const again = await answer("import", "--vectors", at("indexed.safetensors"));
+    await runJson("export", `${version}`, "--format", "safetensors", "--output", at("indexed.safetensors"));
+    const again = await runJson("import", "--vectors", at("indexed.safetensors"));
     expect(again.index).toBeNull();
     expect((await versions.find(again.version)).manifest.index).toBeNull();
   });
 
   it("write what a projector and a spreadsheet may open: no cell is a formula", async () => {
-    const { files } = await answer(
+    const { files } = await runJson(
       "export",
       "1",
       "--format",
@@ -108,7 +108,7 @@ describe("export and import", () => {
     ];
     const { code, output } = await runCommand(toOutput);
     expect([code, output.split("\n")[0], output.split("\n").length]).toEqual([0, "2 3", 4]);
-    await answer("export", "1", "--format", "word2vec-text", "--output", "/dev/null");
+    await runJson("export", "1", "--format", "word2vec-text", "--output", "/dev/null");
     expect(await readFile("/dev/null", "utf8")).toBe("");
   });
 
@@ -143,7 +143,7 @@ describe("export and import", () => {
   });
 
   it("compare says what changed", async () => {
-    expect(await answer("compare", "1", "2")).toMatchObject({
+    expect(await runJson("compare", "1", "2")).toMatchObject({
       songs: { both: ids.length, gained: 0, lost: 0 },
       neighbours: { songs: ids.length, meanOverlap: 1 },
     });

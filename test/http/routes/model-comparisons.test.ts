@@ -42,9 +42,9 @@ describe("the comparison of two model versions", () => {
   });
 
   it("accepts several concurrent requests", async () => {
-    const answers = await Promise.all(["1/compare/2", "2/compare/1", "1/compare/1", "1/compare/2"].map(compare));
-    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200]);
-    expect(answers.map((result) => result.json().songs.gained)).toEqual([1, 1, 0, 1]);
+    const responses = await Promise.all(["1/compare/2", "2/compare/1", "1/compare/1", "1/compare/2"].map(compare));
+    expect(responses.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200]);
+    expect(responses.map((result) => result.json().songs.gained)).toEqual([1, 1, 0, 1]);
   });
 
   it.each([
