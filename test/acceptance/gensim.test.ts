@@ -92,7 +92,7 @@ describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
     const result = runGensim("load", file, kind, counts);
     expect(result.ids.map(unescapeId)).toEqual(ids);
     expect(result.counts).toEqual(songs.map(({ count }) => count));
-    await expectSameNeighbours(await createRecommender(await loadVersion(versions, 1)), answer, unescapeId);
+    await expectSameNeighbours(await createRecommender(await loadVersion(versions, 1)), result, unescapeId);
   });
 
   it.each(["binary", "text"])(
@@ -129,7 +129,7 @@ describe.skipIf(gensim === undefined)(`gensim ${gensim}`, () => {
 
       const versions = await openVersions(join(dataDir, "models"));
       for (const version of [1, 2])
-        await expectSameNeighbours(await createRecommender(await loadVersion(versions, version)), answer, (key) => key);
+        await expectSameNeighbours(await createRecommender(await loadVersion(versions, version)), result, (key) => key);
       const { context = [], predicted = [] } = result;
       const recommender = await createRecommender(await loadVersion(versions, 2));
       const { items } = await recommender.recommend({
