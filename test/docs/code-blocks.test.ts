@@ -12,8 +12,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const guides = globSync("docs/guides/*.md", { cwd: root }).toSorted();
 const terminals: readonly (readonly string[])[] = [["README.md", ...guides], ["docs/tutorial.md"]];
 
-/** What the pages show and this test can not run. */
-const notRun = ["docker", "proxy", "gensim", "your-files", "install", "long"];
+/** What the pages show and this test cannot run. */
+const notRun = ["docker", "proxy", "gensim", "jq", "your-files", "install", "long"];
 
 describe.each(terminals)("%s", (...pages) => {
   let session: Session;
