@@ -183,7 +183,8 @@ describe("a version that is activated during a training", () => {
         modelVersion: 3,
         error: {
           code: "MODEL_REJECTED",
-          message: "New model version not activated: model version 1 was activated while the job ran.",
+          message:
+            "New model version not activated: model version 1 was activated while the job ran. The active version stays in use.",
         },
       });
       expect(await activeOf(test)).toEqual([1]);

@@ -137,7 +137,10 @@ describe("training jobs", () => {
     expect(activated).toEqual(activations);
     expect(job.error).toEqual(
       state === "rejected"
-        ? { code: "MODEL_REJECTED", message: "New model version not activated: HR@10 fell from 0.3 to 0.2." }
+        ? {
+            code: "MODEL_REJECTED",
+            message: "New model version not activated: HR@10 fell from 0.3 to 0.2. The active version stays in use.",
+          }
         : null,
     );
   });
