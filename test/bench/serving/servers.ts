@@ -33,7 +33,7 @@ export function startService(
     process.execPath,
     args,
     { DATA_DIR: dataDir, PORT: "0", ...environment },
-    /"msg":"model (activated|loaded)/,
+    /"msg":"(serving a (new )?model version|model (activated|loaded))/,
   );
 }
 
