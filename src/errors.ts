@@ -98,7 +98,8 @@ const failures = {
   TRAINING_TOO_LARGE: failure(
     422,
     (p: TrainingSize) =>
-      `Not enough memory: ${grouped(p.songs)} songs with vectorSize ${p.vectorSize} need ${gibibytes(p.needed)}, and ${p.of} has ${gibibytes(p.limit)}.`,
+      `Not enough memory: ${grouped(p.songs)} songs with vectorSize ${p.vectorSize} need ${gibibytes(p.needed)}, ` +
+      `and ${p.of} has ${gibibytes(p.limit)}.`,
     ({ fitting }) => alternatives(fitting),
   ),
   TUNING_TOO_SHORT: failure(
@@ -170,7 +171,8 @@ const failures = {
   TOO_MANY_MALFORMED_ROWS: failure(
     422,
     (p: { file: string; malformed: number; rows: number; line: number; reason: string }) =>
-      `More than 1 % of the rows of ${p.file} are malformed: ${grouped(p.malformed)} of ${grouped(p.rows)}. The first is line ${grouped(p.line)}: ${p.reason}.`,
+      `More than 1 % of the rows of ${p.file} are malformed: ${grouped(p.malformed)} of ${grouped(p.rows)}. ` +
+      `The first is line ${grouped(p.line)}: ${p.reason}.`,
   ),
   PLAYLISTS_NOT_SET: failure(
     422,

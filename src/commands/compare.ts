@@ -95,8 +95,11 @@ function describe({ a, b, songs, neighbours }: Comparison): string[] {
     line("loss", ({ loss }) => loss),
     line("validation", ({ validation }) => validation),
     ...describeEvaluations(a.evaluation, b.evaluation),
-    `${songs.both.toLocaleString("en")} songs in both, ${songs.gained.toLocaleString("en")} gained (${list(songs.mostPlayedGained)}), ${songs.lost.toLocaleString("en")} lost (${list(songs.mostPlayedLost)})`,
-    `overlap of the ${neighbours.at} nearest songs of the ${neighbours.songs.toLocaleString("en")} most played: ${neighbours.meanOverlap === null ? "–" : `${(100 * neighbours.meanOverlap).toFixed(1)} %`}`,
+    `${songs.both.toLocaleString("en")} songs in both, ` +
+      `${songs.gained.toLocaleString("en")} gained (${list(songs.mostPlayedGained)}), ` +
+      `${songs.lost.toLocaleString("en")} lost (${list(songs.mostPlayedLost)})`,
+    `overlap of the ${neighbours.at} nearest songs of the ${neighbours.songs.toLocaleString("en")} most played: ` +
+      (neighbours.meanOverlap === null ? "–" : `${(100 * neighbours.meanOverlap).toFixed(1)} %`),
     ...neighbours.biggestMovers
       .slice(0, 10)
       .map(

@@ -84,7 +84,8 @@ async function runImport(options: ImportOptions & Record<string, unknown>): Prom
   await store.updateState({ activeVersion: version });
   const { songs, vectorSize, outputVectors, format } = summary;
   process.stderr.write(
-    `model version ${version}: ${count(songs)} songs of ${vectorSize} dimensions from ${format}${outputVectors ? "" : ", no output vectors: strategy context falls back to similarity"}\n`,
+    `model version ${version}: ${count(songs)} songs of ${vectorSize} dimensions from ${format}` +
+      (outputVectors ? "\n" : ", no output vectors: strategy context falls back to similarity\n"),
   );
   if (options.json) writeJson({ version, ...summary, index });
 }

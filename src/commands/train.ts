@@ -63,7 +63,9 @@ async function runTrain(
       `kept the vectors of epoch ${summary.bestEpoch}, the best of ${summary.epochs} on held-out plays\n`,
     );
   process.stderr.write(
-    `model version ${version}: ${count(summary.songs)} songs, trained at ${count(Math.round(summary.songsPerSecond))} songs/s, peak memory ${count(summary.peakMemoryMB)} MB\n`,
+    `model version ${version}: ${count(summary.songs)} songs, ` +
+      `trained at ${count(Math.round(summary.songsPerSecond))} songs/s, ` +
+      `peak memory ${count(summary.peakMemoryMB)} MB\n`,
   );
   if (json) writeJson({ version, ...summary, hyperparameters });
 }

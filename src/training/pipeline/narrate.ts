@@ -26,7 +26,8 @@ export function narrate(event: TrainingEvent, epochs?: number): string[] {
     }
     case "epoch":
       return [
-        `epoch ${epochs === undefined ? event.epoch : `${event.epoch}/${epochs}`}  loss ${event.loss.toFixed(4)}${describeValidation(event.validation)}  ${count(Math.round(event.songsPerSecond))} songs/s`,
+        `epoch ${epochs === undefined ? event.epoch : `${event.epoch}/${epochs}`}  loss ${event.loss.toFixed(4)}` +
+          `${describeValidation(event.validation)}  ${count(Math.round(event.songsPerSecond))} songs/s`,
       ];
     case "indexing":
       return ["building the HNSW index"];
@@ -58,7 +59,8 @@ function describeReport({ files, rows, stored, dropped, playlists, songs, plays,
     `read ${sources.join(" and ")} in ${seconds.toFixed(1)} s`,
     ...dropped.map(
       ({ reason, detail, count: rowsDropped, lines }) =>
-        `dropped ${count(rowsDropped)} rows: ${reason === "missingSong" ? "no song id" : (detail ?? "malformed")}, first at ${lines.map(({ file, line }) => `${file}:${line}`).join(", ")}`,
+        `dropped ${count(rowsDropped)} rows: ${reason === "missingSong" ? "no song id" : (detail ?? "malformed")}, ` +
+        `first at ${lines.map(({ file, line }) => `${file}:${line}`).join(", ")}`,
     ),
     `kept ${count(playlists.kept)} playlists; dropped ${count(playlists.leftOut)} shorter than minPlaylistLength`,
     ...(songs.beyondMaxVocabulary > 0
@@ -66,7 +68,8 @@ function describeReport({ files, rows, stored, dropped, playlists, songs, plays,
           `dropped ${count(songs.beyondMaxVocabulary)} songs (${count(plays.beyondMaxVocabulary)} plays) beyond maxVocabulary`,
         ]
       : []),
-    `kept ${count(songs.kept)} songs (${count(plays.kept)} plays); dropped ${count(songs.belowMinCount)} songs (${count(plays.belowMinCount)} plays) below minCount`,
+    `kept ${count(songs.kept)} songs (${count(plays.kept)} plays); ` +
+      `dropped ${count(songs.belowMinCount)} songs (${count(plays.belowMinCount)} plays) below minCount`,
   ];
 }
 

@@ -12,7 +12,8 @@ export function narrateTuning(event: TuningEvent): string[] {
       return narrate(event);
     case "round":
       return [
-        `round: ${event.share === 1 ? "all playlists" : `${(100 * event.share).toFixed(0)} % of the playlists`}, ${count(event.plays)} plays, ${count(event.heldOutPlaylists)} held-out playlists, ${event.secondsLeft} s left`,
+        `round: ${event.share === 1 ? "all playlists" : `${(100 * event.share).toFixed(0)} % of the playlists`}, ` +
+          `${count(event.plays)} plays, ${count(event.heldOutPlaylists)} held-out playlists, ${event.secondsLeft} s left`,
         row(columns, "differs from the preset in"),
       ];
     case "trial":
