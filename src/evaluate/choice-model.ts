@@ -4,7 +4,7 @@ import { type CandidateFeatures, featureCount } from "../recommend/ensemble/feat
 export interface Example extends CandidateFeatures {
   /** Indices of the truth songs among the candidates. */
   readonly truth: readonly number[];
-  /** Number of all truth songs, including those that are no candidates. */
+  /** Number of all truth songs, candidates or not. */
   readonly truthCount: number;
 }
 

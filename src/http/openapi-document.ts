@@ -114,7 +114,7 @@ function describeDefaults(value: unknown): void {
   for (const part of Object.values(value)) describeDefaults(part);
 }
 
-/** Removes unused schemas, and the suffix of those that only requests use. */
+/** Removes unused schemas, and the suffix of schemas that only requests use. */
 function withSchemasOnce<D extends Document>(document: D): D {
   const { components, paths } = document;
   const used = referencedSchemas([paths, components.responses], document);

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 
-/** Hyperparameters of a training. Those that gensim has too have the same meaning. */
+/** Hyperparameters of a training. Names that gensim has too mean the same. */
 export const hyperparametersSchema = z
   .strictObject({
     vectorSize: z.int().min(1).max(4096).describe("Dimensions of the song vectors"),

@@ -37,7 +37,7 @@ export const bodyOptions = {
     .record(z.string().min(1).max(200), z.array(z.string().min(1).max(1000)).min(1).max(1000))
     .optional()
     .describe(
-      "Filter by catalogue columns. Key: a column name; value: a list of values, of which a song must have " +
+      "Filter by catalogue columns. Key: a column name; value: a list of values; a song must have " +
         "one. A key that starts with `-` excludes songs that have one of the values. Values are compared as " +
         "a whole; case, accents and punctuation are ignored",
     )

@@ -27,7 +27,7 @@ export function toRowSet(excluded: Excluded): { has(row: number): boolean } {
  * @param rows excluded rows
  * @param songs V
  * @param options.filteredOut rows that do not match a filter
- * @param options.candidates rows outside of which everything is excluded
+ * @param options.candidates the only rows that are not excluded
  */
 export function combineExclusions(
   rows: ReadonlySet<number>,

@@ -51,7 +51,7 @@ export type IsExcluded = (song: ColdStartEmbedding) => boolean;
  * Computes the vectors of cold-start songs in a model.
  *
  * @param pause awaited for each song at the start, to yield to the event loop
- * @returns a function that gives the current embeddings; it computes only those that changed since the last call
+ * @returns a function that gives the current embeddings; it computes only changed ones
  */
 export async function createColdStartEmbeddings(
   model: Model,
