@@ -1,20 +1,69 @@
-export type SongIds = "numbers" | "text";
-
-const missing = new Set(["", "?", "nan", "NaN"]);
-const wholeNumber = /^(-?)0*(0|[1-9][0-9]*)(?:\.0+)?$/;
+export const songIdKinds = ["numbers", "text"] as const;
+/**
+ * How ids are compared. `numbers`: `0012345`, `12345.0` and `="12345"` are the song `12345`, with any number of digits,
+ * and other ids are trimmed. `text`: ids are taken literally.
+ */
+export type SongIds = (typeof songIdKinds)[number];
 
 /**
- * Normalises the song id of a cell.
- *
- * @param songIds `numbers`: `0012345` and `12345.0` are the song `12345`, with any number of digits, and other ids are
- *   trimmed; `text`: ids are taken literally
- * @returns undefined if the song is missing (`?`, empty, `nan`, `NaN`)
+ * Why a text is not an id. `missing`: a marker of a missing value. `lostDigits`: scientific notation, as a spreadsheet
+ * saves long numbers. `ambiguousNumber`: `12.000` may be 12 or 12,000.
  */
+export type IdProblem = "missing" | "lostDigits" | "ambiguousNumber";
+
+export type ParsedId = { readonly id: string } | { readonly problem: IdProblem };
+
+/** Lower-cased markers of missing values: of the article, of pandas, of databases and of spreadsheets. */
+const missingMarkers = new Set([
+  ...["", "?", "nan", "-nan", "null", "none", "na", "n/a", "<na>", "nat", "nil", "undefined", "1.#ind", "-1.#ind"],
+  ...["1.#qnan", "-1.#qnan", "\\n", "(null)", "[null]", "<null>", "<none>", "#n/a", "#na", "#n/a n/a"],
+  ...["#null!", "#ref!", "#value!", "#name?", "#num!", "#div/0!", "#error!"],
+]);
+
+const plainNumber = /^(?:0|[1-9][0-9]{0,14})$/;
+/** Soft hyphen, zero-width space, marks of the writing direction, word joiners, byte order mark. */
+const invisible = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/g;
+const fullWidth = /[\uff0c-\uff0e\uff10-\uff19]/g;
+/** `="103"`, which keeps a spreadsheet from reading a number. */
+const formula = /^="(.*)"$/s;
+const quotedNumber = /^(["'])(-?[0-9][0-9.,]*)\1$/;
+const numberAfterApostrophe = /^['\u2019](-?[0-9][0-9.,]*)$/;
+const wholeNumber = /^(-?)0*([0-9]+?)(?:[.,]0+)?$/;
+const scientific = /^[-+]?[0-9]+(?:[.,][0-9]+)?e[-+][0-9]+$/i;
+/** Digits with marks and exactly three digits behind the last one. */
+const grouped = /^-?[0-9]+(?:[.,'\u2019\u00a0\u2009\u202f ][0-9]{3})+$/;
+
+/** Parses the id of a song, as it stands in a file or a request. */
+export function parseSongId(text: string, songIds: SongIds): ParsedId {
+  if (plainNumber.test(text)) return { id: text };
+  const visible = text.replaceAll(invisible, "").trim();
+  if (missingMarkers.has(visible.toLowerCase())) return { problem: "missing" };
+  return songIds === "text" ? { id: text } : parseNumber(visible);
+}
+
+/** The id that a request means: normalised, or unchanged if it is none. */
+export function normalizeSongId(text: string, songIds: SongIds): string {
+  const parsed = parseSongId(text, songIds);
+  return "id" in parsed ? parsed.id : text;
+}
+
+function parseNumber(visible: string): ParsedId {
+  const text = unquote(visible);
+  const halfWidth = text.replaceAll(fullWidth, (char) => String.fromCharCode(char.charCodeAt(0) - 0xfee0));
+  if (scientific.test(halfWidth)) return { problem: "lostDigits" };
+  if (grouped.test(halfWidth)) return { problem: "ambiguousNumber" };
+  const [, sign, digits] = wholeNumber.exec(halfWidth) ?? [];
+  if (digits !== undefined) return { id: sign === "-" && digits !== "0" ? `-${digits}` : digits };
+  return missingMarkers.has(text.toLowerCase()) ? { problem: "missing" } : { id: text };
+}
+
+function unquote(text: string): string {
+  const inner = formula.exec(text)?.[1] ?? quotedNumber.exec(text)?.[2] ?? numberAfterApostrophe.exec(text)?.[1];
+  return inner?.trim() ?? text;
+}
+
+/** The id in a cell; undefined if there is none. */
 export function readSongId(cell: string, songIds: SongIds): string | undefined {
-  const trimmed = cell.trim();
-  if (missing.has(trimmed)) return undefined;
-  if (songIds === "text") return cell;
-  const [, sign, digits] = wholeNumber.exec(trimmed) ?? [];
-  if (sign === undefined || digits === undefined) return trimmed;
-  return digits === "0" ? "0" : sign + digits;
+  const parsed = parseSongId(cell, songIds);
+  return "id" in parsed ? parsed.id : undefined;
 }

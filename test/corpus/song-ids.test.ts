@@ -1,14 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readSongId } from "../../src/corpus/song-ids.ts";
+import { parseSongId, readSongId } from "../../src/corpus/song-ids.ts";
 import { missingSong, SongNumbers } from "../../src/corpus/song-numbers.ts";
 
+const missing = [
+  ...["", "  ", "?", " ? ", "nan", "NaN", "\tNaN ", "NULL", "Null", "none", "None", "\\N", "NA", "N/A", "#N/A", "<NA>"],
+  ...["NaT", "-nan", "#REF!", "#VALUE!", "(null)", "undefined", "\u200b", "\ufeffnull"],
+];
 const space = fc.constantFrom("", " ", "\t", "\u00a0 ");
 
 describe("a song id", () => {
   it("is the integer in a cell, with any number of zeros and digits", () => {
     const zeros = fc.nat({ max: 5 }).map((count) => "0".repeat(count));
-    const fraction = fc.nat({ max: 3 }).map((count) => (count === 0 ? "" : `.${"0".repeat(count)}`));
+    const fraction = fc.constantFrom("", ".0", ".00", ".0000", ",0", ",00");
     fc.assert(
       fc.property(
         fc.bigInt({ min: 0n, max: 10n ** 40n }),
@@ -32,24 +36,44 @@ describe("a song id", () => {
     ["12.5", "12.5"],
     ["1e5", "1e5"],
     ["12.", "12."],
-    ["1,000", "1,000"],
+    ["1,00", "1"],
+    ["1,5", "1,5"],
+    ['="0103"', "103"],
+    ['="a b"', "a b"],
+    ["'103", "103"],
+    ['"103"', "103"],
+    ["'Heroes'", "'Heroes'"],
+    ["\u200b1\u200e2\ufeff", "12"],
+    ["a\u00adb", "ab"],
+    ["１２．０", "12"],
+    ["4e10", "4e10"],
+    ["7_000", "7_000"],
     ["+7", "+7"],
     ["٣", "٣"],
     [" a b ", "a b"],
     ["%2f", "%2f"],
-    ["NAN", "NAN"],
     ["??", "??"],
   ])("of %j is %j", (cell, id) => {
     expect(readSongId(cell, "numbers")).toBe(id);
   });
 
-  it.each(["", "  ", "?", " ? ", "nan", "NaN", "\tNaN "])("is missing in %j", (cell) => {
+  it.each(missing)("is missing in %j", (cell) => {
     expect(readSongId(cell, "numbers")).toBeUndefined();
     expect(readSongId(cell, "text")).toBeUndefined();
   });
 
+  it.each(["1.58292E+18", "1E+05", "-2,5e+20", "1.582920e-7", '="1.5E+18"'])("lost digits in %j", (cell) => {
+    expect(parseSongId(cell, "numbers")).toEqual({ problem: "lostDigits" });
+  });
+
+  it.each(["12.000", "12,000", "1.234.567", "1,234,567", "1'234", "1\u202f234", "1 234", '"12,345"', "-1.000"])(
+    "is ambiguous in %j",
+    (cell) => expect(parseSongId(cell, "numbers")).toEqual({ problem: "ambiguousNumber" }),
+  );
+
   it("is the literal cell in text mode, with spaces and zeros", () => {
-    for (const cell of ["007", "7.0", " 7 ", "-0", "a b "]) expect(readSongId(cell, "text")).toBe(cell);
+    for (const cell of ["007", "7.0", " 7 ", "-0", "a b ", "12,000", "1E+05", '="7"'])
+      expect(readSongId(cell, "text")).toBe(cell);
   });
 });
 
