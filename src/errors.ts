@@ -92,8 +92,12 @@ const failures = {
   ),
   UNKNOWN_SONGS: failure(
     422,
-    (p: { songIds: readonly string[] }) =>
-      `${p.songIds.length === 1 ? "Song" : "Songs"} not found: ${list(p.songIds, 5)}.`,
+    (p: { songIds: readonly string[]; unknown?: Readonly<Record<string, readonly string[]>> }) => {
+      const fields = Object.entries(p.unknown ?? {}).map(([field, ids]) => `${list(ids, 5)} (in ${field})`);
+      const parts = [...(p.songIds.length > 0 ? [list(p.songIds, 5)] : []), ...fields];
+      const count = Object.values(p.unknown ?? {}).reduce((sum, ids) => sum + ids.length, p.songIds.length);
+      return `${count === 1 ? "Song" : "Songs"} not found: ${parts.join(", ")}.`;
+    },
   ),
   TRAINING_TOO_LARGE: failure(
     422,

@@ -25,7 +25,7 @@ const plainNumber = /^(?:0|[1-9][0-9]{0,14})$/;
 const invisible = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/g;
 const fullWidth = /[\uff0c-\uff0e\uff10-\uff19]/g;
 /** `="103"`, which keeps a spreadsheet from reading a number. */
-const formula = /^="(.*)"$/s;
+const formula = /^="([^"]*)"$/;
 const quotedNumber = /^(["'])(-?[0-9][0-9.,]*)\1$/;
 const numberAfterApostrophe = /^['\u2019](-?[0-9][0-9.,]*)$/;
 const wholeNumber = /^(-?)0*([0-9]+?)(?:[.,]0+)?$/;
@@ -58,8 +58,8 @@ function parseNumber(visible: string): ParsedId {
 }
 
 function unquote(text: string): string {
-  const inner = formula.exec(text)?.[1] ?? quotedNumber.exec(text)?.[2] ?? numberAfterApostrophe.exec(text)?.[1];
-  return inner?.trim() ?? text;
+  const content = formula.exec(text)?.[1]?.trim() ?? text;
+  return quotedNumber.exec(content)?.[2] ?? numberAfterApostrophe.exec(content)?.[1] ?? content;
 }
 
 /** The id in a cell; undefined if there is none. */

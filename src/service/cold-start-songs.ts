@@ -45,20 +45,24 @@ export async function openProvisional(
     const rows = recommender()?.model.rows;
     const trained = [...songs].find(({ songId }) => rows?.get(songId) !== undefined);
     if (!trained) throw createError("TOO_MANY_PROVISIONAL_SONGS", { limit: most });
-    await removeNow(trained.songId);
+    await removeNow([trained.songId]);
   }
 
-  async function removeNow(songId: string): Promise<void> {
-    await store.remove([songId]);
-    songs.delete(songId);
+  async function removeNow(songIds: readonly string[]): Promise<void> {
+    if (songIds.length === 0) return;
+    await store.remove(songIds);
+    for (const songId of songIds) songs.delete(songId);
   }
+
+  const spellingsOf = (songId: string) => songs.spellingsOf(songId, recommender()?.model.manifest.songIds ?? "numbers");
 
   return {
     songs,
     put: (song) =>
       mutex.run(async () => {
         const { songId, references, ...names } = song;
-        const created = songs.get(songId) === undefined;
+        const spellings = spellingsOf(songId);
+        const created = spellings.length === 0;
         if (created) await makeRoom();
         const pairs = references.map((reference): [string, number] => [reference.songId, reference.weight]);
         await store.save({
@@ -66,12 +70,14 @@ export async function openProvisional(
           document: { ...names, references: pairs } satisfies z.input<typeof documentSchema>,
         });
         songs.put(song);
+        await removeNow(spellings.filter((other) => other !== songId));
         return { created };
       }),
     remove: (songId) =>
       mutex.run(async () => {
-        if (!songs.get(songId)) throw createError("VECTOR_NOT_FOUND", { songId });
-        await removeNow(songId);
+        const spellings = spellingsOf(songId);
+        if (spellings.length === 0) throw createError("VECTOR_NOT_FOUND", { songId });
+        await removeNow(spellings);
       }),
   };
 }

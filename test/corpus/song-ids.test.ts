@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseSongId, readSongId } from "../../src/corpus/song-ids.ts";
+import { normalizeSongId, parseSongId, readSongId } from "../../src/corpus/song-ids.ts";
 import { missingSong, SongNumbers } from "../../src/corpus/song-numbers.ts";
 
 const missing = [
@@ -70,6 +70,17 @@ describe("a song id", () => {
     "is ambiguous in %j",
     (cell) => expect(parseSongId(cell, "numbers")).toEqual({ problem: "ambiguousNumber" }),
   );
+
+  it("is its own normal form", () => {
+    const part = fc.constantFrom("=", '"', "'", "0", "12", ".", ",000", ".0", " ", "\u200b", "e+5", "a", "nan", "-");
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 9 }), (parts) => {
+        const id = normalizeSongId(parts.join(""), "numbers");
+        expect(normalizeSongId(id, "numbers")).toBe(id);
+      }),
+      { numRuns: 2000 },
+    );
+  });
 
   it("is the literal cell in text mode, with spaces and zeros", () => {
     for (const cell of ["007", "7.0", " 7 ", "-0", "a b ", "12,000", "1E+05", '="7"'])

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { type IdProblem, parseSongId, type SongIds } from "../../corpus/song-ids.ts";
 import { createError } from "../../errors.ts";
 import { summarizeSong } from "../../recommend/catalogue/song-summary.ts";
-import { summarizeColdStartSong, embedColdStartSong } from "../../recommend/cold-start/embeddings.ts";
+import { canonicalId, embedColdStartSong, summarizeColdStartSong } from "../../recommend/cold-start/embeddings.ts";
 import {
   type Reference,
   referencesOfPlaylists,
@@ -37,13 +38,22 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
       },
     },
     async (request, reply) => {
-      const { model } = deps.activeModel.get();
-      const { songId } = request.params;
+      const { model, coldStartSongs } = deps.activeModel.get();
+      const idOf = (songId: string) => canonicalId(model, coldStartSongs(), songId);
+      const { songId: sentId } = request.params;
       const { like, playlists, ...names } = request.body;
-      if (model.rows.get(songId) !== undefined) throw createError("SONG_TRAINED", { songId });
-      const references = referencesOf(songId, { like, playlists });
+      if (model.rows.get(sentId) !== undefined) throw createError("SONG_TRAINED", { songId: sentId });
+      assertSongId(sentId, model.manifest.songIds);
+      const songId = idOf(sentId);
+      const references = referencesOf(songId, {
+        like: like?.map(idOf),
+        playlists: playlists?.map((songs) => songs.map(idOf)),
+      });
       const song = { songId, ...names, references };
-      const unknownSongs = references.map(({ songId: id }) => id).filter((id) => model.rows.get(id) === undefined);
+      const referenceIds = new Set(references.map((reference) => reference.songId));
+      const unknownSongs = [...new Set([...(like ?? []), ...(playlists ?? []).flat()])].filter(
+        (id) => model.rows.get(id) === undefined && referenceIds.has(idOf(id)),
+      );
       const embedding = embedColdStartSong(model, song);
       if (!embedding) throw createError("UNKNOWN_SONGS", { songIds: unknownSongs });
       const { created } = await provisional.put(song);
@@ -76,10 +86,28 @@ export const songVectorRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps
   );
 };
 
+const idProblems: Record<IdProblem, string> = {
+  missing: "stands for a missing value. Use another id",
+  lostDigits: "is in scientific notation and has lost digits. Send the complete number",
+  ambiguousNumber: "may be a number with a decimal mark or one with a thousands separator. Send the digits alone",
+};
+
+/** @throws BAD_REQUEST if training would not read the id from playlists */
+function assertSongId(songId: string, songIds: SongIds): void {
+  const parsed = parseSongId(songId, songIds);
+  if ("problem" in parsed)
+    throw createError("BAD_REQUEST", {
+      reason: `Song id ${JSON.stringify(songId.slice(0, 100))} ${idProblems[parsed.problem]}.`,
+    });
+}
+
 /** @throws BAD_REQUEST */
 function referencesOf(
   songId: string,
-  { like, playlists }: Pick<z.output<typeof songVectorBodySchema>, "like" | "playlists">,
+  {
+    like,
+    playlists,
+  }: { readonly like: readonly string[] | undefined; readonly playlists: readonly string[][] | undefined },
 ): Reference[] {
   if ((like === undefined) === (playlists === undefined))
     throw createError("BAD_REQUEST", { reason: "Set either like or playlists." });

@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { aggregations } from "../../recommend/query/groups.ts";
 import { strategyNames } from "../../recommend/ensemble/strategy.ts";
-import { modelVersionField, songIdField, songIdSchema, songListSchema, unknownSongsField } from "./fields.ts";
+import {
+  modelVersionField,
+  songIdField,
+  songIdSchema,
+  songListSchema,
+  unknownByField,
+  unknownSongsField,
+} from "./fields.ts";
 import { bodyOptions, descriptions, queryOptions, repeatHint, songIdsParameter, versionsSchema } from "./options.ts";
 import { problemSchema } from "./problem.ts";
 import { itemSchema } from "./songs.ts";
@@ -65,7 +72,10 @@ export const recommendationRequestSchema = z
     onUnknown: z
       .enum(["ignore", "error"])
       .default("ignore")
-      .describe("What to do with unknown songs. `ignore`: list them in `unknownSongs`. `error`: fail with status 422"),
+      .describe(
+        "What to do with unknown songs. `ignore`: list them in `unknownSongs`, and those of `dislikes`, `exclude` " +
+          "and `candidates` in `unknown`. `error`: fail with status 422",
+      ),
     fallback: z
       .enum(["popular", "none"])
       .default("popular")
@@ -154,8 +164,10 @@ export const recommendationsSchema = z
     strategy: z.enum(strategyNames).describe("Strategy of the request"),
     items: z.array(recommendedSchema).describe("Recommended songs, best first"),
     unknownSongs: unknownSongsField.describe(
-      "Songs of the request that the model does not know. A song with an artist fallback is not listed",
+      "Songs of the request that the model does not know, as in the request. " +
+        "A song with an artist fallback is not listed",
     ),
+    unknown: unknownByField("dislikes", "exclude", "candidates"),
     borrowed: z
       .array(z.object({ songId: songIdField, artist: z.string().describe("Artist, from the catalogue") }))
       .optional()

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { modelVersionField, songIdField, songIdSchema, songNames } from "./fields.ts";
+import { modelVersionField, songIdField, songIdSchema, songNames, unknownByField } from "./fields.ts";
 import { descriptions, queryOptions, repeatHint, songIdsParameter, versionsSchema } from "./options.ts";
 
 export const songParamsSchema = z.object({ songId: songIdSchema.meta({ examples: ["13346"] }) });
@@ -67,6 +67,7 @@ export const similarSchema = z
     modelVersion: modelVersionField,
     songId: songIdField,
     items: z.array(itemSchema).describe("The similar songs, most similar first; `score` is the cosine"),
+    unknown: unknownByField("exclude"),
   })
   .describe("Songs similar to a song, most similar first.")
   .meta({ id: "SimilarSongs", examples: [{ modelVersion: 1, songId: "13346", items }] });

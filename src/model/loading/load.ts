@@ -58,8 +58,8 @@ export async function loadModel(
     manifest,
     vectorSize: manifest.vectorSize,
     ...viewModel(memory, shape),
-    ...createSongTable(songs),
-    untrained: untrained && createSongTable(untrained),
+    ...createSongTable(songs, manifest.songIds),
+    untrained: untrained && createSongTable(untrained, manifest.songIds),
     ...rest,
   };
 }

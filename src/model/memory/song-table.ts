@@ -1,3 +1,4 @@
+import { normalizeSongId, type SongIds } from "../../corpus/song-ids.ts";
 import { parseSong, type Song } from "../format/songs.ts";
 
 export interface SongTable {
@@ -6,7 +7,7 @@ export interface SongTable {
     readonly length: number;
     at(row: number): Song | undefined;
   };
-  /** Rows by song id */
+  /** Rows by song id, in any spelling that `songIds` of the model takes for the same song. */
   readonly rows: { get(id: string): number | undefined };
   /** [V] Plays of each song, descending */
   readonly counts: Uint32Array;
@@ -54,8 +55,14 @@ export function addSong(table: SongBuffers, row: number, { id, count }: Song, en
   return true;
 }
 
-export function createSongTable(table: SongBuffers): SongTable {
+export function createSongTable(table: SongBuffers, songIds: SongIds): SongTable {
   const { counts, index } = table;
+
+  function rowOf(id: string): number | undefined {
+    const nextRow = index[findBucket(table, id) + 1];
+    return nextRow ? nextRow - 1 : undefined;
+  }
+
   return {
     counts,
     songs: {
@@ -67,8 +74,10 @@ export function createSongTable(table: SongBuffers): SongTable {
     },
     rows: {
       get(id) {
-        const nextRow = index[findBucket(table, id) + 1];
-        return nextRow ? nextRow - 1 : undefined;
+        const row = rowOf(id); // ids of an import by an earlier release are not normalised
+        if (row !== undefined) return row;
+        const normalized = normalizeSongId(id, songIds);
+        return normalized === id ? undefined : rowOf(normalized);
       },
     },
   };

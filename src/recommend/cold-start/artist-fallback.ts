@@ -45,15 +45,12 @@ export async function createArtistFallback(
   }
   return {
     find(songId) {
-      const untrainedRow = untrained.rows.get(songId);
-      const artist =
-        untrainedRow === undefined || rows.get(songId) !== undefined
-          ? undefined
-          : untrained.songs.at(untrainedRow)?.artist;
+      const untrainedRow = rows.get(songId) === undefined ? untrained.rows.get(songId) : undefined;
+      const { id = songId, artist } = (untrainedRow === undefined ? undefined : untrained.songs.at(untrainedRow)) ?? {};
       const artistRows = artist === undefined ? undefined : byArtist.get(artist);
       return artist === undefined || !artistRows
         ? undefined
-        : { songId, artist, terms: artistRows.map((each) => ({ row: each, weight: 1 / artistRows.length })) };
+        : { songId: id, artist, terms: artistRows.map((each) => ({ row: each, weight: 1 / artistRows.length })) };
     },
   };
 }

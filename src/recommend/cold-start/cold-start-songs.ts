@@ -1,3 +1,5 @@
+import { normalizeSongId, type SongIds } from "../../corpus/song-ids.ts";
+
 /** A known song that a cold-start song is similar to. */
 export interface Reference {
   readonly songId: string;
@@ -32,6 +34,8 @@ export const noColdStartSongs: ColdStartSongs = {
 /** A mutable set of cold-start songs. */
 export class ColdStartSongSet implements ColdStartSongs {
   readonly #songs = new Map<string, ColdStartSong>();
+  /** The normalised id of each id. */
+  readonly #normalized = new Map<string, string>();
   #revision = 0;
 
   constructor(songs: Iterable<ColdStartSong> = []) {
@@ -50,17 +54,28 @@ export class ColdStartSongSet implements ColdStartSongs {
     return this.#songs.get(songId);
   }
 
+  /** Returns the stored ids of a song: several, if it was added in several spellings by earlier releases or models. */
+  spellingsOf(songId: string, songIds: SongIds): string[] {
+    if (songIds === "text") return this.#songs.has(songId) ? [songId] : [];
+    const normalized = normalizeSongId(songId, songIds);
+    const spellings: string[] = [];
+    for (const [id, other] of this.#normalized) if (other === normalized) spellings.push(id);
+    return spellings;
+  }
+
   [Symbol.iterator](): Iterator<ColdStartSong> {
     return this.#songs.values();
   }
 
   put(song: ColdStartSong): void {
     this.#songs.set(song.songId, song);
+    this.#normalized.set(song.songId, normalizeSongId(song.songId, "numbers"));
     this.#revision++;
   }
 
   delete(songId: string): void {
     this.#songs.delete(songId);
+    this.#normalized.delete(songId);
     this.#revision++;
   }
 }

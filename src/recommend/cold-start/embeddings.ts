@@ -1,3 +1,4 @@
+import { normalizeSongId } from "../../corpus/song-ids.ts";
 import { createError } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
 import type { Song } from "../../model/format/songs.ts";
@@ -92,14 +93,14 @@ export function embedColdStartSong(
   model: Model,
   { references, ...own }: ColdStartSong,
 ): ColdStartEmbedding | undefined {
-  const { songId } = own;
-  if (model.rows.get(songId) !== undefined) return undefined;
+  if (model.rows.get(own.songId) !== undefined) return undefined;
+  const songId = normalizeSongId(own.songId, model.manifest.songIds);
   const found = references.map(({ songId: id, weight }) => ({ row: model.rows.get(id), weight }));
   const rows = found.flatMap(({ row, weight }) => (row === undefined ? [] : [{ row, weight }]));
   if (rows.length === 0) return undefined;
   const sum = rows.reduce((all, { weight }) => all + weight, 0);
   const terms = rows.map(({ row, weight }) => ({ row, weight: weight / sum }));
-  return { ...catalogueMetadata(model, songId), ...own, terms, unit: similarityQuery(model, terms) };
+  return { ...catalogueMetadata(model, songId), ...own, songId, terms, unit: similarityQuery(model, terms) };
 }
 
 function catalogueMetadata({ untrained }: Model, songId: string): Pick<Song, "title" | "artist" | "columns"> {
@@ -112,8 +113,13 @@ function catalogueMetadata({ untrained }: Model, songId: string): Pick<Song, "ti
   };
 }
 
-function collectEmbeddings({ counts }: Model, all: readonly ColdStartEmbedding[]): ColdStartEmbeddings {
+/** @param embeddings with two spellings of one id, the later counts */
+function collectEmbeddings(
+  { counts, manifest }: Model,
+  embeddings: readonly ColdStartEmbedding[],
+): ColdStartEmbeddings {
   const songs = counts.length;
+  const all = [...new Map(embeddings.map((song) => [song.songId, song])).values()];
   const rowById = new Map(all.map(({ songId }, i) => [songId, songs + i]));
   let scores: Float64Array | undefined;
   let references: Uint32Array | undefined;
@@ -138,7 +144,7 @@ function collectEmbeddings({ counts }: Model, all: readonly ColdStartEmbedding[]
     size: all.length,
     all,
     at: (row) => (row < songs ? undefined : all[row - songs]), // a negative index would be a slow property lookup
-    rowOf: (songId) => rowById.get(songId),
+    rowOf: (songId) => rowById.get(songId) ?? rowById.get(normalizeSongId(songId, manifest.songIds)),
     similar: (query, isExcluded) => ranked(({ unit }) => dot(unit, query), isExcluded),
     unplayed: (isExcluded) => ranked(() => 0, isExcluded),
     get references() {
@@ -156,6 +162,18 @@ function referencesOf(all: readonly ColdStartEmbedding[], songs: number): Uint32
   const bits = new Uint8Array(songs);
   for (const { terms } of all) for (const { row } of terms) bits[row] = 1;
   return Uint32Array.from(bits.keys()).filter((row) => bits[row] === 1);
+}
+
+/** Returns the id of a song as responses name it, for any spelling of it. */
+export function canonicalId(
+  model: Pick<Model, "rows" | "songs" | "manifest">,
+  coldStart: ColdStartEmbeddings,
+  songId: string,
+): string {
+  const row = findRow(model, coldStart, songId);
+  return row === undefined
+    ? normalizeSongId(songId, model.manifest.songIds)
+    : summarizeAnySong(model, coldStart, row).songId;
 }
 
 /** Finds the row of a known song or cold-start song. */

@@ -21,7 +21,7 @@ export function checkPlaylist(
 ): PlaylistCheck {
   const { model } = search;
   const songs = [...new Set(songIds)].map((songId) => ({ songId, row: findRow(model, coldStart, songId) }));
-  const rows = songs.map(({ row }) => row).filter((row) => row !== undefined);
+  const rows = [...new Set(songs.map(({ row }) => row))].filter((row) => row !== undefined);
   const { cohesion, fits, outliers } = measureCohesion(search, coldStart, rows);
   const items = rows.map((row, i) => ({
     ...summarizeAnySong(model, coldStart, row),

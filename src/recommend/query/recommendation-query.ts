@@ -2,18 +2,21 @@ import type { FilterMask } from "../catalogue/filter.ts";
 import type { Strategy, Substitute } from "../ensemble/strategy.ts";
 import type { Page } from "./rerank.ts";
 
+/** Unknown songs of each field other than `songs`, as in the request. */
+export type UnknownByField = Partial<Record<"dislikes" | "exclude" | "candidates", string[]>>;
+
 export interface RecommendationQuery extends Page {
   /** Weights are finite. The first weight of a repeated song counts. */
   readonly songs: readonly { readonly songId: string; readonly weight: number }[];
-  /** Songs whose vectors are subtracted. Unknown songs are ignored, as in `exclude`. */
+  /** Songs whose vectors are subtracted. */
   readonly dislikes?: readonly string[];
   readonly exclude?: readonly string[];
-  /** If given, only these songs are recommended. Unknown songs are ignored. */
+  /** If given, only these songs are recommended. */
   readonly candidates?: readonly string[];
   /** Songs that do not match a catalogue filter. */
   readonly filteredOut?: FilterMask;
   readonly strategy: Strategy;
-  /** `ignore`, the default, lists unknown songs in the result; `error` rejects the query. */
+  /** `ignore`, the default, lists unknown songs of all fields in the result; `error` rejects the query. */
   readonly onUnknown?: "ignore" | "error";
   /** The result if no query song is known: the most played songs by default, or none. */
   readonly fallback?: "popular" | "none";
@@ -39,8 +42,10 @@ export interface RecommendationResult {
   readonly strategy: Strategy;
   /** Best first, unless `diversity` reorders them. Never a query song, a disliked or an excluded song. */
   readonly items: Item[];
-  /** Distinct unknown query songs, in the order of the query. */
+  /** Distinct unknown query songs, in the order and spelling of the query. */
   readonly unknownSongs: string[];
+  /** Absent if there are none. */
+  readonly unknown?: UnknownByField;
   /** Unknown query songs with an artist fallback; they are not in `unknownSongs`. Absent if there are none. */
   readonly borrowed?: { readonly songId: string; readonly artist: string }[];
   /** `popular` if no query song is known. A strategy if the model lacks the data for the one of the query. */
@@ -56,6 +61,8 @@ export interface SimilarSongs {
   readonly modelVersion: number;
   readonly songId: string;
   readonly items: Item[];
+  /** Absent if there are none. */
+  readonly unknown?: UnknownByField;
 }
 
 export interface SongDetails {

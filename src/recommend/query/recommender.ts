@@ -1,15 +1,14 @@
-import { createError } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
 import { yieldEvery } from "../../model/yield.ts";
-import { type CatalogueFilter, createCatalogueFilter } from "../catalogue/filter.ts";
+import { type CatalogueFilter, createCatalogueFilter, type FilterMask } from "../catalogue/filter.ts";
 import { combineExclusions } from "../catalogue/mask.ts";
 import { toSixDecimals } from "../catalogue/song-summary.ts";
 import { createArtistFallback } from "../cold-start/artist-fallback.ts";
 import { createCatalogue, exclusionTest, type Scope } from "./scope.ts";
 import {
+  canonicalId,
   createColdStartEmbeddings,
   findRow,
-  type IsExcluded,
   mergeRankings,
   summarizeAnySong,
   type ColdStartEmbeddings,
@@ -25,6 +24,7 @@ import { contextQuery, similarityQuery } from "../vectors/mean.ts";
 import { loadScan, type ScanKernel } from "../vectors/scan.ts";
 import { createVectorScores } from "../vectors/vector-scores.ts";
 import { createSongResolver } from "./song-resolver.ts";
+import { assertKnown, unknownOf } from "./unknown-songs.ts";
 import { type GroupResult, type GroupQuery, type GroupRanking, rankForGroups, sharesOf } from "./groups.ts";
 import { fillPage } from "./pages.ts";
 import type {
@@ -87,7 +87,7 @@ export async function createRecommender(
   threads?: number,
   coldStartSongSet: ColdStartSongs = noColdStartSongs,
 ): Promise<Recommender> {
-  const { songs, rows, counts, version } = model;
+  const { songs, counts, version } = model;
   const scanModule = await loadScan();
   const pause = yieldEvery(0); // each step takes milliseconds
   await pause();
@@ -113,8 +113,25 @@ export async function createRecommender(
   await search.ready();
   const resolverFor = (coldStart: ColdStartEmbeddings) => createSongResolver(model, coldStart, artistFallback);
 
-  function rowsOf(songIds: readonly string[]): number[] {
-    return [...new Set(songIds)].map((songId) => rows.get(songId)).filter((row) => row !== undefined);
+  /** @param excludedRows rows of known songs and cold-start songs */
+  function createScope(
+    coldStart: ColdStartEmbeddings,
+    excludedRows: readonly number[],
+    { filteredOut, candidates }: { readonly filteredOut?: FilterMask; readonly candidates?: readonly number[] },
+  ): Scope {
+    const isKnown = (row: number) => row < songs.length;
+    const [excluded, allowed] = [new Set(excludedRows), candidates && new Set(candidates)];
+    return {
+      coldStart,
+      excluded: combineExclusions(new Set(excludedRows.filter(isKnown)), songs.length, {
+        filteredOut,
+        candidates: candidates?.filter(isKnown),
+      }),
+      isExcluded(song) {
+        const row = coldStart.rowOf(song.songId) ?? -1;
+        return excluded.has(row) || filteredOut?.has(song) === true || allowed?.has(row) === false;
+      },
+    };
   }
 
   function itemsOf(coldStart: ColdStartEmbeddings, { rows: found, scores }: RankedRows): Item[] {
@@ -148,25 +165,24 @@ export async function createRecommender(
     rankingOf = rankings.byStrategy,
   ): Promise<RecommendationResult> {
     checkPage(page);
-    const likes = resolverFor(coldStart).termsOf(querySongs);
-    const { songIds, rows: knownRows, ...lookup } = resolverFor(coldStart).lookUp(querySongs);
-    const { unknownSongs } = lookup;
-    if (onUnknown === "error" && unknownSongs.length > 0) throw createError("UNKNOWN_SONGS", { songIds: unknownSongs });
+    const resolver = resolverFor(coldStart);
+    const likes = resolver.termsOf(querySongs);
+    const { rows, ...lookup } = resolver.lookUp(querySongs.map(({ songId }) => songId));
+    const lists = {
+      dislikes: resolver.lookUp(dislikes),
+      exclude: resolver.lookUp(exclude),
+      ...(candidates && { candidates: resolver.lookUp(candidates) }),
+    };
+    if (onUnknown === "error") assertKnown(lookup.unknownSongs, lists);
 
-    const disliked = resolverFor(coldStart).resolveDislikes(dislikes);
-    const queryRows = [...knownRows, ...disliked.rows];
-    const excludedIds = new Set([...songIds, ...dislikes, ...exclude]);
-    const excluded = combineExclusions(new Set(rowsOf([...excludedIds])), songs.length, {
-      filteredOut,
-      candidates: candidates && rowsOf(candidates),
+    const queryRows = [...new Set([...rows, ...lists.dislikes.rows])];
+    const scope = createScope(coldStart, [...queryRows, ...lists.exclude.rows], {
+      ...(filteredOut && { filteredOut }),
+      ...(lists.candidates && { candidates: lists.candidates.rows }),
     });
-    const candidateIds = candidates && new Set(candidates);
-    const isExcluded: IsExcluded = (song) =>
-      excludedIds.has(song.songId) || filteredOut?.has(song) === true || candidateIds?.has(song.songId) === false;
-    const scope: Scope = { coldStart, excluded, isExcluded };
-    const result = { modelVersion: version, strategy, ...lookup };
+    const result = { modelVersion: version, strategy, ...lookup, ...unknownOf(lists) };
     if (likes.length > 0) {
-      const terms = [...likes, ...disliked.terms];
+      const terms = [...likes, ...resolver.dislikedTermsOf(dislikes)];
       const substitute = rankings.substituteFor(strategy);
       return {
         ...result,
@@ -206,7 +222,7 @@ export async function createRecommender(
         .map(resolverFor(coldStart).termsOf)
         .map((likes, group) => ({ likes, group }))
         .filter(({ likes }) => likes.length > 0);
-      const dislikes = resolverFor(coldStart).resolveDislikes(query.dislikes ?? []).terms;
+      const dislikes = resolverFor(coldStart).dislikedTermsOf(query.dislikes ?? []);
       const groupIndices = knownGroups.map(({ group }) => group);
       let ranking: GroupRanking | undefined;
       const result = await run({ ...query, songs: groups.flat() }, coldStart, (_, strategy, scope) => {
@@ -229,10 +245,11 @@ export async function createRecommender(
       const coldStart = coldStartSongs();
       const found = result.items.map(({ songId }) => findRow(model, coldStart, songId));
       const items = found.map((row) => (row === undefined ? [] : (coldStart.at(row)?.terms ?? [{ row, weight: 1 }])));
+      const resolved = resolverFor(coldStart)
+        .resolve(querySongs)
+        .map((song) => ({ ...song, songId: canonicalId(model, coldStart, song.songId) }));
       const reasons =
-        result.fallback === "popular"
-          ? []
-          : await explain(resolverFor(coldStart).resolve(querySongs), items, result.fallback ?? result.strategy);
+        result.fallback === "popular" ? [] : await explain(resolved, items, result.fallback ?? result.strategy);
       return { ...result, items: result.items.map((item, i) => ({ ...item, because: reasons[i] ?? [] })) };
     },
 
@@ -241,11 +258,14 @@ export async function createRecommender(
       const coldStart = coldStartSongs();
       const row = rowOf(model, coldStart, songId);
       const query = coldStart.at(row)?.unit ?? similarityQuery(model, [{ row, weight: 1 }]);
-      const excludedIds = new Set([songId, ...exclude]);
-      const isExcluded: IsExcluded = (song) => excludedIds.has(song.songId) || filteredOut?.has(song) === true;
-      const excluded = combineExclusions(new Set(rowsOf([...excludedIds])), songs.length, { filteredOut });
-      const scope = { coldStart, excluded, isExcluded };
-      return { modelVersion: version, songId, items: await takeItems(page, [row], scope, rankSimilar(query, scope)) };
+      const lists = { exclude: resolverFor(coldStart).lookUp(exclude) };
+      const scope = createScope(coldStart, [row, ...lists.exclude.rows], { ...(filteredOut && { filteredOut }) });
+      return {
+        modelVersion: version,
+        songId: summarizeAnySong(model, coldStart, row).songId,
+        items: await takeItems(page, [row], scope, rankSimilar(query, scope)),
+        ...unknownOf(lists),
+      };
     },
 
     song(songId) {

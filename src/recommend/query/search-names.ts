@@ -40,8 +40,8 @@ export function createNameSearches(): (model: Model, coldStart: ColdStartEmbeddi
       if (!coldStartFinder) return modelRows;
       const indices = await coldStartFinder.find(query, limit);
       const rows = indices.map((index) => model.songs.length + index);
-      const exact = rows.filter((row) => coldStart.at(row)?.songId === query);
-      return [...new Set([...exact, ...modelRows, ...rows])].slice(0, limit);
+      const exact = coldStart.rowOf(query);
+      return [...new Set([...(exact === undefined ? [] : [exact]), ...modelRows, ...rows])].slice(0, limit);
     }
 
     return async (query, limit) => {

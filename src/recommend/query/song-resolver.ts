@@ -1,3 +1,4 @@
+import { normalizeSongId } from "../../corpus/song-ids.ts";
 import type { Model } from "../../model/model.ts";
 import type { ArtistFallback } from "../cold-start/artist-fallback.ts";
 import type { ResolvedSong } from "../ensemble/explain.ts";
@@ -7,13 +8,11 @@ import type { RecommendationResult, RecommendationQuery } from "./recommendation
 
 /** The known and unknown songs of a query. */
 export interface SongLookup extends Pick<RecommendationResult, "unknownSongs" | "borrowed"> {
-  /** Distinct ids, in the order of the query. */
-  readonly songIds: readonly string[];
-  /** Rows of known songs and cold-start songs. */
+  /** Distinct rows of known songs and cold-start songs. */
   readonly rows: number[];
 }
 
-/** Resolves song ids to rows and weights. */
+/** Resolves song ids, in any spelling, to rows and weights. */
 export interface SongResolver {
   /**
    * Resolves each distinct song to its terms. A known song has one term: itself. A cold-start song has its references,
@@ -22,20 +21,35 @@ export interface SongResolver {
   resolve(songs: RecommendationQuery["songs"]): ResolvedSong[];
   /** The terms of all songs. */
   termsOf(songs: RecommendationQuery["songs"]): Term[];
-  lookUp(songs: RecommendationQuery["songs"]): SongLookup;
+  lookUp(songIds: readonly string[]): SongLookup;
   /** Resolves disliked songs to terms of negative weight. Unknown songs are ignored. */
-  resolveDislikes(songIds: readonly string[]): { readonly rows: number[]; readonly terms: Term[] };
+  dislikedTermsOf(songIds: readonly string[]): Term[];
 }
 
 export function createSongResolver(
-  model: Pick<Model, "rows">,
+  model: Pick<Model, "rows" | "manifest">,
   coldStart: ColdStartEmbeddings,
   artistFallback: ArtistFallback,
 ): SongResolver {
   const find = (songId: string) => findRow(model, coldStart, songId);
+  /** The same for all spellings of a song. */
+  const keyOf = (songId: string) => find(songId) ?? normalizeSongId(songId, model.manifest.songIds);
+
+  /** Maps each song to its first weight, in the order of last occurrences. */
+  function firstWeights(songs: RecommendationQuery["songs"]): RecommendationQuery["songs"] {
+    const distinct = new Map<number | string, RecommendationQuery["songs"][number]>();
+    for (const song of songs) {
+      if (!Number.isFinite(song.weight)) throw new RangeError(`song ${song.songId} has weight ${song.weight}`);
+      const key = keyOf(song.songId);
+      const first = distinct.get(key) ?? song;
+      distinct.delete(key);
+      distinct.set(key, first);
+    }
+    return [...distinct.values()];
+  }
 
   function resolve(songs: RecommendationQuery["songs"]): ResolvedSong[] {
-    return [...firstWeights(songs)].map(([songId, weight]) => {
+    return firstWeights(songs).map(({ songId, weight }) => {
       const row = model.rows.get(songId);
       if (row !== undefined) return { songId, terms: [{ row, weight }] };
       const terms = coldStart.at(coldStart.rowOf(songId) ?? -1)?.terms ?? artistFallback.find(songId)?.terms ?? [];
@@ -52,41 +66,25 @@ export function createSongResolver(
     resolve,
     termsOf,
 
-    resolveDislikes(songIds) {
-      const known = [...new Set(songIds)]
-        .map((songId) => ({ songId, row: find(songId) }))
-        .filter(({ row }) => row !== undefined);
-      return {
-        rows: known.flatMap(({ row }) => row ?? []),
-        terms: termsOf(known.map(({ songId }) => ({ songId, weight: -1 }))),
-      };
-    },
+    dislikedTermsOf: (songIds) =>
+      termsOf(songIds.filter((songId) => find(songId) !== undefined).map((songId) => ({ songId, weight: -1 }))),
 
-    lookUp(songs) {
-      const songIds = [...new Set(songs.map(({ songId }) => songId))];
-      const unresolved = songIds.filter((songId) => find(songId) === undefined);
-      const borrowed = unresolved
-        .flatMap((songId) => artistFallback.find(songId) ?? [])
-        .map(({ songId, artist }) => ({ songId, artist }));
-      const fallbackIds = new Set(borrowed.map(({ songId }) => songId));
+    lookUp(songIds) {
+      const rows = new Set<number>();
+      const unknownSongs: string[] = [];
+      const borrowed = new Map<string, string>();
+      for (const songId of new Set(songIds)) {
+        const row = find(songId);
+        const fallbackSong = row === undefined ? artistFallback.find(songId) : undefined;
+        if (row !== undefined) rows.add(row);
+        else if (fallbackSong) borrowed.set(fallbackSong.songId, fallbackSong.artist);
+        else unknownSongs.push(songId);
+      }
       return {
-        songIds,
-        rows: songIds.map(find).filter((row) => row !== undefined),
-        unknownSongs: unresolved.filter((songId) => !fallbackIds.has(songId)),
-        ...(borrowed.length > 0 && { borrowed }),
+        rows: [...rows],
+        unknownSongs,
+        ...(borrowed.size > 0 && { borrowed: Array.from(borrowed, ([songId, artist]) => ({ songId, artist })) }),
       };
     },
   };
-}
-
-/** Maps each song to its first weight, in the order of last occurrences. */
-function firstWeights(songs: RecommendationQuery["songs"]): Map<string, number> {
-  const weights = new Map<string, number>();
-  for (const { songId, weight } of songs) {
-    if (!Number.isFinite(weight)) throw new RangeError(`song ${songId} has weight ${weight}`);
-    const first = weights.get(songId) ?? weight;
-    weights.delete(songId);
-    weights.set(songId, first);
-  }
-  return weights;
 }
