@@ -80,9 +80,11 @@ async function onTest(
   config: Config,
   { test, heads, cases: most }: EvaluateOptions & { readonly test: string },
 ): Promise<Evaluation> {
+  const model = await loadVersion(versions, version);
+  const reading = { ...config, songIds: model.manifest.songIds };
   const cases = buildTestCases(
-    await readPlaylists(test, config),
-    heads === undefined ? undefined : await readPlaylists(heads, config),
+    await readPlaylists(test, reading),
+    heads === undefined ? undefined : await readPlaylists(heads, reading),
     most,
   );
   if (cases.length === 0)
@@ -90,7 +92,7 @@ async function onTest(
       file: test,
       reason: "no playlist has a song for the query and another one for the ground truth",
     });
-  return evaluateTest(await loadVersion(versions, version), cases);
+  return evaluateTest(model, cases);
 }
 
 /** @throws OUTPUT_UNWRITABLE */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { createIdIndex } from "../corpus/id-index.ts";
 import { streamSongs } from "../model/format/rows.ts";
 import type { Manifest } from "../model/format/manifest.ts";
 import { evaluationSchema, methodSchema } from "./evaluation.ts";
@@ -114,7 +115,9 @@ export async function compareModels(
   b: StoredVersion,
   { songs = 1000, limit = 20 }: CompareOptions = {},
 ): Promise<Comparison> {
-  const [idsA, idsB] = [await readIds(a), await readIds(b)];
+  const idsB = await readIds(b);
+  const rowInB = createIdIndex(idsB, [a.manifest.songIds, b.manifest.songIds]);
+  const idsA = (await readIds(a)).map((id) => idsB[rowInB(id) ?? -1] ?? id);
   const [rowsA, rowsB] = [rowsOf(idsA), rowsOf(idsB)];
   const gained = idsB.flatMap((id, row) => (rowsA.has(id) ? [] : [row]));
   const lost = idsA.flatMap((id, row) => (rowsB.has(id) ? [] : [row]));

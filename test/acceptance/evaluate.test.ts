@@ -88,3 +88,12 @@ it("heads without a test file, and a test without a case, are refused", async ()
     await runCommand(["evaluate", "--data-dir", at("data"), "--test", at("test.csv"), "--heads", at("lists.csv")]),
   ).toMatchObject({ code: 1, errors: expect.stringContaining("no playlist has a song for the query") });
 });
+
+it("a test file is read by the ids of the model, whatever SONG_IDS is", async () => {
+  await writeFile(at("zeros.csv"), listsCsv([...walks].map(([id, songs]) => [id, songs.map((song) => `0${song}`)])));
+  const evaluate = (file: string, ...more: string[]) =>
+    runCommand(["evaluate", "--data-dir", at("data"), "--test", at(file), "--json", ...more]);
+  const [expected, spelled] = [await evaluate("test.csv"), await evaluate("zeros.csv", "--song-ids", "text")];
+  expect(spelled.code).toBe(0);
+  expect(JSON.parse(spelled.output)).toEqual(JSON.parse(expected.output));
+});

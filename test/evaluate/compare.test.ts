@@ -85,6 +85,18 @@ describe("two versions", () => {
     expect(songs).toEqual({ both: 60, gained: 0, lost: 0, mostPlayedGained: [], mostPlayedLost: [] });
   });
 
+  it("have the same songs if one has literal ids", async () => {
+    const model = grouped((song) => song % 5, 60);
+    const songs = model.songs.map((song) => ({ ...song, id: `00${song.id}` }));
+    const literal = { ...model, songs, manifest: { songIds: "text" } } as const;
+    for (const [a, b] of [[literal, model] as const, [model, literal] as const]) {
+      const comparison = await comparedModels(a, b);
+      expect(comparison.songs).toMatchObject({ both: 60, gained: 0, lost: 0 });
+      expect(comparison.neighbours.meanOverlap).toBe(1);
+    }
+    expect((await comparedModels(literal, { ...model, manifest: { songIds: "text" } })).songs.lost).toBe(60);
+  });
+
   it("name the song that moved from one group to another first, with its nearest songs before and after", async () => {
     const before = grouped((song) => song % 5, 60);
     const after = grouped((song) => (song === 33 ? 1 : song % 5), 60);

@@ -1,3 +1,5 @@
+import { createIdIndex } from "../../corpus/id-index.ts";
+import type { SongIds } from "../../corpus/song-ids.ts";
 import { corruptFile } from "./checked-file.ts";
 import { inspectModel, displayPath } from "./inspect.ts";
 import { type Manifest, vectorsFile } from "./manifest.ts";
@@ -29,11 +31,12 @@ const notInTarget = 0xffffffff;
 /**
  * @param folder of the stored model
  * @param ids the songs of the target in row order
+ * @param songIds how the target compares ids
  * @throws MODEL_NOT_FOUND, MODEL_DAMAGED
  */
-export async function openTransfer(folder: string, ids: readonly string[]): Promise<Transfer> {
+export async function openTransfer(folder: string, ids: readonly string[], songIds: SongIds): Promise<Transfer> {
   const manifest = await inspectModel(folder);
-  const targets = await targetRows(folder, manifest, ids);
+  const targets = await targetRows(folder, manifest, ids, songIds);
   return {
     manifest,
     sharedSongs: targets.reduce((count, row) => (row === notInTarget ? count : count + 1), 0),
@@ -55,10 +58,26 @@ export async function openTransfer(folder: string, ids: readonly string[]): Prom
 }
 
 /** @returns for each row of the model its row in the target, or `notInTarget` */
-async function targetRows(folder: string, manifest: Manifest, ids: readonly string[]): Promise<Uint32Array> {
-  const rows = new Map(ids.map((id, row) => [id, row]));
-  const targets = new Uint32Array(manifest.songs);
+async function targetRows(
+  folder: string,
+  manifest: Manifest,
+  ids: readonly string[],
+  songIds: SongIds,
+): Promise<Uint32Array> {
+  const find = createIdIndex(ids, [songIds, manifest.songIds]);
+  const targets = new Uint32Array(manifest.songs).fill(notInTarget);
+  /** The row that is copied to each target: the one with the same id, else the first with another spelling. */
+  const sources = new Map<number, number>();
   let row = 0;
-  for await (const { id } of streamSongs(folder, manifest)) targets[row++] = rows.get(id) ?? notInTarget;
+  for await (const { id } of streamSongs(folder, manifest)) {
+    const target = find(id);
+    const earlier = target === undefined ? undefined : sources.get(target);
+    if (target !== undefined && (earlier === undefined || ids[target] === id)) {
+      if (earlier !== undefined) targets[earlier] = notInTarget;
+      sources.set(target, row);
+      targets[row] = target;
+    }
+    row++;
+  }
   return targets;
 }

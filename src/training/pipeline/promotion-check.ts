@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { splitPlaylist } from "../../corpus/holdout.ts";
+import { createIdIndex } from "../../corpus/id-index.ts";
 import { blenderFor, termsOf } from "../../evaluate/assess.ts";
 import type { Ranker } from "../../evaluate/baselines.ts";
 import { ndcgOf, type EvaluationCase, toEvaluationCase } from "../../evaluate/evaluation.ts";
@@ -55,16 +56,17 @@ export async function checkPromotion(
 ): Promise<PromotionCheck> {
   const active = await loadModel(folder, version, { exact: false, thread: false });
   const { model, keys, held } = candidate;
-  const songsLost = [...active.songs].filter(({ id }) => model.rows.get(id) === undefined).length;
+  const [toCandidate, toActive] = [rowFinder(active, model), rowFinder(model, active)];
+  const songsLost = [...active.songs].filter(({ id }) => toCandidate(id) === undefined).length;
   const activeHeldByKey = new Map(
     active.playlists?.keys.entries().map(([playlist, key]) => [key, active.playlists?.held[playlist]]),
   );
   const heldOutKeys = keys.filter((_, playlist) => (held[playlist] ?? 0) > 0);
   const ofCandidate = candidate.heldOut.filter((_, i) => activeHeldByKey.get(heldOutKeys[i] ?? 0) !== 0);
-  const ofActive = activeHeldOut(active, candidate);
+  const ofActive = activeHeldOut(active, candidate, toCandidate);
   const pairs = [
-    ...ofCandidate.map((item) => ({ candidate: item, active: translate(item, model, active) })),
-    ...ofActive.map((item) => ({ candidate: translate(item, active, model), active: item })),
+    ...ofCandidate.map((item) => ({ candidate: item, active: translate(item, model, toActive) })),
+    ...ofActive.map((item) => ({ candidate: translate(item, active, toCandidate), active: item })),
   ];
 
   const ranker = await rankerOf(model, candidate.playlists, candidate.blend ?? defaultBlend);
@@ -98,14 +100,14 @@ async function rankerOf(model: Model, playlists: Playlists | null, blend: Blend)
 }
 
 /** The held-out playlists of the active version that the candidate did not train on. */
-function activeHeldOut(active: Model, { keys, held, playlists, model }: Candidate): EvaluationCase[] {
+function activeHeldOut(active: Model, { keys, held, playlists }: Candidate, toCandidate: FindRow): EvaluationCase[] {
   const stored = active.playlists;
   if (!stored) return [];
   const candidatePlaylists = new Map(keys.entries().map(([playlist, key]) => [key, playlist]));
   const result: EvaluationCase[] = [];
   const isDuplicate = (own: number | undefined, query: Uint32Array) =>
     own !== undefined &&
-    sameSongs(query, active, playlists.rows.subarray(playlists.offsets[own], playlists.offsets[own + 1]), model);
+    sameSongs(query, active, playlists.rows.subarray(playlists.offsets[own], playlists.offsets[own + 1]), toCandidate);
   for (const [playlist, plays] of stored.held.entries()) {
     if (plays === 0) continue;
     const songs = stored.rows.subarray(stored.offsets[playlist], stored.offsets[playlist + 1]);
@@ -119,17 +121,28 @@ function activeHeldOut(active: Model, { keys, held, playlists, model }: Candidat
   return result;
 }
 
+type FindRow = (songId: string) => number | undefined;
+
+/** Finds songs of one model in another. Only a model with literal ids needs an index: others take every spelling. */
+function rowFinder(from: Model, to: Model): FindRow {
+  if (to.manifest.songIds === "numbers" || from.manifest.songIds === "text") return to.rows.get;
+  return createIdIndex(
+    [...to.songs].map(({ id }) => id),
+    ["numbers"],
+  );
+}
+
 /** Whether a query of one model has the same songs as the kept part of a playlist in another model. */
-function sameSongs(query: Uint32Array, from: Model, kept: Uint32Array, to: Model): boolean {
+function sameSongs(query: Uint32Array, from: Model, kept: Uint32Array, find: FindRow): boolean {
   const rows = new Set(kept);
-  return rows.size === query.length && query.every((row) => rows.has(to.rows.get(from.songs.at(row)?.id ?? "") ?? -1));
+  return rows.size === query.length && query.every((row) => rows.has(find(from.songs.at(row)?.id ?? "") ?? -1));
 }
 
 /** Translates the rows of a case into those of another model; drops its unknown songs. */
-function translate({ query, truth, truthCount }: EvaluationCase, from: Model, to: Model): EvaluationCase {
+function translate({ query, truth, truthCount }: EvaluationCase, from: Model, find: FindRow): EvaluationCase {
   const rows = (list: Uint32Array) =>
     Uint32Array.from(
-      [...list].map((row) => to.rows.get(from.songs.at(row)?.id ?? "")).filter((row) => row !== undefined),
+      new Set([...list].map((row) => find(from.songs.at(row)?.id ?? "")).filter((row) => row !== undefined)),
     );
   return { query: rows(query), truth: rows(truth), truthCount };
 }

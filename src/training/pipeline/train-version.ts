@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { SongDetails } from "../../corpus/readers/catalogue.ts";
+import type { SongIds } from "../../corpus/song-ids.ts";
 import type { Corpus } from "../../corpus/corpus.ts";
 import { shouldBuildIndex } from "../../model/format/index-setting.ts";
 import type { Manifest } from "../../model/format/manifest.ts";
@@ -67,13 +68,13 @@ export async function trainVersion(
 }
 
 async function trainCorpus(
-  { hyperparameters, kernels, warmStart, staging, index = "auto" }: VersionTask,
+  { hyperparameters, kernels, warmStart, staging, source, index = "auto" }: VersionTask,
   ids: readonly string[],
   plays: Plays,
   cases: readonly HeldOutCase[],
   emit: Emit,
 ) {
-  const start = warmStart ? await openWarmStart(warmStart, ids, hyperparameters, emit) : undefined;
+  const start = warmStart ? await openWarmStart(warmStart, ids, source.songIds, hyperparameters, emit) : undefined;
   const { variant, rejected } = await chooseKernel(hyperparameters, kernels);
   const snapshots = createSnapshotFile(join(staging, "best-epoch"));
   let predictedMemoryMB = 0;
@@ -123,10 +124,11 @@ export const maxValidationCases = 500;
 async function openWarmStart(
   { version, folder }: NonNullable<TrainingTask["warmStart"]>,
   ids: readonly string[],
+  songIds: SongIds,
   { hs }: Hyperparameters,
   emit: Emit,
 ) {
-  const transfer = await openTransfer(folder, ids);
+  const transfer = await openTransfer(folder, ids, songIds);
   emit({ type: "warmStart", version, known: transfer.sharedSongs, songs: ids.length });
   const copyOutput = !hs && transfer.manifest.hyperparameters["hs"] !== true;
   return ({ input, output, stride }: Matrices) => transfer.copy({ input, output: copyOutput ? output : null, stride });

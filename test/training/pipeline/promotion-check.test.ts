@@ -1,12 +1,15 @@
 import { loadVersion } from "../../../src/model/loading/load.ts";
 import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Lists } from "../../../src/evaluate/test-cases.ts";
 import { openVersions, type Versions } from "../../../src/model/format/versions.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
+import { checkPromotion } from "../../../src/training/pipeline/promotion-check.ts";
 import { superviseTraining } from "../../../src/training/process/supervisor.ts";
 import { resolveHyperparameters } from "../../../src/word2vec/hyperparameters.ts";
 import { useFolder } from "../../helpers/folder.ts";
+import { loadedModel, publishedModel } from "../../model/small-models.ts";
 import { listsCsv, shufflePlaylists, ringPlaylists } from "../../helpers/ring-playlists.ts";
 
 const at = useFolder();
@@ -96,5 +99,31 @@ describe("a new version", () => {
   it("that lacks most songs of the active one is rejected", async () => {
     const { gate } = (await train(new Map([...lists].filter(([, [first]]) => Number(first) < 3 * size)), 1)).summary;
     expect(gate?.reason).toMatch(/280 of the 400 songs of the active version are missing/);
+  });
+});
+
+describe("songs of versions with other SONG_IDS", () => {
+  it.each([
+    ["text", ["0101", " b", "c"], "numbers", ["101", "b", "d"], 1],
+    ["numbers", ["101", "b", "c"], "text", ["0101", " b", "101.0"], 1],
+    ["text", ["0101", "b"], "text", ["101", "b"], 1],
+  ] as const)("are the same if their ids are: %s %j, %s %j", async (activeKind, activeIds, kind, ids, lost) => {
+    const modelOf = (songs: readonly string[], songIds: "numbers" | "text") => ({
+      songs: songs.map((id) => ({ id, count: 1 })),
+      input: songs.map((_, row) => [row, 1]),
+      manifest: { songIds },
+    });
+    const { folder } = await publishedModel(modelOf(activeIds, activeKind));
+    const none = new Uint32Array(0);
+    const candidate = {
+      model: await loadedModel(modelOf(ids, kind)),
+      playlists: { offsets: Uint32Array.of(0), rows: none },
+      blend: null,
+      heldOut: [],
+      keys: none,
+      held: none,
+    };
+    const check = await checkPromotion(candidate, { version: 1, folder: join(folder, "1"), maxLostShare: 1 });
+    expect(check.songsLost).toBe(lost);
   });
 });
