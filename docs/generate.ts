@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
 import { commandSections, commandsTable } from "./regions/commands.ts";
+import { compilationArtistsTable } from "./regions/compilation-artists.ts";
 import { errorsTable } from "./regions/errors.ts";
 import { hyperparametersTable } from "./regions/hyperparameters.ts";
 import { metricsTable } from "./regions/metrics.ts";
@@ -17,6 +18,7 @@ const regions: Readonly<Record<string, Region>> = {
   commands: commandsTable,
   "command sections": commandSections,
   errors: errorsTable,
+  "compilation artists": compilationArtistsTable,
   roles: rolesTable,
   routes: routesTable,
   "route sections": routeSections,
@@ -25,7 +27,7 @@ const regions: Readonly<Record<string, Region>> = {
   hyperparameters: hyperparametersTable,
 };
 
-const pages = ["settings", "commands", "errors", "roles", "http", "metrics", "hyperparameters"];
+const pages = ["settings", "commands", "errors", "roles", "http", "metrics", "hyperparameters", "compilation-artists"];
 const marked = /(<!-- generated: ([\w ]+) -->\n)[\s\S]*?(<!-- end -->)/g;
 
 export interface Page {

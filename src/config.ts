@@ -52,6 +52,12 @@ const schema = z.object({
     "numbers: 0012 and 12.0 are song 12; text: ids are used as they are",
     z.enum(["numbers", "text"]),
   ),
+  compilationArtists: setting(
+    "<names...>",
+    [],
+    "further names in the artist column that are no artists, as Various Artists is; separated by commas in the environment",
+    list,
+  ),
   dataDir: setting(
     "<folder>",
     "./data",

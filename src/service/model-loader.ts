@@ -11,6 +11,8 @@ export interface ModelLoaderOptions {
   readonly versions: Versions;
   /** Cold-start songs, which every version recommends beside its own. */
   readonly provisional: ColdStartSongs;
+  /** Further names in the artist column that are no artists. */
+  readonly compilationArtists?: readonly string[];
   readonly logger: Logger;
   /** Keep float32 vectors; otherwise int8 vectors only. */
   readonly exact: boolean;
@@ -26,7 +28,15 @@ export interface OpenOptions {
 export type ModelLoader = ReturnType<typeof createModelLoader>;
 
 /** Creates a loader that reads model versions and makes them searchable. */
-export function createModelLoader({ versions, provisional, logger, ...how }: ModelLoaderOptions) {
+export function createModelLoader({
+  versions,
+  provisional,
+  compilationArtists = [],
+  logger,
+  ...how
+}: ModelLoaderOptions) {
+  const recommenderOf = (model: Model) => createRecommender(model, undefined, provisional, { compilationArtists });
+
   function logSkipped(version: number, { message }: Song2vecError): void {
     logger.error({ modelVersion: version, reason: message }, "corrupt model version skipped");
   }
@@ -45,11 +55,7 @@ export function createModelLoader({ versions, provisional, logger, ...how }: Mod
     /** @throws MODEL_NOT_FOUND, MODEL_UNSOUND */
     async open(version: number, options?: OpenOptions): Promise<Recommender> {
       try {
-        return await createRecommender(
-          await loadVersion(versions, version, { ...how, ...options }),
-          undefined,
-          provisional,
-        );
+        return await recommenderOf(await loadVersion(versions, version, { ...how, ...options }));
       } catch (error) {
         const isCorrupt = error instanceof Song2vecError && error.code === "MODEL_DAMAGED";
         throw isCorrupt ? createError("MODEL_UNSOUND", { version, reason: error.message }, { cause: error }) : error;
@@ -66,7 +72,7 @@ export function createModelLoader({ versions, provisional, logger, ...how }: Mod
         if (other !== version) logSkipped(other, error);
       };
       const model = preferred ?? (await loadNewest(versions, how, onDamaged));
-      return model && accepts(model) ? createRecommender(model, undefined, provisional) : undefined;
+      return model && accepts(model) ? recommenderOf(model) : undefined;
     },
   };
 }

@@ -86,9 +86,16 @@ async function createService(
 ): Promise<Service> {
   const comparisons = createComparisons();
   const provisional = await openProvisional(store.songs, () => activeModel.current());
-  const { index, keepVectors, keepModels: keep, preset, workers, trainingDeadline } = config;
+  const { compilationArtists, index, keepVectors, keepModels: keep, preset, workers, trainingDeadline } = config;
   const exact = keepVectors === "exact";
-  const loader = createModelLoader({ versions, provisional: provisional.songs, logger, exact, index });
+  const loader = createModelLoader({
+    versions,
+    provisional: provisional.songs,
+    compilationArtists,
+    logger,
+    exact,
+    index,
+  });
   const changes = createMutex();
   const activeModel: ActiveModel = createActiveModel({
     loader,

@@ -42,8 +42,8 @@ describe("row 32: an invalid setting", () => {
     RETRAIN_AFTER: "a few",
     TRAINING_DEADLINE: "0",
   };
-  /** Names of hosts, files, folders and columns, which are checked on use. */
-  const free = ["HOST", "DATA_DIR", "CATALOGUE", "PLAYLIST_COLUMN", "SONG_COLUMN"];
+  /** Names of hosts, files, folders, columns and artists, which are checked on use. */
+  const free = ["HOST", "DATA_DIR", "CATALOGUE", "PLAYLIST_COLUMN", "SONG_COLUMN", "COMPILATION_ARTISTS"];
 
   it("is tested for every setting", () => {
     const all = Object.values(settings).map(({ env }) => env);

@@ -5,7 +5,10 @@ const maxOffset = 10_000;
 export const descriptions = {
   limit: "Maximum number of songs to return",
   offset: "Number of songs to skip, for the next page",
-  maxPerArtist: "Maximum number of songs per artist. Unlimited if not set",
+  maxPerArtist:
+    "Maximum number of songs per artist. Unlimited if not set. Compilations are not limited: names such as " +
+    '"Various Artists", and those in the setting COMPILATION_ARTISTS',
+
   diversity:
     "How strongly a song is ranked down for being similar to the songs ranked before it (maximal marginal " +
     "relevance): 0 (off) to 1. With diversity, items are not sorted by score",
@@ -22,7 +25,8 @@ export const versionsSchema = z
   .default("all")
   .describe(
     "`one`: return only the best version of a song, and no version of a song of the query. Versions have " +
-      'the same artist and the same title, apart from additions such as "(live)" or "- Remastered 2009". ' +
+      'the same artist and the same title, apart from version words, as in "(Live)" or "- Remastered 2009". Other ' +
+      'words and numbers count: "(Part 1, Live)" and "(Part 2, Live)" are two songs. ' +
       "`all`: return every version",
   );
 
@@ -39,7 +43,8 @@ export const bodyOptions = {
     .describe(
       "Filter by catalogue columns. Key: a column name; value: a list of values; a song must have " +
         "one. A key that starts with `-` excludes songs that have one of the values. Values are compared as " +
-        "a whole; case, accents and punctuation are ignored",
+        'a whole, and case is ignored. In title and artist, accents and punctuation are ignored too: "rem" finds ' +
+        '"R.E.M.". In other columns, numbers are compared as numbers: "1999" finds "1999.0"',
     )
     .meta({ examples: [{ artist: ["Wade Tuckett", "Buck & the Tumbleweeds"], "-title": ["Dirt-Road Boots"] }] }),
 };
@@ -63,7 +68,8 @@ export const queryOptions = {
     .optional()
     .describe(
       "Filter by catalogue columns. `column:value` keeps songs with this value, `-column:value` excludes " +
-        "them. Repeat the parameter for several conditions; a song needs one of the values of each column",
+        "them. Repeat the parameter for several conditions; a song needs one of the values of each column. Values " +
+        "are compared as in the body of `POST /v1/recommendations`",
     ),
 };
 

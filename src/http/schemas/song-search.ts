@@ -11,7 +11,7 @@ export const songSearchQuerySchema = z.strictObject({
     .optional()
     .describe(
       "Word prefixes of the title, the artist or the id, in any order. Case, accents and punctuation are " +
-        "ignored. Without a query, the most played songs are returned",
+        'ignored, except in names without letters, such as "!!!". Without a query, the most played songs are returned',
     )
     .meta({ examples: ["jukebox back"] }),
   limit: queryOptions.limit,

@@ -3,7 +3,7 @@ import type { Model } from "../../model/model.ts";
 import type { Song } from "../../model/format/songs.ts";
 import { type Yield, yieldEvery } from "../../model/yield.ts";
 import { type Mask, setBit } from "./mask.ts";
-import { fold } from "./names.ts";
+import { spellingsOf } from "./names.ts";
 
 /** Allowed values by column. A column with the prefix "-" lists excluded values. */
 export type Filter = Readonly<Record<string, readonly string[]>>;
@@ -20,8 +20,8 @@ export interface FilterMask extends Mask {
 /** Evaluates catalogue filters. */
 export interface CatalogueFilter {
   /**
-   * Returns the songs that do not match. Values must match completely; case, accents and punctuation are ignored.
-   * A song without catalogue data matches no value. The first filter on a column indexes that column.
+   * Returns the songs that do not match. Values must match completely: titles and artists in one of their spellings,
+   * other columns but for case, and numbers as numbers. A song without catalogue data matches no value. The first filter on a column indexes that column.
    *
    * @param pause awaited while the column is indexed, to yield to the event loop
    * @throws UNKNOWN_COLUMN
@@ -29,18 +29,25 @@ export interface CatalogueFilter {
   mask(filter: Filter, pause?: Yield): Promise<FilterMask>;
 }
 
-type ReadValue = (song: SongMetadata) => string | undefined;
+/** Returns the keys of the values that a song matches. */
+type ReadKeys = (song: SongMetadata) => readonly string[];
 
 /** One column of a filter. */
 interface Condition {
-  readonly read: ReadValue;
-  /** Folded by `fold`. */
+  readonly read: ReadKeys;
+  /** Keys. */
   readonly values: ReadonlySet<string>;
   readonly isExcluding: boolean;
 }
 
+interface ColumnReader {
+  readonly read: ReadKeys;
+  keysOf(value: string): readonly string[];
+}
+
 /** An inverted index of one column. */
 interface Column {
+  /** The number of each key. */
   readonly valueNumbers: ReadonlyMap<string, number>;
   /** The rows of value n are `rows[starts[n]]` to `rows[starts[n + 1] - 1]`. */
   readonly starts: Uint32Array;
@@ -51,26 +58,29 @@ export function createCatalogueFilter({
   songs,
   manifest,
 }: Pick<Model, "songs"> & { readonly manifest: Pick<Model["manifest"], "columns"> }): CatalogueFilter {
-  const readers = new Map<string, ReadValue>([
-    ["title", ({ title }) => title],
-    ["artist", ({ artist }) => artist],
+  const readers = new Map<string, ColumnReader>([
+    ["title", createReader(({ title }) => title, spellingsOf)],
+    ["artist", createReader(({ artist }) => artist, spellingsOf)],
     ...manifest.columns.map(
       (name) =>
         [
           name,
-          ({ columns }: SongMetadata) => (columns && Object.hasOwn(columns, name) ? columns[name] : undefined),
+          createReader(
+            ({ columns }) => (columns && Object.hasOwn(columns, name) ? columns[name] : undefined),
+            (value) => [plainKey(value)],
+          ),
         ] as const,
     ),
   ]);
   const columns = new Map<string, Promise<Column>>();
 
-  function readerOf(name: string): ReadValue {
-    const read = readers.get(name);
-    if (!read) throw createError("UNKNOWN_COLUMN", { column: name, known: [...readers.keys()] });
-    return read;
+  function readerOf(name: string): ColumnReader {
+    const reader = readers.get(name);
+    if (!reader) throw createError("UNKNOWN_COLUMN", { column: name, known: [...readers.keys()] });
+    return reader;
   }
 
-  function columnOf(name: string, read: ReadValue, pause: Yield): Promise<Column> {
+  function columnOf(name: string, read: ReadKeys, pause: Yield): Promise<Column> {
     const cached = columns.get(name);
     if (cached) return cached;
     const made = indexColumn(songs, read, pause);
@@ -85,8 +95,8 @@ export function createCatalogueFilter({
       for (const [key, allowed] of Object.entries(filter)) {
         const isExcluding = key.startsWith("-");
         const name = isExcluding ? key.slice(1) : key;
-        const read = readerOf(name);
-        const values = new Set(allowed.map(fold));
+        const { read, keysOf } = readerOf(name);
+        const values = new Set(allowed.flatMap(keysOf));
         const matching = rowsWith(await columnOf(name, read, pause), values, songs.length);
         for (let i = 0; i < bits.length; i++)
           bits[i] = (bits[i] ?? 0) | (isExcluding ? (matching[i] ?? 0) : ~(matching[i] ?? 0));
@@ -98,8 +108,33 @@ export function createCatalogueFilter({
 }
 
 function matches(song: SongMetadata, { read, values, isExcluding }: Condition): boolean {
-  const value = read(song);
-  return (value !== undefined && values.has(fold(value))) !== isExcluding;
+  return read(song).some((key) => values.has(key)) !== isExcluding;
+}
+
+function createReader(
+  valueOf: (song: SongMetadata) => string | undefined,
+  keysOf: ColumnReader["keysOf"],
+): ColumnReader {
+  return {
+    keysOf,
+    read: (song) => {
+      const value = valueOf(song);
+      return value === undefined ? [] : keysOf(value);
+    },
+  };
+}
+
+/** Longer values are text. */
+const maxNumberLength = 40;
+
+/** Without case. Numbers without exponent are in their shortest form: "1999" for "1999.0", "-5" for "-05.00". */
+function plainKey(value: string): string {
+  const text = value.trim().normalize("NFC").toLowerCase().replaceAll("i\u0307", "i"); // İ in lower case
+  const number = text.length <= maxNumberLength && /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text);
+  if (!number || !/\d/.test(text)) return text;
+  const [, sign, whole, fraction] = number;
+  const digits = `${whole || 0}${fraction ? `.${fraction}` : ""}`;
+  return sign === "-" && digits !== "0" ? `-${digits}` : digits;
 }
 
 /** @returns one bit per song: 1 if it has one of the values [⌈V / 8⌉] */
@@ -114,21 +149,19 @@ function rowsWith({ valueNumbers, starts, rows }: Column, values: Iterable<strin
 }
 
 /** Sorts the rows by value (counting sort). */
-async function indexColumn(songs: Model["songs"], read: ReadValue, pause: Yield): Promise<Column> {
-  const none = 0xffffffff;
+async function indexColumn(songs: Model["songs"], read: ReadKeys, pause: Yield): Promise<Column> {
   const valueNumbers = new Map<string, number>();
   const counts: number[] = [];
-  const valueOf = new Uint32Array(songs.length).fill(none);
+  /** Value and row of each entry. */
+  const entries: number[] = [];
   let row = 0;
   for (const song of songs) {
     await pause();
-    const value = read(song);
-    if (value !== undefined) {
-      const folded = fold(value);
-      const number = valueNumbers.get(folded) ?? valueNumbers.size;
-      valueNumbers.set(folded, number);
+    for (const key of read(song)) {
+      const number = valueNumbers.get(key) ?? valueNumbers.size;
+      valueNumbers.set(key, number);
       counts[number] = (counts[number] ?? 0) + 1;
-      valueOf[row] = number;
+      entries.push(number, row);
     }
     row++;
   }
@@ -136,10 +169,10 @@ async function indexColumn(songs: Model["songs"], read: ReadValue, pause: Yield)
   for (const [number, count] of counts.entries()) starts[number + 1] = (starts[number] ?? 0) + count;
   const next = starts.slice();
   const rows = new Uint32Array(starts.at(-1) ?? 0);
-  for (const [row, number] of valueOf.entries()) {
-    if (number === none) continue;
+  for (let entry = 0; entry < entries.length; entry += 2) {
+    const number = entries[entry] ?? 0;
     const index = next[number] ?? 0;
-    rows[index] = row;
+    rows[index] = entries[entry + 1] ?? 0;
     next[number] = index + 1;
   }
   return { valueNumbers, starts, rows };

@@ -1,5 +1,5 @@
 import { type Yield, yieldEvery } from "../../model/yield.ts";
-import { wordsOf } from "./names.ts";
+import { queryWordsOf, searchWordsOf } from "./names.ts";
 
 /** Finds songs by id, title and artist. */
 export interface SongFinder {
@@ -7,7 +7,7 @@ export interface SongFinder {
   readonly bytes: number;
   /**
    * Finds the song with exactly this id, then songs that contain each query word as the prefix of a word.
-   * The most played songs come first. Case, accents and punctuation are ignored.
+   * The most played songs come first. Names are compared as by `fold`, and words with marks inside in all spellings.
    *
    * @param pause awaited between blocks, to yield to the event loop
    * @returns rows, at most `limit`
@@ -49,9 +49,7 @@ export async function createSongFinder({ songs, rows }: NamedSongs, pause: Yield
   };
   for (const { id, title = "", artist = "" } of songs) {
     await pause();
-    const line = wordsOf(`${id}\n${title}\n${artist}`)
-      .map((word) => ` ${word}`)
-      .join("");
+    const line = [id, title, artist].flatMap((name) => searchWordsOf(name).map((word) => ` ${word}`)).join("");
     lines.push(line);
     length += line.length;
     if (length >= blockLength) close();
@@ -63,32 +61,33 @@ export async function createSongFinder({ songs, rows }: NamedSongs, pause: Yield
     async find(query, limit, pause = yieldEvery()) {
       const exact = rows.get(query);
       const found = exact === undefined ? [] : [exact];
-      const [longest, ...others] = [...new Set(wordsOf(query))]
-        .toSorted((a, b) => b.length - a.length)
-        .map((word) => Buffer.from(` ${word}`));
-      if (longest === undefined) return found.slice(0, limit);
+      const spellings = queryWordsOf(query).map((words) =>
+        [...new Set(words)].toSorted((a, b) => b.length - a.length).map((word) => Buffer.from(` ${word}`)),
+      );
       for (const block of blocks) {
         if (found.length >= limit) break;
         await pause();
-        for (const row of matches(block, longest, others)) {
-          if (row !== exact) found.push(row);
-          if (found.length >= limit) break;
-        }
+        const rows = new Set(spellings.flatMap((words) => matches(block, words, limit)));
+        rows.delete(exact ?? -1);
+        found.push(...[...rows].sort((a, b) => a - b));
       }
       return found.slice(0, limit);
     },
   };
 }
 
-function* matches({ first, text, starts }: NameBlock, longest: Buffer, others: readonly Buffer[]): Generator<number> {
-  if (!others.every((word) => text.includes(word))) return;
-  for (let at = text.indexOf(longest); at >= 0;) {
+/** @param words the longest first @returns rows, at most one more than the limit */
+function matches({ first, text, starts }: NameBlock, [longest, ...others]: readonly Buffer[], limit: number): number[] {
+  const rows: number[] = [];
+  if (longest === undefined || !others.every((word) => text.includes(word))) return rows;
+  for (let at = text.indexOf(longest); at >= 0 && rows.length <= limit;) {
     const line = lineAt(starts, at);
     const [start, end] = [starts[line] ?? 0, starts[line + 1] ?? text.length];
     const names = text.subarray(start, end);
-    if (others.every((word) => names.includes(word))) yield first + line;
+    if (others.every((word) => names.includes(word))) rows.push(first + line);
     at = text.indexOf(longest, end);
   }
+  return rows;
 }
 
 /** Returns the line that contains an offset. */

@@ -1,5 +1,6 @@
 import type { Model } from "../../model/model.ts";
 import { yieldEvery } from "../../model/yield.ts";
+import { createArtistKey } from "../catalogue/artists.ts";
 import { type CatalogueFilter, createCatalogueFilter, type FilterMask } from "../catalogue/filter.ts";
 import { combineExclusions } from "../catalogue/mask.ts";
 import { toSixDecimals } from "../catalogue/song-summary.ts";
@@ -81,11 +82,13 @@ export interface Recommender {
 /**
  * @param threads number of search threads; by default derived from the measured latency of a scan
  * @param coldStartSongSet cold-start songs; they may change at any time
+ * @param options.compilationArtists further names in the artist column that are no artists
  */
 export async function createRecommender(
   model: Model,
   threads?: number,
   coldStartSongSet: ColdStartSongs = noColdStartSongs,
+  { compilationArtists = [] }: { readonly compilationArtists?: readonly string[] } = {},
 ): Promise<Recommender> {
   const { songs, counts, version } = model;
   const scanModule = await loadScan();
@@ -109,7 +112,8 @@ export async function createRecommender(
     context: (row, others) => search.scoresOf("output", contextQuery(model, [{ row, weight: 1 }]), others),
   });
   const coldStartSongs = await createColdStartEmbeddings(model, coldStartSongSet);
-  const artistFallback = await createArtistFallback(model);
+  const artistKey = createArtistKey(compilationArtists);
+  const artistFallback = await createArtistFallback(model, artistKey);
   await search.ready();
   const resolverFor = (coldStart: ColdStartEmbeddings) => createSongResolver(model, coldStart, artistFallback);
 
@@ -145,7 +149,13 @@ export async function createRecommender(
     const { coldStart: coldStartSongs } = scope;
     return itemsOf(
       coldStartSongs,
-      await fillPage(page, queryRows, exclusionTest(scope, model), createCatalogue(coldStartSongs, search), rank),
+      await fillPage(
+        page,
+        queryRows,
+        exclusionTest(scope, model),
+        createCatalogue(coldStartSongs, search, artistKey),
+        rank,
+      ),
     );
   }
 

@@ -1,6 +1,6 @@
 import type { Yield } from "../../model/yield.ts";
 import { toSixDecimals } from "../catalogue/song-summary.ts";
-import { fold, canonicalTitle } from "../catalogue/names.ts";
+import { canonicalTitle } from "../catalogue/names.ts";
 import type { Catalogue } from "./scope.ts";
 import type { RankedRows } from "../vectors/heap.ts";
 
@@ -14,7 +14,7 @@ export interface Page {
   readonly minScore?: number;
   /** `one` keeps the best song of each canonical title, and none whose title is in the query; see `canonicalTitle`. */
   readonly versions?: "all" | "one";
-  /** Largest number of songs per artist. Songs without a known artist are not limited. */
+  /** Largest number of songs per artist. Songs without an artist key, see `createArtistKey`, are not limited. */
   readonly maxPerArtist?: number;
   /** From 0, the default, to 1: penalty for similarity to previous items. */
   readonly diversity?: number;
@@ -101,10 +101,10 @@ async function applyLimits(
   { minScore = -Infinity, versions, maxPerArtist }: Page,
   needed: number,
   queryRows: readonly number[],
-  { songAt }: Catalogue,
+  { songAt, artistKey }: Catalogue,
   pause: Yield,
 ): Promise<{ indices: number[]; isCut: boolean }> {
-  const titles = new Set(versions === "one" ? queryRows.map((row) => canonicalTitle(songAt(row))) : []);
+  const titles = new Set(versions === "one" ? queryRows.map((row) => canonicalTitle(songAt(row), artistKey)) : []);
   const artists = new Map<string, number>();
   const indices: number[] = [];
   for (let index = 0; index < rows.length && indices.length < needed; index++) {
@@ -115,9 +115,9 @@ async function applyLimits(
     }
     if (index % 64 === 63) await pause();
     const song = songAt(rows[index] ?? 0);
-    const title = versions === "one" ? canonicalTitle(song) : undefined;
+    const title = versions === "one" ? canonicalTitle(song, artistKey) : undefined;
     if (title !== undefined && titles.has(title)) continue;
-    const artist = song.artist === undefined ? undefined : fold(song.artist);
+    const artist = song.artist === undefined ? undefined : artistKey(song.artist);
     const before = artist === undefined ? 0 : (artists.get(artist) ?? 0);
     if (maxPerArtist !== undefined && before >= maxPerArtist) continue;
     if (artist !== undefined) artists.set(artist, before + 1);

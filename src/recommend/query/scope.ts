@@ -1,4 +1,5 @@
 import type { Model } from "../../model/model.ts";
+import type { ArtistKey } from "../catalogue/artists.ts";
 import { type Excluded, toRowSet } from "../catalogue/mask.ts";
 import type { IsExcluded, ColdStartEmbeddings } from "../cold-start/embeddings.ts";
 import { createSongVectors } from "../cold-start/song-vectors.ts";
@@ -29,18 +30,24 @@ export interface Catalogue {
   readonly length: number;
   songAt(row: number): { readonly title?: string; readonly artist?: string };
   playsOf(row: number): number;
+  readonly artistKey: ArtistKey;
   /** Cosines of one song with others. @param rows ascending @returns [rows.length] */
   similarity(row: number, rows: Uint32Array): ArrayLike<number>;
 }
 
 /** Makes the reranking data of known songs and cold-start songs. */
-export function createCatalogue(coldStart: ColdStartEmbeddings, search: Pick<Search, "model" | "scoresOf">): Catalogue {
+export function createCatalogue(
+  coldStart: ColdStartEmbeddings,
+  search: Pick<Search, "model" | "scoresOf">,
+  artistKey: ArtistKey,
+): Catalogue {
   const { songs, counts } = search.model;
   const { unitOf, scoresOf } = createSongVectors(search, coldStart);
   return {
     length: songs.length + coldStart.size,
     songAt: (row) => coldStart.at(row) ?? songs.at(row) ?? {},
     playsOf: (row) => counts[row] ?? 0,
+    artistKey,
     similarity: (row, others) => scoresOf(unitOf(row), others),
   };
 }

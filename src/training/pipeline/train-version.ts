@@ -8,6 +8,7 @@ import type { Song } from "../../model/format/songs.ts";
 import { writeModel } from "../../model/format/write-model.ts";
 import type { Playlists } from "../../model/memory/playlist-index.ts";
 import { openTransfer } from "../../model/format/transfer.ts";
+import { fold } from "../../recommend/catalogue/names.ts";
 import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
 import type { Plays } from "../../word2vec/kernel/layout.ts";
 import { chooseKernel } from "../../word2vec/kernel/self-test.ts";
@@ -137,9 +138,9 @@ async function openWarmStart(
 /** Catalogue songs without a vector whose artists have songs with one. */
 function* untrainedSongs(ids: readonly string[], details: ReadonlyMap<string, SongDetails>): Generator<Song> {
   const trained = new Set(ids);
-  const artists = new Set(ids.map((id) => details.get(id)?.artist));
+  const artists = new Set(ids.map((id) => fold(details.get(id)?.artist ?? "")));
   for (const [id, { title, artist, columns }] of details) {
-    if (artist !== undefined && artists.has(artist) && !trained.has(id))
+    if (artist !== undefined && artists.has(fold(artist)) && !trained.has(id))
       yield { id, count: 0, ...(title !== undefined && { title }), artist, ...(columns && { columns }) };
   }
 }

@@ -4,8 +4,14 @@ import { createCatalogueFilter, type Filter } from "../../../src/recommend/catal
 import { hasBit } from "../../../src/recommend/catalogue/mask.ts";
 
 const songs = [
-  { id: "a", count: 9, title: "One", artist: "Beyoncé", columns: { genre: "Pop", year: "1999" } },
-  { id: "b", count: 8, title: "Two", artist: "BEYONCE", columns: { genre: "R&B" } },
+  { id: "a", count: 9, title: "One", artist: "Beyoncé", columns: { genre: "Pop", year: "1999", key: "C#" } },
+  {
+    id: "b",
+    count: 8,
+    title: "Two",
+    artist: "BEYONCE",
+    columns: { genre: "R&B", year: "1999.0", key: "c", loudness: "-5" },
+  },
   {
     id: "c",
     count: 7,
@@ -14,13 +20,20 @@ const songs = [
     columns: Object.fromEntries([
       ["__proto__", "hostile"],
       ["genre", "pop"],
+      ["loudness", "5.00"],
+      ["year", "1999.5"],
     ]),
   },
   { id: "d", count: 6 },
+  { id: "e", count: 5, title: "Don’t", artist: "AC/DC", columns: { key: "C♯", year: "2001" } },
+  { id: "f", count: 4, title: "Dakuten", artist: "ガガ", columns: { genre: "Türkçe Müziği", year: "1e3" } },
+  { id: "g", count: 3, title: "Dakuten", artist: "カカ", columns: { genre: "Turkce Muzigi", year: "0007" } },
+  { id: "h", count: 2, title: "…", artist: "R.E.M." },
+  { id: "i", count: 1, title: "2.0", artist: "P!nk" },
 ];
 const model = {
   songs: Object.assign([...songs], { at: (row: number) => songs[row] }),
-  manifest: { columns: ["genre", "year", "__proto__"] },
+  manifest: { columns: ["genre", "year", "__proto__", "key", "loudness"] },
 };
 
 async function passing(filter: Filter): Promise<string> {
@@ -34,14 +47,31 @@ async function passing(filter: Filter): Promise<string> {
 
 describe("a filter of the catalogue", () => {
   it.each<[string, Filter, string]>([
-    ["all songs without conditions", {}, "abcd"],
+    ["all songs without conditions", {}, "abcdefghi"],
     ["a value", { genre: ["Pop"] }, "ac"],
-    ["any of several values", { genre: ["pop", "r & b"] }, "abc"],
+    ["any of several values", { genre: ["pop", "r&b"] }, "abc"],
+    ["values of other columns exactly", { genre: ["r & b", "po p", "turkce müziği"] }, ""],
+    ["values of other columns without case", { genre: ["TÜRKÇE MÜZİĞİ"] }, "f"],
+    ["values with symbols", { key: ["C#"] }, "a"],
+    ["values that others with symbols contain", { key: [" C "] }, "b"],
+    ["negative numbers", { loudness: ["-5"] }, "b"],
+    ["positive numbers", { loudness: ["5"] }, "c"],
+    ["numbers in any form", { year: ["1999"] }, "ab"],
+    ["numbers with fractions", { year: ["+01999.00", "7.0"] }, "abg"],
+    ["no parts of numbers", { year: ["1999,5", "19995", "1000"] }, ""],
+    ["words of letters with other marks", { artist: ["ガガ"] }, "f"],
+    ["half-width letters", { artist: ["ｶｶ"] }, "g"],
+    ["abbreviations", { artist: ["rem"] }, "h"],
+    ["abbreviations of single letters", { artist: ["r e m"] }, "h"],
+    ["words with or without marks inside", { artist: ["acdc", "pink"] }, "ei"],
+    ["the parts of words", { artist: ["ac dc", "p nk"], "-title": ["20"] }, "ei"],
+    ["apostrophes", { title: ["dont"] }, "e"],
+    ["titles of punctuation", { title: ["..."] }, "h"],
     ["whole values only", { genre: ["po"] }, ""],
     ["values without case and accents", { artist: ["beyonce"] }, "ab"],
     ["names without words", { artist: ["!!!"] }, "c"],
     ["every column at once", { genre: ["pop"], title: ["one"], year: ["1999"] }, "a"],
-    ["none of some values", { "-artist": ["Beyoncé", "!!!"] }, "d"],
+    ["none of some values", { "-artist": ["Beyoncé", "!!!", "ACDC", "カカ", "R. E. M.", "P!nk"] }, "df"],
     ["both kinds of conditions", { title: ["One"], "-genre": ["rock"], "-year": ["1999"] }, "c"],
     ["hostile column names", Object.fromEntries([["__proto__", ["hostile"]]]), "c"],
   ])("selects %s", async (_, filter, expected) => {
@@ -54,7 +84,7 @@ describe("a filter of the catalogue", () => {
         code: "UNKNOWN_COLUMN",
         status: 400,
         message:
-          'Column "genres" not found in the catalogue. Columns: "title", "artist", "genre", "year", "__proto__".',
+          'Column "genres" not found in the catalogue. Columns: "title", "artist", "genre", "year", "__proto__", "key", "loudness".',
       });
     }
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createArtistKey } from "../../../src/recommend/catalogue/artists.ts";
 import { fold, canonicalTitle } from "../../../src/recommend/catalogue/names.ts";
 
 describe("a folded name", () => {
@@ -8,10 +9,49 @@ describe("a folded name", () => {
     ["  The  WHO ", "the who"],
     ["!!!", "!!!"],
     ["???", "???"],
-    ["방탄소년단", fold("방탄소년단")],
     ["+ Plus", "+ plus"],
+    ["Ke$ha", "kesha"],
+    ["2.0", "2 0"],
+    ["❤\uFE0F", "❤"],
   ])("%s is %s", (name, folded) => {
     expect(fold(name)).toBe(folded);
+  });
+
+  it.each([
+    [["R.E.M.", "REM", "r.e.m", "R. E. M.", "r e m"]],
+    [["N.W.A", "NWA", "n.w.a."]],
+    [["k.d. lang", "KD Lang", "K D Lang"]],
+    [["Don't", "Dont", "don’t", "Don´t", "Don`t"]],
+    [["Rock 'n' Roll", "Rock’n’Roll", "Rock n Roll"]],
+    [["St. Vincent", "St Vincent"]],
+    [["Σοφός", "ΣΟΦΟΣ", "σοφοσ"]],
+    [["Ёлка", "елка"]],
+    [["Straße", "STRASSE", "STRAẞE"]],
+    [["IŞIK", "ışık", "Isik"]],
+    [["Mø", "MO"]],
+    [["ﬁre", "Ｆｉｒｅ"]],
+    [["ガガ", "ｶﾞｶﾞ", "カ\u3099カ\u3099"]],
+    [["방탄", "방탄".normalize("NFD")]],
+    [["...", "…"]],
+    [["！！！", "! ! !", "!!!"]],
+    [["می\u200cخواهم", "میخواهم"]],
+  ])("is the same for %j", (names) => {
+    expect(new Set(names.map(fold)).size).toBe(1);
+  });
+
+  it.each([
+    ["ガガ", "カカ"],
+    ["パ", "バ"],
+    ["हिन्दी", "हन्द"],
+    ["น้ำ", "นำ"],
+    ["שִׁיר", "שיר"],
+    ["أ", "ا"],
+    ["+/-", "+"],
+    ["St. Vincent", "StVincent"],
+    ["2.0", "20"],
+    ["ひ", "ヒ"],
+  ])("differs for %s and %s", (one, other) => {
+    expect(fold(one)).not.toBe(fold(other));
   });
 });
 
@@ -26,6 +66,18 @@ describe("versions of a song", () => {
     "Hey Jude – Live at the BBC (Mono)",
     "Hey Jude (feat. Somebody)",
     "Hey Jude (1968)",
+    "Hey Jude - Live in Paris, 12 July 1986 [Remastered]",
+    "Hey Jude (Live (Mono))",
+    "Hey Jude (Deluxe Edition Bonus Track)",
+    'Hey Jude (12" Mix)',
+    "Hey Jude (ao vivo)",
+    "Hey Jude (라이브 버전)",
+    "Hey Jude (MR)",
+    "Hey Jude (Inst.)",
+    "Hey Jude（ライブバージョン）",
+    "Hey Jude【カラオケ】",
+    "Hey Jude 〜アコースティックVer.〜",
+    "Hey Jude (现场版)",
   ])("%s is Hey Jude", (title) => {
     expect(canonicalTitle({ title, artist: "the BEATLES" })).toBe(
       canonicalTitle({ title: "Hey Jude", artist: "The Beatles" }),
@@ -38,6 +90,15 @@ describe("versions of a song", () => {
     ["(Live)", "(Demo)"],
     ["1999", "(1999)x"],
     ["Suite - Prelude", "Suite - Finale"],
+    ["Wall (Part 1, Live)", "Wall (Part 2, Live)"],
+    ["Wall (Live, Pt. II)", "Wall (Live)"],
+    ["Wall (Live at Wembley, Part One)", "Wall (Live at Wembley, Part Two)"],
+    ["Wall - Vol. 1 Remix", "Wall - Vol. 2 Remix"],
+    ["Wall (Demo 1)", "Wall (Demo 2)"],
+    ["Wall (A Remix)", "Wall (B Remix)"],
+    ["Love Theme (From Romeo)", "Love Theme (From Juliet)"],
+    ["Symphony (No. 5, Mono)", "Symphony (No. 6, Mono)"],
+    ["벽 (1부, 라이브)", "벽 (2부, 라이브)"],
   ])("%s is not %s", (one, other) => {
     expect(canonicalTitle({ title: one, artist: "x" })).not.toBe(canonicalTitle({ title: other, artist: "x" }));
   });
@@ -50,5 +111,34 @@ describe("versions of a song", () => {
       undefined,
       undefined,
     ]);
+  });
+});
+
+describe("an artist", () => {
+  const artistKey = createArtistKey(["Kinderchor"]);
+
+  it.each([
+    "Various Artists",
+    "V.A.",
+    "v/a",
+    "ＶＡ",
+    "Various Artists (여러 가수)",
+    "여러아티스트",
+    "ヴァリアス・アーティスト",
+    "オムニバス",
+    "群星",
+    "VERSCHIEDENE INTERPRETEN",
+    "Vários Artistas",
+    "Разные исполнители",
+    "[unknown]",
+    "O.S.T. / Various Artists",
+    "KINDERCHOR",
+  ])("is not %s", (name) => {
+    expect(artistKey(name)).toBeUndefined();
+    expect(canonicalTitle({ title: "Intro", artist: name }, artistKey)).toBeUndefined();
+  });
+
+  it.each(["Vanilla Ice", "The Various", "!!!", "Kinderchor Berlin"])("is %s", (name) => {
+    expect(artistKey(name)).toBe(fold(name));
   });
 });
