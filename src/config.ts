@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Cron } from "croner";
 import { z } from "zod";
+import { songIdKinds } from "./corpus/song-ids.ts";
 import { createError } from "./errors.ts";
 import { indexSettings } from "./model/format/index-setting.ts";
 import { presetNames } from "./word2vec/hyperparameters.ts";
@@ -35,7 +36,7 @@ const schema = z.object({
   playlists: setting(
     "<paths...>",
     [],
-    "CSV files (.csv, .csv.gz) or directories of them, separated by commas in the environment; default: the synthetic sample",
+    "CSV or JSON Lines files (.csv, .tsv, .jsonl, with or without .gz) or directories of them, separated by commas in the environment; default: the synthetic sample",
     list,
   ),
   catalogue: setting(
@@ -50,7 +51,43 @@ const schema = z.object({
     "<kind>",
     "numbers",
     "numbers: 0012 and 12.0 are song 12; text: ids are used as they are",
-    z.enum(["numbers", "text"]),
+    z.enum(songIdKinds),
+  ),
+  userColumn: setting(
+    "<name>",
+    undefined,
+    "column of the user in a listening log, which is cut into sessions; requires TIME_COLUMN",
+    text.optional(),
+  ),
+  timeColumn: setting(
+    "<name>",
+    undefined,
+    "column of the time in a listening log: ISO 8601, or seconds or milliseconds since 1970",
+    text.optional(),
+  ),
+  timeZone: setting(
+    "<zone>",
+    "UTC",
+    "zone of times without one, as Asia/Seoul",
+    z.string().refine(isTimeZone, "expected a zone as Asia/Seoul"),
+  ),
+  sessionGap: setting(
+    "<minutes>",
+    30,
+    "longest pause within a session of a listening log",
+    z.coerce.number().positive().max(1_000_000),
+  ),
+  header: setting(
+    "<true|false>",
+    true,
+    "false (--no-header): the playlists have no header, and columns are numbers from 1",
+    z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")]),
+  ),
+  encoding: setting(
+    "<label>",
+    undefined,
+    "encoding of the files, as euc-kr or shift_jis; default: UTF-8, or UTF-16 with a byte order mark",
+    z.string().refine(isEncoding, "expected an encoding as euc-kr or shift_jis").optional(),
   ),
   compilationArtists: setting(
     "<names...>",
@@ -164,6 +201,13 @@ const schema = z.object({
   ),
 });
 
+const checkedSchema = schema.superRefine(({ userColumn, timeColumn }, { addIssue }) => {
+  if (userColumn === undefined && timeColumn !== undefined)
+    addIssue({ code: "custom", path: ["timeColumn"], message: "a listening log requires USER_COLUMN too" });
+  if (userColumn !== undefined && timeColumn === undefined)
+    addIssue({ code: "custom", path: ["userColumn"], message: "a listening log requires TIME_COLUMN too" });
+});
+
 export type SettingName = keyof typeof schema.shape;
 export type Config = Readonly<z.output<typeof schema>>;
 
@@ -186,7 +230,7 @@ export function readConfig(
     name,
     given[name] ?? (environment[env] || undefined) ?? fallback,
   ]);
-  const result = schema.safeParse(Object.fromEntries(values));
+  const result = checkedSchema.safeParse(Object.fromEntries(values));
   if (result.success) return result.data;
   const reasons = result.error.issues.map(({ path, message }) => {
     const invalid = settings.find(({ name }) => name === path[0]);
@@ -197,6 +241,24 @@ export function readConfig(
     return `Invalid ${invalid.env}${shown}: ${expected}.`;
   });
   throw createError("SETTING_INVALID", { reason: reasons.join(" ") });
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isEncoding(label: string): boolean {
+  try {
+    new TextDecoder(label);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isCron(pattern: string): boolean {

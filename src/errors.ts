@@ -10,6 +10,16 @@ interface TrainingSize {
   readonly fitting: Readonly<Record<string, number>>;
 }
 
+interface UnreadableIds {
+  readonly file: string;
+  readonly problem: "lostDigits" | "ambiguousNumber";
+  readonly dropped: number;
+  readonly rows: number;
+  /** The first dropped row. */
+  readonly line: number;
+  readonly id: string;
+}
+
 /**
  * The errors of song2vec by code: HTTP status, what is wrong, and what to do about it. Below 500 the client is at fault.
  * The text of a 500 stays in the log.
@@ -164,19 +174,33 @@ const failures = {
     422,
     (p: { file: string; column: string; found: readonly string[] }) =>
       `Column ${quote(p.column)} not found in ${p.file}. Columns: ${p.found.length > 0 ? list(p.found, 20) : "none"}.`,
-    () => "Set PLAYLIST_COLUMN and SONG_COLUMN. A catalogue names the song column as the playlists do.",
+    () =>
+      "Set PLAYLIST_COLUMN and SONG_COLUMN; a catalogue names the song column as the playlists do. For a file without a header, set HEADER=false.",
   ),
   NOT_UTF8: failure(
     422,
-    (p: { file: string; line: number; hint: string }) =>
-      `${p.file} is not encoded in UTF-8: line ${grouped(p.line)}, ${p.hint}.`,
-    () => "Convert the file to UTF-8.",
+    (p: { file: string; line: number; hint: string; encoding?: string; likely?: string }) =>
+      `${p.file} is not encoded in ${p.encoding ?? "UTF-8"}: line ${grouped(p.line)}, ${p.hint}.`,
+    ({ likely, encoding }) =>
+      likely === undefined
+        ? `Convert the file to UTF-8${encoding === undefined ? "" : ", or set another ENCODING"}.`
+        : `Set ENCODING=${likely}, or convert the file to UTF-8.`,
   ),
   TOO_MANY_MALFORMED_ROWS: failure(
     422,
     (p: { file: string; malformed: number; rows: number; line: number; reason: string }) =>
       `More than 1 % of the rows of ${p.file} are malformed: ${grouped(p.malformed)} of ${grouped(p.rows)}. ` +
       `The first is line ${grouped(p.line)}: ${p.reason}.`,
+  ),
+  SONG_IDS_UNREADABLE: failure(
+    422,
+    (p: UnreadableIds) =>
+      `More than 1 % of the rows of ${p.file} have ids that ${p.problem === "lostDigits" ? "have lost digits" : "are ambiguous numbers"}: ` +
+      `${grouped(p.dropped)} of ${grouped(p.rows)}. The first is line ${grouped(p.line)}: ${quote(p.id)}.`,
+    ({ problem }) =>
+      problem === "lostDigits"
+        ? "Export the ids again as text, without scientific notation, or set SONG_IDS=text to use them as they are."
+        : "Export the ids without separators and decimals, or set SONG_IDS=text to use them as they are.",
   ),
   PLAYLISTS_NOT_SET: failure(
     422,

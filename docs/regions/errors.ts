@@ -57,6 +57,14 @@ const examples: { readonly [C in ErrorCode]: Song2vecError } = {
     found: ["playlist", "song"],
   }),
   NOT_UTF8: createError("NOT_UTF8", { file: "playlists.csv", line: 7, hint: "it looks like Latin-1" }),
+  SONG_IDS_UNREADABLE: createError("SONG_IDS_UNREADABLE", {
+    file: "playlists.csv",
+    problem: "lostDigits",
+    dropped: 240,
+    rows: 8000,
+    line: 12,
+    id: "1.58292E+18",
+  }),
   TOO_MANY_MALFORMED_ROWS: createError("TOO_MANY_MALFORMED_ROWS", {
     file: "playlists.csv",
     malformed: 12,

@@ -9,6 +9,7 @@ import { plotEvaluation } from "../evaluate/plot.ts";
 import { buildTestCases } from "../evaluate/test-cases.ts";
 import type { Versions } from "../model/format/versions.ts";
 import { openDataFolder } from "../service/data-folder.ts";
+import { playlistSettings } from "./training-input.ts";
 import { addJson, addSettings, findVersion, readVersion, wholeNumber, writeJson } from "./options.ts";
 import { tableLines } from "./table.ts";
 import { loadVersion } from "../model/loading/load.ts";
@@ -41,9 +42,7 @@ export function evaluateCommand(): Command {
     )
     .option("--cases <number>", "maximum number of test playlists, chosen by a hash of their ids", wholeNumber, 2000)
     .option("--plot <file>", "write the curves of hit rate and NDCG to an SVG file");
-  return addJson(addSettings(command, ["playlistColumn", "songColumn", "songIds", "dataDir"]), examples).action(
-    runEvaluate,
-  );
+  return addJson(addSettings(command, [...playlistSettings, "dataDir"]), examples).action(runEvaluate);
 }
 
 async function runEvaluate(wanted: number | "latest", { plot, json, ...options }: EvaluateOptions): Promise<void> {

@@ -61,7 +61,7 @@ export function importCommand(): Command {
         .default("escaped"),
     );
   return addJson(
-    addSettings(command, ["catalogue", "songColumn", "songIds", "dataDir", "index", "workers"]),
+    addSettings(command, ["catalogue", "songColumn", "songIds", "encoding", "dataDir", "index", "workers"]),
     examples,
   ).action(runImport);
 }
@@ -93,7 +93,7 @@ async function runImport(options: ImportOptions & Record<string, unknown>): Prom
 async function importInto(
   staging: string,
   { vectors, format, outputs, counts, ids }: ImportOptions,
-  { catalogue, songColumn, songIds }: Config,
+  { catalogue, songColumn, songIds, encoding }: Config,
 ): Promise<ImportSummary> {
   if (format === "safetensors" || (format === undefined && (await isSafetensors(vectors)))) {
     if (outputs ?? counts ?? catalogue)
@@ -110,7 +110,9 @@ async function importInto(
     ...(counts !== undefined && { counts: await inputFile(counts) }),
     ids,
     songIds,
-    ...(catalogue !== undefined && { details: await readCatalogue({ source: catalogue, songColumn, songIds }) }),
+    ...(catalogue !== undefined && {
+      details: (await readCatalogue({ source: catalogue, songColumn, songIds, encoding })).songs,
+    }),
     importedBy: `song2vec ${packageVersion} import`,
   });
 }

@@ -11,6 +11,7 @@ export function addSettings(command: Command, names?: readonly SettingName[]): C
     if (value === null || names?.includes(name) === false) continue;
     const shown = Array.isArray(fallback) || fallback === undefined ? "" : `, default ${String(fallback)}`;
     command.addOption(new Option(`${flag} ${value}`, `${description} (${env}${shown})`));
+    if (typeof fallback === "boolean") command.addOption(new Option(flag.replace("--", "--no-")).hideHelp());
   }
   return command;
 }

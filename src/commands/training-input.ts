@@ -7,12 +7,23 @@ import type { PlaylistSource } from "../training/pipeline/events.ts";
 import { type Hyperparameters, type Overrides, resolveHyperparameters } from "../word2vec/hyperparameters.ts";
 import { addHyperparameters, addSettings, overridesOf } from "./options.ts";
 
-export const trainingSettings: readonly SettingName[] = [
-  "playlists",
-  "catalogue",
+/** How playlists are written. */
+export const playlistSettings: readonly SettingName[] = [
   "playlistColumn",
   "songColumn",
   "songIds",
+  "userColumn",
+  "timeColumn",
+  "timeZone",
+  "sessionGap",
+  "header",
+  "encoding",
+];
+
+export const trainingSettings: readonly SettingName[] = [
+  "playlists",
+  "catalogue",
+  ...playlistSettings,
   "dataDir",
   "preset",
   "workers",

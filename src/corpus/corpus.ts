@@ -1,10 +1,9 @@
 import type { Readable } from "node:stream";
 import { createError } from "../errors.ts";
-import { findColumn, readCsv } from "./readers/csv.ts";
 import { DroppedRowsLog } from "./dropped-rows.ts";
-import { type InputFile, listInputFiles, sourceName } from "./readers/files.ts";
+import { listInputFiles, sourceName } from "./readers/files.ts";
+import { type PlaylistFormat, readPlays } from "./readers/plays.ts";
 import { type GroupedPlaylists, type IngestReport, PlaylistCollector, type CompletePlaylist } from "./playlists.ts";
-import type { SongIds } from "./song-ids.ts";
 import { buildVocabulary, noRow, type Vocabulary } from "./vocabulary.ts";
 
 export interface Corpus {
@@ -20,14 +19,11 @@ export interface Corpus {
   readonly report: IngestReport;
 }
 
-export interface CorpusOptions {
+export interface CorpusOptions extends Partial<PlaylistFormat> {
   /** Files, directories, or `-` for standard input */
   readonly sources: readonly string[];
   /** Further playlists, always distinct from those in the files */
   readonly stored?: Iterable<CompletePlaylist>;
-  readonly playlistColumn?: string;
-  readonly songColumn?: string;
-  readonly songIds?: SongIds;
   /** Playlists with fewer songs are dropped, before minCount is applied */
   readonly minPlaylistLength?: number;
   /** Songs with fewer plays are dropped */
@@ -40,19 +36,20 @@ export interface CorpusOptions {
 }
 
 /**
- * Reads playlists, one row per play, into integers.
+ * Reads playlists into integers.
  *
- * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS, NO_PLAYLISTS
+ * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS, SONG_IDS_UNREADABLE, NO_PLAYLISTS
  */
 export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   const { minPlaylistLength = 4, minCount = 3, maxVocabulary = null, clock = () => performance.now() } = options;
   if (options.sources.length === 0 && !options.stored) throw new RangeError("no source of playlists");
   const started = clock();
   const files = await listInputFiles(options.sources, options.standardInput);
-  const collector = new PlaylistCollector(options.songIds ?? "numbers");
+  const collector = new PlaylistCollector({ songIds: "numbers", ...options });
   const dropped = new DroppedRowsLog();
   const rowCounts: number[] = [];
-  for (const file of files) rowCounts.push(await readFile(file, options, collector, dropped));
+  for (const file of files) rowCounts.push(await readPlays(file, options, collector, dropped));
+  const listening = collector.closeSessions();
   let stored = 0;
   for (const playlist of options.stored ?? []) {
     collector.addPlaylist(playlist);
@@ -82,6 +79,7 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
     files: files.map((file) => file.name),
     rows: rowCounts.reduce((sum, count) => sum + Math.max(count, 0), 0),
     stored,
+    ...(listening && { listening }),
     dropped: dropped.entries(),
     playlists: { kept: offsets.length - 1, leftOut: grouped.leftOut.playlists },
     songs: {
@@ -100,27 +98,6 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   return { tokens, offsets, keys: grouped.keys, vocabulary, report };
 }
 
-function readFile(
-  file: InputFile,
-  options: CorpusOptions,
-  collector: PlaylistCollector,
-  dropped: DroppedRowsLog,
-): Promise<number> {
-  const { playlistColumn = "Category", songColumn = "master_number" } = options;
-  return readCsv(file, {
-    createRowReader: (header) => {
-      const playlistAt = findColumn(file, header, playlistColumn);
-      const songAt = findColumn(file, header, songColumn);
-      return (cells, line) => {
-        const problem = collector.add(cells[playlistAt] ?? "", cells[songAt] ?? "");
-        if (problem === "missingSong") dropped.record(file.name, line, "missingSong");
-        return problem === "noPlaylist" ? "empty playlist id" : undefined;
-      };
-    },
-    onMalformedRow: (line, detail) => dropped.record(file.name, line, "malformedRow", detail),
-  });
-}
-
 /** @returns the reason why the vocabulary is empty, undefined if it is not */
 function findEmptyReason(
   rowCounts: readonly number[],
@@ -135,7 +112,7 @@ function findEmptyReason(
   if (rowCounts.every((rows) => rows <= 0)) return "no rows below the header";
   if (grouped.songs.length > 0) return `no song has ${minCount} plays`;
   if (grouped.leftOut.plays > 0) return `every playlist has fewer than ${minPlaylistLength} songs`;
-  return 'every song is missing ("?", empty or "nan")';
+  return 'every song is missing ("?", empty, "nan" …)';
 }
 
 /** Replaces song numbers by rows, in place. */

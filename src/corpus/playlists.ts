@@ -1,31 +1,28 @@
 import { crc32 } from "node:zlib";
 import { z } from "zod";
+import { droppedRowsSchema, groupProblem, type RowProblem, songProblem } from "./dropped-rows.ts";
 import { IntegerList } from "./integer-list.ts";
-import type { SongIds } from "./song-ids.ts";
-import { missingSong, SongNumbers } from "./song-numbers.ts";
+import { ListeningLog } from "./listening-log.ts";
+import { catalogueReportSchema } from "./readers/catalogue.ts";
+import { type IdProblem, parseSongId, type SongIds } from "./song-ids.ts";
+import { idProblem, SongNumbers } from "./song-numbers.ts";
 
 const count = z.int().min(0);
-
-const droppedRowsSchema = z.object({
-  reason: z.enum(["missingSong", "malformedRow"]).meta({ description: "Why the rows were dropped" }),
-  detail: z.string().optional().meta({ description: "Kind of malformed rows" }),
-  count: count.meta({ description: "Number of dropped rows" }),
-  lines: z
-    .array(
-      z.object({
-        file: z.string().meta({ description: "Name of the file" }),
-        line: z.int().min(1).meta({ description: "Line number, from 1" }),
-      }),
-    )
-    .max(5)
-    .meta({ description: "Where the first five dropped rows are" }),
-});
 
 export const ingestReportSchema = z
   .object({
     files: z.array(z.string()).meta({ description: "Names of the files, without directories" }),
     rows: count.meta({ description: "Rows, without headers and empty lines" }),
     stored: count.default(0).meta({ description: "Playlists stored through the API" }),
+    listening: z
+      .object({
+        users: count.meta({ description: "Users of the listening logs" }),
+        sessions: count.meta({ description: "Sessions: the playlists of a listening log" }),
+        repeats: count.meta({ description: "Plays of the song that the user had just played" }),
+      })
+      .optional()
+      .meta({ description: "How listening logs were cut into sessions" }),
+    catalogue: catalogueReportSchema.optional(),
     dropped: z.array(droppedRowsSchema).meta({ description: "Dropped rows, by reason" }),
     playlists: z
       .object({
@@ -57,7 +54,6 @@ export const ingestReportSchema = z
   .meta({ id: "IngestReport" });
 
 export type IngestReport = z.infer<typeof ingestReportSchema>;
-export type DroppedRows = z.infer<typeof droppedRowsSchema>;
 
 /** Concatenated playlists: playlist p is `songs[offsets[p]]` to `songs[offsets[p + 1] - 1]`. */
 export interface GroupedPlaylists {
@@ -68,10 +64,10 @@ export interface GroupedPlaylists {
   /** [playlists] The crc32 of each playlist's id, which identifies it across trainings */
   readonly keys: Uint32Array;
   readonly songIds: readonly string[];
+  /** [playlists] Ids, if the collector keeps them */
+  readonly playlistIds: readonly string[];
   readonly leftOut: { readonly playlists: number; readonly plays: number };
 }
-
-const noPlaylist = -1;
 
 /** A playlist with all its songs. */
 export interface CompletePlaylist {
@@ -79,40 +75,83 @@ export interface CompletePlaylist {
   readonly songs: Iterable<string>;
 }
 
-/** Collects rows (playlist, song), in any order of playlists, as pairs of integers. */
+export interface CollectorOptions {
+  readonly songIds: SongIds;
+  /** Longest pause within a session of a listening log, in minutes */
+  readonly sessionGap?: number | undefined;
+  readonly keepPlaylistIds?: boolean;
+}
+
+/** Collects rows (playlist, song), in any order of playlists, as pairs of integers: 8 bytes each. */
 export class PlaylistCollector {
+  readonly #songIds: SongIds;
+  readonly #sessionGap: number;
+  readonly #playlistIds: string[] | undefined;
   readonly #playlistNumbers = new Map<string, number>();
   readonly #songNumbers: SongNumbers;
+  #log: ListeningLog | undefined;
   /** The crc32 of each playlist's id */
   readonly #keys = new IntegerList();
   readonly #playlistOfPlay = new IntegerList();
   readonly #songOfPlay = new IntegerList();
   #lastCell = "";
-  #lastPlaylist = noPlaylist;
+  #lastPlaylist: number | IdProblem = "missing";
 
-  constructor(songIds: SongIds) {
+  constructor({ songIds, sessionGap = 30, keepPlaylistIds = false }: CollectorOptions) {
+    this.#songIds = songIds;
+    this.#playlistIds = keepPlaylistIds ? [] : undefined;
+    this.#sessionGap = sessionGap;
     this.#songNumbers = new SongNumbers(songIds);
   }
 
-  /** Adds a play. @returns the reason if the row has none */
-  add(playlistCell: string, songCell: string): "noPlaylist" | "missingSong" | undefined {
+  /** Adds a play. @returns why it is dropped, undefined if it is not */
+  add(playlistCell: string, songCell: string): RowProblem | undefined {
     const playlist = this.#playlistNumber(playlistCell);
-    if (playlist === noPlaylist) return "noPlaylist";
+    if (typeof playlist !== "number") return groupProblem(playlist, playlistCell, "playlist");
     const song = this.#songNumbers.numberOf(songCell);
-    if (song === missingSong) return "missingSong";
-    this.#playlistOfPlay.push(playlist);
-    this.#songOfPlay.push(song);
+    const problem = idProblem(song);
+    if (problem !== undefined) return songProblem(problem, songCell);
+    this.#push(playlist, song);
     return undefined;
   }
 
-  /** Adds a playlist, always as a new one, whatever its id. Missing songs are dropped. */
+  /**
+   * Adds a row of a listening log.
+   *
+   * @param time milliseconds since 1970
+   * @returns why it is dropped, undefined if it is not
+   */
+  addListening(userCell: string, time: number, songCell: string): RowProblem | undefined {
+    const user = parseGroupId(userCell, this.#songIds);
+    if ("problem" in user) return groupProblem(user.problem, userCell, "user");
+    const song = this.#songNumbers.numberOf(songCell);
+    const problem = idProblem(song);
+    if (problem !== undefined) return songProblem(problem, songCell);
+    this.#log ??= new ListeningLog(this.#sessionGap);
+    this.#log.add({ user: user.id, time, song });
+    return undefined;
+  }
+
+  /** Adds the sessions of the listening logs as playlists. @returns undefined without listening logs */
+  closeSessions(): IngestReport["listening"] {
+    const log = this.#log;
+    if (!log) return undefined;
+    this.#log = undefined;
+    let sessions = 0;
+    for (const { id, songs } of log.sessions()) {
+      const playlist = this.#newPlaylist(id);
+      for (const song of songs) this.#push(playlist, song);
+      sessions++;
+    }
+    return { users: log.users, sessions, repeats: log.repeats };
+  }
+
+  /** Adds a playlist, always as a new one, whatever its id. Songs without an id are dropped. */
   addPlaylist({ playlistId, songs }: CompletePlaylist): void {
     const playlist = this.#newPlaylist(`stored ${playlistId}`);
     for (const cell of songs) {
       const song = this.#songNumbers.numberOf(cell);
-      if (song === missingSong) continue;
-      this.#playlistOfPlay.push(playlist);
-      this.#songOfPlay.push(song);
+      if (idProblem(song) === undefined) this.#push(playlist, song);
     }
   }
 
@@ -151,22 +190,41 @@ export class PlaylistCollector {
       offsets: offsets.values().slice(),
       keys: keys.values().slice(),
       songIds: this.#songNumbers.ids,
+      playlistIds: this.#playlistIds?.filter((_, playlist) => (lengths[playlist] ?? 0) >= minLength) ?? [],
       leftOut,
     };
   }
 
-  #playlistNumber(cell: string): number {
+  #push(playlist: number, song: number): void {
+    this.#playlistOfPlay.push(playlist);
+    this.#songOfPlay.push(song);
+  }
+
+  #playlistNumber(cell: string): number | IdProblem {
     if (cell === this.#lastCell) return this.#lastPlaylist;
-    const id = cell.trim();
-    const playlist = id === "" ? noPlaylist : (this.#playlistNumbers.get(id) ?? this.#newPlaylist(id));
-    if (playlist !== noPlaylist) this.#playlistNumbers.set(id, playlist);
     this.#lastCell = cell;
-    this.#lastPlaylist = playlist;
+    return (this.#lastPlaylist = this.#findPlaylist(cell));
+  }
+
+  #findPlaylist(cell: string): number | IdProblem {
+    const known = this.#playlistNumbers.get(cell);
+    if (known !== undefined) return known;
+    const parsed = parseGroupId(cell, this.#songIds);
+    if ("problem" in parsed) return parsed.problem;
+    const playlist = this.#playlistNumbers.get(parsed.id) ?? this.#newPlaylist(parsed.id);
+    this.#playlistNumbers.set(parsed.id, playlist);
     return playlist;
   }
 
   #newPlaylist(id: string): number {
     this.#keys.push(crc32(id));
+    this.#playlistIds?.push(id);
     return this.#keys.length - 1;
   }
+}
+
+/** Parses the id of a playlist or a user: trimmed, unless it is missing or has lost digits. */
+function parseGroupId(cell: string, songIds: SongIds): { readonly id: string } | { readonly problem: IdProblem } {
+  const parsed = parseSongId(cell, songIds);
+  return "problem" in parsed && parsed.problem !== "ambiguousNumber" ? parsed : { id: cell.trim() };
 }

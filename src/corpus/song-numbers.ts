@@ -1,7 +1,12 @@
-import { readSongId, type SongIds } from "./song-ids.ts";
+import { type IdProblem, parseSongId, type SongIds } from "./song-ids.ts";
 
-/** The number of a missing song. */
-export const missingSong = -1;
+/** Negative numbers of cells that are no id. */
+const problems: readonly IdProblem[] = ["missing", "lostDigits", "ambiguousNumber"];
+
+/** @param number of a cell @returns why the cell is no id, undefined if it is one */
+export function idProblem(number: number): IdProblem | undefined {
+  return problems[-1 - number];
+}
 
 const maxSmallNumbers = 1_000_000;
 
@@ -19,6 +24,7 @@ export class SongNumbers {
     this.#mode = mode;
   }
 
+  /** @returns a negative number if the cell is no id; see `idProblem` */
   numberOf(cell: string): number {
     const small = parseSmallNumber(cell);
     if (small < 0) return this.#numbers.get(cell) ?? this.#add(cell);
@@ -30,9 +36,12 @@ export class SongNumbers {
   }
 
   #add(cell: string): number {
-    const id = readSongId(cell, this.#mode);
-    const number = id === undefined ? missingSong : (this.#numbers.get(id) ?? this.ids.push(id) - 1);
-    if (id !== undefined) this.#numbers.set(id, number);
+    const parsed = parseSongId(cell, this.#mode);
+    const isId = "id" in parsed;
+    const number = isId
+      ? (this.#numbers.get(parsed.id) ?? this.ids.push(parsed.id) - 1)
+      : -1 - problems.indexOf(parsed.problem);
+    if (isId) this.#numbers.set(parsed.id, number);
     this.#numbers.set(cell, number);
     return number;
   }

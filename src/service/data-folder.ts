@@ -1,6 +1,7 @@
 import { access, constants, mkdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { playlistFormatSchema } from "../corpus/readers/plays.ts";
 import { writeSample } from "../corpus/sample/sample.ts";
 import type { Config } from "../config.ts";
 import { createError, messageOf } from "../errors.ts";
@@ -78,18 +79,12 @@ export async function playlistSource(
   config: Config,
   store: Pick<Store, "playlists">,
 ): Promise<PlaylistSource & { sample: boolean }> {
-  const { dataDir, playlists, catalogue, playlistColumn, songColumn, songIds } = config;
-  const reading = { dataDir: resolve(dataDir), playlistColumn, songColumn, songIds };
-  if (!(await trainsOnSample(config, store))) return { playlists, catalogue, ...reading, sample: false };
+  const { playlists, catalogue, songIds } = config;
+  const dataDir = resolve(config.dataDir);
+  if (!(await trainsOnSample(config, store)))
+    return { ...playlistFormatSchema.parse(config), playlists, catalogue, dataDir, sample: false };
   const sample = await sampleFiles(join(dataDir, "sample"));
-  return {
-    ...reading,
-    playlists: [sample.playlists],
-    catalogue: sample.catalogue,
-    playlistColumn: "Category",
-    songColumn: "master_number",
-    sample: true,
-  };
+  return { playlists: [sample.playlists], catalogue: sample.catalogue, songIds, dataDir, sample: true };
 }
 
 async function sampleFiles(folder: string): Promise<{ playlists: string; catalogue: string }> {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSongId } from "../../src/corpus/song-ids.ts";
 import { readCatalogue } from "../../src/corpus/readers/catalogue.ts";
 import { type Corpus, type CorpusOptions, readCorpus } from "../../src/corpus/corpus.ts";
 import { generateSample, writeSample } from "../../src/corpus/sample/sample.ts";
@@ -143,17 +144,17 @@ describe("reading playlists", () => {
 
   it("reads any playlists with any delimiter", async () => {
     const id = fc.oneof(
-      fc.constantFrom(...hostileIds, "two\nlines"),
+      fc.constantFrom(...hostileIds),
       fc
         .string({ minLength: 1 })
-        .filter((text) => text.trim() === text && !["?", "nan", "NaN"].includes(text) && !text.includes("\0")),
+        .filter((text) => text.trim() === text && readSongId(text, "text") !== undefined && !/[\0\r\n]/.test(text)),
     );
     const lists = fc.array(fc.array(id, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 8 });
     const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
     await fc.assert(
       fc.asyncProperty(lists, fc.constantFrom(",", ";", "\t"), async (written, delimiter) => {
         const rows = written.flatMap((list, i) => list.map((song) => `${i}${delimiter}${quote(song)}`));
-        const content = ["Category", "master_number"].join(delimiter) + `\n${rows.join("\n")}\n`;
+        const content = ["Category", '"master_number"'].join(delimiter) + `\n${rows.join("\n")}\n`;
         const standardInput = Readable.from([Buffer.from(content)]);
         expect(playlists(await readCorpus({ sources: ["-"], standardInput, songIds: "text", ...all }))).toEqual(
           written,
@@ -173,7 +174,6 @@ describe("rejects", () => {
     ["only missing songs", `${header}a,?\n`, "NO_PLAYLISTS", /every song is missing/],
     ["5 % malformed rows", malformed, "TOO_MANY_MALFORMED_ROWS", /malformed: 5 of 100\. The first is line 5/],
     ["Latin-1", Buffer.from(`${header}a,1\na,caf\u00e9\n`, "latin1"), "NOT_UTF8", /line 3.*Latin-1/],
-    ["UTF-16", Buffer.from(`\uFEFF${header}a,1\n`, "utf16le"), "NOT_UTF8", /UTF-16/],
     ["a missing closing quote", `${header}a,1\na,"2\n${"a,3\n".repeat(1000)}`, undefined, /line \d+/],
     [
       "a truncated gzip file",
@@ -211,14 +211,14 @@ describe("the catalogue", () => {
       'year,title,master_number,artist\n1999,"Hello, ""World""",007,Somebody\n2000,,8,\n',
       "songs.csv",
     );
-    const catalogue = await readCatalogue({ source });
+    const { songs: catalogue } = await readCatalogue({ source });
     expect(catalogue.get("7")).toEqual({ title: 'Hello, "World"', artist: "Somebody", columns: { year: "1999" } });
     expect(catalogue.get("007")).toBeUndefined();
   });
 
   it("keeps the values of further columns, except for empty cells and unnamed or duplicate columns", async () => {
     const source = await write(",master_number,__proto__,genre,genre\n0,1, pop ,rock,jazz\n1,2,,,\n", "columns.csv");
-    expect([...(await readCatalogue({ source }))]).toEqual([
+    expect([...(await readCatalogue({ source })).songs]).toEqual([
       [
         "1",
         {
@@ -252,7 +252,7 @@ describe("the sample", () => {
     const { kept, leftOut } = corpus.report.playlists; // left out: playlists of 4 songs with a ?
     expect(kept + leftOut).toBe(2000);
     expect(leftOut).toBeLessThan(40);
-    const titles = await readCatalogue({ source: catalogue });
+    const { songs: titles } = await readCatalogue({ source: catalogue });
     expect(ids.every((id) => titles.get(id)?.title)).toBe(true);
   });
 });

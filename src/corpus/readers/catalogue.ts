@@ -1,6 +1,12 @@
-import { findColumn, readCsv } from "./csv.ts";
-import { listInputFiles } from "./files.ts";
+import { z } from "zod";
+import { createError } from "../../errors.ts";
+import { RowCounts } from "../dropped-rows.ts";
 import { readSongId, type SongIds } from "../song-ids.ts";
+import { readCsv, type RowReader } from "./csv.ts";
+import { listInputFiles } from "./files.ts";
+import { type Header, namedColumns } from "./header.ts";
+import { isJsonLines } from "./json-lines.ts";
+import { openText } from "./text.ts";
 
 export interface SongDetails {
   title?: string;
@@ -14,6 +20,31 @@ export interface CatalogueOptions {
   readonly source: string;
   readonly songColumn?: string;
   readonly songIds?: SongIds;
+  readonly encoding?: string | undefined;
+  /** false: the playlists have no header, so their song column is a number; the catalogue's is `master_number` or the first. */
+  readonly header?: boolean;
+}
+
+export const catalogueReportSchema = z
+  .object({
+    songs: z.int().min(0).meta({ description: "Songs of the catalogue" }),
+    described: z.int().min(0).meta({ description: "Songs of the model that the catalogue describes" }),
+    columns: z
+      .object({
+        song: z.string().meta({ description: "Column of the song id" }),
+        title: z.string().nullable().meta({ description: "Column of the title; null if there is none" }),
+        artist: z.string().nullable().meta({ description: "Column of the artist; null if there is none" }),
+        others: z.array(z.string()).meta({ description: "Further columns, for filters" }),
+      })
+      .meta({ description: "Columns of the catalogue" }),
+  })
+  .meta({ description: "What the catalogue describes" });
+export type CatalogueReport = z.infer<typeof catalogueReportSchema>;
+
+export interface CatalogueSongs {
+  /** The values of each song by normalised song id, without empty values */
+  readonly songs: Map<string, SongDetails>;
+  readonly columns: CatalogueReport["columns"];
 }
 
 /** Further columns beyond these are ignored. */
@@ -23,40 +54,48 @@ const maxColumns = 100;
  * Reads a catalogue: the columns master_number, title and artist (the latter two are optional), and any other named
  * columns. The first row of a song counts.
  *
- * @returns the values of each song by normalised song id, without empty values
  * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS
  */
-export async function readCatalogue(options: CatalogueOptions): Promise<Map<string, SongDetails>> {
-  const { source, songColumn = "master_number", songIds = "numbers" } = options;
+export async function readCatalogue(options: CatalogueOptions): Promise<CatalogueSongs> {
+  const { source, header: isNamed = true, songIds = "numbers", encoding } = options;
+  const { songColumn = "master_number" } = isNamed ? options : {};
   const songs = new Map<string, SongDetails>();
+  const columns: CatalogueReport["columns"] = { song: songColumn, title: null, artist: null, others: [] };
   for (const file of await listInputFiles([source])) {
-    await readCsv(file, {
-      createRowReader: (header) => {
-        const songAt = findColumn(file, header, songColumn);
-        const titleAt = header.indexOf("title");
-        const artistAt = header.indexOf("artist");
-        const others = [...header.entries()]
-          .filter(
-            ([at, name]) => name !== "" && header.indexOf(name) === at && ![songAt, titleAt, artistAt].includes(at),
-          )
-          .slice(0, maxColumns);
-        return (cells) => {
-          const songId = readSongId(cells[songAt] ?? "", songIds);
-          if (songId === undefined || songs.has(songId)) return undefined;
-          songs.set(
-            songId,
-            details(
-              cells[titleAt],
-              cells[artistAt],
-              others.map(([at, name]) => [name, (cells[at] ?? "").trim()]),
-            ),
-          );
-          return undefined;
-        };
-      },
+    const text = await openText(file, encoding);
+    if (isJsonLines(text))
+      throw createError("PLAYLISTS_UNREADABLE", { file: file.path, reason: "expected CSV, found JSON lines" });
+    await readCsv(file, text, {
+      rows: new RowCounts(file),
+      columns: [songColumn, "title", "artist"],
+      createHeader: (cells) => namedColumns(file.path, cells),
+      createRowReader,
     });
   }
-  return songs;
+  return { songs, columns };
+
+  function createRowReader(header: Header): RowReader {
+    const { names } = header;
+    const songAt = isNamed ? header.find(songColumn) : Math.max(0, header.indexOf(songColumn));
+    const [titleAt, artistAt] = [header.indexOf("title"), header.indexOf("artist")];
+    const others = [...names.entries()]
+      .filter(([at, name]) => name !== "" && names.indexOf(name) === at && ![songAt, titleAt, artistAt].includes(at))
+      .slice(0, maxColumns);
+    columns.song = names[songAt] ?? songColumn;
+    columns.title ??= names[titleAt] ?? null;
+    columns.artist ??= names[artistAt] ?? null;
+    columns.others = [...new Set([...columns.others, ...others.map(([, name]) => name)])];
+    return {
+      idColumns: [songAt],
+      read(cells) {
+        const songId = readSongId(cells[songAt] ?? "", songIds);
+        if (songId === undefined || songs.has(songId)) return undefined;
+        const values = others.map(([at, name]) => [name, (cells[at] ?? "").trim()] as const);
+        songs.set(songId, details(cells[titleAt], cells[artistAt], values));
+        return undefined;
+      },
+    };
+  }
 }
 
 function details(

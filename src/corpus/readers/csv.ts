@@ -1,99 +1,113 @@
 import { pipeline } from "node:stream/promises";
 import { type CsvError, parse, type Parser } from "csv-parse";
 import { createError } from "../../errors.ts";
-import { type InputFile, peek, readingError } from "./files.ts";
-import { checkUtf8 } from "./utf8.ts";
+import { malformed, type RowCounts, type RowProblem } from "../dropped-rows.ts";
+import { detectDialect } from "./dialect.ts";
+import { type InputFile, readingError } from "./files.ts";
+import type { Header } from "./header.ts";
+import type { Text } from "./text.ts";
 
-/** Processes a row. @returns what is malformed about it, undefined if it is valid */
-type RowReader = (cells: readonly string[], line: number) => string | undefined;
+/** Reads the rows below a header. */
+export interface RowReader {
+  /** Indexes of the columns that identify a row, which have no line breaks. */
+  readonly idColumns: readonly number[];
+  /** Processes a row. @returns why it is dropped, undefined if it is not */
+  read(cells: readonly string[], line: number): RowProblem | undefined;
+}
 
-interface CsvHandlers {
-  /** Called once with the column names of the header */
-  readonly createRowReader: (header: readonly string[]) => RowReader;
-  readonly onMalformedRow?: (line: number, detail: string) => void;
+export interface CsvOptions {
+  /** Creates the header of the first row. */
+  readonly createHeader: (cells: readonly string[]) => Header;
+  /** Names that tell the delimiter. */
+  readonly columns: readonly string[];
+  /** Called once. */
+  readonly createRowReader: (header: Header) => RowReader;
+  readonly rows: RowCounts;
 }
 
 const maxRecordBytes = 256 * 1024;
-const maxHeaderBytes = 64 * 1024;
-const maxLeadingMalformed = 10_000;
-const delimiters = [",", ";", "\t"];
 
 /**
- * Streams the rows of a CSV file: UTF-8 with or without byte order mark, any line ends, quotes, gzip. The delimiter is
- * detected from the header. Malformed rows are skipped and counted. Reading stops if the first 10,000 rows are all
- * malformed.
+ * Streams the rows of a CSV file with any line ends and quotes. The delimiter is detected from the first line. Rows
+ * that are malformed or repeat the header are dropped and counted.
  *
- * @returns the number of rows below the header, including malformed ones; -1 without a header
- * @throws PLAYLISTS_UNREADABLE, NOT_UTF8, TOO_MANY_MALFORMED_ROWS (more than 1 %), and errors of the handlers
+ * @throws PLAYLISTS_UNREADABLE, NOT_UTF8, TOO_MANY_MALFORMED_ROWS (more than 1 %), SONG_IDS_UNREADABLE, and errors of the
+ *   handlers
  */
-export async function readCsv(file: InputFile, handlers: CsvHandlers): Promise<number> {
-  const progress = new Progress(file.path, handlers);
+export async function readCsv(file: InputFile, text: Text, options: CsvOptions): Promise<void> {
+  const dialect = detectDialect(text.head, options.columns);
+  const rows = new Rows(file.path, dialect.delimiter, options);
   try {
-    const { head, bytes } = await peek(checkUtf8(file.open(), file.path), hasHeader);
     const parser: Parser = parse({
       bom: true,
-      delimiter: detectDelimiter(head),
+      ...dialect,
       record_delimiter: ["\r\n", "\n", "\r"],
       max_record_size: maxRecordBytes,
       skip_empty_lines: true,
       skip_records_with_error: true,
       on_record: (cells, info) => {
-        progress.addRow(cells, info.lines, info.empty_lines);
+        rows.add(cells, info.lines, info.empty_lines);
         return null;
       },
       on_skip: (error) => {
         if (error?.code === "CSV_INVALID_CLOSING_QUOTE") resetQuoting(parser);
-        if (error !== undefined) progress.skipRow(error);
+        if (error !== undefined) rows.skip(error);
         return undefined;
       },
     });
     parser.resume();
-    await pipeline(bytes, parser);
+    await pipeline(text.bytes, parser);
   } catch (error) {
     throw readingError(file.path, error);
   }
-  progress.assertFewMalformed();
-  return progress.rows;
+  options.rows.assertFewDropped();
 }
 
-/** @throws COLUMN_MISSING */
-export function findColumn(file: InputFile, header: readonly string[], column: string): number {
-  const at = header.indexOf(column);
-  if (at < 0) throw createError("COLUMN_MISSING", { file: file.path, column, found: header });
-  return at;
-}
-
-/** Counts rows and malformed rows of a file. */
-class Progress {
-  rows = -1;
+/** Passes the rows of a file to its reader. */
+class Rows {
   readonly #file: string;
-  readonly #handlers: CsvHandlers;
-  #readRow: RowReader | undefined;
+  readonly #delimiter: string;
+  readonly #options: CsvOptions;
+  readonly #counts: RowCounts;
+  #header: Header | undefined;
+  #reader: RowReader | undefined;
   #columns = 0;
   #line = 0;
   #emptyLines = 0;
-  #malformed = 0;
-  #firstMalformed: { line: number; reason: string } | undefined;
 
-  constructor(file: string, handlers: CsvHandlers) {
+  constructor(file: string, delimiter: string, options: CsvOptions) {
     this.#file = file;
-    this.#handlers = handlers;
+    this.#delimiter = delimiter;
+    this.#options = options;
+    this.#counts = options.rows;
   }
 
-  addRow(cells: readonly string[], line: number, emptyLines: number): void {
-    this.rows++;
+  add(cells: readonly string[], line: number, emptyLines: number): void {
+    this.#counts.rows++;
+    const lines = line - this.#line - (emptyLines - this.#emptyLines);
     this.#line = line;
     this.#emptyLines = emptyLines;
-    if (this.#readRow === undefined) {
+    if (this.#header === undefined || this.#reader === undefined) {
       this.#columns = cells.length;
-      this.#readRow = this.#handlers.createRowReader(cells.map((name) => name.trim()));
+      this.#header = this.#options.createHeader(cells);
+      this.#reader = this.#options.createRowReader(this.#header);
+      if (this.#header.isRow) this.#counts.rows++;
+      else return;
+    }
+    const { idColumns } = this.#reader;
+    if (lines > 1 && this.#hidesRows(cells, idColumns)) {
+      this.#counts.rows += lines - 1;
+      const first = line - lines + 1;
+      this.#counts.drop(first, malformed("quote over several rows", `a quote hides ${lines} rows`), lines);
       return;
     }
-    const detail = this.#readRow(cells, line);
-    if (detail !== undefined) this.#recordMalformed(line, detail, detail);
+    const problem = this.#header.isRepeatedIn(cells, idColumns)
+      ? ({ reason: "repeatedHeader" } as const)
+      : this.#reader.read(cells, line);
+    if (problem) this.#counts.drop(line, problem);
   }
 
-  skipRow(error: CsvError): void {
+  skip(error: CsvError): void {
     const line = typeof error.lines === "number" ? error.lines : this.#line;
     const emptyLines = typeof error.empty_lines === "number" ? error.empty_lines : this.#emptyLines;
     const firstLine = this.#line + (emptyLines - this.#emptyLines) + 1;
@@ -101,42 +115,46 @@ class Progress {
       throw this.#unreadable(firstLine, "the quote opened here is never closed", error);
     if (error.code === "CSV_MAX_RECORD_SIZE")
       throw this.#unreadable(firstLine, "the row exceeds 256 KiB; a closing quote may be missing", error);
-    if (this.#readRow === undefined) throw this.#unreadable(line, "misplaced quote in the header", error);
+    if (this.#reader === undefined) throw this.#unreadable(line, "misplaced quote in the header", error);
     if (line === this.#line) return;
-    this.rows++;
+    const lines = Math.max(1, line - firstLine + 1);
+    this.#counts.rows += lines;
     this.#line = line;
     this.#emptyLines = emptyLines;
-    if (Array.isArray(error.record)) {
-      this.#recordMalformed(
-        line,
-        "wrong number of cells",
-        `${error.record.length} cells, the header has ${this.#columns}`,
-      );
-    } else {
-      this.#recordMalformed(line, "misplaced quote", "misplaced quote");
-    }
+    const cells = Array.isArray(error.record) ? error.record.length : undefined;
+    this.#counts.drop(
+      firstLine,
+      cells === undefined
+        ? malformed("misplaced quote")
+        : malformed("wrong number of cells", `${cells} cells, the header has ${this.#columns}`),
+      lines,
+    );
   }
 
-  assertFewMalformed(): void {
-    if (this.#firstMalformed === undefined || this.#malformed * 100 <= this.rows) return;
-    throw createError("TOO_MANY_MALFORMED_ROWS", {
-      file: this.#file,
-      malformed: this.#malformed,
-      rows: this.rows,
-      ...this.#firstMalformed,
+  /** Whether a cell with line breaks is an id, or has taken in rows: a line of it with delimiters makes a row with ids. */
+  #hidesRows(cells: readonly string[], idColumns: readonly number[]): boolean {
+    if (idColumns.some((at) => /[\r\n]/.test((cells[at] ?? "").trim()))) return true;
+    return cells.some((cell, column) => {
+      const lines = cell.split(/[\r\n]+/).map((line) => line.split(this.#delimiter));
+      return lines.some((parts, i) => {
+        const before = i === 0 ? cells.slice(0, column) : [];
+        const row = [...before, ...parts, ...(i === lines.length - 1 ? cells.slice(column + 1) : [])];
+        const isWhole = lines.length > 1 && parts.length > 1 && row.length === this.#columns;
+        return isWhole && idColumns.every((at) => shapeOf(row[at]) === shapeOf(cells[at]));
+      });
     });
-  }
-
-  #recordMalformed(line: number, detail: string, reason: string): void {
-    this.#malformed++;
-    this.#firstMalformed ??= { line, reason };
-    this.#handlers.onMalformedRow?.(line, detail);
-    if (this.#malformed === maxLeadingMalformed && this.rows === maxLeadingMalformed) this.assertFewMalformed();
   }
 
   #unreadable(line: number, reason: string, cause: CsvError): Error {
     return createError("PLAYLISTS_UNREADABLE", { file: this.#file, reason: `line ${line}: ${reason}` }, { cause });
   }
+}
+
+/** Ids are digits, or texts of one length without spaces. */
+function shapeOf(id = ""): string | number {
+  const text = id.trim().replace(/^"(.*)"$/, "$1");
+  if (/^\d+(?:\.0)?$/.test(text)) return "number";
+  return /^\S+$/.test(text) ? text.length : "text";
 }
 
 /**
@@ -146,18 +164,4 @@ class Progress {
 function resetQuoting(parser: Parser): void {
   if ("state" in parser && typeof parser.state === "object" && parser.state !== null && "quoting" in parser.state)
     parser.state.quoting = false;
-}
-
-function hasHeader(head: Buffer): boolean {
-  return head.length >= maxHeaderBytes || headerLine(head) !== undefined;
-}
-
-function detectDelimiter(head: Buffer): string {
-  const header = (headerLine(head) ?? head.toString()).replaceAll(/"[^"]*"/g, "");
-  const counts = delimiters.map((delimiter) => header.split(delimiter).length);
-  return delimiters[counts.indexOf(Math.max(...counts))] ?? ",";
-}
-
-function headerLine(head: Buffer): string | undefined {
-  return /^[\r\n]*((?:[^"\r\n]|"[^"]*")+)[\r\n]/.exec(head.toString())?.[1];
 }

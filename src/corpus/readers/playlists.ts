@@ -1,41 +1,22 @@
-import { findColumn, readCsv } from "./csv.ts";
+import { PlaylistCollector } from "../playlists.ts";
 import { listInputFiles } from "./files.ts";
-import { readSongId, type SongIds } from "../song-ids.ts";
-
-export interface PlaylistReaderOptions {
-  readonly playlistColumn: string;
-  readonly songColumn: string;
-  readonly songIds: SongIds;
-}
+import { type PlaylistFormat, readPlays } from "./plays.ts";
 
 /**
- * Reads the playlists of a file or directory; rows whose song is missing are dropped.
+ * Reads the playlists of a file or directory; rows without a song id are dropped.
  *
- * @returns the songs of each playlist by playlist id, in the order of their rows
- * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS
+ * @returns the songs of each playlist by playlist id, in order
+ * @throws PLAYLISTS_UNREADABLE, COLUMN_MISSING, NOT_UTF8, TOO_MANY_MALFORMED_ROWS, SONG_IDS_UNREADABLE
  */
-export async function readPlaylists(
-  source: string,
-  { playlistColumn, songColumn, songIds }: PlaylistReaderOptions,
-): Promise<Map<string, string[]>> {
-  const lists = new Map<string, string[]>();
-  for (const file of await listInputFiles([source])) {
-    await readCsv(file, {
-      createRowReader: (header) => {
-        const playlistAt = findColumn(file, header, playlistColumn);
-        const songAt = findColumn(file, header, songColumn);
-        return (cells) => {
-          const playlist = (cells[playlistAt] ?? "").trim();
-          const song = readSongId(cells[songAt] ?? "", songIds);
-          if (playlist === "") return "empty playlist id";
-          if (song === undefined) return undefined;
-          const songs = lists.get(playlist);
-          if (songs) songs.push(song);
-          else lists.set(playlist, [song]);
-          return undefined;
-        };
-      },
-    });
-  }
-  return lists;
+export async function readPlaylists(source: string, format: Partial<PlaylistFormat>): Promise<Map<string, string[]>> {
+  const collector = new PlaylistCollector({ songIds: "numbers", ...format, keepPlaylistIds: true });
+  for (const file of await listInputFiles([source])) await readPlays(file, format, collector);
+  collector.closeSessions();
+  const { songs, offsets, songIds, playlistIds } = collector.group(1);
+  return new Map(
+    playlistIds.map((id, playlist) => [
+      id,
+      Array.from(songs.subarray(offsets[playlist], offsets[playlist + 1]), (song) => songIds[song] ?? ""),
+    ]),
+  );
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { playlistFormatSchema } from "../../corpus/readers/plays.ts";
 import { ingestReportSchema } from "../../corpus/playlists.ts";
 import { evaluationSchema } from "../../evaluate/evaluation.ts";
 import { indexSettings } from "../../model/format/index-setting.ts";
@@ -12,9 +13,7 @@ export const playlistSourceSchema = z.object({
   playlists: z.array(z.string()),
   dataDir: z.string().optional().describe("Data directory, to read its stored playlists too"),
   catalogue: z.string().optional(),
-  playlistColumn: z.string(),
-  songColumn: z.string(),
-  songIds: z.enum(["numbers", "text"]),
+  ...playlistFormatSchema.shape,
 });
 export type PlaylistSource = z.infer<typeof playlistSourceSchema>;
 

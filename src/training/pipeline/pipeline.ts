@@ -1,4 +1,4 @@
-import { readCatalogue } from "../../corpus/readers/catalogue.ts";
+import { type CatalogueReport, type CatalogueSongs, readCatalogue } from "../../corpus/readers/catalogue.ts";
 import type { Corpus } from "../../corpus/corpus.ts";
 import { type HoldOut, holdOut } from "../../corpus/holdout.ts";
 import { shouldBuildIndex } from "../../model/format/index-setting.ts";
@@ -20,17 +20,18 @@ import { readTrainingCorpus } from "./training-corpus.ts";
 export async function runPipeline(task: TrainingTask, emit: (event: TrainingEvent) => void): Promise<void> {
   const { source, hyperparameters, staging } = task;
   const corpus = await readTrainingCorpus(source, hyperparameters);
-  const details =
+  const catalogue =
     source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
-  emit({ type: "corpus", report: corpus.report });
+  const report = { ...corpus.report, ...(catalogue && { catalogue: describeCatalogue(catalogue, corpus) }) };
+  emit({ type: "corpus", report });
 
   const { plays: trainedOn, ...heldOut } = split(corpus, hyperparameters);
   const { manifest: written, playlists: kept } = await trainVersion(
     task,
-    corpus,
+    { vocabulary: corpus.vocabulary, report },
     trainedOn,
     heldOut.cases,
-    details,
+    catalogue?.songs,
     emit,
   );
   await reclaimMemory(); // of the training
@@ -65,6 +66,11 @@ export async function runPipeline(task: TrainingTask, emit: (event: TrainingEven
     index,
   };
   emit({ type: "trained", summary });
+}
+
+function describeCatalogue({ songs, columns }: CatalogueSongs, { vocabulary }: Corpus): CatalogueReport {
+  const described = vocabulary.ids.reduce((count, id) => count + (songs.has(id) ? 1 : 0), 0);
+  return { songs: songs.size, described, columns };
 }
 
 async function addIndex(

@@ -147,11 +147,11 @@ describe("standard input", () => {
 describe("a catalogue", () => {
   it("may be gzip, with other column names, missing columns and repeated rows", async () => {
     const source = await write("songs.csv.gz", gzipSync("song;title\n01; One \n1.0;Other\n?;Nobody\nx y;\n"));
-    expect([...(await readCatalogue({ source, songColumn: "song" }))]).toEqual([
+    expect([...(await readCatalogue({ source, songColumn: "song" })).songs]).toEqual([
       ["1", { title: "One" }],
       ["x y", {}],
     ]);
-    expect([...(await readCatalogue({ source, songColumn: "song", songIds: "text" })).keys()]).toEqual([
+    expect([...(await readCatalogue({ source, songColumn: "song", songIds: "text" })).songs.keys()]).toEqual([
       "01",
       "1.0",
       "x y",

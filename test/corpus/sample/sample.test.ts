@@ -106,7 +106,7 @@ describe("writing the sample", () => {
     const missing = rows.filter((row) => row.endsWith(",?")).length / rows.length;
     expect(missing).toBeGreaterThan(0.004);
     expect(missing).toBeLessThan(0.006);
-    const catalogue = await readCatalogue({ source: paths.catalogue });
+    const { songs: catalogue } = await readCatalogue({ source: paths.catalogue });
     expect([...catalogue]).toEqual(sample.songs.map(({ songId, title, artist }) => [songId, { title, artist }]));
   });
 

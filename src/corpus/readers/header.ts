@@ -1,0 +1,57 @@
+import { createError } from "../../errors.ts";
+
+/** The columns of a file. */
+export interface Header {
+  /** Names without surrounding spaces; empty for columns without a name */
+  readonly names: readonly string[];
+  /** Whether the first row has values instead of names. */
+  readonly isRow: boolean;
+  /** @returns the index of a column @throws COLUMN_MISSING */
+  find(column: string): number;
+  /** @returns the index of a column, −1 if there is none */
+  indexOf(column: string): number;
+  /** Whether a row repeats the names of these columns, as in files that were concatenated. */
+  isRepeatedIn(cells: readonly string[], columns: readonly number[]): boolean;
+}
+
+/** Names are equal without case, surrounding spaces and invisible characters. */
+export function cleanName(name: string): string {
+  return name
+    .replaceAll(/\p{Cf}/gu, "")
+    .trim()
+    .normalize("NFC")
+    .toLowerCase();
+}
+
+/** @param file the path, for errors */
+export function namedColumns(file: string, cells: readonly string[]): Header {
+  const names = cells.map((cell) => cell.replaceAll(/\p{Cf}/gu, "").trim());
+  const cleanNames = cells.map(cleanName);
+  const header: Omit<Header, "find"> = {
+    names,
+    isRow: false,
+    indexOf(column) {
+      const exact = names.indexOf(column);
+      return exact < 0 ? cleanNames.indexOf(cleanName(column)) : exact;
+    },
+    isRepeatedIn: (row, columns) =>
+      columns.every((at) => {
+        const [cell = "", name = ""] = [row[at], cleanNames[at]];
+        return cell.length >= name.length && cleanName(cell) === name;
+      }),
+  };
+  return { ...header, find: (column) => findIn(header, file, column, names) };
+}
+
+/** Columns of a file without a header, by number from 1. */
+export function numberedColumns(file: string, cells: readonly string[]): Header {
+  const numbers = cells.map((_, at) => String(at + 1));
+  const header = { names: [], isRow: true, indexOf: (column: string) => numbers.indexOf(column) };
+  return { ...header, isRepeatedIn: () => false, find: (column) => findIn(header, file, column, numbers) };
+}
+
+function findIn({ indexOf }: Pick<Header, "indexOf">, file: string, column: string, found: readonly string[]): number {
+  const at = indexOf(column);
+  if (at < 0) throw createError("COLUMN_MISSING", { file, column, found });
+  return at;
+}
