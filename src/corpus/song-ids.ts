@@ -14,11 +14,12 @@ export type IdProblem = "missing" | "lostDigits" | "ambiguousNumber";
 export type ParsedId = { readonly id: string } | { readonly problem: IdProblem };
 
 /** Lower-cased markers of missing values: of the article, of pandas, of databases and of spreadsheets. */
-const missingMarkers = new Set([
-  ...["", "?", "nan", "-nan", "null", "none", "na", "n/a", "<na>", "nat", "nil", "undefined", "1.#ind", "-1.#ind"],
-  ...["1.#qnan", "-1.#qnan", "\\n", "(null)", "[null]", "<null>", "<none>", "#n/a", "#na", "#n/a n/a"],
-  ...["#null!", "#ref!", "#value!", "#name?", "#num!", "#div/0!", "#error!"],
-]);
+const missingMarkers = new Set(
+  (
+    "|?|nan|-nan|null|none|na|n/a|<na>|nat|nil|undefined|1.#ind|-1.#ind|1.#qnan|-1.#qnan|\\n|(null)|[null]|<null>|<none>|" +
+    "#n/a|#na|#n/a n/a|#null!|#ref!|#value!|#name?|#num!|#div/0!|#error!"
+  ).split("|"),
+);
 
 const plainNumber = /^(?:0|[1-9][0-9]{0,14})$/;
 /** Soft hyphen, zero-width space, marks of the writing direction, word joiners, byte order mark. */

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { normalizeSongId, parseSongId, readSongId } from "../../src/corpus/song-ids.ts";
 import { idProblem, SongNumbers } from "../../src/corpus/song-numbers.ts";
 
-const missing = [
-  ...["", "  ", "?", " ? ", "nan", "NaN", "\tNaN ", "NULL", "Null", "none", "None", "\\N", "NA", "N/A", "#N/A", "<NA>"],
-  ...["NaT", "-nan", "#REF!", "#VALUE!", "(null)", "undefined", "\u200b", "\ufeffnull"],
-];
+const missing = (
+  "|  |?| ? |nan|NaN|\tNaN |NULL|Null|none|None|\\N|NA|N/A|#N/A|<NA>|NaT|-nan|#REF!|#VALUE!|(null)|undefined|" +
+  "\u200b|\ufeffnull"
+).split("|");
 const space = fc.constantFrom("", " ", "\t", "\u00a0 ");
 
 describe("a song id", () => {

@@ -220,7 +220,7 @@ describe.each(["numbers", "text"] as const)("with SONG_IDS=%s any id is the same
   it("in a catalogue", async () => {
     const source = join(await temporaryFolder(), "songs.csv");
     await writeFile(source, ["master_number,title", ...spelled.map((id, i) => `${quoted(id)},${i}`)].join("\n"));
-    const songs = await readCatalogue({ source, songIds });
+    const { songs } = await readCatalogue({ source, songIds });
     expect(Array.from(songs, ([id, { title }]) => [id, title])).toEqual(ids.map((id, i) => [id, String(i)]));
   });
 

@@ -1,3 +1,4 @@
+/* oxlint-disable no-control-regex -- the bytes of the formats */
 /** The first bytes of formats that people take for CSV. */
 const signatures: readonly (readonly [format: string, start: RegExp])[] = [
   ["a ZIP archive or an Excel workbook (.xlsx)", /^PK(?:\x03\x04|\x05\x06|\x07\x08)/],
