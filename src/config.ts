@@ -26,13 +26,31 @@ const wholeNumber = z.coerce.number().int();
 const list = z
   .union([z.string().transform((listed) => listed.split(",")), z.array(z.string())])
   .transform((texts) => texts.map((each) => each.trim()).filter((each) => each !== ""));
+/** Segments of a path. A prefix of the own paths would be ambiguous where the proxy strips it. */
+const basePath = z
+  .string()
+  .regex(/^\/*(?:[\w.~-]+\/)*[\w.~-]*\/?$/, "must be a path, as /music: letters, digits and - . _ ~")
+  .refine((path) => !/(?:^|\/)\.\.?(?:\/|$)/.test(path), "must have no segment . or ..")
+  .refine((path) => !/^\/*(?:v1|docs|health|metrics|openapi\.json)(?:\/|$)/.test(path), "must not be an own path")
+  .transform((path) => path.replace(/^\/*(.*?)\/*$/, "/$1").replace(/^\/$/, ""));
 const network = z
   .union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], "expected an address or a network, as 10.0.0.0/8")
   .refine((each) => !each.endsWith("/0"), "must not be every address");
 
 const schema = z.object({
-  host: setting("<address>", "127.0.0.1", "address to listen on", text),
+  host: setting(
+    "<address>",
+    "127.0.0.1",
+    "address to listen on",
+    text.transform((host) => host.trim().replace(/^\[(.*)\]$/, "$1")),
+  ),
   port: setting("<number>", 3000, "port to listen on; 0 is any free port", wholeNumber.min(0).max(65_535)),
+  basePath: setting(
+    "<path>",
+    undefined,
+    "path prefix of the service behind a reverse proxy, as /music",
+    basePath.optional(),
+  ),
   playlists: setting(
     "<paths...>",
     [],
@@ -173,7 +191,7 @@ const schema = z.object({
     "<origins...>",
     [],
     "origins of web pages that may send requests (CORS); * is any",
-    list.pipe(z.array(z.union([z.literal("*"), z.url()]))),
+    list.pipe(z.array(z.union([z.literal("*"), z.url().transform((url) => new URL(url).href.replace(/\/$/, ""))]))),
   ),
   trustedProxies: setting(
     "<networks...>",

@@ -27,7 +27,7 @@ interface UnreadableIds {
 const failures = {
   VALIDATION_FAILED: failure(
     400,
-    (p: { where: string }) => `Invalid ${p.where}.`,
+    (p: { where: string; missing?: boolean }) => `${p.missing ? "Missing" : "Invalid"} ${p.where}.`,
     () => "See `errors` for each field.",
   ),
   MALFORMED_JSON: failure(400, (p: { reason: string }) => `Body is not valid JSON: ${p.reason}.`),
@@ -60,6 +60,11 @@ const failures = {
     404,
     (p: { kind: string; jobId: string }) => `${capitalised(p.kind)} job ${quote(p.jobId)} not found.`,
   ),
+  METHOD_NOT_ALLOWED: failure(
+    405,
+    (p: { method: string; allow: readonly string[] }) => `Method ${p.method} not allowed for this path.`,
+    ({ allow }) => `Use ${alternatives(allow)}.`,
+  ),
   REQUEST_TIMEOUT: failure(408, () => "Timeout while receiving the request."),
   TRAINING_JOB_ENDED: failure(
     409,
@@ -91,9 +96,9 @@ const failures = {
   BODY_TOO_LARGE: failure(413, (p: { limit: number }) => `Body exceeds the limit of ${grouped(p.limit)} bytes.`),
   UNSUPPORTED_MEDIA_TYPE: failure(
     415,
-    (p: { mediaType: string; wanted?: string }) =>
+    (p: { mediaType: string; wanted: readonly string[] }) =>
       p.mediaType === "" ? "Content-Type missing." : `Content-Type ${quote(p.mediaType)} not supported.`,
-    ({ wanted = "application/json" }) => `Use ${wanted}.`,
+    ({ wanted }) => (wanted.length === 0 ? "Send no body." : `Use ${alternatives(wanted)}.`),
   ),
   ENCODING_UNSUPPORTED: failure(
     415,
@@ -114,7 +119,7 @@ const failures = {
     (p: TrainingSize) =>
       `Not enough memory: ${grouped(p.songs)} songs with vectorSize ${p.vectorSize} need ${gibibytes(p.needed)}, ` +
       `and ${p.of} has ${gibibytes(p.limit)}.`,
-    ({ fitting }) => alternatives(fitting),
+    ({ fitting }) => fittingSettings(fitting),
   ),
   TUNING_TOO_SHORT: failure(
     422,
@@ -163,7 +168,11 @@ const failures = {
     503,
     (p: { limit: number }) => `Limit of ${p.limit} open event streams reached. Retry later.`,
   ),
-  STORAGE_FULL: failure(507, () => "Disk full: nothing was stored."),
+  STORAGE_FULL: failure(
+    507,
+    () => "Disk full: the change was not stored.",
+    () => "Free space and retry.",
+  ),
   TRAINING_QUEUE_FULL: failure(
     503,
     (p: { kind: string; limit: number }) => `Limit of ${p.limit} queued ${p.kind} jobs reached. Retry later.`,
@@ -230,7 +239,8 @@ const failures = {
   CANCELLED: failure(409, () => "Cancelled."),
   PORT_UNAVAILABLE: failure(
     500,
-    (p: { host: string; port: number; reason: string }) => `Cannot listen on ${p.host}:${p.port}: ${p.reason}.`,
+    (p: { host: string; port: number; reason: string }) =>
+      `Cannot listen on ${p.host.includes(":") ? `[${p.host}]` : p.host}:${p.port}: ${p.reason}.`,
     () => "Set HOST and PORT to an address that is free.",
   ),
   STORE_TOO_NEW: failure(
@@ -355,10 +365,14 @@ function list(values: readonly string[], max: number): string {
   return values.slice(0, max).map(quote).join(", ") + (more > 0 ? ` and ${grouped(more)} more` : "");
 }
 
-function alternatives(fitting: Readonly<Record<string, number>>): string {
+function alternatives(values: readonly string[]): string {
+  return new Intl.ListFormat("en", { type: "disjunction" }).format(values);
+}
+
+function fittingSettings(fitting: Readonly<Record<string, number>>): string {
   const settings = Object.entries(fitting).map(([name, value]) => `${name} ${grouped(value)}`);
   if (settings.length === 0) return "No smaller vectorSize or maxVocabulary fits.";
-  return `Use ${new Intl.ListFormat("en", { type: "disjunction" }).format(settings)}.`;
+  return `Use ${alternatives(settings)}.`;
 }
 
 function capitalised(text: string): string {

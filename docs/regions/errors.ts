@@ -12,6 +12,7 @@ const examples: { readonly [C in ErrorCode]: Song2vecError } = {
   FORBIDDEN: createError("FORBIDDEN", { role: "reader", needed: "admin" }),
   HOST_REFUSED: createError("HOST_REFUSED", { host: "shop.example" }),
   ROUTE_NOT_FOUND: createError("ROUTE_NOT_FOUND", { method: "GET", path: "/v2/songs" }),
+  METHOD_NOT_ALLOWED: createError("METHOD_NOT_ALLOWED", { method: "PATCH", allow: ["DELETE", "GET"] }),
   SONG_NOT_FOUND: createError("SONG_NOT_FOUND", { songId: "4711", modelVersion: 3 }),
   TRAINING_JOB_NOT_FOUND: createError("TRAINING_JOB_NOT_FOUND", { kind: "training", jobId: "1b4e28ba" }),
   REQUEST_TIMEOUT: createError("REQUEST_TIMEOUT"),
@@ -23,7 +24,10 @@ const examples: { readonly [C in ErrorCode]: Song2vecError } = {
   MODEL_IN_USE: createError("MODEL_IN_USE", { version: 3, reason: "it is active" }),
   PLAYLIST_CHANGED: createError("PLAYLIST_CHANGED", { playlistId: "user-42", etag: '"7"' }),
   BODY_TOO_LARGE: createError("BODY_TOO_LARGE", { limit: 1_048_576 }),
-  UNSUPPORTED_MEDIA_TYPE: createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: "text/csv" }),
+  UNSUPPORTED_MEDIA_TYPE: createError("UNSUPPORTED_MEDIA_TYPE", {
+    mediaType: "text/csv",
+    wanted: ["application/json"],
+  }),
   ENCODING_UNSUPPORTED: createError("ENCODING_UNSUPPORTED", { coding: "gzip" }),
   UNKNOWN_SONGS: createError("UNKNOWN_SONGS", { songIds: ["4711", "4712"] }),
   TRAINING_TOO_LARGE: createError("TRAINING_TOO_LARGE", {

@@ -73,6 +73,7 @@ async function runServe(given: Record<string, unknown>): Promise<void> {
     const app = await buildApp({
       version: packageVersion,
       logger,
+      basePath: config.basePath,
       guard: { ...config, keys },
       stopping: () => stopping,
       ...service,
@@ -89,7 +90,7 @@ async function runServe(given: Record<string, unknown>): Promise<void> {
     await service.begin();
     const model = service.activeModel.current()?.model;
     const started: Start = {
-      address: addressOf(app),
+      address: addressOf(app, config.basePath),
       dataDir: resolve(config.dataDir),
       songId: model?.songs.at(0)?.id,
       needsKey: keys.length > 0,

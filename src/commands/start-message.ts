@@ -26,9 +26,9 @@ export function describeStart({ address, dataDir, songId, needsKey, isSample }: 
   return `\nsong2vec is ready.\n\n${lines.map(([name, text]) => `  ${name.padEnd(10)}${text}\n`).join("")}\n`;
 }
 
-/** The URL that a listening server has on this machine. */
-export function addressOf(app: FastifyInstance): string {
+/** The URL that a listening server has on this machine. @param basePath as in the settings */
+export function addressOf(app: FastifyInstance, basePath = ""): string {
   const { address, family, port } = app.server.address() as AddressInfo;
   const host = ["0.0.0.0", "::"].includes(address) ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
-  return `http://${host}:${port}`;
+  return `http://${host}:${port}${basePath}`;
 }

@@ -1,5 +1,5 @@
 import { getHeapStatistics } from "node:v8";
-import cors from "@fastify/cors";
+import cors, { type FastifyCorsOptionsDelegateCallback } from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import underPressure from "@fastify/under-pressure";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
@@ -7,12 +7,17 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fas
 import { createError } from "../errors.ts";
 import { requireAccess } from "./security/access.ts";
 import { registerAuth } from "./security/auth.ts";
+import { trustNetworks } from "./security/client-address.ts";
+import { requireHost } from "./security/host.ts";
+import { acceptBasePath, addBasePath } from "./base-path.ts";
 import { type AppDeps, openGuard, type RouteDeps } from "./deps.ts";
-import { limitJson } from "./security/json.ts";
+import { collectMethods } from "./methods.ts";
+import { parseBodies } from "./security/json.ts";
 import { limitBodies, serverLimits } from "./security/limits.ts";
 import { createMetrics } from "./observability/metrics.ts";
 import { registerOpenApi } from "./openapi.ts";
-import { handleClientError, handleError, registerProblems } from "./problem.ts";
+import { handleClientError, handleUnroutable } from "./client-errors.ts";
+import { handleError, registerProblems } from "./problem.ts";
 import { addRequestLog, createRequestIds } from "./observability/request-log.ts";
 import { createResponseCache } from "./response-cache.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -37,6 +42,7 @@ const searchLimits = { concurrency: 64, maxWaiting: 64 };
 /** Builds the HTTP application. It does not listen. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const guard = { ...openGuard, ...deps.guard };
+  const { basePath = "" } = deps;
   const metrics = createMetrics(deps);
   const app = Fastify({
     ...serverLimits(guard.requestSeconds),
@@ -44,26 +50,30 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: createRequestIds(),
     childLoggerFactory: (logger) => logger, // a child logger per request costs as much as a log line
-    trustProxy: guard.trustedProxies.length > 0 && [...guard.trustedProxies],
+    trustProxy: guard.trustedProxies.length > 0 && trustNetworks(guard.trustedProxies),
+    ...acceptBasePath(basePath),
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
     // A song id has up to 1,000 characters, each up to 12 bytes when percent-encoded.
     routerOptions: { maxParamLength: 16_384 },
   });
   app.addHook("onClose", () => deps.closeStore());
+  handleUnroutable(app);
   app.addHook("onSend", (_request, reply, payload, done) => {
     if (deps.stopping?.()) void reply.header("connection", "close");
     done(null, payload);
   });
+  addBasePath(app, basePath);
+  const refuseOtherMethods = collectMethods(app);
   registerProblems(app);
   addRequestLog(app, metrics);
+  if (guard.corsOrigins.length > 0) await app.register(cors, { delegator: corsOptions(guard.corsOrigins) });
+  requireHost(app);
   limitBodies(app, guard.requestSeconds);
-  limitJson(app);
+  parseBodies(app);
 
   const contentSecurityPolicy = { directives: { "upgrade-insecure-requests": null } }; // served over plain HTTP
   await app.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
-  if (guard.corsOrigins.length > 0)
-    await app.register(cors, { origin: [...guard.corsOrigins], methods: ["GET", "HEAD", "POST", "PUT", "DELETE"] });
   await app.register(underPressure, {
     maxEventLoopDelay: guard.longestDelay,
     maxHeapUsedBytes: 0.9 * getHeapStatistics().heap_size_limit,
@@ -74,7 +84,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   await registerAuth(app, guard);
   requireAccess(app);
-  await registerOpenApi(app, deps.version);
+  await registerOpenApi(app, deps.version, basePath);
 
   const routeDeps: RouteDeps = {
     ...deps,
@@ -92,5 +102,16 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     for (const routes of [...songs, ...playlists, ...models, statusRoutes, healthRoutes])
       await api.register(routes, routeDeps);
   });
+  refuseOtherMethods();
   return app;
+}
+
+/** Headers that a web page may read. */
+const exposedHeaders = ["etag", "location", "retry-after", "x-request-id", "content-disposition", "allow"];
+
+/** The CORS options of a request. An OPTIONS request that is not a preflight request is routed like any other. */
+function corsOptions(origins: readonly string[]): FastifyCorsOptionsDelegateCallback {
+  const options = { origin: [...origins], methods: ["GET", "HEAD", "POST", "PUT", "DELETE"], exposedHeaders };
+  return ({ headers: { origin, "access-control-request-method": method } }, done) =>
+    done(null, { ...options, maxAge: 7200, preflight: origin !== undefined && method !== undefined });
 }

@@ -12,6 +12,8 @@ export interface AppDeps extends Omit<Service, "begin" | "close"> {
   readonly logger: FastifyBaseLogger;
   /** Whether the server is shutting down: it reports not ready and closes connections. */
   readonly stopping?: () => boolean;
+  /** Path prefix of the service behind a proxy, as `/music`; default: none. */
+  readonly basePath?: string | undefined;
   /** Default: no keys, requests from this machine only. */
   readonly guard?: Partial<Guard>;
 }

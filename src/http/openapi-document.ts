@@ -17,9 +17,13 @@ interface Response {
   headers?: Record<string, object>;
   content?: Record<string, { schema: { $ref?: string }; example?: unknown }>;
 }
+/** The field of an operation whose body may be missing, until the document is finished. */
+export const optionalBody = "x-optional-body";
+
 interface Operation {
   parameters?: Parameter[];
   requestBody?: { required?: boolean };
+  [optionalBody]?: boolean;
   responses: Record<string, Response | { $ref: string }>;
 }
 interface Document {
@@ -50,7 +54,8 @@ const problemHeaders: Readonly<Record<string, Record<string, object>>> = {
 export function finishDocument<D extends object>(generated: D): D {
   const document: D & Document = JSON.parse(JSON.stringify(generated));
   for (const operation of operationsOf(document)) {
-    if (operation.requestBody) operation.requestBody.required = true;
+    if (operation.requestBody) operation.requestBody.required = !operation[optionalBody];
+    delete operation[optionalBody];
     operation.parameters?.forEach(describeArray);
     operation.parameters?.sort((one, other) => places.indexOf(one.in) - places.indexOf(other.in));
     describeResponses(document, operation);

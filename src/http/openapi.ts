@@ -1,8 +1,9 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
+import { z } from "zod";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
-import { finishDocument } from "./openapi-document.ts";
+import { finishDocument, optionalBody } from "./openapi-document.ts";
 import { openRoutes } from "./security/access.ts";
 
 const description = `song2vec learns a vector for each song from playlists. It finds similar songs,
@@ -56,15 +57,18 @@ const apiKey = {
     "and accepts requests from its own machine only.",
 } as const;
 
-/** Serves the OpenAPI 3.1 document at /openapi.json and its page at /docs. Both work offline. */
-export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
+/**
+ * Serves the OpenAPI 3.1 document at /openapi.json and its page at /docs. Both work offline.
+ * @param basePath path prefix of the service behind a proxy; empty without one
+ */
+export async function registerOpenApi(app: FastifyInstance, version: string, basePath: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
       info: { title: "song2vec", version, description, license: { name: "MIT", identifier: "MIT" } },
       servers: [
-        { url: "/", description: "The server of this document" },
-        { url: "http://127.0.0.1:3000", description: "The default address" },
+        { url: basePath || "/", description: "The server of this document" },
+        ...(basePath === "" ? [{ url: "http://127.0.0.1:3000", description: "The default address" }] : []),
       ],
       tags,
       components: { securitySchemes: { apiKey } },
@@ -72,7 +76,10 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
     transform: (route) => {
       const { schema, url } = jsonSchemaTransform(route);
       const { access = "open", streamedBody } = route.route.config ?? {};
-      const documented = streamedBody ? { ...schema, body: streamedBody } : schema;
+      const { mediaTypes: _mediaTypes, ...body } = streamedBody ?? {};
+      const given = route.schema?.body;
+      const optional = given instanceof z.ZodType && given.safeParse(undefined).success;
+      const documented = { ...schema, ...(streamedBody && { body }), ...(optional && { [optionalBody]: true }) };
       if (access === "open") return { url, schema: { ...documented, security: [] } };
       const role = `Required role: \`${access}\`.`;
       const text = documented.description ? `${documented.description}\n\n${role}` : role;
@@ -82,7 +89,13 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
   });
   await app.register(async (pages) => {
     openRoutes(pages);
-    await pages.register(swaggerUi, { routePrefix: "/docs", staticCSP: true, uiConfig: { tryItOutEnabled: true } });
+    await pages.register(swaggerUi, {
+      routePrefix: "/docs",
+      indexPrefix: ".", // relative links, which work behind a proxy with a path prefix
+      staticCSP: true,
+      transformStaticCSP: (header) => header.replace("upgrade-insecure-requests;", ""), // served over plain HTTP
+      uiConfig: { tryItOutEnabled: true },
+    });
   });
   app.get("/openapi.json", { config: { access: "open" }, schema: { hide: true } }, () => app.swagger());
 }

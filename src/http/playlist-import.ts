@@ -1,7 +1,8 @@
-import { Song2vecError } from "../errors.ts";
+import { createError, Song2vecError } from "../errors.ts";
 import type { PlaylistContent, PlaylistStore } from "../store/store.ts";
 import { withTimeouts } from "./timeouts.ts";
 import { type ImportLine, playlistLineSchema } from "./schemas/playlists.ts";
+import { toProblem } from "./schemas/problem.ts";
 
 const newline = 0x0a;
 /** Limits of one commit. */
@@ -13,24 +14,32 @@ const flushDelay = 100;
 /** An import with more invalid lines is aborted, so that the response stays small. */
 const maxFailures = 10_000;
 
+const tooManyFailures = {
+  code: "VALIDATION_FAILED",
+  detail: `More than ${maxFailures.toLocaleString("en")} lines are invalid.`,
+};
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /**
  * Stores playlists, one JSON object per line. One batch is stored while the next one is read.
  *
  * @param afterLine number of lines to skip
- * @returns each invalid line, and each line number up to which everything is stored durably
- * @throws STORAGE_FULL, STORE_BUSY and errors of the stream, if nothing is acknowledged yet; later they end the result
+ * @param onFailure receives an unexpected error that ends the import
+ * @returns each invalid line, each line number up to which everything is stored durably, and how the import ended
+ * @throws STORAGE_FULL, STORE_BUSY and other errors before the first line of the result; later they end the result
  */
 export async function* importPlaylists(
   bytes: AsyncIterable<Buffer>,
   store: Pick<PlaylistStore, "putAll">,
   afterLine: number,
+  onFailure: (error: unknown) => void = () => {},
 ): AsyncGenerator<ImportLine> {
   const counts = { lines: 0, stored: 0, failed: 0 };
   let batch: PlaylistContent[] = [];
   let size = 0;
   let acknowledged = 0;
+  let hasResponded = false;
   let storing: Promise<{ lines: number; count: number }> | undefined;
   let report: ImportLine[] = [];
 
@@ -69,6 +78,7 @@ export async function* importPlaylists(
   function* take(): Generator<ImportLine> {
     const lines = report;
     report = [];
+    hasResponded ||= lines.length > 0;
     yield* lines;
   }
 
@@ -84,12 +94,14 @@ export async function* importPlaylists(
     }
     await flush().then(finishStoring);
     yield* take();
-    yield { done: counts.failed <= maxFailures, ...counts };
+    if (counts.failed <= maxFailures) yield { done: true, ...counts };
+    else yield { done: false, ...counts, error: tooManyFailures };
   } catch (error) {
-    if (acknowledged === 0 || !(error instanceof Song2vecError)) throw error;
+    if (!hasResponded) throw error;
+    if (!(error instanceof Song2vecError)) onFailure(error);
     yield* take();
-    yield { line: acknowledged + 1, error: { code: error.code, detail: error.message } };
-    yield { done: false, ...counts };
+    const { code, detail } = toProblem(error instanceof Song2vecError ? error : createError("INTERNAL"));
+    yield { done: false, ...counts, error: { code, detail } };
   }
 }
 

@@ -1,11 +1,10 @@
-import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { createError, Song2vecError } from "../errors.ts";
-import { type Problem, toProblem } from "./schemas/problem.ts";
+import { type Problem, problemType, toProblem } from "./schemas/problem.ts";
+import { unsupportedType } from "./security/json.ts";
 
-const mediaType = "application/problem+json; charset=utf-8";
 const parts: Record<string, string> = { body: "body", params: "path", querystring: "query", headers: "headers" };
 
 /** Sends every error as problem details. Internal errors are logged, and the client gets no details. */
@@ -23,28 +22,7 @@ export function registerProblems(app: FastifyInstance): void {
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toError(error, request);
   if (known.status >= 500 && known.status !== 503) request.log.error({ reqId: request.id, err: error }, known.message);
-  return sendProblem(reply, known, fieldErrors(error));
-}
-
-/** Handles input that is not a valid HTTP request: sends a problem if possible, and closes the connection. */
-export function handleClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || socket.destroyed) return;
-  const problem = toProblem(brokenRequest(error.code));
-  const body = JSON.stringify(problem);
-  const head = [
-    `HTTP/1.1 ${problem.status} ${problem.title}`,
-    `Content-Type: ${mediaType}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Connection: close",
-  ];
-  if (socket.writable) socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
-  socket.destroySoon();
-}
-
-function brokenRequest(code: string | undefined): Song2vecError {
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return createError("REQUEST_TIMEOUT");
-  if (code === "HPE_HEADER_OVERFLOW") return createError("HEADERS_TOO_LARGE");
-  return createError("BAD_REQUEST", { reason: "Malformed HTTP request." });
+  return sendProblem(reply, known, fieldErrors(error, request));
 }
 
 type FieldErrors = NonNullable<Problem["errors"]>;
@@ -63,15 +41,16 @@ function describeIssue(path: string, message: string, unknown: unknown): FieldEr
 }
 
 function sendProblem(reply: FastifyReply, error: Song2vecError, errors?: Problem["errors"]): FastifyReply {
-  const { progress, retryAfter } = error.params;
+  const { progress, retryAfter, allow } = error.params;
   if (error.status === 503 || error.status === 429)
     void reply.header("retry-after", typeof retryAfter === "number" ? retryAfter : 1);
+  if (Array.isArray(allow)) void reply.header("allow", allow.join(", "));
   if (error.status === 401) void reply.header("www-authenticate", "Bearer");
   if (error.status === 408) void reply.header("connection", "close");
   // Keeps the connection: a client that is cut off while it sends never reads the response. Its body is discarded.
   else void reply.removeHeader("connection");
   const body = { ...toProblem(error), ...(errors && { errors }), ...(isProgress(progress) && { progress }) };
-  return reply.code(error.status).header("content-type", mediaType).serializer(JSON.stringify).send(body);
+  return reply.code(error.status).header("content-type", problemType).serializer(JSON.stringify).send(body);
 }
 
 function isProgress(value: unknown): value is NonNullable<Problem["progress"]> {
@@ -81,15 +60,15 @@ function isProgress(value: unknown): value is NonNullable<Problem["progress"]> {
 function toError(error: FastifyError, request: FastifyRequest): Song2vecError {
   if (error instanceof Song2vecError) return error;
   const cause = { cause: error };
-  if (error.validation)
-    return createError("VALIDATION_FAILED", { where: parts[error.validationContext ?? "body"] ?? "request" }, cause);
+  if (error.validation) {
+    const where = parts[error.validationContext ?? "body"] ?? "request";
+    return createError("VALIDATION_FAILED", { where, missing: isBodyMissing(error, request) }, cause);
+  }
   switch (error.code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return createError("BODY_TOO_LARGE", { limit: request.routeOptions.bodyLimit }, cause);
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
-      return createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: request.headers["content-type"] ?? "" }, cause);
-    case "FST_ERR_CTP_EMPTY_JSON_BODY":
-      return createError("MALFORMED_JSON", { reason: "the body is empty" }, cause);
+      return unsupportedType(request);
     case "FST_ERR_CTP_INVALID_JSON_BODY":
       return createError("MALFORMED_JSON", { reason: "syntax error" }, cause);
   }
@@ -100,7 +79,12 @@ function toError(error: FastifyError, request: FastifyRequest): Song2vecError {
   return createError("INTERNAL", undefined, cause);
 }
 
-function fieldErrors(error: FastifyError): Problem["errors"] {
+function isBodyMissing({ validationContext }: FastifyError, { body }: FastifyRequest): boolean {
+  return validationContext === "body" && body === undefined;
+}
+
+function fieldErrors(error: FastifyError, request: FastifyRequest): Problem["errors"] {
+  if (isBodyMissing(error, request)) return [{ path: "", message: "must be JSON; the request has no body" }];
   if (!hasZodFastifySchemaValidationErrors(error)) return undefined;
   return error.validation.flatMap(({ instancePath, keyword, message = "Invalid", params }) => {
     const path = instancePath.split("/").filter(Boolean).join(".");

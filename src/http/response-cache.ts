@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import type { Recommender } from "../recommend/query/recommender.ts";
+import { parseEntityTags, withoutWeakness } from "./entity-tags.ts";
 import type { RecommendationCounts } from "./observability/metrics.ts";
 
 /** A serialized response. */
@@ -66,17 +67,18 @@ export function toResponse(json: string, counts: RecommendationCounts | null = n
 
 /** Sends a response to a GET request, or 304 if the client has it already. */
 export function sendWithEtag(request: FastifyRequest, reply: FastifyReply, { body, etag }: CachedResponse) {
+  return sendIfCached(request, reply, etag) ? reply : sendJson(reply, body);
+}
+
+/** Sets the ETag of a response to a GET request, and sends 304 if the client has it already. @returns whether it has */
+export function sendIfCached({ headers }: FastifyRequest, reply: FastifyReply, etag: string): boolean {
   void reply.header("etag", etag).header("cache-control", "private, no-cache");
-  if (matches(request.headers["if-none-match"], etag)) return reply.code(304).send();
-  return sendJson(reply, body);
+  const tags = parseEntityTags(headers["if-none-match"] ?? "") ?? [];
+  const isKnown = tags === "*" || tags.some((tag) => withoutWeakness(tag) === etag);
+  if (isKnown) void reply.code(304).send();
+  return isKnown;
 }
 
 export function sendJson(reply: FastifyReply, body: Buffer): FastifyReply {
   return reply.header("content-type", "application/json; charset=utf-8").send(body);
-}
-
-/** If-None-Match is `*` or a list of tags, compared without the weak prefix (RFC 9110, 13.1.2). */
-function matches(header: string | undefined, etag: string): boolean {
-  const tags = header?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
-  return tags.includes("*") || tags.includes(etag);
 }

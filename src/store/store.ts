@@ -6,8 +6,13 @@ export interface Playlist {
   readonly updatedAt: string;
 }
 
-/** The required state of a playlist before a change: this revision, any revision, none, or no requirement. */
-export type Precondition = number | "present" | "absent" | null;
+/** The required state of a playlist before a change. `*` is any revision of a playlist that exists. */
+export interface Precondition {
+  /** One of these revisions is stored. */
+  readonly match?: "*" | readonly number[];
+  /** None of these revisions is stored. */
+  readonly noneMatch?: "*" | readonly number[];
+}
 
 /** A playlist to store. */
 export type PlaylistContent = Pick<Playlist, "playlistId" | "songs">;

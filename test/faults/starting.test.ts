@@ -21,6 +21,7 @@ function ending(running: Running, onEnd: TestContext["onTestFinished"] = onTestF
 describe("row 32: an invalid setting", () => {
   const wrong: Record<string, string> = {
     PORT: "many",
+    BASE_PATH: "https://songs.example/music",
     LOG_LEVEL: "loud",
     LOG_FORMAT: "xml",
     PLAYLISTS: "-",

@@ -157,7 +157,7 @@ describe("bad requests", () => {
 
   it.each([
     ["broken JSON", "application/json", '{"songs": [', 400, "MALFORMED_JSON"],
-    ["an empty body", "application/json", "", 400, "MALFORMED_JSON"],
+    ["an empty body", "application/json", "", 400, "VALIDATION_FAILED"],
     ["another media type", "text/csv", "a,b", 415, "UNSUPPORTED_MEDIA_TYPE"],
     ["10 MB", "application/json", JSON.stringify({ songs: ["x".repeat(10_000_000)] }), 413, "BODY_TOO_LARGE"],
   ])("%s as a body", async (_, type, payload, status, code) => {

@@ -79,15 +79,18 @@ export function describeStore(driver: string, createFixture: () => Promise<Store
     it("change only if the precondition is met", async () => {
       const { playlists } = await openStore();
       const content = { playlistId: "list", songs: ["a"] };
-      await expect(playlists.put(content, "present")).rejects.toMatchObject(changed);
-      const { playlist: first } = await playlists.put(content, "absent");
-      await expect(playlists.put(content, "absent")).rejects.toMatchObject(changed);
-      const { playlist: second } = await playlists.put(content, first.revision);
-      await expect(playlists.put({ ...content, songs: ["lost"] }, first.revision)).rejects.toMatchObject(changed);
-      await expect(playlists.remove("list", first.revision)).rejects.toMatchObject(changed);
+      await expect(playlists.put(content, { match: "*" })).rejects.toMatchObject(changed);
+      const { playlist: first } = await playlists.put(content, { noneMatch: "*" });
+      await expect(playlists.put(content, { noneMatch: "*" })).rejects.toMatchObject(changed);
+      const { playlist: second } = await playlists.put(content, { match: [99, first.revision] });
+      await expect(playlists.put({ ...content, songs: ["lost"] }, { match: [first.revision] })).rejects.toMatchObject(
+        changed,
+      );
+      await expect(playlists.remove("list", { match: [first.revision] })).rejects.toMatchObject(changed);
       expect((await playlists.get("list")).songs).toEqual(["a"]);
-      await playlists.remove("list", second.revision);
-      const { playlist: third } = await playlists.put(content, "absent");
+      await expect(playlists.remove("list", { noneMatch: [second.revision] })).rejects.toMatchObject(changed);
+      await playlists.remove("list", { match: [second.revision], noneMatch: [first.revision] });
+      const { playlist: third } = await playlists.put(content, { noneMatch: "*" });
       expect(third.revision).toBeGreaterThan(second.revision);
     });
 
@@ -95,7 +98,7 @@ export function describeStore(driver: string, createFixture: () => Promise<Store
       const { playlists } = await openStore();
       const ids = Array.from({ length: 300 }, (_, i) => `list ${i % 200}`);
       const results = await Promise.allSettled(
-        ids.map((playlistId, i) => playlists.put({ playlistId, songs: [`${i}`] }, "absent")),
+        ids.map((playlistId, i) => playlists.put({ playlistId, songs: [`${i}`] }, { noneMatch: "*" })),
       );
       expect(results.map(({ status }) => status)).toEqual(ids.map((_, i) => (i < 200 ? "fulfilled" : "rejected")));
       expect(await playlists.count()).toBe(200);

@@ -20,7 +20,12 @@ export function addRequestLog(app: FastifyInstance, metrics: Metrics): void {
     const ms = Math.round(elapsedTime * 10) / 10;
     const level = isProbe(route) ? "debug" : "info";
     log[level]({ reqId: id, method, route, status, ms, ...(apiKey && { key: apiKey.name }) }, "request completed");
-    metrics.recordResponse({ method, route, status, milliseconds: elapsedTime });
+    metrics.recordResponse({
+      method,
+      route: routeOptions.config.refuses ? undefined : route,
+      status,
+      milliseconds: elapsedTime,
+    });
     done();
   });
 }

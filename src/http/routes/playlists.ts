@@ -5,7 +5,9 @@ import { createError } from "../../errors.ts";
 import type { Playlist, Precondition } from "../../store/store.ts";
 import type { RouteDeps } from "../deps.ts";
 import { recommend } from "../recommend.ts";
-import { sendJson } from "../response-cache.ts";
+import { sendIfCached, sendJson } from "../response-cache.ts";
+import { parseEntityTags, withoutWeakness } from "../entity-tags.ts";
+import { refuseOtherTypes } from "../security/json.ts";
 import { importPlaylists } from "../playlist-import.ts";
 import {
   importLineSchema,
@@ -21,6 +23,16 @@ import { problemResponses } from "../schemas/problem.ts";
 import { playlistRecommendationsQuerySchema, recommendationsSchema } from "../schemas/recommendations.ts";
 
 const ndjson = "application/x-ndjson";
+/** There is no registered type of JSON lines. */
+const lineTypes = [
+  ndjson,
+  "application/ndjson",
+  "application/jsonl",
+  "application/x-jsonl",
+  "application/jsonlines",
+  "application/x-jsonlines",
+  "application/json-lines",
+];
 
 export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const { playlists } = deps;
@@ -68,8 +80,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     },
     async (request, reply) => {
       const playlist = await playlists.get(request.params.playlistId);
-      void reply.header("etag", etagOf(playlist));
-      return describe(playlist);
+      return sendIfCached(request, reply, etagOf(playlist)) ? reply : describe(playlist);
     },
   );
 
@@ -136,16 +147,19 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
 
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(ndjson, (_, payload, done) => done(null, payload));
-    scope.post<{ Querystring: z.output<typeof importQuerySchema>; Body: Readable }>(
+    scope.addContentTypeParser(lineTypes, (_, payload, done) => done(null, payload));
+    refuseOtherTypes(scope);
+    scope.post<{ Querystring: z.output<typeof importQuerySchema>; Body: Readable | undefined }>(
       "/v1/playlists/import",
       {
         config: {
           access: "writer",
           bodySeconds: 3600,
           streamedBody: {
+            mediaTypes: lineTypes,
             type: "string",
-            description: "One JSON object per line: `playlistId` and `songs`",
+            description:
+              "One JSON object per line: `playlistId` and `songs`. The media types of JSON lines are accepted too",
             examples: [
               '{"playlistId": "user-42", "songs": ["13346", "11681"]}\n{"playlistId": "user-43", "songs": ["12874"]}\n',
             ],
@@ -161,7 +175,8 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
             "The response is a stream of JSON objects, one per line. " +
             '`{"acknowledged": n}`: every line up to line n is stored durably or was reported. ' +
             '`{"line": n, "error": …}`: line n was not stored. `{"done": true, …}`: the import has ended. ' +
-            "To resume an interrupted import, send the same lines with `afterLine`.",
+            "`done` is `false` if it ended early; `error` has the reason. To resume, send the same lines with " +
+            "`afterLine` and the last `acknowledged`.",
           querystring: importQuerySchema,
           response: {
             200: { description: "One JSON object per line", content: { [ndjson]: { schema: importLineSchema } } },
@@ -170,9 +185,10 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
         },
       },
       async (request, reply) => {
-        if (!(request.body instanceof Readable))
-          throw createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: "", wanted: ndjson });
-        const results = importPlaylists(request.body, playlists, request.query.afterLine);
+        const body = request.body ?? Readable.from([]);
+        const results = importPlaylists(body, playlists, request.query.afterLine, (error) =>
+          request.log.error({ reqId: request.id, err: error }, "import failed"),
+        );
         const first = await results.next(); // an error up to here sets the status
         return reply.header("content-type", ndjson).send(Readable.from(lines(first, results)));
       },
@@ -193,24 +209,26 @@ function etagOf({ revision }: Playlist): string {
   return `"${revision}"`;
 }
 
-/** A revision that no playlist has. */
-const noRevision = -1;
+/** @throws BAD_REQUEST for a malformed header */
+function preconditionOf(headers: z.infer<typeof playlistConditionsSchema>): Precondition {
+  const { "if-match": match, "if-none-match": noneMatch } = headers;
+  return {
+    ...(match !== undefined && { match: revisionsOf("If-Match", match) }),
+    ...(noneMatch !== undefined && { noneMatch: revisionsOf("If-None-Match", noneMatch) }),
+  };
+}
 
-/** @throws BAD_REQUEST */
-function preconditionOf({
-  "if-match": match,
-  "if-none-match": noneMatch,
-}: z.infer<typeof playlistConditionsSchema>): Precondition {
-  if (noneMatch !== undefined) {
-    if (noneMatch.trim() !== "*" || match !== undefined)
-      throw createError("BAD_REQUEST", {
-        reason: "If-None-Match accepts only *, and cannot be combined with If-Match.",
-      });
-    return "absent";
-  }
-  if (match === undefined) return null;
-  if (match.trim() === "*") return "present";
-  return Number(/^\s*"(\d{1,15})"\s*$/.exec(match)?.[1] ?? noRevision);
+/** The revisions of a list of entity tags. Weak tags never match in If-Match (RFC 9110, 13.1.1). */
+function revisionsOf(header: "If-Match" | "If-None-Match", value: string): "*" | number[] {
+  const tags = parseEntityTags(value);
+  if (tags === undefined)
+    throw createError("BAD_REQUEST", {
+      reason: `Malformed ${header} header. Send *, or ETags in double quotes, separated by commas.`,
+    });
+  if (tags === "*") return "*";
+  return (header === "If-Match" ? tags : tags.map(withoutWeakness))
+    .flatMap((tag) => /^"(0|[1-9]\d{0,14})"$/.exec(tag)?.[1] ?? [])
+    .map(Number);
 }
 
 function writeCursor({ playlistId }: Playlist): string {

@@ -29,10 +29,10 @@ const etagSchema = z.string().max(1000);
 export const playlistConditionsSchema = z.object({
   "if-match": etagSchema
     .optional()
-    .describe("ETag that the stored playlist must have, or `*` for any. Otherwise the response is 412"),
+    .describe("ETags, one of which the stored playlist must have, or `*` for any. Otherwise the response is 412"),
   "if-none-match": etagSchema
     .optional()
-    .describe("`*`: store the playlist only if it does not exist. Otherwise the response is 412"),
+    .describe("`*`: the playlist must not exist. ETags: it must have none of them. Otherwise the response is 412"),
 });
 
 const example = { playlistId: "user-42", songs: ["13346", "14597"], updatedAt: "2026-11-24T10:00:00.000Z" };
@@ -78,6 +78,11 @@ export const importQuerySchema = z.strictObject({
     .describe("Number of lines to skip: the last `acknowledged` of an interrupted import"),
 });
 
+const importErrorSchema = z.object({
+  code: z.string().describe("Error code"),
+  detail: z.string().describe("What is wrong"),
+});
+
 /** One line of the response to an import. */
 export const importLineSchema = z
   .union([
@@ -86,18 +91,14 @@ export const importLineSchema = z
     }),
     z.object({
       line: z.int().describe("Number of the line that was not stored, from 1"),
-      error: z
-        .object({
-          code: z.string().describe("Error code"),
-          detail: z.string().describe("What is wrong with the line"),
-        })
-        .describe("The error"),
+      error: importErrorSchema.describe("What is wrong with the line"),
     }),
     z.object({
-      done: z.boolean().describe("`false` if the import was interrupted. Resume with `afterLine`"),
+      done: z.boolean().describe("`false` if the import ended early. Resume with `afterLine`"),
       lines: z.int().describe("Number of lines read"),
       stored: z.int().describe("Number of playlists stored"),
-      failed: z.int().describe("Number of lines that were not stored"),
+      failed: z.int().describe("Number of invalid lines, which were not stored"),
+      error: importErrorSchema.optional().describe("Why the import ended early, if `done` is `false`"),
     }),
   ])
   .describe("One line of the response to an import.")

@@ -2,6 +2,8 @@ import { STATUS_CODES } from "node:http";
 import { z } from "zod";
 import { createError, type Song2vecError } from "../../errors.ts";
 
+export const problemType = "application/problem+json; charset=utf-8";
+
 /** Problem details of RFC 9457. */
 export const problemSchema = z
   .object({
@@ -75,7 +77,7 @@ const problems = {
   413: problem("Request body too large", createError("BODY_TOO_LARGE", { limit: 2 ** 20 })),
   415: problem(
     "Media type of the request body not supported",
-    createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: "text/csv" }),
+    createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: "text/csv", wanted: ["application/json"] }),
   ),
   422: problem(
     "The request is valid but cannot be processed",

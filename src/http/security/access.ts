@@ -13,6 +13,8 @@ declare module "fastify" {
     readonly access?: Access;
     /** OpenAPI schema of a body that is read as a stream, without validation by a schema. */
     readonly streamedBody?: {
+      /** The media types that the route takes. */
+      readonly mediaTypes: readonly string[];
       readonly type: "string";
       readonly description: string;
       readonly examples: readonly string[];
@@ -40,6 +42,7 @@ export function requireAccess(app: FastifyInstance): void {
   app.addHook("onRoute", (route) => void routes.push(route));
   app.addHook("onReady", async () => {
     for (const { method, url, config } of routes) {
+      if (config?.refuses) continue;
       if (config?.access === undefined) throw new TypeError(`${[method].flat().join("|")} ${url} has no config.access`);
       for (const each of [method].flat()) access.set(`${each} ${url}`, config.access);
     }

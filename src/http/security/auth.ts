@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createError } from "../../errors.ts";
 import { type Access, mayUse } from "./access.ts";
 import type { Guard } from "../deps.ts";
+import { clientOf } from "./client-address.ts";
 import { type ApiKey, findKey } from "./keys.ts";
 
 /** Without keys, requests need no key, but their Host must be an IP address or a name of this machine. */
@@ -21,24 +22,28 @@ const maxCachedAddresses = 50_000;
 /** Authenticates requests by their API key, checks its role, and applies the rate limits. */
 export async function registerAuth(app: FastifyInstance, { keys, rateLimit: perMinute }: AuthOptions): Promise<void> {
   app.decorateRequest("apiKey", null);
-  await app.register(rateLimit, { global: false, cache: maxCachedAddresses, timeWindow: "1 minute" });
+  await app.register(rateLimit, {
+    global: false,
+    cache: maxCachedAddresses,
+    timeWindow: "1 minute",
+    keyGenerator: clientOf,
+  });
   const countFailure = app.createRateLimit({ max: failuresPerMinute });
   const count =
     perMinute === undefined
       ? undefined
-      : app.createRateLimit({ max: perMinute, keyGenerator: ({ apiKey, ip }) => apiKey?.name ?? ip });
+      : app.createRateLimit({ max: perMinute, keyGenerator: (request) => request.apiKey?.name ?? clientOf(request) });
 
   async function authenticate(request: FastifyRequest, presented: string): Promise<ApiKey> {
-    const failures = await countFailure(request, { increment: false });
-    if (!failures.isAllowed && failures.remaining === 0)
+    const key = findKey(keys, presented); // before the count: others may share the address of a client
+    if (key) return key;
+    const failures = await countFailure(request);
+    if (!failures.isAllowed && failures.isExceeded)
       throw createError("RATE_LIMITED", {
         what: "failed keys",
         limit: failuresPerMinute,
         retryAfter: failures.ttlInSeconds,
       });
-    const key = findKey(keys, presented);
-    if (key) return key;
-    await countFailure(request);
     throw createError("UNAUTHENTICATED", { presented: true });
   }
 
@@ -58,7 +63,8 @@ export async function registerAuth(app: FastifyInstance, { keys, rateLimit: perM
   }
 
   app.addHook("onRequest", (request, _reply, done) => {
-    const access = request.is404 ? "open" : (request.routeOptions.config.access ?? "admin");
+    const isUnrouted = request.is404 || request.routeOptions.url === "*"; // the latter for preflight requests
+    const access = isUnrouted ? "open" : (request.routeOptions.config.access ?? "admin");
     if (access === "open") return done();
     if (keys.length === 0 && (isPublicName(request.hostname) || isForwarded(request)))
       return done(createError("HOST_REFUSED", { host: request.hostname }));

@@ -1,18 +1,43 @@
-import type { FastifyInstance } from "fastify";
-import { createError } from "../../errors.ts";
+import type { IncomingMessage } from "node:http";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { createError, type Song2vecError } from "../../errors.ts";
 
 /** Above the needs of any request. */
 const maxDepth = 32;
 const maxLength = 20_000;
 
-/** Limits the depth and the list lengths of JSON before parsing, which is much slower for nested and long lists. */
-export function limitJson(app: FastifyInstance): void {
+/**
+ * Parses JSON, and limits its depth and list lengths before, since parsing is much slower for nested and long lists.
+ * A body of white space is no body, whatever its type.
+ */
+export function parseBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser("error", "error");
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
+    if (isBlank(body)) return done(null);
     const problem = findExcess(body);
     if (problem) done(createError("JSON_TOO_LARGE", { problem }));
     else parse(request, body.toString(), done);
   });
+  refuseOtherTypes(app);
+}
+
+/** Refuses bodies of every type that has no parser. */
+export function refuseOtherTypes(app: FastifyInstance): void {
+  app.addContentTypeParser("*", async (request: FastifyRequest, body: IncomingMessage) => {
+    for await (const chunk of body.iterator({ destroyOnReturn: false }))
+      if (!isBlank(chunk)) throw unsupportedType(request);
+  });
+}
+
+/** @returns UNSUPPORTED_MEDIA_TYPE with the types that the route takes */
+export function unsupportedType({ headers, routeOptions: { schema, config } }: FastifyRequest): Song2vecError {
+  const wanted = config.streamedBody?.mediaTypes ?? (schema?.body ? ["application/json"] : []);
+  return createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: headers["content-type"] ?? "", wanted });
+}
+
+function isBlank(text: Uint8Array): boolean {
+  return text.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
 }
 
 /** Describes what exceeds the limits in a JSON text, valid or not; undefined if nothing does. */

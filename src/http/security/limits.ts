@@ -16,7 +16,13 @@ export function serverLimits(seconds: number) {
     bodyLimit: 2 ** 20,
     requestTimeout: maxRequestMs,
     keepAliveTimeout: 72_000, // longer than the usual 60 s of proxies, so that the proxy closes first
-    http: { headersTimeout: seconds * 1000, connectionsCheckingInterval: 500, maxHeaderSize: 16_384 },
+    // Without requireHostHeader, requests without a Host header reach requireHost, which explains the error.
+    http: {
+      requireHostHeader: false,
+      headersTimeout: seconds * 1000,
+      connectionsCheckingInterval: 500,
+      maxHeaderSize: 16_384,
+    },
   };
 }
 
@@ -28,7 +34,10 @@ export function limitBodies(app: FastifyInstance, seconds: number): void {
       "transfer-encoding": transfer,
       "content-encoding": coding = "identity",
     } = request.headers;
-    if (length === "0" && transfer === undefined) return done();
+    if (length === "0" && transfer === undefined) {
+      delete request.headers["content-type"]; // an empty body is no body
+      return done();
+    }
     const limit = request.routeOptions.config.bodySeconds ?? seconds;
     const delay = limit * 1000 + Math.random() * maxSpreadMs;
     const timer = setTimeout(() => rejectSlow(request, reply.raw.writableEnded), delay).unref();

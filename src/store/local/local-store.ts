@@ -40,7 +40,7 @@ export async function openLocalStore(dataDir: string, clock: () => Date = () => 
 
   return {
     playlists: {
-      async put(content, precondition = null) {
+      async put(content, precondition = {}) {
         const updatedAt = now();
         const { revision, created } = await writer.run("put", toRow(content), precondition, updatedAt);
         const playlist: Playlist = { playlistId: content.playlistId, songs: content.songs, revision, updatedAt };
@@ -50,7 +50,7 @@ export async function openLocalStore(dataDir: string, clock: () => Date = () => 
         if (playlists.length > 0) await writer.run("putAll", playlists.map(toRow), now());
       },
       get: (playlistId) => reader.run("get", playlistId),
-      remove: (playlistId, precondition = null) => writer.run("remove", playlistId, precondition),
+      remove: (playlistId, precondition = {}) => writer.run("remove", playlistId, precondition),
       page: ({ after = "", limit }) => reader.run("page", after, limit),
       count: () => reader.run("count"),
       revision: () => reader.run("revision"),

@@ -43,17 +43,12 @@ export function createMutations(database: DatabaseSync) {
   }
 
   /** @returns the current revision, undefined if there is no playlist. @throws PLAYLIST_CHANGED */
-  function checkPrecondition(playlistId: string, precondition: Precondition): number | undefined {
+  function checkPrecondition(playlistId: string, { match, noneMatch }: Precondition): number | undefined {
     const value = find.get(playlistId)?.["revision"];
     const revision = value === undefined ? undefined : Number(value);
-    const isMet =
-      precondition === null ||
-      (precondition === "absent"
-        ? revision === undefined
-        : precondition === "present"
-          ? revision !== undefined
-          : revision === precondition);
-    if (!isMet)
+    const isIn = (revisions: "*" | readonly number[]) =>
+      revision !== undefined && (revisions === "*" || revisions.includes(revision));
+    if ((match && !isIn(match)) || (noneMatch && isIn(noneMatch)))
       throw createError("PLAYLIST_CHANGED", { playlistId, etag: revision === undefined ? null : `"${revision}"` });
     return revision;
   }

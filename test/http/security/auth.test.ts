@@ -63,19 +63,19 @@ describe("keys", () => {
 });
 
 describe("guessing a key", () => {
-  it("is 401 for 20 attempts per minute, then 429, with any key", async () => {
+  it("is 401 for 20 attempts per minute, then 429, and never blocks a valid key", async () => {
     const app = await serve({ keys });
     const statuses: number[] = [];
     for (let i = 0; i < 30; i++) statuses.push((await app.inject(asking(`wrong-${i}`))).statusCode);
     expect(statuses).toEqual([...Array(20).fill(401), ...Array(10).fill(429)]);
-    const right = await app.inject(asking("right"));
-    expect(right.statusCode).toBe(429);
-    expect(right.json()).toMatchObject({
+    expect((await app.inject(asking("right"))).statusCode).toBe(200);
+    const wrong = await app.inject(asking("wrong"));
+    expect(wrong.json()).toMatchObject({
       code: "RATE_LIMITED",
       detail: expect.stringMatching(/^Limit of 20 failed keys per minute exceeded/),
     });
-    expect(Number(right.headers["retry-after"])).toBeGreaterThan(50);
-    expect((await app.inject(asking("right", { remoteAddress: "10.0.0.9" }))).statusCode).toBe(200);
+    expect(Number(wrong.headers["retry-after"])).toBeGreaterThan(50);
+    expect((await app.inject(asking("wrong", { remoteAddress: "10.0.0.9" }))).statusCode).toBe(401);
     expect((await app.inject("/health/live")).statusCode).toBe(200);
   });
 
@@ -92,6 +92,23 @@ describe("guessing a key", () => {
     expect((await from("10.1.1.1", "192.0.2.8")).statusCode).toBe(401);
     for (let i = 0; i < 20; i++) await from("198.51.100.1", `192.0.2.${100 + i}`);
     expect((await from("198.51.100.1", "192.0.2.200")).statusCode).toBe(429);
+  });
+
+  it("is counted by the address alone, without the port that a proxy appends", async () => {
+    const app = await serve({ keys, trustedProxies: ["10.0.0.0/8"] });
+    const from = async (forwarded: string) =>
+      (
+        await app.inject({
+          url: "/v1/models",
+          remoteAddress: "::ffff:10.1.1.1",
+          headers: { authorization: "Bearer wrong", "x-forwarded-for": forwarded },
+        })
+      ).statusCode;
+    const statuses: number[] = [];
+    for (let i = 0; i < 24; i++) statuses.push(await from(`203.0.113.8:${51_234 + i}`));
+    expect(statuses).toEqual([...Array(20).fill(401), ...Array(4).fill(429)]);
+    expect(await from("::ffff:203.0.113.8, 10.2.2.2:443")).toBe(429);
+    expect(await from("203.0.113.9")).toBe(401);
   });
 
   it.each([["Basic cmlnaHQ="], ["Bearer"], ["Bearer "], ["right"], ["Bearer two words"]])(
