@@ -11,9 +11,6 @@ const letters = /[ßæœøłđðþħŧıς]/g;
 const replacements: Readonly<Record<string, string>> = Object.fromEntries(
   "ß ss,æ ae,œ oe,ø o,ł l,đ d,ð d,þ th,ħ h,ŧ t,ı i,ς σ".split(",").map((pair) => pair.split(" ")),
 );
-/** "Ke$ha" */
-const dollars = /(?<=\p{L}\$*)\$|\$(?=\$*\p{L})/gu;
-
 /** Symbols count as letters. */
 const separators = /[^\p{L}\p{N}\p{S}\p{M}]+/gu;
 const asciiSeparators = /[^a-z0-9$+<=>^|~]+/g;
@@ -78,7 +75,15 @@ function simplify(name: string): string {
         .toLowerCase()
         .replaceAll(letters, (letter) => replacements[letter] ?? letter)
         .normalize("NFC");
-  return text.includes("$") ? text.replaceAll(dollars, "s") : text;
+  return text.includes("$") ? withoutDollars(text) : text;
+}
+
+/** Dollar signs beside letters are an s: "Ke$ha". */
+function withoutDollars(text: string): string {
+  const isLetter = (at: number) => /\p{L}/u.test(text.charAt(at));
+  return text.replaceAll(/\$+/g, (signs, at: number) =>
+    isLetter(at - 1) || isLetter(at + signs.length) ? "s".repeat(signs.length) : signs,
+  );
 }
 
 function hasLetters(text: string): boolean {
@@ -120,7 +125,8 @@ function toWords(words: string): string[] {
 /** Brackets without others inside. */
 const innerBrackets = /\p{Ps}([^\p{Ps}\p{Pe}]*)\p{Pe}/gu;
 const dashes = /\s[-–—―~〜～]+/u;
-const discSize = /\b(?:7|10|12)(?:["”″]|''|[- ]?inch\b)/giu;
+/** Markers of several words: `12" Mix`. */
+const formats = /\b(?:off[- ]vocal\b|tv[- ]size\b|backing track\b|(?:7|10|12)(?:["”″]|''|[- ]?inch\b))/giu;
 
 /**
  * Returns the key that all versions of a song share: folded title without version words, and folded artist.
@@ -136,7 +142,7 @@ export function canonicalTitle(
 ): string | undefined {
   const key = artist === undefined ? undefined : artistKey(artist);
   if (title === undefined || key === undefined) return undefined;
-  let base = title.replaceAll(discSize, " version ");
+  let base = title.replaceAll(formats, " version ");
   for (let before = ""; before !== base;) {
     before = base;
     base = base.replaceAll(innerBrackets, (_, addition: string) => ` ${withoutVersion(addition)} `);

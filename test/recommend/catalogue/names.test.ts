@@ -11,6 +11,7 @@ describe("a folded name", () => {
     ["???", "???"],
     ["+ Plus", "+ plus"],
     ["Ke$ha", "kesha"],
+    ["$ign $1 Bada$$", "sign $1 badass"],
     ["2.0", "2 0"],
     ["❤\uFE0F", "❤"],
   ])("%s is %s", (name, folded) => {
@@ -73,6 +74,7 @@ describe("versions of a song", () => {
     "Hey Jude (ao vivo)",
     "Hey Jude (라이브 버전)",
     "Hey Jude (MR)",
+    "Hey Jude (Off Vocal)",
     "Hey Jude (Inst.)",
     "Hey Jude（ライブバージョン）",
     "Hey Jude【カラオケ】",

@@ -41,6 +41,20 @@ describe("a catalogue song without training data", () => {
     expect([find("nobody"), find("a"), find("c")]).toEqual([undefined, undefined, undefined]);
   });
 
+  it("has no fallback by Various Artists; artists are compared as names", async () => {
+    const byArtists = (known: string, untrained: string): SmallModel => ({
+      ...fourSongs,
+      songs: fourSongs.songs.map((song) => ({ ...song, artist: known })),
+      untrained: [{ id: "rare", count: 0, artist: untrained }],
+    });
+    const rowsFor = async (...artists: Parameters<typeof byArtists>) =>
+      (await createArtistFallback(await loadedModel(byArtists(...artists)))).find("rare")?.terms.length;
+    expect(await rowsFor("Various Artists", "Various Artists")).toBeUndefined();
+    expect(await rowsFor("V.A.", "여러 가수")).toBeUndefined();
+    expect(await rowsFor("BEYONCE", "Beyoncé")).toBe(4);
+    expect(await rowsFor("カカ", "ガガ")).toBeUndefined();
+  });
+
   it("can be a query song, and the result lists it in borrowed", async () => {
     const recommender = await createRecommender(await loadedModel(known));
     const result = await recommender.recommend(queryFor(["rare", "nobody"]));
