@@ -5,20 +5,22 @@ const list = (names: string) => names.split("|").map((name) => name.trim());
 /** Names in the artist column that are no artist, by language: compilations, soundtracks, unknown and traditional songs. */
 export const compilationArtists: Readonly<Record<string, readonly string[]>> = {
   English: list(`
-    Various Artists|Various Artist|Various|V.A.|Various Performers|Multiple Artists|Compilation|Sampler|
-    Soundtrack|Original Soundtrack|Motion Picture Soundtrack|Original Motion Picture Soundtrack|OST|
+    Various Artists|Various Artist|Various|V.A.|Various Performers|Various Singers|Various Musicians|
+    Various Composers|Multiple Artists|Compilation|Compilations|Sampler|
+    Soundtrack|Original Soundtrack|Motion Picture Soundtrack|Original Motion Picture Soundtrack|Movie Soundtrack|OST|
     Original Score|Original Cast|Original Cast Recording|Original Broadway Cast|Original London Cast|Karaoke|
     Unknown|<unknown>|Unknown Artist|No Artist|Not Applicable|N/A|Anonymous|Traditional|Trad.`),
   Korean: list(`
-    여러 아티스트|여러아티스트|여러 가수|여러가수|여러 음악가|다양한 아티스트|다수 아티스트|옴니버스|
-    컴필레이션|모음집|사운드트랙|오리지널 사운드트랙|알 수 없음|알 수 없는 아티스트|미상|작자 미상|작자미상|
+    여러 아티스트|여러아티스트|여러 가수|여러가수|여러 음악가|여러 아티스트들|다양한 아티스트|다수 아티스트|옴니버스|
+    컴필레이션|모음집|사운드트랙|오리지널 사운드트랙|영화음악|영화 OST|드라마 OST|오리지널 캐스트|
+    알 수 없음|알 수 없는 아티스트|미상|작자 미상|작자미상|
     동요|전래동요|민요|군가|찬송가|가곡|만화주제가|만화 주제가|캐럴|캐롤`),
   Japanese: list(`
     ヴァリアス・アーティスト|ヴァリアス・アーティスツ|ヴァリアスアーティスト|ヴァリアスアーティスツ|
     バリアス・アーティスト|バリアスアーティスト|オムニバス|コンピレーション|複数のアーティスト|
     複数アーティスト|様々なアーティスト|さまざまなアーティスト|色々なアーティスト|いろいろなアーティスト|
-    サウンドトラック|オリジナル・サウンドトラック|オリジナルサウンドトラック|サントラ|不明|
-    不明なアーティスト|アーティスト不明|作者不詳|童謡|唱歌|民謡|わらべうた`),
+    サウンドトラック|オリジナル・サウンドトラック|オリジナルサウンドトラック|サントラ|映画音楽|オリジナル・キャスト|不明|
+    不明なアーティスト|アーティスト不明|作者不詳|詠み人知らず|童謡|唱歌|民謡|わらべうた`),
   Chinese: list(`
     群星|华语群星|華語群星|合辑|合輯|众艺人|眾藝人|多位艺人|多位藝人|各种艺术家|原声带|原聲帶|电影原声|
     電影原聲|未知艺术家|未知藝術家|未知歌手|佚名`),

@@ -48,10 +48,13 @@ export function searchWordsOf(name: string): string[] {
   const separate = wordsIn(text);
   const joined = joinInitials(separate);
   const words = joined === separate ? [separate] : [separate, joined];
-  if (markInside.test(text) || /\p{P}{2}/u.test(text))
+  if (markInside.test(text) || /^\s*\p{P}|\p{P}{2}/u.test(text))
     words.push(
       ...[withoutApostrophes(text), ...joinedSpellings(text)].map(wordsIn).map(joinInitials),
-      ...text.split(/\s/u).filter((chunk) => chunk.length > 1 && !hasLetters(chunk)),
+      ...text
+        .trim()
+        .split(/\s/u)
+        .filter((chunk, at) => (at === 0 || chunk.length > 1) && !hasLetters(chunk)),
     );
   return words.length === 1 ? toWords(separate) : [...new Set(toWords(words.join(" ")))];
 }

@@ -37,6 +37,7 @@ const names: Names[] = [
   ["20", "Heart and Soul", "!!!"],
   ["21", "Don’t Go", "R.E.M."],
   ["22", "?", "S.E.S."],
+  ["25", "96 Tears", "* and the Stars"],
   ["23", "ガガ", "+/- {Plus/Minus}"],
   ["24", "…", "Ry X"],
 ];
@@ -64,6 +65,7 @@ describe("songs are found", () => {
     ["by symbols before other words", "+/-", ["23"]],
     ["by a title without letters", "?", ["22"]],
     ["by an ellipsis", "...", ["24"]],
+    ["by punctuation before other words", "*", ["25"]],
     ["by an initial that a name has", "ry x", ["24"]],
     ["by full-width letters", "wide", ["16"]],
     ["by id, then by the prefix of an id", "10", ["10", "100", "🎵 song"]],
