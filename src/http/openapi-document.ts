@@ -18,12 +18,12 @@ interface Response {
   content?: Record<string, { schema: { $ref?: string }; example?: unknown }>;
 }
 /** The field of an operation whose body may be missing, until the document is finished. */
-export const optionalBody = "x-optional-body";
+export const optionalBodyField = "x-optional-body";
 
 interface Operation {
   parameters?: Parameter[];
   requestBody?: { required?: boolean };
-  [optionalBody]?: boolean;
+  [optionalBodyField]?: boolean;
   responses: Record<string, Response | { $ref: string }>;
 }
 interface Document {
@@ -54,8 +54,8 @@ const problemHeaders: Readonly<Record<string, Record<string, object>>> = {
 export function finishDocument<D extends object>(generated: D): D {
   const document: D & Document = JSON.parse(JSON.stringify(generated));
   for (const operation of operationsOf(document)) {
-    if (operation.requestBody) operation.requestBody.required = !operation[optionalBody];
-    delete operation[optionalBody];
+    if (operation.requestBody) operation.requestBody.required = !operation[optionalBodyField];
+    delete operation[optionalBodyField];
     operation.parameters?.forEach(describeArray);
     operation.parameters?.sort((one, other) => places.indexOf(one.in) - places.indexOf(other.in));
     describeResponses(document, operation);

@@ -1,9 +1,8 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
-import { z } from "zod";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
-import { finishDocument, optionalBody } from "./openapi-document.ts";
+import { finishDocument, optionalBodyField } from "./openapi-document.ts";
 import { openRoutes } from "./security/access.ts";
 
 const description = `song2vec learns a vector for each song from playlists. It finds similar songs,
@@ -75,11 +74,13 @@ export async function registerOpenApi(app: FastifyInstance, version: string, bas
     },
     transform: (route) => {
       const { schema, url } = jsonSchemaTransform(route);
-      const { access = "open", streamedBody } = route.route.config ?? {};
+      const { access = "open", streamedBody, optionalBody } = route.route.config ?? {};
       const { mediaTypes: _mediaTypes, ...body } = streamedBody ?? {};
-      const given = route.schema?.body;
-      const optional = given instanceof z.ZodType && given.safeParse(undefined).success;
-      const documented = { ...schema, ...(streamedBody && { body }), ...(optional && { [optionalBody]: true }) };
+      const documented = {
+        ...schema,
+        ...(streamedBody && { body }),
+        ...(optionalBody && { [optionalBodyField]: true }),
+      };
       if (access === "open") return { url, schema: { ...documented, security: [] } };
       const role = `Required role: \`${access}\`.`;
       const text = documented.description ? `${documented.description}\n\n${role}` : role;

@@ -44,6 +44,7 @@ export async function createTestService(
   const app = await buildApp({
     version: "0.0.0",
     logger,
+    basePath: config.basePath,
     guard: { longestDelay: 0, ...guard },
     ...service,
   });

@@ -30,7 +30,7 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
   app.post(
     url,
     {
-      config: { access: "admin" },
+      config: { access: "admin", optionalBody: true },
       schema: {
         tags,
         operationId: "startTraining",
@@ -39,7 +39,7 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
           "Follow the job with `GET /v1/training-jobs/{jobId}`; its path is in the header `Location`.",
         summary: "Start a training job",
         headers: idempotencySchema,
-        body: trainingRequestSchema.prefault({}),
+        body: trainingRequestSchema,
         response: { 202: jobSchema, ...problemResponses(404, 413, 415, 422, 503, 507) },
       },
     },

@@ -19,6 +19,8 @@ declare module "fastify" {
       readonly description: string;
       readonly examples: readonly string[];
     };
+    /** Whether no body is the same as an empty object. */
+    readonly optionalBody?: boolean;
     /** Seconds within which the body must arrive. Default: the setting `REQUEST_SECONDS`. */
     readonly bodySeconds?: number;
   }

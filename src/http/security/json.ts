@@ -20,6 +20,10 @@ export function parseBodies(app: FastifyInstance): void {
     else parse(request, body.toString(), done);
   });
   refuseOtherTypes(app);
+  app.addHook("preValidation", (request, _reply, done) => {
+    if (request.body === undefined && request.routeOptions.config.optionalBody) request.body = {};
+    done();
+  });
 }
 
 /** Refuses bodies of every type that has no parser. */
