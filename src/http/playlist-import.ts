@@ -97,7 +97,8 @@ export async function* importPlaylists(
     if (counts.failed <= maxFailures) yield { done: true, ...counts };
     else yield { done: false, ...counts, error: tooManyFailures };
   } catch (error) {
-    if (!hasResponded) throw error;
+    await finishStoring().catch(() => {}); // of the batch before the error, or that is the error
+    if (!hasResponded && acknowledged === 0) throw error;
     if (!(error instanceof Song2vecError)) onFailure(error);
     yield* take();
     const { code, detail } = toProblem(error instanceof Song2vecError ? error : createError("INTERNAL"));

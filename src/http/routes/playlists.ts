@@ -187,7 +187,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
       async (request, reply) => {
         const body = request.body ?? Readable.from([]);
         const results = importPlaylists(body, playlists, request.query.afterLine, (error) =>
-          request.log.error({ reqId: request.id, err: error }, "import failed"),
+          request.log[request.raw.errored ? "info" : "error"]({ reqId: request.id, err: error }, "import failed"),
         );
         const first = await results.next(); // an error up to here sets the status
         return reply.header("content-type", ndjson).send(Readable.from(lines(first, results)));
