@@ -8,6 +8,7 @@ import { importSafetensors } from "../model/interchange/import-safetensors.ts";
 import { shouldBuildIndex } from "../model/format/index-setting.ts";
 import { inspectModel } from "../model/format/inspect.ts";
 import { type ImportFile, type ImportSummary, importWord2vec } from "../model/interchange/import-word2vec.ts";
+import type { LeftOutReason } from "../model/interchange/imported-ids.ts";
 import type { Manifest } from "../model/format/manifest.ts";
 import type { Word2vecFormat } from "../model/interchange/read-word2vec.ts";
 import { looksLikeSafetensors } from "../model/format/safetensors.ts";
@@ -32,6 +33,13 @@ interface ImportOptions {
   readonly ids: "escaped" | "plain";
   readonly json?: boolean;
 }
+
+const leftOutReasons: Readonly<Record<string, string>> = {
+  token: "a token of the vocabulary, such as </s>",
+  missing: "the id stands for a missing value, such as nan",
+  lostDigits: "the id is in scientific notation and has lost digits",
+  ambiguousNumber: "the id may be a number with a decimal mark or with thousands separators",
+} satisfies Record<LeftOutReason, string>;
 
 export function importCommand(): Command {
   const command = new Command("import")
@@ -82,7 +90,9 @@ async function runImport(options: ImportOptions & Record<string, unknown>): Prom
   const version = await versions.publish(staging);
   await using store = await openStore(config.dataDir);
   await store.updateState({ activeVersion: version });
-  const { songs, vectorSize, outputVectors, format } = summary;
+  const { songs, vectorSize, outputVectors, format, leftOut } = summary;
+  for (const [reason, vectors] of Object.entries(leftOut))
+    process.stderr.write(`left out ${count(vectors)} vectors: ${leftOutReasons[reason]}\n`);
   process.stderr.write(
     `model version ${version}: ${count(songs)} songs of ${vectorSize} dimensions from ${format}` +
       (outputVectors ? "\n" : ", no output vectors: strategy context falls back to similarity\n"),

@@ -142,6 +142,21 @@ describe("export and import", () => {
     expect((await readdir(at(""))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
+  it("import leaves out what is no song, and says so", async () => {
+    await writeFile(at("tokens"), "4 1\n</s> 1\n0012 1\n<unk> 1\nnan 1\n");
+    const { code, errors, output } = await run("import", "--vectors", at("tokens"), "--json");
+    expect([code, errors.split("\n").slice(0, 2)]).toEqual([
+      0,
+      [
+        "left out 2 vectors: a token of the vocabulary, such as </s>",
+        "left out 1 vectors: the id stands for a missing value, such as nan",
+      ],
+    ]);
+    const { version, songs, leftOut } = JSON.parse(output);
+    expect([songs, leftOut]).toEqual([1, { token: 2, missing: 1 }]);
+    expect((await loadVersion(versions, version)).songs.at(0)?.id).toBe("12");
+  });
+
   it("compare says what changed", async () => {
     expect(await runJson("compare", "1", "2")).toMatchObject({
       songs: { both: ids.length, gained: 0, lost: 0 },

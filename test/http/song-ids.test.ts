@@ -6,9 +6,13 @@ import { readCorpus } from "../../src/corpus/corpus.ts";
 import { readCatalogue } from "../../src/corpus/readers/catalogue.ts";
 import { readSongId } from "../../src/corpus/song-ids.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
+import { importWord2vec } from "../../src/model/interchange/import-word2vec.ts";
+import { escapeId } from "../../src/model/interchange/id-escapes.ts";
+import { loadVersion } from "../../src/model/loading/load.ts";
 import { hostileIds } from "../helpers/playlists.ts";
 import { createTestService, type TestService } from "../helpers/service.ts";
-import { publishModel, type SmallModel, temporaryFolder } from "../model/small-models.ts";
+import { exportToBuffer, fileOf } from "../model/interchange/exports.ts";
+import { publishModel, publishWith, type SmallModel, temporaryFolder } from "../model/small-models.ts";
 
 /** A service with this model, without playlists. */
 async function serve(model: SmallModel): Promise<TestService> {
@@ -222,6 +226,25 @@ describe.each(["numbers", "text"] as const)("with SONG_IDS=%s any id is the same
     await writeFile(source, ["master_number,title", ...spelled.map((id, i) => `${quoted(id)},${i}`)].join("\n"));
     const { songs } = await readCatalogue({ source, songIds });
     expect(Array.from(songs, ([id, { title }]) => [id, title])).toEqual(ids.map((id, i) => [id, String(i)]));
+  });
+
+  it("in an import and in an export", async () => {
+    const vectors = `${ids.length} 1\n${spelled.map((id, i) => `${escapeId(id)} ${i}\n`).join("")}`;
+    const counts = ids.map((id, i) => `${escapeId(id)} ${1000 - i}\n`).join("");
+    const { versions } = await publishWith((staging) =>
+      importWord2vec(staging, {
+        vectors: fileOf(vectors),
+        counts: fileOf(counts),
+        outputs: fileOf(vectors),
+        ids: "escaped",
+        songIds,
+        importedBy: "a test",
+      }),
+    );
+    const { songs } = await loadVersion(versions, 1);
+    expect(Array.from(songs, ({ id }) => id)).toEqual(ids);
+    const exported = (await exportToBuffer(versions, { format: "word2vec-vocabulary" })).toString();
+    expect(exported).toBe(counts);
   });
 
   it("in requests", async () => {

@@ -54,6 +54,7 @@ export async function importSafetensors(folder: string, path: string): Promise<I
     outputVectors: manifest.outputVectors,
     format: "safetensors",
     songsWithoutCount: null,
+    leftOut: {},
   };
 }
 

@@ -1,10 +1,16 @@
 import { join } from "node:path";
-import { unescapeId } from "./id-escapes.ts";
+import { type IdOptions, ImportedIds, type LeftOut, describeSameSong, parseImportedId } from "./imported-ids.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { fitsMemory } from "../memory/layout.ts";
-import type { Manifest } from "../format/manifest.ts";
 import { writeModel } from "../format/write-model.ts";
-import { detectFormat, readHeader, readVectorRows, vectorsUnreadable, type Word2vecFormat } from "./read-word2vec.ts";
+import {
+  detectFormat,
+  readHeader,
+  readVectorRows,
+  skipByteOrderMark,
+  vectorsUnreadable,
+  type Word2vecFormat,
+} from "./read-word2vec.ts";
 import type { Song } from "../format/songs.ts";
 import { createTemporaryVectors, type TemporaryVectors } from "./temporary-vectors.ts";
 
@@ -18,7 +24,7 @@ export interface ImportFile {
   open(): AsyncIterable<Buffer>;
 }
 
-export interface Word2vecImport {
+export interface Word2vecImport extends IdOptions {
   readonly vectors: ImportFile;
   /** Detected by default */
   readonly format?: Word2vecFormat;
@@ -28,11 +34,7 @@ export interface Word2vecImport {
    * A line `id plays` for each song. Without it all counts are 0, and the order of `vectors` is the order of the songs.
    */
   readonly counts?: ImportFile;
-  /** `escaped` decodes ids as exports encode them; `plain` takes them literally. */
-  readonly ids: "escaped" | "plain";
   readonly details?: ReadonlyMap<string, Pick<Song, "title" | "artist" | "columns">>;
-  /** Normalisation of ids in requests */
-  readonly songIds: Manifest["songIds"];
   readonly importedBy: string;
 }
 
@@ -44,6 +46,8 @@ export interface ImportSummary {
   readonly format: string;
   /** Songs that are missing in `counts`; null without that file */
   readonly songsWithoutCount: number | null;
+  /** Vectors of `vectors` whose ids are no ids of songs */
+  readonly leftOut: LeftOut;
 }
 
 interface ReadVectors extends AsyncDisposable {
@@ -52,6 +56,7 @@ interface ReadVectors extends AsyncDisposable {
   readonly vectorSize: number;
   /** Rows by id, in ascending order */
   readonly rows: ReadonlyMap<string, number>;
+  readonly leftOut: LeftOut;
 }
 
 /**
@@ -64,11 +69,7 @@ export async function importWord2vec(
   folder: string,
   { vectors, format, outputs, counts, ids, details, songIds, importedBy }: Word2vecImport,
 ): Promise<ImportSummary> {
-  const options = {
-    format,
-    idOf: ids === "escaped" ? unescapeId : (id: string) => id,
-    outputVectors: outputs !== undefined,
-  };
+  const options = { format, ids, songIds, outputVectors: outputs !== undefined };
   await using input = await readVectors(vectors, join(folder, "input-rows"), options);
   await using output =
     outputs && (await readVectors(outputs, join(folder, "output-rows"), { ...options, format: undefined }));
@@ -80,7 +81,7 @@ export async function importWord2vec(
       `${output.vectorSize} dimensions instead of ${vectorSize} as in ${vectors.name}`,
     );
 
-  const plays = counts && (await readCounts(counts, rows, options.idOf));
+  const plays = counts && (await readCounts(counts, rows, options));
   const importedIds = [...rows.keys()];
   const fileOrder = Uint32Array.from(importedIds, (_, row) => row);
   const order = plays ? fileOrder.sort((a, b) => (plays[b] ?? 0) - (plays[a] ?? 0) || a - b) : fileOrder;
@@ -123,6 +124,7 @@ export async function importWord2vec(
     outputVectors: output !== undefined,
     format: input.format,
     songsWithoutCount: plays ? plays.filter((count) => count < 0).length : null,
+    leftOut: input.leftOut,
   };
 
   function songOf(id: string, count: number) {
@@ -130,9 +132,8 @@ export async function importWord2vec(
   }
 }
 
-interface ReadOptions {
+interface ReadOptions extends IdOptions {
   readonly format?: Word2vecFormat | undefined;
-  idOf(text: string): string;
   readonly outputVectors: boolean;
 }
 
@@ -140,7 +141,7 @@ interface ReadOptions {
 async function readVectors(
   file: ImportFile,
   path: string,
-  { format, idOf, outputVectors }: ReadOptions,
+  { format, outputVectors, ...idOptions }: ReadOptions,
 ): Promise<ReadVectors> {
   const reader = new ByteReader(file.open());
   await using stack = new AsyncDisposableStack();
@@ -155,40 +156,52 @@ async function readVectors(
     );
   const detected = format ?? (await detectFormat(reader, shape));
 
-  const rows = new Map<string, number>();
+  const ids = new ImportedIds(file.name, idOptions);
   await using unfinished = new AsyncDisposableStack();
   const vectors = unfinished.use(await createTemporaryVectors(path, vectorSize));
   for await (const { location, id, vector } of readVectorRows(reader, detected, shape, file.name)) {
-    const songId = idOf(id);
-    const row = rows.size;
-    rows.set(songId, row);
-    if (rows.size === row)
-      throw vectorsUnreadable(file.name, location, `duplicate id ${JSON.stringify(songId.slice(0, 100))}`);
-    await vectors.append(vector);
+    if (ids.add(id, location)) await vectors.append(vector);
   }
+  ids.finish();
   unfinished.move();
-  return { vectors, format: detected, vectorSize, rows, [Symbol.asyncDispose]: () => vectors[Symbol.asyncDispose]() };
+  const { rows, leftOut } = ids;
+  return {
+    vectors,
+    format: detected,
+    vectorSize,
+    rows,
+    leftOut,
+    [Symbol.asyncDispose]: () => vectors[Symbol.asyncDispose](),
+  };
 }
 
 /** @returns plays by row, −1 for songs that are not listed */
 async function readCounts(
   file: ImportFile,
   rows: ReadonlyMap<string, number>,
-  idOf: (text: string) => string,
+  options: IdOptions,
 ): Promise<Float64Array> {
   const counts = new Float64Array(rows.size).fill(-1);
+  /** The spelling of each id that is not written in its normal form. */
+  const spellings = new Map<number, string>();
   const reader = new ByteReader(file.open());
   await using stack = new AsyncDisposableStack();
   stack.defer(() => reader.close());
+  await skipByteOrderMark(reader);
   for (let line = 1; !(await reader.isAtEnd()); line++) {
     const text = (await reader.readUntil(newline, maxLineBytes))?.toString();
     if (text === undefined) throw vectorsUnreadable(file.name, `line ${line}`, "line too long");
     if (text.trim() === "") continue;
-    const [, id = "", count = ""] = /^(.*\S) (\d+)\s*$/s.exec(text) ?? [];
+    const [, id = "", count = ""] = /^(.*\S)[ \t]+(\d+)\s*$/s.exec(text) ?? [];
     if (id === "" || Number(count) > maxPlays)
       throw vectorsUnreadable(file.name, `line ${line}`, "expected an id, a space, and a number of plays below 2³²");
-    const row = rows.get(idOf(id));
-    if (row !== undefined) counts[row] = Number(count);
+    const parsed = parseImportedId(id, options);
+    const row = "id" in parsed ? rows.get(parsed.id) : undefined;
+    if (row === undefined || !("id" in parsed)) continue;
+    const earlier = counts[row] === -1 ? id : (spellings.get(row) ?? parsed.id);
+    if (earlier !== id) throw vectorsUnreadable(file.name, `line ${line}`, describeSameSong(earlier, id));
+    if (id !== parsed.id) spellings.set(row, id);
+    counts[row] = Number(count);
   }
   return counts;
 }

@@ -3,6 +3,7 @@ import { readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readSongId } from "../../../src/corpus/song-ids.ts";
 import { exportModel } from "../../../src/model/interchange/export.ts";
 import { importSafetensors } from "../../../src/model/interchange/import-safetensors.ts";
 import { importWord2vec, type Word2vecImport } from "../../../src/model/interchange/import-word2vec.ts";
@@ -39,7 +40,13 @@ const float = fc.oneof(
 );
 /** Any ids, plays, titles and finite vectors. */
 const anyModel = fc
-  .tuple(fc.uniqueArray(anyText, { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 20 }))
+  .tuple(
+    fc.uniqueArray(
+      anyText.filter((id) => readSongId(id, "text") !== undefined),
+      { minLength: 1, maxLength: 12 },
+    ),
+    fc.integer({ min: 1, max: 20 }),
+  )
   .chain(([ids, vectorSize]) => {
     const vectors = fc.array(
       fc.array(
@@ -93,6 +100,7 @@ describe.each(["word2vec-binary", "word2vec-text"] as const)("a model exported a
       vectorSize: 2,
       outputVectors: false,
       songsWithoutCount: null,
+      leftOut: {},
     });
   });
 
@@ -329,14 +337,87 @@ describe("a word2vec file", () => {
     expect(written).toMatchObject({ plays: 13, songsWithoutCount: 1 });
   });
 
+  it("may start with a byte order mark, and have tabs", async () => {
+    const vectors = fileOf("\ufeff2 2\r\ntwo words\t1\t2\r\nb\t3\t4\r\n");
+    const { versions } = await importing({ vectors, counts: fileOf("\ufeffb\t7\r\ntwo words\t5") });
+    const model = await loadVersion(versions, 1);
+    expect([...model.songs]).toEqual([
+      { id: "b", count: 7 },
+      { id: "two words", count: 5 },
+    ]);
+    expect(valuesOf(model, model.input)).toEqual([
+      [3, 4],
+      [1, 2],
+    ]);
+  });
+
+  it.each(["numbers", "text"] as const)("loses tokens and missing values with SONG_IDS=%s", async (songIds) => {
+    const lines = ["</s> 9", "a 1", "<UNK> 8", "nan 7", "NULL 6", "[PAD] 5", "b 2"].join("\n");
+    const options = { vectors: fileOf(`7 1\n${lines}`), outputs: fileOf(`7 1\n${lines}`), counts: fileOf(lines) };
+    const { versions, written } = await importing({ ...options, songIds });
+    const model = await loadVersion(versions, 1);
+    expect(model.manifest.songIds).toBe(songIds);
+    expect([...model.songs]).toEqual([
+      { id: "b", count: 2 },
+      { id: "a", count: 1 },
+    ]);
+    expect(valuesOf(model, model.output)).toEqual([[2], [1]]);
+    expect(written).toMatchObject({ songs: 2, plays: 3, songsWithoutCount: 0, leftOut: { token: 3, missing: 2 } });
+  });
+
+  it("loses up to 1 % of ids without their digits, and has others in normal form", async () => {
+    const ids = Array.from({ length: 198 }, (_, i) => `00${i}.0`);
+    const rows = (all: readonly string[]) => fileOf(`${all.length} 1\n${all.map((id) => `${id} 1\n`).join("")}`);
+    const importAll = (more: string[], songIds: "numbers" | "text" = "numbers") =>
+      importing({ vectors: rows([...ids, ...more]), songIds });
+    const { versions, written } = await importAll(["1.5E+18", "12,000"]);
+    expect(written.leftOut).toEqual({ lostDigits: 1, ambiguousNumber: 1 });
+    expect(idsOf(await loadVersion(versions, 1))).toEqual(ids.map((_, i) => String(i)));
+    expect((await importAll(["1.5E+18", "12,000", "1.6E+18", "1.7E+18"], "text")).written.leftOut).toEqual({});
+    await expect(importAll(["1.5E+18", "1.6E+18", "1.7E+18"])).rejects.toThrow(
+      'Cannot read vectors, line 200: 3 of 201 ids are in scientific notation and have lost digits, as "1.5E+18". ' +
+        "Save the ids as text, or set SONG_IDS=text to take ids literally",
+    );
+    await expect(importAll(["12,000", "12.000", "13.000"])).rejects.toThrow(
+      /3 of 201 ids may be numbers with a decimal/,
+    );
+  });
+
+  it.each<[string, Partial<Word2vecImport>, RegExp]>([
+    ["vectors", { vectors: fileOf("3 1\n12 1\nb 1\n0012 1\n") }, /vectors, line 4: "12" and "0012" are the same song/],
+    ["vectors", { vectors: fileOf("2 1\n12.0 1\n0012 1\n") }, /line 3: "12.0" and "0012" are.* Set SONG_IDS=text/],
+    [
+      "outputs",
+      { outputs: fileOf("3 1\na 1\n%20a 1\nb 2", "outputs") },
+      /outputs, line 3: "a" and "%20a" are the same/,
+    ],
+    ["counts", { counts: fileOf("a 1\nb 2\n\u200ba 1", "counts") }, /counts, line 3: "a" and "\u200ba" are the same/],
+  ])("has each song once in %s", async (_, options, message) => {
+    await expect(importing({ vectors: fileOf("2 1\na 1\nb 1\n"), songIds: "numbers", ...options })).rejects.toThrow(
+      message,
+    );
+  });
+
   const binary = (text: string, ...bytes: number[]) => Buffer.concat([Buffer.from(text), Buffer.from(bytes)]);
   it.each<[string, Partial<Word2vecImport>, RegExp]>([
     ["no content", { vectors: fileOf("") }, /^Cannot read vectors, line 1: expected the number of vectors/],
     [
       "a header without numbers",
       { vectors: fileOf("song 0.1 0.2\n") },
-      /^Cannot read vectors, line 1: expected the number of vectors/,
+      /^Cannot read vectors, line 1: expected the number of vectors.* found a vector of 2 dimensions. Files of GloVe/,
     ],
+    ["UTF-16", { vectors: fileOf(Buffer.from("\ufeff1 2\na 1 2\n", "utf16le")) }, /line 1: .*UTF-16 text/],
+    ["UTF-16 without a mark", { vectors: fileOf(Buffer.from("1 2\na 1 2\n", "utf16le")) }, /line 1: .*UTF-16/],
+    ["a page", { vectors: fileOf("\n<!DOCTYPE html>\n<title>404</title>") }, /line 1: .*the file is an HTML/],
+    ["CSV", { vectors: fileOf('"id","d0","d1"\n"a","1","2"\n') }, /line 1: .*Separate the id and the values by blanks/],
+    ["a zip archive", { vectors: fileOf("PK\x03\x04\n") }, /line 1: .*zip archive/],
+    [
+      "a pickle",
+      { vectors: fileOf(binary("", 0x80, 4, 0x95, 10)) },
+      /line 1: .*pickle. Save it with save_word2vec_format/,
+    ],
+    ["fastText", { vectors: fileOf(binary("", 0xba, 0x16, 0x4f, 0x2f, 12)) }, /line 1: .*fastText/],
+    ["JSON", { vectors: fileOf('{"a": [1, 2]}\n') }, /line 1: .*JSON/],
     ["a header that never ends", { vectors: fileOf("1".repeat(1e6)) }, /^Cannot read vectors, line 1: /],
     [
       "more than fits",
@@ -356,7 +437,7 @@ describe("a word2vec file", () => {
     [
       "more rows than announced",
       { vectors: fileOf("1 2\na 1 2\nb 1 2\n") },
-      /^Cannot read vectors, after row 1: unexpected data/,
+      /^Cannot read vectors, line 3: more than the 1 vectors of the header/,
     ],
     [
       "too few values",
@@ -373,6 +454,16 @@ describe("a word2vec file", () => {
       { vectors: fileOf("2 2\na 1 2\nb 1 0x10\n") },
       /^Cannot read vectors, line 3: "0x10" is not a finite number/,
     ],
+    ["text in the first row", { vectors: fileOf("2 2\na x y\nb 1 2\n") }, /line 2: "y" is not a finite number/],
+    ["text as the only row", { vectors: fileOf("1 2\na x y\n") }, /line 2: "y" is not a finite number/],
+    ["an empty first row", { vectors: fileOf("2 2\n\nb 1 2\n") }, /line 2: 0 values after the id instead of 2/],
+    ["a short first row", { vectors: fileOf("2 2\na 1\nb 1 2\n") }, /line 2: 1 values after the id instead of 2/],
+    ["a long first row", { vectors: fileOf("2 2\na .1 .2 .3\nb 1 2\n") }, /line 2: 3 values after the id instead of 2/],
+    ["a long later row", { vectors: fileOf("2 2\n7 1 2\n8 1 2 3\n") }, /line 3: 3 values after the id instead of 2/],
+    ["decimal commas", { vectors: fileOf("1 2\na 0,12 0,1\n") }, /line 2: "0,1" is not.*Write decimals with a point/],
+    ["two blanks", { vectors: fileOf("1 2\na 1  2\n") }, /line 2: "" is not a finite number/],
+    ["infinity", { vectors: fileOf("2 2\na 1 -inf\nb 1 2") }, /line 2: "-inf" is not a finite number/],
+    ["a semicolon", { vectors: fileOf("2 2\na;1;2\nb;1;2\n") }, /line 2: 0 values after the id/],
     ["NaN", { vectors: fileOf("1 2\na nan 1\n") }, /^Cannot read vectors, line 2: "nan" is not a finite number/],
     [
       "a number beyond 32 bits",
@@ -392,7 +483,7 @@ describe("a word2vec file", () => {
     ],
     [
       "an id without an end",
-      { vectors: fileOf(`1 1\n${"x".repeat(200_000)}`) },
+      { vectors: fileOf(`1 1\n${"x".repeat(200_000)}`), format: "word2vec-binary" },
       /^Cannot read vectors, row 1: id longer than/,
     ],
     [
