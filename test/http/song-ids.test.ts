@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readCorpus } from "../../src/corpus/corpus.ts";
+import { type CorpusOptions, readCorpus } from "../../src/corpus/corpus.ts";
 import { readCatalogue } from "../../src/corpus/readers/catalogue.ts";
 import { readSongId } from "../../src/corpus/song-ids.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
@@ -200,24 +200,49 @@ function spellingsOf(id: string): string[] {
   const number = /^-?\d+$/.test(id) ? [id.replace(/^-?/, "$&00"), `${id}.0`, `${id},00`, `'${id}`, `"${id}"`] : [];
   return [` ${id}\t`, `\u200f${id}\u2069`, ...(id.includes('"') ? [] : [`="${id}"`]), ...number];
 }
-/** A door for ids: what a file of playlists says for each of them. Other formats are a line each. */
-const playlistFiles: Record<string, (rows: readonly (readonly [playlist: string, songId: string])[]) => string> = {
-  "playlists.csv": (rows) => ["Category,master_number", ...rows.map((row) => row.map(quoted).join(","))].join("\n"),
-  "playlists.tsv": (rows) => ["Category\tmaster_number", ...rows.map((row) => row.map(quoted).join("\t"))].join("\n"),
+type Play = readonly [playlist: string, songId: string];
+const csv = (header: string, rows: readonly (readonly string[])[]) =>
+  [header, ...rows.map((row) => row.map(quoted).join(","))].join("\n");
+/** Files of playlists, and how to read them. */
+const playlistFiles: Record<string, [write: (plays: readonly Play[]) => string, options?: Partial<CorpusOptions>]> = {
+  "playlists.csv": [(plays) => csv("Category,master_number", plays)],
+  "playlists.tsv": [
+    (plays) =>
+      [["Category", "master_number"], ...plays]
+        .map((row) => row.map((cell) => cell.replaceAll("\t", " ")).join("\t"))
+        .join("\n"),
+  ],
+  "playlists.jsonl": [
+    (plays) => plays.map(([playlistId, songId]) => JSON.stringify({ playlistId, songs: [songId] })).join("\n"),
+  ],
+  "listenings.csv": [
+    (plays) =>
+      csv(
+        "user,time,master_number",
+        plays.map(([user, songId], i) => [user, String(1.7e9 + i), songId]),
+      ),
+    { userColumn: "user", timeColumn: "time" },
+  ],
 };
 
 describe.each(["numbers", "text"] as const)("with SONG_IDS=%s any id is the same song", (songIds) => {
-  const texts = [...new Set(fc.sample(anyId, 120))].filter((text) => !/[\n\r]|^\.*$|^.{150}/.test(text));
+  const texts = [...new Set(fc.sample(anyId, 120))].filter((text) => !/[\n\r\t]|^\.*$|^.{150}/.test(text));
   const ids = [...new Set(texts.map((text) => readSongId(text, songIds)).filter((id) => id !== undefined))];
   const spelled = ids.map((id, i) => {
     const all = songIds === "text" ? [id] : spellingsOf(id);
     return all[i % all.length] ?? id;
   });
 
-  it.each(Object.entries(playlistFiles))("in %s", async (name, write) => {
+  it.each(Object.entries(playlistFiles))("in %s", async (name, [write, options]) => {
     const file = join(await temporaryFolder(), name);
     await writeFile(file, write([...ids, ...spelled].map((songId, i) => [String(i % 7), songId])));
-    const { vocabulary } = await readCorpus({ sources: [file], songIds, minCount: 1, minPlaylistLength: 1 });
+    const { vocabulary } = await readCorpus({
+      sources: [file],
+      songIds,
+      minCount: 1,
+      minPlaylistLength: 1,
+      ...options,
+    });
     expect(vocabulary.ids.toSorted()).toEqual(ids.toSorted());
   });
 

@@ -57,6 +57,23 @@ describe("provisional songs", () => {
     expect(idsOf(provisional.songs)).toEqual(["new", "newer", "newest"]);
   });
 
+  it("stored in several spellings by an earlier release are one song, replaced and removed as one", async () => {
+    const store = await openStore(await temporaryFolder());
+    for (const songId of ["0777", "777.0"]) {
+      const document = { title: songId, references: [["a", 1]] };
+      await store.songs.save({ songId, document });
+    }
+    const { songs, put, remove } = await openProvisional(store.songs, () => undefined);
+    const recommender = await createRecommender(await loadedModel(), 0, songs);
+    expect(recommender.coldStartSongs().all).toMatchObject([{ songId: "777", title: "777.0" }]);
+    expect(recommender.song("00777")).toMatchObject({ songId: "777", provisional: true });
+    expect(await put(song("777", "b"))).toEqual({ created: false });
+    expect(idsOf(songs)).toEqual(["777"]);
+    await put(song("x"));
+    await remove("0777");
+    expect((await store.songs.list()).map(({ songId }) => songId)).toEqual(["x"]);
+  });
+
   it("of many that are asked for at once, no more than the limit come in", async () => {
     const provisional = await openProvisional((await openStore(await temporaryFolder())).songs, () => undefined, 5);
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => provisional.put(song(`new ${i}`))));
