@@ -28,7 +28,7 @@ const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 /** What is meant as a number. */
 const nearlyNumber = /^[+-]?(?:[\d.,]*\d[\d.,]*(?:e[+-]?\d+)?|nan|inf(?:inity)?)$/i;
 /** Bytes that text does not have, in Latin-1. */
-const control = /[\0-\x08\x0e-\x1f]/;
+const control = /(?![\t\n\v\f\r\x7f-\x9f])\p{Cc}/u;
 
 export async function skipByteOrderMark(reader: ByteReader): Promise<void> {
   if ((await reader.peek(byteOrderMark.length)).equals(byteOrderMark)) await reader.read(byteOrderMark.length);

@@ -6,7 +6,7 @@ import type { Model } from "../../../src/model/model.ts";
 import { indexPlaylists } from "../../../src/model/memory/playlist-index.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
-import { fourSongs, publishedModel, type SmallModel } from "../small-models.ts";
+import { fourSongs, loadedModel, publishedModel, type SmallModel } from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
 /** Vectors of more than one block, with padding. */
@@ -136,12 +136,15 @@ describe("the rows of ids", () => {
       "aa",
       ...Array.from({ length: 3000 }, (_, i) => `${i}`),
     ];
-    const { versions } = await publishedModel({
-      songs: ids.map((id) => ({ id, count: 1 })),
-      input: ids.map(() => [1]),
-    });
-    const { rows } = await loadVersion(versions, 1);
-    expect(ids.map((id) => rows.get(id))).toEqual(ids.map((_, row) => row));
-    for (const id of ["", "b", "3000", "00", "toString", "\uD801", "1 "]) expect(rows.get(id)).toBeUndefined();
+    for (const songIds of ["numbers", "text"] as const) {
+      const { rows } = await loadedModel({
+        songs: ids.map((id) => ({ id, count: 1 })),
+        input: ids.map(() => [1]),
+        manifest: { songIds },
+      });
+      expect(ids.map((id) => rows.get(id))).toEqual(ids.map((_, row) => row));
+      for (const id of ["", "b", "3000", "toString", "\uD801", "1E+03"]) expect(rows.get(id)).toBeUndefined();
+      for (const id of ["007", "7.0", " 7"]) expect(rows.get(id)).toBe(songIds === "numbers" ? 17 : undefined);
+    }
   });
 });
