@@ -17,7 +17,7 @@ import { limitBodies, serverLimits } from "./security/limits.ts";
 import { createMetrics } from "./observability/metrics.ts";
 import { registerOpenApi } from "./openapi.ts";
 import { handleClientError, handleUnroutable } from "./client-errors.ts";
-import { handleError, registerProblems } from "./problem.ts";
+import { registerProblems, routeMalformedUrl } from "./problem.ts";
 import { addRequestLog, createRequestIds } from "./observability/request-log.ts";
 import { createResponseCache } from "./response-cache.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -53,7 +53,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     trustProxy: guard.trustedProxies.length > 0 && trustNetworks(guard.trustedProxies),
     ...acceptBasePath(basePath),
     clientErrorHandler: handleClientError,
-    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+    frameworkErrors: routeMalformedUrl,
     // A song id has up to 1,000 characters, each up to 12 bytes when percent-encoded.
     routerOptions: { maxParamLength: 16_384 },
   });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import type { z } from "zod";
@@ -9,17 +10,26 @@ const parts: Record<string, string> = { body: "body", params: "path", querystrin
 
 /** Sends every error as problem details. Internal errors are logged, and the client gets no details. */
 export function registerProblems(app: FastifyInstance): void {
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      reply,
-      createError("ROUTE_NOT_FOUND", { method: request.method, path: request.url.split("?")[0] ?? "" }),
-    ),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const malformed = malformedUrls.get(request.raw);
+    if (malformed) return handleError(malformed, request, reply);
+    const [path = ""] = request.url.split("?");
+    return sendProblem(reply, createError("ROUTE_NOT_FOUND", { method: request.method, path }));
+  });
   app.setErrorHandler(handleError);
 }
 
-/** Handles errors of routes, and errors of the framework before routing, such as a malformed URL. */
-export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Errors of requests that cannot be routed. */
+const malformedUrls = new WeakMap<IncomingMessage, FastifyError>();
+
+/** Routes a request with a malformed URL as one of an unknown path, so that every hook runs, as that for CORS. */
+export function routeMalformedUrl(error: FastifyError, { raw, server }: FastifyRequest, reply: FastifyReply): void {
+  malformedUrls.set(raw, error);
+  raw.url = "*";
+  server.routing(raw, reply.raw);
+}
+
+function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toError(error, request);
   if (known.status >= 500 && known.status !== 503) request.log.error({ reqId: request.id, err: error }, known.message);
   return sendProblem(reply, known, fieldErrors(error, request));

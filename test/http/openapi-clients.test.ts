@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { createServer, request as forward } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useBuiltService } from "../helpers/built-service.ts";
 import { request } from "../helpers/http.ts";
@@ -31,7 +33,26 @@ beforeAll(async () => {
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   await writeFile(join(folder, "package.json"), '{"type": "module"}');
 });
-const service = useBuiltService({ model: "none", dataDir, environment: { ...sample, PRESET: "tuned" } });
+const service = useBuiltService({
+  model: "none",
+  dataDir,
+  environment: { ...sample, PRESET: "tuned", BASE_PATH: "/music" },
+});
+
+/** A reverse proxy that strips the base path, and forwards nothing else. */
+const proxy = createServer((received, response) => {
+  if (!received.url?.startsWith("/music/")) return void response.writeHead(404).end();
+  const { method, headers } = received;
+  const path = received.url.slice("/music".length);
+  const sent = forward({ host: "127.0.0.1", port: service().port, path, method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  received.pipe(sent);
+});
+beforeAll(() => new Promise<void>((resolve) => void proxy.listen(0, "127.0.0.1", resolve)));
+afterAll(() => void proxy.close());
+
 afterAll(() => rm(folder, { recursive: true }));
 
 /** @returns what the program prints on both streams @throws with it where the program fails */
@@ -52,7 +73,7 @@ async function run(program: string, ...args: string[]): Promise<string> {
 const inRoot = (path: string) => join(root, "node_modules", path);
 const inClients = (path: string) => join(root, "test/clients/node_modules", path);
 
-/** Compiles a client with `strict`, and runs it on the service. */
+/** Compiles a client with `strict`, and runs it behind the proxy, on the server that the served document names. */
 async function runClient(name: string, source: string): Promise<unknown> {
   await writeFile(join(folder, `${name}.ts`), source);
   const options = {
@@ -68,7 +89,10 @@ async function runClient(name: string, source: string): Promise<unknown> {
   const project = join(folder, `${name}.json`);
   await writeFile(project, JSON.stringify({ compilerOptions: options, files: [`${name}.ts`] }));
   await run(inClients("typescript/bin/tsc"), "--project", project);
-  return JSON.parse(await run(join(folder, "out", `${name}.js`), `http://127.0.0.1:${service().port}`));
+  const { port } = proxy.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}/music/openapi.json`;
+  const { servers } = await (await fetch(url)).json();
+  return JSON.parse(await run(join(folder, "out", `${name}.js`), new URL(servers[0].url, url).href));
 }
 
 const song = { songId: expect.any(String), score: expect.any(Number), title: expect.any(String) };
@@ -77,6 +101,9 @@ const results = {
   similar: { modelVersion: 1, songId: "13346", items: songs(3) },
   recommended: expect.objectContaining({ strategy: "blend", items: songs(2), unknownSongs: ["4711"], fallback: null }),
   stored: { playlistId: "user-42", songs: ["13346", "14597"], updatedAt: expect.any(String) },
+  listed: { items: [expect.objectContaining({ playlistId: "user-42", songs: ["13346"] })], next: null },
+  statuses: [201, 200, 412, 204],
+  location: expect.stringMatching(/^\/music\/v1\/training-jobs\/[\w-]{36}$/),
   job: expect.objectContaining({ jobId: expect.any(String), hyperparameters: expect.objectContaining({ epochs: 5 }) }),
   missing: expect.objectContaining({ status: 404, code: "SONG_NOT_FOUND" }),
 };
@@ -134,13 +161,17 @@ const { data: similar } = await client.GET("/v1/songs/{songId}/similar", {
   params: { path: { songId: "13346" }, query: { limit: 3, exclude: ["14597", "11681"], filter: ["-artist:Nobody"] } },
 });
 const { data: recommended } = await client.POST("/v1/recommendations", {
-  body: { songs: ["13346", { songId: "14597", weight: 2 }, "4711"], limit: 2 },
+  body: { songs: ["13346", { songId: "14597", weight: 2 }, "4711"], limit: 2, exclude: ["11681", "4712"] },
 });
-const { data: stored } = await client.PUT("/v1/playlists/{playlistId}", {
-  params: { path: { playlistId: "user-42" } },
-  body: { songs: ["13346", "14597"] },
-});
-const { data: job } = await client.POST("/v1/training-jobs", {
+const path = { playlistId: "user-42" };
+const put = client.PUT;
+const first = await put("/v1/playlists/{playlistId}", { params: { path }, body: { songs: ["13346", "14597"] } });
+const header = { "if-match": first.response?.headers.get("etag") ?? "" };
+const second = await put("/v1/playlists/{playlistId}", { params: { path, header }, body: { songs: ["13346"] } });
+const stale = await put("/v1/playlists/{playlistId}", { params: { path, header }, body: { songs: [] } });
+const { data: listed } = await client.GET("/v1/playlists");
+const removed = await client.DELETE("/v1/playlists/{playlistId}", { params: { path } });
+const { data: job, response } = await client.POST("/v1/training-jobs", {
   body: { hyperparameters: { epochs: 5 }, activate: "never" },
 });
 const { error: missing } = await client.GET("/v1/songs/{songId}", { params: { path: { songId: "4711" } } });
@@ -150,8 +181,11 @@ const code: string | undefined = missing?.code;
 // @ts-expect-error There is no such strategy.
 const wrong: components["schemas"]["RecommendationRequest"] = { songs: ["13346"], strategy: "magic" };
 
-const results = { similar: similar && { ...similar, items }, recommended, stored, job };
-console.log(JSON.stringify({ ...results, missing: missing && { ...missing, code } }));
+const statuses = [first, second, stale, removed].map(({ response }) => response?.status);
+const playlists = { stored: first.data, listed, statuses };
+const results = { similar: similar && { ...similar, items }, recommended, ...playlists, job };
+const location = response?.headers.get("location");
+console.log(JSON.stringify({ ...results, location, missing: missing && { ...missing, code } }));
 `;
     expect(await runClient("openapi-fetch", `declare const process: { argv: string[] };${source}`)).toEqual(results);
   });
@@ -163,7 +197,7 @@ console.log(JSON.stringify({ ...results, missing: missing && { ...missing, code 
     const typescript = join(root, "test/clients/typescript-5.ts");
     await run("--import", typescript, generator, ...options, "--plugins", ...plugins);
     const source = `
-import { getSong, putPlaylist, recommend, similarSongs, startTraining } from "./hey-api/index.js";
+import { deletePlaylist, getSong, listPlaylists, putPlaylist, recommend, similarSongs, startTraining } from "./hey-api/index.js";
 import type { Item, RecommendationRequest } from "./hey-api/index.js";
 import { client } from "./hey-api/client.gen.js";
 
@@ -174,10 +208,16 @@ const { data: similar } = await similarSongs({
   query: { limit: 3, exclude: ["14597", "11681"], filter: ["-artist:Nobody"] },
 });
 const { data: recommended } = await recommend({
-  body: { songs: ["13346", { songId: "14597", weight: 2 }, "4711"], limit: 2 },
+  body: { songs: ["13346", { songId: "14597", weight: 2 }, "4711"], limit: 2, exclude: ["11681", "4712"] },
 });
-const { data: stored } = await putPlaylist({ path: { playlistId: "user-42" }, body: { songs: ["13346", "14597"] } });
-const { data: job } = await startTraining({ body: { hyperparameters: { epochs: 5 }, activate: "never" } });
+const path = { playlistId: "user-42" };
+const first = await putPlaylist({ path, body: { songs: ["13346", "14597"] } });
+const headers = { "if-match": first.response?.headers.get("etag") ?? "" };
+const second = await putPlaylist({ path, headers, body: { songs: ["13346"] } });
+const stale = await putPlaylist({ path, headers, body: { songs: [] } });
+const { data: listed } = await listPlaylists();
+const removed = await deletePlaylist({ path });
+const { data: job, response } = await startTraining({ body: { hyperparameters: { epochs: 5 }, activate: "never" } });
 const { error: missing } = await getSong({ path: { songId: "4711" } });
 
 const items: Item[] = similar?.items ?? [];
@@ -185,8 +225,11 @@ const code: string | undefined = missing?.code;
 // @ts-expect-error There is no such strategy.
 const wrong: RecommendationRequest = { songs: ["13346"], strategy: "magic" };
 
-const results = { similar: similar && { ...similar, items }, recommended, stored, job };
-console.log(JSON.stringify({ ...results, missing: missing && { ...missing, code } }));
+const statuses = [first, second, stale, removed].map(({ response }) => response?.status);
+const playlists = { stored: first.data, listed, statuses };
+const results = { similar: similar && { ...similar, items }, recommended, ...playlists, job };
+const location = response?.headers.get("location");
+console.log(JSON.stringify({ ...results, location, missing: missing && { ...missing, code } }));
 `;
     expect(await runClient("hey-api-client", `declare const process: { argv: string[] };${source}`)).toEqual(results);
   });

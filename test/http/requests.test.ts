@@ -215,6 +215,8 @@ describe("a response to a web page", () => {
     ["GET", "/v1/songs/1", 200],
     ["GET", "/v1/songs/none", 404],
     ["GET", "/nowhere", 404],
+    ["GET", "/v1/songs/100%", 400],
+    ["PUT", "/v1/playlists/%ff?x=1", 400],
     ["PATCH", "/v1/songs", 405],
     ["POST", "/v1/recommendations", 400],
     ["POST", "/v1/playlists/import", 415],
