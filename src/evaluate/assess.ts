@@ -1,5 +1,6 @@
 import type { Model } from "../model/model.ts";
 import { indexPlaylists, type Playlists } from "../model/memory/playlist-index.ts";
+import { rankByPopularity } from "../model/memory/popularity.ts";
 import { type Blend, weightedSums, defaultBlend } from "../recommend/ensemble/blend.ts";
 import { type Blender, blenderOf, singleFeatures } from "../recommend/ensemble/blender.ts";
 import type { CooccurringSongs } from "../recommend/ensemble/cooccurrence.ts";
@@ -43,7 +44,7 @@ export async function assess(
     similarity: rankByVectors((terms, count, excluded) => vectorScores.mostSimilar(terms, count, excluded).rows),
     "item-kNN": itemKnn(blender.index),
     "session-kNN": sessionKnn(blender.index),
-    popularity: popularity(model.counts.length),
+    popularity: popularity(rankByPopularity(blender.index.playlistCounts).order),
   });
   return { blend: fitBlend(examples, defaultBlend), evaluation };
 }

@@ -6,13 +6,12 @@ export type Ranker = (query: Uint32Array, count: number) => Uint32Array;
 /** An asynchronous `Ranker`. */
 export type AsyncRanker = (...args: Parameters<Ranker>) => Promise<Uint32Array>;
 
-/** Ranks songs by plays. @param songs V; rows are in order of plays */
-export function popularity(songs: number): Ranker {
+/** Ranks songs by popularity. @param order rows, the most popular first */
+export function popularity(order: Uint32Array): Ranker {
   return (query, count) => {
     const queryRows = new Set(query);
-    const ranked: number[] = [];
-    for (let row = 0; row < songs && ranked.length < count; row++) if (!queryRows.has(row)) ranked.push(row);
-    return Uint32Array.from(ranked);
+    const candidates = order.subarray(0, count + queryRows.size);
+    return candidates.filter((row) => !queryRows.has(row)).subarray(0, count);
   };
 }
 
@@ -20,7 +19,7 @@ export function popularity(songs: number): Ranker {
  * Item-kNN (Sarwar et al. 2001): Σ over the query songs of (playlists with both) / √(playlists of one × of the other).
  */
 export function itemKnn(index: PlaylistIndex): Ranker {
-  const playlistCounts = countPlaylists(index);
+  const { playlistCounts } = index;
   const score = new Float64Array(index.songs);
   return (query, count) => {
     const touched: number[] = [];
@@ -49,10 +48,6 @@ export function sessionKnn(index: PlaylistIndex, neighbours = 100): Ranker {
 
 function playlistsWith({ starts, playlists }: PlaylistIndex, song: number): Set<number> {
   return new Set(playlists.subarray(starts[song], starts[song + 1]));
-}
-
-function countPlaylists(index: PlaylistIndex): Float64Array {
-  return Float64Array.from({ length: index.songs }, (_, song) => Math.max(1, playlistsWith(index, song).size));
 }
 
 function addOnce(

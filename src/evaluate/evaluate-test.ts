@@ -30,7 +30,7 @@ export async function evaluateTest(model: Model, cases: readonly TestCase[]): Pr
     };
   const baselines: Record<string, Ranker> = {
     ...(playlistIndex && { "item-kNN": itemKnn(playlistIndex), "session-kNN": sessionKnn(playlistIndex) }),
-    popularity: popularity(model.counts.length),
+    popularity: popularity(model.popularity.order),
   };
   try {
     return await evaluate(evaluationCases, model, {

@@ -2,6 +2,7 @@ import type { Manifest } from "./format/manifest.ts";
 import type { StoredCooccurrence, StoredPlaylists } from "./format/playlists.ts";
 import type { SongTable } from "./memory/song-table.ts";
 import type { ModelMemory } from "./memory/layout.ts";
+import type { SongPopularity } from "./memory/popularity.ts";
 import type { PlaylistIndex } from "./memory/playlist-index.ts";
 
 /** A loaded model: an immutable, verified snapshot of V songs in descending order of plays. */
@@ -18,4 +19,5 @@ export interface Model extends SongTable, ModelMemory {
   readonly cooccurrence: StoredCooccurrence | null;
   /** The plays of each song in `playlists`. */
   readonly playlistIndex: PlaylistIndex | null;
+  readonly popularity: SongPopularity;
 }

@@ -89,6 +89,8 @@ export function logTraining(
   else if (event) {
     const [message, fields] = describeEvent(event);
     if (message !== undefined) logger.info({ jobId, ...fields }, message);
+    if (event.type === "corpus" && event.report.catalogue?.described === 0)
+      logger.warn({ jobId, ...event.report.catalogue.columns }, "catalogue describes none of the songs");
   } else if (error) logger.error({ jobId, modelVersion, ...error }, `training job ${state}`);
   else if (state === "running" && modelVersion !== null) logger.info({ jobId, modelVersion }, "model published");
   else logger.info({ jobId, ...(modelVersion !== null && { modelVersion }) }, `training job ${state}`);
@@ -120,14 +122,17 @@ function describeEvent(event: TrainingEvent): readonly [message?: string, fields
 
 type Report = Extract<TrainingEvent, { type: "corpus" }>["report"];
 
-function reportFields({ files, rows, stored, dropped, playlists, songs, plays, seconds }: Report): object {
+function reportFields(report: Report): object {
+  const { files, rows, stored, listening, catalogue, dropped, playlists, songs, plays, seconds } = report;
   return {
     files: files.join(", "),
     rows,
     ...(stored > 0 && { storedPlaylists: stored }),
+    ...(listening && { listening }),
     playlists: playlists.kept,
     songs: songs.kept,
     plays: plays.kept,
+    ...(catalogue && { describedSongs: catalogue.described }),
     ...(dropped.length > 0 && { droppedRows: dropped.reduce((sum, { count }) => sum + count, 0), dropped }),
     seconds,
   };

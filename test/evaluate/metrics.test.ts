@@ -43,8 +43,8 @@ describe("a baseline", () => {
   );
   const query = Uint32Array.of(1);
 
-  it("by popularity returns the most played songs that are not in the query", () => {
-    expect([...popularity(5)(Uint32Array.of(0), 2)]).toEqual([1, 2]);
+  it("by popularity returns the songs of the most playlists that are not in the query", () => {
+    expect([...popularity(Uint32Array.of(3, 0, 1, 2))(Uint32Array.of(0), 2)]).toEqual([3, 1]);
   });
 
   it("by item-kNN ranks by the cosine of the playlists", () => {

@@ -13,7 +13,7 @@ export interface InputFile {
 }
 
 const standardInputName = "standard input";
-const csvFileName = /^[^.].*\.(?:csv|tsv)(?:\.gz)?$/i;
+const fileNames = /^[^.].*\.(?:csv|tsv|jsonl|ndjson)(?:\.gz)?$/i;
 const decompressedChunkBytes = 64 * 1024;
 
 /** @returns the name of a source in errors and reports */
@@ -22,11 +22,11 @@ export function sourceName(source: string): string {
 }
 
 /**
- * Lists the files of sources: a file, a directory with its CSV files (.csv, .tsv, .csv.gz, .tsv.gz) sorted by name, or
- * `-` for standard input.
+ * Lists the files of sources: a file, a directory with its files (.csv, .tsv, .jsonl, .ndjson, each also .gz) sorted by
+ * name, or `-` for standard input.
  *
  * @param standardInput for `-`; process.stdin by default
- * @throws PLAYLISTS_UNREADABLE, NO_PLAYLISTS for a directory without CSV files
+ * @throws PLAYLISTS_UNREADABLE, NO_PLAYLISTS for a directory without such files
  */
 export async function listInputFiles(sources: readonly string[], standardInput?: Readable): Promise<InputFile[]> {
   const files: InputFile[] = [];
@@ -92,11 +92,11 @@ function reasonFor(code: string, message: string): string | undefined {
 async function expand(source: string): Promise<string[]> {
   try {
     if (!(await stat(source)).isDirectory()) return [source];
-    const names = await csvFilesIn(source);
+    const names = await filesIn(source);
     if (names.length === 0)
       throw createError("NO_PLAYLISTS", {
         file: source,
-        reason: "the directory has no .csv, .tsv, .csv.gz or .tsv.gz file",
+        reason: "the directory has no .csv, .tsv, .jsonl or .ndjson file, with or without .gz",
       });
     return names.map((name) => join(source, name));
   } catch (error) {
@@ -104,10 +104,10 @@ async function expand(source: string): Promise<string[]> {
   }
 }
 
-async function csvFilesIn(folder: string): Promise<string[]> {
+async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries
-    .filter((entry) => !entry.isDirectory() && csvFileName.test(entry.name))
+    .filter((entry) => !entry.isDirectory() && fileNames.test(entry.name))
     .map((entry) => entry.name)
     .toSorted();
 }

@@ -14,6 +14,7 @@ import {
 import { readCooccurrence, readPlaylists, type StoredCooccurrence, type StoredPlaylists } from "../format/playlists.ts";
 import { allocateModel, type ModelMemory, type ModelShape, viewModel } from "../memory/layout.ts";
 import { indexPlaylists, type PlaylistIndex } from "../memory/playlist-index.ts";
+import { rankByPopularity, type SongPopularity } from "../memory/popularity.ts";
 import type { SongBuffers } from "../memory/song-table.ts";
 import { readSongs } from "./read-songs.ts";
 import { readVectorsInto } from "./read-vectors.ts";
@@ -36,6 +37,7 @@ export interface ModelParts {
   readonly untrained: SongBuffers | null;
   readonly playlists: StoredPlaylists | null;
   readonly playlistIndex: PlaylistIndex | null;
+  readonly popularity: SongPopularity;
   readonly cooccurrence: StoredCooccurrence | null;
 }
 
@@ -56,7 +58,8 @@ export async function readModel(task: ReadTask): Promise<ModelParts> {
   const hasTree = hyperparameters["hs"] === true && outputVectors && count > 1;
   if (hasTree) fillTree(songs.counts, modelMemory);
   const playlistIndex = playlists && indexPlaylists(playlists, count);
-  return { memory, shape, hasTree, songs, untrained, playlists, playlistIndex, cooccurrence };
+  const popularity = rankByPopularity(playlistIndex?.playlistCounts ?? songs.counts);
+  return { memory, shape, hasTree, songs, untrained, playlists, playlistIndex, popularity, cooccurrence };
 
   async function read<T>(name: keyof Manifest["files"], from: (file: CheckedFile) => Promise<T>): Promise<T> {
     await using file = await openModelFile(folder, manifest, name);

@@ -16,6 +16,8 @@ export interface PlaylistIndex extends Playlists {
   readonly playlists: Uint32Array;
   /** [plays] The position of each play in its playlist, at most 65,535 */
   readonly positions: Uint16Array;
+  /** [V] Number of playlists that contain each song: its popularity, whatever one playlist repeats */
+  readonly playlistCounts: Uint32Array;
 }
 
 /** Builds the index by counting sort, in linear time. */
@@ -28,6 +30,7 @@ export function indexPlaylists({ offsets, rows }: Playlists, songs: number): Pla
   for (let song = 0; song < songs; song++) starts[song + 1] = (starts[song + 1] as number) + (starts[song] as number);
   const playlists = new Uint32Array(new SharedArrayBuffer(4 * rows.length));
   const positions = new Uint16Array(new SharedArrayBuffer(2 * rows.length));
+  const playlistCounts = new Uint32Array(new SharedArrayBuffer(4 * songs));
   /** Index of the next play of each song */
   const next = starts.slice();
   for (let playlist = 0; playlist < offsets.length - 1; playlist++) {
@@ -36,9 +39,11 @@ export function indexPlaylists({ offsets, rows }: Playlists, songs: number): Pla
       const row = rows[play] as number;
       const at = next[row] as number;
       next[row] = at + 1;
+      const isRepeat = at > (starts[row] as number) && playlists[at - 1] === playlist;
+      if (!isRepeat) playlistCounts[row] = (playlistCounts[row] as number) + 1;
       playlists[at] = playlist;
       positions[at] = Math.min(play - start, 0xffff);
     }
   }
-  return { offsets, rows, songs, starts, playlists, positions };
+  return { offsets, rows, songs, starts, playlists, positions, playlistCounts };
 }

@@ -97,8 +97,8 @@ export function blenderOf({
   blend,
   index,
   ...sources
-}: FeatureSources & { readonly index: PlaylistIndex; readonly blend: Blend }): Blender {
-  const extractFeatures = createFeatureExtractor(sources);
+}: Omit<FeatureSources, "playlistCounts"> & { readonly index: PlaylistIndex; readonly blend: Blend }): Blender {
+  const extractFeatures = createFeatureExtractor({ ...sources, playlistCounts: index.playlistCounts });
   return {
     index,
     extractFeatures,

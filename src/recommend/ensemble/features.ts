@@ -31,6 +31,8 @@ export interface CandidateFeatures {
 export interface FeatureSources {
   /** [V] Plays of each song. */
   readonly counts: Uint32Array;
+  /** [V] Playlists with each song. */
+  readonly playlistCounts: Uint32Array;
   readonly findNeighbours: FindNeighbours;
   readonly cooccurringSongs: (row: number) => CooccurringSongs;
   readonly vectors: VectorScores;
@@ -51,9 +53,9 @@ export type ExtractFeatures = (
 
 /** Computes the features of candidates for a query, from playlists and vectors. */
 export function createFeatureExtractor(sources: FeatureSources): ExtractFeatures {
-  const { counts, findNeighbours, cooccurringSongs, vectors, hasTree } = sources;
+  const { counts, playlistCounts, findNeighbours, cooccurringSongs, vectors, hasTree } = sources;
   const logCounts = new Float32Array(counts.length);
-  for (let row = 0; row < counts.length; row++) logCounts[row] = Math.log(Math.max(1, counts[row] as number));
+  for (const [row, count] of playlistCounts.entries()) logCounts[row] = Math.log(Math.max(1, count));
   const sumCooccurrence = createCooccurrenceSums(counts, cooccurringSongs);
   const selectCandidates = createCandidateSelector(counts.length, vectors);
   const scaleContext = hasTree ? center : standardize;

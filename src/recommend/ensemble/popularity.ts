@@ -1,29 +1,30 @@
-export interface Popularity {
-  /** Share of all plays, 0 to 1. */
+import type { SongPopularity } from "../../model/memory/popularity.ts";
+
+export interface Popularity extends SongPopularity {
+  /** Share of the sum of all songs, 0 to 1. */
   share(row: number): number;
-  /** Percentage of songs with as many plays or fewer, to two decimals: 100 for the most played. */
+  /** Percentage of songs that are as popular or less, to two decimals: 100 for the most popular. */
   percentile(row: number): number;
 }
 
-/** @param counts plays by row, in descending order */
-export function createPopularity(counts: Uint32Array): Popularity {
-  let plays = 0;
-  for (let row = 0; row < counts.length; row++) plays += counts[row] ?? 0;
+export function createPopularity({ counts, order }: SongPopularity): Popularity {
+  const sum = counts.reduce((total, count) => total + count, 0);
 
-  /** Returns the first row with the same number of plays. */
-  function firstLike(row: number): number {
-    const count = counts[row] ?? 0;
-    let [low, high] = [0, row];
+  /** Returns the first rank with the same popularity. */
+  function firstLike(count: number): number {
+    let [low, high] = [0, order.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((counts[middle] ?? 0) > count) low = middle + 1;
+      if ((counts[order[middle] as number] as number) > count) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
   return {
-    share: (row) => (counts[row] ?? 0) / Math.max(plays, 1),
-    percentile: (row) => Math.round((10_000 * (counts.length - firstLike(row))) / counts.length) / 100,
+    order,
+    counts,
+    share: (row) => (counts[row] ?? 0) / Math.max(sum, 1),
+    percentile: (row) => Math.round((10_000 * (counts.length - firstLike(counts[row] ?? 0))) / counts.length) / 100,
   };
 }

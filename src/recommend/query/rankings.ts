@@ -16,8 +16,8 @@ export type LazyRanking = (count: number) => Promise<RankedRows>;
 export interface Rankings {
   /** Ranks known songs and cold-start songs. */
   byStrategy(terms: readonly Term[], strategy: Strategy, scope: Scope): LazyRanking;
-  /** Ranks by plays; cold-start songs come last. */
-  byPlays(scope: Scope): LazyRanking;
+  /** Ranks by popularity; cold-start songs come last. */
+  byPopularity(scope: Scope): LazyRanking;
   /** Returns the strategy to use instead if the model lacks the data for one; null if it has them. */
   substituteFor(strategy: Strategy): Substitute | null;
 }
@@ -57,11 +57,14 @@ export function createRankings({ model, search, popularity }: RankingSources): R
       };
     },
 
-    byPlays({ coldStart, excluded, isExcluded }) {
+    byPopularity({ coldStart, excluded, isExcluded }) {
       const excludedRows = toRowSet(excluded);
       return async (count) => {
         const rows: number[] = [];
-        for (let row = 0; row < songs.length && rows.length < count; row++) if (!excludedRows.has(row)) rows.push(row);
+        for (let i = 0; i < songs.length && rows.length < count; i++) {
+          const row = popularity.order[i] as number;
+          if (!excludedRows.has(row)) rows.push(row);
+        }
         const played = { rows: Uint32Array.from(rows), scores: rows.map(popularity.share) };
         return rows.length < count ? mergeRankings(played, coldStart.unplayed(isExcluded)(count), count) : played;
       };

@@ -101,7 +101,7 @@ export async function createRecommender(
   await pause();
   const search = createSearch(model, scanModule, { threads, vectorSearch, blending });
   await pause();
-  const popularity = createPopularity(counts);
+  const popularity = createPopularity(model.popularity);
   const rankings = createRankings({ model, search, popularity });
   const catalogueFilter = createCatalogueFilter(model);
   const explain = createExplainer({
@@ -201,7 +201,7 @@ export async function createRecommender(
       };
     }
     if (fallback === "none") return { ...result, items: [], fallback: null };
-    return { ...result, items: await takeItems(page, queryRows, scope, rankings.byPlays(scope)), fallback };
+    return { ...result, items: await takeItems(page, queryRows, scope, rankings.byPopularity(scope)), fallback };
   }
 
   /** Ranks known songs and cold-start songs by cosine with a vector. */

@@ -77,13 +77,15 @@ function depthFor(end: number, diversity: number): number {
   return diversity === 0 ? end : Math.ceil(end / blockLength) * blockLength;
 }
 
-/** Adds standardised log plays to the scores. At 1, a standard deviation of both has the same weight. */
-function applyPopularity({ rows, scores }: RankedRows, popularity: number, { playsOf }: Catalogue): RankedRows {
+/** Adds the standardised logarithm of the popularity to the scores. At 1, a standard deviation of both has the same weight. */
+function applyPopularity({ rows, scores }: RankedRows, popularity: number, { popularityOf }: Catalogue): RankedRows {
   const size = Math.min(popularityDepth, rows.length);
   const bestScores = Float64Array.from({ length: size }, (_, i) => scores[i] ?? 0);
-  const plays = standardised(Float64Array.from(rows.subarray(0, size), (row) => Math.log(Math.max(1, playsOf(row)))));
+  const logCounts = standardised(
+    Float64Array.from(rows.subarray(0, size), (row) => Math.log(Math.max(1, popularityOf(row)))),
+  );
   const scale = popularity * deviation(bestScores);
-  const adjusted = bestScores.map((score, i) => score + scale * (plays[i] ?? 0));
+  const adjusted = bestScores.map((score, i) => score + scale * (logCounts[i] ?? 0));
   const order = [...adjusted.keys()].sort((a, b) => (adjusted[b] ?? 0) - (adjusted[a] ?? 0) || a - b);
   const lowest = adjusted[order.at(-1) ?? 0] ?? 0;
   const shift = Math.max(0, (scores[size] ?? -Infinity) - lowest);

@@ -29,7 +29,8 @@ export interface Catalogue {
   /** Number of rows, the most played first. */
   readonly length: number;
   songAt(row: number): { readonly title?: string; readonly artist?: string };
-  playsOf(row: number): number;
+  /** Number of playlists with the song. */
+  popularityOf(row: number): number;
   readonly artistKey: ArtistKey;
   /** Cosines of one song with others. @param rows ascending @returns [rows.length] */
   similarity(row: number, rows: Uint32Array): ArrayLike<number>;
@@ -41,12 +42,12 @@ export function createCatalogue(
   search: Pick<Search, "model" | "scoresOf">,
   artistKey: ArtistKey,
 ): Catalogue {
-  const { songs, counts } = search.model;
+  const { songs, popularity } = search.model;
   const { unitOf, scoresOf } = createSongVectors(search, coldStart);
   return {
     length: songs.length + coldStart.size,
     songAt: (row) => coldStart.at(row) ?? songs.at(row) ?? {},
-    playsOf: (row) => counts[row] ?? 0,
+    popularityOf: (row) => popularity.counts[row] ?? 0,
     artistKey,
     similarity: (row, others) => scoresOf(unitOf(row), others),
   };

@@ -50,7 +50,23 @@ export function describeValidation(validation: number | null): string {
 
 type Report = Extract<TrainingEvent, { type: "corpus" }>["report"];
 
-function describeReport({ files, rows, stored, dropped, playlists, songs, plays, seconds }: Report): string[] {
+const dropReasons = {
+  missingSong: "no song id",
+  lostDigits: "ids that have lost digits",
+  ambiguousNumber: "ambiguous numbers as ids",
+  repeatedHeader: "the header again",
+  malformedRow: "malformed",
+} as const;
+
+/** How many songs of the model the catalogue describes, and by which columns. */
+function describeCatalogue({ described, columns }: NonNullable<Report["catalogue"]>, songs: number): string {
+  const { title, artist, others } = columns;
+  const used = [title, artist, ...others].filter((name) => name !== null);
+  return `catalogue: ${count(described)} of ${count(songs)} songs described, columns ${used.join(", ") || "none"}`;
+}
+
+function describeReport(report: Report): string[] {
+  const { files, rows, stored, listening, catalogue, dropped, playlists, songs, plays, seconds } = report;
   const sources = [
     ...(files.length > 0 ? [`${count(rows)} rows of ${files.join(", ")}`] : []),
     ...(stored > 0 ? [`${count(stored)} stored playlists`] : []),
@@ -59,9 +75,15 @@ function describeReport({ files, rows, stored, dropped, playlists, songs, plays,
     `read ${sources.join(" and ")} in ${seconds.toFixed(1)} s`,
     ...dropped.map(
       ({ reason, detail, count: rowsDropped, lines }) =>
-        `dropped ${count(rowsDropped)} rows: ${reason === "missingSong" ? "no song id" : (detail ?? "malformed")}, ` +
+        `dropped ${count(rowsDropped)} rows: ${detail ?? dropReasons[reason]}, ` +
         `first at ${lines.map(({ file, line }) => `${file}:${line}`).join(", ")}`,
     ),
+    ...(listening
+      ? [
+          `cut the plays of ${count(listening.users)} users into ${count(listening.sessions)} sessions; ` +
+            `left out ${count(listening.repeats)} consecutive repeats`,
+        ]
+      : []),
     `kept ${count(playlists.kept)} playlists; dropped ${count(playlists.leftOut)} shorter than minPlaylistLength`,
     ...(songs.beyondMaxVocabulary > 0
       ? [
@@ -70,6 +92,9 @@ function describeReport({ files, rows, stored, dropped, playlists, songs, plays,
       : []),
     `kept ${count(songs.kept)} songs (${count(plays.kept)} plays); ` +
       `dropped ${count(songs.belowMinCount)} songs (${count(plays.belowMinCount)} plays) below minCount`,
+    ...(catalogue
+      ? [`${catalogue.described === 0 ? "warning: " : ""}${describeCatalogue(catalogue, songs.kept)}`]
+      : []),
   ];
 }
 

@@ -84,6 +84,7 @@ describe("a model loaded in a thread", () => {
       expect(model.playlists).toEqual(playlists);
       expect(model.cooccurrence).toEqual(cooccurrence);
       expect(model.playlistIndex).toEqual(indexPlaylists(playlists, 4));
+      expect(model.popularity.counts).toEqual(model.playlistIndex?.playlistCounts);
       expect(model.playlistIndex?.starts.buffer).toBeInstanceOf(SharedArrayBuffer);
     }
     const path = join(folder, "1", "playlists.safetensors");

@@ -11,7 +11,7 @@ const first = length - 1;
 const catalogue: Catalogue = {
   length,
   songAt: (row) => ({ title: `${row}`, artist: row === first || row === length / 2 ? `${row}` : "Everybody" }),
-  playsOf: () => 1,
+  popularityOf: () => 1,
   artistKey: (artist) => artist,
   similarity: (_, rows) => rows,
 };
