@@ -4,7 +4,7 @@ import { z } from "zod";
 import { songIdKinds } from "./corpus/song-ids.ts";
 import { createError } from "./errors.ts";
 import { indexSettings } from "./model/format/index-setting.ts";
-import { presetNames } from "./word2vec/hyperparameters.ts";
+import { overridesSchema, presetNames } from "./word2vec/hyperparameters.ts";
 
 interface Setting {
   /** The placeholder in the help; null for no option, since other users of the machine can read command lines. */
@@ -120,6 +120,15 @@ const schema = z.object({
     text,
   ),
   preset: setting("<name>", "tuned", "default hyperparameters: article or tuned", z.enum(presetNames)),
+  hyperparameters: setting(
+    "<json>",
+    undefined,
+    'hyperparameters that replace those of PRESET, as {"epochs": 10}; the last line of song2vec tune',
+    z
+      .union([z.string().transform(parseJson), z.record(z.string(), z.unknown())])
+      .pipe(overridesSchema)
+      .optional(),
+  ),
   keepVectors: setting(
     "<kind>",
     "exact",
@@ -256,9 +265,19 @@ export function readConfig(
     if (!invalid) return expected;
     const value = given[invalid.name] ?? environment[invalid.env];
     const shown = invalid.value === null ? "" : ` ${JSON.stringify(value)}`; // keys stay secret
-    return `Invalid ${invalid.env}${shown}: ${expected}.`;
+    const field = path.slice(1).join(".");
+    return `Invalid ${invalid.env}${shown}: ${field && `${field}: `}${expected}.`;
   });
   throw createError("SETTING_INVALID", { reason: reasons.join(" ") });
+}
+
+function parseJson(text: string, { addIssue }: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    addIssue({ code: "custom", message: "expected a JSON object" });
+    return z.NEVER;
+  }
 }
 
 function isTimeZone(zone: string): boolean {

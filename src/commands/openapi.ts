@@ -35,8 +35,9 @@ export async function openApiText(): Promise<string> {
     provisional: { put: unused, remove: unused },
     queue: createTrainingQueue({ store: jobs, run: unused, activate: unused }),
     tuningQueue: createTuningQueue({ store: jobs, run: unused }),
-    preset: "tuned",
-    workers: 1,
+    resolveRequest: () => {
+      throw new Error("unused");
+    },
   });
   await app.ready();
   const text = `${JSON.stringify(app.swagger(), null, 2)}\n`;

@@ -26,6 +26,7 @@ export const trainingSettings: readonly SettingName[] = [
   ...playlistSettings,
   "dataDir",
   "preset",
+  "hyperparameters",
   "workers",
 ];
 
@@ -54,7 +55,7 @@ export async function withTrainingInput(
   run: (input: TrainingInput) => Promise<void>,
 ): Promise<void> {
   const config = readConfig(options, process.env);
-  const given = overridesOf(options);
+  const given = { ...config.hyperparameters, ...overridesOf(options) };
   const hyperparameters = resolveHyperparameters(config.preset, { workers: config.workers, ...given });
   const versions = await openDataFolder(config.dataDir);
   await using store = await openStore(config.dataDir);

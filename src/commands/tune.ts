@@ -5,6 +5,7 @@ import { narrateTuning, optionsOf } from "../training/tuning/narrate-tuning.ts";
 import { superviseTuning } from "../training/tuning/supervise-tuning.ts";
 import type { Trial, TuningResult } from "../training/tuning/tuning.ts";
 import { maxTuningMinutes } from "../training/tuning/tuning-job.ts";
+import type { PresetName } from "../word2vec/hyperparameters.ts";
 import { createProgressBar } from "./progress.ts";
 import { addJson, wholeNumber, writeJson } from "./options.ts";
 import { addTrainingOptions, type TrainingInput, trainingSettings, withTrainingInput } from "./training-input.ts";
@@ -68,8 +69,9 @@ async function runTune(
     bar.stop();
   });
   const command = commandLine(options, result);
-  process.stderr.write(`${describe(result)}\n${JSON.stringify(result.hyperparameters)}\n${command}\n`);
-  if (json) writeJson({ ...result, preset: config.preset, command, trials });
+  const setting = settingLine(config.preset, result);
+  process.stderr.write(`${describe(result)}\n${command}\nSettings of a server that trains with them:\n${setting}\n`);
+  if (json) writeJson({ ...result, preset: config.preset, command, setting, trials });
 }
 
 function describe({ trial, share, figure, standardError, gain, gainError }: TuningResult): string {
@@ -82,11 +84,17 @@ function describe({ trial, share, figure, standardError, gain, gainError }: Tuni
 /** The command that trains with the result, with the settings of this command. */
 function commandLine(options: Readonly<Record<string, unknown>>, { hyperparameters }: TuningResult): string {
   const flags = settings.flatMap(({ name, flag }) =>
-    options[name] === undefined || !trainingSettings.includes(name)
+    options[name] === undefined || !trainingSettings.includes(name) || name === "hyperparameters"
       ? []
       : [flag, ...[options[name]].flat().map((value) => quote(String(value)))],
   );
   return ["song2vec train", ...flags, ...optionsOf(hyperparameters)].join(" ");
+}
+
+/** The settings with which a server trains with the result. */
+function settingLine(preset: PresetName, { hyperparameters }: TuningResult): string {
+  const line = `HYPERPARAMETERS='${JSON.stringify(hyperparameters)}'`;
+  return preset === "tuned" ? line : `PRESET=${preset} ${line}`;
 }
 
 /** For a POSIX shell. */

@@ -8,7 +8,12 @@ import type { JobRequest } from "../training/jobs/training-job.ts";
 import { createMutex } from "../training/jobs/mutex.ts";
 import { createTrainingQueue, type TrainingQueue } from "../training/jobs/training-queue.ts";
 import { createTuningQueue, type TuningQueue } from "../training/tuning/tuning-job.ts";
-import { type Overrides, type PresetName, resolveHyperparameters } from "../word2vec/hyperparameters.ts";
+import {
+  type Hyperparameters,
+  type Overrides,
+  type PresetName,
+  resolveHyperparameters,
+} from "../word2vec/hyperparameters.ts";
 import { type ActiveModel, createActiveModel } from "./active-model.ts";
 import { openProvisional, type Provisional } from "./cold-start-songs.ts";
 import { type Comparisons, createComparisons } from "./comparisons.ts";
@@ -30,10 +35,9 @@ export interface Service {
   readonly provisional: Pick<Provisional, "put" | "remove">;
   readonly queue: TrainingQueue;
   readonly tuningQueue: TuningQueue;
-  /** Defaults of a training job. */
-  readonly preset: PresetName;
-  readonly workers: number;
-  /** Seconds. */
+  /** Applies the overrides of a request to its preset, by default to PRESET with HYPERPARAMETERS. */
+  resolveRequest(preset: PresetName | undefined, overrides: Overrides): ResolvedRequest;
+  /** Default deadline of a training job in seconds. */
   readonly trainingDeadline: number;
   /** Loads the active version or the newest valid one, or trains the first. @throws the error of the first training */
   begin(): Promise<void>;
@@ -41,6 +45,13 @@ export interface Service {
   close(): Promise<void>;
   /** Closes the store, once no request is in flight. */
   closeStore(): Promise<void>;
+}
+
+export interface ResolvedRequest {
+  readonly preset: PresetName;
+  /** What replaces hyperparameters of the preset. */
+  readonly given: Overrides;
+  readonly hyperparameters: Hyperparameters;
 }
 
 /** Options that are not settings. */
@@ -86,7 +97,7 @@ async function createService(
 ): Promise<Service> {
   const comparisons = createComparisons();
   const provisional = await openProvisional(store.songs, () => activeModel.current());
-  const { compilationArtists, index, keepVectors, keepModels: keep, preset, workers, trainingDeadline } = config;
+  const { compilationArtists, index, keepVectors, keepModels: keep, trainingDeadline } = config;
   const exact = keepVectors === "exact";
   const loader = createModelLoader({
     versions,
@@ -138,8 +149,9 @@ async function createService(
   let retraining: ReturnType<typeof startRetraining> | undefined;
   let closing = false;
 
-  function request(trigger: JobRequest["trigger"], overrides: Overrides = {}): JobRequest {
-    const hyperparameters = resolveHyperparameters(preset, { workers, ...overrides });
+  function request(trigger: JobRequest["trigger"], defaults: Overrides = {}): JobRequest {
+    const { preset, hyperparameters: own, workers } = config;
+    const hyperparameters = resolveHyperparameters(preset, { workers, ...defaults, ...own });
     const deadlineSeconds = trainingDeadline;
     return { preset, hyperparameters, warmStart: null, activate: "ifBetter", deadlineSeconds, trigger };
   }
@@ -172,8 +184,15 @@ async function createService(
     provisional,
     queue,
     tuningQueue,
-    preset,
-    workers,
+    resolveRequest(preset, overrides) {
+      const given = preset === undefined ? { ...config.hyperparameters, ...overrides } : overrides;
+      const used = preset ?? config.preset;
+      return {
+        preset: used,
+        given,
+        hyperparameters: resolveHyperparameters(used, { workers: config.workers, ...given }),
+      };
+    },
     trainingDeadline,
     async begin() {
       await activeModel.restore(({ version, manifest }) => {

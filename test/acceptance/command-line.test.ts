@@ -294,7 +294,7 @@ describe("train", () => {
 });
 
 describe("tune", () => {
-  it("prints a table, the settings to use as JSON, and the command that trains with them", async () => {
+  it("prints a table, the command that trains with the result, and the setting of a server", async () => {
     const { code, output, errors } = await runCommand(
       args("tune", "tuned data", "--minutes 1 --trials 3 --epochs 2 --vector-size 8 --json"),
       { WORKERS: "1" },
@@ -307,7 +307,9 @@ describe("tune", () => {
     expect(errors).toMatch(
       /trial +plays +epochs +seconds +NDCG@10[^]*\n +1 +[\d,]+ +2 +\d+\.\d +0\.\d{4} +0\.\d{4} [^\n]*\(the preset\)\n/,
     );
-    expect(errors.trim().split("\n").slice(-2)).toEqual([JSON.stringify(hyperparameters), command]);
+    const setting = `HYPERPARAMETERS='${JSON.stringify(hyperparameters)}'`;
+    const lines = [command, "Settings of a server that trains with them:", setting];
+    expect(errors.trim().split("\n").slice(-3)).toEqual(lines);
     expect(command).toContain(`song2vec train --playlists ${at("lists.csv.gz")} --data-dir '${at("tuned data")}'`);
     expect(await readdir(at("tuned data/models"))).toEqual([]);
     const options = command.replace(/.*tuned data' ?/, "");

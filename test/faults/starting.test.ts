@@ -34,6 +34,7 @@ describe("row 32: an invalid setting", () => {
     ENCODING: "hangul",
     MOST_SONGS_LOST: "2",
     PRESET: "best",
+    HYPERPARAMETERS: '{"window":0}',
     KEEP_VECTORS: "some",
     INDEX: "faiss",
     WORKERS: "0",

@@ -22,16 +22,23 @@ async function serviceWithModel(
 /** These tests mostly wait. */
 describe.concurrent("changed playlists", () => {
   it("start a training job after RETRAIN_AFTER; each playlist counts once", async (context) => {
-    const {
-      service: { playlists, queue },
-      jobs,
-    } = await serviceWithModel(context, { RETRAIN_AFTER: "3 playlists" });
+    const { service, jobs } = await serviceWithModel(context, {
+      RETRAIN_AFTER: "3 playlists",
+      HYPERPARAMETERS: '{"vectorSize":7}',
+    });
+    const { playlists, queue } = service;
     const put = (playlistId: string) => playlists.put({ playlistId, songs: ["1", "2", "3", "4"] });
     for (const id of ["a", "a", "a", "b"]) await put(id);
     expect(await playlists.changesSince(0)).toBe(2);
     await playlists.remove("b");
     await put("c");
     await until(() => jobs("changes").length === 1);
+    expect(jobs("changes")[0]?.hyperparameters).toMatchObject({ vectorSize: 7, epochs: 20, workers: 1 });
+    expect(service.resolveRequest(undefined, { epochs: 3 }).hyperparameters).toMatchObject({
+      vectorSize: 7,
+      epochs: 3,
+    });
+    expect(service.resolveRequest("article", {}).hyperparameters).toMatchObject({ vectorSize: 256, epochs: 100 });
     await queue.cancel(jobs("changes")[0]?.jobId ?? "");
     for (const id of ["a", "b", "c"]) await put(id);
     await until(() => jobs("changes").length === 2);

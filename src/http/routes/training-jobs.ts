@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { assertTrainingFits } from "../../training/pipeline/size-check.ts";
 import { findWarmStart } from "../../training/process/supervisor.ts";
-import { type Hyperparameters, resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
+import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
 import type { AppDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import {
@@ -15,7 +15,7 @@ import {
 import { jobRoutes } from "./job-routes.ts";
 
 export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
-  const { queue, preset: defaultPreset, workers } = deps;
+  const { queue } = deps;
   const tags = ["training jobs"];
   const url = "/v1/training-jobs";
 
@@ -44,14 +44,8 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       },
     },
     async (request, reply) => {
-      const {
-        preset = defaultPreset,
-        hyperparameters: overrides,
-        warmStart,
-        activate,
-        deadlineSeconds = deps.trainingDeadline,
-      } = request.body;
-      const hyperparameters = resolveHyperparameters(preset, { workers, ...overrides });
+      const { warmStart, activate, deadlineSeconds = deps.trainingDeadline } = request.body;
+      const { preset, hyperparameters } = deps.resolveRequest(request.body.preset, request.body.hyperparameters);
       const active = deps.activeModel.current();
       if (active) assertTrainingFits(active.model, hyperparameters);
       const idempotencyKey = request.headers["idempotency-key"] ?? null;

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { assertTrainingFits } from "../../training/pipeline/size-check.ts";
-import { resolveHyperparameters } from "../../word2vec/hyperparameters.ts";
 import type { AppDeps } from "../deps.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import {
@@ -13,7 +12,7 @@ import { jobRoutes } from "./job-routes.ts";
 
 export const tuningJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (
   app,
-  { tuningQueue: queue, preset: defaultPreset, workers, activeModel },
+  { tuningQueue: queue, resolveRequest, activeModel },
 ) => {
   const tags = ["tuning jobs"];
   const url = "/v1/tuning-jobs";
@@ -35,8 +34,9 @@ export const tuningJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (
       },
     },
     async (request, reply) => {
-      const { preset = defaultPreset, hyperparameters: given, minutes, trials } = request.body;
-      const base = resolveHyperparameters(preset, { workers, ...given });
+      const { minutes, trials } = request.body;
+      const requested = resolveRequest(request.body.preset, request.body.hyperparameters);
+      const { preset, given, hyperparameters: base } = requested;
       const active = activeModel.current();
       if (active) assertTrainingFits(active.model, base);
       const job = await queue.add({ preset, given, base, minutes, most: trials ?? null, seed: base.seed });

@@ -4,7 +4,10 @@ import { overridesSchema, presetNames, resolveHyperparameters } from "../../word
 
 export const trainingRequestSchema = z
   .strictObject({
-    preset: z.enum(presetNames).optional().describe("Preset of hyperparameters. Default: the setting `PRESET`"),
+    preset: z
+      .enum(presetNames)
+      .optional()
+      .describe("Preset of hyperparameters. Default: the setting `PRESET`, with those of `HYPERPARAMETERS`"),
     hyperparameters: overridesSchema.default({}).describe("Hyperparameters that replace those of the preset"),
     warmStart: z
       .union([z.boolean(), z.int().min(1).max(999_999_999)])
