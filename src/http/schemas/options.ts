@@ -77,7 +77,7 @@ export const queryOptions = {
 export const songIdsParameter = z
   .union([songIdSchema.transform((songId) => [songId]), songListSchema], "must be a song id, at most 10,000 times")
   .optional();
-export const repeatHint = "Repeat the parameter for several songs";
+export const repeatHint = "Repeat the parameter for several songs; a comma is part of an id";
 
 function toFilter(conditions: string | readonly string[]): Record<string, string[]> {
   const byColumn = Map.groupBy([conditions].flat(), (condition) => condition.slice(0, condition.indexOf(":")));
