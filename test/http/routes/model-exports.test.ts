@@ -128,7 +128,7 @@ describe("the export of a model version", () => {
 
   it("has no HEAD route, which would read the model for nothing", async () => {
     expect((await test.app.inject({ method: "HEAD", url: "/v1/models/4/export?format=projector" })).statusCode).toBe(
-      404,
+      405,
     );
   });
 
