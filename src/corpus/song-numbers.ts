@@ -5,7 +5,7 @@ const problems: readonly IdProblem[] = ["missing", "lostDigits", "ambiguousNumbe
 
 /** @param number of a cell @returns why the cell is no id, undefined if it is one */
 export function idProblem(number: number): IdProblem | undefined {
-  return problems[-1 - number];
+  return number < 0 ? problems[-1 - number] : undefined;
 }
 
 const maxSmallNumbers = 1_000_000;

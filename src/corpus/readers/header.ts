@@ -34,11 +34,14 @@ export function namedColumns(file: string, cells: readonly string[]): Header {
       const exact = names.indexOf(column);
       return exact < 0 ? cleanNames.indexOf(cleanName(column)) : exact;
     },
-    isRepeatedIn: (row, columns) =>
-      columns.every((at) => {
-        const [cell = "", name = ""] = [row[at], cleanNames[at]];
-        return cell.length >= name.length && cleanName(cell) === name;
-      }),
+    isRepeatedIn(row, columns) {
+      for (const at of columns) {
+        const cell = row[at] ?? "";
+        const name = cleanNames[at] ?? "";
+        if (cell.length < name.length || cleanName(cell) !== name) return false;
+      }
+      return true;
+    },
   };
   return { ...header, find: (column) => findIn(header, file, column, names) };
 }
