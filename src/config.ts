@@ -124,10 +124,7 @@ const schema = z.object({
     "<json>",
     undefined,
     'hyperparameters that replace those of PRESET, as {"epochs": 10}; the last line of song2vec tune',
-    z
-      .union([z.string().transform(parseJson), z.record(z.string(), z.unknown())])
-      .pipe(overridesSchema)
-      .optional(),
+    z.unknown().transform(parseJson).pipe(overridesSchema.optional()),
   ),
   keepVectors: setting(
     "<kind>",
@@ -271,7 +268,9 @@ export function readConfig(
   throw createError("SETTING_INVALID", { reason: reasons.join(" ") });
 }
 
-function parseJson(text: string, { addIssue }: z.RefinementCtx): unknown {
+/** Parses a text; other values are parsed already. */
+function parseJson(text: unknown, { addIssue }: z.RefinementCtx): unknown {
+  if (typeof text !== "string") return text;
   try {
     return JSON.parse(text);
   } catch {

@@ -178,7 +178,11 @@ const failures = {
     (p: { kind: string; limit: number }) => `Limit of ${p.limit} queued ${p.kind} jobs reached. Retry later.`,
   ),
 
-  PLAYLISTS_UNREADABLE: failure(422, (p: { file: string; reason: string }) => `Cannot read ${p.file}: ${p.reason}.`),
+  PLAYLISTS_UNREADABLE: failure(
+    422,
+    (p: { file: string; reason: string; advice?: string }) => `Cannot read ${p.file}: ${p.reason}.`,
+    ({ advice }) => advice,
+  ),
   COLUMN_MISSING: failure(
     422,
     (p: { file: string; column: string; found: readonly string[] }) =>

@@ -27,7 +27,11 @@ export async function openText(file: InputFile, encoding = "utf-8"): Promise<Tex
     const { head, bytes } = await peek(file.open(), ({ length }) => length >= headBytes);
     const format = foreignFormat(head);
     if (format !== undefined)
-      throw createError("PLAYLISTS_UNREADABLE", { file: file.path, reason: `expected CSV, found ${format}` });
+      throw createError("PLAYLISTS_UNREADABLE", {
+        file: file.path,
+        reason: `expected CSV, found ${format}`,
+        advice: "Accepted are CSV and TSV, for playlists also JSON lines, each as it is or as .gz.",
+      });
     const label = byteOrderMark(head) ?? new TextDecoder(encoding).encoding;
     const decoded = await peek(
       label === "utf-8" ? checkUtf8(bytes, file.path) : decode(bytes, label, file.path),

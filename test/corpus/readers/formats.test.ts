@@ -23,7 +23,7 @@ describe("a file that is neither CSV nor JSON lines", () => {
   ])("is named: %s", async (format, content) => {
     await expect(readText(content)).rejects.toMatchObject({
       code: "PLAYLISTS_UNREADABLE",
-      message: expect.stringContaining(`Cannot read standard input: expected CSV, found ${format}.`),
+      message: expect.stringContaining(`Cannot read standard input: expected CSV, found ${format}. Accepted are CSV`),
     });
   });
 });
