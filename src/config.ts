@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { isIP } from "node:net";
 import { Cron } from "croner";
 import { z } from "zod";
 import { songIdKinds } from "./corpus/song-ids.ts";
@@ -37,12 +38,19 @@ const network = z
   .union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], "expected an address or a network, as 10.0.0.0/8")
   .refine((each) => !each.endsWith("/0"), "must not be every address");
 
+const origin = z
+  .string()
+  .refine((each) => each === "*" || isOrigin(each), "expected an origin, as https://shop.example, or *")
+  .transform((each) => (each === "*" ? each : new URL(each).href.replace(/\/$/, "")));
+
 const schema = z.object({
   host: setting(
     "<address>",
     "127.0.0.1",
     "address to listen on",
-    text.transform((host) => host.trim().replace(/^\[(.*)\]$/, "$1")),
+    text
+      .transform((host) => host.trim().replace(/^\[(.*)\]$/, "$1"))
+      .refine((host) => isIP(host) > 0 || /^[\w-]+(?:\.[\w-]+)*\.?$/.test(host), "expected an address or a host name"),
   ),
   port: setting("<number>", 3000, "port to listen on; 0 is any free port", wholeNumber.min(0).max(65_535)),
   basePath: setting(
@@ -99,7 +107,7 @@ const schema = z.object({
     "<true|false>",
     true,
     "false (--no-header): the playlists have no header, and columns are numbers from 1",
-    z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")]),
+    z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], "expected true or false"),
   ),
   encoding: setting(
     "<label>",
@@ -197,7 +205,7 @@ const schema = z.object({
     "<origins...>",
     [],
     "origins of web pages that may send requests (CORS); * is any",
-    list.pipe(z.array(z.union([z.literal("*"), z.url().transform((url) => new URL(url).href.replace(/\/$/, ""))]))),
+    list.pipe(z.array(origin)),
   ),
   trustedProxies: setting(
     "<networks...>",
@@ -277,6 +285,12 @@ function parseJson(text: unknown, { addIssue }: z.RefinementCtx): unknown {
     addIssue({ code: "custom", message: "expected a JSON object" });
     return z.NEVER;
   }
+}
+
+/** Also of the schemes of apps, as capacitor://localhost. */
+function isOrigin(text: string): boolean {
+  const { host, pathname, search, hash, username } = URL.parse(text) ?? new URL("none:");
+  return host !== "" && /^\/?$/.test(pathname) && `${search}${hash}${username}` === "";
 }
 
 function isTimeZone(zone: string): boolean {

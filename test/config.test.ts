@@ -57,6 +57,19 @@ describe("a setting", () => {
     expect(() => readConfig({}, { BASE_PATH: text })).toThrow(/^Invalid BASE_PATH ".*": must /),
   );
 
+  it.each([
+    ["https://Shop.example:443/", ["https://shop.example"]],
+    ["http://localhost:3000, capacitor://localhost", ["http://localhost:3000", "capacitor://localhost"]],
+    ["*", ["*"]],
+  ])("CORS_ORIGINS=%s are %j", (text, origins) =>
+    expect(readConfig({}, { CORS_ORIGINS: text }).corsOrigins).toEqual(origins),
+  );
+
+  it.each(["localhost:3000", "shop.example", "https://shop.example/app", "https://me@shop.example", "null"])(
+    "CORS_ORIGINS is refused as %s",
+    (text) => expect(() => readConfig({}, { CORS_ORIGINS: text })).toThrow(/expected an origin, as https:\/\/shop/),
+  );
+
   it("HOST is shown in brackets with a port if it is an IPv6 address", () => {
     const error = (host: string) => createError("PORT_UNAVAILABLE", { host, port: 80, reason: "port in use" }).message;
     expect(error("::1")).toContain("Cannot listen on [::1]:80: port in use.");

@@ -8,11 +8,11 @@ import { type ApiKey, hashKey, parseKeys } from "../http/security/keys.ts";
 
 /**
  * Reads the API keys of the settings.
- * @throws SETTING_INVALID if the file of keys cannot be read
+ * @throws SETTING_INVALID if the file of keys cannot be read or has none
  */
 export async function readKeys({ apiKeys, apiKeysFile }: Config): Promise<ApiKey[]> {
-  const ofFile = apiKeysFile === undefined ? "" : await readKeysFile(apiKeysFile);
-  return [...parseKeys(apiKeys.join("\n")), ...parseKeys(ofFile, "API_KEYS_FILE")].map(numbered);
+  const ofFile = apiKeysFile === undefined ? [] : await readKeysFile(apiKeysFile);
+  return [...parseKeys(apiKeys.join("\n")), ...ofFile].map(numbered);
 }
 
 /** Names a key by its role and its number among all keys. */
@@ -20,13 +20,14 @@ function numbered(key: ApiKey, i: number): ApiKey {
   return { ...key, name: `${key.role}-${i + 1}` };
 }
 
-async function readKeysFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
+async function readKeysFile(path: string): Promise<ApiKey[]> {
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
     const reason = `Cannot read API_KEYS_FILE: ${messageOf(error)}.`;
     throw createError("SETTING_INVALID", { reason }, { cause: error });
-  }
+  });
+  const keys = parseKeys(text, "API_KEYS_FILE");
+  if (keys.length === 0) throw createError("SETTING_INVALID", { reason: `API_KEYS_FILE ${path} has no keys.` });
+  return keys;
 }
 
 /**

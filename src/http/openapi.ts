@@ -94,7 +94,10 @@ export async function registerOpenApi(app: FastifyInstance, version: string, bas
       routePrefix: "/docs",
       indexPrefix: ".", // relative links, which work behind a proxy with a path prefix
       staticCSP: true,
-      transformStaticCSP: (header) => header.replace("upgrade-insecure-requests;", ""), // served over plain HTTP
+      transformStaticCSP: (header) =>
+        header
+          .replace("upgrade-insecure-requests;", "") // served over plain HTTP
+          .replace("style-src 'self' https:", "$& 'unsafe-inline'"), // of the icons
       uiConfig: { tryItOutEnabled: true },
     });
   });

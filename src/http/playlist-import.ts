@@ -3,6 +3,7 @@ import type { PlaylistContent, PlaylistStore } from "../store/store.ts";
 import { withTimeouts } from "./timeouts.ts";
 import { type ImportLine, playlistLineSchema } from "./schemas/playlists.ts";
 import { toProblem } from "./schemas/problem.ts";
+import { isBlank } from "./security/json.ts";
 
 const newline = 0x0a;
 /** Limits of one commit. */
@@ -155,6 +156,7 @@ async function* splitLines(bytes: AsyncIterable<Buffer>): AsyncGenerator<(Buffer
   if (length > 0) yield [end(Buffer.alloc(0))];
 }
 
+/** A line of white space is empty. */
 function trim(line: Buffer): Buffer {
-  return line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
+  return isBlank(line) ? line.subarray(0, 0) : line;
 }

@@ -1,5 +1,5 @@
-import { access, constants, mkdir, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { access, constants, mkdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { playlistFormatSchema } from "../corpus/readers/plays.ts";
 import { writeSample } from "../corpus/sample/sample.ts";
@@ -17,13 +17,29 @@ import type { PlaylistSource } from "../training/pipeline/events.ts";
  */
 export async function openDataFolder(dataDir: string): Promise<Versions> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    await createFolder(resolve(dataDir));
     const versions = await openVersions(join(dataDir, "models"));
     await access(join(dataDir, "models"), constants.W_OK);
     return versions;
   } catch (error) {
     throw createError("DATA_DIR_UNUSABLE", { path: dataDir, reason: messageOf(error) }, { cause: error });
   }
+}
+
+/** Unlike `mkdir` with `recursive`, it ends in file systems without new folders, as /proc. */
+async function createFolder(path: string): Promise<void> {
+  if (await exists(path)) return;
+  if (path !== dirname(path)) await createFolder(dirname(path));
+  await mkdir(path).catch(async (error: unknown) => {
+    if (!(await exists(path))) throw error;
+  });
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Milliseconds that a start waits for another server to stop, and between two attempts. */
@@ -89,13 +105,6 @@ export async function playlistSource(
 
 async function sampleFiles(folder: string): Promise<{ playlists: string; catalogue: string }> {
   const files = { playlists: join(folder, "playlists.csv"), catalogue: join(folder, "songs.csv") };
-  const found = await Promise.all(
-    Object.values(files).map((file) =>
-      stat(file).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
+  const found = await Promise.all(Object.values(files).map(exists));
   return found.every(Boolean) ? files : writeSample(folder);
 }

@@ -20,6 +20,7 @@ function ending(running: Running, onEnd: TestContext["onTestFinished"] = onTestF
 
 describe("row 32: an invalid setting", () => {
   const wrong: Record<string, string> = {
+    HOST: "http://songs.example",
     PORT: "many",
     BASE_PATH: "https://songs.example/music",
     LOG_LEVEL: "loud",
@@ -39,7 +40,7 @@ describe("row 32: an invalid setting", () => {
     INDEX: "faiss",
     WORKERS: "0",
     API_KEYS: "bogus",
-    API_KEYS_FILE: "/nowhere/keys.txt",
+    API_KEYS_FILE: "/dev/null",
     CORS_ORIGINS: "everybody",
     TRUSTED_PROXIES: "the one in front",
     RATE_LIMIT: "0",
@@ -50,8 +51,8 @@ describe("row 32: an invalid setting", () => {
     RETRAIN_AFTER: "a few",
     TRAINING_DEADLINE: "0",
   };
-  /** Names of hosts, files, folders, columns and artists, which are checked on use. */
-  const free = ["HOST", "DATA_DIR", "CATALOGUE", "PLAYLIST_COLUMN", "SONG_COLUMN", "COMPILATION_ARTISTS"];
+  /** Names of files, folders, columns and artists, which are checked on use. */
+  const free = ["DATA_DIR", "CATALOGUE", "PLAYLIST_COLUMN", "SONG_COLUMN", "COMPILATION_ARTISTS"];
 
   it("is tested for every setting", () => {
     const all = Object.values(settings).map(({ env }) => env);
@@ -87,6 +88,12 @@ describe("row 32: an invalid setting", () => {
 describe("an error after the data directory was opened", () => {
   it.each([
     ["a host that is none", { HOST: "256.256.256.256", API_KEYS: "admin:key" }, /Cannot listen on 256\.256\.256\.256/],
+    [
+      "a data directory that cannot be created",
+      { DATA_DIR: "/proc/song2vec/data" },
+      /Cannot write to the data directory/,
+    ],
+    ["no file of keys", { API_KEYS_FILE: "/nowhere/keys.txt" }, /Cannot read API_KEYS_FILE/],
     ["every address as proxy", { TRUSTED_PROXIES: "0.0.0.0/0" }, /TRUSTED_PROXIES/],
   ])("ends the start with 1: %s", async (_, environment, message) => {
     const folder = await temporaryFolder();

@@ -24,15 +24,7 @@ import { playlistRecommendationsQuerySchema, recommendationsSchema } from "../sc
 
 const ndjson = "application/x-ndjson";
 /** There is no registered type of JSON lines. */
-const lineTypes = [
-  ndjson,
-  "application/ndjson",
-  "application/jsonl",
-  "application/x-jsonl",
-  "application/jsonlines",
-  "application/x-jsonlines",
-  "application/json-lines",
-];
+const lineTypes = /^(?:application|text)\/(?:x-)?(?:(?:nd|ld)json|json-?l(?:ines)?)\s*(?:;|$)/i;
 
 export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const { playlists } = deps;
@@ -156,7 +148,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
           access: "writer",
           bodySeconds: 3600,
           streamedBody: {
-            mediaTypes: lineTypes,
+            mediaTypes: [ndjson, "application/ndjson", "application/jsonl"],
             type: "string",
             description:
               "One JSON object per line: `playlistId` and `songs`. The media types of JSON lines are accepted too",

@@ -25,7 +25,7 @@ export const playlistBodySchema = z
 /** One line of an import. */
 export const playlistLineSchema = z.strictObject({ playlistId: playlistIdSchema, songs: songsSchema });
 
-const etagSchema = z.string().max(1000);
+const etagSchema = z.string();
 export const playlistConditionsSchema = z.object({
   "if-match": etagSchema
     .optional()

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createError, type Song2vecError } from "../../errors.ts";
@@ -15,6 +16,7 @@ export function parseBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
     if (isBlank(body)) return done(null);
+    if (!isUtf8(body)) return done(createError("MALFORMED_JSON", { reason: "not encoded in UTF-8" }));
     const problem = findExcess(body);
     if (problem) done(createError("JSON_TOO_LARGE", { problem }));
     else parse(request, body.toString(), done);
@@ -40,7 +42,7 @@ export function unsupportedType({ headers, routeOptions: { schema, config } }: F
   return createError("UNSUPPORTED_MEDIA_TYPE", { mediaType: headers["content-type"] ?? "", wanted });
 }
 
-function isBlank(text: Uint8Array): boolean {
+export function isBlank(text: Uint8Array): boolean {
   return text.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
 }
 

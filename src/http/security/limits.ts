@@ -38,6 +38,7 @@ export function limitBodies(app: FastifyInstance, seconds: number): void {
       delete request.headers["content-type"]; // an empty body is no body
       return done();
     }
+    if (request.headers["content-type"]?.trim() === "") delete request.headers["content-type"];
     const limit = request.routeOptions.config.bodySeconds ?? seconds;
     const delay = limit * 1000 + Math.random() * maxSpreadMs;
     const timer = setTimeout(() => rejectSlow(request, reply.raw.writableEnded), delay).unref();

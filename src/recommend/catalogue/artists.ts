@@ -11,13 +11,13 @@ export const compilationArtists: Readonly<Record<string, readonly string[]>> = {
     Original Score|Original Cast|Original Cast Recording|Original Broadway Cast|Original London Cast|Karaoke|
     Unknown|<unknown>|Unknown Artist|No Artist|Not Applicable|N/A|Anonymous|Traditional|Trad.`),
   Korean: list(`
-    여러 아티스트|여러아티스트|여러 가수|여러가수|여러 음악가|여러 아티스트들|다양한 아티스트|다수 아티스트|옴니버스|
+    여러 아티스트|여러아티스트|여러 가수|여러가수|여러 음악가|여러 아티스트들|다양한 아티스트|다수 아티스트|다수의 아티스트|옴니버스|
     컴필레이션|모음집|사운드트랙|오리지널 사운드트랙|영화음악|영화 OST|드라마 OST|오리지널 캐스트|
     알 수 없음|알 수 없는 아티스트|미상|작자 미상|작자미상|
     동요|전래동요|민요|군가|찬송가|가곡|만화주제가|만화 주제가|캐럴|캐롤`),
   Japanese: list(`
     ヴァリアス・アーティスト|ヴァリアス・アーティスツ|ヴァリアスアーティスト|ヴァリアスアーティスツ|
-    バリアス・アーティスト|バリアスアーティスト|オムニバス|コンピレーション|複数のアーティスト|
+    バリアス・アーティスト|バリアス・アーティスツ|バリアスアーティスト|バリアスアーティスツ|ヴァリアス|オムニバス|コンピレーション|複数のアーティスト|
     複数アーティスト|様々なアーティスト|さまざまなアーティスト|色々なアーティスト|いろいろなアーティスト|
     サウンドトラック|オリジナル・サウンドトラック|オリジナルサウンドトラック|サントラ|映画音楽|オリジナル・キャスト|不明|
     不明なアーティスト|アーティスト不明|作者不詳|詠み人知らず|童謡|唱歌|民謡|わらべうた`),
@@ -34,7 +34,7 @@ export const compilationArtists: Readonly<Record<string, readonly string[]>> = {
     Varios artistas|Artistas varios|Varios|Varios intérpretes|Banda sonora|Artista desconocido|Desconocido`),
   Portuguese: list(`
     Vários artistas|Artistas vários|Vários|Vários intérpretes|Trilha sonora|Artista desconhecido`),
-  Italian: list(`Artisti vari|Vari artisti|Autori vari|AA.VV.|AAVV|Colonna sonora|Artista sconosciuto`),
+  Italian: list(`Artisti vari|Vari artisti|Autori vari|AA.VV.|AAVV|VV.AA.|Colonna sonora|Artista sconosciuto`),
   Dutch: list(`Diverse artiesten|Verschillende artiesten|Onbekende artiest`),
   "Swedish, Norwegian and Danish": list(`
     Blandade artister|Diverse artister|Diverse kunstnere|Forskellige kunstnere|Okänd artist|Ukjent artist|
@@ -57,7 +57,7 @@ export const compilationArtists: Readonly<Record<string, readonly string[]>> = {
 export type ArtistKey = (artist: string) => string | undefined;
 
 const builtIn = new Set(Object.values(compilationArtists).flat().map(fold));
-const separators = /[()[\]{}（）【】,;/|]|\s[-–—]\s/u;
+const separators = /[()[\]{}（）【】,;/|・]|\s[-–—]\s/u;
 
 /**
  * Creates the comparison of artists: two names are one artist if their keys are equal. Names of `compilationArtists`, also

@@ -2,6 +2,8 @@ import { withoutVersionWords } from "./version-words.ts";
 
 const ascii = /^[ -~\n]*$/;
 const apostrophes = /[`´‘’‛′ʹʻʼ＇]/g;
+/** Wave dashes: fonts and keyboards differ in the one they have. */
+const waves = /[~〜～∼〰]/g;
 /** Also the enclosing mark and the variation selector of "1️⃣". */
 const invisible = /[\p{Default_Ignorable_Code_Point}\p{Me}]/gu;
 /** Marks of other scripts make other letters: "ガ" is not "カ". */
@@ -13,7 +15,7 @@ const replacements: Readonly<Record<string, string>> = Object.fromEntries(
 );
 /** Symbols count as letters. */
 const separators = /[^\p{L}\p{N}\p{S}\p{M}]+/gu;
-const asciiSeparators = /[^a-z0-9$+<=>^|~]+/g;
+const asciiSeparators = /[^a-z0-9$+<=>^|]+/g;
 const apostropheInside = /(?<=[\p{L}\p{M}])'(?=\p{L})/gu;
 const markInside = /[^\s\p{P}]\p{P}+[^\s\p{P}]/u;
 /** Not between digits: "2.0" is not "20". */
@@ -69,8 +71,9 @@ export function queryWordsOf(query: string): string[][] {
 
 function simplify(name: string): string {
   const text = ascii.test(name)
-    ? name.toLowerCase().replaceAll("`", "'")
+    ? name.toLowerCase().replaceAll("`", "'").replaceAll("~", "-")
     : name
+        .replaceAll(waves, "-")
         .replaceAll(apostrophes, "'")
         .normalize("NFKD")
         .replaceAll(invisible, "")
@@ -128,6 +131,8 @@ function toWords(words: string): string[] {
 /** Brackets without others inside. */
 const innerBrackets = /\p{Ps}([^\p{Ps}\p{Pe}]*)\p{Pe}/gu;
 const dashes = /\s[-–—―~〜～]+/u;
+/** Guests without brackets: "Song feat. Somebody"; not the measure of "6 ft. Under". */
+const guests = /\s(?=(?:feat\.?|featuring|(?<!\d\s)ft\.)\s)/giu;
 /** Markers of several words: `12" Mix`. */
 const formats = /\b(?:off[- ]vocal\b|tv[- ]size\b|backing track\b|(?:7|10|12)(?:["”″]|''|[- ]?inch\b))/giu;
 
@@ -150,7 +155,7 @@ export function canonicalTitle(
     before = base;
     base = base.replaceAll(innerBrackets, (_, addition: string) => ` ${withoutVersion(addition)} `);
   }
-  const [first = "", ...additions] = base.split(dashes);
+  const [first = "", ...additions] = base.replaceAll(guests, " - ").split(dashes);
   return `${fold([first, ...additions.map(withoutVersion)].join(" ")) || fold(title)}\n${key}`;
 }
 

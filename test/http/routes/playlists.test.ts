@@ -297,6 +297,8 @@ describe("an import", () => {
     "application/jsonl",
     "application/x-jsonlines",
     "application/json-lines",
+    "application/x-ldjson",
+    "text/jsonl",
     "Application/X-NDJSON; Charset=UTF-8",
     "application/jsonl;charset=utf-8",
   ])("may have the type %s", async (type) => {

@@ -35,6 +35,7 @@ describe("a folded name", () => {
     [["방탄", "방탄".normalize("NFD")]],
     [["...", "…"]],
     [["！！！", "! ! !", "!!!"]],
+    [["L'Arc～en～Ciel", "L’Arc〜en〜Ciel", "LArc~en~Ciel"]],
     [["می\u200cخواهم", "میخواهم"]],
   ])("is the same for %j", (names) => {
     expect(new Set(names.map(fold)).size).toBe(1);
@@ -79,6 +80,11 @@ describe("versions of a song", () => {
     "Hey Jude（ライブバージョン）",
     "Hey Jude【カラオケ】",
     "Hey Jude 〜アコースティックVer.〜",
+    "Hey Jude ～ライブ～",
+    "Hey Jude (TVサイズ)",
+    "Hey Jude（オフボーカル）",
+    "Hey Jude feat. Somebody",
+    "Hey Jude ft. Somebody - Live",
     "Hey Jude (现场版)",
   ])("%s is Hey Jude", (title) => {
     expect(canonicalTitle({ title, artist: "the BEATLES" })).toBe(
@@ -101,6 +107,8 @@ describe("versions of a song", () => {
     ["Love Theme (From Romeo)", "Love Theme (From Juliet)"],
     ["Symphony (No. 5, Mono)", "Symphony (No. 6, Mono)"],
     ["벽 (1부, 라이브)", "벽 (2부, 라이브)"],
+    ["6 ft. Under", "6 ft. Over"],
+    ["Defeat Me", "Defeat You"],
   ])("%s is not %s", (one, other) => {
     expect(canonicalTitle({ title: one, artist: "x" })).not.toBe(canonicalTitle({ title: other, artist: "x" }));
   });
@@ -127,6 +135,10 @@ describe("an artist", () => {
     "Various Artists (여러 가수)",
     "여러아티스트",
     "ヴァリアス・アーティスト",
+    "バリアス・アーティスツ",
+    "童謡・唱歌",
+    "다수의 아티스트",
+    "VV.AA.",
     "オムニバス",
     "群星",
     "VERSCHIEDENE INTERPRETEN",
