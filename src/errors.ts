@@ -187,8 +187,11 @@ const failures = {
     422,
     (p: { file: string; column: string; found: readonly string[] }) =>
       `Column ${quote(p.column)} not found in ${p.file}. Columns: ${p.found.length > 0 ? list(p.found, 20) : "none"}.`,
-    () =>
-      "Set PLAYLIST_COLUMN and SONG_COLUMN; a catalogue names the song column as the playlists do. For a file without a header, set HEADER=false.",
+    ({ found }) =>
+      found.every((name, at) => name === String(at + 1))
+        ? "Columns of files without a header are numbers: set, for example, PLAYLIST_COLUMN=1 and SONG_COLUMN=2."
+        : "Set PLAYLIST_COLUMN and SONG_COLUMN, or USER_COLUMN and TIME_COLUMN; a catalogue names the song column as the playlists do. " +
+          `For a file without a header, set HEADER=false.${found.length === 1 ? " A first line sep=^ names another separator, such as ^." : ""}`,
   ),
   NOT_UTF8: failure(
     422,
@@ -204,6 +207,7 @@ const failures = {
     (p: { file: string; malformed: number; rows: number; line: number; reason: string }) =>
       `More than 1 % of the rows of ${p.file} are malformed: ${grouped(p.malformed)} of ${grouped(p.rows)}. ` +
       `The first is line ${grouped(p.line)}: ${p.reason}.`,
+    () => "Correct these rows, or export the file again; quotes within quoted cells are doubled.",
   ),
   SONG_IDS_UNREADABLE: failure(
     422,

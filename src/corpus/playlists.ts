@@ -223,8 +223,11 @@ export class PlaylistCollector {
   }
 }
 
-/** Parses the id of a playlist or a user: trimmed, unless it is missing or has lost digits. */
+/** Parses the id of a playlist or a user: trimmed, `7.0` as `7`, unless it is missing or has lost digits. */
 function parseGroupId(cell: string, songIds: SongIds): { readonly id: string } | { readonly problem: IdProblem } {
   const parsed = parseSongId(cell, songIds);
-  return "problem" in parsed && parsed.problem !== "ambiguousNumber" ? parsed : { id: cell.trim() };
+  const isName = /^(?:--?|\.)$/.test(cell.trim()); // missing as a song
+  return "problem" in parsed && parsed.problem !== "ambiguousNumber" && !isName
+    ? parsed
+    : { id: songIds === "numbers" ? cell.trim().replace(/^(\d+)\.0$/, "$1") : cell.trim() };
 }

@@ -17,7 +17,8 @@ export type ParsedId = { readonly id: string } | { readonly problem: IdProblem }
 const missingMarkers = new Set(
   (
     "|?|nan|-nan|null|none|na|n/a|<na>|nat|nil|undefined|1.#ind|-1.#ind|1.#qnan|-1.#qnan|\\n|(null)|[null]|<null>|<none>|" +
-    "#n/a|#na|#n/a n/a|#null!|#ref!|#value!|#name?|#num!|#div/0!|#error!"
+    "(blank)|n.a.|-|--|.|#n/a|#na|#n/a n/a|#nv|#n/d|#null!|#ref!|#value!|#name?|#num!|#div/0!|#error!|#spill!|#calc!|" +
+    "#bezug!|#wert!|#zahl!|#valeur!|#nom?|#nombre!|#\u00a1ref!|#\u00a1valor!|#\u00a1num!|#\u00a1div/0!|#\u00bfnombre?|#valor!|#nome?"
   ).split("|"),
 );
 
@@ -30,9 +31,10 @@ const formula = /^="([^"]*)"$/;
 const quotedNumber = /^(["'])(-?[0-9][0-9.,]*)\1$/;
 const numberAfterApostrophe = /^['\u2019](-?[0-9][0-9.,]*)$/;
 const wholeNumber = /^(-?)0*([0-9]+?)(?:[.,]0+)?$/;
-const scientific = /^[-+]?[0-9]+(?:[.,][0-9]+)?e[-+][0-9]+$/i;
-/** Digits with marks and exactly three digits behind the last one. */
-const grouped = /^-?[0-9]+(?:[.,'\u2019\u00a0\u2009\u202f ][0-9]{3})+$/;
+/** Without a sign, as Java and Spark write it, only behind decimals: `12e4` may be a hexadecimal id. Or a cell too narrow. */
+const scientific = /^[-+]?[0-9]+(?:[.,][0-9]+e[-+]?|e[-+])[0-9]+$|^#{3,}$/i;
+/** Digits with marks, in India between pairs, and exactly three digits behind the last one but for zeros as decimals. */
+const grouped = /^-?[0-9]+(?:,[0-9]{2})*(?:[.,'\u2019\u00a0\u2009\u202f ][0-9]{3})+(?:[.,]0+)?$/;
 
 /** Parses the id of a song, as it stands in a file or a request. */
 export function parseSongId(text: string, songIds: SongIds): ParsedId {

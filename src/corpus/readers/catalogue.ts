@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { createError } from "../../errors.ts";
-import { RowCounts } from "../dropped-rows.ts";
-import { readSongId, type SongIds } from "../song-ids.ts";
+import { type DroppedRows, DroppedRowsLog, RowCounts, songProblem } from "../dropped-rows.ts";
+import { parseSongId, type SongIds } from "../song-ids.ts";
 import { readCsv, type RowReader } from "./csv.ts";
 import { listInputFiles } from "./files.ts";
 import { type Header, namedColumns } from "./header.ts";
@@ -45,10 +45,13 @@ export interface CatalogueSongs {
   /** The values of each song by normalised song id, without empty values */
   readonly songs: Map<string, SongDetails>;
   readonly columns: CatalogueReport["columns"];
+  readonly dropped: readonly DroppedRows[];
 }
 
 /** Further columns beyond these are ignored. */
 const maxColumns = 100;
+/** Cells that databases, pandas and spreadsheets write for a missing value, and that are no title. */
+const missingValue = /^(?:\\N|NULL|\(null\)|nan|NaN|<NA>|#N\/A|#NAME\?|#VALUE!|#REF!)?$/;
 
 /**
  * Reads a catalogue: the columns master_number, title and artist (the latter two are optional), and any other named
@@ -60,19 +63,24 @@ export async function readCatalogue(options: CatalogueOptions): Promise<Catalogu
   const { source, header: isNamed = true, songIds = "numbers", encoding } = options;
   const { songColumn = "master_number" } = isNamed ? options : {};
   const songs = new Map<string, SongDetails>();
+  const dropped = new DroppedRowsLog();
   const columns: CatalogueReport["columns"] = { song: songColumn, title: null, artist: null, others: [] };
   for (const file of await listInputFiles([source])) {
     const text = await openText(file, encoding);
     if (isJsonLines(text))
-      throw createError("PLAYLISTS_UNREADABLE", { file: file.path, reason: "expected CSV, found JSON lines" });
+      throw createError("PLAYLISTS_UNREADABLE", {
+        file: file.path,
+        reason: "expected CSV, found JSON lines",
+        advice: "Accepted are CSV and TSV.",
+      });
     await readCsv(file, text, {
-      rows: new RowCounts(file),
+      rows: new RowCounts(file, dropped),
       columns: [songColumn, "title", "artist"],
       createHeader: (cells) => namedColumns(file.path, cells),
       createRowReader,
     });
   }
-  return { songs, columns };
+  return { songs, columns, dropped: dropped.entries() };
 
   function createRowReader(header: Header): RowReader {
     const { names } = header;
@@ -88,10 +96,12 @@ export async function readCatalogue(options: CatalogueOptions): Promise<Catalogu
     return {
       idColumns: [songAt],
       read(cells) {
-        const songId = readSongId(cells[songAt] ?? "", songIds);
-        if (songId === undefined || songs.has(songId)) return undefined;
-        const values = others.map(([at, name]) => [name, (cells[at] ?? "").trim()] as const);
-        songs.set(songId, details(cells[titleAt], cells[artistAt], values));
+        const song = cells[songAt] ?? "";
+        const parsed = parseSongId(song, songIds);
+        if ("problem" in parsed) return songProblem(parsed.problem, song);
+        if (songs.has(parsed.id)) return undefined;
+        const values = others.map(([at, name]) => [name, valueOf(cells[at])] as const);
+        songs.set(parsed.id, details(cells[titleAt], cells[artistAt], values));
         return undefined;
       },
     };
@@ -99,16 +109,21 @@ export async function readCatalogue(options: CatalogueOptions): Promise<Catalogu
 }
 
 function details(
-  titleCell = "",
-  artistCell = "",
+  titleCell: string | undefined,
+  artistCell: string | undefined,
   others: readonly (readonly [name: string, value: string])[],
 ): SongDetails {
-  const title = titleCell.trim();
-  const artist = artistCell.trim();
+  const title = valueOf(titleCell);
+  const artist = valueOf(artistCell);
   const values = others.filter(([, value]) => value !== "");
   return {
     ...(title !== "" && { title }),
     ...(artist !== "" && { artist }),
     ...(values.length > 0 && { columns: Object.fromEntries(values) }),
   };
+}
+
+function valueOf(cell = ""): string {
+  const value = cell.trim();
+  return missingValue.test(value) ? "" : value;
 }

@@ -1,7 +1,7 @@
 import { cleanName } from "./header.ts";
 
 /** Options of csv-parse. */
-export interface Dialect {
+interface Dialect {
   readonly delimiter: string;
   /** null: quotes are text. */
   readonly quote: string | null;
@@ -9,22 +9,29 @@ export interface Dialect {
   readonly from_line: number;
 }
 
-const delimiters = [",", ";", "\t", "|"];
+interface DetectedDialect extends Dialect {
+  /** Whether all names of the first line are quoted, as R does it. */
+  readonly hasQuotedNames: boolean;
+}
+
+/* oxlint-disable no-control-regex -- the delimiter of Hive */
+const delimiters = [",", ";", "\t", "|", "\u0001"]; // the last one: Hive
 /** The first line of a spreadsheet's CSV that names the delimiter. */
-const separatorLine = /^\ufeff?"?sep=(.)"?[^\S\n\r]*(?:\r\n|\n|\r)/i;
+const separatorLine = /^"?sep=(.)"?[^\S\n\r]*(?:\r\n|\n|\r)/i;
 
 /**
- * Detects how a file is written from its first line. Tab-separated files have no quotes, unless the first line has
- * quoted cells.
+ * Detects how a file is written from its first line. Files separated by tabs or by the character of Hive have no quotes,
+ * unless the first line has quoted cells.
  *
  * @param columns names that the first line should have
  */
-export function detectDialect(head: string, columns: readonly string[]): Dialect {
+export function detectDialect(head: string, columns: readonly string[]): DetectedDialect {
   const separator = separatorLine.exec(head);
   const first = firstLine(separator ? head.slice(separator[0].length) : head);
   const delimiter = separator?.[1] ?? detectDelimiter(first, columns);
-  const isQuoted = delimiter !== "\t" || /(?:^|\t)\ufeff?"[^\t]*"(?:\t|$)/.test(first);
+  const isQuoted = !/[\t\u0001]/.test(delimiter) || /(?:^|[\t\u0001])"[^\t\u0001]*"(?:[\t\u0001]|$)/.test(first);
   return {
+    hasQuotedNames: /^".*"$/.test(first.trim()),
     delimiter,
     quote: isQuoted ? '"' : null,
     relax_quotes: isQuoted && head.includes('="'), // spreadsheet formulas, as in ="103"
@@ -35,7 +42,7 @@ export function detectDialect(head: string, columns: readonly string[]): Dialect
 /** The delimiter whose cells have the most of the names, then the most frequent one outside of quotes. */
 function detectDelimiter(line: string, columns: readonly string[]): string {
   const wanted = new Set(columns.map(cleanName));
-  const unquoted = line.replaceAll(/"[^"]*"/g, (cell) => (/[,;\t|]/.test(cell) ? "" : cell.slice(1, -1)));
+  const unquoted = line.replaceAll(/"[^"]*"/g, (cell) => (/[,;\t|\u0001]/.test(cell) ? "" : cell.slice(1, -1)));
   const ratings = delimiters.map((delimiter) => {
     const cells = unquoted.split(delimiter);
     return cells.length + 1e6 * cells.filter((cell) => wanted.has(cleanName(cell))).length;
@@ -43,7 +50,7 @@ function detectDelimiter(line: string, columns: readonly string[]): string {
   return delimiters[ratings.indexOf(Math.max(...ratings))] ?? ",";
 }
 
-/** The first line that is not empty, with line breaks inside of quotes. */
+/** The first line with content, with line breaks inside of quotes. */
 function firstLine(head: string): string {
-  return /^\ufeff?[\r\n]*((?:[^"\r\n]|"[^"]*")+)[\r\n]/.exec(head)?.[1] ?? head;
+  return /^(?:[-+=:|,;\t\u0001 ]*[\r\n])*((?:[^"\r\n]|"[^"]*")+)[\r\n]/.exec(head)?.[1] ?? head;
 }

@@ -9,6 +9,8 @@ interface Encoding {
   readonly letters: RegExp;
   /** Smallest share of them among the characters beyond ASCII. */
   readonly minShare: number;
+  /** Smallest number of bytes beyond ASCII per character: an accent of Windows-1252 and a letter have one. */
+  readonly minBytes: number;
 }
 
 const kana = /[\p{Script=Hiragana}\u30a0-\u30ff]/gu;
@@ -18,12 +20,12 @@ const never =
   /[a-z][\u0410-\u044f]|[\u0410-\u044f][a-z]|[\u0430-\u044f][\u0410-\u042f]|[a-z][\u4e00-\ud7ff](?![\u3000-\ud7ff])/;
 /** Encodings of spreadsheets and older systems, the most specific first. Chinese in GBK reads as Korean for the most part. */
 const encodings: readonly Encoding[] = [
-  { name: "Shift_JIS (CP932)", label: "shift_jis", letters: kana, minShare: 0.3 },
-  { name: "EUC-KR (CP949)", label: "euc-kr", letters: /\p{Script=Hangul}/gu, minShare: 0.9 },
-  { name: "EUC-JP", label: "euc-jp", letters: kana, minShare: 0.3 },
-  { name: "Windows-1251", label: "windows-1251", letters: /[\u0410-\u044f]/gu, minShare: 0.9 },
-  { name: "GB18030 (GBK)", label: "gb18030", letters: han, minShare: 0.5 },
-  { name: "Big5", label: "big5", letters: han, minShare: 0.5 },
+  { name: "Shift_JIS (CP932)", label: "shift_jis", letters: kana, minShare: 0.1, minBytes: 1 },
+  { name: "EUC-KR (CP949)", label: "euc-kr", letters: /\p{Script=Hangul}/gu, minShare: 0.9, minBytes: 1.5 },
+  { name: "EUC-JP", label: "euc-jp", letters: kana, minShare: 0.1, minBytes: 1.5 },
+  { name: "Windows-1251", label: "windows-1251", letters: /[\u0410-\u044f]/gu, minShare: 0.9, minBytes: 1 },
+  { name: "GB18030 (GBK)", label: "gb18030", letters: han, minShare: 0.5, minBytes: 1.5 },
+  { name: "Big5", label: "big5", letters: han, minShare: 0.5, minBytes: 1.2 },
 ];
 const fallback = { name: "Windows-1252 or Latin-1", label: "windows-1252" };
 const sampleBytes = 4096;
@@ -38,12 +40,13 @@ export function likelyEncoding(bytes: Buffer): Pick<Encoding, "name" | "label"> 
   return encodings.find((encoding) => isLikely(sample, encoding)) ?? fallback;
 }
 
-function isLikely(sample: Buffer, { label, letters, minShare }: Encoding): boolean {
+function isLikely(sample: Buffer, { label, letters, minShare, minBytes }: Encoding): boolean {
   const text = iconv.decode(sample, label).replace(/\ufffd+\n$/, ""); // the sample may end inside a character
   const foreign = text.replaceAll(/[\0-\x7f]/g, "");
   return (
     !never.test(text) &&
     !foreign.includes("\ufffd") &&
+    sample.filter((byte) => byte > 0x7f).length >= minBytes * foreign.length &&
     (foreign.match(letters)?.length ?? 0) >= Math.max(1, minShare * foreign.length)
   );
 }

@@ -3,6 +3,7 @@
 const signatures: readonly (readonly [format: string, start: RegExp])[] = [
   ["a ZIP archive or an Excel workbook (.xlsx)", /^PK(?:\x03\x04|\x05\x06|\x07\x08)/],
   ["an Excel workbook (.xls)", /^\xd0\xcf\x11\xe0/],
+  ["UTF-32 text", /^(?:\xff\xfe\0\0|\0\0\xfe\xff)/],
   ["a gzip archive inside gzip", /^\x1f\x8b/],
   ["a bzip2 archive", /^BZh[1-9]/],
   ["an xz archive", /^\xfd7zXZ/],
@@ -27,7 +28,7 @@ const signatures: readonly (readonly [format: string, start: RegExp])[] = [
   ["a JSON array", /^(?:\xef\xbb\xbf)?\s*\[\s*[[{"\d\]-]/],
   [
     "an SQL dump",
-    /^(?:\xef\xbb\xbf)?\s*(?:--[^\n]*\n\s*|\/\*[^]*?\*\/;?\s*)*(?:CREATE|INSERT|DROP)\s+(?:TABLE|DATABASE|INTO)\b/i,
+    /^(?:\xef\xbb\xbf)?\s*(?:--[^\n]*\n\s*|\/\*[^]*?\*\/;?\s*)*(?:(?:CREATE|INSERT|DROP)\s+(?:TABLE|DATABASE|INTO)\b|(?:SET|USE|BEGIN|PRAGMA)\b[^\n,]*;)/i,
   ],
 ];
 

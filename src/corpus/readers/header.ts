@@ -10,7 +10,7 @@ export interface Header {
   find(column: string): number;
   /** @returns the index of a column, −1 if there is none */
   indexOf(column: string): number;
-  /** Whether a row repeats the names of these columns, as in files that were concatenated. */
+  /** Whether a row repeats the names of these columns, in any order, as in files that were concatenated. */
   isRepeatedIn(cells: readonly string[], columns: readonly number[]): boolean;
 }
 
@@ -36,9 +36,10 @@ export function namedColumns(file: string, cells: readonly string[]): Header {
     },
     isRepeatedIn(row, columns) {
       for (const at of columns) {
-        const cell = row[at] ?? "";
         const name = cleanNames[at] ?? "";
-        if (cell.length < name.length || cleanName(cell) !== name) return false;
+        const isName = (cell = ""): boolean =>
+          cell.length >= name.length && cell.length < name.length + 8 && cleanName(cell) === name;
+        if (!isName(row[at]) && (startsWithDigit(row[at]) || !row.some(isName))) return false;
       }
       return true;
     },
@@ -51,6 +52,24 @@ export function numberedColumns(file: string, cells: readonly string[]): Header 
   const numbers = cells.map((_, at) => String(at + 1));
   const header = { names: [], isRow: true, indexOf: (column: string) => numbers.indexOf(column) };
   return { ...header, isRepeatedIn: () => false, find: (column) => findIn(header, file, column, numbers) };
+}
+
+/**
+ * Fits a header to the first row below it: R does not name the column of row names, and rows or headers may end in
+ * empty cells.
+ *
+ * @param isQuoted whether the names are quoted, as R does it
+ */
+export function fitHeader(names: readonly string[], row: readonly string[], isQuoted: boolean): readonly string[] {
+  const [extra, lacking] = [row.slice(names.length), names.slice(row.length)];
+  if (lacking.every((name) => name.trim() === "") && extra.every((cell) => cell.trim() === ""))
+    return [...names.slice(0, row.length), ...extra];
+  return isQuoted && extra.length === 1 && row[0] === "1" ? ["", ...names] : names;
+}
+
+function startsWithDigit(cell = ""): boolean {
+  const code = cell.charCodeAt(0);
+  return code >= 48 && code <= 57;
 }
 
 function findIn({ indexOf }: Pick<Header, "indexOf">, file: string, column: string, found: readonly string[]): number {

@@ -4,10 +4,11 @@ import { type InputFile, readingError } from "./files.ts";
 import type { Text } from "./text.ts";
 
 const maxLineLength = 4 * 2 ** 20;
+const expected = 'expected {"playlistId": "…", "songs": ["…", …]} on each line';
 
 /** Whether a file has JSON objects, by its first character. */
 export function isJsonLines({ head }: Pick<Text, "head">): boolean {
-  return /^\ufeff?\s*\{/.test(head);
+  return /^\s*\{/.test(head);
 }
 
 /**
@@ -57,11 +58,12 @@ function parseLine(text: string): PlaylistLine | RowProblem {
   try {
     value = JSON.parse(text);
   } catch {
-    return malformed("not JSON", 'not a JSON object; expected {"playlistId": …, "songs": […]} on each line');
+    return malformed("not JSON", `not a JSON object; ${expected}`);
   }
   if (typeof value !== "object" || value === null || !("songs" in value) || !Array.isArray(value.songs))
-    return malformed('no list "songs"');
-  const playlistId = "playlistId" in value ? parseId(value.playlistId) : malformed('no "playlistId"');
+    return malformed('no list "songs"', `no list "songs"; ${expected}`);
+  const playlistId =
+    "playlistId" in value ? parseId(value.playlistId) : malformed('no "playlistId"', `no "playlistId"; ${expected}`);
   return typeof playlistId === "string" ? { playlistId, songs: value.songs.map(parseId) } : playlistId;
 }
 
@@ -69,10 +71,11 @@ function parseLine(text: string): PlaylistLine | RowProblem {
 function parseId(value: unknown): string | RowProblem {
   if (typeof value === "string") return value;
   if (value === null) return "";
-  if (typeof value !== "number") return malformed("an id is neither text nor a number");
-  return Number.isInteger(value) && !Number.isSafeInteger(value)
-    ? { reason: "lostDigits", found: String(value) }
-    : String(value);
+  if (typeof value !== "number") {
+    const detail = "an id is neither text nor a number";
+    return malformed(detail, `${detail}: ${JSON.stringify(value).slice(0, 100)}; ${expected}`);
+  }
+  return Math.abs(value) > Number.MAX_SAFE_INTEGER ? { reason: "lostDigits", found: String(value) } : String(value);
 }
 
 /** @throws PLAYLISTS_UNREADABLE for a line of more than 4 MiB */
@@ -85,7 +88,7 @@ async function* linesOf(bytes: AsyncIterable<Buffer>, { path }: InputFile): Asyn
     line += lines.length;
     if (rest.length > maxLineLength)
       throw createError("PLAYLISTS_UNREADABLE", { file: path, reason: `line ${line} exceeds 4 MiB` });
-    for (const text of lines) yield text.replace(/^\ufeff/, "");
+    for (const text of lines) yield text;
   }
-  if (rest !== "") yield rest.replace(/^\ufeff/, "");
+  if (rest !== "") yield rest;
 }

@@ -34,7 +34,7 @@ export async function openText(file: InputFile, encoding = "utf-8"): Promise<Tex
       });
     const label = byteOrderMark(head) ?? new TextDecoder(encoding).encoding;
     const decoded = await peek(
-      label === "utf-8" ? checkUtf8(bytes, file.path) : decode(bytes, label, file.path),
+      dropByteOrderMarks(label === "utf-8" ? checkUtf8(bytes, file.path) : decode(bytes, label, file.path)),
       ({ length }) => length >= headBytes,
     );
     return { head: decoded.head.toString(), bytes: decoded.bytes };
@@ -67,6 +67,16 @@ async function* decode(bytes: AsyncIterable<Buffer>, label: string, file: string
   }
 }
 
+/** Drops byte order marks at the beginning of lines: files may be concatenated. */
+async function* dropByteOrderMarks(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isLineStart = true;
+  for await (const block of bytes) {
+    const marks = isLineStart ? /(^|[\r\n])\ufeff+/g : /([\r\n])\ufeff+/g;
+    isLineStart = block.at(-1) === newline;
+    yield block.includes("\ufeff") ? Buffer.from(block.toString().replaceAll(marks, "$1")) : block;
+  }
+}
+
 /** Passes UTF-8 text through unchanged. @throws NOT_UTF8 with the line and the likely encoding */
 async function* checkUtf8(bytes: AsyncIterable<Buffer>, file: string): AsyncGenerator<Buffer> {
   let pending: Buffer = Buffer.alloc(0);
@@ -75,8 +85,12 @@ async function* checkUtf8(bytes: AsyncIterable<Buffer>, file: string): AsyncGene
     const block = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
     const end = completeLength(block);
     const text = block.subarray(0, end);
-    if (line === 1 && (text[0] === 0 || text[1] === 0)) throw zeroBytes(text, file);
+    const likely = line === 1 ? likelyUtf16(text) : undefined;
+    if (likely !== undefined)
+      throw createError("NOT_UTF8", { file, line, hint: "zero bytes, looks like UTF-16", likely });
     if (!isUtf8(text)) throw notUtf8(block, file, line);
+    if (line === 1 && text.subarray(0, text.indexOf(newline) + 1 || text.length).includes(0))
+      throw createError("NOT_UTF8", { file, line, hint: "zero bytes, looks like a binary file" });
     line += countNewlines(text, text.length);
     pending = block.subarray(end);
     if (end > 0) yield text;
@@ -85,9 +99,12 @@ async function* checkUtf8(bytes: AsyncIterable<Buffer>, file: string): AsyncGene
   if (pending.length > 0) yield pending;
 }
 
-function zeroBytes(text: Buffer, file: string): Error {
-  const likely = text[0] === 0 ? "utf-16be" : "utf-16le";
-  return createError("NOT_UTF8", { file, line: 1, hint: "zero bytes, looks like UTF-16", likely });
+/** @returns the encoding in which every other byte of the beginning is zero */
+function likelyUtf16(text: Buffer): string | undefined {
+  const zeros = Array.from(text.subarray(0, 8), (byte) => byte === 0);
+  if (zeros.length < 2) return undefined;
+  if (zeros.every((zero, at) => zero === (at % 2 === 0))) return "utf-16be";
+  return zeros.every((zero, at) => zero === (at % 2 === 1)) ? "utf-16le" : undefined;
 }
 
 function notUtf8(block: Buffer, file: string, firstLine: number): Error {

@@ -2,7 +2,9 @@ import { tzOffset } from "@date-fns/tz";
 
 const epoch = /^-?\d{1,19}(?:\.\d+)?$/;
 const iso =
-  /^(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)(?:[T ]\s*(\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?)?\s*(Z|UTC|GMT|[-+]\d\d(?::?\d\d)?)?$/i;
+  /^(\d{4})(?:[-/.] ?(\d\d?)[-/.] ?(\d\d?)|(\d\d)(\d\d))(?:[T ]\s*(\d\d|\d(?=:))(?::?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?)?\s*(Z|UTC|GMT|[-+]\d\d(?::?\d\d)?)?$/i;
+/** Days since 1900 with the time as a fraction, as spreadsheets count. */
+const serial = /^[2-7]\d{4}\.\d+$/;
 const minute = 60_000;
 const hour = 60 * minute;
 
@@ -33,8 +35,11 @@ export function createTimeParser(timeZone: string): ParseTime {
 
   return (text) => {
     const trimmed = text.trim();
+    if (serial.test(trimmed)) return undefined;
     if (epoch.test(trimmed) && !/^\d{8}$/.test(trimmed)) return fromEpoch(Number(trimmed));
-    const [, year, month, day, hours = 0, minutes = 0, seconds = 0, fraction = 0, zone] = iso.exec(trimmed) ?? [];
+    const [, year, separatedMonth, separatedDay, plainMonth, plainDay, ...clock] = iso.exec(trimmed) ?? [];
+    const [hours = 0, minutes = 0, seconds = 0, fraction = 0, zone] = clock;
+    const [month, day] = [separatedMonth ?? plainMonth, separatedDay ?? plainDay];
     if (year === undefined) return undefined;
     const date = Date.UTC(Number(year), Number(month) - 1, Number(day));
     const isDate = new Date(date).getUTCDate() === Number(day) && Number(month) <= 12;

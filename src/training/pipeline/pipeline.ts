@@ -22,7 +22,13 @@ export async function runPipeline(task: TrainingTask, emit: (event: TrainingEven
   const corpus = await readTrainingCorpus(source, hyperparameters);
   const catalogue =
     source.catalogue === undefined ? undefined : await readCatalogue({ ...source, source: source.catalogue });
-  const report = { ...corpus.report, ...(catalogue && { catalogue: describeCatalogue(catalogue, corpus) }) };
+  const report = {
+    ...corpus.report,
+    ...(catalogue && {
+      dropped: [...corpus.report.dropped, ...catalogue.dropped],
+      catalogue: describeCatalogue(catalogue, corpus),
+    }),
+  };
   emit({ type: "corpus", report });
 
   const { plays: trainedOn, ...heldOut } = split(corpus, hyperparameters);

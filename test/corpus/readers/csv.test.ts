@@ -46,7 +46,8 @@ describe("malformed rows", () => {
       code: "TOO_MANY_MALFORMED_ROWS",
       message:
         "More than 1 % of the rows of standard input are malformed: 3 of 200. " +
-        "The first is line 2: 1 cells, the header has 2.",
+        "The first is line 2: 1 cells, the header has 2. " +
+        "Correct these rows, or export the file again; quotes within quoted cells are doubled.",
     });
   });
 
@@ -199,7 +200,7 @@ describe("column names", () => {
     const corpus = await readText("0,a,1\n1,a,2\n", options);
     expect([playlistsOf(corpus), corpus.report.rows]).toEqual([[["1", "2"]], 2]);
     await expect(readText("a,1\n", options)).rejects.toThrow(
-      'Column "3" not found in standard input. Columns: "1", "2".',
+      'Column "3" not found in standard input. Columns: "1", "2". Columns of files without a header are numbers',
     );
   });
 });

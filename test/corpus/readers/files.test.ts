@@ -158,6 +158,22 @@ describe("a catalogue", () => {
     ]);
   });
 
+  it("has empty cells for missing values, and counts rows that are dropped", async () => {
+    const content = Array.from({ length: 200 }, (_, i) => `${i + 1},Song ${i},None\n`)
+      .with(4, "5,NaN,\\N\n")
+      .with(5, "1.5E+18,x,y\n")
+      .with(6, "NULL,x,y\n");
+    const source = await write("missing.csv", `master_number,title,artist\n${content.join("")}`);
+    const { songs, dropped } = await readCatalogue({ source });
+    expect([songs.get("5"), songs.get("1")]).toEqual([{}, { title: "Song 0", artist: "None" }]);
+    expect(dropped).toMatchObject([
+      { reason: "lostDigits", count: 1, lines: [{ file: "missing.csv", line: 7 }] },
+      { reason: "missingSong", count: 1 },
+    ]);
+    const lost = await write("lost.csv", "master_number,title\n1.5E+18,x\n2.5E+18,y\n");
+    await expect(readCatalogue({ source: lost })).rejects.toMatchObject({ code: "SONG_IDS_UNREADABLE" });
+  });
+
   it("is rejected for the same reasons as playlists", async () => {
     await expect(readCatalogue({ source: join(folder, "nowhere.csv") })).rejects.toMatchObject({
       code: "PLAYLISTS_UNREADABLE",

@@ -19,6 +19,9 @@ describe("a file that is neither CSV nor JSON lines", () => {
     ["a Python pickle", latin1("\x80\x04\x95\x1a\0\0")],
     ["an HTML page", Buffer.from("<!DOCTYPE html><html><title>Sign in</title>")],
     ["XML", Buffer.from('<?xml version="1.0"?><plist/>')],
+    ["UTF-32 text", Buffer.from([0xff, 0xfe, 0, 0, 0x43, 0, 0, 0])],
+    ["an SQL dump", Buffer.from("PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n")],
+    ["an SQL dump", Buffer.from("--\n-- PostgreSQL\n--\n\nSET statement_timeout = 0;\n")],
     ["an SQL dump", Buffer.from("-- dump\nCREATE TABLE plays (id int);\n")],
   ])("is named: %s", async (format, content) => {
     await expect(readText(content)).rejects.toMatchObject({
@@ -49,6 +52,12 @@ describe("JSON lines", () => {
     ["an array", '["a", "1"]', 'no list "songs"'],
     ["with nested songs", '{"playlistId": "a", "songs": [["1"]]}', "an id is neither text nor a number"],
     ["with an empty playlist id", '{"playlistId": " ", "songs": ["1"]}', "empty playlist id"],
+    [
+      "with other names",
+      '{"id": "a", "tracks": ["1"]}',
+      'expected {"playlistId": "…", "songs": ["…", …]} on each line',
+    ],
+    ["with infinity", '{"playlistId": "a", "songs": [1e400]}', "have lost digits"],
     ["with lost digits", '{"playlistId": "a", "songs": [12345678901234567890]}', "12345678901234567000"],
   ])("%s are dropped and counted, and refused above 1 %%", async (_, line, reason) => {
     const valid = (count: number) => Array.from({ length: count }, (_, i) => `{"playlistId":"${i}","songs":["${i}"]}`);

@@ -32,6 +32,7 @@ describe("text that is not UTF-8", () => {
     await expect(readText(latin1("RIFF\x04\x14\0\0\xff\xfe"))).rejects.toThrow(
       "standard input is not encoded in UTF-8: line 1, byte 0xFF, looks like a binary file.",
     );
+    await expect(readText(latin1("\x7fELF\x02\0"))).rejects.toThrow("line 1, zero bytes, looks like a binary file.");
   });
 
   it("is rejected with its line, far into a file", async () => {
@@ -72,8 +73,10 @@ describe("text in another encoding", () => {
   it.each([
     ["EUC-KR", korean, "Set ENCODING=euc-kr, or convert the file to UTF-8."],
     ["Shift_JIS", bytes("82a082a282a4"), "Set ENCODING=shift_jis"],
+    ["Shift_JIS with more kanji than kana", bytes("96e98df782a88eb5"), "Set ENCODING=shift_jis"],
     ["GBK", bytes("d6d0cec4b8e8c7fac1d0b1ed"), "Set ENCODING=gb18030"],
     ["Windows-1251", bytes("cfe5f1edff20eee220f5eee4"), "Set ENCODING=windows-1251"],
+    ["Windows-1252 in German", bytes("dc626572204ce46e646572"), "Set ENCODING=windows-1252"],
     ["Windows-1252", bytes("636166e9"), "Set ENCODING=windows-1252"],
     ["UTF-16 without a byte order mark", utf16(rows).subarray(2), "Set ENCODING=utf-16le"],
   ])("is named with the setting that reads it: %s", async (_, content, advice) => {
