@@ -130,7 +130,7 @@ function section({ method, path, operation }: Route, { schemas }: Api): string {
         : [],
     ),
     `Errors: ${Object.keys(responses)
-      .filter((status) => !status.startsWith("2"))
+      .filter((status) => Number(status) >= 400)
       .join(", ")}.`,
   ];
   return parts.filter((part) => part !== "").join("\n\n");

@@ -9,8 +9,9 @@ export function acceptBasePath(basePath: string): { rewriteUrl?: (request: Incom
   if (basePath === "") return {};
   return {
     rewriteUrl({ url = "/" }) {
-      const rest = url.slice(basePath.length);
-      if (!url.startsWith(basePath) || !/^(?:[/?]|$)/.test(rest)) return url;
+      const path = url.replace(/^https?:\/\/[^/?]*/i, ""); // of a URL in absolute form
+      const rest = path.slice(basePath.length);
+      if (!path.startsWith(basePath) || !/^(?:[/?]|$)/.test(rest)) return url;
       return rest.startsWith("/") ? rest : `/${rest}`;
     },
   };

@@ -10,6 +10,9 @@ interface Schema {
 }
 interface Parameter {
   in: string;
+  name: string;
+  description?: string;
+  required?: boolean;
   schema: Schema;
 }
 interface Response {
@@ -17,13 +20,15 @@ interface Response {
   headers?: Record<string, object>;
   content?: Record<string, { schema: { $ref?: string }; example?: unknown }>;
 }
-/** The field of an operation whose body may be missing, until the document is finished. */
+/** Fields of an operation until the document is finished: its body may be missing; its response has an ETag. */
 export const optionalBodyField = "x-optional-body";
+export const etagField = "x-etag";
 
 interface Operation {
   parameters?: Parameter[];
   requestBody?: { required?: boolean };
   [optionalBodyField]?: boolean;
+  [etagField]?: boolean;
   responses: Record<string, Response | { $ref: string }>;
 }
 interface Document {
@@ -37,6 +42,9 @@ const inputSuffix = "Input";
 /** The order of parameters. */
 const places = ["path", "query", "header"];
 const problemType = "application/problem+json";
+
+const etag = { ETag: { description: "Entity tag of the response, in double quotes", schema: { type: "string" } } };
+const location = { Location: { description: "Path of the new job", schema: { type: "string" } } };
 
 /** Headers of problem responses, by status. */
 const problemHeaders: Readonly<Record<string, Record<string, object>>> = {
@@ -56,6 +64,7 @@ export function finishDocument<D extends object>(generated: D): D {
   for (const operation of operationsOf(document)) {
     if (operation.requestBody) operation.requestBody.required = !operation[optionalBodyField];
     delete operation[optionalBodyField];
+    describeHeaders(operation);
     operation.parameters?.forEach(describeArray);
     operation.parameters?.sort((one, other) => places.indexOf(one.in) - places.indexOf(other.in));
     describeResponses(document, operation);
@@ -74,6 +83,20 @@ function operationsOf({ paths }: Document): Operation[] {
 function describeArray(parameter: Parameter): void {
   const array = parameter.schema.anyOf?.find(({ type }) => type === "array");
   if (array) Object.assign(parameter, { style: "form", explode: true, schema: array });
+}
+
+/** Documents the headers of successful responses, and conditional requests. */
+function describeHeaders(operation: Operation): void {
+  const { responses, [etagField]: hasEtag = false } = operation;
+  delete operation[etagField];
+  for (const [status, response] of Object.entries(responses)) {
+    const headers = status === "202" ? location : hasEtag && status.startsWith("2") ? etag : undefined;
+    if (headers && !("$ref" in response)) response.headers = headers;
+  }
+  if (!hasEtag || operation.requestBody) return;
+  const description = "ETags. If the response has one of them, or with `*`, the status is 304 and there is no body";
+  (operation.parameters ??= []).push({ in: "header", name: "if-none-match", description, schema: { type: "string" } });
+  responses["304"] = { description: "Not Modified. The response has one of the ETags of the request", headers: etag };
 }
 
 /** Describes each successful response by its status and its schema. */

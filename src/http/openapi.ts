@@ -2,7 +2,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
-import { finishDocument, optionalBodyField } from "./openapi-document.ts";
+import { etagField, finishDocument, optionalBodyField } from "./openapi-document.ts";
 import { openRoutes } from "./security/access.ts";
 
 const description = `song2vec learns a vector for each song from playlists. It finds similar songs,
@@ -74,12 +74,13 @@ export async function registerOpenApi(app: FastifyInstance, version: string, bas
     },
     transform: (route) => {
       const { schema, url } = jsonSchemaTransform(route);
-      const { access = "open", streamedBody, optionalBody } = route.route.config ?? {};
+      const { access = "open", streamedBody, optionalBody, hasEtag } = route.route.config ?? {};
       const { mediaTypes: _mediaTypes, ...body } = streamedBody ?? {};
       const documented = {
         ...schema,
         ...(streamedBody && { body }),
         ...(optionalBody && { [optionalBodyField]: true }),
+        ...(hasEtag && { [etagField]: true }),
       };
       if (access === "open") return { url, schema: { ...documented, security: [] } };
       const role = `Required role: \`${access}\`.`;

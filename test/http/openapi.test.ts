@@ -98,6 +98,23 @@ describe("the OpenAPI document", () => {
     });
   });
 
+  it("names the headers of conditional requests, and of new jobs", () => {
+    const etags = operations.filter(({ responses }) => JSON.stringify(responses).includes('"ETag"'));
+    expect(etags.map(({ name, responses }) => `${name} ${"304" in responses}`)).toEqual([
+      "GET /v1/songs/{songId}/similar true",
+      "GET /v1/songs/{songId} true",
+      "GET /v1/songs/{songId}/path/{otherId} true",
+      "PUT /v1/playlists/{playlistId} false",
+      "GET /v1/playlists/{playlistId} true",
+    ]);
+    for (const { parameters = [] } of etags)
+      expect(parameters.filter(({ name }) => name === "if-none-match")).toHaveLength(1);
+    const jobs = operations.filter(({ responses }) => responses["202"]);
+    expect(jobs.map(({ responses }) => responses["202"])).toEqual(
+      Array(2).fill(expect.objectContaining({ headers: { Location: expect.anything() } })),
+    );
+  });
+
   it("has examples with songs of the sample", () => {
     const sample = new Map(generateSample().songs.map((song) => [song.songId, song]));
     const named = [...objectsIn(document)].filter(

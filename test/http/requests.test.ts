@@ -213,6 +213,9 @@ describe("the base path", () => {
     for (const url of ["/music", "/music?x=1"])
       // the path /
       expect((await send("GET", url)).json()).toMatchObject({ detail: "Route GET / not found." });
+    expect(await sendText("GET http://a/music/health/live HTTP/1.1", "host: a", "connection: close", "", "")).toContain(
+      '{"status":"live"}',
+    );
     expect((await send("GET", "/musical/v1/songs/1")).statusCode).toBe(404);
     expect((await send("GET", "/other/music/v1/songs/1")).statusCode).toBe(404);
   });

@@ -12,7 +12,7 @@ export const pathRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
   app.get(
     "/v1/songs/:songId/path/:otherId",
     {
-      config: { access: "reader" },
+      config: { access: "reader", hasEtag: true },
       schema: {
         tags: ["songs"],
         operationId: "findPath",

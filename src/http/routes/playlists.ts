@@ -34,7 +34,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
     "/v1/playlists/:playlistId",
     {
       bodyLimit: 4 * 2 ** 20,
-      config: { access: "writer" },
+      config: { access: "writer", hasEtag: true },
       schema: {
         tags,
         operationId: "putPlaylist",
@@ -61,7 +61,7 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
   app.get(
     "/v1/playlists/:playlistId",
     {
-      config: { access: "reader" },
+      config: { access: "reader", hasEtag: true },
       schema: {
         tags,
         operationId: "getPlaylist",

@@ -12,7 +12,7 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
   app.get(
     "/v1/songs/:songId/similar",
     {
-      config: { access: "reader" },
+      config: { access: "reader", hasEtag: true },
       schema: {
         tags: ["songs"],
         operationId: "similarSongs",
@@ -41,7 +41,7 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
   app.get(
     "/v1/songs/:songId",
     {
-      config: { access: "reader" },
+      config: { access: "reader", hasEtag: true },
       schema: {
         tags: ["songs"],
         operationId: "getSong",

@@ -21,6 +21,8 @@ declare module "fastify" {
     };
     /** Whether no body is the same as an empty object. */
     readonly optionalBody?: boolean;
+    /** Whether successful responses have an ETag, for the OpenAPI document. */
+    readonly hasEtag?: boolean;
     /** Seconds within which the body must arrive. Default: the setting `REQUEST_SECONDS`. */
     readonly bodySeconds?: number;
   }

@@ -9,7 +9,7 @@ export const compilationArtists: Readonly<Record<string, readonly string[]>> = {
     Various Composers|Multiple Artists|Compilation|Compilations|Sampler|
     Soundtrack|Original Soundtrack|Motion Picture Soundtrack|Original Motion Picture Soundtrack|Movie Soundtrack|OST|
     Original Score|Original Cast|Original Cast Recording|Original Broadway Cast|Original London Cast|Karaoke|
-    Unknown|<unknown>|Unknown Artist|No Artist|Not Applicable|N/A|Anonymous|Traditional|Trad.`),
+    Unknown|<unknown>|Unknown Artist|No Artist|Not Applicable|N/A|-|Anonymous|Traditional|Trad.`),
   Korean: list(`
     여러 아티스트|여러아티스트|여러 가수|여러가수|여러 음악가|여러 아티스트들|다양한 아티스트|다수 아티스트|다수의 아티스트|옴니버스|
     컴필레이션|모음집|사운드트랙|오리지널 사운드트랙|영화음악|영화 OST|드라마 OST|오리지널 캐스트|

@@ -139,6 +139,7 @@ describe("an artist", () => {
     "童謡・唱歌",
     "다수의 아티스트",
     "VV.AA.",
+    "-",
     "オムニバス",
     "群星",
     "VERSCHIEDENE INTERPRETEN",
