@@ -113,7 +113,13 @@ const schema = z.object({
     "<label>",
     undefined,
     "encoding of the files, as euc-kr or shift_jis; default: UTF-8, or UTF-16 with a byte order mark",
-    z.string().refine(isEncoding, "expected an encoding as euc-kr or shift_jis").optional(),
+    z
+      .string()
+      .refine(
+        isEncoding,
+        "expected a label of the WHATWG encoding standard, such as euc-kr (CP949), shift_jis (CP932), gb18030 (CP936) or windows-1252",
+      )
+      .optional(),
   ),
   compilationArtists: setting(
     "<names...>",

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { type Config, readConfig } from "../config.ts";
+import { DroppedRowsLog } from "../corpus/dropped-rows.ts";
 import { readPlaylists } from "../corpus/readers/playlists.ts";
 import { createError, messageOf } from "../errors.ts";
 import { evaluateTest } from "../evaluate/evaluate-test.ts";
@@ -9,6 +10,7 @@ import { plotEvaluation } from "../evaluate/plot.ts";
 import { buildTestCases } from "../evaluate/test-cases.ts";
 import type { Versions } from "../model/format/versions.ts";
 import { openDataFolder } from "../service/data-folder.ts";
+import { describeDropped } from "../training/pipeline/narrate.ts";
 import { playlistSettings } from "./training-input.ts";
 import { addJson, addSettings, findVersion, readVersion, wholeNumber, writeJson } from "./options.ts";
 import { tableLines } from "./table.ts";
@@ -81,11 +83,13 @@ async function onTest(
 ): Promise<Evaluation> {
   const model = await loadVersion(versions, version);
   const reading = { ...config, songIds: model.manifest.songIds };
+  const dropped = new DroppedRowsLog();
   const cases = buildTestCases(
-    await readPlaylists(test, reading),
-    heads === undefined ? undefined : await readPlaylists(heads, reading),
+    await readPlaylists(test, reading, dropped),
+    heads === undefined ? undefined : await readPlaylists(heads, reading, dropped),
     most,
   );
+  for (const line of describeDropped(dropped.entries())) process.stderr.write(`${line}\n`);
   if (cases.length === 0)
     throw createError("NO_PLAYLISTS", {
       file: test,

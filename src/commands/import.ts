@@ -13,7 +13,7 @@ import type { Manifest } from "../model/format/manifest.ts";
 import type { Word2vecFormat } from "../model/interchange/read-word2vec.ts";
 import { looksLikeSafetensors } from "../model/format/safetensors.ts";
 import { indexVersion } from "../recommend/index/index-version.ts";
-import { count, describeIndex } from "../training/pipeline/narrate.ts";
+import { count, describeCatalogue, describeDropped, describeIndex } from "../training/pipeline/narrate.ts";
 import { openDataFolder, openStore } from "../service/data-folder.ts";
 import { addJson, addSettings, writeJson } from "./options.ts";
 import { packageVersion } from "./package.ts";
@@ -113,18 +113,25 @@ async function importInto(
       });
     return importSafetensors(staging, vectors);
   }
-  return importWord2vec(staging, {
+  const described =
+    catalogue === undefined ? undefined : await readCatalogue({ source: catalogue, songColumn, songIds, encoding });
+  const summary = await importWord2vec(staging, {
     vectors: await inputFile(vectors),
     ...(format && { format }),
     ...(outputs !== undefined && { outputs: await inputFile(outputs) }),
     ...(counts !== undefined && { counts: await inputFile(counts) }),
     ids,
     songIds,
-    ...(catalogue !== undefined && {
-      details: (await readCatalogue({ source: catalogue, songColumn, songIds, encoding })).songs,
-    }),
+    ...(described && { details: described.songs }),
     importedBy: `song2vec ${packageVersion} import`,
   });
+  if (described)
+    for (const line of [
+      ...describeDropped(described.dropped),
+      describeCatalogue({ described: summary.described ?? 0, columns: described.columns }, summary.songs),
+    ])
+      process.stderr.write(`${line}\n`);
+  return summary;
 }
 
 async function indexImport(staging: string, { index: setting, workers }: Config): Promise<Manifest["index"]> {

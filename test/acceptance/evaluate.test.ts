@@ -26,7 +26,7 @@ beforeAll(async () => {
       `w${i}`,
       i === 7 ? ["x1", "x2", "x3", "x4", "31"] : [...walk(i % 5), ...(i % 3 === 0 ? ["unheard"] : [])],
     );
-  await writeFile(at("test.csv"), listsCsv(walks));
+  await writeFile(at("test.csv"), `${listsCsv(walks)}\nw0,NULL\n`);
   const { code } = await runCommand([
     "train",
     "--playlists",
@@ -50,6 +50,7 @@ it("a test file is judged as a client of the service would judge it, and can be 
     "--json",
   ]);
   expect(code).toBe(0);
+  expect(errors).toMatch(/^dropped 1 rows: no song id, first at test\.csv:\d+\n/);
   expect(errors).toMatch(
     /method +HR@10[^]*\nblend [^]*recall@100 by popularity[^]*\nmethod +most played \(\d+\) +between \(\d+\) +least played \(\d+\)\nblend +\d\.\d{4}/,
   );

@@ -58,6 +58,17 @@ describe("export and import", () => {
     expect(await everything(version)).toEqual(await everything(1));
   });
 
+  it.each([
+    ["Song", 1, "catalogue: 1 of 2 songs described, columns Title"],
+    ["Other", 9, "warning: catalogue: 0 of 2 songs described, columns Title"],
+  ])("say how many songs a catalogue describes: %s", async (title, id, line) => {
+    await writeFile(at("two.txt"), "2 2\n1 0.5 1\n2 1 0.5\n");
+    await writeFile(at("songs.csv"), `MASTER_NUMBER,Title\n0${id},${title}\n`);
+    const files = ["--vectors", at("two.txt"), "--catalogue", at("songs.csv"), "--data-dir", at("catalogued")];
+    const { code, errors } = await callCommand(["import", ...files]);
+    expect([code, errors.split("\n")[0]]).toEqual([0, line]);
+  });
+
   it("take a whole model along as safetensors", async () => {
     await runJson("export", "latest", "--format", "safetensors", "--output", at("model.safetensors"));
     const { version } = await runJson("import", "--vectors", at("model.safetensors"));

@@ -84,7 +84,8 @@ export async function readCatalogue(options: CatalogueOptions): Promise<Catalogu
 
   function createRowReader(header: Header): RowReader {
     const { names } = header;
-    const songAt = isNamed ? header.find(songColumn) : Math.max(0, header.indexOf(songColumn));
+    const isRow = /^\d/.test(names[0] ?? ""); // no header at all
+    const songAt = isNamed || isRow ? header.find(songColumn) : Math.max(0, header.indexOf(songColumn));
     const [titleAt, artistAt] = [header.indexOf("title"), header.indexOf("artist")];
     const others = [...names.entries()]
       .filter(([at, name]) => name !== "" && names.indexOf(name) === at && ![songAt, titleAt, artistAt].includes(at))

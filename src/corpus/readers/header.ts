@@ -35,11 +35,12 @@ export function namedColumns(file: string, cells: readonly string[]): Header {
       return exact < 0 ? cleanNames.indexOf(cleanName(column)) : exact;
     },
     isRepeatedIn(row, columns) {
+      if (startsWithDigit(row[columns[0] ?? 0]) && !startsWithDigit(cleanNames[columns[0] ?? 0])) return false;
       for (const at of columns) {
         const name = cleanNames[at] ?? "";
         const isName = (cell = ""): boolean =>
           cell.length >= name.length && cell.length < name.length + 8 && cleanName(cell) === name;
-        if (!isName(row[at]) && (startsWithDigit(row[at]) || !row.some(isName))) return false;
+        if (!isName(row[at]) && !row.some(isName)) return false;
       }
       return true;
     },

@@ -48,6 +48,8 @@ export interface ImportSummary {
   readonly songsWithoutCount: number | null;
   /** Vectors of `vectors` whose ids are no ids of songs */
   readonly leftOut: LeftOut;
+  /** Songs that the catalogue describes */
+  readonly described?: number;
 }
 
 interface ReadVectors extends AsyncDisposable {
@@ -125,6 +127,7 @@ export async function importWord2vec(
     format: input.format,
     songsWithoutCount: plays ? plays.filter((count) => count < 0).length : null,
     leftOut: input.leftOut,
+    ...(details && { described: importedIds.filter((id) => details.has(id)).length }),
   };
 
   function songOf(id: string, count: number) {

@@ -1,3 +1,4 @@
+import type { DroppedRows } from "../../corpus/dropped-rows.ts";
 import type { IndexMetadata } from "../../model/format/manifest.ts";
 import { describeSlowdown } from "../../word2vec/kernel/kernel.ts";
 import type { TrainingEvent } from "./events.ts";
@@ -58,11 +59,22 @@ const dropReasons = {
   malformedRow: "malformed",
 } as const;
 
+export function describeDropped(dropped: readonly DroppedRows[]): string[] {
+  return dropped.map(
+    ({ reason, detail, count: rows, lines }) =>
+      `dropped ${count(rows)} rows: ${detail ?? dropReasons[reason]}, ` +
+      `first at ${lines.map(({ file, line }) => `${file}:${line}`).join(", ")}`,
+  );
+}
+
 /** How many songs of the model the catalogue describes, and by which columns. */
-function describeCatalogue({ described, columns }: NonNullable<Report["catalogue"]>, songs: number): string {
+export function describeCatalogue(
+  { described, columns }: Omit<NonNullable<Report["catalogue"]>, "songs">,
+  songs: number,
+): string {
   const { title, artist, others } = columns;
   const used = [title, artist, ...others].filter((name) => name !== null);
-  return `catalogue: ${count(described)} of ${count(songs)} songs described, columns ${used.join(", ") || "none"}`;
+  return `${described === 0 ? "warning: " : ""}catalogue: ${count(described)} of ${count(songs)} songs described, columns ${used.join(", ") || "none"}`;
 }
 
 function describeReport(report: Report): string[] {
@@ -73,11 +85,7 @@ function describeReport(report: Report): string[] {
   ];
   return [
     `read ${sources.join(" and ")} in ${seconds.toFixed(1)} s`,
-    ...dropped.map(
-      ({ reason, detail, count: rowsDropped, lines }) =>
-        `dropped ${count(rowsDropped)} rows: ${detail ?? dropReasons[reason]}, ` +
-        `first at ${lines.map(({ file, line }) => `${file}:${line}`).join(", ")}`,
-    ),
+    ...describeDropped(dropped),
     ...(listening
       ? [
           `cut the plays of ${count(listening.users)} users into ${count(listening.sessions)} sessions; ` +
@@ -92,9 +100,7 @@ function describeReport(report: Report): string[] {
       : []),
     `kept ${count(songs.kept)} songs (${count(plays.kept)} plays); ` +
       `dropped ${count(songs.belowMinCount)} songs (${count(plays.belowMinCount)} plays) below minCount`,
-    ...(catalogue
-      ? [`${catalogue.described === 0 ? "warning: " : ""}${describeCatalogue(catalogue, songs.kept)}`]
-      : []),
+    ...(catalogue ? [describeCatalogue(catalogue, songs.kept)] : []),
   ];
 }
 

@@ -170,6 +170,10 @@ describe("a catalogue", () => {
       { reason: "lostDigits", count: 1, lines: [{ file: "missing.csv", line: 7 }] },
       { reason: "missingSong", count: 1 },
     ]);
+    const rowsOnly = await write("rows.csv", "101,Song,Artist\n102,Song,Artist\n");
+    await expect(readCatalogue({ source: rowsOnly, header: false, songColumn: "1" })).rejects.toMatchObject({
+      code: "COLUMN_MISSING",
+    });
     const lost = await write("lost.csv", "master_number,title\n1.5E+18,x\n2.5E+18,y\n");
     await expect(readCatalogue({ source: lost })).rejects.toMatchObject({ code: "SONG_IDS_UNREADABLE" });
   });
