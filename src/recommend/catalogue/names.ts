@@ -81,7 +81,8 @@ function simplify(name: string): string {
         .toLowerCase()
         .replaceAll(letters, (letter) => replacements[letter] ?? letter)
         .normalize("NFC");
-  return text.includes("$") ? withoutDollars(text) : text;
+  const inOrder = text.endsWith(", the") ? `the ${text.slice(0, -5)}` : text; // "Beatles, The"
+  return inOrder.includes("$") ? withoutDollars(inOrder) : inOrder;
 }
 
 /** Dollar signs beside letters are an s: "Ke$ha". */

@@ -25,6 +25,7 @@ describe("a folded name", () => {
     [["Don't", "Dont", "don’t", "Don´t", "Don`t"]],
     [["Rock 'n' Roll", "Rock’n’Roll", "Rock n Roll"]],
     [["St. Vincent", "St Vincent"]],
+    [["The Beatles", "Beatles, The", "BEATLES, THE"]],
     [["Σοφός", "ΣΟΦΟΣ", "σοφοσ"]],
     [["Ёлка", "елка"]],
     [["Straße", "STRASSE", "STRAẞE"]],
