@@ -33,7 +33,13 @@ const basePath = z
   .regex(/^\/*(?:[\w.~-]+\/)*[\w.~-]*\/?$/, "must be a path, as /music: letters, digits and - . _ ~")
   .refine((path) => !/(?:^|\/)\.\.?(?:\/|$)/.test(path), "must have no segment . or ..")
   .refine((path) => !/^\/*(?:v1|docs|health|metrics|openapi\.json)(?:\/|$)/.test(path), "must not be an own path")
-  .transform((path) => path.replace(/^\/*(.*?)\/*$/, "/$1").replace(/^\/$/, ""));
+  .transform((path) =>
+    path
+      .split("/")
+      .filter(Boolean)
+      .map((segment) => `/${segment}`)
+      .join(""),
+  );
 const network = z
   .union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], "expected an address or a network, as 10.0.0.0/8")
   .refine((each) => !each.endsWith("/0"), "must not be every address");

@@ -90,6 +90,7 @@ export class PlaylistCollector {
   readonly #playlistNumbers = new Map<string, number>();
   readonly #songNumbers: SongNumbers;
   #log: ListeningLog | undefined;
+  readonly #users = new Map<string, GroupId>();
   /** The crc32 of each playlist's id */
   readonly #keys = new IntegerList();
   readonly #playlistOfPlay = new IntegerList();
@@ -122,7 +123,8 @@ export class PlaylistCollector {
    * @returns why it is dropped, undefined if it is not
    */
   addListening(userCell: string, time: number, songCell: string): RowProblem | undefined {
-    const user = parseGroupId(userCell, this.#songIds);
+    let user = this.#users.get(userCell);
+    if (user === undefined) this.#users.set(userCell, (user = parseGroupId(userCell, this.#songIds)));
     if ("problem" in user) return groupProblem(user.problem, userCell, "user");
     const song = this.#songNumbers.numberOf(songCell);
     const problem = idProblem(song);
@@ -223,8 +225,10 @@ export class PlaylistCollector {
   }
 }
 
+type GroupId = { readonly id: string } | { readonly problem: IdProblem };
+
 /** Parses the id of a playlist or a user: trimmed, `7.0` as `7`, unless it is missing or has lost digits. */
-function parseGroupId(cell: string, songIds: SongIds): { readonly id: string } | { readonly problem: IdProblem } {
+function parseGroupId(cell: string, songIds: SongIds): GroupId {
   const parsed = parseSongId(cell, songIds);
   const isName = /^(?:--?|\.)$/.test(cell.trim()); // missing as a song
   return "problem" in parsed && parsed.problem !== "ambiguousNumber" && !isName

@@ -30,7 +30,7 @@ const fullWidth = /[\uff0c-\uff0e\uff10-\uff19]/g;
 const formula = /^="([^"]*)"$/;
 const quotedNumber = /^(["'])(-?[0-9][0-9.,]*)\1$/;
 const numberAfterApostrophe = /^['\u2019](-?[0-9][0-9.,]*)$/;
-const wholeNumber = /^(-?)0*([0-9]+?)(?:[.,]0+)?$/;
+const wholeNumber = /^(-?)(?:0*([1-9][0-9]*)|0+)(?:[.,]0+)?$/;
 /** Without a sign, as Java and Spark write it, only behind decimals: `12e4` may be a hexadecimal id. Or a cell too narrow. */
 const scientific = /^[-+]?[0-9]+(?:[.,][0-9]+e[-+]?|e[-+])[0-9]+$|^#{3,}$/i;
 /** Digits with marks, in India between pairs, and exactly three digits behind the last one but for zeros as decimals. */
@@ -55,8 +55,8 @@ function parseNumber(visible: string): ParsedId {
   const halfWidth = text.replaceAll(fullWidth, (char) => String.fromCharCode(char.charCodeAt(0) - 0xfee0));
   if (scientific.test(halfWidth)) return { problem: "lostDigits" };
   if (grouped.test(halfWidth)) return { problem: "ambiguousNumber" };
-  const [, sign, digits] = wholeNumber.exec(halfWidth) ?? [];
-  if (digits !== undefined) return { id: sign === "-" && digits !== "0" ? `-${digits}` : digits };
+  const number = wholeNumber.exec(halfWidth);
+  if (number) return { id: number[2] === undefined ? "0" : `${number[1]}${number[2]}` };
   return missingMarkers.has(text.toLowerCase()) ? { problem: "missing" } : { id: text };
 }
 

@@ -25,7 +25,12 @@ const bombs = [
       write(Buffer.concat([Buffer.from(`${header}${good}`), Buffer.from([0x31, 0x2c, 0xc3, 0x28, 0x0a])])),
     /UTF-8: line 202, /,
   ],
-  ["UTF-16", "csv", (write: Write) => write(Buffer.from(`\ufeff${header}${good}`, "utf16le")), /UTF-8: line 1, /],
+  [
+    "broken UTF-16",
+    "csv",
+    (write: Write) => write(Buffer.from(`\ufeff${header}${good}1,\ud800\n`, "utf16le")),
+    /utf-16le: line 1, /,
+  ],
   ["gzip of zeros", "csv.gz", (write: Write) => fill(write, "", "\0"), /line 1/],
   ["truncated gzip", "csv.gz", (write: Write) => write(`${header}${good.repeat(500)}`), /gz: /],
 ] as const;

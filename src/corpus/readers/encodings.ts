@@ -62,7 +62,7 @@ export interface Decoder {
 /** @param label of the WHATWG encoding standard */
 export function createDecoder(label: string): Decoder {
   const name = new TextDecoder(label).encoding;
-  if (!iconv.encodingExists(name)) {
+  if (name.startsWith("utf-") || !iconv.encodingExists(name)) {
     const decoder = new TextDecoder(name, { fatal: true });
     return { decode: (chunk) => decoder.decode(chunk, { stream: true }), end: () => decoder.decode() };
   }

@@ -26,7 +26,7 @@ const peekBytes = 1 << 16;
 const maxVectorSize = 4096;
 const number = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 /** What is meant as a number. */
-const nearlyNumber = /^[+-]?(?:[\d.,]*\d[\d.,]*(?:e[+-]?\d+)?|nan|inf(?:inity)?)$/i;
+const nearlyNumber = /^[+-]?(?:(?=[.,]*\d)[\d.,]+(?:e[+-]?\d+)?|nan|inf(?:inity)?)$/i;
 /** Bytes that text does not have, in Latin-1. */
 const control = /(?![\t\n\v\f\r\x7f-\x9f])\p{Cc}/u;
 

@@ -130,10 +130,11 @@ const maxNumberLength = 40;
 /** Without case. Numbers without exponent are in their shortest form: "1999" for "1999.0", "-5" for "-05.00". */
 function plainKey(value: string): string {
   const text = value.trim().normalize("NFC").toLowerCase().replaceAll("i\u0307", "i"); // İ in lower case
-  const number = text.length <= maxNumberLength && /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text);
+  const number = text.length <= maxNumberLength && /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text);
   if (!number || !/\d/.test(text)) return text;
-  const [, sign, whole, fraction] = number;
-  const digits = `${whole || 0}${fraction ? `.${fraction}` : ""}`;
+  const [, sign, whole = "", decimals = ""] = number;
+  const fraction = decimals.replace(/(?<!0)0+$/, "");
+  const digits = `${whole.replace(/^0+/, "") || 0}${fraction && `.${fraction}`}`;
   return sign === "-" && digits !== "0" ? `-${digits}` : digits;
 }
 
