@@ -131,7 +131,7 @@ describe("row 23: broken HTTP", () => {
       400,
     ],
     ["a broken encoding", "GET /v1/songs/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400],
-    ["no host", "GET /health/live HTTP/1.1\r\n\r\n", 400],
+    ["no host", "GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n", 400],
     ["a header that is folded", "GET /health/live HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", 400],
     ["a NUL", "GET /health/live\0 HTTP/1.1\r\nHost: x\r\n\r\n", 400],
     ["TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400],
