@@ -6,6 +6,7 @@ import { readPlaylists } from "../corpus/readers/playlists.ts";
 import { createError, messageOf } from "../errors.ts";
 import { evaluateTest } from "../evaluate/evaluate-test.ts";
 import { type Evaluation, evaluationSchema } from "../evaluate/evaluation.ts";
+import type { NextSongEvaluation } from "../evaluate/next-song.ts";
 import { plotEvaluation } from "../evaluate/plot.ts";
 import { buildTestCases } from "../evaluate/test-cases.ts";
 import type { Versions } from "../model/format/versions.ts";
@@ -128,7 +129,7 @@ const columns: readonly (readonly [name: string, cell: (method: Method) => strin
   ["novelty", ({ novelty }) => novelty.toFixed(1)],
 ];
 
-function describeEvaluation({ methods }: Evaluation): string[] {
+function describeEvaluation({ methods, nextSong }: Evaluation): string[] {
   const rows = methods.map((method) => columns.map(([, cell]) => cell(method)));
   const parts = methods[0]?.recall100ByPopularity ?? [];
   const partRows = methods.map(({ method, recall100ByPopularity }) => [
@@ -143,5 +144,19 @@ function describeEvaluation({ methods }: Evaluation): string[] {
       ["method", ...parts.map(({ part, songs }) => `${part} (${songs.toLocaleString("en")})`)],
       ...partRows,
     ]),
+    ...(nextSong ? describeNextSongs(nextSong) : []),
+  ];
+}
+
+function describeNextSongs({ cases, repeats, exclude, allow }: NextSongEvaluation): string[] {
+  const row = (mode: string, { precision20, meanReciprocalRank20 }: NextSongEvaluation["allow"]) => [
+    mode,
+    precision20.toFixed(4),
+    meanReciprocalRank20.toFixed(4),
+  ];
+  return [
+    "",
+    `next song of ${cases.toLocaleString("en")} beginnings, ${(100 * repeats).toFixed(1)} % of them repeats`,
+    ...tableLines([["repeats", "P@20", "MRR@20"], row("exclude", exclude), row("allow", allow)]),
   ];
 }

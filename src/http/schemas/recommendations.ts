@@ -76,6 +76,14 @@ export const recommendationRequestSchema = z
         "What to do with unknown songs. `ignore`: list them in `unknownSongs`, and those of `dislikes`, `exclude` " +
           "and `candidates` in `unknown`. `error`: fail with status 422",
       ),
+    repeats: z
+      .enum(["exclude", "allow"])
+      .default("exclude")
+      .describe(
+        "Whether songs of the playlist may be recommended. `allow`: they are ranked like others, by how recently and how " +
+          "often they were played, and by how often the training playlists repeat them. A model of playlists without " +
+          "repeats recommends none. `dislikes` and `exclude` still hold",
+      ),
     fallback: z
       .enum(["popular", "none"])
       .default("popular")
@@ -90,7 +98,13 @@ export type RecommendationRequest = z.output<typeof recommendationRequestSchema>
 
 /** The options of a recommendation as query parameters. */
 export const playlistRecommendationsQuerySchema = z.strictObject({
-  ...recommendationRequestSchema.pick({ versions: true, strategy: true, onUnknown: true, fallback: true }).shape,
+  ...recommendationRequestSchema.pick({
+    versions: true,
+    strategy: true,
+    onUnknown: true,
+    fallback: true,
+    repeats: true,
+  }).shape,
   ...queryOptions,
   minScore: z.coerce.number().optional().describe(descriptions.minScore),
   explain: z
@@ -113,6 +127,10 @@ const shareSchema = z.object({
 
 const recommendedSchema = itemSchema
   .extend({
+    playedAgo: z
+      .int()
+      .optional()
+      .describe("The song was played this many songs ago: 1 for the last song of the playlist. Only for repeats"),
     groups: z.array(shareSchema).optional().describe("Score of the song for each group with a known song"),
     because: z
       .array(

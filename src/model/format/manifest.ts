@@ -68,7 +68,11 @@ export const manifestSchema = z.object({
   peakMemoryMB: z.number().nonnegative().nullable().default(null),
   /** Weights of the features of the blend; null: the defaults. */
   blend: z
-    .object({ weights: z.record(z.string(), z.number()) })
+    .object({
+      weights: z.record(z.string(), z.number()),
+      /** The weights where songs of the query may be recommended; null for the defaults. */
+      repeats: z.record(z.string(), z.number()).nullable().optional(),
+    })
     .nullable()
     .default(null),
   /** Metrics on held-out plays; null if none were held out. */

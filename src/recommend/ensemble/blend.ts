@@ -27,6 +27,11 @@ export function blendFrom(weights: Readonly<Partial<Record<FeatureName, number>>
     contextLatest: 0,
     similarity: 0,
     popularity: 0,
+    repeated: 0,
+    repeatSteps: 0,
+    repeatLast: 0,
+    repeatCount: 0,
+    repeatRate: 0,
   };
   for (const name of featureNames) all[name] = weights[name] ?? 0;
   return { weights: all };
@@ -46,6 +51,15 @@ export const defaultBlend: Blend = blendFrom({
   contextLatest: 0.1,
   similarity: 0.2,
   popularity: -0.15,
+});
+
+/** The same, where songs of the query may be recommended: they are listed early, the latest first. */
+export const defaultRepeatBlend: Blend = blendFrom({
+  ...defaultBlend.weights,
+  repeated: 1,
+  repeatSteps: -0.3,
+  repeatCount: 0.5,
+  repeatRate: 0.2,
 });
 
 /** Computes the score of each candidate. @returns [n] */

@@ -3,7 +3,7 @@ import type { Model } from "../../model/model.ts";
 import { type Yield, yieldEvery } from "../../model/yield.ts";
 import type { StoredCooccurrence } from "../../model/format/playlists.ts";
 import type { PlaylistIndex } from "../../model/memory/playlist-index.ts";
-import { type Blend, blendFrom, weightedSums, defaultBlend } from "./blend.ts";
+import { type Blend, blendFrom, weightedSums, defaultBlend, defaultRepeatBlend } from "./blend.ts";
 import type { CooccurringSongs } from "./cooccurrence.ts";
 import { createCooccurrenceCounter } from "./cooccurrence-counter.ts";
 import { createFeatureExtractor, type ExtractFeatures, type FeatureSources } from "./features.ts";
@@ -11,6 +11,7 @@ import type { NearestSongs } from "../vectors/heap.ts";
 import { type Excluded, toRowSet, setBit } from "../catalogue/mask.ts";
 import type { Term } from "../vectors/mean.ts";
 import { createNeighbours } from "./neighbours.ts";
+import { computeRepeatRates } from "./repeats.ts";
 import { indicesOfLargest } from "./selection.ts";
 import type { VectorScores } from "../vectors/vector-scores.ts";
 
@@ -21,8 +22,17 @@ export interface Blender {
   /**
    * Returns the `count` best songs. A larger count starts with the same songs. Songs beyond the candidates follow in
    * the order of `context`.
+   *
+   * @param by the fitted blend by default, with a history the one that is fitted for repeats
+   * @param history rows of the query in order, if its songs may be recommended
    */
-  rank(terms: readonly Term[], excluded: Excluded, count: number, by?: Blend): NearestSongs;
+  rank(
+    terms: readonly Term[],
+    excluded: Excluded,
+    count: number,
+    by?: Blend,
+    history?: readonly number[],
+  ): NearestSongs;
 }
 
 /** Strategies that use a single feature, damped by popularity. */
@@ -36,6 +46,8 @@ export interface BlendData extends Pick<FeatureSources, "counts" | "hasTree"> {
   readonly index: PlaylistIndex;
   readonly storedCooccurrence: StoredCooccurrence | null;
   readonly blend: Blend;
+  /** Where songs of the query may be recommended. */
+  readonly repeatBlend: Blend;
 }
 
 /** @returns undefined for a model without playlists */
@@ -45,6 +57,7 @@ export function blendDataOf({ playlistIndex, counts, cooccurrence, hasTree, mani
     index: playlistIndex,
     storedCooccurrence: cooccurrence,
     blend: blendOf(manifest.blend),
+    repeatBlend: repeatBlendOf(manifest.blend),
     counts,
     hasTree,
   };
@@ -95,16 +108,23 @@ export async function measureBlendLatency({ index: { offsets, rows }, rank }: Bl
 
 export function blenderOf({
   blend,
+  repeatBlend,
   index,
   ...sources
-}: Omit<FeatureSources, "playlistCounts"> & { readonly index: PlaylistIndex; readonly blend: Blend }): Blender {
-  const extractFeatures = createFeatureExtractor({ ...sources, playlistCounts: index.playlistCounts });
+}: Omit<FeatureSources, "playlistCounts" | "repeatRates"> &
+  Pick<BlendData, "index" | "blend" | "repeatBlend">): Blender {
+  const extractFeatures = createFeatureExtractor({
+    ...sources,
+    playlistCounts: index.playlistCounts,
+    repeatRates: computeRepeatRates(index),
+  });
   return {
     index,
     extractFeatures,
-    rank(terms, excluded, count, by = blend) {
-      const found = extractFeatures(terms, excluded, undefined, by.weights);
-      const scores = weightedSums(found, by);
+    rank(terms, excluded, count, by, history) {
+      const used = by ?? (history ? repeatBlend : blend);
+      const found = extractFeatures(terms, excluded, undefined, used.weights, history);
+      const scores = weightedSums(found, used);
       const order = indicesOfLargest(scores, count, scores.slice()).sort(
         (a, b) => (scores[b] as number) - (scores[a] as number) || a - b,
       );
@@ -166,4 +186,8 @@ function createCooccurrenceLookup(
 
 export function blendOf(stored: Model["manifest"]["blend"]): Blend {
   return stored ? blendFrom(stored.weights) : defaultBlend;
+}
+
+export function repeatBlendOf(stored: Model["manifest"]["blend"]): Blend {
+  return stored?.repeats ? blendFrom(stored.repeats) : defaultRepeatBlend;
 }

@@ -14,6 +14,8 @@ export interface CandidateSources {
   readonly cooccurrence: CooccurrenceSums;
   readonly contextQuery: Float32Array;
   readonly excluded: Excluded;
+  /** Songs of the query that are candidates unless they are excluded; others are selected beside them. */
+  readonly repeats: readonly number[];
 }
 
 /**
@@ -44,14 +46,15 @@ export function createCandidateSelector(
     return allowed.subarray(0, size);
   }
 
-  return ({ neighbours, cooccurrence, contextQuery, excluded }) => {
-    const selected = new Set<number>();
+  return ({ neighbours, cooccurrence, contextQuery, excluded, repeats }) => {
+    const selected = new Set<number>(allow(Uint32Array.from(repeats), excluded));
+    const count = candidatesPerSource + Math.min(selected.size, candidatesPerSource);
 
     /** @param values [V, columns] */
     function selectBest(rows: Uint32Array, values: Float32Array, columns = 1, column = 0): void {
       const rowScores = scores.subarray(0, rows.length);
       for (let i = 0; i < rows.length; i++) rowScores[i] = values[(rows[i] as number) * columns + column] as number;
-      for (const i of indicesOfLargest(rowScores, candidatesPerSource, scratch)) selected.add(rows[i] as number);
+      for (const i of indicesOfLargest(rowScores, count, scratch)) selected.add(rows[i] as number);
     }
 
     const neighbourRows = allow(neighbours.rows, excluded);
@@ -60,7 +63,7 @@ export function createCandidateSelector(
     const cooccurringRows = allow(cooccurrence.rows, excluded);
     selectBest(cooccurringRows, cooccurrence.near);
     selectBest(cooccurringRows, cooccurrence.next);
-    for (const row of vectors.contextCandidates(contextQuery, candidatesPerSource, excluded)) selected.add(row);
+    for (const row of vectors.contextCandidates(contextQuery, count, excluded)) selected.add(row);
     return Uint32Array.from(selected).sort();
   };
 }

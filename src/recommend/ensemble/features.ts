@@ -4,6 +4,7 @@ import type { VectorScores } from "../vectors/vector-scores.ts";
 import { createCandidateSelector } from "./candidates.ts";
 import { type CooccurringSongs, createCooccurrenceSums } from "./cooccurrence.ts";
 import { type FindNeighbours, neighbourFeatures } from "./neighbours.ts";
+import { occurrencesIn, repeatFeatures, writeRepeatFeatures } from "./repeats.ts";
 import { latestDecay, recencyDecay, toQuerySongs, withDecay } from "./recency.ts";
 import { center, standardize, toLogRatios } from "./scaling.ts";
 
@@ -16,6 +17,7 @@ export const featureNames = [
   "contextLatest",
   "similarity",
   "popularity",
+  ...repeatFeatures,
 ] as const;
 export type FeatureName = (typeof featureNames)[number];
 export type FeatureWeights = Readonly<Record<FeatureName, number>>;
@@ -38,34 +40,40 @@ export interface FeatureSources {
   readonly vectors: VectorScores;
   /** The model has a Huffman tree (hierarchical softmax), so context scores are log-probabilities. */
   readonly hasTree: boolean;
+  /** [V] How often each song is repeated. */
+  readonly repeatRates: Float32Array;
 }
 
 /**
  * @param only rows to compute features for; by default candidates are selected
  * @param weights vector features whose weight is 0 are skipped and stay 0
+ * @param history rows of the query in order, with repeats: its songs are candidates too
  */
 export type ExtractFeatures = (
   terms: readonly Term[],
   excluded: Excluded,
   only?: Uint32Array,
   weights?: FeatureWeights,
+  history?: readonly number[],
 ) => CandidateFeatures;
 
 /** Computes the features of candidates for a query, from playlists and vectors. */
 export function createFeatureExtractor(sources: FeatureSources): ExtractFeatures {
-  const { counts, playlistCounts, findNeighbours, cooccurringSongs, vectors, hasTree } = sources;
+  const { counts, playlistCounts, repeatRates, findNeighbours, cooccurringSongs, vectors, hasTree } = sources;
   const logCounts = new Float32Array(counts.length);
   for (const [row, count] of playlistCounts.entries()) logCounts[row] = Math.log(Math.max(1, count));
   const sumCooccurrence = createCooccurrenceSums(counts, cooccurringSongs);
   const selectCandidates = createCandidateSelector(counts.length, vectors);
   const scaleContext = hasTree ? center : standardize;
 
-  return (terms, excluded, only, weights) => {
+  return (terms, excluded, only, weights, history = []) => {
+    const occurrences = occurrencesIn(history);
     const songs = toQuerySongs(terms);
     const neighbours = findNeighbours(songs);
     const cooccurrence = sumCooccurrence(songs);
     const contextQuery = vectors.contextQuery(withDecay(terms, recencyDecay));
-    const rows = only ?? selectCandidates({ neighbours, cooccurrence, contextQuery, excluded });
+    const rows =
+      only ?? selectCandidates({ neighbours, cooccurrence, contextQuery, excluded, repeats: [...occurrences.keys()] });
     const values = new Float32Array(rows.length * featureCount);
     const isUsed = (name: FeatureName) => !weights || weights[name] !== 0;
 
@@ -86,6 +94,12 @@ export function createFeatureExtractor(sources: FeatureSources): ExtractFeatures
     }
     if (isUsed("similarity")) setColumn("similarity", standardize(vectors.similarityScores(terms, rows)));
     setColumn("popularity", gather(logCounts, rows));
+    const repeatOffset = featureNames.indexOf("repeated");
+    for (const [i, row] of rows.entries()) {
+      const occurrence = occurrences.get(row);
+      if (occurrence)
+        writeRepeatFeatures(values, i * featureCount + repeatOffset, occurrence, repeatRates[row] as number);
+    }
     neighbours.clear();
     cooccurrence.clear();
     return { rows, values };

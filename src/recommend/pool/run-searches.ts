@@ -12,6 +12,8 @@ export type SearchKind = Matrix | "blend";
 export interface BlendQuery {
   readonly terms: readonly Term[];
   readonly strategy: PlaylistStrategy;
+  /** Rows of the query in order, if its songs may be recommended. */
+  readonly history?: readonly number[];
 }
 
 /** A query whose slot has the query vector and exclusions; only the exclusions for a blend. */
@@ -35,10 +37,10 @@ export function createRunSearches(ranking: Pick<VectorRanker, "nearest">, blende
 /** @throws TypeError without a blender */
 export function runBlend(
   blender: Blender | undefined,
-  { terms, strategy }: BlendQuery,
+  { terms, strategy, history }: BlendQuery,
   excluded: Excluded,
   k: number,
 ): NearestSongs {
   if (!blender) throw new TypeError(`strategy ${strategy} needs playlists`);
-  return blender.rank(terms, excluded, k, strategy === "blend" ? undefined : singleFeatures[strategy]);
+  return blender.rank(terms, excluded, k, strategy === "blend" ? undefined : singleFeatures[strategy], history);
 }

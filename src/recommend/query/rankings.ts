@@ -15,11 +15,16 @@ export type LazyRanking = (count: number) => Promise<RankedRows>;
 /** The rankings of a model. */
 export interface Rankings {
   /** Ranks known songs and cold-start songs. */
-  byStrategy(terms: readonly Term[], strategy: Strategy, scope: Scope): LazyRanking;
+  byStrategy(terms: readonly Term[], strategy: Strategy, scope: RankingScope): LazyRanking;
   /** Ranks by popularity; cold-start songs come last. */
   byPopularity(scope: Scope): LazyRanking;
   /** Returns the strategy to use instead if the model lacks the data for one; null if it has them. */
   substituteFor(strategy: Strategy): Substitute | null;
+}
+
+export interface RankingScope extends Scope {
+  /** Rows of the query in order, if its songs may be recommended. */
+  readonly history?: readonly number[] | undefined;
 }
 
 export interface RankingSources {
@@ -31,10 +36,19 @@ export interface RankingSources {
 export function createRankings({ model, search, popularity }: RankingSources): Rankings {
   const { songs, manifest, playlists } = model;
 
-  function rankModelSongs(terms: readonly Term[], strategy: Strategy, excluded: Excluded): LazyRanking {
+  function rankModelSongs(
+    terms: readonly Term[],
+    strategy: Strategy,
+    { excluded, history }: Pick<RankingScope, "excluded" | "history">,
+  ): LazyRanking {
     if (strategy === "context") return nearest("output", contextQuery(model, terms), excluded);
     if (strategy === "similarity") return nearest("input", similarityQuery(model, terms), excluded);
-    return (count) => search.blend({ terms, strategy }, count, excluded);
+    return (count) =>
+      search.blend(
+        { terms, strategy, ...(history && { history: history.filter((row) => row < songs.length) }) },
+        count,
+        excluded,
+      );
   }
 
   function nearest(matrix: "input" | "output", query: Float32Array, excluded: Excluded): LazyRanking {
@@ -42,8 +56,8 @@ export function createRankings({ model, search, popularity }: RankingSources): R
   }
 
   return {
-    byStrategy(terms, strategy, { coldStart, excluded, isExcluded }) {
-      const rank = rankModelSongs(terms, strategy, excluded);
+    byStrategy(terms, strategy, { coldStart, excluded, isExcluded, history }) {
+      const rank = rankModelSongs(terms, strategy, { excluded, history });
       if (coldStart.size === 0) return rank;
       let coldStartRanking: Promise<ColdStartRanking> | undefined;
       return async (count) => {

@@ -20,6 +20,8 @@ export interface RecommendationQuery extends Page {
   readonly onUnknown?: "ignore" | "error";
   /** The result if no query song is known: the most played songs by default, or none. */
   readonly fallback?: "popular" | "none";
+  /** `allow`: songs of the query are recommended too, if the training playlists have repeats; `exclude` by default. */
+  readonly repeats?: "exclude" | "allow";
 }
 
 export interface Item {
@@ -35,12 +37,14 @@ export interface Item {
   readonly because?: { readonly songId: string; readonly share: number; readonly playlists: number }[];
   /** Set for a cold-start song. */
   readonly provisional?: true;
+  /** For a song of the query: number of songs since it was played last, 1 for the last song. */
+  readonly playedAgo?: number;
 }
 
 export interface RecommendationResult {
   readonly modelVersion: number;
   readonly strategy: Strategy;
-  /** Best first, unless `diversity` reorders them. Never a query song, a disliked or an excluded song. */
+  /** Best first, unless `diversity` reorders them. Never a disliked or an excluded song, and a query song only with `repeats`. */
   readonly items: Item[];
   /** Distinct unknown query songs, in the order and spelling of the query. */
   readonly unknownSongs: string[];

@@ -18,6 +18,7 @@ import {
 import { noColdStartSongs, type ColdStartSongs } from "../cold-start/cold-start-songs.ts";
 import { blendDataOf, blendOf, createBlender } from "../ensemble/blender.ts";
 import { createExplainer } from "../ensemble/explain.ts";
+import { hasRepeats, occurrencesIn } from "../ensemble/repeats.ts";
 import { createPopularity } from "../ensemble/popularity.ts";
 import { createSearch, openVectorSearch, type Search, type SearchPlan } from "../pool/search.ts";
 import type { RankedRows } from "../vectors/heap.ts";
@@ -36,7 +37,7 @@ import type {
   SimilarSongs,
   SongDetails,
 } from "./recommendation-query.ts";
-import { createRankings, type LazyRanking } from "./rankings.ts";
+import { createRankings, type LazyRanking, type RankingScope } from "./rankings.ts";
 import type { Page } from "./rerank.ts";
 
 export type { Strategy } from "../ensemble/strategy.ts";
@@ -102,6 +103,7 @@ export async function createRecommender(
   const search = createSearch(model, scanModule, { threads, vectorSearch, blending });
   await pause();
   const popularity = createPopularity(model.popularity);
+  const canRepeat = model.playlistIndex !== null && hasRepeats(model.playlistIndex);
   const rankings = createRankings({ model, search, popularity });
   const catalogueFilter = createCatalogueFilter(model);
   const explain = createExplainer({
@@ -159,6 +161,16 @@ export async function createRecommender(
     );
   }
 
+  /** Adds to songs of the query how many songs ago they were played. */
+  function withSteps(items: Item[], history: readonly number[] | undefined, coldStart: ColdStartEmbeddings): Item[] {
+    if (!history) return items;
+    const steps = occurrencesIn(history);
+    return items.map((item) => {
+      const occurrence = steps.get(findRow(model, coldStart, item.songId) ?? -1);
+      return occurrence ? { ...item, playedAgo: occurrence.steps } : item;
+    });
+  }
+
   async function run(
     {
       songs: querySongs,
@@ -169,6 +181,7 @@ export async function createRecommender(
       strategy,
       onUnknown = "ignore",
       fallback = "popular",
+      repeats = "exclude",
       ...page
     }: RecommendationQuery,
     coldStart: ColdStartEmbeddings,
@@ -185,18 +198,27 @@ export async function createRecommender(
     };
     if (onUnknown === "error") assertKnown(lookup.unknownSongs, lists);
 
-    const queryRows = [...new Set([...rows, ...lists.dislikes.rows])];
-    const scope = createScope(coldStart, [...queryRows, ...lists.exclude.rows], {
-      ...(filteredOut && { filteredOut }),
-      ...(lists.candidates && { candidates: lists.candidates.rows }),
-    });
+    const history = repeats === "allow" && canRepeat ? resolver.historyOf(querySongs) : undefined;
+    const queryRows = history ? [] : [...new Set([...rows, ...lists.dislikes.rows])];
+    const excludedRows = [...(history ? [] : rows), ...lists.dislikes.rows, ...lists.exclude.rows];
+    const scope: RankingScope = {
+      ...createScope(coldStart, excludedRows, {
+        ...(filteredOut && { filteredOut }),
+        ...(lists.candidates && { candidates: lists.candidates.rows }),
+      }),
+      history,
+    };
     const result = { modelVersion: version, strategy, ...lookup, ...unknownOf(lists) };
     if (likes.length > 0) {
       const terms = [...likes, ...resolver.dislikedTermsOf(dislikes)];
       const substitute = rankings.substituteFor(strategy);
       return {
         ...result,
-        items: await takeItems(page, queryRows, scope, rankingOf(terms, substitute ?? strategy, scope)),
+        items: withSteps(
+          await takeItems(page, queryRows, scope, rankingOf(terms, substitute ?? strategy, scope)),
+          history,
+          coldStart,
+        ),
         fallback: substitute,
       };
     }
@@ -228,16 +250,22 @@ export async function createRecommender(
 
     async recommendForGroups({ groups, aggregation = "mean", ...query }) {
       const coldStart = coldStartSongs();
+      const resolver = resolverFor(coldStart);
       const knownGroups = groups
-        .map(resolverFor(coldStart).termsOf)
-        .map((likes, group) => ({ likes, group }))
+        .map((songs, group) => ({
+          likes: resolver.termsOf(songs),
+          history: resolver.historyOf(songs),
+          group,
+        }))
         .filter(({ likes }) => likes.length > 0);
-      const dislikes = resolverFor(coldStart).dislikedTermsOf(query.dislikes ?? []);
+      const dislikes = resolver.dislikedTermsOf(query.dislikes ?? []);
       const groupIndices = knownGroups.map(({ group }) => group);
       let ranking: GroupRanking | undefined;
       const result = await run({ ...query, songs: groups.flat() }, coldStart, (_, strategy, scope) => {
         ranking = rankForGroups(
-          knownGroups.map(({ likes }) => rankings.byStrategy([...likes, ...dislikes], strategy, scope)),
+          knownGroups.map(({ likes, history }) =>
+            rankings.byStrategy([...likes, ...dislikes], strategy, scope.history ? { ...scope, history } : scope),
+          ),
           aggregation,
         );
         return ranking.rank;

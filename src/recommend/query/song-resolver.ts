@@ -19,6 +19,8 @@ export interface SongResolver {
    * and another unknown song the songs of its artist. Without these there are no terms.
    */
   resolve(songs: RecommendationQuery["songs"]): ResolvedSong[];
+  /** Rows of the known songs in the order of the query, with repeats. */
+  historyOf(songs: RecommendationQuery["songs"]): number[];
   /** The terms of all songs. */
   termsOf(songs: RecommendationQuery["songs"]): Term[];
   lookUp(songIds: readonly string[]): SongLookup;
@@ -63,6 +65,7 @@ export function createSongResolver(
   const termsOf = (songs: RecommendationQuery["songs"]) => resolve(songs).flatMap(({ terms }) => terms);
 
   return {
+    historyOf: (songs) => songs.map(({ songId }) => find(songId)).filter((row) => row !== undefined),
     resolve,
     termsOf,
 

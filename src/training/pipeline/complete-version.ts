@@ -1,5 +1,6 @@
 import { type HoldOut, restoreHeldOut } from "../../corpus/holdout.ts";
 import { assess } from "../../evaluate/assess.ts";
+import { nextSongCases, otherPlaylists } from "../../evaluate/next-song.ts";
 import { type EvaluationCase, toEvaluationCase } from "../../evaluate/evaluation.ts";
 import { loadModel } from "../../model/loading/load.ts";
 import { completeModel } from "../../model/format/write-model.ts";
@@ -9,6 +10,9 @@ import type { StoredCooccurrence } from "../../model/format/playlists.ts";
 import { createCooccurrenceCounter, maxCooccurring } from "../../recommend/ensemble/cooccurrence-counter.ts";
 import { type ActiveVersion, checkPromotion, type PromotionCheck } from "./promotion-check.ts";
 import { peakMemoryMB, reclaimMemory } from "./memory.ts";
+
+/** Next songs that the blend for repeats is fitted to. */
+const maxNextSongs = 2000;
 
 /** Training playlists, and the held-out ends of some of them. */
 export interface SplitPlaylists extends Pick<HoldOut, "held" | "heldOutTokens" | "cases"> {
@@ -30,9 +34,14 @@ export async function completeVersion(
   split: SplitPlaylists,
   active: ActiveVersion | null,
 ): Promise<{ manifest: Manifest; promotion: PromotionCheck | null }> {
-  const { playlists, keys, cases, held } = split;
+  const { playlists, keys, cases, held, heldOutTokens } = split;
   const heldOut = cases.map(toEvaluationCase);
-  const { assessment, promotion } = await evaluateVersion(folder, playlists, heldOut, keys, held, active);
+  const { assessment, promotion } = await evaluateVersion(
+    folder,
+    { playlists, keys, held, heldOutTokens },
+    heldOut,
+    active,
+  );
   await reclaimMemory(); // of the evaluated model
   const restored = restoreHeldOut({ tokens: playlists.rows, offsets: playlists.offsets }, split);
   const all: Playlists = { rows: restored.tokens, offsets: restored.offsets };
@@ -40,7 +49,7 @@ export async function completeVersion(
   const complete = await completeModel(folder, manifest, {
     playlists: { ...all, held, keys },
     cooccurrence,
-    blend: assessment?.blend ?? null,
+    blend: assessment && { weights: assessment.blend.weights, repeats: assessment.repeatBlend?.weights ?? null },
     evaluation: assessment?.evaluation ?? null,
     peakMemoryMB: peakMemoryMB(),
   });
@@ -49,15 +58,15 @@ export async function completeVersion(
 
 async function evaluateVersion(
   folder: string,
-  playlists: Playlists,
+  split: Omit<SplitPlaylists, "cases">,
   heldOut: readonly EvaluationCase[],
-  keys: Uint32Array,
-  held: Uint32Array,
   active: ActiveVersion | null,
 ) {
   if (heldOut.length === 0 && !active) return { assessment: null, promotion: null };
+  const { playlists, keys, held } = split;
   const model = await loadModel(folder, 0, { exact: false, thread: false });
-  const assessment = heldOut.length === 0 ? null : await assess(model, playlists, heldOut);
+  const nextSongs = { cases: nextSongCases(split, maxNextSongs), playlists: otherPlaylists(playlists, held) };
+  const assessment = heldOut.length === 0 ? null : await assess(model, playlists, heldOut, nextSongs);
   const promotion =
     active &&
     (await checkPromotion({ model, playlists, blend: assessment?.blend ?? null, heldOut, keys, held }, active));

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { nextSongCases, otherPlaylists } from "../../src/evaluate/next-song.ts";
+import { indexPlaylists } from "../../src/model/memory/playlist-index.ts";
+import { computeRepeatRates, hasRepeats, occurrencesIn } from "../../src/recommend/ensemble/repeats.ts";
+
+const concatenate = (lists: readonly (readonly number[])[]) => {
+  const offsets = new Uint32Array(lists.length + 1);
+  for (const [i, list] of lists.entries()) offsets[i + 1] = (offsets[i] ?? 0) + list.length;
+  return { offsets, rows: Uint32Array.from(lists.flat()) };
+};
+
+describe("next-song cases", () => {
+  it("are the beginnings that end in the held-out part, with repeats", () => {
+    const playlists = concatenate([
+      [1, 2, 1],
+      [3, 4],
+      [5, 6],
+    ]);
+    const held = Uint32Array.of(2, 0, 1);
+    expect(nextSongCases({ playlists, held, heldOutTokens: Uint32Array.of(2, 3, 5) }, 10)).toEqual([
+      { history: [1, 2, 1], next: 2 },
+      { history: [1, 2, 1, 2], next: 3 },
+      { history: [5, 6], next: 5 },
+    ]);
+    expect(nextSongCases({ playlists, held, heldOutTokens: Uint32Array.of(2, 3, 5) }, 2)).toHaveLength(2);
+    const { offsets, rows } = otherPlaylists(playlists, held);
+    expect([[...offsets], [...rows]]).toEqual([
+      [0, 2],
+      [3, 4],
+    ]);
+  });
+});
+
+describe("occurrences in a query", () => {
+  it("have the steps since the last one, and their number", () => {
+    expect([...occurrencesIn([7, 8, 7, 9])]).toEqual([
+      [7, { steps: 2, count: 2 }],
+      [8, { steps: 3, count: 1 }],
+      [9, { steps: 1, count: 1 }],
+    ]);
+  });
+});
+
+describe("repeats in playlists", () => {
+  it("are found if and only if a playlist has a song twice", () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.nat(9), { maxLength: 6 }), { maxLength: 6 }), (lists) => {
+        expect(hasRepeats(indexPlaylists(concatenate(lists), 10))).toBe(
+          lists.some((list) => new Set(list).size < list.length),
+        );
+      }),
+    );
+  });
+
+  it("have a higher rate for songs that are repeated more", () => {
+    const lists = Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? [0, 1, 0] : [0, 1, 2]));
+    const [often = 0, never = 0, other = 0] = computeRepeatRates(indexPlaylists(concatenate(lists), 3));
+    expect(often).toBeGreaterThan(0);
+    expect(never).toBeLessThan(other);
+  });
+});
