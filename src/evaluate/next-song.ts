@@ -35,18 +35,28 @@ interface HeldOutPlaylists {
   readonly heldOutTokens: Uint32Array;
 }
 
+/** Earlier songs of a beginning hardly count. */
+const maxHistory = 500;
+
 /** Every beginning of a playlist that ends in its held-out part; at most `limit`, evenly spaced. */
 export function nextSongCases({ playlists, held, heldOutTokens }: HeldOutPlaylists, limit: number): NextSongCase[] {
+  const { rows, offsets } = playlists;
+  const lengthOf = (playlist: number) => (offsets[playlist + 1] as number) - (offsets[playlist] as number);
+  const isCase = (playlist: number, i: number) => lengthOf(playlist) + i > 0;
+  const count = held.reduce((sum, ends, playlist) => sum + (isCase(playlist, 0) ? ends : Math.max(0, ends - 1)), 0);
+  const step = Math.max(1, count / limit);
   const cases: NextSongCase[] = [];
-  let at = 0;
-  for (const [playlist, count] of held.entries()) {
-    const known = playlists.rows.subarray(playlists.offsets[playlist], playlists.offsets[playlist + 1]);
-    const end = heldOutTokens.subarray(at, (at += count));
-    for (let i = 0; i < count; i++)
-      if (known.length + i > 0) cases.push({ history: [...known, ...end.subarray(0, i)], next: end[i] as number });
+  let [at, seen] = [0, 0];
+  for (const [playlist, ends] of held.entries()) {
+    const known = rows.subarray(offsets[playlist], offsets[playlist + 1]);
+    const end = heldOutTokens.subarray(at, (at += ends));
+    for (let i = 0; i < ends; i++) {
+      if (!isCase(playlist, i) || seen++ < cases.length * step) continue;
+      const history = [...known.subarray(-maxHistory), ...end.subarray(0, i)].slice(-maxHistory);
+      cases.push({ history, next: end[i] as number });
+    }
   }
-  const step = Math.max(1, cases.length / limit);
-  return Array.from({ length: Math.floor(cases.length / step) }, (_, i) => cases[Math.floor(i * step)] as NextSongCase);
+  return cases;
 }
 
 /** Playlists without held-out ends, so that no case has its own playlist as a neighbour. */

@@ -24,6 +24,9 @@ describe("next-song cases", () => {
       { history: [5, 6], next: 5 },
     ]);
     expect(nextSongCases({ playlists, held, heldOutTokens: Uint32Array.of(2, 3, 5) }, 2)).toHaveLength(2);
+    const long = concatenate([Array.from({ length: 2000 }, (_, i) => i)]);
+    const many = nextSongCases({ playlists: long, held: Uint32Array.of(400), heldOutTokens: new Uint32Array(400) }, 50);
+    expect([many.length, ...new Set(many.map(({ history }) => history.length))]).toEqual([50, 500]);
     const { offsets, rows } = otherPlaylists(playlists, held);
     expect([[...offsets], [...rows]]).toEqual([
       [0, 2],
