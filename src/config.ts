@@ -68,7 +68,8 @@ const schema = z.object({
   playlists: setting(
     "<paths...>",
     [],
-    "CSV or JSON Lines files (.csv, .tsv, .jsonl, with or without .gz) or directories of them, separated by commas in the environment; default: the synthetic sample",
+    "CSV or JSON Lines files (.csv, .tsv, .jsonl, with or without .gz) or directories of them, separated by commas in " +
+      "the environment; default: the synthetic sample",
     list,
   ),
   catalogue: setting(

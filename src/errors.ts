@@ -212,7 +212,8 @@ const failures = {
   SONG_IDS_UNREADABLE: failure(
     422,
     (p: UnreadableIds) =>
-      `More than 1 % of the rows of ${p.file} have ids that ${p.problem === "lostDigits" ? "have lost digits" : "are ambiguous numbers"}: ` +
+      `More than 1 % of the rows of ${p.file} have ids that ` +
+      `${p.problem === "lostDigits" ? "have lost digits" : "are ambiguous numbers"}: ` +
       `${grouped(p.dropped)} of ${grouped(p.rows)}. The first is line ${grouped(p.line)}: ${quote(p.id)}.`,
     ({ problem }) =>
       problem === "lostDigits"

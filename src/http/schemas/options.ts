@@ -12,7 +12,7 @@ export const descriptions = {
   diversity:
     "How strongly a song is ranked down for being similar to the songs ranked before it (maximal marginal " +
     "relevance): 0 (off) to 1. With diversity, items are not sorted by score",
-  popularity: "Preference for popular songs: -1 (favour rarely played songs) to 1 (favour the most played songs)",
+  popularity: "Preference for popular songs: -1 (favour songs in few playlists) to 1 (favour those in many)",
   exclude: "Songs to leave out of the result",
   dislikes: "Songs whose vectors are subtracted from the query",
   candidates: "The only songs that may be returned. All songs if not set",

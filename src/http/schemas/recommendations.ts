@@ -87,7 +87,7 @@ export const recommendationRequestSchema = z
     fallback: z
       .enum(["popular", "none"])
       .default("popular")
-      .describe("What to return if all songs are unknown. `popular`: the most played songs. `none`: no songs"),
+      .describe("What to return if all songs are unknown. `popular`: the songs in most playlists. `none`: no songs"),
   })
   .describe("A playlist, or several, with options.")
   .meta({

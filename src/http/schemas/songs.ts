@@ -12,7 +12,7 @@ export const songSchema = z
     count: playCountField,
     popularityPercentile: z
       .number()
-      .describe("Percentage of songs with as many plays or fewer: 100 for the most played song"),
+      .describe("Percentage of songs in as many playlists or fewer: 100 for the song in most playlists"),
     ...songNames,
     columns: z.record(z.string(), z.string()).optional().describe("Values of the other catalogue columns, by column"),
   })
@@ -37,7 +37,7 @@ export const itemSchema = z
       .number()
       .describe(
         "Score; its meaning depends on the strategy. `similarity`: a cosine. `context`: a dot product, or " +
-          "a log-probability. `popular`: the share of all plays. Others: a weighted sum",
+          "a log-probability. `popular`: the number of playlists with the song, as a share of the sum over all songs. Others: a weighted sum",
       ),
     ...songNames,
   })

@@ -23,6 +23,9 @@ export type FeatureName = (typeof featureNames)[number];
 export type FeatureWeights = Readonly<Record<FeatureName, number>>;
 export const featureCount = featureNames.length;
 
+/** Only songs of the latest plays are candidates as repeats. */
+const maxRepeats = 200;
+
 export interface CandidateFeatures {
   /** [n] Candidate rows, ascending. */
   readonly rows: Uint32Array;
@@ -67,7 +70,7 @@ export function createFeatureExtractor(sources: FeatureSources): ExtractFeatures
   const scaleContext = hasTree ? center : standardize;
 
   return (terms, excluded, only, weights, history = []) => {
-    const occurrences = occurrencesIn(history);
+    const occurrences = occurrencesIn(history.slice(-maxRepeats));
     const songs = toQuerySongs(terms);
     const neighbours = findNeighbours(songs);
     const cooccurrence = sumCooccurrence(songs);
@@ -95,10 +98,9 @@ export function createFeatureExtractor(sources: FeatureSources): ExtractFeatures
     if (isUsed("similarity")) setColumn("similarity", standardize(vectors.similarityScores(terms, rows)));
     setColumn("popularity", gather(logCounts, rows));
     const repeatOffset = featureNames.indexOf("repeated");
-    for (const [i, row] of rows.entries()) {
-      const occurrence = occurrences.get(row);
-      if (occurrence)
-        writeRepeatFeatures(values, i * featureCount + repeatOffset, occurrence, repeatRates[row] as number);
+    for (const [row, occurrence] of occurrences) {
+      const i = rows.indexOf(row);
+      if (i >= 0) writeRepeatFeatures(values, i * featureCount + repeatOffset, occurrence, repeatRates[row] as number);
     }
     neighbours.clear();
     cooccurrence.clear();

@@ -10,17 +10,14 @@ export interface Occurrence {
   readonly count: number;
 }
 
-/** Only the latest plays of a query are repeated. */
-const maxPlays = 200;
 /** Playlists that the share of all songs counts for in the share of one. */
 const priorPlaylists = 10;
 
-/** @param history rows of the query in order, with repeats @returns each distinct song of the latest 200 plays */
+/** @param history rows of the query in order, with repeats @returns each distinct song */
 export function occurrencesIn(history: readonly number[]): Map<number, Occurrence> {
   const found = new Map<number, Occurrence>();
-  const recent = history.slice(-maxPlays);
-  for (const [at, row] of recent.entries())
-    found.set(row, { steps: recent.length - at, count: (found.get(row)?.count ?? 0) + 1 });
+  for (const [at, row] of history.entries())
+    found.set(row, { steps: history.length - at, count: (found.get(row)?.count ?? 0) + 1 });
   return found;
 }
 

@@ -18,7 +18,7 @@ export interface RecommendationQuery extends Page {
   readonly strategy: Strategy;
   /** `ignore`, the default, lists unknown songs of all fields in the result; `error` rejects the query. */
   readonly onUnknown?: "ignore" | "error";
-  /** The result if no query song is known: the most played songs by default, or none. */
+  /** The result if no query song is known: the songs in most playlists by default, or none. */
   readonly fallback?: "popular" | "none";
   /** `allow`: songs of the query are recommended too, if the training playlists have repeats; `exclude` by default. */
   readonly repeats?: "exclude" | "allow";
@@ -27,8 +27,8 @@ export interface RecommendationQuery extends Page {
 export interface Item {
   readonly songId: string;
   /**
-   * Rounded to six decimals. `similarity`: cosine. `context`: dot product or log-probability. Popular songs: share of
-   * all plays. Other strategies: weighted sum.
+   * Rounded to six decimals. `similarity`: cosine. `context`: dot product or log-probability. Popular songs: number of
+   * playlists, as a share of the sum over all songs. Other strategies: weighted sum.
    */
   readonly score: number;
   readonly title?: string;
@@ -73,7 +73,7 @@ export interface SongDetails {
   readonly songId: string;
   /** Plays in the training playlists. */
   readonly count: number;
-  /** Percentage of songs with as many plays or fewer: 100 for the most played. */
+  /** Percentage of songs in as many playlists or fewer: 100 for the most popular. */
   readonly popularityPercentile: number;
   readonly title?: string;
   readonly artist?: string;

@@ -200,7 +200,8 @@ export async function createRecommender(
 
     const history = repeats === "allow" && canRepeat ? resolver.historyOf(querySongs) : undefined;
     const queryRows = history ? [] : [...new Set([...rows, ...lists.dislikes.rows])];
-    const excludedRows = [...(history ? [] : rows), ...lists.dislikes.rows, ...lists.exclude.rows];
+    const repeatable = new Set(history);
+    const excludedRows = [...rows.filter((row) => !repeatable.has(row)), ...lists.dislikes.rows, ...lists.exclude.rows];
     const scope: RankingScope = {
       ...createScope(coldStart, excludedRows, {
         ...(filteredOut && { filteredOut }),

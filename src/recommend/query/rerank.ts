@@ -18,7 +18,7 @@ export interface Page {
   readonly maxPerArtist?: number;
   /** From 0, the default, to 1: penalty for similarity to previous items. */
   readonly diversity?: number;
-  /** From −1, which favours rarely played songs, to 1, which favours popular ones; 0 by default. */
+  /** From −1, which favours songs in few playlists, to 1, which favours popular ones; 0 by default. */
   readonly popularity?: number;
 }
 

@@ -19,7 +19,7 @@ export interface SongResolver {
    * and another unknown song the songs of its artist. Without these there are no terms.
    */
   resolve(songs: RecommendationQuery["songs"]): ResolvedSong[];
-  /** Rows of the known songs in the order of the query, with repeats. */
+  /** Rows of the known songs with positive weights in the order of the query, with repeats. */
   historyOf(songs: RecommendationQuery["songs"]): number[];
   /** The terms of all songs. */
   termsOf(songs: RecommendationQuery["songs"]): Term[];
@@ -65,7 +65,11 @@ export function createSongResolver(
   const termsOf = (songs: RecommendationQuery["songs"]) => resolve(songs).flatMap(({ terms }) => terms);
 
   return {
-    historyOf: (songs) => songs.map(({ songId }) => find(songId)).filter((row) => row !== undefined),
+    historyOf: (songs) =>
+      songs
+        .filter(({ weight }) => weight > 0)
+        .map(({ songId }) => find(songId))
+        .filter((row) => row !== undefined),
     resolve,
     termsOf,
 

@@ -74,7 +74,8 @@ export function describeCatalogue(
 ): string {
   const { title, artist, others } = columns;
   const used = [title, artist, ...others].filter((name) => name !== null);
-  return `${described === 0 ? "warning: " : ""}catalogue: ${count(described)} of ${count(songs)} songs described, columns ${used.join(", ") || "none"}`;
+  const prefix = described === 0 ? "warning: " : "";
+  return `${prefix}catalogue: ${count(described)} of ${count(songs)} songs described, columns ${used.join(", ") || "none"}`;
 }
 
 function describeReport(report: Report): string[] {

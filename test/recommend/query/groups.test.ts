@@ -35,7 +35,7 @@ describe("groups", () => {
     );
   });
 
-  it("of which there is only one are ranked like that one", async () => {
+  it("are ranked like one playlist if there is only one", async () => {
     expect(await order([falling([5, 3, 9])], "mean")).toEqual([5, 3, 9]);
     expect(await order([falling([5, 3, 9])], "leastMisery")).toEqual([5, 3, 9]);
   });

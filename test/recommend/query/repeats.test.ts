@@ -76,6 +76,8 @@ describe("repeats", () => {
     const over = { repeats: "allow", dislikes: ["0-0"], exclude: ["0-1"] } as const;
     const found = idsOf(await recommender.recommend(queryFor(over)));
     expect([found.includes("0-0"), found.includes("0-1"), found.includes("0-2")]).toEqual([false, false, true]);
+    const songs = [...queryFor().songs, { songId: "0-3", weight: -1 }];
+    expect(idsOf(await recommender.recommend(queryFor({ songs, repeats: "allow" })))).not.toContain("0-3");
     const candidates = ["0-2", "0-3"];
     expect(idsOf(await recommender.recommend(queryFor({ repeats: "allow", candidates }))).toSorted()).toEqual(
       candidates,
