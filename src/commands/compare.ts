@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { readConfig } from "../config.ts";
 import { type Comparison, compareModels } from "../evaluate/compare.ts";
+import { nextSongTable } from "./evaluate.ts";
 import { openDataFolder } from "../service/data-folder.ts";
 import { addJson, addSettings, findVersion, readVersion, wholeNumber, writeJson } from "./options.ts";
 import { tableLines } from "./table.ts";
@@ -65,6 +66,7 @@ function describeEvaluations(a: Figures, b: Figures): string[] {
   return [
     `evaluated on ${cases[0]} and ${cases[1]} held-out playlists:`,
     ...tableLines([["", ...header, ...header], ...names.map((name) => [name, ...cells(a, name), ...cells(b, name)])]),
+    ...(a?.nextSong || b?.nextSong ? nextSongTable([a?.nextSong, b?.nextSong]) : []),
   ];
 }
 

@@ -8,7 +8,7 @@ import { evaluateTest } from "../evaluate/evaluate-test.ts";
 import { type Evaluation, evaluationSchema } from "../evaluate/evaluation.ts";
 import type { NextSongEvaluation } from "../evaluate/next-song.ts";
 import { plotEvaluation } from "../evaluate/plot.ts";
-import { buildTestCases } from "../evaluate/test-cases.ts";
+import { buildNextSongs, buildTestCases } from "../evaluate/test-cases.ts";
 import type { Versions } from "../model/format/versions.ts";
 import { openDataFolder } from "../service/data-folder.ts";
 import { describeDropped } from "../training/pipeline/narrate.ts";
@@ -43,7 +43,12 @@ export function evaluateCommand(): Command {
       "--heads <file>",
       "playlists that the test file continues: they are the queries, and all of the test file is the ground truth",
     )
-    .option("--cases <number>", "maximum number of test playlists, chosen by a hash of their ids", wholeNumber, 2000)
+    .option(
+      "--cases <number>",
+      "maximum number of test playlists, chosen by a hash of their ids, and of next songs",
+      wholeNumber,
+      2000,
+    )
     .option("--plot <file>", "write the curves of hit rate and NDCG to an SVG file");
   return addJson(addSettings(command, [...playlistSettings, "dataDir"]), examples).action(runEvaluate);
 }
@@ -85,18 +90,16 @@ async function onTest(
   const model = await loadVersion(versions, version);
   const reading = { ...config, songIds: model.manifest.songIds };
   const dropped = new DroppedRowsLog();
-  const cases = buildTestCases(
-    await readPlaylists(test, reading, dropped),
-    heads === undefined ? undefined : await readPlaylists(heads, reading, dropped),
-    most,
-  );
+  const playlists = await readPlaylists(test, reading, dropped);
+  const beginnings = heads === undefined ? undefined : await readPlaylists(heads, reading, dropped);
+  const cases = buildTestCases(playlists, beginnings, most);
   for (const line of describeDropped(dropped.entries())) process.stderr.write(`${line}\n`);
   if (cases.length === 0)
     throw createError("NO_PLAYLISTS", {
       file: test,
       reason: "no playlist has a song for the query and another one for the ground truth",
     });
-  return evaluateTest(model, cases);
+  return evaluateTest(model, cases, buildNextSongs(playlists, beginnings, most));
 }
 
 /** @throws OUTPUT_UNWRITABLE */
@@ -144,19 +147,26 @@ function describeEvaluation({ methods, nextSong }: Evaluation): string[] {
       ["method", ...parts.map(({ part, songs }) => `${part} (${songs.toLocaleString("en")})`)],
       ...partRows,
     ]),
-    ...(nextSong ? describeNextSongs(nextSong) : []),
+    ...(nextSong ? ["", ...nextSongTable([nextSong])] : []),
   ];
 }
 
-function describeNextSongs({ cases, repeats, exclude, allow }: NextSongEvaluation): string[] {
-  const row = (mode: string, { precision20, meanReciprocalRank20 }: NextSongEvaluation["allow"]) => [
+/** The figures of next songs in a table, with columns for each evaluation. */
+export function nextSongTable(evaluations: readonly (NextSongEvaluation | undefined)[]): string[] {
+  const row = (mode: "exclude" | "allow") => [
     mode,
-    precision20.toFixed(4),
-    meanReciprocalRank20.toFixed(4),
+    ...evaluations
+      .flatMap((each) => [each?.[mode].precision20, each?.[mode].meanReciprocalRank20])
+      .map((figure) => figure?.toFixed(4) ?? "–"),
   ];
   return [
-    "",
-    `next song of ${cases.toLocaleString("en")} beginnings, ${(100 * repeats).toFixed(1)} % of them repeats`,
-    ...tableLines([["repeats", "P@20", "MRR@20"], row("exclude", exclude), row("allow", allow)]),
+    `next song of ${evaluations.map(describeNextSongs).join(" and of ")}`,
+    ...tableLines([["repeats", ...evaluations.flatMap(() => ["P@20", "MRR@20"])], row("exclude"), row("allow")]),
   ];
+}
+
+function describeNextSongs(evaluation: NextSongEvaluation | undefined): string {
+  return evaluation
+    ? `${evaluation.cases.toLocaleString("en")} beginnings, ${(100 * evaluation.repeats).toFixed(1)} % of them repeats`
+    : "no beginnings";
 }

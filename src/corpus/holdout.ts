@@ -14,7 +14,7 @@ export interface HoldOut {
 /** Share of the plays that is held out at the end of a playlist, at least one play. */
 const heldShare = 0.2;
 /** Shorter playlists are no cases, but their ends may be held out too, as next songs. */
-const minSongs = 4;
+export const minSongs = 4;
 /** Largest share of the playlists whose ends are held out. */
 const playlistShare = 0.2;
 
@@ -94,8 +94,9 @@ function mixBits(key: number): number {
   return (twice ^ (twice >>> 16)) >>> 0;
 }
 
-function removeEnds(
-  { tokens, offsets }: Plays,
+/** Removes the held-out plays from the ends of their playlists. */
+export function removeEnds(
+  { tokens, offsets }: Pick<Plays, "tokens" | "offsets">,
   held: Uint32Array,
 ): { left: { tokens: Uint32Array; offsets: Uint32Array }; heldOutTokens: Uint32Array } {
   const heldPlays = held.reduce((sum, plays) => sum + plays, 0);

@@ -83,7 +83,12 @@ function fitHalves(blender: Blender, cases: readonly EvaluationCase[]): { exampl
 }
 
 /** Creates the blender of a model with other playlists. */
-export async function blenderFor(model: Model, playlists: Playlists, blend: Blend): Promise<Blender> {
+export async function blenderFor(
+  model: Model,
+  playlists: Playlists,
+  blend: Blend,
+  repeatBlend = defaultRepeatBlend,
+): Promise<Blender> {
   const index = indexPlaylists(playlists, model.counts.length);
   const count = createCooccurrenceCounter(index);
   const cache = new Map<number, CooccurringSongs>();
@@ -100,7 +105,7 @@ export async function blenderFor(model: Model, playlists: Playlists, blend: Blen
     vectors: await openVectorScores(model),
     hasTree: model.hasTree,
     blend,
-    repeatBlend: defaultRepeatBlend,
+    repeatBlend,
   });
 }
 

@@ -28,6 +28,7 @@ const evaluationFiguresSchema = z.object({
       }),
     )
     .describe("Results of each method"),
+  nextSong: evaluationSchema.shape.nextSong,
 });
 
 const figuresSchema = z

@@ -61,7 +61,6 @@ export type Evaluation = z.infer<typeof evaluationSchema>;
 /** A case whose truth may include songs outside of the vocabulary. */
 export interface EvaluationCase extends HeldOutCase {
   /** Number of all truth songs, including those outside of the vocabulary. */
-  /** Number of all truth songs, including those outside of the vocabulary. */
   readonly truthCount: number;
 }
 

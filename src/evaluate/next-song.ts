@@ -23,12 +23,19 @@ export const nextSongSchema = z
 export type NextSongEvaluation = z.infer<typeof nextSongSchema>;
 
 /** The beginning of a playlist, with repeats, and the song after it. */
-export interface NextSongCase {
-  readonly history: readonly number[];
-  readonly next: number;
+export interface NextSongCase<Song = number> {
+  readonly history: readonly Song[];
+  readonly next: Song;
 }
 
-interface HeldOutPlaylists {
+/** Ranks the songs after a beginning. @returns at most `count` songs, best first */
+export type NextSongRanker<Song = number> = (
+  history: readonly Song[],
+  repeats: "exclude" | "allow",
+  count: number,
+) => Iterable<Song> | Promise<Iterable<Song>>;
+
+export interface HeldOutPlaylists {
   /** Without the held-out ends. */
   readonly playlists: Playlists;
   readonly held: Uint32Array;
@@ -38,20 +45,29 @@ interface HeldOutPlaylists {
 /** Earlier songs of a beginning hardly count. */
 const maxHistory = 500;
 
-/** Every beginning of a playlist that ends in its held-out part; at most `limit`, evenly spaced. */
-export function nextSongCases({ playlists, held, heldOutTokens }: HeldOutPlaylists, limit: number): NextSongCase[] {
+/**
+ * Every beginning of a playlist that ends in its held-out part; at most `limit`, evenly spaced.
+ *
+ * @param isIncluded whether the beginnings of a playlist are cases
+ */
+export function nextSongCases(
+  { playlists, held, heldOutTokens }: HeldOutPlaylists,
+  limit: number,
+  isIncluded: (playlist: number) => boolean = () => true,
+): NextSongCase[] {
   const { rows, offsets } = playlists;
   const lengthOf = (playlist: number) => (offsets[playlist + 1] as number) - (offsets[playlist] as number);
-  const isCase = (playlist: number, i: number) => lengthOf(playlist) + i > 0;
-  const count = held.reduce((sum, ends, playlist) => sum + (isCase(playlist, 0) ? ends : Math.max(0, ends - 1)), 0);
+  const firstCase = (playlist: number, ends: number) =>
+    ends > 0 && isIncluded(playlist) ? Math.min(ends, lengthOf(playlist) > 0 ? 0 : 1) : ends;
+  const count = held.reduce((sum, ends, playlist) => sum + ends - firstCase(playlist, ends), 0);
   const step = Math.max(1, count / limit);
   const cases: NextSongCase[] = [];
   let [at, seen] = [0, 0];
   for (const [playlist, ends] of held.entries()) {
     const known = rows.subarray(offsets[playlist], offsets[playlist + 1]);
     const end = heldOutTokens.subarray(at, (at += ends));
-    for (let i = 0; i < ends; i++) {
-      if (!isCase(playlist, i) || seen++ < cases.length * step) continue;
+    for (let i = firstCase(playlist, ends); i < ends; i++) {
+      if (seen++ < cases.length * step) continue;
       const history = [...known.subarray(-maxHistory), ...end.subarray(0, i)].slice(-maxHistory);
       cases.push({ history, next: end[i] as number });
     }
@@ -87,15 +103,32 @@ export function assessNextSongs(
   if (cases.length === 0) return null;
   const allow = cases.map((nextSong) => toExample(blender, nextSong, true));
   const exclude = cases.map((nextSong) => toExample(blender, nextSong, false));
-  const repeats = cases.filter(({ history, next }) => history.includes(next)).length;
   return {
     blend: fitNextSongs(allow, defaultRepeatBlend),
     evaluation: {
       cases: cases.length,
-      repeats: round(repeats / cases.length),
+      repeats: shareOfRepeats(cases),
       exclude: crossValidate(exclude, defaultBlend),
       allow: crossValidate(allow, defaultRepeatBlend),
     },
+  };
+}
+
+/** Evaluates a ranker with and without repeats. @param cases at least one */
+export async function evaluateNextSongs<Song>(
+  cases: readonly NextSongCase<Song>[],
+  rank: NextSongRanker<Song>,
+): Promise<NextSongEvaluation> {
+  const evaluateWith = async (repeats: "exclude" | "allow") => {
+    const ranks: number[] = [];
+    for (const { history, next } of cases) ranks.push(1 + [...(await rank(history, repeats, depth))].indexOf(next));
+    return figuresOf(ranks);
+  };
+  return {
+    cases: cases.length,
+    repeats: shareOfRepeats(cases),
+    exclude: await evaluateWith("exclude"),
+    allow: await evaluateWith("allow"),
   };
 }
 
@@ -116,20 +149,27 @@ function crossValidate(examples: readonly Example[], start: Blend): NextSongEval
       start,
     ),
   );
-  let [hits, reciprocalRanks] = [0, 0];
-  for (const [i, example] of examples.entries()) {
-    const [truth] = example.truth;
-    if (truth === undefined) continue;
-    const scores = weightedSums(example, fits[1 - (i % 2)] ?? start);
-    const rank = 1 + scores.reduce((better, score) => better + (score > (scores[truth] as number) ? 1 : 0), 0);
-    if (rank > depth) continue;
-    hits++;
-    reciprocalRanks += 1 / rank;
-  }
+  return figuresOf(
+    examples.map((example, i) => {
+      const [truth] = example.truth;
+      if (truth === undefined) return 0;
+      const scores = weightedSums(example, fits[1 - (i % 2)] ?? start);
+      return 1 + scores.reduce((better, score) => better + (score > (scores[truth] as number) ? 1 : 0), 0);
+    }),
+  );
+}
+
+/** @param ranks of the next songs, from 1; 0 for a song that is not ranked */
+function figuresOf(ranks: readonly number[]): NextSongEvaluation["allow"] {
+  const hits = ranks.filter((rank) => rank > 0 && rank <= depth);
   return {
-    precision20: round(hits / examples.length),
-    meanReciprocalRank20: round(reciprocalRanks / examples.length),
+    precision20: round(hits.length / ranks.length),
+    meanReciprocalRank20: round(hits.reduce((sum, rank) => sum + 1 / rank, 0) / ranks.length),
   };
+}
+
+function shareOfRepeats<Song>(cases: readonly NextSongCase<Song>[]): number {
+  return round(cases.filter(({ history, next }) => history.includes(next)).length / cases.length);
 }
 
 function round(value: number): number {

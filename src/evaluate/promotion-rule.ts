@@ -6,7 +6,6 @@ export interface PromotionDecision {
   /** Mean NDCG@10 of the new version over `cases`; null if there are too few. */
   readonly figure: number | null;
   /** Mean NDCG@10 of the active version over the same cases. */
-  /** Mean NDCG@10 of the active version over the same cases. */
   readonly activeFigure: number | null;
   readonly cases: number;
 }

@@ -52,10 +52,10 @@ it("a test file is judged as a client of the service would judge it, and can be 
   expect(code).toBe(0);
   expect(errors).toMatch(/^dropped 1 rows: no song id, first at test\.csv:\d+\n/);
   expect(errors).toMatch(
-    /method +HR@10[^]*\nblend [^]*recall@100 by popularity[^]*\nmethod +most played \(\d+\) +between \(\d+\) +least played \(\d+\)\nblend +\d\.\d{4}/,
+    /method +HR@10[^]*\nblend [^]*recall@100 by popularity[^]*\nmethod +most played \(\d+\) +between \(\d+\) +least played \(\d+\)\nblend +\d\.\d{4}[^]*\nrepeats +P@20 +MRR@20\nexclude [^]*\nallow /,
   );
   expect(await readFile(at("curves.svg"), "utf8")).toMatch(/^<svg [^]*<\/svg>\n$/);
-  const { cases, methods } = JSON.parse(output);
+  const { cases, methods, nextSong } = JSON.parse(output);
   expect(cases).toBe(40);
 
   const { start } = await createDataDirectory({ dataDir: at("data"), model: "none" });
@@ -77,6 +77,24 @@ it("a test file is judged as a client of the service would judge it, and can be 
     }
     const method = methods.find((each: { method: string }) => each.method === strategy);
     expect([method.hitRate10, method.ndcg10]).toEqual([expect.closeTo(hits / 40, 4), expect.closeTo(ndcg / 40, 4)]);
+  }
+
+  const nextSongs = [...walks.values()].flatMap((songs) =>
+    songs.slice(1).map((next, i) => [songs.slice(0, i + 1), next]),
+  );
+  expect(nextSong.cases).toBe(nextSongs.length);
+  for (const repeats of ["exclude", "allow"]) {
+    let [hits, reciprocalRanks] = [0, 0];
+    for (const [songs, next] of nextSongs) {
+      const { json } = await request(port, "/v1/recommendations", { json: { songs, limit: 20, repeats } });
+      const index = json.items.findIndex(({ songId }: { songId: string }) => songId === next);
+      hits += index < 0 ? 0 : 1;
+      reciprocalRanks += index < 0 ? 0 : 1 / (index + 1);
+    }
+    expect(nextSong[repeats]).toEqual({
+      precision20: expect.closeTo(hits / nextSongs.length, 4),
+      meanReciprocalRank20: expect.closeTo(reciprocalRanks / nextSongs.length, 4),
+    });
   }
 });
 

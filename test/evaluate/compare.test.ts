@@ -166,11 +166,14 @@ describe("two versions", () => {
       { counts: Uint32Array.of(4, 3, 2, 1) },
       { blend: () => Uint32Array.of(3), popularity: () => Uint32Array.of(1, 2, 3) },
     );
-    await publishModel(versions, { ...fourSongs, manifest: { evaluation } });
+    const figures = { precision20: 0.5, meanReciprocalRank20: 0.25 };
+    const nextSong = { cases: 4, repeats: 0, exclude: figures, allow: figures };
+    await publishModel(versions, { ...fourSongs, manifest: { evaluation: { ...evaluation, nextSong } } });
     const { a, b } = await compareModels(await openVersion(versions, 1), await openVersion(versions, 2));
     expect(a.evaluation).toBeNull();
     expect(b.evaluation).toEqual({
       cases: 1,
+      nextSong,
       methods: [
         { method: "blend", hitRate10: 1, ndcg10: 1, ndcg10Interval: [1, 1], recall100: 1, coverage: 0.25 },
         { method: "popularity", hitRate10: 1, ndcg10: 0.5, ndcg10Interval: [0.5, 0.5], recall100: 1, coverage: 0.75 },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nextSongCases, otherPlaylists } from "../../src/evaluate/next-song.ts";
+import { evaluateNextSongs, nextSongCases, otherPlaylists } from "../../src/evaluate/next-song.ts";
 import { indexPlaylists } from "../../src/model/memory/playlist-index.ts";
 import { computeRepeatRates, hasRepeats, occurrencesIn } from "../../src/recommend/ensemble/repeats.ts";
 
@@ -24,6 +24,9 @@ describe("next-song cases", () => {
       { history: [5, 6], next: 5 },
     ]);
     expect(nextSongCases({ playlists, held, heldOutTokens: Uint32Array.of(2, 3, 5) }, 2)).toHaveLength(2);
+    expect(nextSongCases({ playlists, held, heldOutTokens: Uint32Array.of(2, 3, 5) }, 10, (list) => list > 0)).toEqual([
+      { history: [5, 6], next: 5 },
+    ]);
     const long = concatenate([Array.from({ length: 2000 }, (_, i) => i)]);
     const many = nextSongCases({ playlists: long, held: Uint32Array.of(400), heldOutTokens: new Uint32Array(400) }, 50);
     expect([many.length, ...new Set(many.map(({ history }) => history.length))]).toEqual([50, 500]);
@@ -32,6 +35,23 @@ describe("next-song cases", () => {
       [0, 2],
       [3, 4],
     ]);
+  });
+});
+
+it("evaluates next songs with and without repeats; a song that is not ranked is a miss", async () => {
+  const cases = [
+    { history: ["a"], next: "a" },
+    { history: ["a"], next: "b" },
+    { history: ["c"], next: "unknown" },
+  ];
+  const evaluation = await evaluateNextSongs(cases, (history, repeats) =>
+    repeats === "allow" ? [...history, "b"] : ["x", "y", "z", "b"],
+  );
+  expect(evaluation).toEqual({
+    cases: 3,
+    repeats: 0.3333,
+    exclude: { precision20: 0.3333, meanReciprocalRank20: 0.0833 },
+    allow: { precision20: 0.6667, meanReciprocalRank20: 0.5 },
   });
 });
 

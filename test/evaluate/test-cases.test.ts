@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { buildTestCases } from "../../src/evaluate/test-cases.ts";
+import { buildNextSongs, buildTestCases } from "../../src/evaluate/test-cases.ts";
 
 const songs = (count: number, first = 0) => Array.from({ length: count }, (_, i) => `${first + i}`);
 
@@ -46,5 +46,21 @@ describe("test cases", () => {
     const lists = new Map(ids.map((id) => [id, [`${id}x`, "1", "2", "3", "4"]]));
     const first = ids.toSorted((a, b) => crc32(a) - crc32(b)).slice(0, 7);
     expect(buildTestCases(lists, undefined, 7).map(({ query }) => query[0])).toEqual(first.map((id) => `${id}x`));
+  });
+});
+
+describe("next songs of test playlists", () => {
+  const test = new Map([
+    ["a", ["1", "2", "1"]],
+    ["b", ["3"]],
+  ]);
+
+  it.each([
+    [undefined, ["1>2", "1,2>1"]],
+    [new Map([["b", ["4", "4"]]]), ["1>2", "1,2>1", "4,4>3"]],
+  ])("follow every beginning, repeats included, with heads %j", (heads, expected) => {
+    const cases = buildNextSongs(test, heads, 9);
+    expect(cases.map(({ history, next }) => `${history.join()}>${next}`)).toEqual(expected);
+    expect(buildNextSongs(test, heads, 1)).toEqual(cases.slice(0, 1));
   });
 });

@@ -45,6 +45,12 @@ const figures = {
         coverage: 0.21,
       },
     ],
+    nextSong: {
+      cases: 2000,
+      repeats: 0,
+      exclude: { precision20: 0.18, meanReciprocalRank20: 0.04 },
+      allow: { precision20: 0.18, meanReciprocalRank20: 0.04 },
+    },
   },
 };
 const [boots, radio, jukebox] = [

@@ -63,13 +63,13 @@ async function evaluateVersion(
   active: ActiveVersion | null,
 ) {
   if (heldOut.length === 0 && !active) return { assessment: null, promotion: null };
-  const { playlists, keys, held } = split;
+  const { playlists, held } = split;
   const model = await loadModel(folder, 0, { exact: false, thread: false });
   const nextSongs = { cases: nextSongCases(split, maxNextSongs), playlists: otherPlaylists(playlists, held) };
   const assessment = heldOut.length === 0 ? null : await assess(model, playlists, heldOut, nextSongs);
   const promotion =
     active &&
-    (await checkPromotion({ model, playlists, blend: assessment?.blend ?? null, heldOut, keys, held }, active));
+    (await checkPromotion({ model, ...split, blend: assessment?.blend, repeatBlend: assessment?.repeatBlend }, active));
   return { assessment, promotion };
 }
 

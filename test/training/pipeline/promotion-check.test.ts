@@ -88,6 +88,13 @@ describe("a new version", () => {
       reason: expect.stringMatching(/NDCG@10 of \d+ held-out playlists is 0\.\d+, that of the active version 0\.\d+/),
     });
     expect(gate?.figure).toBeLessThan((gate?.activeFigure ?? 0) / 1.5);
+    for (const mode of ["exclude", "allow"] as const)
+      for (const figure of ["precision20", "meanReciprocalRank20"] as const)
+        expect(gate?.nextSong?.[mode][figure]).toBeLessThan((gate?.activeNextSong?.[mode][figure] ?? 0) / 1.5);
+    expect(gate?.nextSong).toMatchObject({
+      cases: gate?.activeNextSong?.cases,
+      repeats: gate?.activeNextSong?.repeats,
+    });
   });
 
   it("trained on more playlists of the same kind passes", async () => {
@@ -118,8 +125,7 @@ describe("songs of versions with other SONG_IDS", () => {
     const candidate = {
       model: await loadedModel(modelOf(ids, kind)),
       playlists: { offsets: Uint32Array.of(0), rows: none },
-      blend: null,
-      heldOut: [],
+      heldOutTokens: none,
       keys: none,
       held: none,
     };
