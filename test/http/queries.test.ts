@@ -208,6 +208,8 @@ describe("repeats in POST /v1/recommendations", () => {
         repeats === "allow" ? [1, 2, 3] : [],
       );
     }
+    const [{ because }] = await recommended({ repeats: "allow", explain: true, candidates: ["2"] });
+    expect(because).toContainEqual(expect.objectContaining({ songId: "2", playedAgo: 3, text: "played 3 songs ago" }));
     expect(await recommended({})).toEqual([]);
     expect((await app.inject("/v1/songs/1/similar?limit=20")).json().items).not.toContainEqual(
       expect.objectContaining({ songId: "1" }),

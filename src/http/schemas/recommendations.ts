@@ -130,7 +130,10 @@ const recommendedSchema = itemSchema
     playedAgo: z
       .int()
       .optional()
-      .describe("The song was played this many songs ago: 1 for the last song of the playlist. Only for repeats"),
+      .describe(
+        "The song was played this many songs ago: 1 for the last song of the playlist, of groups the smallest number. " +
+          "Only for repeats",
+      ),
     groups: z.array(shareSchema).optional().describe("Score of the song for each group with a known song"),
     because: z
       .array(
@@ -140,15 +143,17 @@ const recommendedSchema = itemSchema
           playlists: z
             .int()
             .describe(
-              "Number of training playlists with both songs. For a cold-start song, playlists with a song " +
-                "that represents it",
+              "Number of training playlists with both songs; 0 for the item itself. For a cold-start song, playlists " +
+                "with a song that represents it",
             ),
+          playedAgo: z.int().optional().describe("`playedAgo` of the item. Only if the song is the item itself"),
+          text: z.string().optional().describe("The same in words, such as `played 3 songs ago`"),
         }),
       )
       .optional()
       .describe(
-        "Songs of the playlist that contributed to the item: at most ten, largest share first. Empty if " +
-          "the items are popular songs",
+        "Songs of the playlist that contributed to the item: at most ten, largest share first. For a repeat, the song " +
+          "itself is one of them. Empty if the items are popular songs",
       ),
   })
   .meta({ id: "RecommendedItem" });

@@ -12,12 +12,19 @@ export interface ResolvedSong {
   readonly terms: readonly Term[];
 }
 
+/** A recommended song. */
+export interface ExplainedItem {
+  readonly terms: readonly Term[];
+  /** The song itself, if it is one of the query. */
+  readonly repeats?: string;
+}
+
 /** A query song that contributed to a recommendation. */
 export interface Reason {
   readonly songId: string;
   /** Share of the score, to four decimals; the shares of an item add up to 1. */
   readonly share: number;
-  /** Training playlists that contain both songs, or different songs that represent them. */
+  /** Training playlists that contain both songs, or different songs that represent them; 0 for the item itself. */
   readonly playlists: number;
 }
 
@@ -30,6 +37,8 @@ export interface ExplainerSources {
   readonly hasTree: boolean;
   readonly blend: Blend;
 }
+
+export type Explain = ReturnType<typeof createExplainer>;
 
 /** Reasons per item. */
 const maxReasons = 10;
@@ -62,10 +71,11 @@ interface Contributions {
  * of the blend.
  *
  * Weights decay with recency as in the blend. Songs that are represented by several terms get the weighted sum of their
- * terms. Only the latest 200 query songs count, and the ten largest shares are kept.
+ * terms. Only the latest 200 query songs count, and the ten largest shares are kept. The reasons of a repeat always
+ * include the song itself.
  *
- * The returned function takes the query songs, the terms of each item and the strategy. It returns the reasons of each
- * item, largest share first. There are none for an item without terms, or if no query song has a positive weight.
+ * The returned function takes the query songs, the items and the strategy. It returns the reasons of each item, largest
+ * share first. There are none for an item without terms, or if no query song has a positive weight.
  */
 export function createExplainer({ index, similarity, context, hasTree, blend }: ExplainerSources) {
   const weights = (features: readonly FeatureName[]) =>
@@ -166,10 +176,11 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
 
   return async (
     songs: readonly ResolvedSong[],
-    items: readonly (readonly Term[])[],
+    explained: readonly ExplainedItem[],
     strategy: Strategy,
     pause: Yield = yieldEvery(),
   ): Promise<Reason[][]> => {
+    const items = explained.map(({ terms }) => terms);
     const liked = toLikedSongs(songs);
     const size = liked.length * items.length;
     const contributions: Contributions = {
@@ -181,7 +192,7 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
     await addVectorContributions(liked, items, contributions, strategy, pause);
 
     const reasons: Reason[][] = [];
-    for (const [item, terms] of items.entries()) {
+    for (const [item, { terms, repeats }] of explained.entries()) {
       await pause();
       const at = (q: number) => q * items.length + item;
       const of = (part: Float64Array) => liked.map((_, q) => part[at(q)] ?? 0);
@@ -191,16 +202,7 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
         share: shares[q] ?? 0,
         playlists: contributions.sharedPlaylists[at(q)] ?? 0,
       }));
-      reasons.push(
-        terms.length === 0
-          ? []
-          : roundShares(
-              all
-                .filter(({ share }) => share > 0)
-                .toSorted((one, other) => other.share - one.share)
-                .slice(0, maxReasons),
-            ),
-      );
+      reasons.push(terms.length === 0 ? [] : largestReasons(all, repeats));
     }
     return reasons;
   };
@@ -249,12 +251,23 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
+/** Picks the reasons with the largest shares. @param repeats the item itself, which is always picked */
+function largestReasons(all: readonly Reason[], repeats: string | undefined): Reason[] {
+  const picked = all
+    .filter(({ share }) => share > 0)
+    .toSorted((one, other) => other.share - one.share)
+    .slice(0, maxReasons);
+  if (repeats !== undefined && !picked.some(({ songId }) => songId === repeats)) {
+    const itself = all.find(({ songId }) => songId === repeats) ?? { songId: repeats, share: 0, playlists: 0 };
+    picked.splice(maxReasons - 1, 1, itself);
+  }
+  return roundShares(picked).filter(({ songId, share }) => share > 0 || songId === repeats);
+}
+
 /** Rounds shares to four decimals. The first one absorbs the rounding error. */
 function roundShares(reasons: readonly Reason[]): Reason[] {
   const total = sum(reasons.map(({ share }) => share));
   const units = reasons.map(({ share }) => Math.round((1e4 * share) / total));
   const others = sum(units.slice(1));
-  return reasons
-    .map((reason, i) => ({ ...reason, share: (i === 0 ? 1e4 - others : (units[i] ?? 0)) / 1e4 }))
-    .filter(({ share }) => share > 0);
+  return reasons.map((reason, k) => ({ ...reason, share: (k === 0 ? 1e4 - others : (units[k] ?? 0)) / 1e4 }));
 }

@@ -1,4 +1,5 @@
 import type { FilterMask } from "../catalogue/filter.ts";
+import type { Reason } from "../ensemble/explain.ts";
 import type { Strategy, Substitute } from "../ensemble/strategy.ts";
 import type { Page } from "./rerank.ts";
 
@@ -24,6 +25,13 @@ export interface RecommendationQuery extends Page {
   readonly repeats?: "exclude" | "allow";
 }
 
+/** The reason that a repeat has been played says so. */
+export interface ItemReason extends Reason {
+  readonly playedAgo?: number;
+  /** Such as "played 3 songs ago". */
+  readonly text?: string;
+}
+
 export interface Item {
   readonly songId: string;
   /**
@@ -34,7 +42,7 @@ export interface Item {
   readonly title?: string;
   readonly artist?: string;
   /** The query songs that contributed, largest share first; see explain.ts. */
-  readonly because?: { readonly songId: string; readonly share: number; readonly playlists: number }[];
+  readonly because?: ItemReason[];
   /** Set for a cold-start song. */
   readonly provisional?: true;
   /** For a song of the query: number of songs since it was played last, 1 for the last song. */

@@ -1,6 +1,7 @@
 import type { Model } from "../../model/model.ts";
 import type { ArtistKey } from "../catalogue/artists.ts";
-import { type Excluded, toRowSet } from "../catalogue/mask.ts";
+import type { FilterMask } from "../catalogue/filter.ts";
+import { combineExclusions, type Excluded, toRowSet } from "../catalogue/mask.ts";
 import type { IsExcluded, ColdStartEmbeddings } from "../cold-start/embeddings.ts";
 import { createSongVectors } from "../cold-start/song-vectors.ts";
 import type { Search } from "../pool/search.ts";
@@ -50,5 +51,27 @@ export function createCatalogue(
     popularityOf: (row) => popularity.counts[row] ?? 0,
     artistKey,
     similarity: (row, others) => scoresOf(unitOf(row), others),
+  };
+}
+
+/** @param excludedRows rows of known songs and cold-start songs */
+export function createScope(
+  { songs }: Pick<Model, "songs">,
+  coldStart: ColdStartEmbeddings,
+  excludedRows: readonly number[],
+  { filteredOut, candidates }: { readonly filteredOut?: FilterMask; readonly candidates?: readonly number[] },
+): Scope {
+  const isKnown = (row: number) => row < songs.length;
+  const [excluded, allowed] = [new Set(excludedRows), candidates && new Set(candidates)];
+  return {
+    coldStart,
+    excluded: combineExclusions(new Set(excludedRows.filter(isKnown)), songs.length, {
+      filteredOut,
+      candidates: candidates?.filter(isKnown),
+    }),
+    isExcluded(song) {
+      const row = coldStart.rowOf(song.songId) ?? -1;
+      return excluded.has(row) || filteredOut?.has(song) === true || allowed?.has(row) === false;
+    },
   };
 }

@@ -237,7 +237,7 @@ it("explaining a result yields to the event loop", async () => {
   let immediate = setImmediate(countRound);
   await explain(
     Array.from({ length: 30 }, (_, row) => ({ songId: `${row}`, terms: [{ row, weight: 1 }] })),
-    [30, 31].map((row) => [{ row, weight: 1 }]),
+    [30, 31].map((row) => ({ terms: [{ row, weight: 1 }] })),
     "blend",
     yieldEvery(0),
   );

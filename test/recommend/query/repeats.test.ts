@@ -72,6 +72,29 @@ describe("repeats", () => {
     ]);
   });
 
+  it.each(strategyNames)("have a reason of %s that says so, among at most ten", async (strategy) => {
+    const others = Array.from({ length: 14 }, (_, i) => `${1 + (i % 5)}-${Math.floor(i / 5)}`);
+    const songs = ["0-1", ...others, "0-0"].map((songId) => ({ songId, weight: 1 }));
+    const query = queryFor({ songs, strategy, repeats: "allow" });
+    const { items } = await recommender.explain(query, await recommender.recommend(query));
+    for (const { songId, playedAgo, because = [] } of items) {
+      expect(because.length).toBeLessThanOrEqual(10);
+      expect(because.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+      expect(because.filter(({ text }) => text !== undefined)).toEqual(
+        playedAgo === undefined
+          ? []
+          : [
+              expect.objectContaining({
+                songId,
+                playedAgo,
+                text: playedAgo === 1 ? "played 1 song ago" : `played ${playedAgo} songs ago`,
+              }),
+            ],
+      );
+    }
+    expect(items.map(({ playedAgo }) => playedAgo)).toEqual(expect.arrayContaining([1, 16, undefined]));
+  });
+
   it("are not recommended if they are disliked, excluded or no candidates", async () => {
     const over = { repeats: "allow", dislikes: ["0-0"], exclude: ["0-1"] } as const;
     const found = idsOf(await recommender.recommend(queryFor(over)));
@@ -94,9 +117,9 @@ describe("repeats", () => {
   it("are recommended to groups", async () => {
     const groups = [played, ["1-0", "1-0", "1-1"]].map((songs) => songs.map((songId) => ({ songId, weight: 1 })));
     const { songs: _, ...options } = queryFor({ repeats: "allow" });
-    expect(idsOf(await recommender.recommendForGroups({ ...options, groups }))).toEqual(
-      expect.arrayContaining(["0-0", "1-0", "1-1"]),
-    );
+    const { items } = await recommender.recommendForGroups({ ...options, groups });
+    const steps = Object.fromEntries(items.map(({ songId, playedAgo }) => [songId, playedAgo]));
+    expect(steps).toMatchObject({ "0-0": 1, "0-1": 3, "1-0": 2, "1-1": 1 });
   });
 
   it("are not recommended by a model whose playlists have none", async () => {
