@@ -1,5 +1,5 @@
 import type { FilterMask } from "../catalogue/filter.ts";
-import type { Reason } from "../ensemble/explain.ts";
+import type { Reason } from "../ensemble/reasons.ts";
 import type { Strategy, Substitute } from "../ensemble/strategy.ts";
 import type { Page } from "./rerank.ts";
 
