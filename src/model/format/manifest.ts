@@ -6,9 +6,14 @@ export const untrainedFile = "untrained.jsonl";
 export const vectorsFile = "vectors.safetensors";
 export const playlistsFile = "playlists.safetensors";
 export const cooccurrenceFile = "cooccurrence.safetensors";
+export const nextSongsFile = "next-songs.safetensors";
 export const indexFile = "index.safetensors";
 /** Prefixes of tensor names in a model exported as one safetensors file, and the files that the tensors come from. */
-export const tensorPrefixes = { playlists: playlistsFile, companions: cooccurrenceFile } as const;
+export const tensorPrefixes = {
+  playlists: playlistsFile,
+  companions: cooccurrenceFile,
+  nextSongs: nextSongsFile,
+} as const;
 
 const digestSchema = z.object({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
@@ -26,6 +31,15 @@ export const indexSchema = z.object({
   seconds: z.number().nonnegative(),
 });
 export type IndexMetadata = z.infer<typeof indexSchema>;
+
+const nextSongsSchema = z.object({
+  /** Dimensions. */
+  size: z.int().positive().multipleOf(16),
+  /** Number of songs at the end of a query that count. */
+  positions: z.int().positive(),
+});
+/** The shape of vectors that predict the next song. */
+export type NextSongShape = z.infer<typeof nextSongsSchema>;
 
 /**
  * The content of model.json, apart from its checksum. Unknown fields and files come from a later release with the same
@@ -79,6 +93,8 @@ export const manifestSchema = z.object({
   evaluation: z.record(z.string(), z.unknown()).nullable().default(null),
   /** Columns of the catalogue, besides title and artist, that have values for these songs. */
   columns: z.array(z.string()).default([]),
+  /** Vectors that predict the next song; null for versions without them. */
+  nextSongs: nextSongsSchema.nullable().default(null),
   index: indexSchema.nullable().default(null),
   files: z.object({
     [songsFile]: digestSchema,
@@ -86,6 +102,7 @@ export const manifestSchema = z.object({
     [untrainedFile]: digestSchema.optional(),
     [playlistsFile]: digestSchema.optional(),
     [cooccurrenceFile]: digestSchema.optional(),
+    [nextSongsFile]: digestSchema.optional(),
     [indexFile]: digestSchema.optional(),
   }),
 });
@@ -94,5 +111,13 @@ export type Manifest = z.infer<typeof manifestSchema>;
 /** The manifest fields that do not follow from the songs and vectors. Fields with a default are optional. */
 export type ManifestInput = Omit<
   z.input<typeof manifestSchema>,
-  "formatVersion" | "songs" | "untrainedSongs" | "vectorSize" | "outputVectors" | "columns" | "index" | "files"
+  | "formatVersion"
+  | "songs"
+  | "untrainedSongs"
+  | "vectorSize"
+  | "outputVectors"
+  | "columns"
+  | "nextSongs"
+  | "index"
+  | "files"
 >;

@@ -11,11 +11,13 @@ import {
   type ManifestInput,
   manifestFile,
   manifestSchema,
+  nextSongsFile,
   playlistsFile,
   songsFile,
   untrainedFile,
   vectorsFile,
 } from "./manifest.ts";
+import { type StoredNextSongs, writeNextSongs } from "./next-songs.ts";
 import { type StoredCooccurrence, type StoredPlaylists, writeCooccurrence, writePlaylists } from "./playlists.ts";
 import { type Tensor, writeSafetensors } from "./safetensors.ts";
 import { encodeWithChecksum } from "./checksummed-json.ts";
@@ -86,6 +88,7 @@ export async function writeModel(
     vectorSize,
     outputVectors: output !== null,
     columns: [...columns],
+    nextSongs: null,
     index: null,
     files,
   });
@@ -108,8 +111,18 @@ export async function completeModel(
     [playlistsFile]: await writePlaylists(join(folder, playlistsFile), playlists),
     [cooccurrenceFile]: await writeCooccurrence(join(folder, cooccurrenceFile), cooccurrence),
   };
-  await rm(join(folder, manifestFile));
-  return writeManifest(folder, { ...manifest, ...figures, files });
+  return replaceManifest(folder, { ...manifest, ...figures, files });
+}
+
+/** Adds vectors that predict the next song to a written model. The manifest is replaced last. */
+export async function addNextSongs(folder: string, manifest: Manifest, nextSongs: StoredNextSongs): Promise<Manifest> {
+  const { size, positions } = nextSongs;
+  const digest = await writeNextSongs(join(folder, nextSongsFile), nextSongs, manifest.songs);
+  return replaceManifest(folder, {
+    ...manifest,
+    nextSongs: { size, positions: positions.length },
+    files: { ...manifest.files, [nextSongsFile]: digest },
+  });
 }
 
 /** Adds an index to a written model. The manifest is replaced last. */
@@ -120,8 +133,12 @@ export async function addIndex(
   index: IndexMetadata,
 ): Promise<Manifest> {
   const files = { ...manifest.files, [indexFile]: await writeGraph(join(folder, indexFile), graph, manifest.songs) };
+  return replaceManifest(folder, { ...manifest, index, files });
+}
+
+async function replaceManifest(folder: string, manifest: Manifest): Promise<Manifest> {
   await rm(join(folder, manifestFile));
-  return writeManifest(folder, { ...manifest, index, files });
+  return writeManifest(folder, manifest);
 }
 
 async function writeManifest(folder: string, manifest: z.input<typeof manifestSchema>): Promise<Manifest> {

@@ -65,8 +65,8 @@ export function exportModel(
 }
 
 /**
- * A complete model as safetensors: vectors, playlists, co-occurring songs, songs.jsonl as bytes, the manifest as
- * metadata.
+ * A complete model as safetensors: vectors, playlists, co-occurring songs, next-song vectors, songs.jsonl as bytes, the
+ * manifest as metadata.
  */
 async function* singleFile(folder: string, manifest: Manifest): AsyncGenerator<Uint8Array> {
   const { files, ...metadata } = manifest;

@@ -4,7 +4,7 @@ import { corruptFile, wrapReadErrors, type ReadableFile } from "../format/checke
 import type { ImportSummary } from "./import-word2vec.ts";
 import { fitsMemory } from "../memory/layout.ts";
 import { maxNorm } from "../memory/quantise.ts";
-import { completeModel, writeModel } from "../format/write-model.ts";
+import { addNextSongs, completeModel, writeModel } from "../format/write-model.ts";
 import { type Manifest, manifestSchema } from "../format/manifest.ts";
 import { cooccurrenceTensors, playlistTensors, checkCooccurrence, checkPlaylists } from "../format/playlists.ts";
 import { readSafetensorsHeader, type TensorLocation } from "../format/safetensors.ts";
@@ -33,18 +33,25 @@ export async function importSafetensors(folder: string, path: string): Promise<I
   const { tensors, metadata } = await readSafetensorsHeader(sliceOf(file, path, 0, size));
   const { data: exported } = metadataSchema.safeParse(metadata);
   if (!exported) throw corruptFile(path, "not exported by song2vec: its metadata does not describe a model");
-  const { input, output, songs } = checkTensors(tensors, exported.model, path);
+  const { input, output, nextSongs, songs } = checkTensors(tensors, exported.model, path);
   const manifest = exported.model;
   const { vectorSize } = manifest;
   const additions = await readAdditions(file, path, tensors, manifest.songs);
-  const written = await writeModel(folder, {
+  const slice = ({ begin, end }: TensorLocation) => sliceOf(file, path, begin, end);
+  const positions = nextSongs && (await readPositions(slice(nextSongs.positions)));
+  let written = await writeModel(folder, {
     manifest,
-    songs: validateSongs(sliceOf(file, path, songs.begin, songs.end), manifest.songs),
-    input: validateRows(sliceOf(file, path, input.begin, input.end), vectorSize),
-    output: output ? validateRows(sliceOf(file, path, output.begin, output.end), vectorSize) : null,
+    songs: validateSongs(slice(songs), manifest.songs),
+    input: validateRows(slice(input), vectorSize),
+    output: output ? validateRows(slice(output), vectorSize) : null,
     vectorSize,
     stride: vectorSize,
   });
+  if (nextSongs && positions) {
+    const { size } = nextSongs;
+    const vectors = validateRows(slice(nextSongs.vectors), size);
+    written = await addNextSongs(folder, written, { vectors, size, positions });
+  }
   const { blend, evaluation, peakMemoryMB } = manifest;
   if (additions) await completeModel(folder, written, { blend, evaluation, peakMemoryMB, ...additions });
   return {
@@ -60,23 +67,34 @@ export async function importSafetensors(folder: string, path: string): Promise<I
 
 function checkTensors(
   tensors: readonly TensorLocation[],
-  { songs, vectorSize, outputVectors }: Omit<Manifest, "files">,
+  { songs, vectorSize, outputVectors, nextSongs }: Omit<Manifest, "files">,
   name: string,
 ) {
   const found = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const isMatrix = (tensor?: TensorLocation) =>
-    tensor?.dtype === "F32" && tensor.shape.join() === `${songs},${vectorSize}`;
-  const [input, output, lines] = ["input", "output", "songs"].map((key) => found.get(key));
-  if (!input || !isMatrix(input) || isMatrix(output) !== outputVectors || lines?.dtype !== "U8")
-    throw corruptFile(name, "its tensors do not match its metadata");
+  const floats = (key: string, ...shape: number[]) => {
+    const tensor = found.get(key);
+    return tensor?.dtype === "F32" && tensor.shape.join() === shape.join() ? tensor : undefined;
+  };
+  const [input, output] = [floats("input", songs, vectorSize), floats("output", songs, vectorSize)];
+  const vectors = nextSongs && floats("nextSongs.vectors", songs, nextSongs.size);
+  const positions = nextSongs && floats("nextSongs.positions", nextSongs.positions);
+  const lines = found.get("songs");
+  const matches = (output !== undefined) === outputVectors && vectors !== undefined && positions !== undefined;
+  if (!input || !matches || lines?.dtype !== "U8") throw corruptFile(name, "its tensors do not match its metadata");
   if (!fitsMemory(songs, vectorSize, outputVectors))
     throw corruptFile(name, `${songs} vectors of ${vectorSize} dimensions exceed 4 GiB`);
-  return { input, output: outputVectors ? output : undefined, songs: lines };
+  return {
+    input,
+    output,
+    nextSongs: vectors && positions && { size: nextSongs.size, vectors, positions },
+    songs: lines,
+  };
 }
 
 /** Reads playlists and co-occurring songs. Imported and older models have neither. */
 async function readAdditions(file: FileHandle, name: string, tensors: readonly TensorLocation[], songs: number) {
-  if (!tensors.some(({ name: found }) => found.includes("."))) return undefined;
+  const isAddition = ({ name: found }: TensorLocation) => found.includes(".") && !found.startsWith("nextSongs.");
+  if (!tensors.some(isAddition)) return undefined;
   const readTensors = async <N extends string>(
     prefix: string,
     expected: Readonly<Record<N, "U32" | "F32">>,
@@ -96,6 +114,13 @@ async function readAdditions(file: FileHandle, name: string, tensors: readonly T
     playlists: checkPlaylists({ name }, await readTensors("playlists", playlistTensors), songs),
     cooccurrence: checkCooccurrence({ name }, await readTensors("companions", cooccurrenceTensors), songs),
   };
+}
+
+async function readPositions(file: ReadableFile): Promise<Float32Array> {
+  const positions = new Float32Array(file.size / 4);
+  await file.read(new Uint8Array(positions.buffer));
+  if (!positions.every(Number.isFinite)) throw corruptFile(file.name, "a position weight is not finite");
+  return positions;
 }
 
 /** @returns the bytes from `begin` to `end` as a file */

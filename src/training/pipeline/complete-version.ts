@@ -3,8 +3,9 @@ import { assess } from "../../evaluate/assess.ts";
 import { nextSongCases, otherPlaylists } from "../../evaluate/next-song.ts";
 import { type EvaluationCase, toEvaluationCase } from "../../evaluate/evaluation.ts";
 import { loadModel } from "../../model/loading/load.ts";
-import { completeModel } from "../../model/format/write-model.ts";
+import { addNextSongs, completeModel } from "../../model/format/write-model.ts";
 import type { Manifest } from "../../model/format/manifest.ts";
+import type { StoredNextSongs } from "../../model/format/next-songs.ts";
 import { indexPlaylists, type Playlists } from "../../model/memory/playlist-index.ts";
 import type { StoredCooccurrence } from "../../model/format/playlists.ts";
 import { createCooccurrenceCounter, maxCooccurring } from "../../recommend/ensemble/cooccurrence-counter.ts";
@@ -26,15 +27,18 @@ export interface SplitPlaylists extends Pick<HoldOut, "held" | "heldOutTokens" |
  * Completes a version that has vectors only. Fits the blend to the held-out playlists, evaluates it, and compares it
  * with the active version. Then adds all playlists, held-out ends included, and the co-occurring songs of each song.
  *
- * @param folder contains the vectors and `manifest`
+ * @param folder contains the vectors and `written`
+ * @param nextSongs null for a version without vectors that predict the next song
  */
 export async function completeVersion(
   folder: string,
-  manifest: Manifest,
+  written: Manifest,
   split: SplitPlaylists,
+  nextSongs: StoredNextSongs | null,
   active: ActiveVersion | null,
 ): Promise<{ manifest: Manifest; promotion: PromotionCheck | null }> {
   const { playlists, keys, cases, held, heldOutTokens } = split;
+  const manifest = nextSongs ? await addNextSongs(folder, written, nextSongs) : written;
   const heldOut = cases.map(toEvaluationCase);
   const { assessment, promotion } = await evaluateVersion(
     folder,

@@ -46,6 +46,7 @@ export async function runPipeline(task: TrainingTask, emit: (event: TrainingEven
     staging,
     written,
     { ...heldOut, playlists: kept, keys: corpus.keys },
+    null,
     task.active ?? null,
   );
 

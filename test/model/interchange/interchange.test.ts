@@ -7,7 +7,7 @@ import { readSongId } from "../../../src/corpus/song-ids.ts";
 import { exportModel } from "../../../src/model/interchange/export.ts";
 import { importSafetensors } from "../../../src/model/interchange/import-safetensors.ts";
 import { importWord2vec, type Word2vecImport } from "../../../src/model/interchange/import-word2vec.ts";
-import { completeModel, writeModel } from "../../../src/model/format/write-model.ts";
+import { addNextSongs, completeModel, writeModel } from "../../../src/model/format/write-model.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { createRecommender } from "../../../src/recommend/query/recommender.ts";
 import { runs } from "../../helpers/fault-form.ts";
@@ -153,10 +153,14 @@ describe("a model exported as safetensors", () => {
     );
   });
 
-  it("gives equal recommendations after import: it contains playlists, co-occurring songs and blend", async () => {
+  it("gives equal recommendations after import: it contains playlists, co-occurring songs, next-song vectors and blend", async () => {
     const { versions } = await publishedModel();
     const staging = await versions.createStaging();
-    const written = await writeModel(staging, contentOf(fourSongs));
+    const written = await addNextSongs(staging, await writeModel(staging, contentOf(fourSongs)), {
+      vectors: Float32Array.from({ length: 4 * 16 }, (_, i) => Math.sin(i)),
+      size: 16,
+      positions: Float32Array.of(1, 0.5, 0.25),
+    });
     await completeModel(staging, written, {
       playlists: {
         offsets: Uint32Array.of(0, 3, 5),
@@ -182,6 +186,7 @@ describe("a model exported as safetensors", () => {
     const [before, after] = [await loadVersion(versions, 2), await loadVersion(imported.versions, 1)];
     expect(after.manifest).toEqual(before.manifest);
     expect([after.playlists, after.cooccurrence]).toEqual([before.playlists, before.cooccurrence]);
+    expect(after.manifest.nextSongs).toEqual({ size: 16, positions: 3 });
     expect(after.cooccurrence?.near).toEqual(Float32Array.of(1.5, 0.25, 3));
     const answers = [before, after].map(async (model) => {
       const recommender = await createRecommender({ ...model, version: 1 }, 0);
@@ -190,9 +195,13 @@ describe("a model exported as safetensors", () => {
     expect((await answers[0])?.items).toHaveLength(3);
     expect(await answers[1]).toEqual(await answers[0]);
 
+    const littleEndian = (value: number) => Buffer.from(Float32Array.of(0.5, value).buffer).toString("latin1");
     for (const [from, to] of [
       ["playlists.held", "playlists.hold"],
       ["companions.near", "companions.mean"],
+      ["nextSongs.vectors", "nextSongs.victors"],
+      ['"positions\\":3', '"positions\\":2'],
+      [littleEndian(0.25), littleEndian(Number.NaN)],
     ] as const) {
       await writeFile(path, valid.toString("latin1").replace(from, to), "latin1");
       await expect(
