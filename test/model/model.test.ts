@@ -13,6 +13,7 @@ import {
   publishedModel,
   type SmallModel,
   temporaryFolder,
+  nextSongsOf,
 } from "./small-models.ts";
 import { loadVersion } from "../../src/model/loading/load.ts";
 
@@ -89,15 +90,20 @@ describe("a loaded model", () => {
   });
 
   it("is in one shared WebAssembly memory, every array aligned to a cache line", async () => {
-    const { memory, input, output, quantised, inverseNorms, parentBranches, slots } = await loadedModel();
+    const { memory, input, output, quantised, inverseNorms, parentBranches, slots } = await loadedModel({
+      ...fourSongs,
+      nextSongs: nextSongsOf(4, 16),
+    });
     expect(memory.buffer).toBeInstanceOf(SharedArrayBuffer);
     const views = [
       input,
       output,
       inverseNorms,
       parentBranches,
-      ...[quantised.input, quantised.output].flatMap(({ values, factors, sums }) => [values, factors, sums]),
-      ...slots.flatMap((slot) => Object.values(slot)),
+      ...Object.values(quantised).flatMap(({ values, factors, sums }) => [values, factors, sums]),
+      quantised.nextSongs.inverseNorms,
+      quantised.nextSongs.positions,
+      ...slots.flatMap(({ nextSongQuery, ...slot }) => [...Object.values(slot), ...Object.values(nextSongQuery)]),
     ];
     for (const view of views) {
       expect(view?.buffer).toBe(memory.buffer);

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { onTestFinished } from "vitest";
 import type { Model } from "../../src/model/model.ts";
 import type { ManifestInput } from "../../src/model/format/manifest.ts";
-import { type ModelContent, writeModel } from "../../src/model/format/write-model.ts";
+import type { StoredNextSongs } from "../../src/model/format/next-songs.ts";
+import { addNextSongs, type ModelContent, writeModel } from "../../src/model/format/write-model.ts";
 import type { Song } from "../../src/model/format/songs.ts";
 import { openVersions, type Versions } from "../../src/model/format/versions.ts";
 import { type LoadOptions, loadVersion } from "../../src/model/loading/load.ts";
@@ -19,6 +20,7 @@ export interface SmallModel {
   /** `input` by default; null: no output vectors */
   readonly output?: readonly (readonly number[])[] | null;
   readonly manifest?: Partial<ManifestInput>;
+  readonly nextSongs?: StoredNextSongs & { readonly vectors: Float32Array };
 }
 
 const unusualTexts =
@@ -52,6 +54,15 @@ export const fourSongs: SmallModel = {
     [0, -1],
   ],
 };
+
+/** Next-song vectors of different lengths, with three positions. */
+export function nextSongsOf(songs: number, size: number) {
+  const vectors = Float32Array.from(
+    { length: songs * size },
+    (_, i) => Math.sin(i * i) * (1 + (i % (size + 1)) / size),
+  );
+  return { vectors, size, positions: Float32Array.of(1, 0.5, -0.25) };
+}
 
 export function contentOf({ songs, untrained, input, output = input, manifest }: SmallModel): ModelContent {
   const vectorSize = input[0]?.length ?? 1;
@@ -96,13 +107,18 @@ export async function temporaryFolder(): Promise<string> {
 
 export async function publishModel(versions: Versions, model: SmallModel): Promise<number> {
   const staging = await versions.createStaging();
-  await writeModel(staging, contentOf(model));
+  await writeSmallModel(staging, model);
   return versions.publish(staging);
+}
+
+async function writeSmallModel(staging: string, model: SmallModel): Promise<void> {
+  const manifest = await writeModel(staging, contentOf(model));
+  if (model.nextSongs) await addNextSongs(staging, manifest, model.nextSongs);
 }
 
 /** Publishes version 1 in a new models folder. */
 export async function publishedModel(model: SmallModel = fourSongs): Promise<{ versions: Versions; folder: string }> {
-  return publishWith((staging) => writeModel(staging, contentOf(model)));
+  return publishWith((staging) => writeSmallModel(staging, model));
 }
 
 /** Publishes version 1, written by `write`, in a new models folder. */

@@ -81,7 +81,7 @@ function checkTensors(
   const lines = found.get("songs");
   const matches = (output !== undefined) === outputVectors && vectors !== undefined && positions !== undefined;
   if (!input || !matches || lines?.dtype !== "U8") throw corruptFile(name, "its tensors do not match its metadata");
-  if (!fitsMemory(songs, vectorSize, outputVectors))
+  if (!fitsMemory({ songs, vectorSize, outputVectors, nextSongs }))
     throw corruptFile(name, `${songs} vectors of ${vectorSize} dimensions exceed 4 GiB`);
   return {
     input,

@@ -151,7 +151,7 @@ async function readVectors(
   stack.defer(() => reader.close());
   const shape = await readHeader(reader, file.name);
   const { songs, vectorSize } = shape;
-  if (!fitsMemory(songs, vectorSize, outputVectors))
+  if (!fitsMemory({ songs, vectorSize, outputVectors, nextSongs: null }))
     throw vectorsUnreadable(
       file.name,
       "line 1",

@@ -7,6 +7,7 @@ import {
   indexFile,
   type Manifest,
   manifestFile,
+  nextSongsFile,
   playlistsFile,
   songsFile,
   untrainedFile,
@@ -17,7 +18,7 @@ import { indexPlaylists, type PlaylistIndex } from "../memory/playlist-index.ts"
 import { rankByPopularity, type SongPopularity } from "../memory/popularity.ts";
 import type { SongBuffers } from "../memory/song-table.ts";
 import { readSongs } from "./read-songs.ts";
-import { readVectorsInto } from "./read-vectors.ts";
+import { readNextSongs, readVectorsInto } from "./read-vectors.ts";
 
 export interface ReadTask {
   readonly folder: string;
@@ -55,6 +56,7 @@ export async function readModel(task: ReadTask): Promise<ModelParts> {
   const { graph } = modelMemory;
   if (graph) await read(indexFile, (file) => readGraph(file, graph, count));
   await readVectorsInto(modelMemory, folder, manifest);
+  await readAddition(nextSongsFile, (file) => readNextSongs(modelMemory, file));
   const hasTree = hyperparameters["hs"] === true && outputVectors && count > 1;
   if (hasTree) fillTree(songs.counts, modelMemory);
   const playlistIndex = playlists && indexPlaylists(playlists, count);
@@ -83,10 +85,17 @@ function allocateMemory({ folder, manifest, exact, index }: ReadTask): {
   memory: WebAssembly.Memory;
   shape: ModelShape;
 } {
-  const { songs, vectorSize, outputVectors } = manifest;
+  const { songs, vectorSize, outputVectors, nextSongs } = manifest;
   const linksPerSong = index && manifest.index && manifest.files[indexFile] ? 2 * manifest.index.m : 0;
   const shapes = [exact, false].flatMap((kept) =>
-    [linksPerSong, 0].map((links) => ({ songs, vectorSize, outputVectors, exact: kept, linksPerSong: links })),
+    [linksPerSong, 0].map((links) => ({
+      songs,
+      vectorSize,
+      outputVectors,
+      exact: kept,
+      linksPerSong: links,
+      nextSongs,
+    })),
   );
   for (const shape of shapes) {
     const memory = allocateModel(shape);

@@ -1,7 +1,10 @@
 import { type Graph, upperLayersSize } from "../format/graph.ts";
+import type { NextSongShape } from "../format/manifest.ts";
 
 /** A matrix of int8 vectors: row ≈ factor × values. */
 export interface Quantised {
+  /** Values from the start of one row to the next. */
+  readonly stride: number;
   /** [V, stride] from −127 to 127; zero beyond the vector size. */
   readonly values: Int8Array;
   /** [V] */
@@ -10,6 +13,14 @@ export interface Quantised {
   readonly sums: Int32Array;
   /** Null for small models, whose int8 vectors are scanned directly. */
   readonly codes: PqCodes | null;
+}
+
+/** Normalised vectors that predict the next song. */
+export interface NextSongs extends Quantised {
+  /** [V] 1 / length of the vector, 0 for a zero row. */
+  readonly inverseNorms: Float32Array;
+  /** [K] Weight of the song that is n plays before the last one. */
+  readonly positions: Float32Array;
 }
 
 /** Product quantisation: four bits for each pair of dimensions select the nearest of 16 centroids. */
@@ -30,14 +41,19 @@ export interface PqCodes {
   readonly ready: Int32Array;
 }
 
-/** Buffers of one search at a time. Pages that are never touched take no memory, whatever the number of rows. */
-export interface Slot {
+export interface QueryBuffers {
   /** [stride], zero beyond the vector size. */
   readonly query: Float32Array;
   /** [stride] The query as 16-bit integers. */
   readonly queryInt16: Int16Array;
   /** [stride] The query in seven bits, with an offset of 64 so that none is negative. */
   readonly queryUint7: Uint8Array;
+}
+
+/** Buffers of one search at a time. Pages that are never touched take no memory, whatever the number of rows. */
+export interface Slot extends QueryBuffers {
+  /** The query for next-song vectors, which have another stride. */
+  readonly nextSongQuery: QueryBuffers;
   /** [stride / 2, 16] Products of the query with the centroids. */
   readonly centroidProducts: Float32Array;
   /** [stride / 2, 16] The same products, scaled to 0 to 63. */
@@ -80,7 +96,12 @@ export interface ModelMemory {
   /** [V, stride], empty for a model without output vectors, or null if only int8 vectors are kept. */
   readonly output: Float32Array | null;
   /** The normalised input vectors, and the output vectors, as int8 vectors. */
-  readonly quantised: { readonly input: Quantised; readonly output: Quantised };
+  readonly quantised: {
+    readonly input: Quantised;
+    readonly output: Quantised;
+    /** Empty for a model without next-song vectors. */
+    readonly nextSongs: NextSongs;
+  };
   /** [V] 1 / length of the input vector, 0 for a zero row. */
   readonly inverseNorms: Float32Array;
   /** [2V − 1] With a Huffman tree: the branch (2 × parent + bit) to each song, then to each inner node. */
@@ -93,7 +114,7 @@ export interface ModelMemory {
   readonly slots: readonly [Slot, ...Slot[]];
   /** One for the main thread, then one for each search thread. */
   readonly secondQueries: readonly [SecondQuery, ...SecondQuery[]];
-  /** [blockRows, stride] Rows to be quantised; empty if the exact vectors are kept. */
+  /** [blockRows, stride] Rows to be quantised; not needed for exact vectors that are kept. */
   readonly stagingRows: Float32Array;
 }
 
@@ -107,6 +128,8 @@ export interface ModelShape {
   readonly exact: boolean;
   /** Links of a song in the index; 0 without an index. */
   readonly linksPerSong: number;
+  /** Null without next-song vectors. */
+  readonly nextSongs: NextSongShape | null;
 }
 
 /** Dimensions of a subvector, which is encoded by one centroid. */
@@ -153,8 +176,8 @@ export function blockRows(songs: number, stride: number): number {
 }
 
 /** Whether a model fits into the 4 GiB that WebAssembly can address, with int8 vectors only. */
-export function fitsMemory(songs: number, vectorSize: number, outputVectors: boolean): boolean {
-  return layOutModel({ songs, vectorSize, outputVectors, exact: false, linksPerSong: 0 }).end <= maxPages * pageBytes;
+export function fitsMemory(shape: Omit<ModelShape, "exact" | "linksPerSong">): boolean {
+  return layOutModel({ ...shape, exact: false, linksPerSong: 0 }).end <= maxPages * pageBytes;
 }
 
 /** @returns zeroed memory for a model, or undefined if it exceeds the 4 GiB that WebAssembly can address */
@@ -171,7 +194,10 @@ export function viewModel(memory: WebAssembly.Memory, shape: ModelShape): ModelM
 }
 
 /** Without a buffer the views are empty; only `end`, in bytes, is valid. */
-function layOutModel({ songs, vectorSize, outputVectors, exact, linksPerSong }: ModelShape, buffer?: ArrayBufferLike) {
+function layOutModel(
+  { songs, vectorSize, outputVectors, exact, linksPerSong, nextSongs }: ModelShape,
+  buffer?: ArrayBufferLike,
+) {
   const stride = strideOf(vectorSize);
   const end = { bytes: pageBytes };
   const allocate = <T>(type: ViewOf<T>, length: number): T => {
@@ -193,16 +219,32 @@ function layOutModel({ songs, vectorSize, outputVectors, exact, linksPerSong }: 
       ready: allocate(Int32Array, 1),
     };
   };
-  const quantised = (rows: number): Quantised => ({
-    values: allocate(Int8Array, rows * stride),
+  const int8Vectors = (rows: number, rowStride: number) => ({
+    stride: rowStride,
+    values: allocate(Int8Array, rows * rowStride),
     factors: allocate(Float32Array, rows),
     sums: allocate(Int32Array, rows),
+  });
+  const quantised = (rows: number): Quantised => ({
+    ...int8Vectors(rows, stride),
     codes: hasCodes(rows, stride) ? codes(rows) : null,
   });
+  const { size: nextStride, positions } = nextSongs ?? { size: 0, positions: 0 };
+  const nextRows = nextSongs ? songs : 0;
+  const nextSongVectors = (): NextSongs => ({
+    ...int8Vectors(nextRows, nextStride),
+    codes: null,
+    inverseNorms: allocate(Float32Array, nextRows),
+    positions: allocate(Float32Array, positions),
+  });
+  const queryBuffers = (length: number): QueryBuffers => ({
+    query: allocate(Float32Array, length),
+    queryInt16: allocate(Int16Array, length),
+    queryUint7: allocate(Uint8Array, length),
+  });
   const slot = (): Slot => ({
-    query: allocate(Float32Array, stride),
-    queryInt16: allocate(Int16Array, stride),
-    queryUint7: allocate(Uint8Array, stride),
+    ...queryBuffers(stride),
+    nextSongQuery: queryBuffers(nextStride),
     centroidProducts: allocate(Float32Array, tableSize),
     lookupTable: allocate(Uint8Array, tableSize),
     progress: allocate(Uint32Array, 2),
@@ -227,7 +269,7 @@ function layOutModel({ songs, vectorSize, outputVectors, exact, linksPerSong }: 
     stride,
     input: exact ? allocate(Float32Array, songs * stride) : null,
     output: exact ? allocate(Float32Array, outputs * stride) : null,
-    quantised: { input: quantised(songs), output: quantised(outputs) },
+    quantised: { input: quantised(songs), output: quantised(outputs), nextSongs: nextSongVectors() },
     inverseNorms: allocate(Float32Array, songs),
     parentBranches: allocate(Uint32Array, 2 * songs),
     branchChildren: allocate(Uint32Array, 2 * outputs),
@@ -236,7 +278,13 @@ function layOutModel({ songs, vectorSize, outputVectors, exact, linksPerSong }: 
       ...SecondQuery[],
     ],
     graph: linksPerSong > 0 ? graph() : null,
-    stagingRows: allocate(Float32Array, exact ? 0 : blockRows(songs, stride) * stride),
+    stagingRows: allocate(
+      Float32Array,
+      Math.max(
+        exact ? 0 : blockRows(songs, stride) * stride,
+        nextSongs ? blockRows(songs, nextStride) * nextStride : 0,
+      ),
+    ),
     slots: [slot(), ...Array.from({ length: slotCount - 1 }, slot)] satisfies [Slot, ...Slot[]],
   };
   return { ...views, end: end.bytes };

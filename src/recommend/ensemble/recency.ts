@@ -1,4 +1,4 @@
-import type { Term } from "../vectors/mean.ts";
+import { stepsToEnd, type Term } from "../vectors/mean.ts";
 
 /** A song n positions before the end of the query has a weight of e^(−decay·n). */
 export const recencyDecay = 0.15;
@@ -25,11 +25,6 @@ export function toQuerySongs(terms: readonly Term[]): QuerySong[] {
 
 /** Applies recency to the liked songs; dislikes have no position in the query and keep their weight. */
 export function withDecay(terms: readonly Term[], decay: number): Term[] {
-  const length = terms.reduce((sum, { weight, step = 1 }) => (weight > 0 ? sum + step : sum), 0);
-  let position = 0;
-  return terms.map(({ row, weight, step = 1 }) => {
-    if (!(weight > 0)) return { row, weight };
-    position += step;
-    return { row, weight: weight * Math.exp(-decay * Math.max(0, length - position)) };
-  });
+  const steps = stepsToEnd(terms);
+  return terms.map(({ row, weight }, i) => ({ row, weight: weight * Math.exp(-decay * (steps[i] ?? 0)) }));
 }

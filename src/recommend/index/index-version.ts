@@ -22,7 +22,7 @@ const seed = 1;
 export async function indexVersion(folder: string, manifest: Manifest, threads: number): Promise<Manifest> {
   const started = performance.now();
   const { songs, vectorSize } = manifest;
-  const shape = { songs, vectorSize, outputVectors: false, exact: false, linksPerSong: 2 * m };
+  const shape = { songs, vectorSize, outputVectors: false, exact: false, linksPerSong: 2 * m, nextSongs: null };
   const memory = allocateModel(shape);
   if (!memory) return manifest;
   const model = viewModel(memory, shape);

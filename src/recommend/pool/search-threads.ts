@@ -75,6 +75,7 @@ export function startThreads(model: Model, { count, kernel, blendData, ...option
     outputVectors: manifest.outputVectors,
     exact: input !== null,
     linksPerSong: graph ? graph.links.length / songs.length : 0,
+    nextSongs: manifest.nextSongs,
   };
   const threads = Array.from({ length: count }, (_, i) => {
     const first = 2 + i * each;

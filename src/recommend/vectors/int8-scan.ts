@@ -1,9 +1,9 @@
 import { type PqCodes, type ModelMemory, subvectorSize, type Quantised, type Slot } from "../../model/memory/layout.ts";
 import { quantiseToInt16, quantiseToUint7 } from "./quantise-query.ts";
-import type { SlotQuery } from "./searchable.ts";
+import type { QuantisedMatrix, SlotQuery } from "./searchable.ts";
 import type { Kernel } from "./scan.ts";
 
-type QuantisedModel = Pick<ModelMemory, "quantised" | "stride">;
+type QuantisedModel = Pick<ModelMemory, "quantised">;
 
 /** Rows that are scored for all queries while they are in the CPU cache; a multiple of `codeBlockRows`. */
 export const rowsPerBlock = 512;
@@ -25,15 +25,15 @@ const minSongsPerEstimate = 300;
  * @param unit the value of one unit of `slot.queryInt16`
  */
 export function scanInt8(
-  { quantised, stride }: QuantisedModel,
+  { quantised }: QuantisedModel,
   kernel: Kernel,
-  matrix: "input" | "output",
+  matrix: QuantisedMatrix,
   { queryInt16, scores }: Slot,
   row: number,
   rows: number,
   unit: number,
 ): void {
-  const { values, factors } = quantised[matrix];
+  const { values, factors, stride } = quantised[matrix];
   kernel.scanQuantised(
     values.byteOffset + row * stride,
     factors.byteOffset + row * 4,
@@ -79,14 +79,14 @@ interface CandidateScan {
 export function scanForCandidates(
   model: QuantisedModel,
   kernel: Kernel,
-  matrix: "input" | "output",
+  matrix: QuantisedMatrix,
   queries: readonly SlotQuery[],
   first = 0,
   end = model.quantised[matrix].factors.length,
 ): number[] {
   const quantised = model.quantised[matrix];
   const scans = queries.map((query) =>
-    (usesPqCodes(quantised, query) ? createPqScan : createInt8Scan)(quantised, model.stride, kernel, query),
+    (usesPqCodes(quantised, query) ? createPqScan : createInt8Scan)(quantised, kernel, query),
   );
   for (let row = first; row < end; row += rowsPerBlock) {
     for (const { scanRows } of scans) scanRows(row, Math.min(rowsPerBlock, end - row));
@@ -95,8 +95,7 @@ export function scanForCandidates(
 }
 
 function createInt8Scan(
-  { values, factors, sums }: Quantised,
-  stride: number,
+  { values, factors, sums, stride }: Quantised,
   kernel: Kernel,
   { slot, k, oversampling = 0 }: SlotQuery,
 ): CandidateScan {
@@ -126,8 +125,7 @@ function createInt8Scan(
 }
 
 function createPqScan(
-  { values, factors, codes }: Quantised,
-  stride: number,
+  { values, factors, stride, codes }: Quantised,
   kernel: Kernel,
   slotQuery: SlotQuery,
 ): CandidateScan {

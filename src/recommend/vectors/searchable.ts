@@ -2,6 +2,8 @@ import type { ModelMemory, Slot } from "../../model/memory/layout.ts";
 
 /** `input`: scores are cosines. `output`: scores are dot products, or log-probabilities with a tree. */
 export type Matrix = "input" | "output";
+/** `nextSongs`: scores are cosines. */
+export type QuantisedMatrix = Matrix | "nextSongs";
 
 /** The data of a model that a thread needs to rank its songs. */
 export interface Searchable extends Pick<

@@ -4,7 +4,7 @@ import { quantiseToInt16 } from "./quantise-query.ts";
 import { type Excluded, toRowSet, setBit } from "../catalogue/mask.ts";
 import type { Kernel } from "./scan.ts";
 import { scanForCandidates, scanInt8 } from "./int8-scan.ts";
-import type { Matrix, Searchable, SlotQuery } from "./searchable.ts";
+import type { Matrix, QuantisedMatrix, Searchable, SlotQuery } from "./searchable.ts";
 import { topK } from "./top-k.ts";
 import { createTreeRanker } from "./tree-ranker.ts";
 
@@ -56,9 +56,9 @@ export interface VectorRanker {
     rows: Uint32Array,
   ): [Float32Array, Float32Array];
   /** Scores rows by int8 vectors. @returns [rows.length] */
-  approximateScores(matrix: Matrix, slot: Slot, rows: Uint32Array): Float32Array;
+  approximateScores(matrix: QuantisedMatrix, slot: Slot, rows: Uint32Array): Float32Array;
   /** Returns approximately the k best songs by int8 vectors, in no order. @param k up to `maxNearest` */
-  findCandidates(matrix: Matrix, slot: Slot, k: number): Uint32Array;
+  findCandidates(matrix: QuantisedMatrix, slot: Slot, k: number): Uint32Array;
   /** Exact scores of all songs. @returns [V], valid until the slot is used again */
   scores(matrix: Matrix, slot: Slot): Float32Array;
   /** Measures the latency of a scan of `input`, from passes over a part of the rows. @returns milliseconds */
@@ -84,20 +84,20 @@ export function createVectorRanker(model: Searchable, kernel: Kernel, thread = 0
   const { stride, inverseNorms } = model;
   const songs = inverseNorms.length;
   const tree = createTreeRanker(model, kernel, model.secondQueries[thread] ?? model.secondQueries[0]);
-  const hasTree = (matrix: Matrix) => model.hasTree && matrix === "output";
+  const hasTree = (matrix: QuantisedMatrix) => model.hasTree && matrix === "output";
 
   /** Scores the first `count` rows of `slot.rows` into `slot.rowScores`. */
-  function score(matrix: Matrix, slot: Slot, count: number, isExact: boolean): void {
+  function score(matrix: QuantisedMatrix, slot: Slot, count: number, isExact: boolean): void {
     const { query, queryInt16, rows, rowScores } = slot;
-    const exact = model[matrix];
-    const { values, factors } = model.quantised[matrix];
-    if (!exact || !isExact) {
+    const exact = isExact && matrix !== "nextSongs" ? model[matrix] : null;
+    if (!exact) {
+      const quantised = model.quantised[matrix];
       kernel.scanRowsQuantised(
-        values.byteOffset,
-        factors.byteOffset,
+        quantised.values.byteOffset,
+        quantised.factors.byteOffset,
         rows.byteOffset,
         count,
-        stride,
+        quantised.stride,
         queryInt16.byteOffset,
         quantiseToInt16(slot),
         rowScores.byteOffset,
@@ -109,11 +109,11 @@ export function createVectorRanker(model: Searchable, kernel: Kernel, thread = 0
     for (let i = 0; i < count; i++) rowScores[i] = (rowScores[i] ?? 0) * (inverseNorms[rows[i] ?? 0] ?? 0);
   }
 
-  function scoresOf(matrix: Matrix, slot: Slot, rows: Uint32Array, isExact = true): Float32Array {
+  function scoresOf(matrix: QuantisedMatrix, slot: Slot, rows: Uint32Array, isExact = true): Float32Array {
     if (hasTree(matrix))
       return tree.logLikelihoods(slot, rows, isExact && model.output !== null && rows.length <= maxExactTreeRows);
     slot.rows.set(rows);
-    score(matrix, slot, rows.length, isExact && model[matrix] !== null);
+    score(matrix, slot, rows.length, isExact);
     return slot.rowScores.slice(0, rows.length);
   }
 

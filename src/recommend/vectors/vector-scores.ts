@@ -1,7 +1,7 @@
 import type { Model } from "../../model/model.ts";
 import type { Excluded } from "../catalogue/mask.ts";
 import type { NearestSongs } from "./heap.ts";
-import { contextQuery, similarityQuery, type Term } from "./mean.ts";
+import { contextQuery, nextSongQuery, similarityQuery, type Term } from "./mean.ts";
 import { loadScan } from "./scan.ts";
 import { createVectorSearch, type VectorSearch } from "./vector-search.ts";
 
@@ -19,6 +19,12 @@ export interface VectorScores {
   contextScores(query: Float32Array, other: Float32Array, rows: Uint32Array): [Float32Array, Float32Array];
   /** Scores songs by `similarity` and int8 vectors. @returns [rows.length] */
   similarityScores(terms: readonly Term[], rows: Uint32Array): Float32Array;
+  /** Makes the query vector for next-song vectors; see mean.ts. @returns [size], or null if there is none */
+  nextSongQuery(terms: readonly Term[]): Float32Array | null;
+  /** Returns approximately the k best songs by next-song vectors, in no order. */
+  nextSongCandidates(query: Float32Array, k: number, excluded: Excluded): Uint32Array;
+  /** Cosines of next-song vectors. @returns [rows.length] */
+  nextSongScores(query: Float32Array, rows: Uint32Array): Float32Array;
   /** Exact scores by `similarity`. @returns [rows.length] */
   similarity(terms: readonly Term[], rows: Uint32Array): Float32Array;
 }
@@ -37,6 +43,9 @@ export function createVectorScores(search: VectorSearch): VectorScores {
     contextCandidates: (query, k, excluded) => search.findCandidates("output", query, k, excluded),
     contextScores: (query, other, rows) => search.approximateScoresOfTwo("output", query, other, rows),
     similarityScores: (terms, rows) => search.approximateScores("input", similarityQuery(model, terms), rows),
+    nextSongQuery: (terms) => nextSongQuery(model, terms),
+    nextSongCandidates: (query, k, excluded) => search.findCandidates("nextSongs", query, k, excluded),
+    nextSongScores: (query, rows) => search.approximateScores("nextSongs", query, rows),
     similarity: (terms, rows) => search.scoresOf("input", similarityQuery(model, terms), rows),
   };
 }

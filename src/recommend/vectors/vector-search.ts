@@ -3,10 +3,11 @@ import { type Excluded, toRowSet } from "../catalogue/mask.ts";
 import { type NearestSongs, readHeap } from "./heap.ts";
 import { createVectorRanker, maxNearest, writeQuery, type VectorRanker, clearExclusions } from "./vector-ranker.ts";
 import type { Kernel } from "./scan.ts";
-import type { Matrix, Searchable } from "./searchable.ts";
+import type { Matrix, QuantisedMatrix, Searchable } from "./searchable.ts";
 import { topK } from "./top-k.ts";
 
-/** Searches a model on the calling thread. Query vectors are [stride], zero beyond the vector size; see mean.ts. */
+/** Searches a model on the calling thread. Query vectors are [stride] of the matrix, zero beyond the vector
+ * size; see mean.ts. */
 export interface VectorSearch {
   readonly model: Searchable;
   readonly ranker: VectorRanker;
@@ -15,7 +16,7 @@ export interface VectorSearch {
   /** See `VectorRanker.scoresOf`. @param rows ascending and distinct @returns [rows.length] */
   scoresOf(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
   /** Scores of int8 vectors. @returns [rows.length] */
-  approximateScores(matrix: Matrix, query: Float32Array, rows: Uint32Array): Float32Array;
+  approximateScores(matrix: QuantisedMatrix, query: Float32Array, rows: Uint32Array): Float32Array;
   /** The same for two queries. */
   approximateScoresOfTwo(
     matrix: Matrix,
@@ -24,7 +25,7 @@ export interface VectorSearch {
     rows: Uint32Array,
   ): [Float32Array, Float32Array];
   /** Returns approximately the k best songs by int8 vectors, in no order. */
-  findCandidates(matrix: Matrix, query: Float32Array, k: number, excluded: Excluded): Uint32Array;
+  findCandidates(matrix: QuantisedMatrix, query: Float32Array, k: number, excluded: Excluded): Uint32Array;
   /** Exact scores of all songs. @returns [V], valid until the next call */
   scores(matrix: Matrix, query: Float32Array): Float32Array;
 }
@@ -44,6 +45,8 @@ export function createVectorSearch(
   { slot = model.slots[0], thread = 0 }: VectorSearchOptions = {},
 ): VectorSearch {
   const ranker = createVectorRanker(model, kernel, thread);
+  const nextSongSlot = { ...slot, ...slot.nextSongQuery };
+  const slotFor = (matrix: QuantisedMatrix) => (matrix === "nextSongs" ? nextSongSlot : slot);
 
   function scores(matrix: Matrix, query: Float32Array): Float32Array {
     writeQuery(slot, query, none);
@@ -70,12 +73,12 @@ export function createVectorSearch(
       return ranker.approximateScoresOfTwo(matrix, slot, other, rows);
     },
     approximateScores(matrix, query, rows) {
-      writeQuery(slot, query, none);
-      return ranker.approximateScores(matrix, slot, rows);
+      writeQuery(slotFor(matrix), query, none);
+      return ranker.approximateScores(matrix, slotFor(matrix), rows);
     },
     findCandidates(matrix, query, k, excluded) {
-      writeQuery(slot, query, excluded);
-      const rows = ranker.findCandidates(matrix, slot, Math.min(k, maxNearest));
+      writeQuery(slotFor(matrix), query, excluded);
+      const rows = ranker.findCandidates(matrix, slotFor(matrix), Math.min(k, maxNearest));
       clearExclusions(slot, excluded);
       return rows;
     },

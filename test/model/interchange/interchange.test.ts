@@ -21,6 +21,7 @@ import {
   publishedModel,
   type SmallModel,
   temporaryFolder,
+  nextSongsOf,
 } from "../small-models.ts";
 
 const importing = (options: Omit<Word2vecImport, "ids" | "songIds" | "importedBy"> & Partial<Word2vecImport>) =>
@@ -156,11 +157,7 @@ describe("a model exported as safetensors", () => {
   it("gives equal recommendations after import: it contains playlists, co-occurring songs, next-song vectors and blend", async () => {
     const { versions } = await publishedModel();
     const staging = await versions.createStaging();
-    const written = await addNextSongs(staging, await writeModel(staging, contentOf(fourSongs)), {
-      vectors: Float32Array.from({ length: 4 * 16 }, (_, i) => Math.sin(i)),
-      size: 16,
-      positions: Float32Array.of(1, 0.5, 0.25),
-    });
+    const written = await addNextSongs(staging, await writeModel(staging, contentOf(fourSongs)), nextSongsOf(4, 16));
     await completeModel(staging, written, {
       playlists: {
         offsets: Uint32Array.of(0, 3, 5),
@@ -186,7 +183,8 @@ describe("a model exported as safetensors", () => {
     const [before, after] = [await loadVersion(versions, 2), await loadVersion(imported.versions, 1)];
     expect(after.manifest).toEqual(before.manifest);
     expect([after.playlists, after.cooccurrence]).toEqual([before.playlists, before.cooccurrence]);
-    expect(after.manifest.nextSongs).toEqual({ size: 16, positions: 3 });
+    expect(after.quantised.nextSongs).toEqual(before.quantised.nextSongs);
+    expect(after.quantised.nextSongs.positions).toEqual(nextSongsOf(4, 16).positions);
     expect(after.cooccurrence?.near).toEqual(Float32Array.of(1.5, 0.25, 3));
     const answers = [before, after].map(async (model) => {
       const recommender = await createRecommender({ ...model, version: 1 }, 0);
@@ -201,7 +199,7 @@ describe("a model exported as safetensors", () => {
       ["companions.near", "companions.mean"],
       ["nextSongs.vectors", "nextSongs.victors"],
       ['"positions\\":3', '"positions\\":2'],
-      [littleEndian(0.25), littleEndian(Number.NaN)],
+      [littleEndian(-0.25), littleEndian(Number.NaN)],
     ] as const) {
       await writeFile(path, valid.toString("latin1").replace(from, to), "latin1");
       await expect(

@@ -5,10 +5,11 @@ import { describe, expect, it } from "vitest";
 import { encodeWithChecksum } from "../../../src/model/format/checksummed-json.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
 import { runs } from "../../helpers/fault-form.ts";
-import { publishedModel } from "../small-models.ts";
+import { fourSongs, nextSongsOf, publishedModel } from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
-const files = ["model.json", "songs.jsonl", "vectors.safetensors"];
+const files = ["model.json", "songs.jsonl", "vectors.safetensors", "next-songs.safetensors"];
+const model = { ...fourSongs, nextSongs: nextSongsOf(4, 16) };
 
 async function expectRejected(versions: Versions, file: string): Promise<void> {
   await expect(loadVersion(versions, 1)).rejects.toMatchObject({
@@ -19,7 +20,7 @@ async function expectRejected(versions: Versions, file: string): Promise<void> {
 
 describe.each(files)("a model whose %s", (file) => {
   it("has a flipped bit is rejected, with the file named", async () => {
-    const { versions, folder } = await publishedModel();
+    const { versions, folder } = await publishedModel(model);
     const path = join(folder, "1", file);
     const valid = await readFile(path);
     await fc.assert(
@@ -37,7 +38,7 @@ describe.each(files)("a model whose %s", (file) => {
   });
 
   it("is truncated is rejected, with the file named", async () => {
-    const { versions, folder } = await publishedModel();
+    const { versions, folder } = await publishedModel(model);
     const path = join(folder, "1", file);
     const { length } = await readFile(path);
     for (let size = length - 1; size >= 0; size -= 7) {
@@ -47,19 +48,19 @@ describe.each(files)("a model whose %s", (file) => {
   });
 
   it("has extra bytes at the end is rejected, with the file named", async () => {
-    const { versions, folder } = await publishedModel();
+    const { versions, folder } = await publishedModel(model);
     await writeFile(join(folder, "1", file), "\n", { flag: "a" });
     await expectRejected(versions, file);
   });
 
   it("is missing is rejected, with the file named", async () => {
-    const { versions, folder } = await publishedModel();
+    const { versions, folder } = await publishedModel(model);
     await rm(join(folder, "1", file));
     await expectRejected(versions, file);
   });
 
   it("is a directory is rejected, with the file named", async () => {
-    const { versions, folder } = await publishedModel();
+    const { versions, folder } = await publishedModel(model);
     await rm(join(folder, "1", file));
     await mkdir(join(folder, "1", file));
     await expectRejected(versions, file);

@@ -6,7 +6,7 @@ import type { Model } from "../../../src/model/model.ts";
 import { indexPlaylists } from "../../../src/model/memory/playlist-index.ts";
 import type { Versions } from "../../../src/model/format/versions.ts";
 import { createRandom } from "../../../src/word2vec/random.ts";
-import { fourSongs, loadedModel, publishedModel, type SmallModel } from "../small-models.ts";
+import { fourSongs, loadedModel, nextSongsOf, publishedModel, type SmallModel } from "../small-models.ts";
 import { loadVersion } from "../../../src/model/loading/load.ts";
 
 /** Vectors of more than one block, with padding. */
@@ -29,9 +29,11 @@ const loadWithoutAndInThread = async (versions: Versions, exact: boolean) =>
 function expectSame(inThread: Model, inProcess: Model): void {
   for (const part of ["input", "output", "inverseNorms", "parentBranches", "branchChildren"] as const)
     expect(equal(inThread[part], inProcess[part])).toBe(true);
-  for (const matrix of ["input", "output"] as const)
+  for (const matrix of ["input", "output", "nextSongs"] as const)
     for (const part of ["values", "factors", "sums"] as const)
       expect(equal(inThread.quantised[matrix][part], inProcess.quantised[matrix][part])).toBe(true);
+  for (const part of ["inverseNorms", "positions"] as const)
+    expect(inThread.quantised.nextSongs[part]).toEqual(inProcess.quantised.nextSongs[part]);
 }
 
 function equal(a: Float32Array | Int8Array | Int32Array | Uint32Array | null, b: typeof a): boolean {
@@ -41,7 +43,7 @@ function equal(a: Float32Array | Int8Array | Int32Array | Uint32Array | null, b:
 
 describe("a model loaded in a thread", () => {
   it("equals a model loaded without a thread, with and without exact vectors", async () => {
-    for (const model of [fourSongs, largeModel()]) {
+    for (const model of [fourSongs, { ...largeModel(), nextSongs: nextSongsOf(3000, 112) }]) {
       const { versions } = await publishedModel(model);
       for (const exact of [true, false]) {
         const [inProcess, inThread] = await loadWithoutAndInThread(versions, exact);
@@ -95,6 +97,22 @@ describe("a model loaded in a thread", () => {
       code: "MODEL_DAMAGED",
       params: { file: "models/1/playlists.safetensors" },
     });
+  });
+
+  it.each([
+    [
+      "a vector is not finite",
+      { vectors: nextSongsOf(4, 16).vectors.with(2 * 16 + 5, Infinity) },
+      "the vector of row 2",
+    ],
+    ["a position is not finite", { positions: Float32Array.of(1, Number.NaN) }, "a position weight is not finite"],
+  ])("is rejected if in its next-song vectors %s", async (_, damage, reason) => {
+    const { versions } = await publishedModel({ ...fourSongs, nextSongs: { ...nextSongsOf(4, 16), ...damage } });
+    for (const thread of [true, false])
+      await expect(loadVersion(versions, 1, { thread })).rejects.toMatchObject({
+        code: "MODEL_DAMAGED",
+        params: { file: "models/1/next-songs.safetensors", reason: expect.stringContaining(reason) },
+      });
   });
 
   it("is rejected with the row named if a vector is not finite", async () => {

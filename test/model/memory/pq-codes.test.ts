@@ -5,7 +5,7 @@ import { bindEncode, bindQuantise } from "../../../src/model/memory/quantise.ts"
 import { createRandom } from "../../../src/word2vec/random.ts";
 import { bindEncodeReference } from "./encode-reference.ts";
 
-const shape = { songs: 16_421, vectorSize: 100, outputVectors: false, exact: true, linksPerSong: 0 };
+const shape = { songs: 16_421, vectorSize: 100, outputVectors: false, exact: true, linksPerSong: 0, nextSongs: null };
 
 /** Rows with a normal distribution around a common mean; the first two rows are zero. */
 async function quantisedRows() {
