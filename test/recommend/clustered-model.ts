@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { type Model } from "../../src/model/model.ts";
 import type { ModelContent } from "../../src/model/format/write-model.ts";
 import type { Song } from "../../src/model/format/songs.ts";
-import { writeModel } from "../../src/model/format/write-model.ts";
+import type { StoredNextSongs } from "../../src/model/format/next-songs.ts";
+import { addNextSongs, writeModel } from "../../src/model/format/write-model.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
 import { createRandom } from "../../src/word2vec/random.ts";
 import { indexPlaylists } from "../../src/model/memory/playlist-index.ts";
@@ -29,11 +30,16 @@ function songOf(cluster: number, index: number): Omit<Song, "count"> {
 }
 
 /** Writes a model to a folder and loads it. @param lists playlists of equal length */
-export async function loadWithPlaylists(content: ModelContent, lists: readonly (readonly number[])[]): Promise<Model> {
+export async function loadWithPlaylists(
+  content: ModelContent,
+  lists: readonly (readonly number[])[],
+  nextSongs?: StoredNextSongs,
+): Promise<Model> {
   const folder = await mkdtemp(join(tmpdir(), "song2vec-clustered-"));
   const versions = await openVersions(folder);
   const staging = await versions.createStaging();
-  await writeModel(staging, content);
+  const manifest = await writeModel(staging, content);
+  if (nextSongs) await addNextSongs(staging, manifest, nextSongs);
   const model = await loadVersion(versions, await versions.publish(staging));
   await rm(folder, { recursive: true });
   const rows = Uint32Array.from(lists.flat());
@@ -50,7 +56,7 @@ export async function loadWithPlaylists(content: ModelContent, lists: readonly (
  * Songs in six clusters. Songs of a cluster have similar vectors and are played together, with one song of another
  * cluster in each playlist.
  */
-export async function loadClusteredModel(): Promise<Model> {
+export async function loadClusteredModel(nextSongs?: StoredNextSongs): Promise<Model> {
   const random = createRandom(7, 8, 9);
   const upTo = (end: number) => (2 ** 32 * random()) % end;
   const songs = Array.from({ length: clusters * clusterSize }, (_, row) => ({
@@ -64,5 +70,5 @@ export async function loadClusteredModel(): Promise<Model> {
     ...Array.from({ length: 6 }, () => upTo(clusterSize) * clusters + (list % clusters)),
     upTo(songs.length),
   ]);
-  return loadWithPlaylists(contentOf({ songs, input }), lists);
+  return loadWithPlaylists(contentOf({ songs, input }), lists, nextSongs);
 }

@@ -25,6 +25,7 @@ export function blendFrom(weights: Readonly<Partial<Record<FeatureName, number>>
     next: 0,
     context: 0,
     contextLatest: 0,
+    nextSong: 0,
     similarity: 0,
     popularity: 0,
     repeated: 0,

@@ -4,7 +4,7 @@ import type { CooccurrenceSums } from "./cooccurrence.ts";
 import { neighbourFeatures, type Neighbours } from "./neighbours.ts";
 import { indicesOfLargest } from "./selection.ts";
 
-/** Candidates from each playlist feature, and from the context vectors. */
+/** Candidates from each playlist feature, and from each kind of vectors. */
 const candidatesPerSource = 64;
 /** State of a row while rows are filtered. */
 const isExcluded = 1;
@@ -13,13 +13,15 @@ export interface CandidateSources {
   readonly neighbours: Neighbours;
   readonly cooccurrence: CooccurrenceSums;
   readonly contextQuery: Float32Array;
+  /** Null if next-song vectors have no candidates. */
+  readonly nextSongQuery: Float32Array | null;
   readonly excluded: Excluded;
   /** Songs of the query that are candidates unless they are excluded; others are selected beside them. */
   readonly repeats: readonly number[];
 }
 
 /**
- * Selects the best songs of every source: the nearest playlists, co-occurrence, and the context vectors.
+ * Selects the best songs of every source: the nearest playlists, co-occurrence, context and next-song vectors.
  *
  * @param songs V
  * @returns candidate rows, ascending
@@ -46,7 +48,7 @@ export function createCandidateSelector(
     return allowed.subarray(0, size);
   }
 
-  return ({ neighbours, cooccurrence, contextQuery, excluded, repeats }) => {
+  return ({ neighbours, cooccurrence, contextQuery, nextSongQuery, excluded, repeats }) => {
     const selected = new Set<number>(allow(Uint32Array.from(repeats), excluded));
     const count = candidatesPerSource + Math.min(selected.size, candidatesPerSource);
 
@@ -64,6 +66,7 @@ export function createCandidateSelector(
     selectBest(cooccurringRows, cooccurrence.near);
     selectBest(cooccurringRows, cooccurrence.next);
     for (const row of vectors.contextCandidates(contextQuery, count, excluded)) selected.add(row);
+    if (nextSongQuery) for (const row of vectors.nextSongCandidates(nextSongQuery, count, excluded)) selected.add(row);
     return Uint32Array.from(selected).sort();
   };
 }

@@ -74,7 +74,7 @@ export function createExplainer({ index, similarity, context, hasTree, blend }: 
         "companions",
         "next",
       ]),
-      vectors: weights(["context", "contextLatest", "similarity"]),
+      vectors: weights(["context", "contextLatest", "nextSong", "similarity"]),
     },
     playlists: { playlists: 1, vectors: 0 },
     cooccurrence: { playlists: 1, vectors: 0 },

@@ -15,6 +15,7 @@ export const featureNames = [
   "next",
   "context",
   "contextLatest",
+  "nextSong",
   "similarity",
   "popularity",
   ...repeatFeatures,
@@ -23,6 +24,8 @@ export type FeatureName = (typeof featureNames)[number];
 export type FeatureWeights = Readonly<Record<FeatureName, number>>;
 export const featureCount = featureNames.length;
 
+/** Cosines of next-song vectors are divided by this: the temperature of the softmax that they are trained with. */
+const nextSongTemperature = 0.07;
 /** Only songs of the latest plays are candidates as repeats. */
 const maxRepeats = 200;
 
@@ -75,8 +78,9 @@ export function createFeatureExtractor(sources: FeatureSources): ExtractFeatures
     const neighbours = findNeighbours(songs);
     const cooccurrence = sumCooccurrence(songs);
     const contextQuery = vectors.contextQuery(withDecay(terms, recencyDecay));
-    const rows =
-      only ?? selectCandidates({ neighbours, cooccurrence, contextQuery, excluded, repeats: [...occurrences.keys()] });
+    const nextSongQuery = vectors.nextSongQuery(terms);
+    const repeats = [...occurrences.keys()];
+    const rows = only ?? selectCandidates({ neighbours, cooccurrence, contextQuery, nextSongQuery, excluded, repeats });
     const values = new Float32Array(rows.length * featureCount);
     const isUsed = (name: FeatureName) => !weights || weights[name] !== 0;
 
@@ -95,6 +99,8 @@ export function createFeatureExtractor(sources: FeatureSources): ExtractFeatures
       setColumn("context", scaleContext(recent));
       setColumn("contextLatest", scaleContext(latest));
     }
+    if (nextSongQuery && isUsed("nextSong"))
+      setColumn("nextSong", center(vectors.nextSongScores(nextSongQuery, rows), 1 / nextSongTemperature));
     if (isUsed("similarity")) setColumn("similarity", standardize(vectors.similarityScores(terms, rows)));
     setColumn("popularity", gather(logCounts, rows));
     const repeatOffset = featureNames.indexOf("repeated");

@@ -10,10 +10,10 @@ export function toLogRatios(scores: Float32Array): Float32Array {
   return scores;
 }
 
-/** Subtracts the mean, in place: for log-probabilities, whose scale carries meaning. */
-export function center(scores: Float32Array): Float32Array {
+/** Subtracts the mean and multiplies by a constant, in place: for log-probabilities, whose scale carries meaning. */
+export function center(scores: Float32Array, scale = 1): Float32Array {
   const mean = meanOf(scores);
-  for (let i = 0; i < scores.length; i++) scores[i] = (scores[i] as number) - mean;
+  for (let i = 0; i < scores.length; i++) scores[i] = ((scores[i] as number) - mean) * scale;
   return scores;
 }
 

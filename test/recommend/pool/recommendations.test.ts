@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createError } from "../../../src/errors.ts";
 import type { Model } from "../../../src/model/model.ts";
+import { defaultBlend } from "../../../src/recommend/ensemble/blend.ts";
 import { ColdStartSongSet } from "../../../src/recommend/cold-start/cold-start-songs.ts";
 import { type Strategy, strategyNames } from "../../../src/recommend/ensemble/strategy.ts";
 import {
@@ -11,7 +12,7 @@ import {
   type Recommender,
 } from "../../../src/recommend/query/recommender.ts";
 import { createRandom, integerBelow } from "../../../src/word2vec/random.ts";
-import { contentOf } from "../../model/small-models.ts";
+import { contentOf, nextSongsOf } from "../../model/small-models.ts";
 import { loadWithPlaylists } from "../clustered-model.ts";
 import { recordMessages } from "./posted-messages.ts";
 
@@ -47,7 +48,12 @@ async function clusteredModel(hs: boolean, songs = songCount): Promise<Model> {
     ),
   );
   const hyperparameters = { ...manifest.hyperparameters, hs };
-  return loadWithPlaylists({ ...content, manifest: { ...manifest, hyperparameters } }, lists);
+  const blend = { weights: { ...defaultBlend.weights, nextSong: 0.3 } };
+  return loadWithPlaylists(
+    { ...content, manifest: { ...manifest, hyperparameters, blend } },
+    lists,
+    nextSongsOf(songs, 64),
+  );
 }
 
 const queryFor = (first: number, over: Partial<RecommendationQuery> = {}): RecommendationQuery => ({
