@@ -68,6 +68,13 @@ describe.each(files)("a model whose %s", (file) => {
 });
 
 describe("a model folder", () => {
+  it("may be of a release without next-song vectors", async () => {
+    const { versions, folder } = await publishedModel();
+    const { nextSongs: _, ...earlier } = (await versions.find(1)).manifest;
+    await writeFile(join(folder, "1", "model.json"), encodeWithChecksum(earlier));
+    expect(await loadVersion(versions, 1)).toMatchObject({ manifest: { nextSongs: null }, songs: { length: 4 } });
+  });
+
   it("may have files and fields of a later release, which are ignored", async () => {
     const { versions, folder } = await publishedModel();
     const { manifest } = await versions.find(1);
