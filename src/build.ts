@@ -12,6 +12,7 @@ const relaxed = { name: "relaxed", options: ["--enable", "simd,threads,relaxed-s
 const wide = { name: "wide", options: [...relaxed.options, "--use", "WIDE=1"] };
 const entries = [
   { entry: "word2vec/kernel/assembly/kernel.ts", variants: [wide, relaxed, simd] },
+  { entry: "word2vec/next-songs/assembly/next-songs.ts", variants: [wide, relaxed, simd] },
   { entry: "model/memory/assembly/quantise.ts", variants: [simd] },
   { entry: "recommend/vectors/assembly/scan.ts", variants: [relaxed, simd] },
 ];

@@ -13,38 +13,49 @@ export interface HoldOut {
 
 /** Share of the plays that is held out at the end of a playlist, at least one play. */
 const heldShare = 0.2;
-/** Shorter playlists are no cases, but their ends may be held out too, as next songs. */
-export const minSongs = 4;
-/** Largest share of the playlists whose ends are held out. */
-const playlistShare = 0.2;
+/** Shorter playlists are no cases. */
+const minSongs = 4;
+/** Largest share of the playlists whose ends are held out, and of those held out as a whole. */
+const playlistShare = { ends: 0.2, whole: 0.02 };
 
 /**
- * Holds out the ends of some playlists: those with the smallest hashed keys. The choice of a playlist does not depend
- * on other playlists, so each training holds out the same ones. A playlist of at least four songs is a case if its end
- * has a new song.
+ * Holds out the ends of some playlists, those with the smallest hashed keys, and others as a whole, those with the
+ * largest ones. The choice of a playlist does not depend on other playlists, so each training holds out the same ones.
+ * A playlist of at least four songs is a case if its end has a new song. Playlists that are held out as a whole are for
+ * next songs: vectors that were trained on the beginning of a playlist predict its repeats too well.
  *
  * @param keys [playlists]
- * @param limit largest number of cases
+ * @param limit largest number of cases, and twice that of the playlists that are held out as a whole
  */
 export function holdOut(plays: Plays, keys: Uint32Array, limit: number): HoldOut {
   const { tokens, offsets, counts } = plays;
   const candidates = longPlaylists(offsets);
   const hashes = keys.map(mixBits);
   candidates.sort((a, b) => (hashes[a] as number) - (hashes[b] as number) || a - b);
-  const maxHeld = Math.floor(candidates.length * playlistShare);
+  const whole = Math.min(limit >> 1, Math.floor(candidates.length * playlistShare.whole));
   const held = new Uint32Array(offsets.length - 1);
+  for (const playlist of candidates.subarray(candidates.length - whole)) held[playlist] = playsOf(playlist).length;
   const cases: { readonly playlist: number; readonly case: HeldOutCase }[] = [];
-  for (const playlist of candidates.subarray(0, maxHeld)) {
+  for (const playlist of candidates.subarray(0, Math.floor(candidates.length * playlistShare.ends))) {
     if (cases.length === limit) break;
-    const songs = tokens.subarray(offsets[playlist], offsets[playlist + 1]);
+    const songs = playsOf(playlist);
     const end = Math.max(1, Math.floor(songs.length * heldShare));
     const split = splitPlaylist(songs, songs.length - end);
     held[playlist] = end;
-    if (songs.length >= minSongs && split.truth.length > 0) cases.push({ playlist, case: split });
+    if (isCase(songs.length - end, split, end)) cases.push({ playlist, case: split });
   }
   cases.sort((a, b) => a.playlist - b.playlist);
   const { left, heldOutTokens } = removeEnds(plays, held);
   return { plays: { ...left, counts }, cases: cases.map((item) => item.case), held, heldOutTokens };
+
+  function playsOf(playlist: number): Uint32Array {
+    return tokens.subarray(offsets[playlist], offsets[playlist + 1]);
+  }
+}
+
+/** Whether a playlist with a held-out end is a case. @param kept number of songs before the end */
+export function isCase(kept: number, { truth }: HeldOutCase, end: number): boolean {
+  return kept > 0 && kept + end >= minSongs && truth.length > 0;
 }
 
 /**

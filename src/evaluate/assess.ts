@@ -26,13 +26,13 @@ export interface Assessment {
  * evaluated by two-fold cross-validation: each half of the cases with weights fitted to the other half.
  *
  * @param playlists without the held-out plays
- * @param nextSongs with the playlists that have none of these cases
+ * @param nextSongs of playlists that are held out as a whole
  */
 export async function assess(
   model: Model,
   playlists: Playlists,
   cases: readonly EvaluationCase[],
-  nextSongs: { readonly cases: readonly NextSongCase[]; readonly playlists: Playlists },
+  nextSongs: readonly NextSongCase[],
 ): Promise<Assessment> {
   const vectorScores = await openVectorScores(model);
   const blender = await blenderFor(model, playlists, defaultBlend);
@@ -52,7 +52,7 @@ export async function assess(
     popularity: popularity(rankByPopularity(blender.index.playlistCounts).order),
   });
   const blend = fitBlend(examples, defaultBlend);
-  const nextSong = assessNextSongs(await blenderFor(model, nextSongs.playlists, defaultBlend), nextSongs.cases);
+  const nextSong = assessNextSongs(blender, nextSongs, blend);
   return {
     blend,
     repeatBlend: nextSong?.blend ?? null,

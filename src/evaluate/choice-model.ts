@@ -8,24 +8,26 @@ export interface Example extends CandidateFeatures {
   readonly truthCount: number;
 }
 
+/** Prevents weights of opposite sign for correlated features, and large ones from a few examples. */
+const strength = 10;
+
 /**
  * Computes the penalised log-likelihood of a conditional logit model, P(song) ∝ exp(weights · features) among the
  * candidates, with its gradient and negative Hessian. An example has a weight of √(truth songs).
  *
  * @param weights [featureCount]
- * @param penalty strength of the L2 penalty, relative to the total weight of the examples
+ * @param prior [featureCount] weights that the penalty, the squared distance from them, draws to
  * @returns `gradient` [featureCount] and `hessian` [featureCount, featureCount]
  */
 export function choiceGradient(
   examples: readonly Example[],
   weights: Float64Array,
-  penalty: number,
+  prior: Float64Array,
 ): { likelihood: number; gradient: Float64Array; hessian: Float64Array } {
   const gradient = new Float64Array(featureCount);
   const hessian = new Float64Array(featureCount * featureCount);
   const mean = new Float64Array(featureCount);
   let likelihood = 0;
-  let mass = 0;
   for (const { rows, values, truth } of examples) {
     const share = 1 / Math.sqrt(truth.length);
     const { probabilities, logTotal } = softmax(rows.length, values, weights);
@@ -55,13 +57,12 @@ export function choiceGradient(
       }
       likelihood += share * (score - logTotal);
     }
-    mass += share * truth.length;
   }
-  const strength = penalty * mass;
   for (let a = 0; a < featureCount; a++) {
     const weight = weights[a] as number;
-    likelihood -= (strength * weight * weight) / 2;
-    gradient[a] = (gradient[a] as number) - strength * weight;
+    const distance = weight - (prior[a] as number);
+    likelihood -= (strength * distance * distance) / 2;
+    gradient[a] = (gradient[a] as number) - strength * distance;
     hessian[a * featureCount + a] = (hessian[a * featureCount + a] as number) + strength;
     for (let b = 0; b < a; b++) hessian[b * featureCount + a] = hessian[a * featureCount + b] as number;
   }

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import type { Playlists } from "../model/memory/playlist-index.ts";
-import { type Blend, defaultBlend, defaultRepeatBlend, weightedSums } from "../recommend/ensemble/blend.ts";
+import { type Blend, weightedSums, withRepeats } from "../recommend/ensemble/blend.ts";
 import type { Blender } from "../recommend/ensemble/blender.ts";
 import type { Term } from "../recommend/vectors/mean.ts";
 import type { Example } from "./choice-model.ts";
-import { fitNextSongs } from "./fit-blend.ts";
+import { fitBlend } from "./fit-blend.ts";
 
 const figuresSchema = z.object({
   precision20: z.number().describe("P@20: share of the cases whose next song is among the first 20"),
   meanReciprocalRank20: z.number().describe("MRR@20: mean reciprocal rank of the next song, 0 beyond 20"),
 });
 
-/** How well the blend predicts the next song. */
+/** How well the blend predicts the next song of playlists that it does not know. */
 export const nextSongSchema = z
   .object({
     cases: z.int().describe("Number of beginnings of held-out playlists"),
@@ -46,70 +46,60 @@ export interface HeldOutPlaylists {
 const maxHistory = 500;
 
 /**
- * Every beginning of a playlist that ends in its held-out part; at most `limit`, evenly spaced.
+ * Every beginning of a playlist that is held out as a whole; at most `limit`, evenly spaced.
  *
  * @param isIncluded whether the beginnings of a playlist are cases
  */
 export function nextSongCases(
-  { playlists, held, heldOutTokens }: HeldOutPlaylists,
+  { playlists: { offsets }, held, heldOutTokens }: HeldOutPlaylists,
   limit: number,
   isIncluded: (playlist: number) => boolean = () => true,
 ): NextSongCase[] {
-  const { rows, offsets } = playlists;
-  const lengthOf = (playlist: number) => (offsets[playlist + 1] as number) - (offsets[playlist] as number);
-  const firstCase = (playlist: number, ends: number) =>
-    ends > 0 && isIncluded(playlist) ? Math.min(ends, lengthOf(playlist) > 0 ? 0 : 1) : ends;
-  const count = held.reduce((sum, ends, playlist) => sum + ends - firstCase(playlist, ends), 0);
+  const isCase = (playlist: number) => offsets[playlist] === offsets[playlist + 1] && isIncluded(playlist);
+  const count = held.reduce((sum, plays, playlist) => sum + (plays > 1 && isCase(playlist) ? plays - 1 : 0), 0);
   const step = Math.max(1, count / limit);
   const cases: NextSongCase[] = [];
-  let [at, seen] = [0, 0];
-  for (const [playlist, ends] of held.entries()) {
-    const known = rows.subarray(offsets[playlist], offsets[playlist + 1]);
-    const end = heldOutTokens.subarray(at, (at += ends));
-    for (let i = firstCase(playlist, ends); i < ends; i++) {
+  let [start, seen] = [0, 0];
+  for (const [playlist, plays] of held.entries()) {
+    const end = start + plays;
+    for (let next = start + 1; next < end && isCase(playlist); next++) {
       if (seen++ < cases.length * step) continue;
-      const history = [...known.subarray(-maxHistory), ...end.subarray(0, i)].slice(-maxHistory);
-      cases.push({ history, next: end[i] as number });
+      const history = [...heldOutTokens.subarray(Math.max(start, next - maxHistory), next)];
+      cases.push({ history, next: heldOutTokens[next] as number });
     }
+    start = end;
   }
   return cases;
-}
-
-/** Playlists without held-out ends, so that no case has its own playlist as a neighbour. */
-export function otherPlaylists({ rows, offsets }: Playlists, held: Uint32Array): Playlists {
-  const kept = [...held.keys()].filter((playlist) => held[playlist] === 0);
-  const starts = new Uint32Array(kept.length + 1);
-  for (const [i, playlist] of kept.entries())
-    starts[i + 1] = (starts[i] as number) + (offsets[playlist + 1] as number) - (offsets[playlist] as number);
-  const all = new Uint32Array(starts.at(-1) ?? 0);
-  for (const [i, playlist] of kept.entries())
-    all.set(rows.subarray(offsets[playlist], offsets[playlist + 1]), starts[i] as number);
-  return { rows: all, offsets: starts };
 }
 
 const depth = 20;
 
 /**
- * Fits the weights of the blend for next songs that may be repeats, and evaluates the blend with and without repeats by
- * two-fold cross-validation.
+ * Fits the weights of the blend for next songs that may be repeats, and evaluates the blend with and without repeats:
+ * with repeats by two-fold cross-validation, without them with the given weights.
  *
  * @param blender of playlists without those of the cases
+ * @param blend fitted to queries whose songs are excluded; fitting starts from it
  * @returns the weights for repeats; null without cases
  */
 export function assessNextSongs(
   blender: Blender,
   cases: readonly NextSongCase[],
+  blend: Blend,
 ): { readonly blend: Blend; readonly evaluation: NextSongEvaluation } | null {
   if (cases.length === 0) return null;
   const allow = cases.map((nextSong) => toExample(blender, nextSong, true));
   const exclude = cases.map((nextSong) => toExample(blender, nextSong, false));
+  const fit = (examples: readonly Example[]) => fitBlend(examples, withRepeats(blend));
+  const middle = allow.length >> 1;
+  const [first, second] = [allow.slice(0, middle), allow.slice(middle)];
   return {
-    blend: fitNextSongs(allow, defaultRepeatBlend),
+    blend: fit(allow),
     evaluation: {
       cases: cases.length,
       repeats: shareOfRepeats(cases),
-      exclude: crossValidate(exclude, defaultBlend),
-      allow: crossValidate(allow, defaultRepeatBlend),
+      exclude: figuresOf(ranksOf(exclude, blend)),
+      allow: figuresOf([...ranksOf(first, fit(second)), ...ranksOf(second, fit(first))]),
     },
   };
 }
@@ -142,21 +132,14 @@ function toExample(blender: Blender, { history, next }: NextSongCase, isRepeatab
   return { ...features, truth: index < 0 ? [] : [index], truthCount: 1 };
 }
 
-function crossValidate(examples: readonly Example[], start: Blend): NextSongEvaluation["allow"] {
-  const fits = [0, 1].map((half) =>
-    fitNextSongs(
-      examples.filter((_, i) => i % 2 === half),
-      start,
-    ),
-  );
-  return figuresOf(
-    examples.map((example, i) => {
-      const [truth] = example.truth;
-      if (truth === undefined) return 0;
-      const scores = weightedSums(example, fits[1 - (i % 2)] ?? start);
-      return 1 + scores.reduce((better, score) => better + (score > (scores[truth] as number) ? 1 : 0), 0);
-    }),
-  );
+/** The rank of each next song, from 1; 0 if it is not among the candidates. */
+function ranksOf(examples: readonly Example[], blend: Blend): number[] {
+  return examples.map((example) => {
+    const [truth] = example.truth;
+    if (truth === undefined) return 0;
+    const scores = weightedSums(example, blend);
+    return 1 + scores.reduce((better, score) => better + (score > (scores[truth] as number) ? 1 : 0), 0);
+  });
 }
 
 /** @param ranks of the next songs, from 1; 0 for a song that is not ranked */

@@ -109,6 +109,10 @@ function describeEvent(event: TrainingEvent): readonly [message?: string, fields
       const slowness = describeSlowdown(kernel);
       return ["training started", { kernel, ...(slowness && { slowness }), ...(refused.length > 0 && { refused }) }];
     }
+    case "nextSongs": {
+      const { type: _, ...figures } = event;
+      return ["next-song vectors trained", figures];
+    }
     case "indexed":
       return ["index built", event.index];
     case "epoch": {

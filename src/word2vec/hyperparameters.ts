@@ -85,6 +85,17 @@ export const hyperparametersSchema = z
         "Early stopping: training ends after this many epochs without a better validation figure, and the best " +
           "epoch is kept; 0: off",
       ),
+    nextSongSize: z
+      .int()
+      .min(16)
+      .max(1024)
+      .multipleOf(16)
+      .describe("Dimensions of the vectors that predict the next song of a playlist, a multiple of 16"),
+    nextSongEpochs: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .describe("Passes over the playlists for the vectors that predict the next song; 0: none are trained"),
     seed: z
       .int()
       .min(0)
@@ -124,13 +135,15 @@ const article: Hyperparameters = {
   epochs: 100,
   holdOut: 0,
   patience: 0,
+  nextSongSize: 64,
+  nextSongEpochs: 0,
   seed: 1,
   workers: Math.max(1, availableParallelism() - 1),
 };
 
 const presets: Record<PresetName, Hyperparameters> = {
   article,
-  tuned: { ...article, hs: true, alpha: 0.05, epochs: 20, holdOut: 2000 },
+  tuned: { ...article, hs: true, alpha: 0.05, epochs: 20, holdOut: 2000, nextSongEpochs: 5 },
 };
 
 /** A preset with overrides. Limits minAlpha to alpha. */

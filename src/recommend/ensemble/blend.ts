@@ -50,18 +50,17 @@ export const defaultBlend: Blend = blendFrom({
   next: 0.1,
   context: 0.3,
   contextLatest: 0.1,
+  nextSong: 0.3,
   similarity: 0.2,
   popularity: -0.15,
 });
 
-/** The same, where songs of the query may be recommended: they are listed early, the latest first. */
-export const defaultRepeatBlend: Blend = blendFrom({
-  ...defaultBlend.weights,
-  repeated: 1,
-  repeatSteps: -0.3,
-  repeatCount: 0.5,
-  repeatRate: 0.2,
-});
+/** The same weights with defaults for songs of the query: they are listed early, the latest first. */
+export function withRepeats({ weights }: Blend): Blend {
+  return blendFrom({ ...weights, repeated: 1, repeatSteps: -0.3, repeatCount: 0.5, repeatRate: 0.2 });
+}
+
+export const defaultRepeatBlend: Blend = withRepeats(defaultBlend);
 
 /** Computes the score of each candidate. @returns [n] */
 export function weightedSums({ rows, values }: CandidateFeatures, { weights }: Blend): Float64Array {

@@ -25,7 +25,7 @@ export type FeatureWeights = Readonly<Record<FeatureName, number>>;
 export const featureCount = featureNames.length;
 
 /** Cosines of next-song vectors are divided by this: the temperature of the softmax that they are trained with. */
-const nextSongTemperature = 0.07;
+const nextSongTemperature = 0.1;
 /** Only songs of the latest plays are candidates as repeats. */
 const maxRepeats = 200;
 

@@ -1,4 +1,4 @@
-import { minSongs, splitPlaylist } from "../../corpus/holdout.ts";
+import { isCase, splitPlaylist } from "../../corpus/holdout.ts";
 import { createIdIndex } from "../../corpus/id-index.ts";
 import { type EvaluationCase, toEvaluationCase } from "../../evaluate/evaluation.ts";
 import { type NextSongCase, nextSongCases } from "../../evaluate/next-song.ts";
@@ -49,7 +49,7 @@ function casesOf(split: SplitPlaylists, isIncluded: IsIncluded) {
     if (plays === 0 || !isIncluded(playlist)) continue;
     const kept = keptOf(split, playlist);
     const testCase = splitPlaylist(Uint32Array.from([...kept, ...end]), kept.length);
-    if (kept.length + plays >= minSongs && testCase.truth.length > 0) cases.push(toEvaluationCase(testCase));
+    if (isCase(kept.length, testCase, plays)) cases.push(toEvaluationCase(testCase));
   }
   return { cases, nextSongs: nextSongCases(split, maxNextSongs, isIncluded) };
 }

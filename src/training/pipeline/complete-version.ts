@@ -1,6 +1,6 @@
 import { type HoldOut, restoreHeldOut } from "../../corpus/holdout.ts";
 import { assess } from "../../evaluate/assess.ts";
-import { nextSongCases, otherPlaylists } from "../../evaluate/next-song.ts";
+import { nextSongCases } from "../../evaluate/next-song.ts";
 import { type EvaluationCase, toEvaluationCase } from "../../evaluate/evaluation.ts";
 import { loadModel } from "../../model/loading/load.ts";
 import { addNextSongs, completeModel } from "../../model/format/write-model.ts";
@@ -13,7 +13,7 @@ import { type ActiveVersion, checkPromotion, type PromotionCheck } from "./promo
 import { peakMemoryMB, reclaimMemory } from "./memory.ts";
 
 /** Next songs that the blend for repeats is fitted to. */
-const maxNextSongs = 2000;
+const maxNextSongs = 4000;
 
 /** Training playlists, and the held-out ends of some of them. */
 export interface SplitPlaylists extends Pick<HoldOut, "held" | "heldOutTokens" | "cases"> {
@@ -67,10 +67,9 @@ async function evaluateVersion(
   active: ActiveVersion | null,
 ) {
   if (heldOut.length === 0 && !active) return { assessment: null, promotion: null };
-  const { playlists, held } = split;
   const model = await loadModel(folder, 0, { exact: false, thread: false });
-  const nextSongs = { cases: nextSongCases(split, maxNextSongs), playlists: otherPlaylists(playlists, held) };
-  const assessment = heldOut.length === 0 ? null : await assess(model, playlists, heldOut, nextSongs);
+  const nextSongs = nextSongCases(split, maxNextSongs);
+  const assessment = heldOut.length === 0 ? null : await assess(model, split.playlists, heldOut, nextSongs);
   const promotion =
     active &&
     (await checkPromotion({ model, ...split, blend: assessment?.blend, repeatBlend: assessment?.repeatBlend }, active));

@@ -6,7 +6,6 @@ import {
   type HeldOutPlaylists,
   type NextSongCase,
   type NextSongEvaluation,
-  otherPlaylists,
 } from "../../evaluate/next-song.ts";
 import type { Model } from "../../model/model.ts";
 import type { StoredPlaylists } from "../../model/format/playlists.ts";
@@ -47,12 +46,12 @@ export async function evaluateCases(
   });
 }
 
-/** Evaluates next songs, without the playlists of the cases. @param cases rows; negative for unknown songs */
+/** Evaluates next songs. @param cases rows; negative for unknown songs */
 export async function evaluateNext(
   { model, split, blend, repeatBlend }: EvaluatedVersion,
   cases: readonly NextSongCase[],
 ): Promise<NextSongEvaluation> {
-  const blender = split && (await blenderFor(model, otherPlaylists(split.playlists, split.held), blend, repeatBlend));
+  const blender = split && (await blenderFor(model, split.playlists, blend, repeatBlend));
   const canRepeat = blender !== null && hasRepeats(blender.index);
   const { nearest } = await openVectorScores(model);
   return evaluateNextSongs(cases, (beginning, repeats, count) => {

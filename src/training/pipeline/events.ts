@@ -74,6 +74,7 @@ export const trainingEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("progress"), songsDone: z.number(), songsInAll: z.number() }),
   z.object({ type: z.literal("epoch"), ...epochReportSchema.shape }),
   z.object({ type: z.literal("writing") }),
+  z.object({ type: z.literal("nextSongs"), loss: z.number(), seconds: z.number() }),
   z.object({ type: z.literal("evaluating") }),
   z.object({ type: z.literal("indexing") }),
   z.object({ type: z.literal("indexed"), index: indexSchema }),

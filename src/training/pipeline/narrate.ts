@@ -30,6 +30,8 @@ export function narrate(event: TrainingEvent, epochs?: number): string[] {
         `epoch ${epochs === undefined ? event.epoch : `${event.epoch}/${epochs}`}  loss ${event.loss.toFixed(4)}` +
           `${describeValidation(event.validation)}  ${count(Math.round(event.songsPerSecond))} songs/s`,
       ];
+    case "nextSongs":
+      return [`next-song vectors trained in ${event.seconds.toFixed(1)} s  loss ${event.loss.toFixed(4)}`];
     case "indexing":
       return ["building the HNSW index"];
     case "evaluating":

@@ -6,6 +6,7 @@ import type { Manifest } from "../../model/format/manifest.ts";
 import { indexVersion } from "../../recommend/index/index-version.ts";
 import { evaluationSchema } from "../../evaluate/evaluation.ts";
 import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
+import { trainNextSongs } from "../../word2vec/next-songs/train.ts";
 import { release } from "../../word2vec/release.ts";
 import { completeVersion } from "./complete-version.ts";
 import type { TrainingEvent, TrainingSummary, TrainingTask } from "./events.ts";
@@ -32,7 +33,11 @@ export async function runPipeline(task: TrainingTask, emit: (event: TrainingEven
   emit({ type: "corpus", report });
 
   const { plays: trainedOn, ...heldOut } = split(corpus, hyperparameters);
-  const { manifest: written, playlists: kept } = await trainVersion(
+  const {
+    manifest: written,
+    playlists: kept,
+    variant,
+  } = await trainVersion(
     task,
     { vocabulary: corpus.vocabulary, report },
     trainedOn,
@@ -41,22 +46,26 @@ export async function runPipeline(task: TrainingTask, emit: (event: TrainingEven
     emit,
   );
   await reclaimMemory(); // of the training
+  const plays = { tokens: kept.rows, offsets: kept.offsets, counts: corpus.vocabulary.counts };
+  const nextSongs = await trainNextSongs(plays, hyperparameters, variant);
+  if (nextSongs) emit({ type: "nextSongs", loss: nextSongs.loss, seconds: nextSongs.seconds });
+  await reclaimMemory(); // of the next-song vectors
   emit({ type: "evaluating" });
   const { manifest, promotion } = await completeVersion(
     staging,
     written,
     { ...heldOut, playlists: kept, keys: corpus.keys },
-    null,
+    nextSongs,
     task.active ?? null,
   );
 
   const index = await addIndex(task, manifest, emit);
 
   const { lossByEpoch, validationByEpoch, bestEpoch, warmStart, kernel, seconds, songsPerSecond } = manifest;
-  const { songs, plays, playlists } = corpus.report;
+  const { songs, plays: playCounts, playlists } = corpus.report;
   const summary: TrainingSummary = {
     songs: songs.kept,
-    plays: plays.kept,
+    plays: playCounts.kept,
     playlists: playlists.kept,
     epochs: lossByEpoch.length,
     seconds,

@@ -10,6 +10,7 @@ import type { Playlists } from "../../model/memory/playlist-index.ts";
 import { openTransfer } from "../../model/format/transfer.ts";
 import { fold } from "../../recommend/catalogue/names.ts";
 import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
+import type { KernelVariant } from "../../word2vec/kernel/kernel.ts";
 import type { Plays } from "../../word2vec/kernel/layout.ts";
 import { chooseKernel } from "../../word2vec/kernel/self-test.ts";
 import { type Matrices, train } from "../../word2vec/train.ts";
@@ -26,7 +27,7 @@ type Emit = (event: TrainingEvent) => void;
 
 /**
  * Trains, and writes a version that has vectors only. Releases `trainedOn`.
- * @returns the manifest, and a copy of the training playlists
+ * @returns the manifest, a copy of the training playlists, and the kernel that trained them
  */
 export async function trainVersion(
   task: VersionTask,
@@ -35,7 +36,7 @@ export async function trainVersion(
   cases: readonly HeldOutCase[],
   details: ReadonlyMap<string, SongDetails> | undefined,
   emit: Emit,
-): Promise<{ manifest: Manifest; playlists: Playlists }> {
+): Promise<{ manifest: Manifest; playlists: Playlists; variant: KernelVariant }> {
   const { hyperparameters, staging, trainedBy, sample, source } = task;
   const { input, output, stride, plays, ...outcome } = await trainCorpus(
     task,
@@ -65,7 +66,8 @@ export async function trainVersion(
     vectorSize: hyperparameters.vectorSize,
     stride,
   });
-  return { manifest, playlists: { rows: plays.tokens.slice(), offsets: plays.offsets.slice() } };
+  const playlists = { rows: plays.tokens.slice(), offsets: plays.offsets.slice() };
+  return { manifest, playlists, variant: outcome.kernel };
 }
 
 async function trainCorpus(

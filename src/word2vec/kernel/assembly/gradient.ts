@@ -3,7 +3,7 @@ import { madd } from './tiles';
 /** e^x for x ≤ 0: 2^n · 2^f with integer n and |f| ≤ ½; 2^f by its Taylor series to f⁶ (relative error below 2e-7). */
 // @ts-ignore: decorator
 @inline
-function exponential(x: v128): v128 {
+export function exponential(x: v128): v128 {
   const z = f32x4.mul(f32x4.max(x, f32x4.splat(-87)), f32x4.splat(1.44269504089));
   const n = f32x4.nearest(z);
   const f = f32x4.sub(z, n);
