@@ -89,16 +89,16 @@ export function assessNextSongs(
 ): { readonly blend: Blend; readonly evaluation: NextSongEvaluation } | null {
   if (cases.length === 0) return null;
   const allow = cases.map((nextSong) => toExample(blender, nextSong, true));
-  const exclude = cases.map((nextSong) => toExample(blender, nextSong, false));
   const fit = (examples: readonly Example[]) => fitBlend(examples, withRepeats(blend));
   const middle = allow.length >> 1;
   const [first, second] = [allow.slice(0, middle), allow.slice(middle)];
+  const ranksOf = (examples: readonly Example[], fitted: Blend) => examples.map((example) => rankOf(example, fitted));
   return {
     blend: fit(allow),
     evaluation: {
       cases: cases.length,
       repeats: shareOfRepeats(cases),
-      exclude: figuresOf(ranksOf(exclude, blend)),
+      exclude: figuresOf(cases.map((nextSong) => rankOf(toExample(blender, nextSong, false), blend))),
       allow: figuresOf([...ranksOf(first, fit(second)), ...ranksOf(second, fit(first))]),
     },
   };
@@ -132,14 +132,12 @@ function toExample(blender: Blender, { history, next }: NextSongCase, isRepeatab
   return { ...features, truth: index < 0 ? [] : [index], truthCount: 1 };
 }
 
-/** The rank of each next song, from 1; 0 if it is not among the candidates. */
-function ranksOf(examples: readonly Example[], blend: Blend): number[] {
-  return examples.map((example) => {
-    const [truth] = example.truth;
-    if (truth === undefined) return 0;
-    const scores = weightedSums(example, blend);
-    return 1 + scores.reduce((better, score) => better + (score > (scores[truth] as number) ? 1 : 0), 0);
-  });
+/** The rank of the next song, from 1; 0 if it is not among the candidates. */
+function rankOf(example: Example, blend: Blend): number {
+  const [truth] = example.truth;
+  if (truth === undefined) return 0;
+  const scores = weightedSums(example, blend);
+  return 1 + scores.reduce((better, score) => better + (score > (scores[truth] as number) ? 1 : 0), 0);
 }
 
 /** @param ranks of the next songs, from 1; 0 for a song that is not ranked */

@@ -109,7 +109,7 @@ function describeEvent(event: TrainingEvent): readonly [message?: string, fields
       const slowness = describeSlowdown(kernel);
       return ["training started", { kernel, ...(slowness && { slowness }), ...(refused.length > 0 && { refused }) }];
     }
-    case "nextSongs": {
+    case "nextSongsTrained": {
       const { type: _, ...figures } = event;
       return ["next-song vectors trained", figures];
     }

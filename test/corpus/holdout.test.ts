@@ -38,6 +38,18 @@ describe("holding out", () => {
     );
   });
 
+  it("holds out 2 % of the playlists as a whole, at most half of the limit, and always the same", () => {
+    const wholeOf = (count: number, limit: number) => {
+      const { held } = holdOut(toPlays(distinct(count, 3), 3 * count), keysOf(count), limit);
+      return [...held.keys()].filter((playlist) => held[playlist] === 3);
+    };
+    expect(wholeOf(49, 1000)).toEqual([]);
+    const whole = wholeOf(1000, 1000);
+    expect(whole).toHaveLength(20);
+    expect(wholeOf(1000, 10)).toHaveLength(5);
+    expect(new Set(wholeOf(500, 1000)).isSupersetOf(new Set(whole.filter((playlist) => playlist < 500)))).toBe(true);
+  });
+
   it("never exceeds the limit of cases, and has none of playlists with fewer than 4 songs", () => {
     expect(holdOut(toPlays(distinct(6000, 4), 24_000), keysOf(6000), 500).cases).toHaveLength(500);
     expect(holdOut(toPlays(distinct(100, 3), 300), keysOf(100), 500).cases).toEqual([]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { evaluateNextSongs, nextSongCases, otherPlaylists } from "../../src/evaluate/next-song.ts";
+import { evaluateNextSongs, nextSongCases } from "../../src/evaluate/next-song.ts";
 import { indexPlaylists } from "../../src/model/memory/playlist-index.ts";
 import { computeRepeatRates, hasRepeats, occurrencesIn } from "../../src/recommend/ensemble/repeats.ts";
 
@@ -11,30 +11,28 @@ const concatenate = (lists: readonly (readonly number[])[]) => {
 };
 
 describe("next-song cases", () => {
-  it("are the beginnings that end in the held-out part, with repeats", () => {
-    const playlists = concatenate([
-      [1, 2, 1],
-      [3, 4],
-      [5, 6],
-    ]);
-    const held = Uint32Array.of(2, 0, 1);
-    expect(nextSongCases({ playlists, held, heldOutTokens: Uint32Array.of(2, 3, 5) }, 10)).toEqual([
-      { history: [1, 2, 1], next: 2 },
-      { history: [1, 2, 1, 2], next: 3 },
-      { history: [5, 6], next: 5 },
-    ]);
-    expect(nextSongCases({ playlists, held, heldOutTokens: Uint32Array.of(2, 3, 5) }, 2)).toHaveLength(2);
-    expect(nextSongCases({ playlists, held, heldOutTokens: Uint32Array.of(2, 3, 5) }, 10, (list) => list > 0)).toEqual([
-      { history: [5, 6], next: 5 },
-    ]);
-    const long = concatenate([Array.from({ length: 2000 }, (_, i) => i)]);
-    const many = nextSongCases({ playlists: long, held: Uint32Array.of(400), heldOutTokens: new Uint32Array(400) }, 50);
-    expect([many.length, ...new Set(many.map(({ history }) => history.length))]).toEqual([50, 500]);
-    const { offsets, rows } = otherPlaylists(playlists, held);
-    expect([[...offsets], [...rows]]).toEqual([
-      [0, 2],
-      [3, 4],
-    ]);
+  const heldOut = {
+    playlists: concatenate([[], [3, 4], [5, 6], []]),
+    held: Uint32Array.of(4, 0, 1, 2),
+    heldOutTokens: Uint32Array.of(1, 2, 1, 3, 9, 7, 8),
+  };
+
+  it("are the beginnings of playlists that are held out as a whole, with repeats", () => {
+    const cases = [
+      { history: [1], next: 2 },
+      { history: [1, 2], next: 1 },
+      { history: [1, 2, 1], next: 3 },
+      { history: [7], next: 8 },
+    ];
+    expect(nextSongCases(heldOut, 10)).toEqual(cases);
+    expect(nextSongCases(heldOut, 2)).toEqual([cases[0], cases[2]]);
+    expect(nextSongCases(heldOut, 10, (playlist) => playlist > 0)).toEqual([cases[3]]);
+  });
+
+  it("have at most 500 earlier songs", () => {
+    const long = { playlists: concatenate([[]]), held: Uint32Array.of(2000), heldOutTokens: new Uint32Array(2000) };
+    const lengths = nextSongCases(long, 40).map(({ history }) => history.length);
+    expect([lengths.length, Math.max(...lengths)]).toEqual([40, 500]);
   });
 });
 

@@ -6,7 +6,7 @@ export const jobStates = ["queued", "running", "succeeded", "rejected", "failed"
 export const progressSchema = z
   .object({
     phase: z
-      .enum(["waiting", "reading", "training", "writing", "evaluating", "indexing", "loading", "ended"])
+      .enum(["waiting", "reading", "training", "writing", "nextSongs", "evaluating", "indexing", "loading", "ended"])
       .describe("Phase of the job"),
     share: z.number().min(0).max(1).describe("Completed share of the training, from 0 to 1"),
     etaSeconds: z.number().nullable().describe("Estimated seconds until the training ends; null: unknown"),

@@ -132,6 +132,8 @@ export function applyEvent(job: TrainingJob, event: JobEvent, started: number, n
         evaluation: event.summary.evaluation,
         gate: event.summary.gate,
       };
+    case "nextSongs":
+      return { progress: { phase: "nextSongs", share: 1, etaSeconds: null } };
     case "evaluating":
       return { progress: { phase: "evaluating", share: 1, etaSeconds: null } };
     case "indexing":

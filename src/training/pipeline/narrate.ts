@@ -31,6 +31,8 @@ export function narrate(event: TrainingEvent, epochs?: number): string[] {
           `${describeValidation(event.validation)}  ${count(Math.round(event.songsPerSecond))} songs/s`,
       ];
     case "nextSongs":
+      return ["training next-song vectors"];
+    case "nextSongsTrained":
       return [`next-song vectors trained in ${event.seconds.toFixed(1)} s  loss ${event.loss.toFixed(4)}`];
     case "indexing":
       return ["building the HNSW index"];

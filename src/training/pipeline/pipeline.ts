@@ -47,8 +47,9 @@ export async function runPipeline(task: TrainingTask, emit: (event: TrainingEven
   );
   await reclaimMemory(); // of the training
   const plays = { tokens: kept.rows, offsets: kept.offsets, counts: corpus.vocabulary.counts };
+  if (hyperparameters.nextSongEpochs > 0) emit({ type: "nextSongs" });
   const nextSongs = await trainNextSongs(plays, hyperparameters, variant);
-  if (nextSongs) emit({ type: "nextSongs", loss: nextSongs.loss, seconds: nextSongs.seconds });
+  if (nextSongs) emit({ type: "nextSongsTrained", loss: nextSongs.loss, seconds: nextSongs.seconds });
   await reclaimMemory(); // of the next-song vectors
   emit({ type: "evaluating" });
   const { manifest, promotion } = await completeVersion(

@@ -1,5 +1,5 @@
 import type { Hyperparameters } from "../hyperparameters.ts";
-import type { Plays } from "../kernel/layout.ts";
+import { addressable, type Plays } from "../kernel/layout.ts";
 import { createRandom } from "../random.ts";
 import { fillAliasTable } from "../sampling.ts";
 
@@ -35,7 +35,7 @@ const page = 65_536;
 /**
  * Lays the data of a training out in shared memory, with random vectors.
  *
- * @returns undefined if no playlist has two songs
+ * @returns undefined if no playlist has two songs, or if the data exceeds the 4 GiB that WebAssembly can address
  */
 export function prepare(
   { tokens, offsets, counts }: Plays,
@@ -70,6 +70,7 @@ export function prepare(
     scratch: take(scratchBytes * workers),
     scratchBytes,
   };
+  if (bytes > addressable) return undefined;
   const pages = Math.ceil(bytes / page);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const { buffer } = memory;

@@ -23,7 +23,7 @@ export interface NextSongs {
  * weight for each position from the end, and the next song the one with the nearest vector (as in CORE, Hou et al.
  * 2022, arXiv 2204.11067). Playlists of two songs count too.
  *
- * @returns null without epochs, or if no playlist has two songs
+ * @returns null without epochs, if no playlist has two songs, or beyond 4 GiB
  */
 export async function trainNextSongs(
   plays: Plays,
