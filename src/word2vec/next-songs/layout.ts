@@ -119,6 +119,6 @@ function fillLogDraws(counts: Uint32Array, logDraws: Float32Array): void {
 function scratchSize(stride: number): number {
   const n = block + negatives;
   const rows = 2 * block + 2 * n + 1;
-  const matrices = block * (n + 7) + n * (block + 7);
-  return Math.ceil((rows * stride * 4 + (matrices + (6 + depth) * block + 6 * n + 2 * depth + 128) * 4) / 64) * 64;
+  const matrices = (block + 3) * (n + 7) + (n + 3) * (block + 7);
+  return Math.ceil((rows * stride * 4 + (matrices + (6 + depth) * block + 7 * n + 2 * depth + 128) * 4) / 64) * 64;
 }

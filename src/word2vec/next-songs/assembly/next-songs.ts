@@ -47,8 +47,9 @@ let plays: usize = 0;
 /** [block, depth] Songs of each query, the latest first, and their number [block]. */
 let earlierSongs: usize = 0;
 let lengths: usize = 0;
-/** [block + negatives] Candidate songs. */
+/** [block + negatives] Candidate songs, and the logarithms of their draws; up to 3 more that score nothing. */
 let candidates: usize = 0;
+let candidateLogs: usize = 0;
 /** Inverse lengths of the queries [block], and of the candidates [block + negatives]. */
 let queryScales: usize = 0;
 let candidateScales: usize = 0;
@@ -84,6 +85,7 @@ export function reserve(start: usize, stride: usize): usize {
   earlierSongs = at; at += b * <usize>depth << 2;
   lengths = at; at += b << 2;
   candidates = at; at += (n + 4) << 2;
+  candidateLogs = at; at += (n + 4) << 2;
   queryScales = at; at += b << 2;
   candidateScales = at; at += n << 2;
   weights = at; at += <usize>depth << 2;
@@ -107,8 +109,8 @@ export function reserve(start: usize, stride: usize): usize {
     store<u32>(zeros + (i << 2), <u32>zero);
   }
   at += 2 * n * bytes;
-  scoreRows = at; at += b * pitch;
-  transposed = at; at += n * transposedPitch;
+  scoreRows = at; at += (b + 3) * pitch;
+  transposed = at; at += (n + 3) * transposedPitch;
   tilePairs = at; at += 288;
   return (at - start + 63) & ~63;
 }
@@ -137,6 +139,7 @@ export function train(first: u32, count: u32, multiplier: u32, shift: u32, rate:
     store<u32>(candidates + (<usize>i << 2), load<u32>(tokens + (<usize>play << 2)));
   }
   for (let i = b; i < n; i++) store<u32>(candidates + (i << 2), draw());
+  v128.store(candidateLogs + (n << 2), f32x4.splat(-maskedScore));
   for (let i: usize = 0; i < b; i++) {
     listSongs(i);
     fillQuery(i);
@@ -145,10 +148,12 @@ export function train(first: u32, count: u32, multiplier: u32, shift: u32, rate:
     const from = vectors + <usize>load<u32>(candidates + (i << 2)) * bytes;
     const scale = inverseLength(from);
     store<f32>(candidateScales + (i << 2), scale);
+    store<f32>(candidateLogs + (i << 2), load<f32>(logDraws + (<usize>load<u32>(candidates + (i << 2)) << 2)));
     copyScaled(row(candidateRows, i), from, scale);
   }
   scores(queryRows, b, candidateRows, n, bytes, scoreRows, pitch, tilePairs);
   for (let i: usize = 0; i < b; i++) loss += differentiate(i, n);
+  transpose(b, n);
   update(zeros, queryGradients, b, candidateRows, n, transposed, transposedPitch, bytes);
   update(zeros, candidateGradients, n, queryRows, b, scoreRows, pitch, bytes);
   for (let i: usize = 0; i < b; i++) updateHistory(i, rate);
@@ -209,33 +214,53 @@ function fillQuery(i: usize): void {
 /** Replaces the scores of an example by gradients of the log-likelihood, label − softmax. @returns its loss */
 function differentiate(i: usize, n: usize): f64 {
   const line = scoreRows + i * pitch;
-  const target = load<u32>(candidates + (i << 2));
-  let largest: f32 = maskedScore;
-  for (let j: usize = 0; j < n; j++) {
-    const song = load<u32>(candidates + (j << 2));
-    const at = line + (j << 2);
-    const score = song == target && j != i
-      ? maskedScore
-      : load<f32>(at) * sharpness - load<f32>(logDraws + (<usize>song << 2));
-    store<f32>(at, score);
-    largest = max(largest, score);
+  const own = load<f32>(line + (i << 2)) * sharpness - load<f32>(candidateLogs + (i << 2));
+  const target = v128.load32_splat(candidates + (i << 2));
+  const masked = f32x4.splat(maskedScore), factor = f32x4.splat(sharpness);
+  const end = n << 2;
+  let most = masked;
+  for (let at: usize = 0; at < end; at += 16) {
+    const score = f32x4.sub(f32x4.mul(v128.load(line + at), factor), v128.load(candidateLogs + at));
+    const kept = v128.bitselect(masked, score, i32x4.eq(v128.load(candidates + at), target));
+    v128.store(line + at, kept);
+    most = f32x4.max(most, kept);
   }
-  const own = load<f32>(line + (i << 2)) - largest;
-  for (let j = n; j < ((n + 3) & ~3); j++) store<f32>(line + (j << 2), maskedScore);
+  store<f32>(line + (i << 2), own);
+  const largest = max(
+    max(max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)), own),
+    max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
+  );
   const offset = f32x4.splat(largest);
   let sum = f32x4.splat(0);
-  for (let at: usize = 0; at < n << 2; at += 16) {
+  for (let at: usize = 0; at < end; at += 16) {
     const power = exponential(f32x4.sub(v128.load(line + at), offset));
     v128.store(line + at, power);
     sum = f32x4.add(sum, power);
   }
   const total = horizontalSum(sum);
   const share = f32x4.splat(<f32>-1 / total);
-  for (let at: usize = 0; at < n << 2; at += 16) v128.store(line + at, f32x4.mul(v128.load(line + at), share));
+  for (let at: usize = 0; at < end; at += 16) v128.store(line + at, f32x4.mul(v128.load(line + at), share));
   store<f32>(line + (i << 2), load<f32>(line + (i << 2)) + 1);
-  for (let j: usize = 0; j < n; j++)
-    store<f32>(transposed + j * transposedPitch + (i << 2), load<f32>(line + (j << 2)));
-  return <f64>Mathf.log(total) - <f64>own;
+  return <f64>Mathf.log(total) - <f64>(own - largest);
+}
+
+/** Transposes the scores of b examples, in tiles of 4 × 4. */
+function transpose(b: usize, n: usize): void {
+  for (let i: usize = 0; i < b; i += 4) {
+    const from = scoreRows + i * pitch;
+    for (let j: usize = 0; j < n; j += 4) {
+      const at = from + (j << 2);
+      const r0 = v128.load(at), r1 = v128.load(at + pitch);
+      const r2 = v128.load(at + 2 * pitch), r3 = v128.load(at + 3 * pitch);
+      const a0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), a1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+      const b0 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), b1 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+      const to = transposed + j * transposedPitch + (i << 2);
+      v128.store(to, v128.shuffle<f32>(a0, b0, 0, 1, 4, 5));
+      v128.store(to + transposedPitch, v128.shuffle<f32>(a0, b0, 2, 3, 6, 7));
+      v128.store(to + 2 * transposedPitch, v128.shuffle<f32>(a1, b1, 0, 1, 4, 5));
+      v128.store(to + 3 * transposedPitch, v128.shuffle<f32>(a1, b1, 2, 3, 6, 7));
+    }
+  }
 }
 
 /** Updates the songs of a query, and adds to the gradients of the positions. */
