@@ -75,7 +75,8 @@ export const hyperparametersSchema = z
       .max(1_000_000)
       .describe(
         "Number of playlists, at most a fifth of all, whose last songs are held out of training. The blend is " +
-          "fitted to and evaluated on them; 0: none",
+          "fitted to and evaluated on them. For next songs, 2 % of all playlists, at most half of this number, are " +
+          "held out as a whole; 0: none",
       ),
     patience: z
       .int()
