@@ -10,10 +10,7 @@ import { indexPlaylists, type Playlists } from "../../model/memory/playlist-inde
 import type { StoredCooccurrence } from "../../model/format/playlists.ts";
 import { createCooccurrenceCounter, maxCooccurring } from "../../recommend/ensemble/cooccurrence-counter.ts";
 import { type ActiveVersion, checkPromotion, type PromotionCheck } from "./promotion-check.ts";
-import { peakMemoryMB, reclaimMemory } from "./memory.ts";
-
-/** Next songs that the blend for repeats is fitted to. */
-const maxNextSongs = 4000;
+import { maxNextSongs, peakMemoryMB, reclaimMemory } from "./memory.ts";
 
 /** Training playlists, and the held-out ends of some of them. */
 export interface SplitPlaylists extends Pick<HoldOut, "held" | "heldOutTokens" | "cases"> {

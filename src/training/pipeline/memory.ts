@@ -1,5 +1,6 @@
 import { totalmem } from "node:os";
 import { setImmediate } from "node:timers/promises";
+import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
 
 const megabyte = 2 ** 20;
 
@@ -29,6 +30,10 @@ export async function reclaimMemory(): Promise<number> {
   return process.memoryUsage.rss();
 }
 
+/** Next songs that the weights of repeats are fitted to, of the share of playlists that is held out as a whole. */
+export const maxNextSongs = 3000;
+const wholeShare = 0.02;
+
 /** Bytes for the candidates of one held-out playlist; their number grows with the plays per song, up to a limit. */
 const caseBytes = (songs: number, plays: number) => Math.min(50_000, 18_000 + (1200 * plays) / songs);
 
@@ -46,8 +51,19 @@ export function indexingMB(songs: number, vectorSize: number, plays: number): nu
  * @param cases number of held-out playlists; 0: nothing is evaluated
  * @returns MB
  */
-export function evaluationMB(songs: number, vectorSize: number, plays: number, cases: number): number {
-  return cases === 0
-    ? 0
-    : toMB(150 * megabyte + songs * (2 * vectorSize + 1200) + plays * 35 + cases * caseBytes(songs, plays));
+export function evaluationMB(
+  { vectorSize, nextSongSize }: Hyperparameters,
+  songs: number,
+  plays: number,
+  cases: number,
+): number {
+  if (cases === 0) return 0;
+  const nextSongs = Math.min(maxNextSongs, plays * wholeShare);
+  const model = songs * (2 * vectorSize + nextSongSize + 1200) + plays * 35;
+  return toMB(150 * megabyte + model + (cases + nextSongs) * caseBytes(songs, plays));
+}
+
+/** Peak memory of training next-song vectors: the process itself, the vectors twice, and tables of songs and plays. */
+export function nextSongsMB({ nextSongSize, workers }: Hyperparameters, songs: number, plays: number): number {
+  return toMB((110 + 3 * workers) * megabyte + songs * (8 * nextSongSize + 40) + plays * 21);
 }

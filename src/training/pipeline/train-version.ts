@@ -15,7 +15,7 @@ import type { Plays } from "../../word2vec/kernel/layout.ts";
 import { chooseKernel } from "../../word2vec/kernel/self-test.ts";
 import { type Matrices, train } from "../../word2vec/train.ts";
 import type { HeldOutCase } from "../../word2vec/validation.ts";
-import { indexingMB, evaluationMB, memoryLimit, peakMemoryMB, reclaimMemory, toMB } from "./memory.ts";
+import { indexingMB, evaluationMB, nextSongsMB, memoryLimit, peakMemoryMB, reclaimMemory, toMB } from "./memory.ts";
 import type { TrainingEvent, TrainingTask } from "./events.ts";
 import { createSnapshotFile } from "./snapshot-file.ts";
 
@@ -99,13 +99,14 @@ async function trainCorpus(
   return { ...trained, ...figures, kernel: variant, warmStart: warmStart?.version ?? null, predictedMemoryMB };
 
   function onPlan(bytes: number): void {
-    const { vectorSize } = hyperparameters;
+    const { vectorSize, nextSongEpochs } = hyperparameters;
     const indexing = shouldBuildIndex({ songs: ids.length, vectorSize }, index)
       ? indexingMB(ids.length, vectorSize, playCount)
       : 0;
     predictedMemoryMB = Math.max(
       toMB(bytes),
-      evaluationMB(ids.length, vectorSize, playCount, cases.length),
+      evaluationMB(hyperparameters, ids.length, playCount, cases.length),
+      nextSongEpochs > 0 ? nextSongsMB(hyperparameters, ids.length, playCount) : 0,
       indexing,
       peakMemoryMB(),
     );

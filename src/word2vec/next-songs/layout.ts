@@ -9,7 +9,7 @@ export type NextSongSettings = Pick<Hyperparameters, "nextSongSize" | "nextSongE
 export const depth = 12;
 /** Examples of one gradient step, and random songs that they are compared with. */
 export const block = 64;
-export const negatives = 960;
+export const negatives = 704;
 /** Random songs are drawn in proportion to plays^exponent. */
 const exponent = 0.75;
 /** The softmax is over cosines / temperature. */
