@@ -5,6 +5,8 @@ export interface HoldOut {
   /** The plays to train on. Counts are still those of all plays, because they determine the order of the rows. */
   readonly plays: Plays;
   readonly cases: readonly HeldOutCase[];
+  /** Plays of the playlists that are held out as a whole */
+  readonly wholePlays: number;
   /** [playlists] Number of plays held out at the end of each playlist */
   readonly held: Uint32Array;
   /** The rows of the plays held out, playlist after playlist */
@@ -34,7 +36,9 @@ export function holdOut(plays: Plays, keys: Uint32Array, limit: number): HoldOut
   candidates.sort((a, b) => (hashes[a] as number) - (hashes[b] as number) || a - b);
   const whole = Math.min(limit >> 1, Math.floor(candidates.length * playlistShare.whole));
   const held = new Uint32Array(offsets.length - 1);
-  for (const playlist of candidates.subarray(candidates.length - whole)) held[playlist] = playsOf(playlist).length;
+  let wholePlays = 0;
+  for (const playlist of candidates.subarray(candidates.length - whole))
+    wholePlays += held[playlist] = playsOf(playlist).length;
   const cases: { readonly playlist: number; readonly case: HeldOutCase }[] = [];
   for (const playlist of candidates.subarray(0, Math.floor(candidates.length * playlistShare.ends))) {
     if (cases.length === limit) break;
@@ -46,7 +50,7 @@ export function holdOut(plays: Plays, keys: Uint32Array, limit: number): HoldOut
   }
   cases.sort((a, b) => a.playlist - b.playlist);
   const { left, heldOutTokens } = removeEnds(plays, held);
-  return { plays: { ...left, counts }, cases: cases.map((item) => item.case), held, heldOutTokens };
+  return { plays: { ...left, counts }, cases: cases.map((item) => item.case), wholePlays, held, heldOutTokens };
 
   function playsOf(playlist: number): Uint32Array {
     return tokens.subarray(offsets[playlist], offsets[playlist + 1]);

@@ -55,20 +55,33 @@ export function nextSongCases(
   limit: number,
   isIncluded: (playlist: number) => boolean = () => true,
 ): NextSongCase[] {
-  const isCase = (playlist: number) => offsets[playlist] === offsets[playlist + 1] && isIncluded(playlist);
-  const count = held.reduce((sum, plays, playlist) => sum + (plays > 1 && isCase(playlist) ? plays - 1 : 0), 0);
-  const step = Math.max(1, count / limit);
-  const cases: NextSongCase[] = [];
-  let [start, seen] = [0, 0];
+  const whole: { readonly songs: number[] }[] = [];
+  let at = 0;
   for (const [playlist, plays] of held.entries()) {
-    const end = start + plays;
-    for (let next = start + 1; next < end && isCase(playlist); next++) {
-      if (seen++ < cases.length * step) continue;
-      const history = [...heldOutTokens.subarray(Math.max(start, next - maxHistory), next)];
-      cases.push({ history, next: heldOutTokens[next] as number });
-    }
-    start = end;
+    const songs = heldOutTokens.subarray(at, (at += plays));
+    if (offsets[playlist] === offsets[playlist + 1] && isIncluded(playlist)) whole.push({ songs: [...songs] });
   }
+  return beginningsOf(whole, limit);
+}
+
+/**
+ * Every beginning of the playlists; at most `limit`, evenly spaced.
+ *
+ * @param playlists with the index of the first next song, 1 by default
+ */
+export function beginningsOf<Song>(
+  playlists: readonly { readonly songs: readonly Song[]; readonly first?: number }[],
+  limit: number,
+): NextSongCase<Song>[] {
+  const count = playlists.reduce((sum, { songs, first = 1 }) => sum + Math.max(0, songs.length - first), 0);
+  const step = Math.max(1, count / limit);
+  const cases: NextSongCase<Song>[] = [];
+  let seen = 0;
+  for (const { songs, first = 1 } of playlists)
+    for (const [i, next] of songs.slice(first).entries()) {
+      if (seen++ < cases.length * step) continue;
+      cases.push({ history: songs.slice(Math.max(0, first + i - maxHistory), first + i), next });
+    }
   return cases;
 }
 

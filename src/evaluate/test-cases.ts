@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { type NextSongCase, nextSongCases } from "./next-song.ts";
+import { beginningsOf, type NextSongCase } from "./next-song.ts";
 
 /** A playlist split into query and truth. */
 export interface TestCase {
@@ -39,28 +39,11 @@ export function buildTestCases(test: Lists, heads: Lists | undefined, limit: num
  * @param limit largest number of cases, evenly spaced
  */
 export function buildNextSongs(test: Lists, heads: Lists | undefined, limit: number): NextSongCase<string>[] {
-  const numbers = new Map<string, number>();
-  const songIds: string[] = [];
-  const toNumber = (songId: string) => {
-    const number = numbers.get(songId) ?? songIds.push(songId) - 1;
-    numbers.set(songId, number);
-    return number;
-  };
-  const [rows, offsets]: [number[], number[]] = [[], [0]];
-  for (const id of test.keys()) {
-    for (const songId of heads?.get(id) ?? []) rows.push(toNumber(songId));
-    offsets.push(rows.length);
-  }
-  const cases = nextSongCases(
-    {
-      playlists: { rows: Uint32Array.from(rows), offsets: Uint32Array.from(offsets) },
-      held: Uint32Array.from(test.values(), ({ length }) => length),
-      heldOutTokens: Uint32Array.from([...test.values()].flat(), toNumber),
-    },
-    limit,
-  );
-  const toId = (number: number) => songIds[number] ?? "";
-  return cases.map(({ history, next }) => ({ history: history.map(toId), next: toId(next) }));
+  const playlists = [...test].map(([id, songs]) => {
+    const head = heads?.get(id) ?? [];
+    return { songs: [...head, ...songs], first: Math.max(1, head.length) };
+  });
+  return beginningsOf(playlists, limit);
 }
 
 function splitPlaylist(

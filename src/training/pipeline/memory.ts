@@ -30,12 +30,14 @@ export async function reclaimMemory(): Promise<number> {
   return process.memoryUsage.rss();
 }
 
-/** Next songs that the weights of repeats are fitted to, of the share of playlists that is held out as a whole. */
+/** Next songs that the weights of repeats are fitted to. */
 export const maxNextSongs = 3000;
-const wholeShare = 0.02;
 
 /** Bytes for the candidates of one held-out playlist; their number grows with the plays per song, up to a limit. */
 const caseBytes = (songs: number, plays: number) => Math.min(50_000, 18_000 + (1200 * plays) / songs);
+
+/** Bytes for the candidates of one next song. */
+const nextSongBytes = 3000;
 
 /**
  * Peak memory of building an index, fitted to measurements: the process itself, the int8 vectors, the graph, songs and
@@ -49,6 +51,7 @@ export function indexingMB(songs: number, vectorSize: number, plays: number): nu
  * Peak memory of evaluating a version, fitted to measurements: the process itself, the model with int8 vectors, the
  * playlist index, and the candidates of each held-out playlist.
  * @param cases number of held-out playlists; 0: nothing is evaluated
+ * @param nextSongs number of next songs
  * @returns MB
  */
 export function evaluationMB(
@@ -56,11 +59,11 @@ export function evaluationMB(
   songs: number,
   plays: number,
   cases: number,
+  nextSongs: number,
 ): number {
   if (cases === 0) return 0;
-  const nextSongs = Math.min(maxNextSongs, plays * wholeShare);
   const model = songs * (2 * vectorSize + nextSongSize + 1200) + plays * 35;
-  return toMB(150 * megabyte + model + (cases + nextSongs) * caseBytes(songs, plays));
+  return toMB(150 * megabyte + model + cases * caseBytes(songs, plays) + nextSongs * nextSongBytes);
 }
 
 /** Peak memory of training next-song vectors: the process itself, the vectors twice, and tables of songs and plays. */

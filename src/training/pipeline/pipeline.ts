@@ -37,14 +37,7 @@ export async function runPipeline(task: TrainingTask, emit: (event: TrainingEven
     manifest: written,
     playlists: kept,
     variant,
-  } = await trainVersion(
-    task,
-    { vocabulary: corpus.vocabulary, report },
-    trainedOn,
-    heldOut.cases,
-    catalogue?.songs,
-    emit,
-  );
+  } = await trainVersion(task, { vocabulary: corpus.vocabulary, report }, trainedOn, heldOut, catalogue?.songs, emit);
   await reclaimMemory(); // of the training
   const plays = { tokens: kept.rows, offsets: kept.offsets, counts: corpus.vocabulary.counts };
   if (hyperparameters.nextSongEpochs > 0) emit({ type: "nextSongs" });
@@ -111,7 +104,13 @@ function split(
   const maxCases = Math.max(evaluationCases, patience > 0 ? maxValidationCases : 0);
   const plays = { tokens, offsets, counts };
   if (maxCases === 0)
-    return { plays, cases: [], held: new Uint32Array(offsets.length - 1), heldOutTokens: new Uint32Array() };
+    return {
+      plays,
+      cases: [],
+      wholePlays: 0,
+      held: new Uint32Array(offsets.length - 1),
+      heldOutTokens: new Uint32Array(),
+    };
   const held = holdOut(plays, keys, maxCases);
   release(tokens, offsets);
   return held;

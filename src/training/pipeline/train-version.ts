@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { SongDetails } from "../../corpus/readers/catalogue.ts";
 import type { SongIds } from "../../corpus/song-ids.ts";
+import type { HoldOut } from "../../corpus/holdout.ts";
 import type { Corpus } from "../../corpus/corpus.ts";
 import { shouldBuildIndex } from "../../model/format/index-setting.ts";
 import type { Manifest } from "../../model/format/manifest.ts";
@@ -14,8 +15,16 @@ import type { KernelVariant } from "../../word2vec/kernel/kernel.ts";
 import type { Plays } from "../../word2vec/kernel/layout.ts";
 import { chooseKernel } from "../../word2vec/kernel/self-test.ts";
 import { type Matrices, train } from "../../word2vec/train.ts";
-import type { HeldOutCase } from "../../word2vec/validation.ts";
-import { indexingMB, evaluationMB, nextSongsMB, memoryLimit, peakMemoryMB, reclaimMemory, toMB } from "./memory.ts";
+import {
+  indexingMB,
+  evaluationMB,
+  maxNextSongs,
+  nextSongsMB,
+  memoryLimit,
+  peakMemoryMB,
+  reclaimMemory,
+  toMB,
+} from "./memory.ts";
 import type { TrainingEvent, TrainingTask } from "./events.ts";
 import { createSnapshotFile } from "./snapshot-file.ts";
 
@@ -33,7 +42,7 @@ export async function trainVersion(
   task: VersionTask,
   corpus: Pick<Corpus, "vocabulary" | "report">,
   trainedOn: Plays,
-  cases: readonly HeldOutCase[],
+  heldOut: Pick<HoldOut, "cases" | "wholePlays">,
   details: ReadonlyMap<string, SongDetails> | undefined,
   emit: Emit,
 ): Promise<{ manifest: Manifest; playlists: Playlists; variant: KernelVariant }> {
@@ -42,7 +51,7 @@ export async function trainVersion(
     task,
     corpus.vocabulary.ids,
     trainedOn,
-    cases,
+    heldOut,
     emit,
   );
   emit({ type: "writing" });
@@ -74,7 +83,7 @@ async function trainCorpus(
   { hyperparameters, kernels, warmStart, staging, source, index = "auto" }: VersionTask,
   ids: readonly string[],
   plays: Plays,
-  cases: readonly HeldOutCase[],
+  { cases, wholePlays }: Pick<HoldOut, "cases" | "wholePlays">,
   emit: Emit,
 ) {
   const start = warmStart ? await openWarmStart(warmStart, ids, source.songIds, hyperparameters, emit) : undefined;
@@ -105,7 +114,7 @@ async function trainCorpus(
       : 0;
     predictedMemoryMB = Math.max(
       toMB(bytes),
-      evaluationMB(hyperparameters, ids.length, playCount, cases.length),
+      evaluationMB(hyperparameters, ids.length, playCount, cases.length, Math.min(maxNextSongs, wholePlays)),
       nextSongEpochs > 0 ? nextSongsMB(hyperparameters, ids.length, playCount) : 0,
       indexing,
       peakMemoryMB(),

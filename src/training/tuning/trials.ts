@@ -95,7 +95,7 @@ export function createTrials({ corpus, plays, cases, base, seed, folder, clock }
         },
         corpus,
         sample,
-        casesFor(share),
+        { cases: casesFor(share), wholePlays: 0 },
         undefined,
         () => {},
       );

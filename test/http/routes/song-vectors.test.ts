@@ -60,7 +60,7 @@ describe("PUT /v1/songs/{songId}/vector", () => {
     });
     for (const strategy of ["blend", "similarity", "context", "playlists", "cooccurrence"]) {
       const recommended = (songs: readonly string[]) =>
-        itemsOf(songs, { strategy, limit: 20 }).then((items) =>
+        itemsOf(songs, { strategy, limit: 40 }).then((items) =>
           items.some(({ songId, provisional }) => songId === "new-jazz" && provisional === true),
         );
       expect([

@@ -52,7 +52,7 @@ describe("a blend", () => {
       query(blendFrom({ similarity: 1 })),
       query(blendFrom({ nextSong: 1 })),
     ]).toEqual([
-      [1, 1, 0],
+      [1, 1, 1],
       [0, 0, 0],
       [1, 0, 0],
       [0, 1, 0],
@@ -60,7 +60,7 @@ describe("a blend", () => {
     ]);
   });
 
-  it("has cosines of next-song vectors, relative to their mean and divided by 0.07; 0 for a model without them", async () => {
+  it("has cosines of next-song vectors, relative to their mean and divided by 0.1; 0 for a model without them", async () => {
     const { blender, vectors } = await open();
     const candidates = vi.spyOn(vectors, "nextSongCandidates");
     const column = ({ values }: { values: Float32Array }, name: FeatureName) =>
@@ -72,7 +72,7 @@ describe("a blend", () => {
     const cosines = [...vectors.nextSongScores(query, features.rows)];
     const mean = cosines.reduce((sum, score) => sum + score, 0) / cosines.length;
     for (const [i, value] of column(features, "nextSong").entries())
-      expect(value).toBeCloseTo(((cosines[i] ?? 0) - mean) / 0.07, 4);
+      expect(value).toBeCloseTo(((cosines[i] ?? 0) - mean) / 0.1, 4);
     const without = (await open(false)).blender.extractFeatures(terms, excluded);
     expect(new Set(column(without, "nextSong"))).toEqual(new Set([0]));
   });
