@@ -18,6 +18,7 @@ export interface JsonSchema {
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly minimum?: number;
+  readonly multipleOf?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
@@ -42,7 +43,7 @@ export function arbitraryOf(
       case "boolean":
         return fc.boolean();
       case "integer":
-        return fc.integer({ min: inner.minimum ?? -1e9, max: inner.maximum ?? 1e9 });
+        return integers(inner);
       case "number":
         return fc.double({
           min: inner.minimum ?? inner.exclusiveMinimum ?? -1e9,
@@ -85,4 +86,8 @@ function stringOf(
   const text = fc.string({ unit: "binary", minLength, maxLength: Math.max(minLength, Math.min(maxLength, 40)) });
   const fitting = words.filter(({ length }) => length >= minLength && length <= maxLength);
   return fitting.length > 0 ? fc.oneof(text, fc.constantFrom(...fitting)) : text;
+}
+
+function integers({ minimum = -1e9, maximum = 1e9, multipleOf: step = 1 }: JsonSchema): fc.Arbitrary<number> {
+  return fc.integer({ min: Math.ceil(minimum / step), max: Math.floor(maximum / step) }).map((times) => times * step);
 }
