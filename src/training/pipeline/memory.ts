@@ -37,7 +37,7 @@ export const maxNextSongs = 3000;
 const caseBytes = (songs: number, plays: number) => Math.min(50_000, 18_000 + (1200 * plays) / songs);
 
 /** Bytes for the candidates of one next song. */
-const nextSongBytes = 1500;
+const nextSongBytes = 1000;
 
 /**
  * Peak memory of building an index, fitted to measurements: the process itself, the int8 vectors, the graph, songs and
