@@ -11,10 +11,11 @@ import type { ReadyMessage, ResultMessage, SearchMessage, ThreadData } from "./s
 const { memory, shape, hasTree, kernel, thread, ownSlot, blendData }: ThreadData = workerData;
 const model = { ...viewModel(memory, shape), hasTree };
 const [firstSlot] = model.slots;
-const search = createVectorSearch(model, (await compileScan(kernel)).bind(memory), {
-  slot: model.slots[ownSlot] ?? firstSlot,
-  thread,
-});
+const slot = model.slots[ownSlot] ?? firstSlot;
+// an earlier thread may have died in the middle of a search
+slot.excluded.fill(0);
+slot.visited.fill(0);
+const search = createVectorSearch(model, (await compileScan(kernel)).bind(memory), { slot, thread });
 const blender = blendData && (await createBlender(blendData, createVectorScores(search)));
 const run = createRunSearches(search.ranker, blender);
 
