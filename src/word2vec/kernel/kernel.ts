@@ -41,8 +41,13 @@ interface Exports {
 
 /** @throws if the variant has not been built, or the runtime does not support its instructions */
 export function compileKernel(variant: KernelVariant): Promise<WebAssembly.Module> {
+  return compileVariant(variant, "./kernel", import.meta.url);
+}
+
+/** @param path of the module without the ending, relative to `base` @throws as `compileKernel` */
+export function compileVariant(variant: KernelVariant, path: string, base: string): Promise<WebAssembly.Module> {
   if (variant === "simd-256") enableRevectorizer();
-  return compile(new URL(`./kernel.${files[variant]}.wasm`, import.meta.url));
+  return compile(new URL(`${path}.${files[variant]}.wasm`, base));
 }
 
 const files = { "simd-256": "wide", "relaxed-simd": "relaxed", simd: "simd" };
@@ -76,7 +81,14 @@ function configure(exports: WebAssembly.Exports, layout: Layout, hyperparameters
   const { tokens, offsets, order, keep, input, output, aliases, paths, nodes, songs: vocabulary } = layout;
   const { sg: skipGram, cbowMean } = hyperparameters;
   const addresses = { tokens, offsets, order, keep, input, output, aliases, paths, nodes };
-  const settings = { ...addresses, vocabulary, skipGram, cbowMean, ...stepShape(hyperparameters) };
+  assignSettings(exports, { ...addresses, vocabulary, skipGram, cbowMean, ...stepShape(hyperparameters) });
+}
+
+/** Assigns the global variables that a module exports as its settings. */
+export function assignSettings(
+  exports: WebAssembly.Exports,
+  settings: Readonly<Record<string, number | boolean>>,
+): void {
   for (const [name, value] of Object.entries(settings)) {
     const setting = exports[name];
     if (!(setting instanceof WebAssembly.Global)) throw new TypeError(`this WebAssembly module has no setting ${name}`);
