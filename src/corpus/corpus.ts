@@ -4,6 +4,7 @@ import { DroppedRowsLog } from "./dropped-rows.ts";
 import { listInputFiles, sourceName } from "./readers/files.ts";
 import { type PlaylistFormat, readPlays } from "./readers/plays.ts";
 import { type GroupedPlaylists, type IngestReport, PlaylistCollector, type CompletePlaylist } from "./playlists.ts";
+import { type KeyedPlaylists, minShortLength, toShortPlaylists } from "./short-playlists.ts";
 import { buildVocabulary, noRow, type Vocabulary } from "./vocabulary.ts";
 
 export interface Corpus {
@@ -15,6 +16,8 @@ export interface Corpus {
   readonly offsets: Uint32Array;
   /** [playlists] The crc32 of each playlist's id */
   readonly keys: Uint32Array;
+  /** Playlists shorter than minPlaylistLength; their plays are not in `tokens` or counted */
+  readonly short: KeyedPlaylists;
   readonly vocabulary: Vocabulary;
   readonly report: IngestReport;
 }
@@ -24,8 +27,10 @@ export interface CorpusOptions extends Partial<PlaylistFormat> {
   readonly sources: readonly string[];
   /** Further playlists, always distinct from those in the files */
   readonly stored?: Iterable<CompletePlaylist>;
-  /** Playlists with fewer songs are dropped, before minCount is applied */
+  /** Playlists with fewer songs are left out, before minCount is applied */
   readonly minPlaylistLength?: number;
+  /** Whether `short` has the playlists with fewer songs, if they have at least two; default: false */
+  readonly shortPlaylists?: boolean;
   /** Songs with fewer plays are dropped */
   readonly minCount?: number;
   /** Largest number of songs to keep, the most played ones; null: all */
@@ -75,13 +80,15 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
     });
 
   const { tokens, offsets } = toRows(grouped, rows);
+  const shorter = collector.group(minShortLength, options.shortPlaylists ? minPlaylistLength : 0);
+  const short = toShortPlaylists(shorter, rows);
   const report: IngestReport = {
     files: files.map((file) => file.name),
     rows: rowCounts.reduce((sum, count) => sum + Math.max(count, 0), 0),
     stored,
     ...(listening && { listening }),
     dropped: dropped.entries(),
-    playlists: { kept: offsets.length - 1, leftOut: grouped.leftOut.playlists },
+    playlists: { kept: offsets.length - 1, leftOut: grouped.leftOut.playlists, short: short.keys.length },
     songs: {
       kept: vocabulary.ids.length,
       belowMinCount: belowMinCount.songs,
@@ -95,7 +102,7 @@ export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
     },
     seconds: (clock() - started) / 1000,
   };
-  return { tokens, offsets, keys: grouped.keys, vocabulary, report };
+  return { tokens, offsets, keys: grouped.keys, short, vocabulary, report };
 }
 
 /** @returns the reason why the vocabulary is empty, undefined if it is not */

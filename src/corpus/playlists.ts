@@ -28,6 +28,10 @@ export const ingestReportSchema = z
       .object({
         kept: count.meta({ description: "Playlists that were trained on" }),
         leftOut: count.meta({ description: "Playlists with fewer songs than minPlaylistLength" }),
+        short: count.default(0).meta({
+          description:
+            "Playlists of leftOut with two or more songs of the vocabulary, which count for everything but word2vec",
+        }),
       })
       .meta({ description: "Playlists kept and left out" }),
     songs: z
@@ -157,8 +161,11 @@ export class PlaylistCollector {
     }
   }
 
-  /** @returns the playlists of at least `minLength` songs in order of first appearance, songs in insertion order */
-  group(minLength: number): GroupedPlaylists {
+  /**
+   * @param below playlists of this length or longer are left out
+   * @returns the playlists of at least `minLength` songs in order of first appearance, songs in insertion order
+   */
+  group(minLength: number, below = Infinity): GroupedPlaylists {
     const playlistOfPlay = this.#playlistOfPlay.values();
     const songOfPlay = this.#songOfPlay.values();
     const lengths = new Uint32Array(this.#keys.length);
@@ -169,7 +176,7 @@ export class PlaylistCollector {
     const next = new Uint32Array(lengths.length);
     let kept = 0;
     for (const [playlist, length] of lengths.entries()) {
-      if (length < minLength) continue;
+      if (length < minLength || length >= below) continue;
       offsets.push(kept);
       keys.push(this.#keys.values()[playlist] ?? 0);
       next[playlist] = kept;
@@ -181,7 +188,8 @@ export class PlaylistCollector {
     const songs = new Uint32Array(kept);
     for (let play = 0; play < playlistOfPlay.length; play++) {
       const playlist = playlistOfPlay[play] ?? 0;
-      if ((lengths[playlist] ?? 0) < minLength) continue;
+      const length = lengths[playlist] as number;
+      if (length < minLength || length >= below) continue;
       const at = next[playlist] ?? 0;
       songs[at] = songOfPlay[play] ?? 0;
       next[playlist] = at + 1;
@@ -192,7 +200,11 @@ export class PlaylistCollector {
       offsets: offsets.values().slice(),
       keys: keys.values().slice(),
       songIds: this.#songNumbers.ids,
-      playlistIds: this.#playlistIds?.filter((_, playlist) => (lengths[playlist] ?? 0) >= minLength) ?? [],
+      playlistIds:
+        this.#playlistIds?.filter((_, playlist) => {
+          const length = lengths[playlist] as number;
+          return length >= minLength && length < below;
+        }) ?? [],
       leftOut,
     };
   }

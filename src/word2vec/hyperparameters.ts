@@ -34,7 +34,13 @@ export const hyperparametersSchema = z
       .int()
       .min(1)
       .max(10_000)
-      .describe("Minimum length of a playlist in songs; shorter ones are dropped before `minCount` is applied"),
+      .describe("Minimum length of a playlist in songs; shorter ones are left out before `minCount` is applied"),
+    shortPlaylists: z
+      .boolean()
+      .describe(
+        "Whether playlists of two songs up to `minPlaylistLength` count for similar playlists, co-occurring songs and " +
+          "next-song vectors; word2vec never trains on them",
+      ),
     negative: z.int().min(1).max(256).describe("Negative samples per positive pair"),
     negativeSharing: z
       .enum(["window", "block"])
@@ -124,6 +130,7 @@ const article: Hyperparameters = {
   minCount: 3,
   maxVocabulary: null,
   minPlaylistLength: 4,
+  shortPlaylists: true,
   negative: 20,
   negativeSharing: "window",
   blockSize: 8,
@@ -144,7 +151,7 @@ const article: Hyperparameters = {
 
 const presets: Record<PresetName, Hyperparameters> = {
   article,
-  tuned: { ...article, hs: true, alpha: 0.05, epochs: 20, holdOut: 2000, nextSongEpochs: 5 },
+  tuned: { ...article, hs: true, minCount: 2, alpha: 0.05, epochs: 20, holdOut: 2000, nextSongEpochs: 5 },
 };
 
 /** A preset with overrides. Limits minAlpha to alpha. */

@@ -14,6 +14,7 @@ function readReference(
   minPlaylistLength: number,
   minCount: number,
   maxVocabulary: number | null,
+  shortPlaylists: boolean,
 ) {
   const lists = Map.groupBy(
     rows.filter(({ song }) => song !== "?"),
@@ -28,7 +29,11 @@ function readReference(
   const kept = frequent.slice(0, maxVocabulary ?? Infinity);
   const known = new Set(kept.map(([song]) => song));
   const playlists = long.map((list) => list.filter((song) => known.has(song)));
-  return { all, long, playlists, counts, frequent, kept };
+  const short = all
+    .filter((list) => shortPlaylists && list.length < minPlaylistLength)
+    .map((list) => list.filter((song) => known.has(song)))
+    .filter((list) => list.length > 1);
+  return { all, long, short, playlists, counts, frequent, kept };
 }
 
 describe("playlists", () => {
@@ -45,21 +50,25 @@ describe("playlists", () => {
         fc.integer({ min: 1, max: 5 }),
         fc.integer({ min: 1, max: 4 }),
         fc.option(fc.integer({ min: 2, max: 5 })),
-        async (given, minPlaylistLength, minCount, maxVocabulary) => {
+        fc.boolean(),
+        async (given, minPlaylistLength, minCount, maxVocabulary, shortPlaylists) => {
           const content = header + given.map(({ playlist, song }) => `${playlist},${song}\n`).join("");
-          const { all, long, playlists, counts, frequent, kept } = readReference(
+          const { all, long, short, playlists, counts, frequent, kept } = readReference(
             given,
             minPlaylistLength,
             minCount,
             maxVocabulary,
+            shortPlaylists,
           );
-          const reading = readText(content, { minPlaylistLength, minCount, maxVocabulary, clock: () => 0 });
+          const limits = { minPlaylistLength, minCount, maxVocabulary };
+          const reading = readText(content, { ...limits, shortPlaylists, clock: () => 0 });
           if (kept.length === 0) {
             await expect(reading).rejects.toMatchObject({ code: "NO_PLAYLISTS" });
             return;
           }
           const corpus = await reading;
           expect(playlistsOf(corpus)).toEqual(playlists);
+          expect(playlistsOf({ ...corpus, ...corpus.short })).toEqual(short);
           expect(corpus.vocabulary.ids).toEqual(kept.map(([song]) => song));
           expect([...corpus.vocabulary.counts]).toEqual(kept.map(([, count]) => count));
           const { dropped, ...report } = corpus.report;
@@ -69,7 +78,7 @@ describe("playlists", () => {
             files: ["standard input"],
             rows: given.length,
             stored: 0,
-            playlists: { kept: long.length, leftOut: all.length - long.length },
+            playlists: { kept: long.length, leftOut: all.length - long.length, short: short.length },
             songs: {
               kept: kept.length,
               belowMinCount: counts.size - frequent.length,
@@ -97,7 +106,7 @@ describe("playlists", () => {
   it("are kept empty if minCount drops all their songs", async () => {
     const { offsets, report } = await readText(`${header}a,1\na,1\nb,2\n`, { minCount: 2 });
     expect([...offsets]).toEqual([0, 2, 2]);
-    expect(report.playlists).toEqual({ kept: 2, leftOut: 0 });
+    expect(report.playlists).toEqual({ kept: 2, leftOut: 0, short: 0 });
   });
 
   it("report the duration by the clock", async () => {

@@ -97,7 +97,8 @@ function describeReport(report: Report): string[] {
             `left out ${count(listening.repeats)} consecutive repeats`,
         ]
       : []),
-    `kept ${count(playlists.kept)} playlists; dropped ${count(playlists.leftOut)} shorter than minPlaylistLength`,
+    `kept ${count(playlists.kept)} playlists; dropped ${count(playlists.leftOut)} shorter than minPlaylistLength` +
+      (playlists.short > 0 ? `, ${count(playlists.short)} of them from the training of song vectors only` : ""),
     ...(songs.beyondMaxVocabulary > 0
       ? [
           `dropped ${count(songs.beyondMaxVocabulary)} songs (${count(plays.beyondMaxVocabulary)} plays) beyond maxVocabulary`,

@@ -1,6 +1,7 @@
 import { type CatalogueReport, type CatalogueSongs, readCatalogue } from "../../corpus/readers/catalogue.ts";
 import type { Corpus } from "../../corpus/corpus.ts";
 import { type HoldOut, holdOut } from "../../corpus/holdout.ts";
+import { concatenate } from "../../corpus/short-playlists.ts";
 import { shouldBuildIndex } from "../../model/format/index-setting.ts";
 import type { Manifest } from "../../model/format/manifest.ts";
 import { indexVersion } from "../../recommend/index/index-version.ts";
@@ -37,18 +38,27 @@ export async function runPipeline(task: TrainingTask, emit: (event: TrainingEven
     manifest: written,
     playlists: kept,
     variant,
-  } = await trainVersion(task, { vocabulary: corpus.vocabulary, report }, trainedOn, heldOut, catalogue?.songs, emit);
+  } = await trainVersion(
+    { ...task, shortPlays: corpus.short.tokens.length },
+    { vocabulary: corpus.vocabulary, report },
+    trainedOn,
+    heldOut,
+    catalogue?.songs,
+    emit,
+  );
   await reclaimMemory(); // of the training
-  const plays = { tokens: kept.rows, offsets: kept.offsets, counts: corpus.vocabulary.counts };
+  const { keys, ...lists } = concatenate({ tokens: kept.rows, offsets: kept.offsets, keys: corpus.keys }, corpus.short);
+  const held = new Uint32Array(keys.length);
+  held.set(heldOut.held);
   if (hyperparameters.nextSongEpochs > 0) emit({ type: "nextSongs" });
-  const nextSongs = await trainNextSongs(plays, hyperparameters, variant);
+  const nextSongs = await trainNextSongs({ ...lists, counts: corpus.vocabulary.counts }, hyperparameters, variant);
   if (nextSongs) emit({ type: "nextSongsTrained", loss: nextSongs.loss, seconds: nextSongs.seconds });
   await reclaimMemory(); // of the next-song vectors
   emit({ type: "evaluating" });
   const { manifest, promotion } = await completeVersion(
     staging,
     written,
-    { ...heldOut, playlists: kept, keys: corpus.keys },
+    { ...heldOut, held, keys, playlists: { rows: lists.tokens, offsets: lists.offsets } },
     nextSongs,
     task.active ?? null,
   );

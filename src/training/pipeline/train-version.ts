@@ -31,7 +31,11 @@ import { createSnapshotFile } from "./snapshot-file.ts";
 type VersionTask = Pick<
   TrainingTask,
   "hyperparameters" | "kernels" | "warmStart" | "staging" | "trainedBy" | "sample" | "index"
-> & { readonly source: Pick<TrainingTask["source"], "songIds"> };
+> & {
+  readonly source: Pick<TrainingTask["source"], "songIds">;
+  /** Plays of short playlists, for the memory estimate. */
+  readonly shortPlays?: number;
+};
 type Emit = (event: TrainingEvent) => void;
 
 /**
@@ -80,7 +84,7 @@ export async function trainVersion(
 }
 
 async function trainCorpus(
-  { hyperparameters, kernels, warmStart, staging, source, index = "auto" }: VersionTask,
+  { hyperparameters, kernels, warmStart, staging, source, index = "auto", shortPlays = 0 }: VersionTask,
   ids: readonly string[],
   plays: Plays,
   { cases, wholePlays }: Pick<HoldOut, "cases" | "wholePlays">,
@@ -90,7 +94,7 @@ async function trainCorpus(
   const { variant, rejected } = await chooseKernel(hyperparameters, kernels);
   const snapshots = createSnapshotFile(join(staging, "best-epoch"));
   let predictedMemoryMB = 0;
-  const playCount = plays.tokens.length;
+  const playCount = plays.tokens.length + shortPlays;
   await reclaimMemory(); // before the threads start
   const { lossByEpoch, validationByEpoch, ...trained } = await train({
     plays,

@@ -8,7 +8,7 @@ import type { PlaylistSource } from "./events.ts";
  * @throws what reading them throws
  */
 export async function readTrainingCorpus(source: PlaylistSource, hyperparameters: Hyperparameters): Promise<Corpus> {
-  const { minCount, maxVocabulary, minPlaylistLength } = hyperparameters;
+  const { minCount, maxVocabulary, minPlaylistLength, shortPlaylists } = hyperparameters;
   const stored = source.dataDir === undefined ? [] : readStoredPlaylists(source.dataDir);
   return readCorpus({
     ...source,
@@ -16,6 +16,7 @@ export async function readTrainingCorpus(source: PlaylistSource, hyperparameters
     minCount,
     maxVocabulary,
     minPlaylistLength,
+    shortPlaylists,
     stored,
     standardInput: process.stdin,
   });

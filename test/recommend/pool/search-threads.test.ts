@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { similarityQuery } from "../../../src/recommend/vectors/mean.ts";
 import { createQueryQueue } from "../../../src/recommend/pool/query-queue.ts";
 import { createRunSearches } from "../../../src/recommend/pool/run-searches.ts";
@@ -44,7 +44,15 @@ async function startOneThread() {
       expect(rows[0]).toBe(first + i);
     }
   };
-  return { workers, worker: workers[0] ?? expect.unreachable(), ready: threads.ready, search, expectResults, passes };
+  return {
+    model,
+    workers,
+    worker: workers[0] ?? expect.unreachable(),
+    ready: threads.ready,
+    search,
+    expectResults,
+    passes,
+  };
 }
 
 describe("a search thread", () => {
@@ -79,6 +87,19 @@ describe("a search thread that dies", () => {
     await expectResults([search(77)], 77);
     expect(workers).toHaveLength(2);
     expect(workers[1]?.threadId).toBeGreaterThan(0);
+  });
+
+  it("leaves no excluded songs to its successor, even if it died in the middle of a search", async () => {
+    const { model, workers, worker, ready, search, expectResults } = await startOneThread();
+    await ready();
+    await expectResults([search(2)], 2);
+    const own = model.slots.at(-1) ?? expect.unreachable();
+    own.excluded.fill(0xff);
+    own.visited.fill(0xff);
+    await worker.terminate();
+    await expectResults([search(3)], 3); // restarts it
+    expect(workers).toHaveLength(2);
+    await vi.waitFor(() => expect([...own.excluded, ...own.visited].every((bits) => bits === 0)).toBe(true));
   });
 
   it("before its first result is not restarted: queries run on the calling thread", async () => {

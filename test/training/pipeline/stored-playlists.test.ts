@@ -33,8 +33,9 @@ describe("a training", () => {
   const inject = (method: "PUT" | "DELETE" | "POST" | "GET", url: string, payload?: object) =>
     test.app.inject({ method, url, ...(payload && { payload }) });
 
-  async function train() {
-    const { jobId } = (await inject("POST", "/v1/training-jobs", { preset: "article", hyperparameters })).json();
+  async function train(overrides = {}) {
+    const body = { preset: "article", hyperparameters: { ...hyperparameters, ...overrides } };
+    const { jobId } = (await inject("POST", "/v1/training-jobs", body)).json();
     await test.service.queue.waitForEnd(jobId);
     return (await inject("GET", `/v1/training-jobs/${jobId}`)).json();
   }
@@ -67,6 +68,19 @@ describe("a training", () => {
       songs: { kept: 6, belowMinCount: 1 },
     });
     expect((await inject("GET", "/v1/songs/mine")).statusCode).toBe(404);
+  });
+
+  it.each([
+    [true, "4", 3],
+    [false, "0", 0], // by popularity
+  ])("counts co-occurring songs of short playlists: %s", async (shortPlaylists, first, short) => {
+    for (const playlistId of ["0", "1", "2"]) await inject("PUT", `/v1/playlists/${playlistId}`, { songs: ["1", "4"] });
+    const { data } = await train({ shortPlaylists });
+    expect(data.playlists).toEqual({ kept: 10, leftOut: 3, short });
+    const { items } = (await inject("POST", "/v1/recommendations", { songs: ["1"], strategy: "cooccurrence" })).json<{
+      items: { songId: string }[];
+    }>();
+    expect(items.map(({ songId }) => songId).find((id) => Number(id) % 2 === 0)).toBe(first);
   });
 });
 
