@@ -1,10 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 
 /**
- * Compiles the AssemblyScript kernels next to the modules that load them, where their sources are newer than the
- * result; `--dist` copies them beside the compiled JavaScript too. A build step: never part of what is shipped.
+ * Compiles the AssemblyScript kernels next to the modules that load them, and the console into dist/console, where
+ * their sources are newer than the result; `--dist` copies the kernels beside the compiled JavaScript too. A build
+ * step: never part of what is shipped.
  */
 const root = dirname(fileURLToPath(import.meta.url));
 const simd = { name: "simd", options: ["--enable", "simd,threads"] };
@@ -25,7 +27,12 @@ const outputs = entries.flatMap(({ entry, variants }) =>
   })),
 );
 
-export default async function buildKernels(): Promise<void> {
+export default async function buildAll(): Promise<void> {
+  await buildKernels();
+  await buildConsole();
+}
+
+async function buildKernels(): Promise<void> {
   for (const { entry, options, output } of outputs) {
     if (isFresh(entry, output)) continue;
     const { default: asc } = await import("assemblyscript/asc");
@@ -44,6 +51,28 @@ function isFresh(entry: string, output: string): boolean {
   return readdirSync(folder).every((source) => statSync(join(folder, source)).mtimeMs <= compiled);
 }
 
+const consoleFolder = join(root, "../dist/console");
+
+async function buildConsole(): Promise<void> {
+  const built = join(consoleFolder, "index.html");
+  const sources = filesOf(join(root, "console"));
+  if (existsSync(built) && sources.every((source) => statSync(source).mtimeMs <= statSync(built).mtimeMs)) return;
+  const { build } = await import("vite");
+  await build({ configFile: join(root, "console/vite.config.ts") });
+  for (const file of filesOf(join(consoleFolder, "assets"))) {
+    const content = readFileSync(file);
+    writeFileSync(`${file}.br`, brotliCompressSync(content));
+    writeFileSync(`${file}.gz`, gzipSync(content));
+  }
+  console.error("built dist/console");
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+}
+
 function copyToDist(): void {
   for (const { output } of outputs) {
     const target = join(root, "../dist", output);
@@ -53,6 +82,6 @@ function copyToDist(): void {
 }
 
 if (import.meta.main) {
-  await buildKernels();
+  await buildAll();
   if (process.argv.includes("--dist")) copyToDist();
 }

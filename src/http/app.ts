@@ -11,6 +11,7 @@ import { trustNetworks } from "./security/client-address.ts";
 import { requireHost } from "./security/host.ts";
 import { acceptBasePath, addBasePath } from "./base-path.ts";
 import { type AppDeps, openGuard, type RouteDeps } from "./deps.ts";
+import { registerConsole } from "./console.ts";
 import { collectMethods } from "./methods.ts";
 import { parseBodies } from "./security/json.ts";
 import { limitBodies, serverLimits } from "./security/limits.ts";
@@ -85,6 +86,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await registerAuth(app, guard);
   requireAccess(app);
   await registerOpenApi(app, deps.version, basePath);
+  await registerConsole(app, basePath);
 
   const routeDeps: RouteDeps = {
     ...deps,

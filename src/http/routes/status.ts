@@ -20,13 +20,14 @@ export const statusRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) 
         response: { 200: statusSchema, ...problemResponses() },
       },
     },
-    () => {
+    ({ apiKey }) => {
       const model = activeModel.current()?.model;
       const jobs = queue.list();
       const running = jobs.find(({ state }) => state === "running");
       const { rss, heapUsed } = process.memoryUsage();
       return {
         version,
+        role: apiKey?.role ?? ("admin" as const),
         state: stopping?.() ? ("stopping" as const) : model ? ("ready" as const) : ("waiting for a model" as const),
         upSeconds: Math.round(process.uptime()),
         model: model

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { roles } from "../security/access.ts";
 
 export const statusSchema = z
   .object({
     version: z.string().describe("Version of song2vec"),
+    role: z.enum(roles).describe("Role of the API key of the request; `admin` if the service needs no key"),
     state: z.enum(["waiting for a model", "ready", "stopping"]).describe("State of the service"),
     upSeconds: z.int().describe("Uptime in seconds"),
     model: z
@@ -42,6 +44,7 @@ export const statusSchema = z
     examples: [
       {
         version: "0.1.0",
+        role: "admin",
         state: "ready",
         upSeconds: 86_400,
         memoryMB: { process: 210, objects: 40 },

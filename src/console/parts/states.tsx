@@ -1,0 +1,55 @@
+import type { ComponentChildren } from "preact";
+import type { ApiError } from "../api/client.ts";
+import { linkTo } from "../state/url.ts";
+import { findText, t } from "../texts/texts.ts";
+
+/** Nothing to show yet, and what to do about it. */
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+/** Lines in place of a list that is loading, of the same height. */
+export function Loading({ lines = 5 }: { lines?: number }) {
+  return (
+    <ul class="list" aria-busy="true" aria-label={t("loading")}>
+      {Array.from({ length: lines }, (_, i) => (
+        <li key={i} class="song">
+          <span />
+          <span class="skeleton" />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** An error in words: what happened, what to do, and the code. */
+export function Problem({ error, retry }: { error: ApiError; retry?: () => void }) {
+  const { code, detail, title } = error.problem;
+  return (
+    <div class="notice bad" role="alert">
+      <strong>{findText(`error.${code}`) ?? title ?? t("error.unknown")}</strong>
+      {detail && <p>{detail}</p>}
+      <div class="row">
+        <code>{code}</code>
+        {retry && (
+          <button class="button" type="button" onClick={retry}>
+            {t("retry")}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+export function NotFound() {
+  return (
+    <Empty title={t("notFound")}>
+      <a href={linkTo("tryIt")}>{t("nav.tryIt")}</a>
+    </Empty>
+  );
+}

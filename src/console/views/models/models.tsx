@@ -1,0 +1,5 @@
+import { t } from "../../texts/texts.ts";
+
+export function Models() {
+  return <h1>{t("nav.models")}</h1>;
+}
