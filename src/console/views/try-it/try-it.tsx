@@ -1,5 +1,100 @@
+import { api, data } from "../../api/client.ts";
+import { useLoad } from "../../state/load.ts";
+import { status } from "../../state/status.ts";
+import { useQuery } from "../../state/url.ts";
 import { t } from "../../texts/texts.ts";
+import { Comparison } from "./comparison.tsx";
+import { FirstSteps } from "./first-steps.tsx";
+import { Chips } from "./chips.tsx";
+import { OptionsForm } from "./options-form.tsx";
+import { Playlist } from "./playlist.tsx";
+import { defaults, type Options, readState, type TryState, writeState } from "./state.ts";
+import "./try-it.css";
 
+/** Builds a playlist, and shows what the service recommends for it, live. */
 export function TryIt() {
-  return <h1>{t("try.title")}</h1>;
+  const { query, setQuery } = useQuery("tryIt");
+  const state = readState(query);
+  const { listeners, options, other } = state;
+  const set = (change: Partial<TryState>) => setQuery(writeState({ ...state, ...change }));
+  const model = status.value?.model ?? null;
+  const songs = [...new Set(listeners.flat())];
+  const check = useLoad(
+    model === null || songs.length === 0
+      ? null
+      : (signal) => data(api.post("/v1/playlists/check", { body: { songs }, signal })),
+    [songs.join("\n"), model?.version],
+  ).value;
+  const models = useLoad(
+    async (signal) => (await data(api.get("/v1/models", { signal }))).items,
+    [model?.version],
+  ).value;
+  const isWide = window.matchMedia("(min-width: 52rem)").matches;
+  const isGroup = listeners.length > 1;
+  const isReady = model !== null && songs.length > 0;
+  const setSongs = (i: number, next: readonly string[]) =>
+    set({ listeners: listeners.map((each, j) => (i === j ? next : each)) });
+  const form = (current: Options, change: (next: Options) => Partial<TryState>) => (
+    <OptionsForm
+      options={current}
+      set={(some) => set(change({ ...current, ...some }))}
+      models={models ?? []}
+      isGroup={isGroup}
+    />
+  );
+
+  return (
+    <div class="stack">
+      <h1>{t("try.title")}</h1>
+      {model?.sample && (
+        <p class="notice">
+          <span>
+            {t("try.sample")} {t("try.sampleHint")}
+          </span>
+        </p>
+      )}
+      <div class="with-side">
+        <div class="stack">
+          {listeners.map((each, i) => (
+            <Playlist
+              key={i}
+              title={isGroup ? t("try.playlistOf", { listener: i + 1 }) : t("try.playlist")}
+              songs={each}
+              check={check}
+              set={(next) => setSongs(i, next)}
+              autofocus={i === 0}
+              onRemove={isGroup ? () => set({ listeners: listeners.filter((_, j) => j !== i) }) : undefined}
+            />
+          ))}
+          <Chips label={t("try.disliked")} ids={state.dislikes} set={(dislikes) => set({ dislikes })} />
+          <Chips label={t("try.excluded")} ids={state.exclude} set={(exclude) => set({ exclude })} />
+          {isReady && listeners.length < 10 && (
+            <button class="button" type="button" onClick={() => set({ listeners: [...listeners, []] })}>
+              {t("try.addListener")}
+            </button>
+          )}
+          <details class="panel" open={isWide}>
+            <summary>{other ? t("try.optionsOf", { list: t("try.first") }) : t("try.options")}</summary>
+            {form(options, (next) => ({ options: next }))}
+            <button class="button quiet" type="button" onClick={() => set({ options: defaults })}>
+              {t("try.reset")}
+            </button>
+          </details>
+          {other && (
+            <details class="panel" open={isWide}>
+              <summary>{t("try.optionsOf", { list: t("try.second") })}</summary>
+              {form(other, (next) => ({ other: next }))}
+            </details>
+          )}
+        </div>
+        <section class="panel results" aria-label={t("try.results")}>
+          {isReady ? (
+            <Comparison state={state} set={set} check={check} />
+          ) : (
+            <FirstSteps onExample={(example) => setSongs(0, example)} />
+          )}
+        </section>
+      </div>
+    </div>
+  );
 }
