@@ -43,7 +43,9 @@ const failures = {
   ),
   FORBIDDEN: failure(
     403,
-    (p: { role: string; needed: string }) => `Role ${p.needed} required; the API key has role ${p.role}.`,
+    (p: { role: string; needed: string; advice?: string }) =>
+      `Role ${p.needed} required; the API key has role ${p.role}.`,
+    ({ advice }) => advice,
   ),
   HOST_REFUSED: failure(
     403,
@@ -86,6 +88,11 @@ const failures = {
   MODEL_IN_USE: failure(
     409,
     (p: { version: number; reason: string }) => `Cannot delete model version ${p.version}: ${p.reason}.`,
+  ),
+  MODEL_LOADING: failure(
+    409,
+    (p: { version: number; retryAfter: number }) => `Model version ${p.version} is not loaded yet.`,
+    ({ retryAfter }) => `Retry in ${retryAfter} s.`,
   ),
   PLAYLIST_CHANGED: failure(
     412,

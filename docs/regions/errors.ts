@@ -22,6 +22,7 @@ const examples: { readonly [C in ErrorCode]: Song2vecError } = {
   TOO_MANY_PROVISIONAL_SONGS: createError("TOO_MANY_PROVISIONAL_SONGS", { limit: 10_000 }),
   PLAYLIST_NOT_FOUND: createError("PLAYLIST_NOT_FOUND", { playlistId: "user-42" }),
   MODEL_IN_USE: createError("MODEL_IN_USE", { version: 3, reason: "it is active" }),
+  MODEL_LOADING: createError("MODEL_LOADING", { version: 2, retryAfter: 1 }),
   PLAYLIST_CHANGED: createError("PLAYLIST_CHANGED", { playlistId: "user-42", etag: '"7"' }),
   BODY_TOO_LARGE: createError("BODY_TOO_LARGE", { limit: 1_048_576 }),
   UNSUPPORTED_MEDIA_TYPE: createError("UNSUPPORTED_MEDIA_TYPE", {

@@ -17,6 +17,7 @@ export async function openApiText(): Promise<string> {
     version: packageVersion,
     logger: pino({ level: "silent" }),
     activeModel: { get: fail, current: () => undefined, version: () => null, activate: unused },
+    otherVersions: { get: unused },
     versions: { list: unused, find: unused },
     retention: { remove: unused },
     comparisons: { compare: unused },

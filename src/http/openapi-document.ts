@@ -49,6 +49,12 @@ const location = { Location: { description: "Path of the new job", schema: { typ
 /** Headers of problem responses, by status. */
 const problemHeaders: Readonly<Record<string, Record<string, object>>> = {
   401: { "WWW-Authenticate": { description: "`Bearer`", schema: { type: "string" } } },
+  409: {
+    "Retry-After": {
+      description: "Seconds to wait before the next attempt, only with the code `MODEL_LOADING`",
+      schema: { type: "integer" },
+    },
+  },
   429: { "Retry-After": { description: "Seconds to wait before the next attempt", schema: { type: "integer" } } },
   503: { "Retry-After": { description: "Seconds to wait before the next attempt", schema: { type: "integer" } } },
 };

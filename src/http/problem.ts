@@ -52,8 +52,8 @@ function describeIssue(path: string, message: string, unknown: unknown): FieldEr
 
 function sendProblem(reply: FastifyReply, error: Song2vecError, errors?: Problem["errors"]): FastifyReply {
   const { progress, retryAfter, allow } = error.params;
-  if (error.status === 503 || error.status === 429)
-    void reply.header("retry-after", typeof retryAfter === "number" ? retryAfter : 1);
+  if (typeof retryAfter === "number") void reply.header("retry-after", retryAfter);
+  else if (error.status === 503) void reply.header("retry-after", 1);
   if (Array.isArray(allow)) void reply.header("allow", allow.join(", "));
   if (error.status === 401) void reply.header("www-authenticate", "Bearer");
   if (error.status === 408) void reply.header("connection", "close");

@@ -13,6 +13,7 @@ import {
   recommendationsSchema,
 } from "./schemas/recommendations.ts";
 import type { SearchQueue } from "./search-queue.ts";
+import type { RecommenderOf } from "./recommenders.ts";
 import { createSerializer } from "./serializer.ts";
 
 type Deps = Pick<RouteDeps, "cache" | "searchQueue" | "metrics">;
@@ -22,13 +23,14 @@ const unqueued: SearchQueue = { run: async (search) => search() };
 
 /**
  * Responds to a request, from the cache if possible.
- * @throws BAD_REQUEST, UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED
+ * @throws BAD_REQUEST, UNKNOWN_SONGS, UNKNOWN_COLUMN, OVERLOADED, and the errors of `recommenderOf`
  */
 export async function recommend(
   { cache, searchQueue, metrics }: Deps,
-  recommender: Recommender,
-  request: RecommendationRequest,
+  recommenderOf: RecommenderOf,
+  { modelVersion, ...request }: RecommendationRequest,
 ): Promise<CachedResponse> {
+  const recommender = await recommenderOf(modelVersion);
   const response = await cache.get(recommender, ["recommendations", request], async () => {
     const result = await searchQueue.run(() => search(recommender, request));
     return toResponse(serialize(result), countSongs(result, songsOf(request).length));
@@ -37,11 +39,13 @@ export async function recommend(
   return response;
 }
 
-function songsOf({ songs, groups }: RecommendationRequest) {
+type Query = Omit<RecommendationRequest, "modelVersion">;
+
+function songsOf({ songs, groups }: Query) {
   return songs ?? groups?.flat() ?? [];
 }
 
-async function search(recommender: Recommender, request: RecommendationRequest): Promise<RecommendationResult> {
+async function search(recommender: Recommender, request: Query): Promise<RecommendationResult> {
   const { songs, groups, aggregation, filter, explain, ...options } = request;
   const weightedSongs = songsOf(request).map(weighted);
   const query = { ...options, ...(filter && { filteredOut: await recommender.filter(filter) }) };
@@ -68,21 +72,21 @@ async function search(recommender: Recommender, request: RecommendationRequest):
  */
 export async function recommendEach(
   deps: Deps,
-  recommender: Recommender,
+  recommenderOf: RecommenderOf,
   requests: readonly unknown[],
 ): Promise<(RecommendationResult | Problem)[]> {
   const results: (RecommendationResult | Problem)[] = [];
   const unqueuedDeps = { ...deps, searchQueue: unqueued };
   for (const request of requests) {
     await scheduler.yield(); // to other requests
-    results.push(await recommendOrProblem(unqueuedDeps, recommender, request));
+    results.push(await recommendOrProblem(unqueuedDeps, recommenderOf, request));
   }
   return results;
 }
 
 async function recommendOrProblem(
   deps: Deps,
-  recommender: Recommender,
+  recommenderOf: RecommenderOf,
   request: unknown,
 ): Promise<RecommendationResult | Problem> {
   const parsed = recommendationRequestSchema.safeParse(request);
@@ -92,7 +96,7 @@ async function recommendOrProblem(
       errors: invalidFields(parsed.error),
     };
   try {
-    return JSON.parse((await recommend(deps, recommender, parsed.data)).body.toString());
+    return JSON.parse((await recommend(deps, recommenderOf, parsed.data)).body.toString());
   } catch (error) {
     if (error instanceof Song2vecError) return toProblem(error);
     throw error;

@@ -1,4 +1,3 @@
-import { setImmediate, setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { createError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
@@ -7,20 +6,22 @@ import type { Store } from "../store/store.ts";
 import type { Job } from "../training/jobs/job-kind.ts";
 import type { Mutex } from "../training/jobs/mutex.ts";
 import type { ModelLoader, OpenOptions } from "./model-loader.ts";
+import type { ModelRelease } from "./model-release.ts";
 
 /** Scheduling priority of the thread that loads a new model while another one is active. */
-const backgroundNiceness = 10;
+export const backgroundNiceness = 10;
 /** Largest previous model in bytes that stays in memory as standby, so that a rollback is immediate. */
 const maxStandbyBytes = 512 << 20;
-/** Milliseconds for requests in flight until the search threads of a replaced model end. */
-const inFlightMs = 1000;
 
 export interface ActiveModelOptions {
   readonly loader: ModelLoader;
   readonly store: Pick<Store, "state" | "updateState">;
   /** Shared with other code that changes the versions. */
   readonly mutex: Mutex;
+  readonly release: ModelRelease;
   readonly logger: Logger;
+  /** Hands over a version that was loaded on demand, or is loading. */
+  readonly takeLoaded?: (version: number) => Promise<Recommender> | undefined;
   /** Progress of the first training, while it runs. */
   readonly trainingProgress?: () => Job["progress"] | undefined;
 }
@@ -28,11 +29,20 @@ export interface ActiveModelOptions {
 export type ActiveModel = ReturnType<typeof createActiveModel>;
 
 /** Creates the holder of the active model and of the previous one, its standby. */
-export function createActiveModel({ loader, store, mutex, logger, trainingProgress }: ActiveModelOptions) {
+export function createActiveModel({
+  loader,
+  store,
+  mutex,
+  release,
+  logger,
+  takeLoaded,
+  trainingProgress,
+}: ActiveModelOptions) {
   let active: Recommender | undefined;
   let standby: Recommender | undefined;
-  let isLogged = false;
+  let activating: number | undefined;
   const version = () => active?.model.version ?? null;
+  const find = (wanted: number) => [active, standby].find((recommender) => recommender?.model.version === wanted);
 
   /** Replaces the active model in one assignment: a request uses the old model or the new one. */
   function swap(next: Recommender, message: string): void {
@@ -44,34 +54,21 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
       if (recommender && recommender !== active && recommender !== standby) release(recommender);
   }
 
-  /** Releases a model in the background; a failure is logged. */
-  function release(recommender: Recommender): void {
-    end(recommender)
-      .then(collectGarbage)
-      .catch((error: unknown) => logger.error({ err: error }, "failed to release a replaced model"));
-  }
-
-  /**
-   * V8 does not count shared WebAssembly memory: without this call, it would free replaced models late. The call comes
-   * after `end`, which refers to the model.
-   */
-  async function collectGarbage(): Promise<void> {
-    await setImmediate();
-    if (globalThis.gc) globalThis.gc();
-    else if (!isLogged) logger.info("replaced models are freed later, run Node with --expose-gc to free them at once");
-    isLogged = true;
-  }
-
   async function activateNow(wanted: number, options?: OpenOptions): Promise<void> {
-    const inMemory = [active, standby].find((recommender) => recommender?.model.version === wanted);
-    const next = inMemory ?? (await loader.open(wanted, options));
+    const inMemory = find(wanted);
+    activating = wanted;
     try {
-      await store.updateState({ activeVersion: wanted });
-    } catch (error) {
-      if (!inMemory) release(next);
-      throw error;
+      const next = inMemory ?? (await (takeLoaded?.(wanted) ?? loader.open(wanted, options)));
+      try {
+        await store.updateState({ activeVersion: wanted });
+      } catch (error) {
+        if (!inMemory) release(next);
+        throw error;
+      }
+      if (next !== active) swap(next, "model activated");
+    } finally {
+      activating = undefined;
     }
-    if (next !== active) swap(next, "model activated");
   }
 
   return {
@@ -83,6 +80,10 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
     },
     current: () => active,
     version,
+    /** Returns a version that is active or standby. */
+    find,
+    /** The version that an activation is about to swap in. */
+    activating: () => activating,
 
     /** Loads the version that was activated last, or the newest valid one. */
     restore: (accepts: (model: Model) => boolean) =>
@@ -120,11 +121,6 @@ export function createActiveModel({ loader, store, mutex, logger, trainingProgre
       await Promise.all([active?.close(), standby?.close()]);
     },
   };
-}
-
-async function end(recommender: Recommender): Promise<void> {
-  await pause(inFlightMs, undefined, { ref: false });
-  await recommender.close();
 }
 
 function describeSearch({

@@ -51,16 +51,22 @@ export function createModelLoader({
     }
   }
 
+  async function assertSound<T>(version: number, result: Promise<T>): Promise<T> {
+    try {
+      return await result;
+    } catch (error) {
+      const isCorrupt = error instanceof Song2vecError && error.code === "MODEL_DAMAGED";
+      throw isCorrupt ? createError("MODEL_UNSOUND", { version, reason: error.message }, { cause: error }) : error;
+    }
+  }
+
   return {
     /** @throws MODEL_NOT_FOUND, MODEL_UNSOUND */
-    async open(version: number, options?: OpenOptions): Promise<Recommender> {
-      try {
-        return await recommenderOf(await loadVersion(versions, version, { ...how, ...options }));
-      } catch (error) {
-        const isCorrupt = error instanceof Song2vecError && error.code === "MODEL_DAMAGED";
-        throw isCorrupt ? createError("MODEL_UNSOUND", { version, reason: error.message }, { cause: error }) : error;
-      }
-    },
+    open: (version: number, options?: OpenOptions): Promise<Recommender> =>
+      assertSound(version, loadVersion(versions, version, { ...how, ...options }).then(recommenderOf)),
+
+    /** Checks the manifest and file sizes of a version. @throws MODEL_NOT_FOUND, MODEL_UNSOUND */
+    check: (version: number) => assertSound(version, versions.find(version)),
 
     /**
      * Opens the preferred version, or the newest valid one if it is corrupt or deleted. Corrupt versions are logged.

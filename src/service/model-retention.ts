@@ -3,10 +3,12 @@ import { createError } from "../errors.ts";
 import type { Versions } from "../model/format/versions.ts";
 import type { Mutex } from "../training/jobs/mutex.ts";
 import type { ActiveModel } from "./active-model.ts";
+import type { OtherVersions } from "./other-versions.ts";
 
 export interface ModelRetentionOptions {
   readonly versions: Versions;
   readonly activeModel: ActiveModel;
+  readonly otherVersions: Pick<OtherVersions, "drop">;
   /** The mutex of the active model. */
   readonly mutex: Mutex;
   readonly logger: Logger;
@@ -22,6 +24,7 @@ export type ModelRetention = ReturnType<typeof createModelRetention>;
 export function createModelRetention({
   versions,
   activeModel,
+  otherVersions,
   mutex,
   logger,
   keep,
@@ -35,6 +38,7 @@ export function createModelRetention({
   async function removeVersion(version: number, message: string): Promise<void> {
     await versions.remove(version);
     activeModel.dropStandby(version);
+    otherVersions.drop(version);
     logger.info({ modelVersion: version }, message);
   }
 

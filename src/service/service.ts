@@ -19,7 +19,9 @@ import { openProvisional, type Provisional } from "./cold-start-songs.ts";
 import { type Comparisons, createComparisons } from "./comparisons.ts";
 import { lockDataFolder, openDataFolder, openStore, trainsOnSample } from "./data-folder.ts";
 import { createModelLoader } from "./model-loader.ts";
+import { createModelRelease } from "./model-release.ts";
 import { createModelRetention, type ModelRetention } from "./model-retention.ts";
+import { createOtherVersions, type OtherVersions } from "./other-versions.ts";
 import { startRetraining } from "./retraining.ts";
 import { createTrainingRun, logTraining, type TrainingRunOptions } from "./training.ts";
 import { createTuningRun, logTuning } from "./tuning.ts";
@@ -27,6 +29,7 @@ import { createTuningRun, logTuning } from "./tuning.ts";
 /** What the routes use: the active model, the model versions, the stored playlists and the jobs. */
 export interface Service {
   readonly activeModel: Pick<ActiveModel, "get" | "current" | "version" | "activate">;
+  readonly otherVersions: Pick<OtherVersions, "get">;
   readonly versions: Pick<Versions, "list" | "find">;
   readonly retention: Pick<ModelRetention, "remove">;
   readonly comparisons: Pick<Comparisons, "compare">;
@@ -108,19 +111,24 @@ async function createService(
     index,
   });
   const changes = createMutex();
+  const release = createModelRelease(logger);
   const activeModel: ActiveModel = createActiveModel({
     loader,
     store,
     mutex: changes,
+    release,
     logger,
+    takeLoaded: (version) => otherVersions.take(version),
     trainingProgress: () => queue.list().find(({ state }) => state === "running")?.progress,
   });
+  const otherVersions: OtherVersions = createOtherVersions({ loader, activeModel, release, logger });
   const neededByJobs = () =>
     queue
       .list()
       .flatMap(({ endedAt, warmStart }) => (endedAt === null && warmStart !== null ? [warmStart] : []))
       .concat(training.comparedVersion() ?? []);
-  const retention = createModelRetention({ versions, activeModel, mutex: changes, logger, keep, neededByJobs });
+  const inMemory = { activeModel, otherVersions };
+  const retention = createModelRetention({ versions, ...inMemory, mutex: changes, logger, keep, neededByJobs });
   const shared = { versions, store, niceness: () => (activeModel.current() ? niceness : 0) };
   const training = createTrainingRun(config, { ...shared, activeModel, logger, trainedBy, display });
   const jobs = createMutex();
@@ -177,6 +185,7 @@ async function createService(
 
   return {
     activeModel,
+    otherVersions,
     versions,
     retention,
     comparisons,
@@ -221,7 +230,7 @@ async function createService(
     close,
     async closeStore() {
       await close();
-      await activeModel.close();
+      await Promise.all([activeModel.close(), otherVersions.close()]);
       await store.close();
       lock.release();
     },

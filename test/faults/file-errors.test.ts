@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createActiveModel } from "../../src/service/active-model.ts";
+import { createModelRelease } from "../../src/service/model-release.ts";
 import { createModelLoader } from "../../src/service/model-loader.ts";
 import { writeModel } from "../../src/model/format/write-model.ts";
 import { openVersions } from "../../src/model/format/versions.ts";
@@ -100,7 +101,13 @@ it("row 6: if any file call of an activation fails, the previous version stays a
     exact: true,
     index: "auto",
   });
-  const activeModel = createActiveModel({ loader, store, mutex: createMutex(), logger });
+  const activeModel = createActiveModel({
+    loader,
+    store,
+    mutex: createMutex(),
+    release: createModelRelease(logger),
+    logger,
+  });
   await activeModel.activate(1);
   const calls = await forEachCall(
     async (failed) => {

@@ -5,6 +5,7 @@ import { createError } from "../../errors.ts";
 import type { Playlist, Precondition } from "../../store/store.ts";
 import type { RouteDeps } from "../deps.ts";
 import { recommend } from "../recommend.ts";
+import { recommendersFor } from "../recommenders.ts";
 import { sendIfCached, sendJson } from "../response-cache.ts";
 import { parseEntityTags, withoutWeakness } from "../entity-tags.ts";
 import { refuseOtherTypes } from "../security/json.ts";
@@ -127,12 +128,13 @@ export const playlistRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps
         summary: "Recommend songs for a stored playlist",
         params: playlistParamsSchema,
         querystring: playlistRecommendationsQuerySchema,
-        response: { 200: recommendationsSchema, ...problemResponses(404, 422, 503) },
+        response: { 200: recommendationsSchema, ...problemResponses(404, 409, 422, 503) },
       },
     },
     async (request, reply) => {
       const { songs } = await playlists.get(request.params.playlistId);
-      const recommended = await recommend(deps, deps.activeModel.get(), { songs: [...songs], ...request.query });
+      const query = { songs: [...songs], ...request.query };
+      const recommended = await recommend(deps, recommendersFor(deps, request), query);
       return sendJson(reply, recommended.body);
     },
   );

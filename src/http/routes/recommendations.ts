@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { RouteDeps } from "../deps.ts";
 import { recommend, recommendEach } from "../recommend.ts";
+import { recommendersFor } from "../recommenders.ts";
 import { sendJson } from "../response-cache.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import {
@@ -20,10 +21,11 @@ export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app
         operationId: "recommend",
         summary: "Recommend songs for a playlist",
         body: recommendationRequestSchema,
-        response: { 200: recommendationsSchema, ...problemResponses(413, 415, 422, 503) },
+        response: { 200: recommendationsSchema, ...problemResponses(404, 409, 413, 415, 422, 503) },
       },
     },
-    async ({ body }, reply) => sendJson(reply, (await recommend(deps, deps.activeModel.get(), body)).body),
+    async (request, reply) =>
+      sendJson(reply, (await recommend(deps, recommendersFor(deps, request), request.body)).body),
   );
 
   app.post(
@@ -34,15 +36,16 @@ export const recommendationRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app
       schema: {
         tags: ["recommendations"],
         operationId: "recommendForEach",
-        description: "All results are from the same model version.",
+        description: "All results are from the same model version, except those of requests with `modelVersion`.",
         summary: "Recommend songs for several playlists",
         body: batchRequestSchema,
         response: { 200: batchSchema, ...problemResponses(413, 415, 503) },
       },
     },
-    async ({ body }) => {
-      const recommender = deps.activeModel.get();
-      return { results: await deps.searchQueue.run(() => recommendEach(deps, recommender, body.requests)) };
+    async (request) => {
+      const recommenderOf = recommendersFor(deps, request);
+      const { requests } = request.body;
+      return { results: await deps.searchQueue.run(() => recommendEach(deps, recommenderOf, requests)) };
     },
   );
 };

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { RouteDeps } from "../deps.ts";
+import { recommendersFor } from "../recommenders.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import { sendWithEtag, toResponse } from "../response-cache.ts";
 import { createSerializer } from "../serializer.ts";
@@ -20,12 +21,13 @@ export const songRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
         summary: "Find similar songs",
         params: songParamsSchema,
         querystring: similarQuerySchema,
-        response: { 200: similarSchema, ...problemResponses(404, 503) },
+        response: { 200: similarSchema, ...problemResponses(404, 409, 422, 503) },
       },
     },
     async (request, reply) => {
-      const { params, query } = request;
-      const recommender = deps.activeModel.get();
+      const { params } = request;
+      const { modelVersion, ...query } = request.query;
+      const recommender = await recommendersFor(deps, request)(modelVersion);
       const response = await deps.cache.get(recommender, ["similar", params.songId, query], async () => {
         const { filter, ...options } = query;
         const similar = await deps.searchQueue.run(async () => {

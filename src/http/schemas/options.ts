@@ -30,6 +30,17 @@ export const versionsSchema = z
       "`all`: return every version",
   );
 
+const modelVersionSchema = (number: z.ZodNumber | z.ZodCoercedNumber) =>
+  number
+    .int()
+    .min(1)
+    .max(999_999_999)
+    .optional()
+    .describe(
+      "Model version to query. Default: the active version. A version that is not in memory is loaded, which needs the " +
+        "role admin; until then the response is 409 `MODEL_LOADING` with `Retry-After`",
+    );
+
 /** Options in a request body. */
 export const bodyOptions = {
   limit: z.int().min(1).max(1000).default(10).describe(descriptions.limit),
@@ -47,6 +58,7 @@ export const bodyOptions = {
         '"R.E.M.". In other columns, numbers are compared as numbers: "1999" finds "1999.0"',
     )
     .meta({ examples: [{ artist: ["Wade Tuckett", "Buck & the Tumbleweeds"], "-title": ["Dirt-Road Boots"] }] }),
+  modelVersion: modelVersionSchema(z.number()),
 };
 
 const conditionSchema = z
@@ -71,6 +83,7 @@ export const queryOptions = {
         "them. Repeat the parameter for several conditions; a song needs one of the values of each column. Values " +
         "are compared as in the body of `POST /v1/recommendations`",
     ),
+  modelVersion: modelVersionSchema(z.coerce.number()),
 };
 
 /** Song ids in a query parameter: one value arrives as a string, several arrive as an array. */
