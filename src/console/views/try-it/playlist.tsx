@@ -76,6 +76,9 @@ export function Playlist({ title, songs, check, set, autofocus = false, onRemove
           {t("try.showAll", { count: songs.length })}
         </button>
       )}
+      {songs.length > 1 && odd.size > 0 && (
+        <p class="small muted">{t("try.oddCount", { count: songs.filter((id) => odd.has(id)).length })}</p>
+      )}
       <Paste onRead={(ids) => set([...songs, ...ids])} />
     </section>
   );

@@ -111,7 +111,7 @@ function Result({ item, rank, before, names, onDislike, onExclude, onAdd }: Resu
 }
 
 function Reasons({ item, names }: { item: RecommendedItem; names: ReadonlyMap<string, string> }) {
-  const { because = [] } = item;
+  const { because = [], groups = [] } = item;
   if (because.length === 0) return <p class="muted small">{t("try.noReasons")}</p>;
   return (
     <>
@@ -133,6 +133,20 @@ function Reasons({ item, names }: { item: RecommendedItem; names: ReadonlyMap<st
           </li>
         ))}
       </ul>
+      {groups.length > 0 && (
+        <>
+          <p class="small muted">{t("try.listenerShares")}</p>
+          <ul class="stack tight">
+            {groups.map(({ group, share }) => (
+              <li key={group} class="reason">
+                <span class="title">{t("try.playlistOf", { listener: group + 1 })}</span>
+                <Bar share={share} />
+                <span class="small muted number">{percent(share)}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </>
   );
 }

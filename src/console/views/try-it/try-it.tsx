@@ -5,9 +5,9 @@ import { useQuery } from "../../state/url.ts";
 import { t } from "../../texts/texts.ts";
 import { Comparison } from "./comparison.tsx";
 import { FirstSteps } from "./first-steps.tsx";
-import { Chips } from "./chips.tsx";
 import { OptionsForm } from "./options-form.tsx";
 import { Playlist } from "./playlist.tsx";
+import { SongPicks } from "./song-picks.tsx";
 import { defaults, type Options, readState, type TryState, writeState } from "./state.ts";
 import "./try-it.css";
 
@@ -66,8 +66,6 @@ export function TryIt() {
               onRemove={isGroup ? () => set({ listeners: listeners.filter((_, j) => j !== i) }) : undefined}
             />
           ))}
-          <Chips label={t("try.disliked")} ids={state.dislikes} set={(dislikes) => set({ dislikes })} />
-          <Chips label={t("try.excluded")} ids={state.exclude} set={(exclude) => set({ exclude })} />
           {isReady && listeners.length < 10 && (
             <button class="button" type="button" onClick={() => set({ listeners: [...listeners, []] })}>
               {t("try.addListener")}
@@ -75,10 +73,31 @@ export function TryIt() {
           )}
           <details class="panel" open={isWide}>
             <summary>{other ? t("try.optionsOf", { list: t("try.first") }) : t("try.options")}</summary>
-            {form(options, (next) => ({ options: next }))}
-            <button class="button quiet" type="button" onClick={() => set({ options: defaults })}>
-              {t("try.reset")}
-            </button>
+            <div class="stack">
+              {form(options, (next) => ({ options: next }))}
+              <div>
+                <button class="button" type="button" onClick={() => set({ options: defaults })}>
+                  {t("try.reset")}
+                </button>
+              </div>
+            </div>
+          </details>
+          <details class="panel" open={state.dislikes.length + state.exclude.length > 0}>
+            <summary>{t("try.unwanted")}</summary>
+            <div class="stack">
+              <SongPicks
+                label={t("try.disliked")}
+                hint={t("try.dislikedHint")}
+                ids={state.dislikes}
+                set={(dislikes) => set({ dislikes })}
+              />
+              <SongPicks
+                label={t("try.excluded")}
+                hint={t("try.excludedHint")}
+                ids={state.exclude}
+                set={(exclude) => set({ exclude })}
+              />
+            </div>
           </details>
           {other && (
             <details class="panel" open={isWide}>
