@@ -300,6 +300,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/presets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the presets of hyperparameters
+     * @description Required role: `reader`.
+     */
+    get: operations["listPresets"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/training-jobs/{jobId}": {
     parameters: {
       query?: never;
@@ -1703,6 +1723,128 @@ export interface components {
       /** @description Cursor of the next page; null on the last page */
       next: string | null;
     };
+    /**
+     * @description The presets of hyperparameters.
+     * @example {
+     *       "default": {
+     *         "preset": "tuned",
+     *         "hyperparameters": {
+     *           "vectorSize": 256,
+     *           "sg": true,
+     *           "cbowMean": true,
+     *           "hs": true,
+     *           "window": 10,
+     *           "shrinkWindows": true,
+     *           "minCount": 2,
+     *           "maxVocabulary": null,
+     *           "minPlaylistLength": 4,
+     *           "shortPlaylists": true,
+     *           "negative": 20,
+     *           "negativeSharing": "window",
+     *           "blockSize": 8,
+     *           "blockNegatives": 32,
+     *           "negativePool": 4096,
+     *           "nsExponent": 0.75,
+     *           "sample": 0,
+     *           "alpha": 0.05,
+     *           "minAlpha": 0.0001,
+     *           "epochs": 20,
+     *           "holdOut": 2000,
+     *           "patience": 0,
+     *           "nextSongSize": 64,
+     *           "nextSongEpochs": 5,
+     *           "seed": 1,
+     *           "workers": 1
+     *         }
+     *       },
+     *       "items": [
+     *         {
+     *           "preset": "article",
+     *           "hyperparameters": {
+     *             "vectorSize": 256,
+     *             "sg": true,
+     *             "cbowMean": true,
+     *             "hs": false,
+     *             "window": 10,
+     *             "shrinkWindows": true,
+     *             "minCount": 3,
+     *             "maxVocabulary": null,
+     *             "minPlaylistLength": 4,
+     *             "shortPlaylists": true,
+     *             "negative": 20,
+     *             "negativeSharing": "window",
+     *             "blockSize": 8,
+     *             "blockNegatives": 32,
+     *             "negativePool": 4096,
+     *             "nsExponent": 0.75,
+     *             "sample": 0,
+     *             "alpha": 0.025,
+     *             "minAlpha": 0.0001,
+     *             "epochs": 100,
+     *             "holdOut": 0,
+     *             "patience": 0,
+     *             "nextSongSize": 64,
+     *             "nextSongEpochs": 0,
+     *             "seed": 1,
+     *             "workers": 1
+     *           }
+     *         },
+     *         {
+     *           "preset": "tuned",
+     *           "hyperparameters": {
+     *             "vectorSize": 256,
+     *             "sg": true,
+     *             "cbowMean": true,
+     *             "hs": true,
+     *             "window": 10,
+     *             "shrinkWindows": true,
+     *             "minCount": 2,
+     *             "maxVocabulary": null,
+     *             "minPlaylistLength": 4,
+     *             "shortPlaylists": true,
+     *             "negative": 20,
+     *             "negativeSharing": "window",
+     *             "blockSize": 8,
+     *             "blockNegatives": 32,
+     *             "negativePool": 4096,
+     *             "nsExponent": 0.75,
+     *             "sample": 0,
+     *             "alpha": 0.05,
+     *             "minAlpha": 0.0001,
+     *             "epochs": 20,
+     *             "holdOut": 2000,
+     *             "patience": 0,
+     *             "nextSongSize": 64,
+     *             "nextSongEpochs": 5,
+     *             "seed": 1,
+     *             "workers": 1
+     *           }
+     *         }
+     *       ]
+     *     }
+     */
+    Presets: {
+      /** @description What a request without `preset` trains with: `PRESET` with `HYPERPARAMETERS` */
+      default: {
+        /**
+         * @description Name of the preset
+         * @enum {string}
+         */
+        preset: "article" | "tuned";
+        /** @description Its hyperparameters, on this machine */
+        hyperparameters: components["schemas"]["Hyperparameters"];
+      };
+      /** @description The presets */
+      items: {
+        /**
+         * @description Name of the preset
+         * @enum {string}
+         */
+        preset: "article" | "tuned";
+        /** @description Its hyperparameters, on this machine */
+        hyperparameters: components["schemas"]["Hyperparameters"];
+      }[];
+    };
     /** @description An error. */
     Problem: {
       /** @description URN that identifies the type of problem */
@@ -2186,6 +2328,12 @@ export interface components {
      *         "vectorSize": 256,
      *         "sample": false
      *       },
+     *       "responses": {
+     *         "2xx": 41220,
+     *         "3xx": 310,
+     *         "4xx": 12,
+     *         "5xx": 0
+     *       },
      *       "trainingJobs": {
      *         "queued": 0,
      *         "running": 1,
@@ -2234,6 +2382,10 @@ export interface components {
         /** @description Whether it was trained on the synthetic sample */
         sample: boolean;
       } | null;
+      /** @description Number of responses since the start by class of their status: `2xx`, `3xx`, `4xx`, `5xx` */
+      responses: {
+        [key: string]: number;
+      };
       /** @description Number of training jobs by state */
       trainingJobs: {
         [key: string]: number;
@@ -2940,6 +3092,7 @@ export type PlaylistCheck = components["schemas"]["PlaylistCheck"];
 export type PlaylistCheckRequest = components["schemas"]["PlaylistCheckRequest"];
 export type PlaylistContent = components["schemas"]["PlaylistContent"];
 export type PlaylistPage = components["schemas"]["PlaylistPage"];
+export type Presets = components["schemas"]["Presets"];
 export type Problem = components["schemas"]["Problem"];
 export type Progress = components["schemas"]["Progress"];
 export type PromotionCheck = components["schemas"]["PromotionCheck"];
@@ -3730,6 +3883,33 @@ export interface operations {
       500: components["responses"]["InternalServerError"];
       503: components["responses"]["ServiceUnavailable"];
       507: components["responses"]["InsufficientStorage"];
+    };
+  };
+  listPresets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The presets of hyperparameters. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Presets"];
+        };
+      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      408: components["responses"]["RequestTimeout"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalServerError"];
+      503: components["responses"]["ServiceUnavailable"];
     };
   };
   getTrainingJob: {
