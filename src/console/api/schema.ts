@@ -35,7 +35,7 @@ export interface paths {
     put?: never;
     /**
      * Recommend songs for several playlists
-     * @description All results are from the same model version.
+     * @description All results are from the same model version, except those of requests with `modelVersion`.
      *
      *     Required role: `reader`.
      */
@@ -294,6 +294,26 @@ export interface paths {
      *     Required role: `admin`.
      */
     post: operations["startTraining"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/presets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the presets of hyperparameters
+     * @description Required role: `reader`.
+     */
+    get: operations["listPresets"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1319,6 +1339,97 @@ export interface components {
         }[];
       };
     };
+    /**
+     * @description A model version in detail.
+     * @example {
+     *       "version": 1,
+     *       "active": true,
+     *       "createdAt": "2026-11-23T10:00:09.000Z",
+     *       "songs": 5000,
+     *       "plays": 199000,
+     *       "vectorSize": 256,
+     *       "kernel": "simd-256",
+     *       "lossByEpoch": [
+     *         3.9,
+     *         3.1
+     *       ],
+     *       "validationByEpoch": [
+     *         0.07,
+     *         0.11
+     *       ],
+     *       "bestEpoch": 2,
+     *       "warmStart": null,
+     *       "index": null,
+     *       "problem": null,
+     *       "trainedBy": "song2vec 0.1.0",
+     *       "sample": false,
+     *       "seconds": 9.4,
+     *       "hyperparameters": {
+     *         "vectorSize": 256,
+     *         "window": 10,
+     *         "epochs": 2
+     *       },
+     *       "data": {
+     *         "files": [
+     *           "playlists.csv"
+     *         ],
+     *         "rows": 199000
+     *       },
+     *       "evaluation": null
+     *     }
+     */
+    ModelDetails: {
+      /** @description Version number */
+      version: number;
+      /** @description Whether it is the active version */
+      active: boolean;
+      /** @description Time of its training */
+      createdAt: string | null;
+      /** @description Number of songs */
+      songs: number | null;
+      /** @description Number of plays in its training playlists */
+      plays: number | null;
+      /** @description Dimensions of a song vector */
+      vectorSize: number | null;
+      /** @description WebAssembly kernel that trained it */
+      kernel: string | null;
+      /** @description Loss of each epoch, in nats per positive pair */
+      lossByEpoch: number[];
+      /** @description NDCG@10 of held-out plays after each epoch; empty if nothing was held out */
+      validationByEpoch: number[];
+      /** @description Epoch whose vectors were kept; null: the last epoch */
+      bestEpoch: number | null;
+      /** @description Version whose vectors its training started from; null: random vectors */
+      warmStart: number | null;
+      /** @description Index for approximate search; null if it has none */
+      index: {
+        /**
+         * @description Kind of index
+         * @enum {string}
+         */
+        kind: "hnsw";
+        /** @description Recall@10 of the index, 0 to 1 */
+        recallAt10: number;
+      } | null;
+      /** @description Why the version cannot be used; null if it is valid */
+      problem: string | null;
+      /** @description Program that trained it, with its version */
+      trainedBy: string | null;
+      /** @description Whether it was trained on the synthetic sample */
+      sample: boolean | null;
+      /** @description Duration of its training in seconds */
+      seconds: number | null;
+      /** @description Hyperparameters of its training; those of another program if it was imported */
+      hyperparameters: {
+        [key: string]: unknown;
+      } | null;
+      /** @description What its training read, as the `IngestReport` of a training job; the files if it was imported */
+      data: {
+        [key: string]: unknown;
+      } | null;
+      /** @description Evaluation of the blend and of each strategy alone on its held-out playlists; null if there is none */
+      evaluation: components["schemas"]["Evaluation"] | null;
+    };
     ModelFigures: {
       /** @description Model version */
       version: number;
@@ -1612,6 +1723,128 @@ export interface components {
       /** @description Cursor of the next page; null on the last page */
       next: string | null;
     };
+    /**
+     * @description The presets of hyperparameters.
+     * @example {
+     *       "default": {
+     *         "preset": "tuned",
+     *         "hyperparameters": {
+     *           "vectorSize": 256,
+     *           "sg": true,
+     *           "cbowMean": true,
+     *           "hs": true,
+     *           "window": 10,
+     *           "shrinkWindows": true,
+     *           "minCount": 2,
+     *           "maxVocabulary": null,
+     *           "minPlaylistLength": 4,
+     *           "shortPlaylists": true,
+     *           "negative": 20,
+     *           "negativeSharing": "window",
+     *           "blockSize": 8,
+     *           "blockNegatives": 32,
+     *           "negativePool": 4096,
+     *           "nsExponent": 0.75,
+     *           "sample": 0,
+     *           "alpha": 0.05,
+     *           "minAlpha": 0.0001,
+     *           "epochs": 20,
+     *           "holdOut": 2000,
+     *           "patience": 0,
+     *           "nextSongSize": 64,
+     *           "nextSongEpochs": 5,
+     *           "seed": 1,
+     *           "workers": 1
+     *         }
+     *       },
+     *       "items": [
+     *         {
+     *           "preset": "article",
+     *           "hyperparameters": {
+     *             "vectorSize": 256,
+     *             "sg": true,
+     *             "cbowMean": true,
+     *             "hs": false,
+     *             "window": 10,
+     *             "shrinkWindows": true,
+     *             "minCount": 3,
+     *             "maxVocabulary": null,
+     *             "minPlaylistLength": 4,
+     *             "shortPlaylists": true,
+     *             "negative": 20,
+     *             "negativeSharing": "window",
+     *             "blockSize": 8,
+     *             "blockNegatives": 32,
+     *             "negativePool": 4096,
+     *             "nsExponent": 0.75,
+     *             "sample": 0,
+     *             "alpha": 0.025,
+     *             "minAlpha": 0.0001,
+     *             "epochs": 100,
+     *             "holdOut": 0,
+     *             "patience": 0,
+     *             "nextSongSize": 64,
+     *             "nextSongEpochs": 0,
+     *             "seed": 1,
+     *             "workers": 1
+     *           }
+     *         },
+     *         {
+     *           "preset": "tuned",
+     *           "hyperparameters": {
+     *             "vectorSize": 256,
+     *             "sg": true,
+     *             "cbowMean": true,
+     *             "hs": true,
+     *             "window": 10,
+     *             "shrinkWindows": true,
+     *             "minCount": 2,
+     *             "maxVocabulary": null,
+     *             "minPlaylistLength": 4,
+     *             "shortPlaylists": true,
+     *             "negative": 20,
+     *             "negativeSharing": "window",
+     *             "blockSize": 8,
+     *             "blockNegatives": 32,
+     *             "negativePool": 4096,
+     *             "nsExponent": 0.75,
+     *             "sample": 0,
+     *             "alpha": 0.05,
+     *             "minAlpha": 0.0001,
+     *             "epochs": 20,
+     *             "holdOut": 2000,
+     *             "patience": 0,
+     *             "nextSongSize": 64,
+     *             "nextSongEpochs": 5,
+     *             "seed": 1,
+     *             "workers": 1
+     *           }
+     *         }
+     *       ]
+     *     }
+     */
+    Presets: {
+      /** @description What a request without `preset` trains with: `PRESET` with `HYPERPARAMETERS` */
+      default: {
+        /**
+         * @description Name of the preset
+         * @enum {string}
+         */
+        preset: "article" | "tuned";
+        /** @description Its hyperparameters, on this machine */
+        hyperparameters: components["schemas"]["Hyperparameters"];
+      };
+      /** @description The presets */
+      items: {
+        /**
+         * @description Name of the preset
+         * @enum {string}
+         */
+        preset: "article" | "tuned";
+        /** @description Its hyperparameters, on this machine */
+        hyperparameters: components["schemas"]["Hyperparameters"];
+      }[];
+    };
     /** @description An error. */
     Problem: {
       /** @description URN that identifies the type of problem */
@@ -1743,6 +1976,8 @@ export interface components {
       filter?: {
         [key: string]: string[];
       };
+      /** @description Model version to query. Default: the active version. A version that is not in memory is loaded, which needs the role admin; until then the response is 409 `MODEL_LOADING` with `Retry-After` */
+      modelVersion?: number;
       /** @description Lowest score of a returned song. No limit if not set */
       minScore?: number;
       /**
@@ -2093,6 +2328,12 @@ export interface components {
      *         "vectorSize": 256,
      *         "sample": false
      *       },
+     *       "responses": {
+     *         "2xx": 41220,
+     *         "3xx": 310,
+     *         "4xx": 12,
+     *         "5xx": 0
+     *       },
      *       "trainingJobs": {
      *         "queued": 0,
      *         "running": 1,
@@ -2141,6 +2382,10 @@ export interface components {
         /** @description Whether it was trained on the synthetic sample */
         sample: boolean;
       } | null;
+      /** @description Number of responses since the start by class of their status: `2xx`, `3xx`, `4xx`, `5xx` */
+      responses: {
+        [key: string]: number;
+      };
       /** @description Number of training jobs by state */
       trainingJobs: {
         [key: string]: number;
@@ -2610,6 +2855,24 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
+    /** @description Resource not found */
+    NotFound: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "type": "urn:song2vec:problem:song-not-found",
+         *       "title": "Not Found",
+         *       "status": 404,
+         *       "code": "SONG_NOT_FOUND",
+         *       "detail": "Song \"4711\" not found in model version 1."
+         *     }
+         */
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
     /** @description The request took too long to arrive */
     RequestTimeout: {
       headers: {
@@ -2623,6 +2886,26 @@ export interface components {
          *       "status": 408,
          *       "code": "REQUEST_TIMEOUT",
          *       "detail": "Timeout while receiving the request."
+         *     }
+         */
+        "application/problem+json": components["schemas"]["Problem"];
+      };
+    };
+    /** @description Conflict with the current state of the resource */
+    Conflict: {
+      headers: {
+        /** @description Seconds to wait before the next attempt, only with the code `MODEL_LOADING` */
+        "Retry-After"?: number;
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "type": "urn:song2vec:problem:model-in-use",
+         *       "title": "Conflict",
+         *       "status": 409,
+         *       "code": "MODEL_IN_USE",
+         *       "detail": "Cannot delete model version 3: it is active."
          *     }
          */
         "application/problem+json": components["schemas"]["Problem"];
@@ -2740,42 +3023,6 @@ export interface components {
         "application/problem+json": components["schemas"]["Problem"];
       };
     };
-    /** @description Resource not found */
-    NotFound: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "urn:song2vec:problem:song-not-found",
-         *       "title": "Not Found",
-         *       "status": 404,
-         *       "code": "SONG_NOT_FOUND",
-         *       "detail": "Song \"4711\" not found in model version 1."
-         *     }
-         */
-        "application/problem+json": components["schemas"]["Problem"];
-      };
-    };
-    /** @description Conflict with the current state of the resource */
-    Conflict: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "urn:song2vec:problem:model-in-use",
-         *       "title": "Conflict",
-         *       "status": 409,
-         *       "code": "MODEL_IN_USE",
-         *       "detail": "Cannot delete model version 3: it is active."
-         *     }
-         */
-        "application/problem+json": components["schemas"]["Problem"];
-      };
-    };
     /** @description Disk full. Nothing was stored */
     InsufficientStorage: {
       headers: {
@@ -2835,6 +3082,7 @@ export type JobError = components["schemas"]["JobError"];
 export type Live = components["schemas"]["Live"];
 export type MethodEvaluation = components["schemas"]["MethodEvaluation"];
 export type ModelComparison = components["schemas"]["ModelComparison"];
+export type ModelDetails = components["schemas"]["ModelDetails"];
 export type ModelFigures = components["schemas"]["ModelFigures"];
 export type ModelVersion = components["schemas"]["ModelVersion"];
 export type ModelVersions = components["schemas"]["ModelVersions"];
@@ -2844,6 +3092,7 @@ export type PlaylistCheck = components["schemas"]["PlaylistCheck"];
 export type PlaylistCheckRequest = components["schemas"]["PlaylistCheckRequest"];
 export type PlaylistContent = components["schemas"]["PlaylistContent"];
 export type PlaylistPage = components["schemas"]["PlaylistPage"];
+export type Presets = components["schemas"]["Presets"];
 export type Problem = components["schemas"]["Problem"];
 export type Progress = components["schemas"]["Progress"];
 export type PromotionCheck = components["schemas"]["PromotionCheck"];
@@ -2872,15 +3121,15 @@ export type WeightedSong = components["schemas"]["WeightedSong"];
 export type ResponseBadRequest = components["responses"]["BadRequest"];
 export type ResponseUnauthorized = components["responses"]["Unauthorized"];
 export type ResponseForbidden = components["responses"]["Forbidden"];
+export type ResponseNotFound = components["responses"]["NotFound"];
 export type ResponseRequestTimeout = components["responses"]["RequestTimeout"];
+export type ResponseConflict = components["responses"]["Conflict"];
 export type ResponsePayloadTooLarge = components["responses"]["PayloadTooLarge"];
 export type ResponseUnsupportedMediaType = components["responses"]["UnsupportedMediaType"];
 export type ResponseUnprocessableEntity = components["responses"]["UnprocessableEntity"];
 export type ResponseTooManyRequests = components["responses"]["TooManyRequests"];
 export type ResponseInternalServerError = components["responses"]["InternalServerError"];
 export type ResponseServiceUnavailable = components["responses"]["ServiceUnavailable"];
-export type ResponseNotFound = components["responses"]["NotFound"];
-export type ResponseConflict = components["responses"]["Conflict"];
 export type ResponseInsufficientStorage = components["responses"]["InsufficientStorage"];
 export type ResponsePreconditionFailed = components["responses"]["PreconditionFailed"];
 export type $defs = Record<string, never>;
@@ -2910,7 +3159,9 @@ export interface operations {
       400: components["responses"]["BadRequest"];
       401: components["responses"]["Unauthorized"];
       403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
       408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
       413: components["responses"]["PayloadTooLarge"];
       415: components["responses"]["UnsupportedMediaType"];
       422: components["responses"]["UnprocessableEntity"];
@@ -2965,6 +3216,8 @@ export interface operations {
         diversity?: number;
         /** @description Filter by catalogue columns. `column:value` keeps songs with this value, `-column:value` excludes them. Repeat the parameter for several conditions; a song needs one of the values of each column. Values are compared as in the body of `POST /v1/recommendations` */
         filter?: string[];
+        /** @description Model version to query. Default: the active version. A version that is not in memory is loaded, which needs the role admin; until then the response is 409 `MODEL_LOADING` with `Retry-After` */
+        modelVersion?: number;
         /** @description Lowest cosine of a returned song. No limit if not set */
         minScore?: number;
         /** @description `one`: return only the best version of a song, and no version of a song of the query. Versions have the same artist and the same title, apart from version words, as in "(Live)" or "- Remastered 2009". Other words and numbers count: "(Part 1, Live)" and "(Part 2, Live)" are two songs. `all`: return every version */
@@ -3012,6 +3265,8 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["NotFound"];
       408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["UnprocessableEntity"];
       429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalServerError"];
       503: components["responses"]["ServiceUnavailable"];
@@ -3442,6 +3697,8 @@ export interface operations {
         popularity?: number;
         /** @description Filter by catalogue columns. `column:value` keeps songs with this value, `-column:value` excludes them. Repeat the parameter for several conditions; a song needs one of the values of each column. Values are compared as in the body of `POST /v1/recommendations` */
         filter?: string[];
+        /** @description Model version to query. Default: the active version. A version that is not in memory is loaded, which needs the role admin; until then the response is 409 `MODEL_LOADING` with `Retry-After` */
+        modelVersion?: number;
         /** @description Lowest score of a returned song. No limit if not set */
         minScore?: number;
         /** @description Whether each item lists the songs of the playlist that contributed to it */
@@ -3479,6 +3736,7 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["NotFound"];
       408: components["responses"]["RequestTimeout"];
+      409: components["responses"]["Conflict"];
       422: components["responses"]["UnprocessableEntity"];
       429: components["responses"]["TooManyRequests"];
       500: components["responses"]["InternalServerError"];
@@ -3625,6 +3883,33 @@ export interface operations {
       500: components["responses"]["InternalServerError"];
       503: components["responses"]["ServiceUnavailable"];
       507: components["responses"]["InsufficientStorage"];
+    };
+  };
+  listPresets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The presets of hyperparameters. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Presets"];
+        };
+      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      408: components["responses"]["RequestTimeout"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["InternalServerError"];
+      503: components["responses"]["ServiceUnavailable"];
     };
   };
   getTrainingJob: {
@@ -3927,13 +4212,13 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A model version. */
+      /** @description A model version in detail. */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["ModelVersion"];
+          "application/json": components["schemas"]["ModelDetails"];
         };
       };
       400: components["responses"]["BadRequest"];

@@ -7,6 +7,8 @@ import type { TrainingQueue } from "../../training/jobs/training-queue.ts";
 /** Metrics for Prometheus. */
 export interface Metrics {
   readonly registry: Registry;
+  /** Number of responses by class of their status, as in `2xx`. */
+  readonly responses: Readonly<Record<string, number>>;
   recordResponse(response: ResponseFigures): void;
   recordRecommendation(counts: RecommendationCounts): void;
   /** Records the duration of one search. */
@@ -76,9 +78,13 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     labelNames: ["known"],
     registers,
   });
+  const responses: Record<string, number> = { "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0 };
   return {
     registry,
+    responses,
     recordResponse({ method, route = "none", status, milliseconds }) {
+      const statusClass = `${Math.floor(status / 100)}xx`;
+      responses[statusClass] = (responses[statusClass] ?? 0) + 1;
       requests.inc({ method, route, status });
       durations.observe({ route }, milliseconds / 1000);
     },

@@ -1,13 +1,15 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { createError } from "../../errors.ts";
+import { evaluationSchema } from "../../evaluate/evaluation.ts";
 import type { Version } from "../../model/format/versions.ts";
 import type { AppDeps } from "../deps.ts";
 import {
   deleteModelParamsSchema,
+  type ModelDetails,
+  modelDetailsSchema,
   modelListSchema,
   modelParamsSchema,
-  type ModelVersion,
   modelVersionSchema,
 } from "../schemas/models.ts";
 import { problemResponses } from "../schemas/problem.ts";
@@ -17,7 +19,7 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeM
 
   const list = async () => (await versions.list()).map((version) => describe(version, activeModel.version()));
 
-  async function find(number: number): Promise<ModelVersion> {
+  async function find(number: number): Promise<ModelDetails> {
     const found = (await list()).find(({ version }) => version === number);
     if (!found) throw createError("MODEL_NOT_FOUND", { version: String(number) });
     return found;
@@ -46,7 +48,7 @@ export const modelRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { activeM
         operationId: "getModel",
         summary: "Get a model version",
         params: modelParamsSchema,
-        response: { 200: modelVersionSchema, ...problemResponses(404) },
+        response: { 200: modelDetailsSchema, ...problemResponses(404) },
       },
     },
     (request) => find(request.params.version),
@@ -103,10 +105,17 @@ const unknownFields = {
   bestEpoch: null,
   warmStart: null,
   index: null,
+  trainedBy: null,
+  sample: null,
+  seconds: null,
+  hyperparameters: null,
+  data: null,
+  evaluation: null,
 };
 
-function describe(found: Version, active: number | null): ModelVersion {
+function describe(found: Version, active: number | null): ModelDetails {
   const { version } = found;
   if ("problem" in found) return { version, active: version === active, ...unknownFields, problem: found.problem };
-  return { ...found.manifest, version, active: version === active, problem: null };
+  const { data: evaluation = null } = evaluationSchema.safeParse(found.manifest.evaluation);
+  return { ...found.manifest, version, active: version === active, problem: null, evaluation };
 }

@@ -40,6 +40,7 @@ export const statusRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) 
               sample: model.manifest.sample,
             }
           : null,
+        responses: metrics.responses,
         trainingJobs: Object.fromEntries(
           jobStates.map((state) => [state, jobs.filter((job) => job.state === state).length]),
         ),

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { assertTrainingFits } from "../../training/pipeline/size-check.ts";
 import { findWarmStart } from "../../training/process/supervisor.ts";
-import type { Hyperparameters } from "../../word2vec/hyperparameters.ts";
+import { type Hyperparameters, presetNames } from "../../word2vec/hyperparameters.ts";
 import type { AppDeps } from "../deps.ts";
+import { presetListSchema } from "../schemas/presets.ts";
 import { problemResponses } from "../schemas/problem.ts";
 import {
   idempotencySchema,
@@ -63,6 +64,23 @@ export const trainingJobRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       void reply.code(202).header("location", `${url}/${job.jobId}`);
       return job;
     },
+  );
+
+  app.get(
+    "/v1/presets",
+    {
+      config: { access: "reader" },
+      schema: {
+        tags,
+        operationId: "listPresets",
+        summary: "List the presets of hyperparameters",
+        response: { 200: presetListSchema, ...problemResponses() },
+      },
+    },
+    () => ({
+      default: deps.resolveRequest(undefined, {}),
+      items: presetNames.map((preset) => deps.resolveRequest(preset, {})),
+    }),
   );
 
   jobRoutes(app, {

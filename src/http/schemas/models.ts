@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { evaluationSchema } from "../../evaluate/evaluation.ts";
 
 const schema = z.object({
   version: z.int().describe("Version number"),
@@ -42,6 +43,39 @@ const example: ModelVersion = {
 };
 
 export const modelVersionSchema = schema.describe("A model version.").meta({ id: "ModelVersion", examples: [example] });
+
+const detailsSchema = schema.extend({
+  trainedBy: z.string().nullable().describe("Program that trained it, with its version"),
+  sample: z.boolean().nullable().describe("Whether it was trained on the synthetic sample"),
+  seconds: z.number().nullable().describe("Duration of its training in seconds"),
+  hyperparameters: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe("Hyperparameters of its training; those of another program if it was imported"),
+  data: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe("What its training read, as the `IngestReport` of a training job; the files if it was imported"),
+  evaluation: evaluationSchema
+    .nullable()
+    .describe("Evaluation of the blend and of each strategy alone on its held-out playlists; null if there is none"),
+});
+export type ModelDetails = z.infer<typeof detailsSchema>;
+
+export const modelDetailsSchema = detailsSchema.describe("A model version in detail.").meta({
+  id: "ModelDetails",
+  examples: [
+    {
+      ...example,
+      trainedBy: "song2vec 0.1.0",
+      sample: false,
+      seconds: 9.4,
+      hyperparameters: { vectorSize: 256, window: 10, epochs: 2 },
+      data: { files: ["playlists.csv"], rows: 199_000 },
+      evaluation: null,
+    },
+  ],
+});
 
 const versionTextSchema = z.string().regex(/^[1-9]\d{0,8}$/, "must be the number of a version");
 const versionParams = (text: z.ZodString) => z.object({ version: text.transform(Number).describe("Model version") });

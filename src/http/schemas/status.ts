@@ -18,6 +18,9 @@ export const statusSchema = z
       })
       .nullable()
       .describe("The active model; null if there is none"),
+    responses: z
+      .record(z.string(), z.int())
+      .describe("Number of responses since the start by class of their status: `2xx`, `3xx`, `4xx`, `5xx`"),
     trainingJobs: z.record(z.string(), z.int()).describe("Number of training jobs by state"),
     training: z
       .object({
@@ -56,6 +59,7 @@ export const statusSchema = z
           vectorSize: 256,
           sample: false,
         },
+        responses: { "2xx": 41_220, "3xx": 310, "4xx": 12, "5xx": 0 },
         trainingJobs: { queued: 0, running: 1, succeeded: 6, failed: 0, cancelled: 0 },
         training: {
           jobId: "1b4e28ba-2fa1-4d2e-883f-0016d3cca427",

@@ -48,7 +48,13 @@ describe("the state of the service", () => {
     await test.app.inject("/v1/songs/nobody/similar");
     for (const songs of [["1", "2", "nobody"], ["nobody"]])
       await test.app.inject({ method: "POST", url: "/v1/recommendations", payload: { songs } });
+    const { responses } = await status();
     await test.app.inject("/nothing/here");
+    expect((await status()).responses).toEqual({
+      ...responses,
+      "2xx": responses["2xx"] + 1,
+      "4xx": responses["4xx"] + 1,
+    });
     expect(await metric('http_requests_total{method="GET",route="/v1/songs/:songId/similar",status="200"}')).toBe(1);
     expect(await metric('http_requests_total{method="GET",route="/v1/songs/:songId/similar",status="404"}')).toBe(1);
     expect(await metric('http_requests_total{method="GET",route="none",status="404"}')).toBe(1);

@@ -163,6 +163,22 @@ it("the oldest versions are deleted after a training, never the active one", asy
   ]);
 });
 
+it("a version in detail has what its training job reports; the list does not", async () => {
+  const test = await serviceWith(1);
+  const { jobId } = (
+    await test.app.inject({
+      method: "POST",
+      url: "/v1/training-jobs",
+      payload: { hyperparameters: { epochs: 1, vectorSize: 8, holdOut: 40 }, activate: "never" },
+    })
+  ).json();
+  const { hyperparameters, data, evaluation } = await test.service.queue.waitForEnd(jobId);
+  expect(evaluation?.methods.map(({ method }) => method)).toContain("blend");
+  const { body } = await send(test, "GET", "/v1/models/2");
+  expect(body).toMatchObject({ hyperparameters, data: JSON.parse(JSON.stringify(data)), evaluation, sample: false });
+  expect((await send(test, "GET", "/v1/models")).body.items[1]).not.toHaveProperty("evaluation");
+});
+
 describe("a version that is activated during a training", () => {
   const start = async (test: TestService, activate: string, epochs = 400): Promise<string> => {
     const payload = { preset: "article", hyperparameters: { epochs, vectorSize: 16 }, activate };

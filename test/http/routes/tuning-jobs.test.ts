@@ -39,6 +39,13 @@ it("a tuning job reports its trials, and a training job accepts its result", asy
   await test.service.queue.waitForEnd(training.json().jobId);
 });
 
+it("the presets are listed, with the default of the settings", async () => {
+  const { default: used, items } = (await test.app.inject("/v1/presets")).json();
+  expect(items.map(({ preset }: { preset: string }) => preset)).toEqual(["article", "tuned"]);
+  expect(items[1].hyperparameters).toMatchObject({ epochs: 20, hs: true, workers: 1 });
+  expect(used).toEqual(items[0]);
+});
+
 it("one tuning or training job runs at a time, and after a cancelled job the next one runs", async () => {
   const tuning = (await post("/v1/tuning-jobs", { minutes: 10, hyperparameters: { ...small, epochs: 10_000 } })).json();
   const training = (await post("/v1/training-jobs", { hyperparameters: small })).json();
