@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { openApiText } from "../../src/commands/openapi.ts";
-import { roles } from "../../src/http/security/access.ts";
+import { roles } from "../../src/http/schemas/roles.ts";
 import { type JsonSchema, jsonSchemaSchema, typeOf } from "./json-schema.ts";
 import { code, markdownTable, plain, sentence } from "./table.ts";
 

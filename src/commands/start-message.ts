@@ -17,7 +17,7 @@ export function describeStart({ address, dataDir, songId, needsKey, isSample }: 
   const key = needsKey ? " -H 'authorization: Bearer <key>'" : "";
   const path = `/v1/songs/${encodeURIComponent(songId ?? "").replaceAll("'", "%27")}/similar?limit=3`;
   const lines: [string, string][] = [
-    ["Server", address],
+    ["Console", `${address}/`],
     ["API docs", `${address}/docs`],
     ["Data", dataDir],
     ...(isSample ? [["Sample", "set PLAYLISTS to train on your own playlists"] satisfies [string, string]] : []),

@@ -92,13 +92,13 @@ describe("invalid playlists exit with 1 and say why in one line, and what to do 
 });
 
 describe("a terminal", () => {
-  it("gets readable lines, then the address, the docs page, the data directory and a request that works", async () => {
+  it("gets readable lines, then the console, the docs page, the data directory and a request that works", async () => {
     const { start, dataDir } = await createDataDirectory();
     const { port, output } = await start({ LOG_FORMAT: "pretty" });
     await until(() => output().includes("Try it"));
     expect(output()).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: model loaded modelVersion=1 songs=25 .*$/m);
     for (const line of [
-      `Server    http://127.0.0.1:${port}`,
+      `Console   http://127.0.0.1:${port}/`,
       `API docs  http://127.0.0.1:${port}/docs`,
       `Data      ${dataDir}`,
     ])

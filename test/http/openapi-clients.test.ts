@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
-import { rm, symlink, writeFile } from "node:fs/promises";
+import { readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
+import { format } from "prettier";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useBuiltService } from "../helpers/built-service.ts";
 import { request } from "../helpers/http.ts";
@@ -147,6 +148,14 @@ describe("the OpenAPI document", () => {
     const output = await run(inRoot("@redocly/cli/bin/cli.js"), "lint", document, "--extends=recommended");
     expect(output).toContain("Your API description is valid");
     expect(output).not.toMatch(/warning/i);
+  });
+
+  it("gives the types of the console; `npm run openapi` writes them", async () => {
+    const file = join(folder, "console.ts");
+    const options = ["--root-types", "--root-types-no-schema-prefix"];
+    await run(inClients("openapi-typescript/bin/cli.js"), document, "--output", file, ...options);
+    const committed = await readFile(join(root, "src/console/api/schema.ts"), "utf8");
+    expect(await format(await readFile(file, "utf8"), { parser: "typescript", printWidth: 120 })).toBe(committed);
   });
 
   it("gives a client with openapi-typescript and openapi-fetch", async () => {

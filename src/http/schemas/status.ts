@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { roles } from "../security/access.ts";
+import { roles } from "./roles.ts";
 
 export const statusSchema = z
   .object({

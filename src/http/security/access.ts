@@ -1,8 +1,6 @@
 import type { FastifyInstance, RouteOptions } from "fastify";
+import { type Role, roles } from "../schemas/roles.ts";
 
-/** Roles of API keys. Each role includes those before it. */
-export const roles = ["reader", "writer", "admin"] as const;
-export type Role = (typeof roles)[number];
 
 /** Access to a route: `open` to everyone, or with a key of at least this role. */
 export type Access = "open" | Role;

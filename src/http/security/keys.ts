@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createError } from "../../errors.ts";
-import { type Role, roles } from "./access.ts";
+import { type Role, roles } from "../schemas/roles.ts";
 
 /** An API key in memory. */
 export interface ApiKey {

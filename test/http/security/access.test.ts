@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Access, mayUse, roles } from "../../../src/http/security/access.ts";
+import { roles } from "../../../src/http/schemas/roles.ts";
+import { type Access, mayUse } from "../../../src/http/security/access.ts";
 import { parseKeys } from "../../../src/http/security/keys.ts";
 import { createTestService, type TestService } from "../../helpers/service.ts";
 
