@@ -130,6 +130,45 @@ export const en = {
   "try.sampleHint": "Start the service with PLAYLISTS=<your file> to train on your own playlists.",
   "try.secondsLeft": "{time} left",
 
+  // Song
+  "song.find": "Find a song",
+  "song.findOther": "Find another song",
+  "song.findTitle": "What is like this song?",
+  "song.findHint":
+    "Search for a song to see how popular it is, which songs are nearest to it, and a bridge of songs to another one.",
+  "song.use": "Use in Try it",
+  "song.id": "Song id",
+  "song.playCount": "Plays in the training playlists",
+  "song.popularity": "Popularity",
+  "song.percentileWords": "At least as popular as {percent} % of all songs",
+  "song.cold": "Cold-start song.",
+  "song.coldHint": "It is in no training playlist yet. Similar songs represent it until a training has seen it.",
+  "song.deleteTitle": "Remove “{song}”?",
+  "song.deleteHint": "It is not recommended any more. Playlists that contain it stay as they are.",
+  "song.nearest": "Nearest songs",
+  "song.nearestHint":
+    "Songs that occur among similar songs. The bar is the cosine of the two vectors: 1 is the same direction.",
+  "song.noNearest": "No other songs",
+  "song.gone": "only here",
+  "song.compare": "Compare with another model",
+  "song.bridge": "Bridge to another song",
+  "song.bridgeHint":
+    "Songs that lead from this song to another one in small steps. Each bar is the cosine with the song before.",
+  "song.bridgeTo": "Other song",
+  "song.bridgeLength": { one: "{count} song between", other: "{count} songs between" },
+  "song.bridgeWords": "Directly, the two songs have the cosine {direct}. The weakest step of the bridge has {weakest}.",
+  "song.bridgeEnd": "Remove the bridge",
+  "song.add": "Add a cold-start song",
+  "song.addHint":
+    "A song that is in no training playlist yet can be recommended at once, if you name songs that are like it.",
+  "song.addId": "Song id",
+  "song.addTitle": "Title (optional)",
+  "song.addArtist": "Artist (optional)",
+  "song.addLike": "Songs that it is like",
+  "song.addChosen": "Chosen songs",
+  "song.addNeeds": "Needs an id and at least one song that it is like.",
+  "song.addDo": "Add the song",
+
   "error.unknown": "The request failed",
   "error.UNREACHABLE": "The service cannot be reached. Check that it runs, then try again.",
 } as const satisfies Record<string, Text>;
