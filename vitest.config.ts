@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 
 /** Tests of modules, for which nothing is built or trained. */
 const modules = [
-  "test/{corpus,evaluate,model,recommend,store,word2vec}/**/*.test.ts",
+  "test/{console,corpus,evaluate,model,recommend,store,word2vec}/**/*.test.ts",
   "test/docs/{drift,links,same-output}.test.ts",
   "test/*.test.ts",
 ];

@@ -289,6 +289,7 @@ const failures = {
 
 type Failures = typeof failures;
 export type ErrorCode = keyof Failures;
+export const errorCodes = Object.keys(failures) as ErrorCode[];
 type Params<C extends ErrorCode> = Parameters<Failures[C]["problem"]>[0];
 
 export class Song2vecError extends Error {

@@ -1,5 +1,55 @@
+import { SongSearch } from "../../parts/song-search.tsx";
+import { Empty } from "../../parts/states.tsx";
+import { useQuery } from "../../state/url.ts";
+import { mayWrite } from "../../state/session.ts";
 import { t } from "../../texts/texts.ts";
+import { About } from "./about.tsx";
+import { AddSong } from "./add-song.tsx";
+import { Bridge } from "./bridge.tsx";
+import { Nearest } from "./nearest.tsx";
+import "./song.css";
 
+export type SongQuery = Readonly<
+  Partial<Record<"id" | "version" | "other" | "shown" | "one" | "to" | "steps", string>>
+>;
+
+/** One song: what it is, its nearest songs, and a bridge to another one. */
 export function SongView() {
-  return <h1>{t("nav.song")}</h1>;
+  const { query, setQuery } = useQuery("song");
+  const state: SongQuery = Object.fromEntries(query);
+  const show = (next: SongQuery, isStep = false) =>
+    setQuery(
+      Object.entries(next).filter(([, value]) => value !== ""),
+      isStep,
+    );
+  const set = (change: SongQuery) => show({ ...state, ...change });
+  const { id } = state;
+  const open = (songId: string) => show({ ...state, id: songId, shown: "" }, true);
+
+  if (id === undefined)
+    return (
+      <div class="stack">
+        <h1>{t("nav.song")}</h1>
+        <section class="panel stack song-find" aria-label={t("song.find")}>
+          <SongSearch label={t("song.find")} onPick={({ songId }) => open(songId)} autofocus />
+          <Empty title={t("song.findTitle")}>
+            <p>{t("song.findHint")}</p>
+          </Empty>
+        </section>
+        {mayWrite.value && <AddSong onAdded={open} />}
+      </div>
+    );
+  return (
+    <div class="with-side">
+      <div class="stack">
+        <SongSearch label={t("song.findOther")} onPick={({ songId }) => open(songId)} />
+        <About key={id} id={id} onDeleted={() => show({}, true)} />
+        {mayWrite.value && <AddSong key={id} like={id} onAdded={open} />}
+      </div>
+      <div class="stack">
+        <Nearest id={id} state={state} set={set} />
+        <Bridge id={id} state={state} set={set} />
+      </div>
+    </div>
+  );
 }

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Recommendations, RecommendedItem } from "../../api/schema.ts";
 import type { Loaded } from "../../state/load.ts";
+import { Move } from "../../parts/move.tsx";
 import { Bar, SongRow } from "../../parts/song-row.tsx";
 import { Empty, Loading, Problem } from "../../parts/states.tsx";
 import { percent, t } from "../../texts/texts.ts";
@@ -148,27 +149,5 @@ function Reasons({ item, names }: { item: RecommendedItem; names: ReadonlyMap<st
         </>
       )}
     </>
-  );
-}
-
-function Move({ from, to }: { from: number | null; to: number }) {
-  if (from === null)
-    return (
-      <span class="badge good" title={t("try.onlyHereHint")}>
-        {t("try.onlyHere")}
-      </span>
-    );
-  const by = from - to;
-  if (by === 0)
-    return (
-      <span class="badge" aria-label={t("try.movedSame")} title={t("try.movedSame")}>
-        =
-      </span>
-    );
-  const text = by > 0 ? t("try.movedUp", { count: by }) : t("try.movedDown", { count: -by });
-  return (
-    <span class="badge number" aria-label={text} title={text}>
-      {by > 0 ? `↑ ${by}` : `↓ ${-by}`}
-    </span>
   );
 }

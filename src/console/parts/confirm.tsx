@@ -1,0 +1,71 @@
+import type { ComponentChildren } from "preact";
+import { useId, useRef, useState } from "preact/hooks";
+import { ApiError } from "../api/client.ts";
+import { t } from "../texts/texts.ts";
+import { Problem } from "./states.tsx";
+
+/** A button that asks before it acts. The focus returns to it when the dialog closes. */
+export function Confirm({
+  label,
+  title,
+  look = "",
+  act,
+  children,
+}: {
+  label: string;
+  /** The question */
+  title: string;
+  look?: "primary" | "danger" | "";
+  act: () => Promise<void>;
+  /** What will happen */
+  children: ComponentChildren;
+}) {
+  const id = useId();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [error, setError] = useState<ApiError>();
+  const [isBusy, setBusy] = useState(false);
+
+  async function confirm(): Promise<void> {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await act();
+      dialog.current?.close();
+    } catch (problem) {
+      if (!(problem instanceof ApiError)) throw problem;
+      setError(problem);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <>
+      <button
+        class={`button ${look}`}
+        type="button"
+        onClick={() => {
+          setError(undefined);
+          dialog.current?.showModal();
+        }}
+      >
+        {label}
+      </button>
+      <dialog ref={dialog} aria-labelledby={id}>
+        <div class="stack">
+          <h2 id={id}>{title}</h2>
+          {children}
+          {error && <Problem error={error} />}
+          <div class="row">
+            <button class={`button ${look}`} type="button" disabled={isBusy} onClick={() => void confirm()}>
+              {label}
+            </button>
+            <button class="button quiet" type="button" onClick={() => dialog.current?.close()}>
+              {t("cancel")}
+            </button>
+          </div>
+        </div>
+      </dialog>
+    </>
+  );
+}
