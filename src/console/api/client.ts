@@ -1,5 +1,5 @@
 import createClient from "openapi-fetch";
-import { accessChanged, apiKey } from "../state/session.ts";
+import { accessChanged, apiKey } from "./session.ts";
 import type { paths, Problem } from "./schema.ts";
 
 /** Where the service is: the `<base>` of the page, which has the path prefix. */

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { useKey } from "../state/session.ts";
+import { useKey } from "../api/session.ts";
 import { watchStatus } from "../state/status.ts";
 import { t } from "../texts/texts.ts";
 

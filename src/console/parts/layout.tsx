@@ -3,7 +3,7 @@ import { useLocation } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import { base } from "../api/client.ts";
 import icon from "../icon.svg";
-import { access } from "../state/session.ts";
+import { access } from "../api/session.ts";
 import { status, statusError } from "../state/status.ts";
 import { linkTo, type View, viewPaths } from "../state/url.ts";
 import { t } from "../texts/texts.ts";

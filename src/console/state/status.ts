@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { ApiError, api, data } from "../api/client.ts";
 import type { Status } from "../api/schema.ts";
-import { accessChanged, role } from "./session.ts";
+import { accessChanged, role } from "../api/session.ts";
 
 /** State of the service; null until it is known. */
 export const status = signal<Status | null>(null);

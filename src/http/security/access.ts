@@ -1,7 +1,6 @@
 import type { FastifyInstance, RouteOptions } from "fastify";
 import { type Role, roles } from "../schemas/roles.ts";
 
-
 /** Access to a route: `open` to everyone, or with a key of at least this role. */
 export type Access = "open" | Role;
 

@@ -4,7 +4,7 @@ import { Confirm } from "../../parts/confirm.tsx";
 import { Bar } from "../../parts/song-row.tsx";
 import { Problem } from "../../parts/states.tsx";
 import { useLoad } from "../../state/load.ts";
-import { mayWrite } from "../../state/session.ts";
+import { mayWrite } from "../../api/session.ts";
 import { status } from "../../state/status.ts";
 import { linkTo } from "../../state/url.ts";
 import { number, t } from "../../texts/texts.ts";

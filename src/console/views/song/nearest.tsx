@@ -4,7 +4,7 @@ import { Move } from "../../parts/move.tsx";
 import { Bar, SongRow } from "../../parts/song-row.tsx";
 import { Empty, Loading, Problem } from "../../parts/states.tsx";
 import { type Loaded, useLoad } from "../../state/load.ts";
-import { mayAdminister } from "../../state/session.ts";
+import { mayAdminister } from "../../api/session.ts";
 import { status } from "../../state/status.ts";
 import { t } from "../../texts/texts.ts";
 import type { SongQuery } from "./song.tsx";

@@ -1,7 +1,7 @@
 import { SongSearch } from "../../parts/song-search.tsx";
 import { Empty } from "../../parts/states.tsx";
 import { useQuery } from "../../state/url.ts";
-import { mayWrite } from "../../state/session.ts";
+import { mayWrite } from "../../api/session.ts";
 import { t } from "../../texts/texts.ts";
 import { About } from "./about.tsx";
 import { AddSong } from "./add-song.tsx";

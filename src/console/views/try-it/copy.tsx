@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { base } from "../../api/client.ts";
 import { save } from "../../api/download.ts";
 import type { RecommendationRequest, Recommendations } from "../../api/schema.ts";
-import { apiKey } from "../../state/session.ts";
+import { apiKey } from "../../api/session.ts";
 import { t } from "../../texts/texts.ts";
 
 /** Buttons that copy the request as curl, the response as JSON, or save the songs as M3U. */

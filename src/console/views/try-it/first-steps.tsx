@@ -1,6 +1,6 @@
 import { api, data } from "../../api/client.ts";
 import { Empty } from "../../parts/states.tsx";
-import { mayAdminister } from "../../state/session.ts";
+import { mayAdminister } from "../../api/session.ts";
 import { status } from "../../state/status.ts";
 import { linkTo } from "../../state/url.ts";
 import { duration, percent, t } from "../../texts/texts.ts";
