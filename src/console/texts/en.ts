@@ -524,9 +524,9 @@ export const en = {
   "models.nextSongRepeats": "Songs of the beginning",
   "models.repeats.exclude": "left out",
   "models.repeats.allow": "may be repeated",
-  "models.curves": "Loss and validation",
-  "models.curvesHint":
-    "The loss falls while the model learns. The validation is NDCG@10 on held-out plays: training is done when it no longer rises.",
+  "models.curves": "Learning curve",
+  "models.lossHint": "The loss falls while the model learns.",
+  "models.validationHint": "The validation is NDCG@10 on held-out plays: training is done when it no longer rises.",
   "models.curvesWords": {
     one: "Loss of {count} epoch: {last}",
     other: "Loss over {count} epochs: from {first} to {last}",

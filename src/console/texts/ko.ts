@@ -496,9 +496,9 @@ export const ko: Texts = {
   "models.nextSongRepeats": "앞부분의 곡",
   "models.repeats.exclude": "제외",
   "models.repeats.allow": "반복 허용",
-  "models.curves": "손실과 검증",
-  "models.curvesHint":
-    "모델이 학습할수록 손실이 줄어듭니다. 검증은 가려 둔 재생의 NDCG@10이며, 더 오르지 않으면 학습이 충분한 것입니다.",
+  "models.curves": "학습 곡선",
+  "models.lossHint": "모델이 학습할수록 손실이 줄어듭니다.",
+  "models.validationHint": "검증은 가려 둔 재생의 NDCG@10이며, 더 오르지 않으면 학습이 충분한 것입니다.",
   "models.curvesWords": "에포크 {count}개의 손실: {first}에서 {last}까지",
   "models.curvesTable": "표로 보기",
   "models.epoch": "에포크",

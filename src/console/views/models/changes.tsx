@@ -130,7 +130,7 @@ function Figures({ a, b }: Pick<Received<ModelComparison>, "a" | "b">) {
   ];
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={t("models.changes")}>
-      <table class="table">
+      <table class="table figures">
         <thead>
           <tr>
             <th scope="col">{t("models.figure")}</th>

@@ -3,7 +3,7 @@ import type { ModelDetails, ModelVersion, TrainingJob } from "../../api/schema.t
 import { Curves } from "../../parts/curves.tsx";
 import { Loading, Problem } from "../../parts/states.tsx";
 import { useLoad } from "../../state/load.ts";
-import { mayAdminister } from "../../state/session.ts";
+import { mayAdminister } from "../../api/session.ts";
 import { status } from "../../state/status.ts";
 import { duration, number, percent, t } from "../../texts/texts.ts";
 import { Activate, Delete, previousOf } from "./activate.tsx";
@@ -72,7 +72,9 @@ export function Details({ version, versions, job, other, setOther, onChanged, on
           {value.lossByEpoch.length > 0 && (
             <section class="panel stack" aria-labelledby="curves">
               <h2 id="curves">{t("models.curves")}</h2>
-              <p class="hint">{t("models.curvesHint")}</p>
+              <p class="hint">
+                {t("models.lossHint")} {value.validationByEpoch.length > 0 && t("models.validationHint")}
+              </p>
               <Curves
                 epochs={value.lossByEpoch.map((loss, i) => ({
                   epoch: i + 1,

@@ -1,7 +1,7 @@
 import { api, data } from "../../api/client.ts";
 import { Empty, Loading, Problem } from "../../parts/states.tsx";
 import { useLoad } from "../../state/load.ts";
-import { mayAdminister } from "../../state/session.ts";
+import { mayAdminister } from "../../api/session.ts";
 import { status } from "../../state/status.ts";
 import { linkTo, useQuery } from "../../state/url.ts";
 import { t, time } from "../../texts/texts.ts";

@@ -1,6 +1,6 @@
 import type { Received } from "../../api/client.ts";
 import type { Evaluation as Stored } from "../../api/schema.ts";
-import { findText, number, percent, t } from "../../texts/texts.ts";
+import { findText, percent, t } from "../../texts/texts.ts";
 
 type Evaluation = Received<Stored>;
 
@@ -89,7 +89,7 @@ function NextSong({ figures }: { figures: NonNullable<Evaluation["nextSong"]> })
       <h3>{t("models.nextSong")}</h3>
       <p class="hint">{t("models.nextSongHint", { count: figures.cases, repeats: percent(figures.repeats, 1) })}</p>
       <div class="scroll" tabIndex={0} role="region" aria-label={t("models.nextSong")}>
-        <table class="table">
+        <table class="table next-song">
           <thead>
             <tr>
               <th scope="col">{t("models.nextSongRepeats")}</th>
@@ -117,5 +117,5 @@ function NextSong({ figures }: { figures: NonNullable<Evaluation["nextSong"]> })
 }
 
 function figure(value: number): string {
-  return number(value, 3);
+  return value.toFixed(3);
 }
