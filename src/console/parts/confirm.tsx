@@ -9,6 +9,7 @@ export function Confirm({
   label,
   title,
   look = "",
+  keep = t("cancel"),
   act,
   children,
 }: {
@@ -16,6 +17,8 @@ export function Confirm({
   /** The question */
   title: string;
   look?: "primary" | "danger" | "";
+  /** Label of the button that does nothing */
+  keep?: string;
   act: () => Promise<void>;
   /** What will happen */
   children: ComponentChildren;
@@ -61,7 +64,7 @@ export function Confirm({
               {label}
             </button>
             <button class="button quiet" type="button" onClick={() => dialog.current?.close()}>
-              {t("cancel")}
+              {keep}
             </button>
           </div>
         </div>
