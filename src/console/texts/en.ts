@@ -313,7 +313,10 @@ export const en = {
   "training.lossHint": "Mean per pair of songs, in nats. Lower is better.",
   "training.validation": "Validation",
   "training.validationHint": "NDCG@10 on held-out playlists. Higher is better.",
-  "training.noValidation": "This training holds no playlists out, so there is no validation.",
+  "training.noValidation":
+    "Without patience there is no validation after each epoch; the model is evaluated at the end.",
+  "training.evaluation":
+    "Evaluated on {cases} held-out playlists: NDCG@10 of the blend is {figure} (95 % interval {low} to {high}).",
   "training.curvesSoon": "The curves start after the first epoch.",
   "training.asTable": "Epochs as a table",
   "training.epoch": "Epoch",
@@ -446,7 +449,7 @@ export const en = {
   "status.class.2xx": "Succeeded",
   "status.class.3xx": "Not modified, or redirected",
   "status.class.4xx": "Refused: a fault of the request",
-  "status.class.5xx": "Failed, or overloaded",
+  "status.class.5xx": "Failed, overloaded or not ready",
   "status.access": "Access",
   "status.role": "Your role",
   "status.role.reader": "reader: may read",

@@ -6,6 +6,7 @@ import { Loading, Problem } from "../../parts/states.tsx";
 import { status, statusError, watchStatus } from "../../state/status.ts";
 import { linkTo } from "../../state/url.ts";
 import { duration, number, t, time } from "../../texts/texts.ts";
+import "./status.css";
 
 /** State of the service, and the key. */
 export function StatusView() {
@@ -35,7 +36,7 @@ function State({ now }: { now: Status }) {
           <Fact name={t("status.version")}>{now.version}</Fact>
         </dl>
       </section>
-      <div class="columns">
+      <div class="status-columns">
         <section class="panel stack">
           <h2>{t("status.model")}</h2>
           {model ? (
@@ -89,7 +90,7 @@ function State({ now }: { now: Status }) {
         </section>
         <Key />
       </div>
-      <section class="stack tight">
+      <section class="panel stack tight">
         <h2>{t("status.more")}</h2>
         <p class="row">
           <a href={new URL("docs/", base).href} target="_blank" rel="noreferrer">

@@ -16,14 +16,17 @@ export function Curves({ epochs, total, hasValidation }: { epochs: Epoch[]; tota
           total={total}
           empty={t("training.curvesSoon")}
         />
-        <Curve
-          title={t("training.validation")}
-          hint={t("training.validationHint")}
-          values={validation}
-          total={total}
-          empty={t(hasValidation ? "training.curvesSoon" : "training.noValidation")}
-        />
+        {hasValidation && (
+          <Curve
+            title={t("training.validation")}
+            hint={t("training.validationHint")}
+            values={validation}
+            total={total}
+            empty={t("training.curvesSoon")}
+          />
+        )}
       </div>
+      {!hasValidation && <p class="hint">{t("training.noValidation")}</p>}
       {epochs.length > 0 && (
         <details>
           <summary>{t("training.asTable")}</summary>

@@ -8,9 +8,11 @@ import { findText, number, t } from "../../texts/texts.ts";
 export function Outcome({ job }: { job: TrainingJob }) {
   const { state, modelVersion: version, gate } = job;
   if (state === "succeeded" && version !== null) {
+    const evaluation = evaluated(job);
     const isActive = status.value?.model?.version === version;
     return (
       <Notice title={t(isActive ? "training.isActive" : "training.isKept", { version })}>
+        {evaluation !== undefined && <p>{evaluation}</p>}
         {gate && <p>{passed(gate)}</p>}
         {!isActive && <p>{t("training.keptHint")}</p>}
         <p>
@@ -59,6 +61,18 @@ const figures = ({ cases, activeVersion, figure, activeFigure }: PromotionCheck)
   figure: number(figure ?? 0, 4),
   activeFigure: number(activeFigure ?? 0, 4),
 });
+
+function evaluated({ evaluation }: TrainingJob): string | undefined {
+  const blend = evaluation?.methods.find(({ method }) => method === "blend");
+  if (!evaluation || !blend) return undefined;
+  const [low = 0, high = 0] = blend.ndcg10Interval;
+  return t("training.evaluation", {
+    cases: evaluation.cases,
+    figure: number(blend.ndcg10, 4),
+    low: number(low, 4),
+    high: number(high, 4),
+  });
+}
 
 function passed(check: PromotionCheck): string {
   if (check.reason !== null) return rejected(check);

@@ -20,7 +20,7 @@ export function TrainingJobView({ job }: { job: TrainingJob }) {
       </JobHead>
       {job.endedAt !== null && <Outcome job={job} />}
       {(isRunning || epochs.length > 0) && (
-        <Curves epochs={epochs} total={hyperparameters.epochs} hasValidation={hyperparameters.holdOut > 0} />
+        <Curves epochs={epochs} total={hyperparameters.epochs} hasValidation={hyperparameters.patience > 0} />
       )}
       {data && <ReadReport report={data} limits={hyperparameters} />}
       {!data && isRunning && <p class="hint">{t("report.reading")}</p>}

@@ -22,7 +22,7 @@ export function Trainings() {
   const jobId = selected ?? (jobs?.find(({ state }) => state === "running") ?? jobs?.[0])?.jobId;
   const { job, error, isBroken } = useJob<TrainingJob>("training", jobId);
   return (
-    <div class="with-side">
+    <div class={`with-side ${selected === undefined ? "" : "job-first"}`}>
       <StartForm query={query} onStart={(id) => setQuery([["job", id]], true)} />
       <div class="stack">
         {isBroken && (

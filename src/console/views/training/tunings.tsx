@@ -25,7 +25,7 @@ export function Tunings() {
   const revision = job && `${job.jobId} ${job.state}`;
   if (revision !== undefined && revision !== newest) setNewest(revision);
   return (
-    <div class="with-side">
+    <div class={`with-side ${selected === undefined ? "" : "job-first"}`}>
       {presets.error && <Problem error={presets.error} retry={presets.reload} />}
       {presets.value ? (
         <TuningForm
