@@ -11,6 +11,7 @@ export function Confirm({
   look = "",
   keep = t("cancel"),
   act,
+  onDone,
   children,
 }: {
   label: string;
@@ -20,6 +21,8 @@ export function Confirm({
   /** Label of the button that does nothing */
   keep?: string;
   act: () => Promise<void>;
+  /** Called when it is done and the dialog is closed */
+  onDone: () => void;
   /** What will happen */
   children: ComponentChildren;
 }) {
@@ -34,6 +37,7 @@ export function Confirm({
     try {
       await act();
       dialog.current?.close();
+      onDone();
     } catch (problem) {
       if (!(problem instanceof ApiError)) throw problem;
       setError(problem);
@@ -60,7 +64,12 @@ export function Confirm({
           {children}
           {error && <Problem error={error} />}
           <div class="row">
-            <button class={`button ${look}`} type="button" disabled={isBusy} onClick={() => void confirm()}>
+            <button
+              class={`button ${look || "primary"}`}
+              type="button"
+              disabled={isBusy}
+              onClick={() => void confirm()}
+            >
               {label}
             </button>
             <button class="button quiet" type="button" onClick={() => dialog.current?.close()}>

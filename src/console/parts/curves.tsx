@@ -16,7 +16,7 @@ export function Curves({ epochs }: { epochs: readonly EpochFigures[] }) {
   const content = JSON.stringify(epochs.map(({ loss, validation }) => [loss, validation]));
   useEffect(() => {
     const element = host.current;
-    if (!element || epochs.length === 0) return;
+    if (!element || epochs.length < 2) return;
     const gone = new AbortController();
     void import("./plot.ts").then(({ plot }) => {
       if (gone.signal.aborted) return;
@@ -46,17 +46,19 @@ export function Curves({ epochs }: { epochs: readonly EpochFigures[] }) {
   const last = epochs.at(-1);
   return (
     <figure class="stack tight">
-      <div
-        ref={host}
-        class="curves"
-        role="img"
-        aria-label={t("models.curvesWords", {
-          count: epochs.length,
-          first: number(epochs[0]?.loss ?? 0, 3),
-          last: number(last?.loss ?? 0, 3),
-        })}
-      />
-      <details>
+      {epochs.length > 1 && (
+        <div
+          ref={host}
+          class="curves"
+          role="img"
+          aria-label={t("models.curvesWords", {
+            count: epochs.length,
+            first: number(epochs[0]?.loss ?? 0, 3),
+            last: number(last?.loss ?? 0, 3),
+          })}
+        />
+      )}
+      <details open={epochs.length === 1}>
         <summary>{t("models.curvesTable")}</summary>
         <div class="scroll curves-table" tabIndex={0} role="region" aria-label={t("models.curvesTable")}>
           <table class="table">

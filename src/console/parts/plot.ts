@@ -1,4 +1,5 @@
 import UPlot from "uplot";
+import { number } from "../texts/texts.ts";
 import "uplot/dist/uPlot.min.css";
 
 export interface Series {
@@ -36,7 +37,8 @@ export function plot(host: HTMLElement, xLabel: string, x: readonly number[], se
           ...axis,
           scale: scaleOf(i),
           side: i === 0 ? (3 as const) : (1 as const),
-          size: 52,
+          size: 60,
+          values: (_: UPlot, ticks: number[]) => ticks.map((value) => number(value, 5)),
           grid: { ...axis.grid, show: i === 0 },
         })),
       ],
@@ -47,6 +49,7 @@ export function plot(host: HTMLElement, xLabel: string, x: readonly number[], se
           scale: scaleOf(i),
           stroke: colour(token),
           width: 2,
+          value: (_: UPlot, value: number | null) => (value === null ? "–" : number(value, 4)),
           points: { show: x.length < 30 },
         })),
       ],

@@ -461,6 +461,8 @@ export const ko: Texts = {
   "models.activateTitle": "모델 {version}을(를) 사용할까요?",
   "models.activateHint": "지금부터 모든 요청을 모델 {version}({time} 학습)이 처리하며, 재시작 후에도 유지됩니다.",
   "models.activateKeeps": "모델 {version}은(는) 보관되므로 언제든 다시 사용할 수 있습니다.",
+  "models.activated": "지금부터 모델 {version}을(를) 사용합니다.",
+  "models.deleted": "모델 {version}을(를) 삭제했습니다.",
   "models.delete": "삭제",
   "models.deleteTitle": "모델 {version}을(를) 삭제할까요?",
   "models.deleteHint": "디스크에서 파일이 삭제되며 되돌릴 수 없습니다.",

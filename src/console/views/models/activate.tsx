@@ -24,10 +24,11 @@ export function Activate({ model: { version, createdAt }, kind, onDone }: Props)
     <Confirm
       label={t(`models.${kind}`, { version })}
       title={t(`models.${kind}Title`, { version })}
-      look="primary"
       act={async () => {
         await api.post("/v1/models/{version}/activate", { params: { path: { version: String(version) } } });
-        await watchStatus();
+      }}
+      onDone={() => {
+        void watchStatus();
         onDone();
       }}
     >
@@ -46,8 +47,8 @@ export function Delete({ version, onDone }: { version: number; onDone: () => voi
       look="danger"
       act={async () => {
         await api.delete("/v1/models/{version}", { params: { path: { version: String(version) } } });
-        onDone();
       }}
+      onDone={onDone}
     >
       <p>{t("models.deleteHint")}</p>
     </Confirm>

@@ -22,12 +22,12 @@ interface Props {
   readonly job: Received<TrainingJob> | undefined;
   readonly other: string | null;
   readonly setOther: (other: string) => void;
-  readonly onChanged: () => void;
+  readonly onActivated: () => void;
   readonly onDeleted: () => void;
 }
 
 /** One version: what it is, how good, and what can be done with it. */
-export function Details({ version, versions, job, other, setOther, onChanged, onDeleted }: Props) {
+export function Details({ version, versions, job, other, setOther, onActivated, onDeleted }: Props) {
   const { value, error, reload } = useLoad(
     (signal) => data(api.get("/v1/models/{version}", { params: { path: { version: String(version) } }, signal })),
     [version, status.value?.model?.version],
@@ -52,7 +52,7 @@ export function Details({ version, versions, job, other, setOther, onChanged, on
           </div>
           {mayAdminister.value && !value.active && (
             <div class="row">
-              {value.problem === null && !isPrevious && <Activate model={value} kind="activate" onDone={onChanged} />}
+              {value.problem === null && !isPrevious && <Activate model={value} kind="activate" onDone={onActivated} />}
               <Delete version={version} onDone={onDeleted} />
             </div>
           )}

@@ -1,3 +1,4 @@
+import { useEffect, useRef, useState } from "preact/hooks";
 import { api, data } from "../../api/client.ts";
 import { Empty, Loading, Problem } from "../../parts/states.tsx";
 import { useLoad } from "../../state/load.ts";
@@ -12,6 +13,8 @@ import "./models.css";
 
 /** The model versions: their quality, what changed between them, and which of them serves. */
 export function Models() {
+  const [done, setDone] = useState("");
+  const notice = useRef<HTMLParagraphElement>(null);
   const { query, setQuery } = useQuery("models");
   const active = status.value?.model?.version;
   const models = useLoad(
@@ -22,6 +25,14 @@ export function Models() {
     mayAdminister.value ? async (signal) => (await data(api.get("/v1/training-jobs", { signal }))).items : null,
     [active, mayAdminister.value],
   );
+  useEffect(() => {
+    if (done !== "") notice.current?.focus(); // the button may be gone
+  }, [done]);
+  const changed = (text: string) => {
+    setDone(text);
+    models.reload();
+  };
+  const activated = (version: number) => changed(t("models.activated", { version }));
   const versions = models.value;
   const selected =
     Number(query.get("version")) || versions?.find((model) => model.active)?.version || versions?.[0]?.version;
@@ -34,8 +45,15 @@ export function Models() {
     <div class="stack">
       <div class="row spread models-head">
         <h1>{t("nav.models")}</h1>
-        {mayAdminister.value && previous && <Activate model={previous} kind="rollBack" onDone={models.reload} />}
+        {mayAdminister.value && previous && (
+          <Activate model={previous} kind="rollBack" onDone={() => activated(previous.version)} />
+        )}
       </div>
+      {done !== "" && (
+        <p class="notice" role="status" tabIndex={-1} ref={notice}>
+          {done}
+        </p>
+      )}
       {models.error && <Problem error={models.error} retry={models.reload} />}
       {jobs.error && <Problem error={jobs.error} retry={jobs.reload} />}
       {!versions && !models.error && <Loading lines={3} />}
@@ -59,10 +77,10 @@ export function Models() {
             setOther={(other) =>
               setQuery([["version", String(selected)], ...(other === "" ? [] : ([["other", other]] as const))])
             }
-            onChanged={models.reload}
+            onActivated={() => activated(selected)}
             onDeleted={() => {
               setQuery([]);
-              models.reload();
+              changed(t("models.deleted", { version: selected }));
             }}
           />
         </div>
