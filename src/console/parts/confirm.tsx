@@ -22,7 +22,7 @@ export function Confirm({
   keep?: string;
   act: () => Promise<void>;
   /** Called when it is done and the dialog is closed */
-  onDone: () => void;
+  onDone?: () => void;
   /** What will happen */
   children: ComponentChildren;
 }) {
@@ -37,7 +37,7 @@ export function Confirm({
     try {
       await act();
       dialog.current?.close();
-      onDone();
+      onDone?.();
     } catch (problem) {
       if (!(problem instanceof ApiError)) throw problem;
       setError(problem);

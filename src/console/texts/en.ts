@@ -138,7 +138,7 @@ export const en = {
     "Search for a song to see how popular it is, which songs are nearest to it, and a bridge of songs to another one.",
   "song.use": "Use in Try it",
   "song.id": "Song id",
-  "song.playCount": "Plays in the training playlists",
+  "song.playCount": "Plays",
   "song.popularity": "Popularity",
   "song.percentileWords": "At least as popular as {percent} % of all songs",
   "song.cold": "Cold-start song.",

@@ -135,7 +135,7 @@ export const ko: Texts = {
   "song.findHint": "곡을 검색하면 인기도, 가장 가까운 곡, 다른 곡까지 이어지는 연결 경로를 볼 수 있습니다.",
   "song.use": "체험에서 사용",
   "song.id": "곡 ID",
-  "song.playCount": "학습 플레이리스트에서의 재생 수",
+  "song.playCount": "재생 수",
   "song.popularity": "인기도",
   "song.percentileWords": "전체 곡의 {percent}%보다 인기가 높거나 같습니다",
   "song.cold": "콜드 스타트 곡.",

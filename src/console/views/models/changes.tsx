@@ -129,7 +129,7 @@ function Figures({ a, b }: Pick<Received<ModelComparison>, "a" | "b">) {
     [t("models.loss"), a.loss, b.loss],
   ];
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={t("models.changes")}>
+    <div class="scroll" tabIndex={0} role="region" aria-label={t("models.figure")}>
       <table class="table figures">
         <thead>
           <tr>

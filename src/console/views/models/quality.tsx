@@ -29,7 +29,7 @@ export function methodName(method: string): string {
 function Methods({ methods }: { methods: Evaluation["methods"] }) {
   const most = Math.max(...methods.map(({ ndcg10Interval }) => ndcg10Interval[1] ?? 0), Number.EPSILON);
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={t("models.quality")}>
+    <div class="scroll" tabIndex={0} role="region" aria-label="NDCG@10">
       <table class="table quality">
         <thead>
           <tr>
@@ -88,7 +88,7 @@ function NextSong({ figures }: { figures: NonNullable<Evaluation["nextSong"]> })
     <div class="stack tight">
       <h3>{t("models.nextSong")}</h3>
       <p class="hint">{t("models.nextSongHint", { count: figures.cases, repeats: percent(figures.repeats, 1) })}</p>
-      <div class="scroll" tabIndex={0} role="region" aria-label={t("models.nextSong")}>
+      <div class="scroll" tabIndex={0} role="region" aria-label="P@20">
         <table class="table next-song">
           <thead>
             <tr>

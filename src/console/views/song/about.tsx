@@ -16,9 +16,11 @@ export function About({ id, loaded, onDeleted }: { id: string; loaded: Loaded<So
       <div class="row spread song-head">
         <div>
           <h1 dir="auto">{value?.title ?? id}</h1>
-          <p class="muted" dir="auto">
-            {value?.artist ?? "\u00a0"}
-          </p>
+          {(!value || value.artist) && (
+            <p class="muted" dir="auto">
+              {value?.artist ?? "\u00a0"}
+            </p>
+          )}
         </div>
         {value && (
           <div class="row">

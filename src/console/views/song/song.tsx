@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { api, data } from "../../api/client.ts";
 import { SongSearch } from "../../parts/song-search.tsx";
 import { Empty } from "../../parts/states.tsx";
@@ -33,6 +34,11 @@ export function SongView() {
       : (signal) => data(api.get("/v1/songs/{songId}", { params: { path: { songId: id } }, signal })),
     [id, status.value?.model?.version],
   );
+  const first = useRef(id);
+  useEffect(() => {
+    if (first.current !== id) window.scrollTo(0, 0); // another song is another page
+    first.current = id;
+  }, [id]);
   const open = (songId: string) => show({ ...state, id: songId, shown: "" }, true);
 
   if (id === undefined)
@@ -53,7 +59,7 @@ export function SongView() {
       <div class="stack">
         <SongSearch label={t("song.findOther")} onPick={({ songId }) => open(songId)} />
         <About id={id} loaded={song} onDeleted={() => show({}, true)} />
-        {mayWrite.value && <AddSong key={id} like={id} onAdded={open} />}
+        {mayWrite.value && song.value && <AddSong key={song.value.songId} like={song.value} onAdded={open} />}
       </div>
       {song.error?.problem.code !== "SONG_NOT_FOUND" && (
         <div class="stack">
