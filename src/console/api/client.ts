@@ -38,6 +38,13 @@ export async function request(input: Request | string, init?: RequestInit): Prom
 const { GET, POST, PUT, DELETE } = createClient<paths>({ baseUrl: base.href.replace(/\/$/, ""), fetch: request });
 export const api = { get: GET, post: POST, put: PUT, delete: DELETE };
 
+/** A type of the schema as a response has it: openapi-fetch makes arrays of tuples. */
+export type Received<T> = T extends readonly (infer E)[]
+  ? Received<E>[]
+  : T extends object
+    ? { [K in keyof T]: Received<T[K]> }
+    : T;
+
 /** The body of a response. Error responses throw, so there is one. */
 export async function data<R extends { readonly data?: unknown }>(
   response: Promise<R>,

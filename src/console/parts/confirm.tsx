@@ -9,14 +9,20 @@ export function Confirm({
   label,
   title,
   look = "",
+  keep = t("cancel"),
   act,
+  onDone,
   children,
 }: {
   label: string;
   /** The question */
   title: string;
   look?: "primary" | "danger" | "";
+  /** Label of the button that does nothing */
+  keep?: string;
   act: () => Promise<void>;
+  /** Called when it is done and the dialog is closed */
+  onDone?: () => void;
   /** What will happen */
   children: ComponentChildren;
 }) {
@@ -31,6 +37,7 @@ export function Confirm({
     try {
       await act();
       dialog.current?.close();
+      onDone?.();
     } catch (problem) {
       if (!(problem instanceof ApiError)) throw problem;
       setError(problem);
@@ -57,11 +64,16 @@ export function Confirm({
           {children}
           {error && <Problem error={error} />}
           <div class="row">
-            <button class={`button ${look}`} type="button" disabled={isBusy} onClick={() => void confirm()}>
+            <button
+              class={`button ${look || "primary"}`}
+              type="button"
+              disabled={isBusy}
+              onClick={() => void confirm()}
+            >
               {label}
             </button>
             <button class="button quiet" type="button" onClick={() => dialog.current?.close()}>
-              {t("cancel")}
+              {keep}
             </button>
           </div>
         </div>

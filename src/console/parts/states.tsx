@@ -29,11 +29,20 @@ export function Loading({ lines = 5 }: { lines?: number }) {
 
 /** An error in words: what happened, what to do, and the code. */
 export function Problem({ error, retry }: { error: ApiError; retry?: () => void }) {
-  const { code, detail, title } = error.problem;
+  const { code, detail, errors = [] } = error.problem;
   return (
     <div class="notice bad" role="alert">
-      <strong>{findText(`error.${code}`) ?? title ?? t("error.unknown")}</strong>
-      {detail && <p>{detail}</p>}
+      <strong>{findText(`error.${code}`) ?? t("error.unknown")}</strong>
+      {detail && errors.length === 0 && <p>{detail}</p>}
+      {errors.length > 0 && (
+        <ul>
+          {errors.map(({ path, message }) => (
+            <li key={path}>
+              {path !== "" && <code>{path}</code>} {message}
+            </li>
+          ))}
+        </ul>
+      )}
       <div class="row">
         <code>{code}</code>
         {retry && (

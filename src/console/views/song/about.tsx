@@ -1,28 +1,26 @@
-import { api, data } from "../../api/client.ts";
+import { api } from "../../api/client.ts";
 import type { Song } from "../../api/schema.ts";
 import { Confirm } from "../../parts/confirm.tsx";
 import { Bar } from "../../parts/song-row.tsx";
 import { Problem } from "../../parts/states.tsx";
-import { useLoad } from "../../state/load.ts";
+import type { Loaded } from "../../state/load.ts";
 import { mayWrite } from "../../api/session.ts";
-import { status } from "../../state/status.ts";
 import { linkTo } from "../../state/url.ts";
 import { number, t } from "../../texts/texts.ts";
 
 /** What a song is, and how popular. */
-export function About({ id, onDeleted }: { id: string; onDeleted: () => void }) {
-  const { value, error, reload } = useLoad(
-    (signal) => data(api.get("/v1/songs/{songId}", { params: { path: { songId: id } }, signal })),
-    [id, status.value?.model?.version],
-  );
+export function About({ id, loaded, onDeleted }: { id: string; loaded: Loaded<Song>; onDeleted: () => void }) {
+  const { value, error, reload } = loaded;
   return (
     <section class="panel stack song-about" aria-busy={value === undefined && !error}>
       <div class="row spread song-head">
         <div>
           <h1 dir="auto">{value?.title ?? id}</h1>
-          <p class="muted" dir="auto">
-            {value?.artist ?? "\u00a0"}
-          </p>
+          {(!value || value.artist) && (
+            <p class="muted" dir="auto">
+              {value?.artist ?? "\u00a0"}
+            </p>
+          )}
         </div>
         {value && (
           <div class="row">
@@ -36,8 +34,8 @@ export function About({ id, onDeleted }: { id: string; onDeleted: () => void }) 
                 look="danger"
                 act={async () => {
                   await api.delete("/v1/songs/{songId}/vector", { params: { path: { songId: value.songId } } });
-                  onDeleted();
                 }}
+                onDone={onDeleted}
               >
                 <p>{t("song.deleteHint")}</p>
               </Confirm>

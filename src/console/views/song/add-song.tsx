@@ -10,11 +10,11 @@ interface Reference {
 }
 
 /** Adds a cold-start song. @param like a song that represents it, to begin with */
-export function AddSong({ like, onAdded }: { like?: string; onAdded: (songId: string) => void }) {
+export function AddSong({ like, onAdded }: { like?: Reference; onAdded: (songId: string) => void }) {
   const [id, setId] = useState("");
   const [title, setTitle] = useState("");
   const [artist, setArtist] = useState("");
-  const [references, setReferences] = useState<readonly Reference[]>(like === undefined ? [] : [{ songId: like }]);
+  const [references, setReferences] = useState<readonly Reference[]>(like === undefined ? [] : [like]);
   const [error, setError] = useState<ApiError>();
   const isComplete = id.trim() !== "" && references.length > 0;
 

@@ -1,5 +1,9 @@
+import { useEffect, useRef } from "preact/hooks";
+import { api, data } from "../../api/client.ts";
 import { SongSearch } from "../../parts/song-search.tsx";
 import { Empty } from "../../parts/states.tsx";
+import { useLoad } from "../../state/load.ts";
+import { status } from "../../state/status.ts";
 import { useQuery } from "../../state/url.ts";
 import { mayWrite } from "../../api/session.ts";
 import { t } from "../../texts/texts.ts";
@@ -24,6 +28,17 @@ export function SongView() {
     );
   const set = (change: SongQuery) => show({ ...state, ...change });
   const { id } = state;
+  const song = useLoad(
+    id === undefined
+      ? null
+      : (signal) => data(api.get("/v1/songs/{songId}", { params: { path: { songId: id } }, signal })),
+    [id, status.value?.model?.version],
+  );
+  const first = useRef(id);
+  useEffect(() => {
+    if (first.current !== id) window.scrollTo(0, 0); // another song is another page
+    first.current = id;
+  }, [id]);
   const open = (songId: string) => show({ ...state, id: songId, shown: "" }, true);
 
   if (id === undefined)
@@ -43,13 +58,15 @@ export function SongView() {
     <div class="with-side">
       <div class="stack">
         <SongSearch label={t("song.findOther")} onPick={({ songId }) => open(songId)} />
-        <About key={id} id={id} onDeleted={() => show({}, true)} />
-        {mayWrite.value && <AddSong key={id} like={id} onAdded={open} />}
+        <About id={id} loaded={song} onDeleted={() => show({}, true)} />
+        {mayWrite.value && song.value && <AddSong key={song.value.songId} like={song.value} onAdded={open} />}
       </div>
-      <div class="stack">
-        <Nearest id={id} state={state} set={set} />
-        <Bridge id={id} state={state} set={set} />
-      </div>
+      {song.error?.problem.code !== "SONG_NOT_FOUND" && (
+        <div class="stack">
+          <Nearest id={id} state={state} set={set} />
+          <Bridge id={id} state={state} set={set} />
+        </div>
+      )}
     </div>
   );
 }

@@ -1,0 +1,144 @@
+import { useState } from "preact/hooks";
+import { ApiError, api, data } from "../../api/client.ts";
+import type { Presets, TrainingRequest } from "../../api/schema.ts";
+import { Loading, Problem } from "../../parts/states.tsx";
+import { useLoad } from "../../state/load.ts";
+import { status, watchStatus } from "../../state/status.ts";
+import { t } from "../../texts/texts.ts";
+import { HyperparameterFields } from "./hyperparameter-fields.tsx";
+import { type Changes, loadLimits, type Name, toField, toOverrides } from "./hyperparameters.ts";
+import { PresetChoice, presetOf } from "./preset-choice.tsx";
+import { Field, problemsOf, readWith, Select } from "./fields.tsx";
+
+/** Codes of refusals that belong to a field. */
+const fieldOfCode: Readonly<Record<string, string>> = {
+  WARM_START_MISMATCH: "warmStart",
+  MODEL_DAMAGED: "warmStart",
+  TRAINING_TOO_LARGE: "hyperparameters.vectorSize",
+};
+
+/** Starts a training. @param query preset and hyperparameters to begin with */
+export function StartForm({ query, onStart }: { query: URLSearchParams; onStart: (jobId: string) => void }) {
+  const presets = useLoad((signal) => data(api.get("/v1/presets", { signal })), []);
+  if (presets.error) return <Problem error={presets.error} retry={presets.reload} />;
+  if (!presets.value) return <Loading lines={6} />;
+  return <Form key={query.toString()} presets={presets.value} query={query} onStart={onStart} />;
+}
+
+function Form(props: { presets: Presets; query: URLSearchParams; onStart: (jobId: string) => void }) {
+  const { presets, query, onStart } = props;
+  const [preset, setPreset] = useState(query.get("preset") ?? presetOf(presets));
+  const values = (presets.items.find((item) => item.preset === preset) ?? presets.default).hyperparameters;
+  const [changes, setChanges] = useState<Changes>(() => readWith(query, values));
+  const [activate, setActivate] = useState<NonNullable<TrainingRequest["activate"]>>("ifBetter");
+  const [warmStart, setWarmStart] = useState("");
+  const [minutes, setMinutes] = useState("");
+  const [isOpen, setOpen] = useState(Object.keys(changes).length > 0);
+  const [error, setError] = useState<ApiError>();
+  const [isBusy, setBusy] = useState(false);
+  const limits = useLoad(isOpen ? loadLimits : null, [isOpen]);
+  const models = useLoad((signal) => data(api.get("/v1/models", { signal })), [status.value?.model?.version]);
+  const problems = problemsOf(error, fieldOfCode);
+
+  async function start(): Promise<void> {
+    setBusy(true);
+    setError(undefined);
+    try {
+      const job = await data(
+        api.post("/v1/training-jobs", {
+          params: {},
+          body: {
+            ...(preset !== "default" && { preset: preset as "tuned" }),
+            hyperparameters: toOverrides(changes),
+            warmStart: warmStart === "" ? false : Number(warmStart),
+            activate,
+            ...(minutes.trim() !== "" && { deadlineSeconds: 60 * Number(minutes) }),
+          },
+        }),
+      );
+      onStart(job.jobId);
+      void watchStatus();
+    } catch (problem) {
+      if (!(problem instanceof ApiError)) throw problem;
+      setError(problem);
+      if (Object.keys(problemsOf(problem, fieldOfCode)).some((path) => path.startsWith("hyperparameters")))
+        setOpen(true);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  function set(name: Name, value: string | boolean): void {
+    const { [name]: _before, ...others } = changes;
+    setChanges(value === toField(values[name]) ? others : { ...others, [name]: value });
+  }
+
+  const count = Object.keys(changes).length;
+  const usable = (models.value?.items ?? []).filter(({ problem }) => problem === null).toReversed();
+  return (
+    <form
+      class="panel stack"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void start();
+      }}
+    >
+      <h2>{t("training.start")}</h2>
+      <PresetChoice presets={presets} value={preset} onChange={setPreset} />
+      <Select
+        label={t("training.activate")}
+        hint={t(`training.activateHint.${activate}`)}
+        value={activate}
+        choices={(["ifBetter", "always", "never"] as const).map((name) => [name, t(`training.activate.${name}`)])}
+        onChange={(name) => setActivate(name as typeof activate)}
+        problem={problems["activate"]}
+      />
+      <Select
+        label={t("training.warmStart")}
+        hint={t("training.warmStartHint")}
+        value={warmStart}
+        choices={[
+          ["", t("training.warmStart.random")],
+          ...usable.map(({ version }): [string, string] => [String(version), t("model.version", { version })]),
+        ]}
+        onChange={setWarmStart}
+        problem={problems["warmStart"]}
+      />
+      <Field
+        label={t("training.deadline")}
+        hint={t("training.deadlineHint")}
+        value={minutes}
+        set={setMinutes}
+        problem={problems["deadlineSeconds"]}
+      />
+      <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>
+          {t("training.hyperparameters")}
+          {count > 0 && <span class="badge accent">{t("training.changed", { count })}</span>}
+        </summary>
+        {isOpen && (
+          <div class="stack details">
+            {limits.error && <Problem error={limits.error} retry={limits.reload} />}
+            {count > 0 && (
+              <button class="button quiet" type="button" onClick={() => setChanges({})}>
+                {t("training.reset")}
+              </button>
+            )}
+            <HyperparameterFields
+              preset={values}
+              changes={changes}
+              limits={limits.value}
+              problems={problems}
+              set={set}
+            />
+          </div>
+        )}
+      </details>
+      {error && <Problem error={error} />}
+      <button class="button primary" disabled={isBusy}>
+        {t(isBusy ? "training.starting" : "training.startButton")}
+      </button>
+    </form>
+  );
+}
