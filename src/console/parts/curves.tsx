@@ -1,92 +1,124 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Epoch } from "../api/schema.ts";
 import { number, t } from "../texts/texts.ts";
+import type { createPlot } from "./plot.ts";
 import "./curves.css";
 
-interface EpochFigures {
-  readonly epoch: number;
-  readonly loss: number;
-  /** NDCG@10 of held-out plays; null: none are held out */
-  readonly validation: number | null;
+type Figures = Omit<Epoch, "songsPerSecond"> & Partial<Epoch>;
+
+/** Loss and validation by epoch, with a table as text. @param total number of epochs in all */
+export function Curves({
+  epochs,
+  total,
+  hasValidation,
+}: {
+  epochs: readonly Figures[];
+  total: number;
+  hasValidation: boolean;
+}) {
+  const validation = epochs.flatMap((epoch) => (epoch.validation === null ? [] : [epoch.validation]));
+  const hasSpeed = epochs[0]?.songsPerSecond !== undefined;
+  return (
+    <div class="stack">
+      <div class="columns">
+        <Curve
+          title={t("training.loss")}
+          hint={t("training.lossHint")}
+          values={epochs.map(({ loss }) => loss)}
+          total={total}
+          empty={t("training.curvesSoon")}
+        />
+        {hasValidation && (
+          <Curve
+            title={t("training.validation")}
+            hint={t("training.validationHint")}
+            values={validation}
+            total={total}
+            empty={t("training.curvesSoon")}
+          />
+        )}
+      </div>
+      {!hasValidation && <p class="hint">{t("training.noValidation")}</p>}
+      {epochs.length > 0 && (
+        <details>
+          <summary>{t("training.asTable")}</summary>
+          <div class="scroll short" tabIndex={0} role="region" aria-label={t("training.asTable")}>
+            <table class="table number">
+              <thead>
+                <tr>
+                  <th scope="col">{t("training.epoch")}</th>
+                  <th scope="col">{t("training.loss")}</th>
+                  <th scope="col">{t("training.validation")}</th>
+                  {hasSpeed && <th scope="col">{t("training.songsPerSecond")}</th>}
+                </tr>
+              </thead>
+              <tbody>
+                {epochs.map((epoch) => (
+                  <tr key={epoch.epoch}>
+                    <td>{number(epoch.epoch)}</td>
+                    <td>{number(epoch.loss, 4)}</td>
+                    <td>{epoch.validation === null ? "–" : number(epoch.validation, 4)}</td>
+                    {hasSpeed && <td>{number(epoch.songsPerSecond ?? 0)}</td>}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </details>
+      )}
+    </div>
+  );
 }
 
-/** Loss and validation by epoch: as curves, and as a table. */
-export function Curves({ epochs }: { epochs: readonly EpochFigures[] }) {
-  const host = useRef<HTMLDivElement>(null);
-  const hasValidation = epochs.some(({ validation }) => validation !== null);
-  const content = JSON.stringify(epochs.map(({ loss, validation }) => [loss, validation]));
+interface CurveProps {
+  readonly title: string;
+  readonly hint: string;
+  readonly values: readonly number[];
+  readonly total: number;
+  readonly empty: string;
+}
+
+function Curve({ title, hint, values, total, empty }: CurveProps) {
+  const element = useRef<HTMLDivElement>(null);
+  const latest = useRef(values);
+  const plot = useRef<ReturnType<typeof createPlot> | null>(null);
+  const [hovered, setHovered] = useState<number | null | undefined>(null);
+  const isEmpty = values.length === 0;
+  latest.current = values;
+
   useEffect(() => {
-    const element = host.current;
-    if (!element || epochs.length < 2) return;
-    const gone = new AbortController();
-    void import("./plot.ts").then(({ plot }) => {
-      if (gone.signal.aborted) return;
-      element.replaceChildren();
-      const chart = plot(
-        element,
-        t("models.epoch"),
-        epochs.map(({ epoch }) => epoch),
-        [
-          { label: t("models.loss"), colour: "--accent", values: epochs.map(({ loss }) => loss) },
-          ...(hasValidation
-            ? [{ label: t("models.validation"), colour: "--good", values: epochs.map(({ validation }) => validation) }]
-            : []),
-        ],
-      );
-      const resize = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: 240 }));
-      resize.observe(element);
-      const scheme = window.matchMedia("(prefers-color-scheme: dark)");
-      scheme.addEventListener("change", () => chart.redraw(), { signal: gone.signal });
-      gone.signal.addEventListener("abort", () => {
-        resize.disconnect();
-        chart.destroy();
-      });
+    if (isEmpty) return;
+    let isGone = false;
+    void import("./plot.ts").then((module) => {
+      if (isGone || !element.current) return;
+      plot.current = module.createPlot(element.current, total, setHovered);
+      plot.current.set(latest.current);
     });
-    return () => gone.abort();
-  }, [content]);
-  const last = epochs.at(-1);
+    return () => {
+      isGone = true;
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [total, isEmpty]);
+  useEffect(() => plot.current?.set(values), [values.length]);
+
+  const at = hovered ?? values.length - 1;
+  const value = values[at];
+  const shown = value === undefined ? "" : t("training.atEpoch", { epoch: at + 1, value: number(value, 4) });
   return (
     <figure class="stack tight">
-      {epochs.length > 1 && (
-        <div
-          ref={host}
-          class="curves"
-          role="img"
-          aria-label={t("models.curvesWords", {
-            count: epochs.length,
-            first: number(epochs[0]?.loss ?? 0, 3),
-            last: number(last?.loss ?? 0, 3),
-          })}
-        />
+      <figcaption>
+        <span class="row spread">
+          <strong>{title}</strong>
+          <span class="small number">{shown}</span>
+        </span>
+        <span class="hint">{hint}</span>
+      </figcaption>
+      {isEmpty ? (
+        <p class="plot plot-empty hint">{empty}</p>
+      ) : (
+        <div class="plot" ref={element} role="img" aria-label={`${title}: ${shown}`} />
       )}
-      <details open={epochs.length === 1}>
-        <summary>{t("models.curvesTable")}</summary>
-        <div class="scroll curves-table" tabIndex={0} role="region" aria-label={t("models.curvesTable")}>
-          <table class="table">
-            <thead>
-              <tr>
-                <th scope="col">{t("models.epoch")}</th>
-                <th scope="col" class="number">
-                  {t("models.loss")}
-                </th>
-                {hasValidation && (
-                  <th scope="col" class="number">
-                    {t("models.validation")}
-                  </th>
-                )}
-              </tr>
-            </thead>
-            <tbody>
-              {epochs.map(({ epoch, loss, validation }) => (
-                <tr key={epoch}>
-                  <th scope="row">{epoch}</th>
-                  <td class="number">{number(loss, 4)}</td>
-                  {hasValidation && <td class="number">{validation === null ? "–" : number(validation, 4)}</td>}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
     </figure>
   );
 }

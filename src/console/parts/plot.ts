@@ -1,61 +1,53 @@
 import UPlot from "uplot";
-import { number } from "../texts/texts.ts";
 import "uplot/dist/uPlot.min.css";
 
-export interface Series {
-  readonly label: string;
-  /** Token of the colour */
-  readonly colour: string;
-  /** One value for each x; null: a gap */
-  readonly values: readonly (number | null)[];
-}
-
-/** Draws curves, the first with the scale on the left, the second with the one on the right. */
-export function plot(host: HTMLElement, xLabel: string, x: readonly number[], series: readonly Series[]): UPlot {
-  const small = getComputedStyle(host).fontFamily;
-  const colour = (token: string) => () => {
-    host.style.color = `var(${token})`;
-    const { color } = getComputedStyle(host);
-    host.style.color = "";
-    return color;
-  };
+/**
+ * Draws a curve over epochs, in the colours and the font of its element: `color` for the axes, `border-color` for the
+ * grid, `caret-color` for the curve.
+ * @param epochs number of epochs in all
+ * @param onHover index of the epoch under the pointer
+ */
+export function createPlot(
+  element: HTMLElement,
+  epochs: number,
+  onHover: (index: number | null | undefined) => void,
+): { set(values: readonly number[]): void; destroy(): void } {
+  const colour = (name: "color" | "borderTopColor" | "caretColor") => () => getComputedStyle(element)[name];
+  const { fontFamily } = getComputedStyle(element);
   const axis = {
-    font: `12px ${small}`,
-    stroke: colour("--text-muted"),
-    grid: { stroke: colour("--border"), width: 1 },
+    stroke: colour("color"),
+    font: `12px ${fontFamily}`,
+    grid: { stroke: colour("borderTopColor"), width: 1 },
     ticks: { show: false },
   };
-  const scaleOf = (i: number) => (i === 0 ? "left" : "right");
-  return new UPlot(
+  const plot = new UPlot(
     {
-      width: host.clientWidth,
-      height: 240,
-      scales: { x: { time: false } },
+      width: element.clientWidth,
+      height: element.clientHeight,
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false } },
+      scales: { x: { time: false, range: [1, Math.max(2, epochs)] } },
       axes: [
-        { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
-        ...series.map((_, i) => ({
-          ...axis,
-          scale: scaleOf(i),
-          side: i === 0 ? (3 as const) : (1 as const),
-          size: 60,
-          values: (_: UPlot, ticks: number[]) => ticks.map((value) => number(value, 5)),
-          grid: { ...axis.grid, show: i === 0 },
-        })),
+        { ...axis, size: 28, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], grid: { show: false } },
+        { ...axis, size: 52, space: 32 },
       ],
-      series: [
-        { label: xLabel },
-        ...series.map(({ label, colour: token }, i) => ({
-          label,
-          scale: scaleOf(i),
-          stroke: colour(token),
-          width: 2,
-          value: (_: UPlot, value: number | null) => (value === null ? "–" : number(value, 4)),
-          points: { show: x.length < 30 },
-        })),
-      ],
-      cursor: { drag: { x: false, y: false } },
+      series: [{}, { stroke: colour("caretColor"), width: 2, points: { size: 5, fill: colour("caretColor") } }],
+      hooks: { setCursor: [({ cursor }) => onHover(cursor.idx)] },
     },
-    [[...x], ...series.map(({ values }) => [...values])],
-    host,
+    [[], []],
+    element,
   );
+  const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: element.clientHeight }));
+  observer.observe(element);
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  const redraw = () => plot.redraw();
+  scheme.addEventListener("change", redraw);
+  return {
+    set: (values) => plot.setData([values.map((_, i) => i + 1), [...values]]),
+    destroy() {
+      observer.disconnect();
+      scheme.removeEventListener("change", redraw);
+      plot.destroy();
+    },
+  };
 }

@@ -72,15 +72,14 @@ export function Details({ version, versions, job, other, setOther, onActivated, 
           {value.lossByEpoch.length > 0 && (
             <section class="panel stack" aria-labelledby="curves">
               <h2 id="curves">{t("models.curves")}</h2>
-              <p class="hint">
-                {t("models.lossHint")} {value.validationByEpoch.length > 0 && t("models.validationHint")}
-              </p>
               <Curves
                 epochs={value.lossByEpoch.map((loss, i) => ({
                   epoch: i + 1,
                   loss,
                   validation: value.validationByEpoch[i] ?? null,
                 }))}
+                total={value.lossByEpoch.length}
+                hasValidation={value.validationByEpoch.length > 0}
               />
             </section>
           )}

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, api, data } from "../../api/client.ts";
 import type { Presets, TrainingRequest } from "../../api/schema.ts";
 import { Loading, Problem } from "../../parts/states.tsx";
@@ -22,7 +22,9 @@ export function StartForm({ query, onStart }: { query: URLSearchParams; onStart:
   const presets = useLoad((signal) => data(api.get("/v1/presets", { signal })), []);
   if (presets.error) return <Problem error={presets.error} retry={presets.reload} />;
   if (!presets.value) return <Loading lines={6} />;
-  return <Form key={query.toString()} presets={presets.value} query={query} onStart={onStart} />;
+  return (
+    <Form key={`${query.get("preset")} ${query.get("with")}`} presets={presets.value} query={query} onStart={onStart} />
+  );
 }
 
 function Form(props: { presets: Presets; query: URLSearchParams; onStart: (jobId: string) => void }) {
@@ -39,6 +41,8 @@ function Form(props: { presets: Presets; query: URLSearchParams; onStart: (jobId
   const limits = useLoad(isOpen ? loadLimits : null, [isOpen]);
   const models = useLoad((signal) => data(api.get("/v1/models", { signal })), [status.value?.model?.version]);
   const problems = problemsOf(error, fieldOfCode);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(), [error]);
 
   async function start(): Promise<void> {
     setBusy(true);
@@ -77,6 +81,7 @@ function Form(props: { presets: Presets; query: URLSearchParams; onStart: (jobId
   const usable = (models.value?.items ?? []).filter(({ problem }) => problem === null).toReversed();
   return (
     <form
+      ref={form}
       class="panel stack"
       noValidate
       onSubmit={(event) => {

@@ -2,7 +2,7 @@ import type { Hyperparameters, TrainingJob } from "../../api/schema.ts";
 import { ReadReport } from "../../parts/ingest-report.tsx";
 import { linkTo } from "../../state/url.ts";
 import { duration, number, t, time } from "../../texts/texts.ts";
-import { Curves } from "./curves.tsx";
+import { Curves } from "../../parts/curves.tsx";
 import { show } from "./hyperparameters.ts";
 import { JobHead, Log, tookSeconds } from "./job-head.tsx";
 import { Outcome } from "./outcome.tsx";

@@ -48,7 +48,7 @@ export function Trainings() {
         {list.error && <Problem error={list.error} retry={list.reload} />}
         {jobs && jobs.length > 0 && (
           <History
-            jobs={jobs}
+            jobs={jobs.map((each) => (each.jobId === job?.jobId ? job : each))}
             kind="training"
             selected={jobId}
             columns={[

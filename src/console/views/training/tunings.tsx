@@ -67,7 +67,7 @@ export function Tunings() {
         {list.error && <Problem error={list.error} retry={list.reload} />}
         {jobs && jobs.length > 0 && (
           <History
-            jobs={jobs}
+            jobs={jobs.map((each) => (each.jobId === job?.jobId ? job : each))}
             kind="tuning"
             selected={jobId}
             columns={[[t("training.trialTable"), ({ trials }) => trials.length]]}
