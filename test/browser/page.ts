@@ -1,7 +1,8 @@
-import axe from "axe-core";
+import axe, { type AxeResults } from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, it, onTestFinished } from "vitest";
-import { keys, type SharedService } from "./setup.ts";
+import { keys } from "./services.ts";
+import type { SharedService } from "./setup.ts";
 
 /** Tests that need a browser: skipped where there is none. */
 export const inBrowser = it.skipIf(inject("browser") === "");
@@ -62,15 +63,21 @@ export async function settled(page: Page): Promise<void> {
 /** Serious accessibility problems of a page. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   await page.evaluate(axe.source); // not a script element, which the Content-Security-Policy refuses
-  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }
 
-/** Width of what overflows a page, in pixels. */
-export const overflow = (page: Page) =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+/** Elements that are wider than a page, and do not scroll on their own. */
+export const overflowing = (page: Page) =>
+  page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.querySelectorAll("body *")]
+      .filter((element) => element.getBoundingClientRect().right > width && !element.closest(".scroll"))
+      .map((element) => element.outerHTML.slice(0, 100));
+  });
 
 /** Sends a request to a service outside of the page. */
 export async function call({ origin, key }: SharedService, path: string, body?: unknown) {
