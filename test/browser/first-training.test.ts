@@ -10,11 +10,7 @@ const open = useBrowser();
 inBrowser("while the first model trains the page shows the progress, then the first steps", async () => {
   const folder = await mkdtemp(join(tmpdir(), "song2vec-first-"));
   const files = await dataFiles(folder);
-  const hyperparameters = { epochs: 6, vectorSize: 64, holdOut: 50 };
-  const service = await startConsole(
-    { ...files, DATA_DIR: join(folder, "data"), HYPERPARAMETERS: JSON.stringify(hyperparameters) },
-    /Server listening/,
-  );
+  const service = await startConsole({ ...files, DATA_DIR: join(folder, "data") }, /Server listening/);
   onTestFinished(async () => {
     await service.end();
     await rm(folder, { recursive: true, force: true });

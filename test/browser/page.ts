@@ -7,7 +7,6 @@ import type { SharedService } from "./setup.ts";
 /** Tests that need a browser: skipped where there is none. */
 export const inBrowser = it.skipIf(inject("browser") === "");
 export const services = inject("services");
-export const views = ["", "song", "models", "training", "status"];
 
 export interface PageOptions extends BrowserContextOptions {
   /** Statuses of error responses that the test provokes: Chromium reports them on the console. */

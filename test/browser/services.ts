@@ -30,7 +30,7 @@ export async function dataFiles(folder: string): Promise<Record<"PLAYLISTS" | "C
 export async function trainTwice(folder: string): Promise<void> {
   const files = await dataFiles(folder);
   for (const size of [48, 32]) {
-    const options = `--workers 1 --vector-size ${size} --epochs 4 --hold-out 50`.split(" ");
+    const options = `--workers 1 --vector-size ${size} --epochs 4 --hold-out 50 --next-song-epochs 1`.split(" ");
     const { code, errors } = await runCommand(["train", "--data-dir", join(folder, "data"), ...options], files);
     if (code !== 0) throw new Error(errors);
   }
@@ -52,6 +52,7 @@ export async function startConsole(
     PORT: "0",
     DRAIN_SECONDS: "0",
     WORKERS: "1",
+    HYPERPARAMETERS: JSON.stringify({ vectorSize: 32, epochs: 4, holdOut: 50, nextSongEpochs: 1 }), // short trainings
     ...environment,
   });
   const [, port = ""] = await waitFor(program, /Server listening at http:\/\/[^:]+:(\d+)/);
