@@ -16,6 +16,9 @@ const alone = [
   "test/training/process/trainer-priority.test.ts",
 ];
 
+/** Tests of the console in a browser, which they share with two services. */
+const browser = ["test/browser/**/*.test.ts"];
+
 const shared = {
   setupFiles: ["test/helpers/seed.ts"],
   isolate: false, // the files of a worker share its modules: to import them for each takes a fifth of the time
@@ -36,7 +39,7 @@ export default defineConfig({
           ...shared,
           name: "services",
           include: ["test/**/*.test.ts"],
-          exclude: [...modules, ...alone],
+          exclude: [...modules, ...alone, ...browser],
           globalSetup,
           setupFiles: [...shared.setupFiles, "test/helpers/priority.ts"],
           maxWorkers,
@@ -44,6 +47,17 @@ export default defineConfig({
       },
       {
         test: { ...shared, name: "alone", include: alone, globalSetup, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+      {
+        test: {
+          ...shared,
+          name: "browser",
+          include: browser,
+          globalSetup: ["src/build.ts", "test/browser/setup.ts"],
+          maxWorkers: 1,
+          expect: { poll: { timeout: 20_000 } },
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
   },

@@ -26,7 +26,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return () => rm(folder, { recursive: true, force: true });
 }
 
-function buildDist(): void {
+export function buildDist(): void {
   const built = `${root}dist/main.js`;
   const newest = Math.max(...globSync(`${root}src/**/*.{ts,wasm}`).map((file) => statSync(file).mtimeMs));
   if (existsSync(built) && statSync(built).mtimeMs >= newest) return;

@@ -3,7 +3,7 @@ import type { ModelVersion } from "../../api/schema.ts";
 import { Confirm } from "../../parts/confirm.tsx";
 import { status, watchStatus } from "../../state/status.ts";
 import { t } from "../../texts/texts.ts";
-import { trained } from "./models.tsx";
+import { trained } from "./trained.ts";
 
 /** The valid version before the active one. @param versions newest first */
 export function previousOf(versions: readonly ModelVersion[]): ModelVersion | undefined {

@@ -9,7 +9,7 @@ import { duration, number, percent, t } from "../../texts/texts.ts";
 import { Activate, Delete, previousOf } from "./activate.tsx";
 import { Changes } from "./changes.tsx";
 import { Downloads } from "./downloads.tsx";
-import { trained } from "./models.tsx";
+import { trained } from "./trained.ts";
 import { Quality } from "./quality.tsx";
 import { Rejection } from "./rejection.tsx";
 import { Data, Settings } from "./settings.tsx";

@@ -5,7 +5,7 @@ import { useLoad } from "../../state/load.ts";
 import { mayAdminister } from "../../api/session.ts";
 import { status } from "../../state/status.ts";
 import { linkTo, useQuery } from "../../state/url.ts";
-import { t, time } from "../../texts/texts.ts";
+import { t } from "../../texts/texts.ts";
 import { Activate, previousOf } from "./activate.tsx";
 import { Details } from "./details.tsx";
 import { VersionList } from "./version-list.tsx";
@@ -87,9 +87,4 @@ export function Models() {
       )}
     </div>
   );
-}
-
-/** When a version was trained, in words. */
-export function trained(createdAt: string | null): string {
-  return createdAt === null ? "–" : time(createdAt);
 }

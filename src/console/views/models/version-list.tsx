@@ -2,7 +2,7 @@ import type { Received } from "../../api/client.ts";
 import type { ModelVersion, TrainingJob } from "../../api/schema.ts";
 import { linkTo } from "../../state/url.ts";
 import { t } from "../../texts/texts.ts";
-import { trained } from "./models.tsx";
+import { trained } from "./trained.ts";
 
 interface Props {
   readonly versions: readonly ModelVersion[];

@@ -62,7 +62,7 @@ export function AddSong({ like, onAdded }: { like?: Reference; onAdded: (songId:
           {references.map((song) => (
             <li key={song.songId}>
               <button
-                class="button"
+                class="button pick"
                 type="button"
                 aria-label={`${t("remove")}: ${song.title ?? song.songId}`}
                 onClick={() => setReferences(references.filter(({ songId }) => songId !== song.songId))}

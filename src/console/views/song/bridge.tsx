@@ -6,7 +6,7 @@ import { useLoad } from "../../state/load.ts";
 import { status } from "../../state/status.ts";
 import { number, t } from "../../texts/texts.ts";
 import { Cosine } from "./nearest.tsx";
-import type { SongQuery } from "./song.tsx";
+import type { SongQuery } from "./song-query.ts";
 
 interface Props {
   readonly id: string;

@@ -7,7 +7,7 @@ import { type Loaded, useLoad } from "../../state/load.ts";
 import { mayAdminister } from "../../api/session.ts";
 import { status } from "../../state/status.ts";
 import { t } from "../../texts/texts.ts";
-import type { SongQuery } from "./song.tsx";
+import type { SongQuery } from "./song-query.ts";
 
 const pageSize = 10;
 const mostShown = 1000;

@@ -11,11 +11,8 @@ import { About } from "./about.tsx";
 import { AddSong } from "./add-song.tsx";
 import { Bridge } from "./bridge.tsx";
 import { Nearest } from "./nearest.tsx";
+import type { SongQuery } from "./song-query.ts";
 import "./song.css";
-
-export type SongQuery = Readonly<
-  Partial<Record<"id" | "version" | "other" | "shown" | "one" | "to" | "steps", string>>
->;
 
 /** One song: what it is, its nearest songs, and a bridge to another one. */
 export function SongView() {

@@ -1,0 +1,159 @@
+import { execFile } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect } from "vitest";
+import { inBrowser, popularSongs, services, type Song, useBrowser } from "./page.ts";
+
+const open = useBrowser();
+const run = promisify(execFile);
+let songs: Song[];
+beforeAll(async () => {
+  if (services.open.origin !== "") songs = await popularSongs(services.open);
+});
+
+const playlist = (page: Page) => page.getByRole("region", { name: "Playlist" }).locator("ol > li");
+const results = (page: Page) => page.getByRole("region", { name: "Recommendations" });
+const query = (ids = songs.map(({ songId }) => songId)) => `?${ids.map((id) => `song=${id}`).join("&")}`;
+const copied = async (page: Page, button: string) => {
+  await page.getByRole("button", { name: button }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  return page.evaluate(() => navigator.clipboard.readText());
+};
+
+describe.each([["without keys"], ["with keys"]])("%s", (form) => {
+  const service = form === "with keys" ? services.keyed : services.open;
+
+  inBrowser("search builds a playlist, recommendations follow, and say why", async () => {
+    const page = await open(service);
+    for (const [i, { title }] of songs.entries()) {
+      await page.getByRole("combobox", { name: "Add a song" }).fill(title);
+      await page.getByRole("option", { name: title }).first().click();
+      await expect.poll(() => playlist(page).count()).toBe(i + 1);
+    }
+    await expect.poll(() => results(page).locator("ol.list > li").count()).toBe(10);
+    await results(page).getByRole("button", { name: /^Why/ }).first().click();
+    const reason = results(page).locator(".reason").first();
+    await reason.waitFor();
+    expect(await reason.textContent()).toMatch(/\d ?%/);
+    const before = await results(page).locator(".title").first().textContent();
+    await page.getByRole("button", { name: "Leave out" }).click();
+    await expect.poll(() => page.url()).toContain("exclude=");
+    await expect.poll(() => results(page).locator(".title").first().textContent()).not.toBe(before);
+    const shared = await open(service, page.url().slice(service.origin.length + 1));
+    await expect.poll(() => results(shared).locator("ol.list > li").count()).toBe(10);
+    expect(await results(shared).locator(".title").allTextContents()).toEqual(
+      await results(page).locator(".song .title").allTextContents(),
+    );
+  });
+
+  inBrowser("copied as curl it runs in a shell, with the key in a variable", async () => {
+    const page = await open(service, query());
+    const command = await copied(page, "Copy as curl");
+    if (service.key !== "") expect(command).not.toContain(service.key);
+    const { stdout } = await run("sh", ["-c", command], { env: { ...process.env, SONG2VEC_KEY: service.key } });
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(await copied(page, "Copy as JSON")));
+  });
+
+  inBrowser("two model versions side by side, the second loaded on demand", async () => {
+    const page = await open(service, query(), { expected: [409] });
+    await page.getByRole("button", { name: "Compare" }).click();
+    const options = page.locator("details", { hasText: "Options of list B" });
+    const version = await options.getByLabel("Model version").locator("option").last().getAttribute("value");
+    await options.getByLabel("Model version").selectOption(version);
+    await page.getByText(/of 10 songs are in both lists/).waitFor();
+    await expect.poll(() => page.url()).toContain(`b.model=${version}`);
+    await expect.poll(() => page.getByRole("region", { name: "B", exact: true }).locator(".badge").count()).toBe(10);
+  });
+});
+
+inBrowser("the keyboard alone builds a playlist and takes a song out again", async () => {
+  const page = await open(services.open);
+  await page.getByRole("combobox", { name: "Add a song" }).waitFor();
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("role"))).toBe("combobox");
+  for (const [i, { title }] of songs.entries()) {
+    await page.keyboard.type(title);
+    await page.getByRole("option", { name: title }).first().waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => playlist(page).count()).toBe(i + 1);
+  }
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
+  for (let i = 0; i < 10 && !(await focused()).startsWith("Remove:"); i++) await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => playlist(page).count()).toBe(songs.length - 1);
+});
+
+inBrowser("songs are pasted, and opened from a file; unknown ones are named", async () => {
+  const page = await open(services.open);
+  await page.getByText("Paste or open a list").click();
+  await page.getByLabel("Song ids").fill(songs.map(({ songId }) => songId).join("\n"));
+  await page.getByRole("button", { name: "Add", exact: true }).first().click();
+  await expect.poll(() => playlist(page).count()).toBe(songs.length);
+  const rows = ["Category,master_number", ...songs.map(({ songId }) => `1,${songId}`), "1,never-heard"];
+  const file = { name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(rows.join("\n")) };
+  await page.locator("input[type=file]").setInputFiles(file);
+  await expect.poll(() => playlist(page).count()).toBe(2 * songs.length + 1);
+  await results(page).getByText("1 song is unknown to this model: never-heard").waitFor();
+});
+
+inBrowser("saves the songs as M3U", async () => {
+  const page = await open(services.open, query());
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Save as M3U" }).click(),
+  ]);
+  const lines = (await text(await download.createReadStream())).trim().split("\n");
+  expect(lines[0]).toBe("#EXTM3U");
+  expect(lines.filter((line) => line.startsWith("#EXTINF:-1,"))).toHaveLength(10);
+  expect(lines).toHaveLength(21);
+});
+
+inBrowser("each option changes the list, and stands in the address", async () => {
+  const page = await open(services.open, query());
+  await expect.poll(() => results(page).locator("ol.list > li").count()).toBe(10);
+  const options = page.locator("details", { hasText: "Options" }).first();
+  const steps: [string, () => Promise<unknown>][] = [
+    ["strategy=similarity", () => options.getByLabel("Method").selectOption("similarity")],
+    ["strategy=playlists", () => options.getByLabel("Method").selectOption("playlists")],
+    ["repeats=allow", () => options.getByLabel("Recommend songs of the playlist again").check()],
+    ["versions=one", () => options.getByLabel("One version of each song").check()],
+    ["diversity=0.7", () => options.getByLabel("Diversity").fill("0.7")],
+    ["popularity=-0.8", () => options.getByLabel("Popularity").fill("-0.8")],
+    [
+      "maxPerArtist=1",
+      () =>
+        options
+          .getByLabel("Songs per artist")
+          .fill("1")
+          .then(() => page.keyboard.press("Tab")),
+    ],
+  ];
+  for (const [address, change] of steps) {
+    const answered = page.waitForResponse((response) => response.url().endsWith("/v1/recommendations"));
+    await change();
+    expect((await answered).status(), address).toBe(200);
+    await expect.poll(() => page.url()).toContain(address);
+  }
+});
+
+inBrowser("a filter by artist keeps the songs of this artist only; two listeners make a group", async () => {
+  const page = await open(services.open, query());
+  const artist = songs[0]?.artist ?? "";
+  await page.getByRole("group", { name: "Filter" }).getByRole("button", { name: "Add" }).click();
+  await page.getByLabel("Values").fill(artist);
+  await page.keyboard.press("Enter");
+  await expect
+    .poll(async () => new Set(await results(page).locator(".artist").allTextContents()).size)
+    .toBeGreaterThan(0);
+  await expect
+    .poll(async () =>
+      (await results(page).locator(".artist").allTextContents()).every((text) => text.startsWith(artist)),
+    )
+    .toBe(true);
+  await page.getByRole("button", { name: "Add a listener" }).click();
+  await page.getByRole("region", { name: "Listener 2" }).waitFor();
+  await page.getByLabel("For several listeners").selectOption("leastMisery");
+  await expect.poll(() => page.url()).toContain("aggregation=leastMisery");
+});
