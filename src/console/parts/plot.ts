@@ -1,4 +1,5 @@
 import UPlot from "uplot";
+import { number } from "../texts/texts.ts";
 import "uplot/dist/uPlot.min.css";
 
 /**
@@ -29,7 +30,7 @@ export function createPlot(
       scales: { x: { time: false, range: [1, Math.max(2, epochs)] } },
       axes: [
         { ...axis, size: 28, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000], grid: { show: false } },
-        { ...axis, size: 52, space: 32 },
+        { ...axis, size: 56, space: 32, values: (_, splits) => splits.map((value) => number(value, 4)) },
       ],
       series: [{}, { stroke: colour("caretColor"), width: 2, points: { size: 5, fill: colour("caretColor") } }],
       hooks: { setCursor: [({ cursor }) => onHover(cursor.idx)] },

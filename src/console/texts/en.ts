@@ -368,7 +368,7 @@ export const en = {
   "training.trial": "Trial",
   "training.differs": "Differs in",
   "training.isPreset": "the preset",
-  "training.share": "Playlists",
+  "training.share": "Share of playlists",
   "training.gain": "Gain",
   "training.time": "Time",
   "training.best": "best",

@@ -357,7 +357,7 @@ export const ko: Texts = {
   "training.trial": "시도",
   "training.differs": "다른 값",
   "training.isPreset": "프리셋",
-  "training.share": "플레이리스트",
+  "training.share": "플레이리스트 비율",
   "training.gain": "향상",
   "training.time": "시간",
   "training.best": "최고",
