@@ -7,6 +7,5 @@ import "./style/parts.css";
 import { watchStatus } from "./state/status.ts";
 import { loadTexts } from "./texts/texts.ts";
 
-void watchStatus();
-await loadTexts();
+await Promise.all([loadTexts(), watchStatus()]); // what the role may not do is never shown
 render(<App />, document.getElementById("app") as HTMLElement);

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { base } from "../api/client.ts";
 import icon from "../icon.svg";
 import { access } from "../api/session.ts";
-import { status, statusError } from "../state/status.ts";
+import { status, statusError, watchStatus } from "../state/status.ts";
 import { linkTo, type View, viewPaths } from "../state/url.ts";
 import { t } from "../texts/texts.ts";
 import { KeyForm } from "./key-form.tsx";
@@ -42,8 +42,14 @@ export function Layout({ children }: { children: ComponentChildren }) {
         </div>
       </header>
       <main class="main" id="main" tabIndex={-1}>
-        {needsKey ? <KeyForm isWrong={access.value === "wrong"} /> : children}
-        {!needsKey && statusError.value?.problem.code === "UNREACHABLE" && <Problem error={statusError.value} />}
+        {needsKey ? (
+          <KeyForm isWrong={access.value === "wrong"} />
+        ) : (
+          <>
+            {statusError.value && <Problem error={statusError.value} retry={() => void watchStatus()} />}
+            {children}
+          </>
+        )}
       </main>
     </>
   );
