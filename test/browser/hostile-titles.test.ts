@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject } from "vitest";
-import { inBrowser, overflowing, settled, useBrowser } from "./page.ts";
+import { settled } from "./chromium.ts";
+import { inBrowser, overflowing, useBrowser } from "./page.ts";
 import { type Console, startConsole } from "./services.ts";
 
 const titles = [

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import { inBrowser, services, settled, useBrowser } from "./page.ts";
+import { settled } from "./chromium.ts";
+import { inBrowser, services, useBrowser } from "./page.ts";
 import { keys } from "./services.ts";
 
 const open = useBrowser();

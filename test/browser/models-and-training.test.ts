@@ -1,7 +1,8 @@
 import { text } from "node:stream/consumers";
 import { describe, expect } from "vitest";
-import { call, inBrowser, services, settled, useBrowser } from "./page.ts";
-import { keys } from "./services.ts";
+import { settled } from "./chromium.ts";
+import { inBrowser, services, useBrowser } from "./page.ts";
+import { call, keys } from "./services.ts";
 
 const open = useBrowser();
 const forms = [["without keys"], ["with keys"]];

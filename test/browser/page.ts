@@ -1,8 +1,8 @@
 import axe, { type AxeResults } from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, it, onTestFinished } from "vitest";
-import { keys } from "./services.ts";
-import type { SharedService } from "./setup.ts";
+import { call, keys } from "./services.ts";
+import type { SharedService } from "./services.ts";
 
 /** Tests that need a browser: skipped where there is none. */
 export const inBrowser = it.skipIf(inject("browser") === "");
@@ -53,17 +53,13 @@ export function useBrowser(): (service: SharedService, path?: string, options?: 
   };
 }
 
-/** Waits until nothing of a view is loading. */
-export async function settled(page: Page): Promise<void> {
-  await page.locator("h1").first().waitFor();
-  await page.waitForFunction(() => document.querySelector("[aria-busy=true], .skeleton") === null);
-}
-
-/** Serious accessibility problems of a page. */
+/** Serious accessibility problems of a page, light and dark. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   await page.evaluate(axe.source); // not a script element, which the Content-Security-Policy refuses
-  const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
-  return violations
+  const { violations } = await page.evaluate<AxeResults>("axe.run()");
+  await page.emulateMedia({ colorScheme: "dark" });
+  const dark = await page.evaluate<AxeResults>("axe.run({ runOnly: ['color-contrast'] })");
+  return [...violations, ...dark.violations]
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }
@@ -77,16 +73,6 @@ export const overflowing = (page: Page) =>
       .filter((element) => element.getBoundingClientRect().right > width && !element.closest(".scroll"))
       .map((element) => element.outerHTML.slice(0, 100));
   });
-
-/** Sends a request to a service outside of the page. */
-export async function call({ origin, key }: SharedService, path: string, body?: unknown) {
-  const headers = { ...(key !== "" && { authorization: `Bearer ${key}` }), "content-type": "application/json" };
-  const response = await fetch(`${origin}/${path}`, {
-    headers,
-    ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
-  });
-  return JSON.parse(await response.text());
-}
 
 export interface Song {
   readonly songId: string;

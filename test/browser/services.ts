@@ -7,6 +7,13 @@ import { styledCatalogueCsv, styledPlaylistsCsv } from "../helpers/styles.ts";
 
 export const keys = { reader: "reader-key", writer: "writer-key", admin: "admin-key" };
 
+/** Where a built service is. */
+export interface SharedService {
+  readonly origin: string;
+  /** Key that tests use; empty: the service needs none */
+  readonly key: string;
+}
+
 /** A built service in a process of its own. */
 export interface Console {
   readonly port: number;
@@ -65,4 +72,14 @@ export async function startConsole(
       await program.ended;
     },
   };
+}
+
+/** Sends a request to a service outside of the page. */
+export async function call({ origin, key }: SharedService, path: string, body?: unknown) {
+  const headers = { ...(key !== "" && { authorization: `Bearer ${key}` }), "content-type": "application/json" };
+  const response = await fetch(`${origin}/${path}`, {
+    headers,
+    ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+  });
+  return JSON.parse(await response.text());
 }

@@ -1,18 +1,11 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
 import { buildDist } from "../helpers/setup.ts";
-import { keys, startCopy, trainTwice } from "./services.ts";
-
-/** A built service that the tests of all files use. */
-export interface SharedService {
-  readonly origin: string;
-  /** Key of the role admin; empty: the service needs none */
-  readonly key: string;
-}
+import { executablePath, launchOptions, whereSought } from "./chromium.ts";
+import { keys, type SharedService, startCopy, trainTwice } from "./services.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -24,16 +17,6 @@ declare module "vitest" {
   }
 }
 
-const candidates = ["chromium", "chromium-browser", "google-chrome"].map((name) => `/usr/bin/${name}`);
-export const executablePath = [process.env["CHROMIUM"] ?? "", ...candidates].find((path) => existsSync(path));
-/** Without the requests that Chromium makes on its own. */
-export const launchOptions = {
-  executablePath: executablePath ?? "",
-  args: ["background-networking", "component-update", "gpu", "sync"]
-    .map((name) => `--disable-${name}`)
-    .concat("--no-sandbox", "--no-first-run"),
-};
-
 /** Starts a browser and two built services, without keys and with them, once per run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const none = { origin: "", key: "" };
@@ -41,7 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("trainedTwice", "");
   project.provide("services", { open: none, keyed: none });
   if (executablePath === undefined) {
-    console.error(`test/browser is skipped: no Chromium in CHROMIUM, ${candidates.join(", ")}`);
+    console.error(`test/browser is skipped: no Chromium in ${whereSought}`);
     return async () => {};
   }
   buildDist();

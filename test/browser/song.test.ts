@@ -1,5 +1,7 @@
 import { describe, expect } from "vitest";
-import { call, inBrowser, popularSongs, services, settled, useBrowser } from "./page.ts";
+import { settled } from "./chromium.ts";
+import { inBrowser, popularSongs, services, useBrowser } from "./page.ts";
+import { call } from "./services.ts";
 
 const open = useBrowser();
 
@@ -10,14 +12,14 @@ describe.each([["without keys"], ["with keys"]])("%s", (form) => {
     const [first, second] = await popularSongs(service);
     const page = await open(service, "song", { expected: [409] });
     await page.getByRole("combobox", { name: "Find a song" }).fill(first?.title ?? "");
-    await page.getByRole("option").first().click();
+    await page.getByRole("listbox").getByRole("option").first().click();
     await page.getByRole("heading", { level: 1, name: first?.title ?? "" }).waitFor();
     const nearest = page.getByRole("region", { name: "Nearest songs" });
     await expect.poll(() => nearest.locator("ol > li").count()).toBe(10);
     await nearest.getByRole("button", { name: "Compare with another model" }).click();
     await expect.poll(() => nearest.locator("ol > li").count()).toBe(20);
     await page.getByRole("combobox", { name: "Other song", exact: true }).fill(second?.title ?? "");
-    await page.getByRole("option").first().click();
+    await page.getByRole("listbox").getByRole("option").first().click();
     const bridge = page.getByRole("region", { name: "Bridge to another song" });
     await expect.poll(() => bridge.locator("ol > li").count()).toBe(7);
     expect(page.url()).toMatch(/to=.+/);

@@ -82,6 +82,12 @@ export function TryIt() {
               </div>
             </div>
           </details>
+          {other && (
+            <details class="panel" open={isWide}>
+              <summary>{t("try.optionsOf", { list: t("try.second") })}</summary>
+              {form(other, (next) => ({ other: next }))}
+            </details>
+          )}
           <details class="panel" open={state.dislikes.length + state.exclude.length > 0}>
             <summary>{t("try.unwanted")}</summary>
             <div class="stack">
@@ -99,12 +105,6 @@ export function TryIt() {
               />
             </div>
           </details>
-          {other && (
-            <details class="panel" open={isWide}>
-              <summary>{t("try.optionsOf", { list: t("try.second") })}</summary>
-              {form(other, (next) => ({ other: next }))}
-            </details>
-          )}
         </div>
         <section class="panel results" aria-label={t("try.results")}>
           {isReady ? (
