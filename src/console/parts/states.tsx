@@ -62,3 +62,14 @@ export function NotFound() {
     </Empty>
   );
 }
+
+/** A part of the page that cannot be loaded, because the service has a newer one by now. */
+export function Outdated() {
+  return (
+    <Empty title={t("outdated")}>
+      <button class="button primary" type="button" onClick={() => location.reload()}>
+        {t("reload")}
+      </button>
+    </Empty>
+  );
+}

@@ -17,6 +17,8 @@ export const en = {
   remove: "Remove",
   copied: "Copied",
   more: "More",
+  outdated: "This part of the page could not be loaded. The service may have been updated.",
+  reload: "Reload",
   notFound: "This page does not exist",
   "model.sample": "Sample",
   "model.version": "Model {version}",

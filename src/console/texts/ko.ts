@@ -16,6 +16,8 @@ export const ko: Texts = {
   remove: "제거",
   copied: "복사했습니다",
   more: "더 보기",
+  outdated: "페이지의 이 부분을 불러오지 못했습니다. 서비스가 업데이트되었을 수 있습니다.",
+  reload: "새로고침",
   notFound: "존재하지 않는 페이지입니다",
   "model.sample": "샘플",
   "model.version": "모델 {version}",

@@ -53,7 +53,7 @@ export function TryIt() {
           </span>
         </p>
       )}
-      <div class="with-side">
+      <div class="try">
         <div class="stack">
           {listeners.map((each, i) => (
             <Playlist
@@ -71,6 +71,15 @@ export function TryIt() {
               {t("try.addListener")}
             </button>
           )}
+        </div>
+        <section class="panel results" aria-label={t("try.results")}>
+          {isReady ? (
+            <Comparison state={state} set={set} check={check} />
+          ) : (
+            <FirstSteps onExample={(example) => setSongs(0, example)} />
+          )}
+        </section>
+        <div class="stack try-options">
           <details class="panel" open={isWide}>
             <summary>{other ? t("try.optionsOf", { list: t("try.first") }) : t("try.options")}</summary>
             <div class="stack">
@@ -106,13 +115,6 @@ export function TryIt() {
             </div>
           </details>
         </div>
-        <section class="panel results" aria-label={t("try.results")}>
-          {isReady ? (
-            <Comparison state={state} set={set} check={check} />
-          ) : (
-            <FirstSteps onExample={(example) => setSongs(0, example)} />
-          )}
-        </section>
       </div>
     </div>
   );
