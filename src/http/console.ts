@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
@@ -26,30 +27,31 @@ const notBuilt = `song2vec runs, but its console is not built: run "npm run buil
  */
 export async function registerConsole(app: FastifyInstance, basePath: string, folder = builtFolder): Promise<void> {
   const isBuilt = existsSync(join(folder, "index.html"));
-  const page = isBuilt
-    ? readFileSync(join(folder, "index.html"), "utf8").replace('<base href="/"', `<base href="${basePath}/"`)
-    : notBuilt;
+  /** Read for each request: a new build replaces the files that an older page refers to. */
+  const readPage = async () =>
+    isBuilt
+      ? (await readFile(join(folder, "index.html"), "utf8")).replace('<base href="/"', `<base href="${basePath}/"`)
+      : notBuilt;
   await app.register(async (console) => {
     openRoutes(console);
     for (const url of isBuilt ? views : ["/"])
-      console.get(url, { schema: { hide: true } }, (_request, reply) =>
+      console.get(url, { schema: { hide: true } }, async (_request, reply) =>
         reply
           .type(isBuilt ? "text/html; charset=utf-8" : "text/plain; charset=utf-8")
           .header("cache-control", "no-cache")
           .header("content-security-policy", contentSecurityPolicy)
-          .send(page),
+          .send(await readPage()),
       );
     if (isBuilt)
       await console.register(fastifyStatic, {
-        root: folder,
+        root: join(folder, "assets"),
+        prefix: "/assets/",
         index: false,
-        wildcard: false,
         preCompressed: true,
         immutable: true,
         maxAge: "1y",
         schemaHide: true,
         decorateReply: false,
-        globIgnore: ["index.html*", "**/*.{br,gz}"],
       });
   });
 }

@@ -96,7 +96,6 @@ export function SongSearch({
             }}
           >
             <div class="song">
-              <span />
               <SongName song={song} link={false} />
               <span class="small muted number">{t("song.plays", { count: song.count })}</span>
             </div>

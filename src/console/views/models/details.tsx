@@ -86,7 +86,7 @@ export function Details({ version, versions, job, other, setOther, onActivated, 
           {mayAdminister.value && others.length > 0 && (
             <Changes version={version} others={others} other={other} setOther={setOther} />
           )}
-          <Data data={value.data} />
+          <Data data={value.data} hyperparameters={value.hyperparameters} />
           <Settings hyperparameters={value.hyperparameters} />
           {mayAdminister.value && <Downloads version={version} />}
         </>

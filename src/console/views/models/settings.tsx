@@ -1,5 +1,5 @@
-import type { ModelDetails } from "../../api/schema.ts";
-import { linkTo } from "../../state/url.ts";
+import type { Hyperparameters, IngestReport, ModelDetails } from "../../api/schema.ts";
+import { ReadReport } from "../../parts/ingest-report.tsx";
 import { number, t } from "../../texts/texts.ts";
 
 /** The hyperparameters of a version. */
@@ -13,16 +13,15 @@ export function Settings({ hyperparameters }: Pick<ModelDetails, "hyperparameter
   );
 }
 
-/** What the training of a version read: rows, playlists and songs, in words, and the rest as it is. */
-export function Data({ data }: Pick<ModelDetails, "data">) {
-  if (!data) return null;
+/** What the training of a version read, and what it left out. */
+export function Data({ data, hyperparameters }: Pick<ModelDetails, "data" | "hyperparameters">) {
+  const report = data as IngestReport | null;
+  if (!report) return null;
+  const { minPlaylistLength, minCount } = { ...hyperparameters } as Partial<Hyperparameters>;
   return (
     <details class="panel">
       <summary>{t("models.data")}</summary>
-      <Values values={data} />
-      <a class="small" href={linkTo("training")}>
-        {t("models.dataMore")}
-      </a>
+      <ReadReport report={report} limits={{ minPlaylistLength: minPlaylistLength ?? 4, minCount: minCount ?? 3 }} />
     </details>
   );
 }

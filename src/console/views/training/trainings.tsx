@@ -23,7 +23,13 @@ export function Trainings() {
   const { job, error, isBroken } = useJob<TrainingJob>("training", jobId);
   return (
     <div class={`with-side ${selected === undefined ? "" : "job-first"}`}>
-      <StartForm query={query} onStart={(id) => setQuery([["job", id]], true)} />
+      <StartForm
+        query={query}
+        onStart={(id) => {
+          setQuery([["job", id]], true);
+          scrollTo({ top: 0 });
+        }}
+      />
       <div class="stack">
         {isBroken && (
           <p class="notice" role="status">

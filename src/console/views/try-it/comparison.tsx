@@ -2,10 +2,10 @@ import { api, data } from "../../api/client.ts";
 import type { PlaylistCheck, RecommendationRequest, Recommendations } from "../../api/schema.ts";
 import { type Loaded, useLoad } from "../../state/load.ts";
 import { status } from "../../state/status.ts";
-import { t } from "../../texts/texts.ts";
+import { number, t } from "../../texts/texts.ts";
 import { Copy } from "./copy.tsx";
 import { Results } from "./results.tsx";
-import { mostResults, pageSize, toRequest, type TryState } from "./state.ts";
+import { defaults, mostResults, type Options, pageSize, toRequest, type TryState } from "./state.ts";
 
 interface Props {
   readonly state: TryState;
@@ -44,14 +44,18 @@ export function Comparison({ state, set, check }: Props) {
       </div>
       {other ? (
         <>
-          <p class="muted small">{inCommon(first.value, second.value)}</p>
+          <p class="muted small">
+            {JSON.stringify(options) === JSON.stringify(other)
+              ? t("try.compareHint")
+              : inCommon(first.value, second.value)}
+          </p>
           <div class="columns">
             <section class="stack tight" aria-label={t("try.first")}>
-              <h3>{t("try.first")}</h3>
+              <ListTitle name={t("try.first")} options={options} />
               <Results {...actions} loaded={first} other={undefined} model={options.model} />
             </section>
             <section class="stack tight" aria-label={t("try.second")}>
-              <h3>{t("try.second")}</h3>
+              <ListTitle name={t("try.second")} options={other} />
               <Results {...actions} loaded={second} other={first.value} model={other.model} />
             </section>
           </div>
@@ -74,6 +78,25 @@ export function Comparison({ state, set, check }: Props) {
         {request && first.value && <Copy request={request} result={first.value} />}
       </div>
     </div>
+  );
+}
+
+/** The name of a list and the options that are not the defaults. */
+function ListTitle({ name, options }: { name: string; options: Options }) {
+  const changed = [
+    options.strategy !== defaults.strategy && t(`try.strategy.${options.strategy}`),
+    options.model !== null && t("model.version", { version: options.model }),
+    options.repeats && t("try.repeats"),
+    options.oneVersion && t("try.versions"),
+    options.diversity !== 0 && `${t("try.diversity")} ${number(options.diversity)}`,
+    options.popularity !== 0 && `${t("try.popularity")} ${number(options.popularity)}`,
+    options.maxPerArtist !== null && `${t("try.maxPerArtist")} ${options.maxPerArtist}`,
+    options.filter.length > 0 && t("try.filter"),
+  ].filter((text) => text !== false);
+  return (
+    <h3>
+      {name} <span class="small muted">{changed.length === 0 ? t("try.defaults") : changed.join(" · ")}</span>
+    </h3>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useId, useState } from "preact/hooks";
 import type { PlaylistCheck } from "../../api/schema.ts";
-import { SongName } from "../../parts/song-row.tsx";
+import { Bar, SongName } from "../../parts/song-row.tsx";
 import { SongSearch } from "../../parts/song-search.tsx";
 import { number, t } from "../../texts/texts.ts";
 import { readIds } from "./read-ids.ts";
@@ -34,6 +34,11 @@ export function Playlist({ title, songs, check, set, autofocus = false, onRemove
               {t("try.clear")}
             </button>
           )}
+          {songs.some((id) => unknown.has(id)) && (
+            <button class="button quiet" type="button" onClick={() => set(songs.filter((id) => !unknown.has(id)))}>
+              {t("try.clearUnknown")}
+            </button>
+          )}
           {onRemove && (
             <button class="button quiet icon" type="button" aria-label={`${t("remove")}: ${title}`} onClick={onRemove}>
               ×
@@ -51,6 +56,11 @@ export function Playlist({ title, songs, check, set, autofocus = false, onRemove
                 <span class="rank muted small number">{i + 1}</span>
                 <SongName song={item ?? { songId }} link={item !== undefined} />
                 <span class="row">
+                  {item && item.fit !== null && known.size > 2 && (
+                    <span class="fit">
+                      <Bar share={item.fit} label={t("try.fit", { fit: number(item.fit, 2) })} />
+                    </span>
+                  )}
                   {unknown.has(songId) && <span class="badge">{t("song.unknown")}</span>}
                   {odd.has(songId) && (
                     <span class="badge bad" title={t("try.fit", { fit: number(item?.fit ?? 0, 2) })}>
@@ -76,8 +86,10 @@ export function Playlist({ title, songs, check, set, autofocus = false, onRemove
           {t("try.showAll", { count: songs.length })}
         </button>
       )}
-      {songs.length > 1 && odd.size > 0 && (
-        <p class="small muted">{t("try.oddCount", { count: songs.filter((id) => odd.has(id)).length })}</p>
+      {known.size > 2 && (
+        <p class="hint">
+          {t("try.fitHint")} {odd.size > 0 ? t("try.oddCount", { count: odd.size }) : t("try.oddNone")}
+        </p>
       )}
       <Paste onRead={(ids) => set([...songs, ...ids])} />
     </section>

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { api, data } from "../../api/client.ts";
 import { useLoad } from "../../state/load.ts";
 import { status } from "../../state/status.ts";
@@ -16,7 +17,9 @@ export function TryIt() {
   const { query, setQuery } = useQuery("tryIt");
   const state = readState(query);
   const { listeners, options, other } = state;
-  const set = (change: Partial<TryState>) => setQuery(writeState({ ...state, ...change }));
+  /** The back button undoes a change of songs, not of options. */
+  const set = (change: Partial<TryState>) =>
+    setQuery(writeState({ ...state, ...change }), "listeners" in change || "dislikes" in change || "exclude" in change);
   const model = status.value?.model ?? null;
   const songs = [...new Set(listeners.flat())];
   const check = useLoad(
@@ -34,14 +37,10 @@ export function TryIt() {
   const isReady = model !== null && songs.length > 0;
   const setSongs = (i: number, next: readonly string[]) =>
     set({ listeners: listeners.map((each, j) => (i === j ? next : each)) });
-  const form = (current: Options, change: (next: Options) => Partial<TryState>) => (
-    <OptionsForm
-      options={current}
-      set={(some) => set(change({ ...current, ...some }))}
-      models={models ?? []}
-      isGroup={isGroup}
-    />
-  );
+  const [isSecondChosen, setSecond] = useState(true); // a comparison begins with the options of the second list
+  const isSecond = other !== null && isSecondChosen;
+  const current = isSecond ? other : options;
+  const setCurrent = (next: Options) => set(isSecond ? { other: next } : { options: next });
 
   return (
     <div class="stack">
@@ -81,22 +80,37 @@ export function TryIt() {
         </section>
         <div class="stack try-options">
           <details class="panel" open={isWide}>
-            <summary>{other ? t("try.optionsOf", { list: t("try.first") }) : t("try.options")}</summary>
+            <summary>{t("try.options")}</summary>
             <div class="stack">
-              {form(options, (next) => ({ options: next }))}
+              {other && (
+                <div class="tabs" role="group" aria-label={t("try.optionsWhich")}>
+                  {([false, true] as const).map((second) => (
+                    <button
+                      key={String(second)}
+                      class={`button ${second === isSecond ? "chosen" : ""}`}
+                      type="button"
+                      aria-pressed={second === isSecond}
+                      onClick={() => setSecond(second)}
+                    >
+                      {t("try.optionsOf", { list: t(second ? "try.second" : "try.first") })}
+                    </button>
+                  ))}
+                </div>
+              )}
+              <OptionsForm
+                key={String(isSecond)}
+                options={current}
+                set={(change) => setCurrent({ ...current, ...change })}
+                models={models ?? []}
+                isGroup={isGroup}
+              />
               <div>
-                <button class="button" type="button" onClick={() => set({ options: defaults })}>
+                <button class="button" type="button" onClick={() => setCurrent(defaults)}>
                   {t("try.reset")}
                 </button>
               </div>
             </div>
           </details>
-          {other && (
-            <details class="panel" open={isWide}>
-              <summary>{t("try.optionsOf", { list: t("try.second") })}</summary>
-              {form(other, (next) => ({ other: next }))}
-            </details>
-          )}
           <details class="panel" open={state.dislikes.length + state.exclude.length > 0}>
             <summary>{t("try.unwanted")}</summary>
             <div class="stack">
