@@ -45,6 +45,7 @@ interface Route {
 
 /** Routes that are open and not part of the OpenAPI document. */
 const pages = [
+  { route: "GET /", summary: "The console, a web page, with its other views and its assets" },
   { route: "GET /docs", summary: "The OpenAPI document as a web page" },
   { route: "GET /openapi.json", summary: "The OpenAPI 3.1 document" },
 ];

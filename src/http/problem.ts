@@ -25,7 +25,7 @@ const malformedUrls = new WeakMap<IncomingMessage, FastifyError>();
 /** Routes a request with a malformed URL as one of an unknown path, so that every hook runs, as that for CORS. */
 export function routeMalformedUrl(error: FastifyError, { raw, server }: FastifyRequest, reply: FastifyReply): void {
   malformedUrls.set(raw, error);
-  raw.url = "*";
+  raw.url = "/*"; // no route has it
   server.routing(raw, reply.raw);
 }
 

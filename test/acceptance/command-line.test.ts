@@ -135,7 +135,7 @@ describe("a terminal", () => {
     ])
       expect(lines.filter((line) => line.includes(`INFO: ${event}`))).toHaveLength(1);
     expect(lines.join("\n")).toMatch(
-      /^\[[\d:]+\] INFO: training job succeeded .*\n\nsong2vec is ready\.\n\n {2}Server {4}http/m,
+      /^\[[\d:]+\] INFO: training job succeeded .*\n\nsong2vec is ready\.\n\n {2}Console {3}http/m,
     );
   });
 

@@ -21,8 +21,8 @@ describe("GET /v1/songs/{songId}/path/{otherId}", () => {
     expect(new Set(ids).size).toBe(8);
     expect(path.direct).toBeLessThan(0.2);
     expect(path.weakest).toBeGreaterThan(path.direct + 0.15);
-    expect(sample().styleOf(ids[1])).toBe("ambient");
-    expect(["house", "disco"]).toContain(sample().styleOf(ids[6])); // house is the style next to disco
+    expect(["ambient", "downtempo"]).toContain(sample().styleOf(ids[1])); // the style next to ambient
+    expect(["house", "disco"]).toContain(sample().styleOf(ids[6])); // the style next to disco
   });
 
   it.each([
