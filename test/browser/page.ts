@@ -8,6 +8,13 @@ import type { SharedService } from "./services.ts";
 export const inBrowser = it.skipIf(inject("browser") === "");
 export const services = inject("services");
 
+/** A test with the service that has keys and the one that has none, at the same time. */
+export function onBoth(name: string, run: (service: SharedService) => Promise<void>): void {
+  inBrowser(`${name}, with keys and without`, async () => {
+    await Promise.all([services.open, services.keyed].map(run));
+  });
+}
+
 export interface PageOptions extends BrowserContextOptions {
   /** Statuses of error responses that the test provokes: Chromium reports them on the console. */
   readonly expected?: readonly number[];

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
-import { beforeAll, describe, expect } from "vitest";
-import { inBrowser, popularSongs, services, type Song, useBrowser } from "./page.ts";
+import { beforeAll, expect } from "vitest";
+import { inBrowser, onBoth, popularSongs, services, type Song, useBrowser } from "./page.ts";
 
 const open = useBrowser();
 const run = promisify(execFile);
@@ -21,50 +21,49 @@ const copied = async (page: Page, button: string) => {
   return page.evaluate(() => navigator.clipboard.readText());
 };
 
-describe.each([["without keys"], ["with keys"]])("%s", (form) => {
-  const service = form === "with keys" ? services.keyed : services.open;
+onBoth("search builds a playlist, recommendations follow, and say why", async (service) => {
+  const page = await open(service);
+  for (const [i, { title }] of songs.entries()) {
+    await page.getByRole("combobox", { name: "Add a song" }).fill(title);
+    await page.getByRole("option", { name: title }).first().click();
+    await expect.poll(() => playlist(page).count()).toBe(i + 1);
+  }
+  await expect.poll(() => results(page).locator("ol.list > li").count()).toBe(10);
+  await results(page).getByRole("button", { name: /^Why/ }).first().click();
+  const reason = results(page).locator(".reason").first();
+  await reason.waitFor();
+  expect(await reason.textContent()).toMatch(/\d ?%/);
+  const before = await results(page).locator(".title").first().textContent();
+  await page.getByRole("button", { name: "Leave out" }).click();
+  await expect.poll(() => page.url()).toContain("exclude=");
+  await expect.poll(() => results(page).locator(".title").first().textContent()).not.toBe(before);
+  const shared = await open(service, page.url().slice(service.origin.length + 1));
+  await expect.poll(() => results(shared).locator("ol.list > li").count()).toBe(10);
+  expect(await results(shared).locator(".title").allTextContents()).toEqual(
+    await results(page).locator(".song .title").allTextContents(),
+  );
+});
 
-  inBrowser("search builds a playlist, recommendations follow, and say why", async () => {
-    const page = await open(service);
-    for (const [i, { title }] of songs.entries()) {
-      await page.getByRole("combobox", { name: "Add a song" }).fill(title);
-      await page.getByRole("option", { name: title }).first().click();
-      await expect.poll(() => playlist(page).count()).toBe(i + 1);
-    }
-    await expect.poll(() => results(page).locator("ol.list > li").count()).toBe(10);
-    await results(page).getByRole("button", { name: /^Why/ }).first().click();
-    const reason = results(page).locator(".reason").first();
-    await reason.waitFor();
-    expect(await reason.textContent()).toMatch(/\d ?%/);
-    const before = await results(page).locator(".title").first().textContent();
-    await page.getByRole("button", { name: "Leave out" }).click();
-    await expect.poll(() => page.url()).toContain("exclude=");
-    await expect.poll(() => results(page).locator(".title").first().textContent()).not.toBe(before);
-    const shared = await open(service, page.url().slice(service.origin.length + 1));
-    await expect.poll(() => results(shared).locator("ol.list > li").count()).toBe(10);
-    expect(await results(shared).locator(".title").allTextContents()).toEqual(
-      await results(page).locator(".song .title").allTextContents(),
-    );
-  });
-
-  inBrowser("copied as curl it runs in a shell, with the key in a variable", async () => {
+inBrowser("copied as curl it runs in a shell, with the key in a variable", async () => {
+  for (const service of [services.open, services.keyed]) {
+    // one after the other: they share the clipboard
     const page = await open(service, query());
     const command = await copied(page, "Copy as curl");
     if (service.key !== "") expect(command).not.toContain(service.key);
     const { stdout } = await run("sh", ["-c", command], { env: { ...process.env, SONG2VEC_KEY: service.key } });
     expect(JSON.parse(stdout)).toEqual(JSON.parse(await copied(page, "Copy as JSON")));
-  });
+  }
+});
 
-  inBrowser("two model versions side by side, the second loaded on demand", async () => {
-    const page = await open(service, query(), { expected: [409] });
-    await page.getByRole("button", { name: "Compare" }).click();
-    const options = page.locator("details", { hasText: "Options of list B" });
-    const version = await options.getByLabel("Model version").locator("option").last().getAttribute("value");
-    await options.getByLabel("Model version").selectOption(version);
-    await page.getByText(/of 10 songs are in both lists/).waitFor();
-    await expect.poll(() => page.url()).toContain(`b.model=${version}`);
-    await expect.poll(() => page.getByRole("region", { name: "B", exact: true }).locator(".badge").count()).toBe(10);
-  });
+onBoth("two model versions side by side, the second loaded on demand", async (service) => {
+  const page = await open(service, query(), { expected: [409] });
+  await page.getByRole("button", { name: "Compare" }).click();
+  const options = page.locator("details", { hasText: "Options of list B" });
+  const version = await options.getByLabel("Model version").locator("option").last().getAttribute("value");
+  await options.getByLabel("Model version").selectOption(version);
+  await page.getByText(/of 10 songs are in both lists/).waitFor();
+  await expect.poll(() => page.url()).toContain(`b.model=${version}`);
+  await expect.poll(() => page.getByRole("region", { name: "B", exact: true }).locator(".badge").count()).toBe(10);
 });
 
 inBrowser("the keyboard alone builds a playlist and takes a song out again", async () => {
