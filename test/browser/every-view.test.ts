@@ -4,7 +4,16 @@ import { afterAll, beforeAll, describe, expect, inject, onTestFinished } from "v
 import { en } from "../../src/console/texts/en.ts";
 import { ko } from "../../src/console/texts/ko.ts";
 import { settled } from "./chromium.ts";
-import { accessibilityProblems, inBrowser, overflowing, popularSongs, services, useBrowser } from "./page.ts";
+import type { Page } from "playwright-core";
+import {
+  accessibilityProblems,
+  inBrowser,
+  overflowing,
+  type PageOptions,
+  popularSongs,
+  services,
+  useBrowser,
+} from "./page.ts";
 import { call, type Console, startCopy } from "./services.ts";
 
 const open = useBrowser();
@@ -30,32 +39,28 @@ beforeAll(async () => {
 const names = ["tryIt", "empty", "compared", "songs", "song", "models", "training", "status", "notFound"];
 const expected = [404, 409]; // songs that do not exist, models that are loading
 
-/** Runs a check of every view, three at a time. */
-async function eachView(check: (name: string) => Promise<void>): Promise<void> {
-  for (let i = 0; i < names.length; i += 3) await Promise.all(names.slice(i, i + 3).map(check));
+/** Shows every view in one page, with something in it. */
+async function eachView(options: PageOptions, check: (page: Page, name: string) => Promise<void>): Promise<void> {
+  const page = await open(services.open, "", { expected, ...options });
+  for (const name of names) {
+    await page.goto(`${services.open.origin}/${addresses[name]}`);
+    await settled(page);
+    await check(page, name);
+  }
 }
 
 inBrowser("no view has a serious accessibility problem, light and dark", () =>
-  eachView(async (name) => {
-    const page = await open(services.open, addresses[name], { expected });
-    await settled(page);
-    expect(await accessibilityProblems(page), name).toEqual([]);
-  }),
+  eachView({}, async (page, name) => expect(await accessibilityProblems(page), name).toEqual([])),
 );
 
 inBrowser("every view fits a width of 360 pixels, in Korean without a word of English", () =>
-  eachView(async (name) => {
-    const viewport = { width: 360, height: 740 };
-    const page = await open(services.open, addresses[name], { viewport, locale: "ko-KR", expected });
-    await settled(page);
+  eachView({ viewport: { width: 360, height: 740 }, locale: "ko-KR" }, async (page, name) => {
     expect(await overflowing(page), name).toEqual([]);
     expect(await page.locator("html").getAttribute("lang")).toBe("ko");
     const shown = await page.locator("body").innerText();
     const lines = new Set(shown.split("\n").map((line) => line.trim()));
-    expect(
-      englishTexts.filter((text) => lines.has(text)),
-      name,
-    ).toEqual([]);
+    const english = englishTexts.filter((text) => lines.has(text));
+    expect(english, name).toEqual([]);
   }),
 );
 

@@ -1,4 +1,4 @@
-import axe, { type AxeResults } from "axe-core";
+import axe, { type AxeResults, type RunOptions } from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, it, onTestFinished } from "vitest";
 import { call, keys } from "./services.ts";
@@ -63,10 +63,15 @@ export function useBrowser(): (service: SharedService, path?: string, options?: 
 /** Serious accessibility problems of a page, light and dark. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   await page.evaluate(axe.source); // not a script element, which the Content-Security-Policy refuses
-  const { violations } = await page.evaluate<AxeResults>("axe.run()");
+  const run = (options: RunOptions) =>
+    page.evaluate<AxeResults["violations"]>(
+      `axe.run(${JSON.stringify({ preload: false, resultTypes: ["violations"], ...options })}).then((found) => found.violations)`,
+    );
+  const light = await run({});
   await page.emulateMedia({ colorScheme: "dark" });
-  const dark = await page.evaluate<AxeResults>("axe.run({ runOnly: ['color-contrast'] })");
-  return [...violations, ...dark.violations]
+  const dark = await run({ runOnly: ["color-contrast"] });
+  await page.emulateMedia({ colorScheme: "light" });
+  return [...light, ...dark]
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }
