@@ -82,6 +82,11 @@ function copyToDist(): void {
 }
 
 if (import.meta.main) {
-  await buildAll();
-  if (process.argv.includes("--dist")) copyToDist();
+  const isDist = process.argv.includes("--dist");
+  await buildKernels();
+  await buildConsole().catch((error: unknown) => {
+    if (isDist) throw error;
+    console.error("the service starts without its console, which could not be built:", error);
+  });
+  if (isDist) copyToDist();
 }

@@ -75,7 +75,7 @@ export class DroppedRowsLog {
   }
 }
 
-/** Counts the rows of one file, and those that are dropped. */
+/** Counts the rows of one file, and the dropped rows. */
 export class RowCounts {
   /** Rows below the header; −1 without a header. */
   rows = -1;

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 
 /**
- * Streams chunks, each of which is produced when the consumer reads. Destroys the stream if the consumer does not read
+ * Streams chunks; each is produced when the consumer reads. Destroys the stream if the consumer does not read
  * for some time.
  *
  * @param milliseconds longest time between two reads

@@ -1898,7 +1898,7 @@ export interface components {
       activeFigure: number | null;
       /** @description Number of these playlists */
       cases: number;
-      /** @description Next songs of these playlists, by the new version. They do not decide. Absent: there are none, as after a version of an earlier release */
+      /** @description Next songs of these playlists, by the new version. They do not decide. Absent: there are none */
       nextSong?: components["schemas"]["NextSongEvaluation"];
       /** @description The same next songs, by the active version */
       activeNextSong?: components["schemas"]["NextSongEvaluation"];
@@ -3546,7 +3546,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description ETags, one of which the stored playlist must have, or `*` for any. Otherwise the response is 412 */
+        /** @description ETags: the stored playlist must have one of them; `*` stands for any. Otherwise the response is 412 */
         "if-match"?: string;
         /** @description `*`: the playlist must not exist. ETags: it must have none of them. Otherwise the response is 412 */
         "if-none-match"?: string;
@@ -3605,7 +3605,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description ETags, one of which the stored playlist must have, or `*` for any. Otherwise the response is 412 */
+        /** @description ETags: the stored playlist must have one of them; `*` stands for any. Otherwise the response is 412 */
         "if-match"?: string;
         /** @description `*`: the playlist must not exist. ETags: it must have none of them. Otherwise the response is 412 */
         "if-none-match"?: string;

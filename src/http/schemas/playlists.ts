@@ -29,7 +29,7 @@ const etagSchema = z.string();
 export const playlistConditionsSchema = z.object({
   "if-match": etagSchema
     .optional()
-    .describe("ETags, one of which the stored playlist must have, or `*` for any. Otherwise the response is 412"),
+    .describe("ETags: the stored playlist must have one of them; `*` stands for any. Otherwise the response is 412"),
   "if-none-match": etagSchema
     .optional()
     .describe("`*`: the playlist must not exist. ETags: it must have none of them. Otherwise the response is 412"),

@@ -21,7 +21,8 @@ export interface FilterMask extends Mask {
 export interface CatalogueFilter {
   /**
    * Returns the songs that do not match. Values must match completely: titles and artists in one of their spellings,
-   * other columns but for case, and numbers as numbers. A song without catalogue data matches no value. The first filter on a column indexes that column.
+   * other columns but for case, and numbers as numbers. A song without catalogue data matches no
+   * value. The first filter on a column indexes that column.
    *
    * @param pause awaited while the column is indexed, to yield to the event loop
    * @throws UNKNOWN_COLUMN

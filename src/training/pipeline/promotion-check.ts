@@ -27,9 +27,7 @@ export const promotionCheckSchema = z
     cases: z.int().describe("Number of these playlists"),
     nextSong: nextSongSchema
       .optional()
-      .describe(
-        "Next songs of these playlists, by the new version. They do not decide. Absent: there are none, as after a version of an earlier release",
-      ),
+      .describe("Next songs of these playlists, by the new version. They do not decide. Absent: there are none"),
     activeNextSong: nextSongSchema.optional().describe("The same next songs, by the active version"),
     songsLost: z.int().describe("Songs of the active version that are missing from the new one"),
   })

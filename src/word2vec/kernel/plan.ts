@@ -37,7 +37,7 @@ export function planMemory(shape: Shape, hyperparameters: Hyperparameters, budge
   throw createError("TRAINING_TOO_LARGE", { songs, vectorSize, needed, limit, of, fitting });
 }
 
-/** Hyperparameter values each of which alone would make the training fit. */
+/** Hyperparameter values; each alone would make the training fit. */
 function fittingValues(
   shape: Shape,
   hyperparameters: Hyperparameters,

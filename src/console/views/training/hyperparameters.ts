@@ -4,7 +4,7 @@ import { number, t } from "../../texts/texts.ts";
 
 export type Name = keyof Hyperparameters;
 type Value = Hyperparameters[Name];
-/** What the fields hold, by name; only those that were changed. */
+/** Values of the changed fields, by name. */
 export type Changes = Partial<Record<Name, string | boolean>>;
 
 export const groups = {
