@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { useId, useRef, useState } from "preact/hooks";
-import { ApiError } from "../api/client.ts";
+import { useId, useRef } from "preact/hooks";
+import { useAction } from "../state/action.ts";
 import { t } from "../texts/texts.ts";
 import { Problem } from "./states.tsx";
 
@@ -28,23 +28,14 @@ export function Confirm({
 }) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  const [error, setError] = useState<ApiError>();
-  const [isBusy, setBusy] = useState(false);
+  const { error, isBusy, run, clear } = useAction();
 
-  async function confirm(): Promise<void> {
-    setBusy(true);
-    setError(undefined);
-    try {
+  const confirm = () =>
+    run(async () => {
       await act();
       dialog.current?.close();
       onDone?.();
-    } catch (problem) {
-      if (!(problem instanceof ApiError)) throw problem;
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
-  }
+    });
 
   return (
     <>
@@ -52,7 +43,7 @@ export function Confirm({
         class={`button ${look}`}
         type="button"
         onClick={() => {
-          setError(undefined);
+          clear();
           dialog.current?.showModal();
         }}
       >

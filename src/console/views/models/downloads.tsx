@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import { ApiError } from "../../api/client.ts";
 import { download } from "../../api/download.ts";
 import { Problem } from "../../parts/states.tsx";
+import { useAction } from "../../state/action.ts";
 import { t } from "../../texts/texts.ts";
 
 const formats = [
@@ -15,21 +15,12 @@ const formats = [
 
 /** The version as a file, in each format. */
 export function Downloads({ version }: { version: number }) {
-  const [busy, setBusy] = useState<string>();
-  const [error, setError] = useState<ApiError>();
-
-  async function save(format: string, file: string): Promise<void> {
-    setBusy(format);
-    setError(undefined);
-    try {
-      await download(`v1/models/${version}/export?format=${format}`, `model-${version}-${file}`);
-    } catch (problem) {
-      if (!(problem instanceof ApiError)) throw problem;
-      setError(problem);
-    } finally {
-      setBusy(undefined);
-    }
-  }
+  const [latest, setLatest] = useState<string>();
+  const { error, isBusy, run } = useAction();
+  const save = (format: string, file: string) => {
+    setLatest(format);
+    return run(() => download(`v1/models/${version}/export?format=${format}`, `model-${version}-${file}`));
+  };
 
   return (
     <details class="panel">
@@ -45,10 +36,10 @@ export function Downloads({ version }: { version: number }) {
               class="button"
               type="button"
               aria-label={`${t("models.download")}: ${format}`}
-              disabled={busy !== undefined}
+              disabled={isBusy}
               onClick={() => void save(format, file)}
             >
-              {busy === format ? t("loading") : t("models.downloadDo")}
+              {isBusy && latest === format ? t("loading") : t("models.downloadDo")}
             </button>
           </li>
         ))}

@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
-import { ApiError, api, data } from "../../api/client.ts";
+import { api, data } from "../../api/client.ts";
 import { SongSearch } from "../../parts/song-search.tsx";
 import { Problem } from "../../parts/states.tsx";
+import { useAction } from "../../state/action.ts";
 import { t } from "../../texts/texts.ts";
 
 interface Reference {
@@ -15,12 +16,11 @@ export function AddSong({ like, onAdded }: { like?: Reference; onAdded: (songId:
   const [title, setTitle] = useState("");
   const [artist, setArtist] = useState("");
   const [references, setReferences] = useState<readonly Reference[]>(like === undefined ? [] : [like]);
-  const [error, setError] = useState<ApiError>();
+  const { error, isBusy, run } = useAction();
   const isComplete = id.trim() !== "" && references.length > 0;
 
-  async function add(): Promise<void> {
-    setError(undefined);
-    try {
+  const add = () =>
+    run(async () => {
       const { songId } = await data(
         api.put("/v1/songs/{songId}/vector", {
           params: { path: { songId: id.trim() } },
@@ -32,11 +32,7 @@ export function AddSong({ like, onAdded }: { like?: Reference; onAdded: (songId:
         }),
       );
       onAdded(songId);
-    } catch (problem) {
-      if (!(problem instanceof ApiError)) throw problem;
-      setError(problem);
-    }
-  }
+    });
 
   return (
     <details class="panel">
@@ -74,7 +70,7 @@ export function AddSong({ like, onAdded }: { like?: Reference; onAdded: (songId:
         </ul>
         {error && <Problem error={error} />}
         <div class="row">
-          <button class="button primary" disabled={!isComplete}>
+          <button class="button primary" disabled={!isComplete || isBusy}>
             {t("song.addDo")}
           </button>
           {!isComplete && <span class="hint">{t("song.addNeeds")}</span>}

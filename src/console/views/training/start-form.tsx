@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, api, data } from "../../api/client.ts";
+import { api, data } from "../../api/client.ts";
 import type { Presets, TrainingRequest } from "../../api/schema.ts";
 import { Loading, Problem } from "../../parts/states.tsx";
+import { useAction } from "../../state/action.ts";
 import { useLoad } from "../../state/load.ts";
 import { status, watchStatus } from "../../state/status.ts";
 import { t } from "../../texts/texts.ts";
@@ -36,41 +37,36 @@ function Form(props: { presets: Presets; query: URLSearchParams; onStart: (jobId
   const [warmStart, setWarmStart] = useState("");
   const [minutes, setMinutes] = useState("");
   const [isOpen, setOpen] = useState(Object.keys(changes).length > 0);
-  const [error, setError] = useState<ApiError>();
-  const [isBusy, setBusy] = useState(false);
+  const { error, isBusy, run } = useAction();
   const limits = useLoad(isOpen ? loadLimits : null, [isOpen]);
   const models = useLoad((signal) => data(api.get("/v1/models", { signal })), [status.value?.model?.version]);
   const problems = problemsOf(error, fieldOfCode);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(), [error]);
 
-  async function start(): Promise<void> {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const job = await data(
-        api.post("/v1/training-jobs", {
-          params: {},
-          body: {
-            ...(preset !== "default" && { preset: preset as "tuned" }),
-            hyperparameters: toOverrides(changes),
-            warmStart: warmStart === "" ? false : Number(warmStart),
-            activate,
-            ...(minutes.trim() !== "" && { deadlineSeconds: 60 * Number(minutes) }),
-          },
-        }),
-      );
-      onStart(job.jobId);
-      void watchStatus();
-    } catch (problem) {
-      if (!(problem instanceof ApiError)) throw problem;
-      setError(problem);
-      if (Object.keys(problemsOf(problem, fieldOfCode)).some((path) => path.startsWith("hyperparameters")))
-        setOpen(true);
-    } finally {
-      setBusy(false);
-    }
-  }
+  const start = () =>
+    run(
+      async () => {
+        const job = await data(
+          api.post("/v1/training-jobs", {
+            params: {},
+            body: {
+              ...(preset !== "default" && { preset: preset as "tuned" }),
+              hyperparameters: toOverrides(changes),
+              warmStart: warmStart === "" ? false : Number(warmStart),
+              activate,
+              ...(minutes.trim() !== "" && { deadlineSeconds: 60 * Number(minutes) }),
+            },
+          }),
+        );
+        onStart(job.jobId);
+        void watchStatus();
+      },
+      (problem) => {
+        if (Object.keys(problemsOf(problem, fieldOfCode)).some((path) => path.startsWith("hyperparameters")))
+          setOpen(true);
+      },
+    );
 
   function set(name: Name, value: string | boolean): void {
     const { [name]: _before, ...others } = changes;

@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
-import { ApiError, api, data } from "../../api/client.ts";
+import { api, data } from "../../api/client.ts";
 import type { Presets, TuningJob } from "../../api/schema.ts";
 import { Empty, Loading, Problem } from "../../parts/states.tsx";
+import { useAction } from "../../state/action.ts";
 import { useLoad } from "../../state/load.ts";
 import { useQuery } from "../../state/url.ts";
 import { t } from "../../texts/texts.ts";
@@ -82,14 +83,11 @@ function TuningForm({ presets, onStart }: { presets: Presets; onStart: (jobId: s
   const [preset, setPreset] = useState(presetOf(presets));
   const [minutes, setMinutes] = useState("10");
   const [trials, setTrials] = useState("");
-  const [error, setError] = useState<ApiError>();
-  const [isBusy, setBusy] = useState(false);
+  const { error, isBusy, run } = useAction();
   const problems = problemsOf(error);
 
-  async function start(): Promise<void> {
-    setBusy(true);
-    setError(undefined);
-    try {
+  const start = () =>
+    run(async () => {
       const job = await data(
         api.post("/v1/tuning-jobs", {
           body: {
@@ -101,13 +99,7 @@ function TuningForm({ presets, onStart }: { presets: Presets; onStart: (jobId: s
         }),
       );
       onStart(job.jobId);
-    } catch (problem) {
-      if (!(problem instanceof ApiError)) throw problem;
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
-  }
+    });
 
   return (
     <form
