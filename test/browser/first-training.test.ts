@@ -2,20 +2,19 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
-import { inBrowser, useBrowser } from "./page.ts";
-import { dataFiles, startConsole } from "./services.ts";
-
-const open = useBrowser();
+import { inBrowser, open } from "./page.ts";
+import { dataFiles, shortTraining, startConsole } from "./services.ts";
 
 inBrowser("while the first model trains the page shows the progress, then the first steps", async () => {
   const folder = await mkdtemp(join(tmpdir(), "song2vec-first-"));
   const files = await dataFiles(folder);
-  const service = await startConsole({ ...files, DATA_DIR: join(folder, "data") }, /Server listening/);
+  const HYPERPARAMETERS = JSON.stringify({ ...shortTraining, holdOut: 0 });
+  const service = await startConsole({ ...files, DATA_DIR: join(folder, "data"), HYPERPARAMETERS }, /Server listening/);
   onTestFinished(async () => {
     await service.end();
     await rm(folder, { recursive: true, force: true });
   });
-  const page = await open({ origin: service.origin, key: "" }, "", { expected: [503] });
+  const page = await open({ origin: service.origin, key: "" }, "", { expected: ["503"] });
   const progress = page.getByRole("progressbar", { name: "The first model is training" });
   await progress.waitFor();
   expect(Number(await progress.getAttribute("aria-valuenow"))).toBeGreaterThanOrEqual(0);

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject } from "vitest";
 import { settled } from "./chromium.ts";
-import { inBrowser, overflowing, useBrowser } from "./page.ts";
-import { type Console, startConsole } from "./services.ts";
+import { inBrowser, overflowing, open } from "./page.ts";
+import { type Console, shortTraining, startConsole } from "./services.ts";
 
 const titles = [
   `<img src=x onerror="document.title='owned'">`,
@@ -17,7 +17,6 @@ const titles = [
   "{count} ${count} %s",
 ];
 
-const open = useBrowser();
 let service: Console;
 let folder = "";
 beforeAll(async () => {
@@ -29,7 +28,8 @@ beforeAll(async () => {
   await writeFile(PLAYLISTS, ["Category,master_number", ...plays.flat()].join("\n"));
   const songs = titles.map((title, i) => [i, title, titles.at(-1 - i) ?? "", title].map(String).map(cell).join());
   await writeFile(CATALOGUE, ["master_number,title,artist,genre", ...songs].join("\n"));
-  service = await startConsole({ PLAYLISTS, CATALOGUE, DATA_DIR: join(folder, "data"), PRESET: "article" });
+  const HYPERPARAMETERS = JSON.stringify({ ...shortTraining, holdOut: 0 });
+  service = await startConsole({ PLAYLISTS, CATALOGUE, DATA_DIR: join(folder, "data"), HYPERPARAMETERS });
 });
 afterAll(async () => {
   await service?.end();
@@ -37,23 +37,20 @@ afterAll(async () => {
 });
 
 const all = titles.map((_, i) => `song=${i}`).join("&");
-inBrowser.each([
-  ["playlists and recommendations", `?${all}&repeats=allow&limit=20&exclude=1&dislike=0`],
-  ["a song and its nearest songs", "song?id=0&to=2"],
-])("%s show titles as text, and nothing overflows at 360 pixels", async (_name, address) => {
-  const page = await open({ ...service, key: "" }, address, { viewport: { width: 360, height: 740 } });
-  await settled(page);
-  await page.locator("ol.list > li").nth(7).waitFor();
-  for (const title of titles.slice(0, 2))
-    expect(await page.getByText(title, { exact: true }).count()).toBeGreaterThan(0);
-  expect(await page.locator("main img, main script, main b, main style").count()).toBe(0);
-  expect(await page.title()).toMatch(/ · song2vec$/);
-  expect(await overflowing(page)).toEqual([]);
-});
-
-inBrowser("they are found by search", async () => {
-  const page = await open({ ...service, key: "" });
-  await page.getByRole("combobox", { name: "Add a song" }).fill("<img");
+const views = [`?${all}&repeats=allow&limit=20&exclude=1&dislike=0`, "song?id=0&to=2"];
+inBrowser("titles are shown as text, and nothing overflows at 360 pixels; they are found by search", async () => {
+  const page = await open({ ...service, key: "" }, views[0], { viewport: { width: 360, height: 740 } });
+  for (const address of views) {
+    await page.goto(`${service.origin}/${address}`);
+    await settled(page);
+    await page.locator("ol.list > li").nth(7).waitFor();
+    for (const title of titles.slice(0, 2))
+      expect(await page.getByText(title, { exact: true }).count()).toBeGreaterThan(0);
+    expect(await page.locator("main img, main script, main b, main style").count()).toBe(0);
+    expect(await page.title()).toMatch(/ · song2vec$/);
+    expect(await overflowing(page)).toEqual([]);
+  }
+  await page.getByRole("combobox", { name: "Find another song" }).fill("<img");
   await page.getByRole("option").first().waitFor();
   expect(await page.getByRole("option").first().locator(".title").textContent()).toBe(titles[0]);
 });

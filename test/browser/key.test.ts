@@ -1,10 +1,9 @@
 import { expect } from "vitest";
 import { settled } from "./chromium.ts";
-import { inBrowser, services, useBrowser } from "./page.ts";
+import { inBrowser, services, open } from "./page.ts";
 import { keys } from "./services.ts";
 
-const open = useBrowser();
-const expected = [401];
+const expected = ["401"];
 
 inBrowser("asks for a key once, refuses a wrong one, and keeps the right one in sessionStorage", async () => {
   const page = await open(services.keyed, "status", { key: "", expected });

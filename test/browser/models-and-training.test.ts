@@ -1,14 +1,19 @@
 import { text } from "node:stream/consumers";
 import { expect } from "vitest";
 import { settled } from "./chromium.ts";
-import { inBrowser, onBoth, services, useBrowser } from "./page.ts";
+import { inBrowser, onBoth, services, open } from "./page.ts";
+import { startProxy } from "./proxy.ts";
 import { call, keys, type SharedService } from "./services.ts";
-
-const open = useBrowser();
 
 const activeOf = async (service: SharedService) => (await call(service, "v1/status")).model.version;
 
-onBoth("a retrain is started and watched to its end, then rolled back", async (service) => {
+inBrowser("a training is watched to its end and rolled back; one is cancelled, as is a tuning", async () => {
+  const [first, second] = [services.keyed, services.open];
+  await Promise.all([trainAndRollBack(first), cancelTraining(second).then(() => tune(second))]);
+});
+
+/** Starts a training, watches it to its end, and rolls back. */
+async function trainAndRollBack(service: SharedService): Promise<void> {
   const before = await activeOf(service);
   const page = await open(service, "training");
   await page.getByLabel("When to activate the new version").selectOption("always");
@@ -30,7 +35,44 @@ onBoth("a retrain is started and watched to its end, then rolled back", async (s
     .click();
   await page.getByText(/^Model \d+ is active now\.$/).waitFor();
   expect(await activeOf(service)).toBe(trained - 1);
-});
+}
+
+/** Starts a training at the second try, loses the connection, comes back, and cancels it. */
+async function cancelTraining(service: SharedService): Promise<void> {
+  const { origin, cut } = await startProxy(service.origin);
+  const page = await open({ ...service, origin }, "training", { expected: ["400", "ERR_INCOMPLETE_CHUNKED_ENCODING"] });
+  await page.locator("summary", { hasText: "Hyperparameters" }).click();
+  const epochs = page.getByLabel(/^Epochs epochs/);
+  await epochs.fill("-1");
+  await page.getByRole("button", { name: "Start training" }).click();
+  await page.getByRole("alert").waitFor();
+  expect(await epochs.getAttribute("aria-invalid")).toBe("true"); // what is refused stands at its field
+  await epochs.fill("10000");
+  await page.getByRole("button", { name: "Start training" }).click();
+  const epoch = page.getByText(/epoch \d+ of 10,000/);
+  await epoch.waitFor();
+  cut();
+  await page.getByText("The connection was lost. Connecting again.").waitFor();
+  const before = await epoch.textContent();
+  await page.getByText("The connection was lost. Connecting again.").waitFor({ state: "detached" });
+  await expect.poll(() => epoch.textContent()).not.toBe(before);
+  await page.getByRole("button", { name: "Cancel training" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel training" }).click();
+  await page.getByText("This job was cancelled").waitFor();
+}
+
+/** Starts a tuning, and cancels it after its first trial. */
+async function tune(service: SharedService): Promise<void> {
+  const page = await open(service, "training?tab=tuning");
+  await page.getByLabel("Trials in the first round").fill("2");
+  await page.getByRole("button", { name: "Start tuning" }).click();
+  const rows = page.getByRole("region", { name: "Trials" }).locator("tbody tr");
+  await expect.poll(() => rows.count()).toBeGreaterThan(0);
+  expect(await rows.first().textContent()).toMatch(/0\.\d+/);
+  await page.getByRole("button", { name: "Cancel tuning" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel tuning" }).click();
+  await page.getByText("This job was cancelled").waitFor();
+}
 
 onBoth("a version has its figures, what changed since another one, and is downloaded with the key", async (service) => {
   const page = await open(service, "models?version=2");
@@ -46,16 +88,6 @@ onBoth("a version has its figures, what changed since another one, and is downlo
   expect((await text(await download.createReadStream())).split("\n").length).toBeGreaterThan(100);
 });
 
-inBrowser("what the service refuses stands at its field", async () => {
-  const page = await open(services.open, "training", { expected: [400] });
-  await page.locator("summary", { hasText: "Hyperparameters" }).click();
-  const epochs = page.getByLabel(/^Epochs epochs/);
-  await epochs.fill("-1");
-  await page.getByRole("button", { name: "Start training" }).click();
-  await page.getByRole("alert").waitFor();
-  expect(await epochs.getAttribute("aria-invalid")).toBe("true");
-});
-
 const permitted = {
   reader: { train: false, add: false, rollBack: false },
   writer: { train: false, add: true, rollBack: false },
@@ -63,7 +95,8 @@ const permitted = {
 };
 inBrowser("each role sees only what it may do", async () => {
   for (const [role, may] of Object.entries(permitted)) {
-    const page = await open(services.keyed, "song", { key: keys[role as keyof typeof permitted] });
+    const page = await open(services.keyed, "status", { key: keys[role as keyof typeof permitted] });
+    await page.getByText(`${role}: may`).first().waitFor();
     const shows = async (view: string, content: string, isExpected: boolean) => {
       await page.getByRole("navigation").getByRole("link", { name: view }).click();
       await settled(page);
@@ -71,7 +104,6 @@ inBrowser("each role sees only what it may do", async () => {
       if (isExpected) await found.waitFor();
       expect(await found.isVisible(), `${role}: ${content}`).toBe(isExpected);
     };
-    await shows("Status", `${role}: may`, true);
     await shows("Songs", "Add a cold-start song", may.add);
     await shows("Training", "Start training", may.train);
     await shows("Models", "Roll back to model", may.rollBack);

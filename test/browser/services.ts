@@ -50,6 +50,8 @@ export async function startCopy(folder: string, environment: Readonly<Record<str
   return startConsole({ ...(await dataFiles(folder)), DATA_DIR: dataDir, ...environment });
 }
 
+export const shortTraining = { vectorSize: 32, epochs: 4, nextSongEpochs: 1 };
+
 /** Starts the built service on a free port. @param ready what it prints when the test can begin */
 export async function startConsole(
   environment: Readonly<Record<string, string>>,
@@ -59,7 +61,7 @@ export async function startConsole(
     PORT: "0",
     DRAIN_SECONDS: "0",
     WORKERS: "1",
-    HYPERPARAMETERS: JSON.stringify({ vectorSize: 32, epochs: 4, holdOut: 50, nextSongEpochs: 1 }), // short trainings
+    HYPERPARAMETERS: JSON.stringify({ ...shortTraining, holdOut: 50 }),
     ...environment,
   });
   const [, port = ""] = await waitFor(program, /Server listening at http:\/\/[^:]+:(\d+)/);

@@ -3,9 +3,8 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { beforeAll, expect } from "vitest";
-import { inBrowser, onBoth, popularSongs, services, type Song, useBrowser } from "./page.ts";
+import { inBrowser, onBoth, popularSongs, services, type Song, open } from "./page.ts";
 
-const open = useBrowser();
 const run = promisify(execFile);
 let songs: Song[];
 beforeAll(async () => {
@@ -44,7 +43,7 @@ onBoth("search builds a playlist, recommendations follow, and say why", async (s
   );
 });
 
-inBrowser("copied as curl it runs in a shell, with the key in a variable", async () => {
+inBrowser("copied as curl it runs in a shell, with the key in a variable; saved as M3U it has the songs", async () => {
   for (const service of [services.open, services.keyed]) {
     // one after the other: they share the clipboard
     const page = await open(service, query());
@@ -52,11 +51,18 @@ inBrowser("copied as curl it runs in a shell, with the key in a variable", async
     if (service.key !== "") expect(command).not.toContain(service.key);
     const { stdout } = await run("sh", ["-c", command], { env: { ...process.env, SONG2VEC_KEY: service.key } });
     expect(JSON.parse(stdout)).toEqual(JSON.parse(await copied(page, "Copy as JSON")));
+
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save as M3U" }).click();
+    const lines = (await text(await (await saved).createReadStream())).trim().split("\n");
+    expect(lines[0]).toBe("#EXTM3U");
+    expect(lines.filter((line) => line.startsWith("#EXTINF:-1,"))).toHaveLength(10);
+    expect(lines).toHaveLength(21);
   }
 });
 
 onBoth("two model versions side by side, the second loaded on demand", async (service) => {
-  const page = await open(service, query(), { expected: [409] });
+  const page = await open(service, query(), { expected: ["409"] });
   await page.getByRole("button", { name: "Compare" }).click();
   const options = page.locator("details", { hasText: "Options of list B" });
   const version = await options.getByLabel("Model version").locator("option").last().getAttribute("value");
@@ -84,7 +90,7 @@ inBrowser("the keyboard alone builds a playlist and takes a song out again", asy
   await expect.poll(() => playlist(page).count()).toBe(songs.length - 1);
 });
 
-inBrowser("songs are pasted, and opened from a file; unknown ones are named", async () => {
+inBrowser("songs are pasted, and opened from a file; unknown ones are named and removed", async () => {
   const page = await open(services.open);
   await page.getByText("Paste or open a list").click();
   await page.getByLabel("Song ids").fill(songs.map(({ songId }) => songId).join("\n"));
@@ -95,21 +101,11 @@ inBrowser("songs are pasted, and opened from a file; unknown ones are named", as
   await page.locator("input[type=file]").setInputFiles(file);
   await expect.poll(() => playlist(page).count()).toBe(2 * songs.length + 1);
   await results(page).getByText("1 song is unknown to this model: never-heard").waitFor();
+  await results(page).getByRole("button", { name: "Remove unknown songs" }).click();
+  await expect.poll(() => playlist(page).count()).toBe(2 * songs.length);
 });
 
-inBrowser("saves the songs as M3U", async () => {
-  const page = await open(services.open, query());
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "Save as M3U" }).click(),
-  ]);
-  const lines = (await text(await download.createReadStream())).trim().split("\n");
-  expect(lines[0]).toBe("#EXTM3U");
-  expect(lines.filter((line) => line.startsWith("#EXTINF:-1,"))).toHaveLength(10);
-  expect(lines).toHaveLength(21);
-});
-
-inBrowser("each option changes the list, and stands in the address", async () => {
+inBrowser("each option changes the list and stands in the address; so do filters and listeners", async () => {
   const page = await open(services.open, query());
   await expect.poll(() => results(page).locator("ol.list > li").count()).toBe(10);
   const options = page.locator("details", { hasText: "Options" }).first();
@@ -135,10 +131,9 @@ inBrowser("each option changes the list, and stands in the address", async () =>
     expect((await answered).status(), address).toBe(200);
     await expect.poll(() => page.url()).toContain(address);
   }
-});
 
-inBrowser("a filter by artist keeps the songs of this artist only; two listeners make a group", async () => {
-  const page = await open(services.open, query());
+  await options.getByRole("button", { name: "Default options" }).click();
+  await expect.poll(() => page.url()).toBe(`${services.open.origin}/${query()}`);
   const artist = songs[0]?.artist ?? "";
   await page.getByRole("group", { name: "Filter" }).getByRole("button", { name: "Add" }).click();
   await page.getByLabel("Values").fill(artist);

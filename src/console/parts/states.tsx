@@ -18,9 +18,11 @@ export function Loading({ lines = 5 }: { lines?: number }) {
   return (
     <ul class="list" aria-busy="true" aria-label={t("loading")}>
       {Array.from({ length: lines }, (_, i) => (
-        <li key={i} class="song">
-          <span />
-          <span class="skeleton" />
+        <li key={i}>
+          <div class="song">
+            <span />
+            <span class="skeleton" />
+          </div>
         </li>
       ))}
     </ul>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client.ts";
 
 export interface Loaded<T> {
@@ -25,7 +25,7 @@ export function useLoad<T>(
   const [count, setCount] = useState(0);
   const latest = useRef(load);
   latest.current = load;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const abort = new AbortController();
     if (!latest.current) {
       setState({ value: undefined, error: undefined, isLoading: false });

@@ -158,6 +158,7 @@ export const en = {
   "song.noNearest": "No other songs",
   "song.gone": "only here",
   "song.compare": "Compare with another model",
+  "song.onlyVersion": "There is no other version.",
   "song.bridge": "Bridge to another song",
   "song.bridgeHint":
     "Songs that lead from this song to another one in small steps. Each bar is the cosine with the song before.",

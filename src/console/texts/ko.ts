@@ -155,6 +155,7 @@ export const ko: Texts = {
   "song.noNearest": "다른 곡이 없습니다",
   "song.gone": "여기에만",
   "song.compare": "다른 모델과 비교",
+  "song.onlyVersion": "다른 버전이 없습니다.",
   "song.bridge": "다른 곡까지의 연결 경로",
   "song.bridgeHint": "이 곡에서 다른 곡까지 조금씩 이어지는 곡들입니다. 각 막대는 바로 앞 곡과의 코사인 값입니다.",
   "song.bridgeTo": "다른 곡",

@@ -2,7 +2,7 @@ import { api } from "../../api/client.ts";
 import type { Song } from "../../api/schema.ts";
 import { Confirm } from "../../parts/confirm.tsx";
 import { Bar } from "../../parts/song-row.tsx";
-import { Problem } from "../../parts/states.tsx";
+import { Loading, Problem } from "../../parts/states.tsx";
 import type { Loaded } from "../../state/load.ts";
 import { mayWrite } from "../../api/session.ts";
 import { linkTo } from "../../state/url.ts";
@@ -13,7 +13,7 @@ export function About({ id, loaded, onDeleted }: { id: string; loaded: Loaded<So
   const { value, error, reload } = loaded;
   return (
     <section class="panel stack song-about" aria-busy={value === undefined && !error}>
-      <div class="row spread song-head">
+      <div class="stack tight">
         <div>
           <h1 dir="auto">{value?.title ?? id}</h1>
           {(!value || value.artist) && (
@@ -22,12 +22,12 @@ export function About({ id, loaded, onDeleted }: { id: string; loaded: Loaded<So
             </p>
           )}
         </div>
-        {value && (
+        {!error && (
           <div class="row">
-            <a class="button primary" href={linkTo("tryIt", [["song", value.songId]])}>
+            <a class="button primary" href={linkTo("tryIt", [["song", value?.songId ?? id]])}>
               {t("song.use")}
             </a>
-            {value.provisional && mayWrite.value && (
+            {value?.provisional && mayWrite.value && (
               <Confirm
                 label={t("remove")}
                 title={t("song.deleteTitle", { song: value.title ?? value.songId })}
@@ -44,7 +44,7 @@ export function About({ id, loaded, onDeleted }: { id: string; loaded: Loaded<So
         )}
       </div>
       {error && <Problem error={error} retry={reload} />}
-      {value ? <Facts song={value} /> : !error && <span class="skeleton" />}
+      {value ? <Facts song={value} /> : !error && <Loading lines={2} />}
     </section>
   );
 }

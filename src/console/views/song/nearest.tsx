@@ -34,7 +34,8 @@ export function Nearest({ id, state, set }: Props) {
     .map((model) => model.version)
     .toReversed();
   const others = versions.filter((each) => String(each) !== (version || String(active)));
-  const hasMore = [first, second].some(({ value }) => (value?.items.length ?? 0) >= shown) && shown < mostShown;
+  const mayHaveMore = ({ value, isLoading }: Loaded<SimilarSongs>) => (value ? value.items.length >= shown : isLoading);
+  const hasMore = [first, second].some(mayHaveMore) && shown < mostShown;
   const isComparison = other !== "";
   return (
     <section class="panel stack" aria-labelledby="nearest">
@@ -49,8 +50,14 @@ export function Nearest({ id, state, set }: Props) {
             />
             {t("try.versions")}
           </label>
-          {versions.length > 1 && !isComparison && others[0] !== undefined && (
-            <button class="button" type="button" onClick={() => set({ other: String(others[0]) })}>
+          {mayAdminister.value && !isComparison && (
+            <button
+              class="button"
+              type="button"
+              disabled={others.length === 0}
+              title={models && others.length === 0 ? t("song.onlyVersion") : undefined}
+              onClick={() => set({ other: String(others[0]) })}
+            >
               {t("song.compare")}
             </button>
           )}

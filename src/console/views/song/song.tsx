@@ -56,7 +56,7 @@ export function SongView() {
       <div class="stack">
         <SongSearch label={t("song.findOther")} onPick={({ songId }) => open(songId)} />
         <About id={id} loaded={song} onDeleted={() => show({}, true)} />
-        {mayWrite.value && song.value && <AddSong key={song.value.songId} like={song.value} onAdded={open} />}
+        {mayWrite.value && !song.error && <AddSong key={song.value?.songId} like={song.value} onAdded={open} />}
       </div>
       {song.error?.problem.code !== "SONG_NOT_FOUND" && (
         <div class="stack">

@@ -7,12 +7,15 @@ import type { AnyJob, Kind } from "./use-job.ts";
 
 type Row = Pick<AnyJob, "jobId" | "state" | "createdAt" | "startedAt" | "endedAt">;
 
+/** A column of the history. */
+export type Column<J> = readonly [name: string, content: (job: J) => ComponentChildren];
+
 interface Props<J extends Row> {
   readonly jobs: readonly J[];
   readonly kind: Kind;
   readonly selected: string | undefined;
-  /** Name and content of the columns that only this kind has. */
-  readonly columns: readonly (readonly [name: string, content: (job: J) => ComponentChildren])[];
+  /** Columns that only this kind has. */
+  readonly columns: readonly Column<J>[];
 }
 
 const shownAtFirst = 10;

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, data } from "../../api/client.ts";
 import type { Presets, TrainingRequest } from "../../api/schema.ts";
-import { Loading, Problem } from "../../parts/states.tsx";
+import { Problem } from "../../parts/states.tsx";
 import { useAction } from "../../state/action.ts";
 import { useLoad } from "../../state/load.ts";
 import { status, watchStatus } from "../../state/status.ts";
@@ -18,18 +18,15 @@ const fieldOfCode: Readonly<Record<string, string>> = {
   TRAINING_TOO_LARGE: "hyperparameters.vectorSize",
 };
 
-/** Starts a training. @param query preset and hyperparameters to begin with */
-export function StartForm({ query, onStart }: { query: URLSearchParams; onStart: (jobId: string) => void }) {
-  const presets = useLoad((signal) => data(api.get("/v1/presets", { signal })), []);
-  if (presets.error) return <Problem error={presets.error} retry={presets.reload} />;
-  if (!presets.value) return <Loading lines={6} />;
-  return (
-    <Form key={`${query.get("preset")} ${query.get("with")}`} presets={presets.value} query={query} onStart={onStart} />
-  );
+interface Props {
+  readonly presets: Presets;
+  /** Preset and hyperparameters to begin with */
+  readonly query: URLSearchParams;
+  readonly onStart: (jobId: string) => void;
 }
 
-function Form(props: { presets: Presets; query: URLSearchParams; onStart: (jobId: string) => void }) {
-  const { presets, query, onStart } = props;
+/** Starts a training. */
+export function StartForm({ presets, query, onStart }: Props) {
   const [preset, setPreset] = useState(query.get("preset") ?? presetOf(presets));
   const values = (presets.items.find((item) => item.preset === preset) ?? presets.default).hyperparameters;
   const [changes, setChanges] = useState<Changes>(() => readWith(query, values));

@@ -1,81 +1,24 @@
 import { useState } from "preact/hooks";
 import { api, data } from "../../api/client.ts";
 import type { Presets, TuningJob } from "../../api/schema.ts";
-import { Empty, Loading, Problem } from "../../parts/states.tsx";
+import { Problem } from "../../parts/states.tsx";
 import { useAction } from "../../state/action.ts";
-import { useLoad } from "../../state/load.ts";
-import { useQuery } from "../../state/url.ts";
 import { t } from "../../texts/texts.ts";
 import { Field, problemsOf } from "./fields.tsx";
-import { History } from "./history.tsx";
+import { Jobs } from "./jobs.tsx";
 import { PresetChoice, presetOf } from "./preset-choice.tsx";
 import { TuningJobView } from "./tuning-job.tsx";
-import { useJob } from "./use-job.ts";
 
-/** Tunings: a form, the selected one or the newest, and all. */
 export function Tunings() {
-  const { query, setQuery } = useQuery("training");
-  const selected = query.get("job") ?? undefined;
-  const presets = useLoad((signal) => data(api.get("/v1/presets", { signal })), []);
-  const [newest, setNewest] = useState<string>();
-  const list = useLoad((signal) => data(api.get("/v1/tuning-jobs", { signal })), [newest]);
-  const jobs = list.value?.items;
-  const jobId = selected ?? (jobs?.find(({ state }) => state === "running") ?? jobs?.[0])?.jobId;
-  const { job, error, isBroken } = useJob<TuningJob>("tuning", jobId);
-  // The list is loaded again when a job starts or ends.
-  const revision = job && `${job.jobId} ${job.state}`;
-  if (revision !== undefined && revision !== newest) setNewest(revision);
   return (
-    <div class={`with-side ${selected === undefined ? "" : "job-first"}`}>
-      {presets.error && <Problem error={presets.error} retry={presets.reload} />}
-      {presets.value ? (
-        <TuningForm
-          presets={presets.value}
-          onStart={(id) =>
-            setQuery(
-              [
-                ["tab", "tuning"],
-                ["job", id],
-              ],
-              true,
-            )
-          }
-        />
-      ) : (
-        !presets.error && <Loading lines={6} />
-      )}
-      <div class="stack">
-        {isBroken && (
-          <p class="notice" role="status">
-            {t("training.reconnecting")}
-          </p>
-        )}
-        {error && <Problem error={error} />}
-        {job ? (
-          <TuningJobView key={job.jobId} job={job} />
-        ) : (
-          !error &&
-          (jobs && jobId === undefined ? (
-            <Empty title={t("training.noTuning")}>
-              <p>{t("training.noTuningHint")}</p>
-            </Empty>
-          ) : (
-            <div class="panel">
-              <Loading />
-            </div>
-          ))
-        )}
-        {list.error && <Problem error={list.error} retry={list.reload} />}
-        {jobs && jobs.length > 0 && (
-          <History
-            jobs={jobs.map((each) => (each.jobId === job?.jobId ? job : each))}
-            kind="tuning"
-            selected={jobId}
-            columns={[[t("training.trialTable"), ({ trials }) => trials.length]]}
-          />
-        )}
-      </div>
-    </div>
+    <Jobs<TuningJob>
+      kind="tuning"
+      load={async (signal) => (await data(api.get("/v1/tuning-jobs", { signal }))).items as TuningJob[]}
+      form={(presets, _query, onStart) => <TuningForm presets={presets} onStart={onStart} />}
+      view={(job) => <TuningJobView key={job.jobId} job={job} />}
+      empty={{ title: t("training.noTuning"), hint: t("training.noTuningHint") }}
+      columns={[[t("training.trialTable"), ({ trials }) => trials.length]]}
+    />
   );
 }
 

@@ -27,6 +27,8 @@ export function Comparison({ state, set, check }: Props) {
     onExclude: (songId: string) => set({ exclude: [...new Set([...state.exclude, songId])] }),
     onAdd: (songId: string) =>
       set({ listeners: listeners.map((songs, i) => (i === last ? [...songs, songId] : songs)) }),
+    onRemove: (songIds: readonly string[]) =>
+      set({ listeners: listeners.map((songs) => songs.filter((id) => !songIds.includes(id))) }),
   };
   const isFull = (first.value?.items.length ?? 0) >= limit && limit < mostResults;
   return (

@@ -26,19 +26,17 @@ export function OptionsForm({ options, set, models, isGroup }: Props) {
         choices={strategies.map((name) => [name, t(`try.strategy.${name}`)])}
         onChange={(strategy) => set({ strategy })}
       />
-      {usable.length > 1 && (
-        <Select
-          label={t("try.model")}
-          value={String(options.model ?? "")}
-          choices={[
-            ["", t("try.modelActive", { version: active })],
-            ...usable
-              .filter(({ version }) => version !== active)
-              .map(({ version }): [string, string] => [String(version), t("model.version", { version })]),
-          ]}
-          onChange={(model) => set({ model: Number(model) || null })}
-        />
-      )}
+      <Select
+        label={t("try.model")}
+        value={String(options.model ?? "")}
+        choices={[
+          ["", t("try.modelActive", { version: active })],
+          ...usable
+            .filter(({ version }) => version !== active)
+            .map(({ version }): [string, string] => [String(version), t("model.version", { version })]),
+        ]}
+        onChange={(model) => set({ model: Number(model) || null })}
+      />
       {isGroup && (
         <Select
           label={t("try.aggregation")}

@@ -34,11 +34,6 @@ export function Playlist({ title, songs, check, set, autofocus = false, onRemove
               {t("try.clear")}
             </button>
           )}
-          {songs.some((id) => unknown.has(id)) && (
-            <button class="button quiet" type="button" onClick={() => set(songs.filter((id) => !unknown.has(id)))}>
-              {t("try.clearUnknown")}
-            </button>
-          )}
           {onRemove && (
             <button class="button quiet icon" type="button" aria-label={`${t("remove")}: ${title}`} onClick={onRemove}>
               ×
@@ -86,10 +81,11 @@ export function Playlist({ title, songs, check, set, autofocus = false, onRemove
           {t("try.showAll", { count: songs.length })}
         </button>
       )}
-      {known.size > 2 && (
-        <p class="hint">
-          {t("try.fitHint")} {odd.size > 0 ? t("try.oddCount", { count: odd.size }) : t("try.oddNone")}
-        </p>
+      {(check ? known.size : songs.length) > 2 && (
+        <div class="hint">
+          <p>{t("try.fitHint")}</p>
+          <p>{!check ? "\u00a0" : odd.size > 0 ? t("try.oddCount", { count: odd.size }) : t("try.oddNone")}</p>
+        </div>
       )}
       <Paste onRead={(ids) => set([...songs, ...ids])} />
     </section>

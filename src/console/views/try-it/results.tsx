@@ -15,12 +15,14 @@ interface Props {
   readonly onDislike: (songId: string) => void;
   readonly onExclude: (songId: string) => void;
   readonly onAdd: (songId: string) => void;
+  /** Takes songs out of the playlist */
+  readonly onRemove: (songIds: readonly string[]) => void;
   /** The model that is being loaded, if any */
   readonly model: number | null;
 }
 
 /** A list of recommended songs with their reasons. */
-export function Results({ loaded: { value, error, isLoading, reload }, other, model, ...rest }: Props) {
+export function Results({ loaded: { value, error, isLoading, reload }, other, model, onRemove, ...rest }: Props) {
   if (error?.problem.status === 409 && error.retryAfter !== undefined)
     return (
       <div class="stack" role="status">
@@ -36,7 +38,10 @@ export function Results({ loaded: { value, error, isLoading, reload }, other, mo
       {value.fallback === "popular" && <p class="notice">{t("try.fallback")}</p>}
       {value.unknownSongs.length > 0 && (
         <p class="small muted">
-          {t("try.unknown", { count: value.unknownSongs.length, songs: shorten(value.unknownSongs) })}
+          {t("try.unknown", { count: value.unknownSongs.length, songs: shorten(value.unknownSongs) })}{" "}
+          <button class="button quiet" type="button" onClick={() => onRemove(value.unknownSongs)}>
+            {t("try.clearUnknown")}
+          </button>
         </p>
       )}
       {value.items.length === 0 ? (
