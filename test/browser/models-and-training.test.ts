@@ -50,7 +50,7 @@ async function cancelTraining(service: SharedService): Promise<void> {
   await epochs.fill("10000");
   await page.getByRole("button", { name: "Start training" }).click();
   const epoch = page.getByText(/epoch \d+ of 10,000/);
-  await epoch.waitFor();
+  await epoch.waitFor({ timeout: 60_000 });
   cut();
   await page.getByText("The connection was lost. Connecting again.").waitFor();
   const before = await epoch.textContent();
@@ -67,7 +67,7 @@ async function tune(service: SharedService): Promise<void> {
   await page.getByLabel("Trials in the first round").fill("2");
   await page.getByRole("button", { name: "Start tuning" }).click();
   const rows = page.getByRole("region", { name: "Trials" }).locator("tbody tr");
-  await expect.poll(() => rows.count()).toBeGreaterThan(0);
+  await expect.poll(() => rows.count(), { timeout: 60_000 }).toBeGreaterThan(0);
   expect(await rows.first().textContent()).toMatch(/0\.\d+/);
   await page.getByRole("button", { name: "Cancel tuning" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel tuning" }).click();

@@ -1890,8 +1890,10 @@ export interface components {
     PromotionCheck: {
       /** @description The active model version */
       activeVersion: number;
-      /** @description Why the check failed; null: it passed */
+      /** @description Why the check failed, in words; null: it passed */
       reason: string | null;
+      /** @description Why the check failed; null: it passed. Absent in jobs of earlier versions of the program */
+      failure?: ("SONGS_LOST" | "LESS_ACCURATE") | null;
       /** @description Mean NDCG@10 of the new version on the playlists held out by either version; null: too few of them */
       figure: number | null;
       /** @description Mean NDCG@10 of the active version on the same playlists */

@@ -135,7 +135,6 @@ export const en = {
   "try.noModelHint": "Start a training, or start the service with PLAYLISTS=<your file>.",
   "try.sample": "This model was trained on a synthetic sample.",
   "try.sampleHint": "Start the service with PLAYLISTS=<your file> to train on your own playlists.",
-  "try.secondsLeft": "{time} left",
 
   // Song
   "song.find": "Find a song",
@@ -336,11 +335,11 @@ export const en = {
   "training.seeModel": "See model {version}",
   "training.activateAnyway": "Activate model {version} anyway, in Models",
   "training.passed":
-    "Promotion check passed: on {cases} held-out playlists, NDCG@10 is {figure} for the new version and {activeFigure} for version {activeVersion}.",
+    "Promotion check passed: on {cases} playlists that neither version was trained on, NDCG@10 is {figure} for the new version and {activeFigure} for version {activeVersion}.",
   "training.notCompared": "Too few held-out playlists to compare the new version with version {activeVersion}.",
   "training.rejected": "Model {version} is kept, but not activated",
   "training.rejectedWorse":
-    "It recommends worse than version {activeVersion}: on {cases} held-out playlists, its NDCG@10 is {figure}, that of the active version {activeFigure}. The difference is too large to be chance.",
+    "It recommends worse than version {activeVersion}: on {cases} playlists that neither version was trained on, its NDCG@10 is {figure}, that of the active version {activeFigure}. The difference is too large to be chance.",
   "training.rejectedLost": {
     one: "{count} song of version {activeVersion} is missing from it. Check that the playlists are complete.",
     other: "{count} songs of version {activeVersion} are missing from it. Check that the playlists are complete.",
@@ -505,8 +504,9 @@ export const en = {
   "models.itsTraining": "Show its training",
   "models.thisVersion": "This version",
   "models.gateWords": {
-    one: "NDCG@10 on {count} held-out playlist, compared with model {version}, which was active:",
-    other: "NDCG@10 on the same {count} held-out playlists, compared with model {version}, which was active:",
+    one: "NDCG@10 on {count} playlist that neither version was trained on, compared with model {version}, which was active:",
+    other:
+      "NDCG@10 on {count} playlists that neither version was trained on, compared with model {version}, which was active:",
   },
   "models.songsLost": {
     one: "{count} song of model {version} is missing from it.",

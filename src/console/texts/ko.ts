@@ -133,7 +133,6 @@ export const ko: Texts = {
   "try.noModelHint": "학습을 시작하거나, 서비스를 PLAYLISTS=<파일>로 시작하세요.",
   "try.sample": "이 모델은 합성 샘플 데이터로 학습했습니다.",
   "try.sampleHint": "직접 보유한 플레이리스트로 학습하려면 서비스를 PLAYLISTS=<파일>로 시작하세요.",
-  "try.secondsLeft": "{time} 남음",
 
   // Song
   "song.find": "곡 찾기",
@@ -328,11 +327,11 @@ export const ko: Texts = {
   "training.seeModel": "모델 {version} 보기",
   "training.activateAnyway": "모델 화면에서 모델 {version}을(를) 그래도 활성화",
   "training.passed":
-    "승격 검사를 통과했습니다. 떼어 둔 플레이리스트 {cases}개에서 NDCG@10이 새 버전은 {figure}, 버전 {activeVersion}은(는) {activeFigure}입니다.",
+    "승격 검사를 통과했습니다. 두 버전 모두 학습하지 않은 플레이리스트 {cases}개에서 NDCG@10이 새 버전은 {figure}, 버전 {activeVersion}은(는) {activeFigure}입니다.",
   "training.notCompared": "떼어 둔 플레이리스트가 적어 새 버전을 버전 {activeVersion}과(와) 비교하지 못했습니다.",
   "training.rejected": "모델 {version}을(를) 보관했지만 활성화하지 않았습니다",
   "training.rejectedWorse":
-    "버전 {activeVersion}보다 추천 품질이 나쁩니다. 떼어 둔 플레이리스트 {cases}개에서 NDCG@10이 {figure}이고 활성 버전은 {activeFigure}입니다. 우연이라고 보기에는 차이가 큽니다.",
+    "버전 {activeVersion}보다 추천 품질이 나쁩니다. 두 버전 모두 학습하지 않은 플레이리스트 {cases}개에서 NDCG@10이 {figure}이고 활성 버전은 {activeFigure}입니다. 우연이라고 보기에는 차이가 큽니다.",
   "training.rejectedLost": "버전 {activeVersion}의 곡 {count}개가 빠져 있습니다. 플레이리스트가 온전한지 확인하세요.",
   "training.stays": "버전 {activeVersion}이(가) 계속 활성 상태입니다.",
   "training.failed": "학습이 실패했습니다",
@@ -487,7 +486,8 @@ export const ko: Texts = {
   "models.rejectedHint": "버전은 보관되어 있으며 여기에서 사용할 수 있습니다.",
   "models.itsTraining": "학습 작업 보기",
   "models.thisVersion": "이 버전",
-  "models.gateWords": "같은 검증 플레이리스트 {count}개의 NDCG@10을 당시 사용 중이던 모델 {version}과 비교한 값입니다.",
+  "models.gateWords":
+    "두 버전 모두 학습하지 않은 플레이리스트 {count}개의 NDCG@10을 당시 사용 중이던 모델 {version}과 비교한 값입니다.",
   "models.songsLost": "모델 {version}의 곡 {count}개가 이 버전에 없습니다.",
   "models.quality": "품질",
   "models.noEvaluation": "검증용으로 남겨 둔 플레이리스트가 없어 지표가 없습니다.",

@@ -18,7 +18,12 @@ import {
 export const promotionCheckSchema = z
   .object({
     activeVersion: z.int().describe("The active model version"),
-    reason: z.string().nullable().describe("Why the check failed; null: it passed"),
+    reason: z.string().nullable().describe("Why the check failed, in words; null: it passed"),
+    failure: z
+      .enum(["SONGS_LOST", "LESS_ACCURATE"])
+      .nullable()
+      .optional()
+      .describe("Why the check failed; null: it passed. Absent in jobs of earlier versions of the program"),
     figure: z
       .number()
       .nullable()
@@ -72,16 +77,17 @@ export async function checkPromotion(
     cases.map(([, other]) => other),
   );
   const decision = decidePromotion(figures.map((figure, i) => ({ candidate: figure, active: activeFigures[i] ?? 0 })));
-  const lostShare = songsLost / active.model.songs.length;
-  const reason =
-    lostShare > maxLostShare
-      ? `${songsLost} of the ${active.model.songs.length} songs of the active version are missing`
-      : decision.reason;
+  const count = active.model.songs.length;
+  const lost = songsLost / count > maxLostShare && {
+    reason: `${songsLost} of the ${count} songs of the active version are missing`,
+    failure: "SONGS_LOST" as const,
+  };
   return {
     activeVersion: version,
     songsLost,
     ...decision,
-    reason,
+    failure: decision.reason === null ? null : "LESS_ACCURATE",
+    ...lost,
     ...(nextSongs.length > 0 && {
       nextSong: await evaluateNext(
         candidate,

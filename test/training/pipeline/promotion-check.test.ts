@@ -85,6 +85,7 @@ describe("a new version", () => {
     expect(gate).toMatchObject({
       activeVersion: 1,
       songsLost: 0,
+      failure: "LESS_ACCURATE",
       reason: expect.stringMatching(/NDCG@10 of \d+ held-out playlists is 0\.\d+, that of the active version 0\.\d+/),
     });
     expect(gate?.figure).toBeLessThan((gate?.activeFigure ?? 0) / 1.5);
@@ -98,12 +99,13 @@ describe("a new version", () => {
 
   it("trained on more playlists of the same kind passes", async () => {
     const { gate } = (await train(lists, 1)).summary;
-    expect(gate?.reason).toBeNull();
+    expect(gate).toMatchObject({ reason: null, failure: null });
     expect(gate?.cases).toBeGreaterThan(200);
   });
 
   it("that lacks most songs of the active one is rejected", async () => {
     const { gate } = (await train(new Map([...lists].filter(([, [first]]) => Number(first) < 3 * size)), 1)).summary;
+    expect(gate?.failure).toBe("SONGS_LOST");
     expect(gate?.reason).toMatch(/280 of the 400 songs of the active version are missing/);
   });
 });

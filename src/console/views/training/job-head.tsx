@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { Confirm } from "../../parts/confirm.tsx";
-import { duration, percent, t, time } from "../../texts/texts.ts";
+import { Meter, progressWords } from "../../parts/progress.tsx";
+import { t, time } from "../../texts/texts.ts";
 import { type AnyJob, cancel, type Kind } from "./use-job.ts";
 
 const looks: Partial<Record<AnyJob["state"], string>> = {
@@ -17,7 +18,7 @@ export function StateBadge({ state }: { state: AnyJob["state"] }) {
 /** Time and state of a job; while it runs, its progress and a button that cancels it. */
 export function JobHead({ job, kind, children }: { job: AnyJob; kind: Kind; children?: ComponentChildren }) {
   const { progress, state } = job;
-  const phase = kind === "tuning" && progress.phase === "training" ? "tuning" : progress.phase;
+  const shown = kind === "tuning" && progress.phase === "training" ? { ...progress, phase: "tuning" } : progress;
   const label = kind === "tuning" ? t("training.cancelTuning") : t("training.cancel");
   return (
     <div class="stack tight">
@@ -27,18 +28,10 @@ export function JobHead({ job, kind, children }: { job: AnyJob; kind: Kind; chil
       </div>
       {job.endedAt === null && (
         <>
-          <div
-            class="meter"
-            role="progressbar"
-            aria-label={t("training.progress")}
-            aria-valuenow={Math.round(100 * progress.share)}
-          >
-            <span style={{ width: `${100 * progress.share}%` }} />
-          </div>
+          <Meter label={t("training.progress")} progress={shown} />
           <div class="row spread job-progress">
             <span class="small number" aria-live="polite">
-              {t(`training.phase.${phase}`)} · {percent(progress.share)}
-              {progress.etaSeconds !== null && ` · ${t("training.left", { time: duration(progress.etaSeconds) })}`}
+              {progressWords(shown)}
               {children}
             </span>
             <Confirm

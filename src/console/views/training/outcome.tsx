@@ -74,18 +74,18 @@ function evaluated({ evaluation }: TrainingJob): string | undefined {
   });
 }
 
-function passed(check: PromotionCheck): string {
+function passed(check: PromotionCheck): string | null {
   if (check.reason !== null) return rejected(check);
   return check.figure === null
     ? t("training.notCompared", { activeVersion: check.activeVersion })
     : t("training.passed", figures(check));
 }
 
-/** The check fails for lost songs, or for a figure that is too low: its reason names one of them. */
-function rejected(check: PromotionCheck): string {
-  return check.reason?.startsWith("NDCG")
-    ? t("training.rejectedWorse", figures(check))
-    : t("training.rejectedLost", { count: check.songsLost, activeVersion: check.activeVersion });
+function rejected(check: PromotionCheck): string | null {
+  if (check.failure === "LESS_ACCURATE") return t("training.rejectedWorse", figures(check));
+  if (check.failure === "SONGS_LOST")
+    return t("training.rejectedLost", { count: check.songsLost, activeVersion: check.activeVersion });
+  return check.reason;
 }
 
 function Notice({ title, isBad, children }: { title: string; isBad?: boolean; children?: ComponentChildren }) {

@@ -1,8 +1,9 @@
 import { mayAdminister, role } from "../../api/session.ts";
+import { Meter, progressWords } from "../../parts/progress.tsx";
 import { Empty } from "../../parts/states.tsx";
 import { status } from "../../state/status.ts";
 import { linkTo, useQuery } from "../../state/url.ts";
-import { duration, percent, t } from "../../texts/texts.ts";
+import { t } from "../../texts/texts.ts";
 import { Trainings } from "./trainings.tsx";
 import "./training.css";
 import { Tunings } from "./tunings.tsx";
@@ -46,18 +47,8 @@ function Reader() {
       {running && (
         <section class="panel stack tight">
           <h2>{t("status.running")}</h2>
-          <div
-            class="meter"
-            role="progressbar"
-            aria-label={t("training.progress")}
-            aria-valuenow={Math.round(100 * running.share)}
-          >
-            <span style={{ width: `${100 * running.share}%` }} />
-          </div>
-          <p class="small number">
-            {percent(running.share)}
-            {running.etaSeconds !== null && ` · ${t("training.left", { time: duration(running.etaSeconds) })}`}
-          </p>
+          <Meter label={t("training.progress")} progress={running} />
+          <p class="small number">{progressWords(running)}</p>
         </section>
       )}
       <Empty title={t("training.adminOnly")}>

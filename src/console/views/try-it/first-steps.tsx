@@ -1,34 +1,25 @@
 import { api, data } from "../../api/client.ts";
+import { Meter, progressWords } from "../../parts/progress.tsx";
 import { Empty } from "../../parts/states.tsx";
 import { mayAdminister } from "../../api/session.ts";
 import { status } from "../../state/status.ts";
 import { linkTo } from "../../state/url.ts";
-import { duration, percent, t } from "../../texts/texts.ts";
+import { t } from "../../texts/texts.ts";
 
 /** What to do before there is a model, or songs. */
 export function FirstSteps({ onExample }: { onExample: (songs: string[]) => void }) {
   const now = status.value;
-  if (now && !now.model && now.training) {
-    const { share, etaSeconds } = now.training;
+  if (now && !now.model && now.training)
     return (
       <Empty title={t("try.firstTraining")}>
         <p>{t("try.firstTrainingHint")}</p>
-        <span
-          class="meter first-training"
-          role="progressbar"
-          aria-valuenow={Math.round(100 * share)}
-          aria-label={t("try.firstTraining")}
-        >
-          <span style={{ width: percent(share) }} />
-        </span>
-        <p class="small number">
-          {percent(share)}
-          {etaSeconds !== null && ` · ${t("try.secondsLeft", { time: duration(etaSeconds) })}`}
-        </p>
+        <div class="first-training">
+          <Meter label={t("try.firstTraining")} progress={now.training} />
+        </div>
+        <p class="small number">{progressWords(now.training)}</p>
         <a href={linkTo("training")}>{t("nav.training")}</a>
       </Empty>
     );
-  }
   if (now && !now.model)
     return (
       <Empty title={t("try.noModel")}>
