@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { settled } from "./chromium.ts";
 import { inBrowser, onBoth, services, open } from "./page.ts";
 import { startProxy } from "./proxy.ts";
-import { call, keys, type SharedService } from "./services.ts";
+import { call, type SharedService } from "./services.ts";
 
 const activeOf = async (service: SharedService) => (await call(service, "v1/status")).model.version;
 
@@ -86,26 +86,4 @@ onBoth("a version has its figures, what changed since another one, and is downlo
     page.getByRole("button", { name: "Download: word2vec-vocabulary" }).click(),
   ]);
   expect((await text(await download.createReadStream())).split("\n").length).toBeGreaterThan(100);
-});
-
-const permitted = {
-  reader: { train: false, add: false, rollBack: false },
-  writer: { train: false, add: true, rollBack: false },
-  admin: { train: true, add: true, rollBack: true },
-};
-inBrowser("each role sees only what it may do", async () => {
-  for (const [role, may] of Object.entries(permitted)) {
-    const page = await open(services.keyed, "status", { key: keys[role as keyof typeof permitted] });
-    await page.getByText(`${role}: may`).first().waitFor();
-    const shows = async (view: string, content: string, isExpected: boolean) => {
-      await page.getByRole("navigation").getByRole("link", { name: view }).click();
-      await settled(page);
-      const found = page.getByText(content).first();
-      if (isExpected) await found.waitFor();
-      expect(await found.isVisible(), `${role}: ${content}`).toBe(isExpected);
-    };
-    await shows("Songs", "Add a cold-start song", may.add);
-    await shows("Training", "Start training", may.train);
-    await shows("Models", "Roll back to model", may.rollBack);
-  }
 });
