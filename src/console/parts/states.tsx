@@ -31,7 +31,7 @@ export function Loading({ lines = 5 }: { lines?: number }) {
 
 /** An error in words: what happened, what to do, and the code. */
 export function Problem({ error, retry }: { error: ApiError; retry?: () => void }) {
-  const { code, detail, errors = [] } = error.problem;
+  const { code, detail, status, errors = [] } = error.problem;
   return (
     <div class="notice bad" role="alert">
       <strong>{findText(`error.${code}`) ?? t("error.unknown")}</strong>
@@ -47,7 +47,7 @@ export function Problem({ error, retry }: { error: ApiError; retry?: () => void 
       )}
       <div class="row">
         <code>{code}</code>
-        {retry && (
+        {retry && status !== 404 && (
           <button class="button" type="button" onClick={retry}>
             {t("retry")}
           </button>

@@ -16,7 +16,7 @@ export function About({ id, loaded, onDeleted }: { id: string; loaded: Loaded<So
       <div class="stack tight">
         <div>
           <h1 dir="auto">{value?.title ?? id}</h1>
-          {(!value || value.artist) && (
+          {(value ? value.artist : !error) && (
             <p class="muted" dir="auto">
               {value?.artist ?? "\u00a0"}
             </p>
