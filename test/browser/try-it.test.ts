@@ -93,9 +93,11 @@ inBrowser("the keyboard alone builds a playlist and takes a song out again", asy
 inBrowser("songs are pasted, and opened from a file; unknown ones are named and removed", async () => {
   const page = await open(services.open);
   await page.getByText("Paste or open a list").click();
-  await page.getByLabel("Song ids").fill(songs.map(({ songId }) => songId).join("\n"));
+  const [first, ...others] = songs;
+  const lines = [`${first?.artist} - ${first?.title.toUpperCase()}`, ...others.map(({ songId }) => songId)];
+  await page.getByRole("textbox", { name: "Songs" }).fill(lines.join("\n"));
   await page.getByRole("button", { name: "Add", exact: true }).first().click();
-  await expect.poll(() => playlist(page).count()).toBe(songs.length);
+  await expect.poll(() => playlist(page).locator(".title").allTextContents()).toEqual(songs.map(({ title }) => title));
   const rows = ["Category,master_number", ...songs.map(({ songId }) => `1,${songId}`), "1,never-heard"];
   const file = { name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(rows.join("\n")) };
   await page.locator("input[type=file]").setInputFiles(file);

@@ -1,9 +1,12 @@
-import { useId, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import type { PlaylistCheck } from "../../api/schema.ts";
 import { Bar, SongName } from "../../parts/song-row.tsx";
 import { SongSearch } from "../../parts/song-search.tsx";
+import { Problem } from "../../parts/states.tsx";
+import { useAction } from "../../state/action.ts";
 import { number, t } from "../../texts/texts.ts";
-import { readIds } from "./read-ids.ts";
+import { findSongs } from "./find-songs.ts";
+import { readSongs } from "./read-songs.ts";
 
 const mostShown = 50;
 
@@ -20,6 +23,8 @@ interface Props {
 /** The playlist of one listener: search, paste, open a file, remove. */
 export function Playlist({ title, songs, check, set, autofocus = false, onRemove }: Props) {
   const [isWhole, setWhole] = useState(false);
+  const latest = useRef(songs); // a search for pasted songs ends later
+  latest.current = songs;
   const known = new Map(check?.items.map((item) => [item.songId, item]));
   const unknown = new Set(check?.unknownSongs);
   const odd = new Set(check?.oddOnesOut);
@@ -87,14 +92,20 @@ export function Playlist({ title, songs, check, set, autofocus = false, onRemove
           <p>{!check ? "\u00a0" : odd.size > 0 ? t("try.oddCount", { count: odd.size }) : t("try.oddNone")}</p>
         </div>
       )}
-      <Paste onRead={(ids) => set([...songs, ...ids])} />
+      <Paste onFound={(ids) => set([...latest.current, ...ids])} />
     </section>
   );
 }
 
-function Paste({ onRead }: { onRead: (ids: string[]) => void }) {
+function Paste({ onFound }: { onFound: (ids: string[]) => void }) {
   const [text, setText] = useState("");
+  const { error, isBusy, run } = useAction();
   const id = useId();
+  const add = (content: string, onDone?: () => void) =>
+    run(async () => {
+      onFound(await findSongs(readSongs(content)));
+      onDone?.();
+    });
   return (
     <details>
       <summary>{t("try.paste")}</summary>
@@ -116,11 +127,8 @@ function Paste({ onRead }: { onRead: (ids: string[]) => void }) {
           <button
             class="button primary"
             type="button"
-            disabled={text.trim() === ""}
-            onClick={() => {
-              onRead(readIds(text));
-              setText("");
-            }}
+            disabled={isBusy || text.trim() === ""}
+            onClick={() => void add(text, () => setText(""))}
           >
             {t("add")}
           </button>
@@ -130,15 +138,17 @@ function Paste({ onRead }: { onRead: (ids: string[]) => void }) {
               class="visually-hidden"
               type="file"
               accept=".csv,.tsv,.txt,.m3u,.m3u8,.json"
+              disabled={isBusy}
               onChange={async (event) => {
                 const field = event.currentTarget;
                 const content = await field.files?.[0]?.text();
                 field.value = "";
-                if (content !== undefined) onRead(readIds(content));
+                if (content !== undefined) await add(content);
               }}
             />
           </label>
         </div>
+        {error && <Problem error={error} />}
       </div>
     </details>
   );
