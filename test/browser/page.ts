@@ -24,6 +24,9 @@ export interface PageOptions extends BrowserContextOptions {
   readonly isFirstVisit?: boolean;
 }
 
+/** A service whose machine is busy for half a second refuses; the page asks again. */
+const busy = "503";
+
 interface OpenedPage {
   readonly page: Page;
   /** What it did that no page may do, but for what the test expects */
@@ -85,8 +88,9 @@ async function openPage(origin: string, key: string, options: BrowserContextOpti
   });
   context.on("console", (message) => {
     const [, cause = ""] = /(?:responded with a status of |net::)(\w+)/.exec(message.text()) ?? [];
-    if (!["error", "warning"].includes(message.type()) || result.expected.includes(cause)) return;
-    result.problems.push(message.text());
+    const isExpected = [...result.expected, busy].includes(cause);
+    if (!["error", "warning"].includes(message.type()) || isExpected) return;
+    result.problems.push(`${message.text()} ${message.location().url}`);
   });
   context.on("weberror", (error) => result.problems.push(String(error.error())));
   return result;
