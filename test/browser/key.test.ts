@@ -21,6 +21,7 @@ inBrowser("a key is asked for once, a wrong one is refused; each role sees only 
   for (const role of ["reader", "writer", "admin"] as const) {
     const shows = async (view: string, content: string, isExpected: boolean) => {
       await page.getByRole("navigation").getByRole("link", { name: view }).click();
+      await page.getByRole("heading", { level: 1, name: view }).waitFor();
       await settled(page);
       const found = page.getByText(content).first();
       if (isExpected) await found.waitFor();

@@ -48,7 +48,9 @@ export async function open(service: SharedService, path = "", options: PageOptio
   const used = isReused ? free : await openPage(service.origin, key, context);
   const isKept = isReused || (!free && !isFirstVisit);
   if (isKept) opened.set(use, used);
-  Object.assign(used, { problems: [], expected, isFree: false });
+  used.isFree = false;
+  // What the page before still does until then is not this test's.
+  used.page.once("framenavigated", () => Object.assign(used, { problems: [], expected }));
   onTestFinished(async () => {
     if (!isKept) await used.page.context().close();
     used.isFree = true;

@@ -1,5 +1,4 @@
 import { expect } from "vitest";
-import { settled } from "./chromium.ts";
 import { onBoth, popularSongs, open } from "./page.ts";
 import { call } from "./services.ts";
 
@@ -30,7 +29,8 @@ onBoth(
     expect((await call(service, `v1/songs/${encodeURIComponent(id)}`)).provisional).toBe(true);
     await page.getByRole("button", { name: "Remove", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
-    await settled(page);
-    expect((await call(service, `v1/songs/${encodeURIComponent(id)}`)).code).toBe("SONG_NOT_FOUND");
+    await expect
+      .poll(async () => (await call(service, `v1/songs/${encodeURIComponent(id)}`)).code)
+      .toBe("SONG_NOT_FOUND");
   },
 );

@@ -63,6 +63,7 @@ onBoth("two model versions side by side, the second loaded on demand", async (se
   const page = await open(service, query(), { expected: ["409"] });
   await page.getByRole("button", { name: "Compare" }).click();
   const options = page.locator("details", { hasText: "Options of list B" });
+  await expect.poll(() => options.getByLabel("Model version").locator("option").count()).toBeGreaterThan(1);
   const version = await options.getByLabel("Model version").locator("option").last().getAttribute("value");
   await options.getByLabel("Model version").selectOption(version);
   await page.getByText(/of 10 songs are in both lists/).waitFor();

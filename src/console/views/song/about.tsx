@@ -22,7 +22,7 @@ export function About({ id, loaded, onDeleted }: { id: string; loaded: Loaded<So
             </p>
           )}
         </div>
-        {!error && (
+        {(value || !error) && (
           <div class="row">
             <a class="button primary" href={linkTo("tryIt", [["song", value?.songId ?? id]])}>
               {t("song.use")}

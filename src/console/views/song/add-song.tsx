@@ -15,7 +15,8 @@ export function AddSong({ like, onAdded }: { like?: Reference; onAdded: (songId:
   const [id, setId] = useState("");
   const [title, setTitle] = useState("");
   const [artist, setArtist] = useState("");
-  const [references, setReferences] = useState<readonly Reference[]>(like === undefined ? [] : [like]);
+  const [chosen, setReferences] = useState<readonly Reference[]>();
+  const references = chosen ?? (like === undefined ? [] : [like]);
   const { error, isBusy, run } = useAction();
   const isComplete = id.trim() !== "" && references.length > 0;
 

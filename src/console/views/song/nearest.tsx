@@ -34,7 +34,7 @@ export function Nearest({ id, state, set }: Props) {
     .map((model) => model.version)
     .toReversed();
   const others = versions.filter((each) => String(each) !== (version || String(active)));
-  const mayHaveMore = ({ value, isLoading }: Loaded<SimilarSongs>) => (value ? value.items.length >= shown : isLoading);
+  const mayHaveMore = ({ value, isLoading }: Loaded<SimilarSongs>) => isLoading || (value?.items.length ?? 0) >= shown;
   const hasMore = [first, second].some(mayHaveMore) && shown < mostShown;
   const isComparison = other !== "";
   return (
@@ -50,14 +50,11 @@ export function Nearest({ id, state, set }: Props) {
             />
             {t("try.versions")}
           </label>
-          {mayAdminister.value && !isComparison && (
-            <button
-              class="button"
-              type="button"
-              disabled={others.length === 0}
-              title={models && others.length === 0 ? t("song.onlyVersion") : undefined}
-              onClick={() => set({ other: String(others[0]) })}
-            >
+          {mayAdminister.value && !isComparison && models && others.length === 0 && (
+            <span class="small muted">{t("song.onlyVersion")}</span>
+          )}
+          {mayAdminister.value && !isComparison && (!models || others.length > 0) && (
+            <button class="button" type="button" disabled={!models} onClick={() => set({ other: String(others[0]) })}>
               {t("song.compare")}
             </button>
           )}

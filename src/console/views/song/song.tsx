@@ -31,6 +31,7 @@ export function SongView() {
       : (signal) => data(api.get("/v1/songs/{songId}", { params: { path: { songId: id } }, signal })),
     [id, status.value?.model?.version],
   );
+  const isKnown = song.error?.problem.code !== "SONG_NOT_FOUND"; // or it may be, while it is loading
   const first = useRef(id);
   useEffect(() => {
     if (first.current !== id) window.scrollTo(0, 0); // another song is another page
@@ -56,9 +57,9 @@ export function SongView() {
       <div class="stack">
         <SongSearch label={t("song.findOther")} onPick={({ songId }) => open(songId)} />
         <About id={id} loaded={song} onDeleted={() => show({}, true)} />
-        {mayWrite.value && !song.error && <AddSong key={song.value?.songId} like={song.value} onAdded={open} />}
+        {mayWrite.value && isKnown && <AddSong key={id} like={song.value} onAdded={open} />}
       </div>
-      {song.error?.problem.code !== "SONG_NOT_FOUND" && (
+      {isKnown && (
         <div class="stack">
           <Nearest id={id} state={state} set={set} />
           <Bridge id={id} state={state} set={set} />

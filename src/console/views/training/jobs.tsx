@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { api, data } from "../../api/client.ts";
 import type { Presets } from "../../api/schema.ts";
 import { Empty, Loading, Problem } from "../../parts/states.tsx";
-import { useLoad } from "../../state/load.ts";
+import { type Loaded, useLoad } from "../../state/load.ts";
 import { status } from "../../state/status.ts";
 import { useQuery } from "../../state/url.ts";
 import { t } from "../../texts/texts.ts";
@@ -32,17 +32,19 @@ export function Jobs<J extends AnyJob>({ kind, load, form, view, empty, columns 
   const jobs = list.value;
   const jobId = selected ?? (jobs?.find(({ state }) => state === "running") ?? jobs?.[0])?.jobId;
   const { job, error, isBroken } = useJob<J>(kind, jobId);
+  const onStart = (id: string) => {
+    const tab: [string, string][] = kind === "tuning" ? [["tab", kind]] : [];
+    setQuery([...tab, ["job", id]], true);
+    scrollTo({ top: 0 });
+  };
   const now = job ? `${job.jobId} ${job.state}` : revision; // a job that starts or ends changes the list
   if (now !== revision) setRevision(now);
-  if (presets.error) return <Problem error={presets.error} retry={presets.reload} />;
-  if (!presets.value) return <Loading />;
+  const hadJob = useRef(false); // the history comes after the first job, which would move it
+  hadJob.current ||= job !== undefined || error !== undefined || isBroken;
+  if (!presets.value && !presets.error) return <Loading />;
   return (
     <div class={`with-side ${selected === undefined ? "" : "job-first"}`}>
-      {form(presets.value, query, (id) => {
-        const tab: [string, string][] = kind === "tuning" ? [["tab", kind]] : [];
-        setQuery([...tab, ["job", id]], true);
-        scrollTo({ top: 0 });
-      })}
+      {presets.value ? form(presets.value, query, onStart) : <Failed loaded={presets} />}
       <div class="stack">
         {isBroken && (
           <p class="notice" role="status">
@@ -50,9 +52,9 @@ export function Jobs<J extends AnyJob>({ kind, load, form, view, empty, columns 
           </p>
         )}
         {error && <Problem error={error} />}
-        {!error && (job ? view(job) : <NoJob isLoading={!jobs || jobId !== undefined} {...empty} />)}
-        {list.error && <Problem error={list.error} retry={list.reload} />}
-        {jobs && jobs.length > 0 && (job || error) && (
+        {job ? view(job) : !error && <NoJob isLoading={!jobs || jobId !== undefined} {...empty} />}
+        <Failed loaded={list} />
+        {jobs && jobs.length > 0 && hadJob.current && (
           <History
             jobs={jobs.map((each) => (each.jobId === job?.jobId ? job : each))}
             kind={kind}
@@ -63,6 +65,10 @@ export function Jobs<J extends AnyJob>({ kind, load, form, view, empty, columns 
       </div>
     </div>
   );
+}
+
+function Failed({ loaded: { error, reload } }: { loaded: Loaded<unknown> }) {
+  return error ? <Problem error={error} retry={reload} /> : null;
 }
 
 function NoJob({ isLoading, title, hint }: { isLoading: boolean; title: string; hint: string }) {

@@ -30,7 +30,7 @@ export function Comparison({ state, set, check }: Props) {
     onRemove: (songIds: readonly string[]) =>
       set({ listeners: listeners.map((songs) => songs.filter((id) => !songIds.includes(id))) }),
   };
-  const isFull = (first.value?.items.length ?? 0) >= limit && limit < mostResults;
+  const isFull = (first.isLoading || (first.value?.items.length ?? 0) >= limit) && limit < mostResults;
   return (
     <div class="stack">
       <div class="row spread">

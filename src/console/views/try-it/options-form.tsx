@@ -15,8 +15,9 @@ interface Props {
 
 /** Every option of recommendations as a control, with its meaning. */
 export function OptionsForm({ options, set, models, isGroup }: Props) {
-  const usable = models.filter(({ problem }) => problem === null);
-  const active = status.value?.model?.version ?? 0;
+  const active = status.value?.model?.version;
+  const usable = models.filter(({ problem }) => problem === null).map(({ version }) => version);
+  const versions = [...new Set([...(options.model === null ? [] : [options.model]), ...usable])];
   return (
     <div class="stack">
       <Select
@@ -30,10 +31,10 @@ export function OptionsForm({ options, set, models, isGroup }: Props) {
         label={t("try.model")}
         value={String(options.model ?? "")}
         choices={[
-          ["", t("try.modelActive", { version: active })],
-          ...usable
-            .filter(({ version }) => version !== active)
-            .map(({ version }): [string, string] => [String(version), t("model.version", { version })]),
+          ["", t("try.modelActive", { version: active ?? "–" })],
+          ...versions
+            .filter((version) => version !== active || version === options.model)
+            .map((version): [string, string] => [String(version), t("model.version", { version })]),
         ]}
         onChange={(model) => set({ model: Number(model) || null })}
       />

@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { PlaylistCheck } from "../../api/schema.ts";
 import { Bar, SongName } from "../../parts/song-row.tsx";
 import { SongSearch } from "../../parts/song-search.tsx";
@@ -23,8 +23,11 @@ interface Props {
 /** The playlist of one listener: search, paste, open a file, remove. */
 export function Playlist({ title, songs, check, set, autofocus = false, onRemove }: Props) {
   const [isWhole, setWhole] = useState(false);
-  const latest = useRef(songs); // a search for pasted songs ends later
-  latest.current = songs;
+  const latest = useRef<Pick<Props, "songs" | "set"> | null>(null);
+  latest.current = { songs, set };
+  useEffect(() => () => void (latest.current = null), []);
+  /** Called when the search for pasted songs ends: the playlist may have changed, or be gone. */
+  const addLater = (ids: readonly string[]) => latest.current?.set([...latest.current.songs, ...ids]);
   const known = new Map(check?.items.map((item) => [item.songId, item]));
   const unknown = new Set(check?.unknownSongs);
   const odd = new Set(check?.oddOnesOut);
@@ -92,7 +95,7 @@ export function Playlist({ title, songs, check, set, autofocus = false, onRemove
           <p>{!check ? "\u00a0" : odd.size > 0 ? t("try.oddCount", { count: odd.size }) : t("try.oddNone")}</p>
         </div>
       )}
-      <Paste onFound={(ids) => set([...latest.current, ...ids])} />
+      <Paste onFound={addLater} />
     </section>
   );
 }
@@ -101,10 +104,11 @@ function Paste({ onFound }: { onFound: (ids: string[]) => void }) {
   const [text, setText] = useState("");
   const { error, isBusy, run } = useAction();
   const id = useId();
-  const add = (content: string, onDone?: () => void) =>
+  const add = (content: string) =>
     run(async () => {
-      onFound(await findSongs(readSongs(content)));
-      onDone?.();
+      const ids = await findSongs(await readSongs(content));
+      if (ids.length > 0) setText((now) => (now === content ? "" : now));
+      onFound(ids);
     });
   return (
     <details>
@@ -128,7 +132,7 @@ function Paste({ onFound }: { onFound: (ids: string[]) => void }) {
             class="button primary"
             type="button"
             disabled={isBusy || text.trim() === ""}
-            onClick={() => void add(text, () => setText(""))}
+            onClick={() => void add(text)}
           >
             {t("add")}
           </button>

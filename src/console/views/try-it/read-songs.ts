@@ -1,5 +1,8 @@
 /** Largest number of songs that a request may have. */
 const mostSongs = 10_000;
+const delimiters = [";", "\t", ","];
+const idColumn = /^(id|(song|track|master|item)s?([ _-]?(id|number|no))?)$/i;
+const nameColumn = /^((song|track)[ _-]?)?(title|name)$|^artists?([ _-]?name)?$/i;
 
 /** A song of a list that a user pasted or opened. */
 export interface Entry {
@@ -10,27 +13,26 @@ export interface Entry {
 }
 
 /**
- * Reads songs from pasted text or a file: lines, numbers in one line, CSV with a column of ids, M3U, or a JSON array.
- * Of several columns, it is the one whose name says so, else the last.
+ * Reads songs from pasted text or a file: lines, numbers in one line, CSV, M3U, or a JSON array.
+ * Of several columns, the id is in the one whose name says so, else in the last.
  */
-export function readSongs(text: string): Entry[] {
-  const content = text.replace(/^\uFEFF/, "").trim();
-  const read = content.startsWith("[") ? readJson : content.startsWith("#EXTM3U") ? readM3u : readLines;
-  return read(content)
-    .filter(({ id }) => id !== "" && id !== "?")
-    .slice(0, mostSongs);
+export async function readSongs(text: string): Promise<Entry[]> {
+  const content = text.replace(/^\uFEFF/, "").replace(/^\s+|[\r\n ]+$/g, "");
+  const entries = readJson(content) ?? readM3u(content) ?? readNumbers(content) ?? (await readTable(content));
+  return (entries ?? readLines(content)).filter(({ id }) => id !== "" && id !== "?").slice(0, mostSongs);
 }
 
-function readJson(content: string): Entry[] {
+function readJson(content: string): Entry[] | undefined {
+  if (!content.startsWith("[")) return undefined;
   try {
-    const list: unknown = JSON.parse(content);
-    return Array.isArray(list) ? list.map(String).map(unnamed) : [];
+    return (JSON.parse(content) as unknown[]).map(String).map(unnamed);
   } catch {
-    return [];
+    return undefined;
   }
 }
 
-function readM3u(content: string): Entry[] {
+function readM3u(content: string): Entry[] | undefined {
+  if (!content.startsWith("#EXTM3U")) return undefined;
   const entries: Entry[] = [];
   let name: string | undefined;
   for (const line of content.split(/\r?\n/).map((each) => each.trim())) {
@@ -43,30 +45,49 @@ function readM3u(content: string): Entry[] {
   return entries;
 }
 
+function readNumbers(content: string): Entry[] | undefined {
+  if (!/^\d[\d,; ]*$/.test(content)) return undefined;
+  return content.split(/[,; ]+/).map(unnamed);
+}
+
+/** Rows of several columns, with a header that names the ids or titles, or all of the same length. */
+async function readTable(content: string): Promise<Entry[] | undefined> {
+  const [firstLine = "", secondLine] = content.split(/\r?\n/, 2);
+  if (secondLine === undefined) return undefined;
+  for (const delimiter of delimiters.filter((each) => firstLine.includes(each))) {
+    const [header = [], ...rows] = await cellsOf(content, delimiter);
+    const id = header.findIndex((cell) => idColumn.test(cell));
+    const names = header.flatMap((cell, i) => (nameColumn.test(cell) ? [i] : []));
+    if (id >= 0 || names.length > 0)
+      return rows.map((row) => {
+        const name = names.map((i) => row[i] ?? "").join(" ");
+        return { id: id < 0 ? name : (row[id] ?? ""), name: name.trim() === "" ? (row[id] ?? "") : name };
+      });
+    if (rows.length > 0 && rows.every(({ length }) => length === header.length)) return [header, ...rows].map(unheaded);
+  }
+  return undefined;
+}
+
+/** The last cell is the id, unless several cells have words: then they are title and artist. */
+function unheaded(row: string[]): Entry {
+  const isNamed = row.filter((cell) => /\p{L}/u.test(cell)).length > 1;
+  return unnamed(isNamed ? row.join(" - ") : (row.at(-1) ?? ""));
+}
+
+async function cellsOf(content: string, delimiter: string): Promise<string[][]> {
+  const { parse } = await import("csv-parse/browser/esm/sync");
+  const options = { delimiter, trim: true, skip_empty_lines: true, relax_quotes: true, relax_column_count: true };
+  try {
+    return parse(content, options);
+  } catch {
+    return []; // a quote that does not end: these are lines of text
+  }
+}
+
 function readLines(content: string): Entry[] {
-  if (/^[\d\s,;]+$/.test(content) && !content.includes("\n")) return content.split(/[\s,;]+/).map(unnamed);
-  const lines = content.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
-  const delimiter = delimiterOf(lines);
-  const rows = lines.map((line) => cellsOf(line, delimiter));
-  const named = rows[0]?.findIndex((cell) => /^(song|track|master|item)|song_?id|master_number|^id$/i.test(cell)) ?? -1;
-  const isHeader = named >= 0 && rows.length > 1;
-  return (isHeader ? rows.slice(1) : rows).map((row) => unnamed((isHeader ? row[named] : row.at(-1)) ?? ""));
-}
-
-/** A delimiter is in every line equally often; a comma of one title is none. */
-function delimiterOf(lines: readonly string[]): string | undefined {
-  const count = (line: string, delimiter: string) => cellsOf(line, delimiter).length;
-  return [";", "\t", ","].find((delimiter) => {
-    const first = count(lines[0] ?? "", delimiter);
-    return first > 1 && lines.length > 1 && lines.every((line) => count(line, delimiter) === first);
-  });
-}
-
-/** Cells of a line, without quotes, inside which a delimiter is text. */
-function cellsOf(line: string, delimiter: string | undefined): string[] {
-  if (delimiter === undefined) return [line.trim()];
-  const cells = line.split(new RegExp(`${delimiter}(?=(?:[^"]*"[^"]*")*[^"]*$)`));
-  return cells.map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+  const lines = content.split(/\r?\n/).map((line) => line.trim());
+  const isHeader = lines.length > 1 && idColumn.test(lines[0] ?? "");
+  return (isHeader ? lines.slice(1) : lines).filter((line) => !/^#(EXT|\s)/.test(line)).map(unnamed);
 }
 
 function unnamed(text: string): Entry {
