@@ -198,7 +198,8 @@ const failures = {
       found.every((name, at) => name === String(at + 1))
         ? "Columns of files without a header are numbers: set, for example, PLAYLIST_COLUMN=1 and SONG_COLUMN=2."
         : "Set PLAYLIST_COLUMN and SONG_COLUMN, or USER_COLUMN and TIME_COLUMN; a catalogue names the song column as the playlists do. " +
-          `For a file without a header, set HEADER=false.${found.length === 1 ? " A first line sep=^ names another separator, such as ^." : ""}`,
+          "For a file without a header, set HEADER=false." +
+          (found.length === 1 ? " A first line sep=^ names another separator, such as ^." : ""),
   ),
   NOT_UTF8: failure(
     422,

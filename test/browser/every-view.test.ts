@@ -71,7 +71,7 @@ inBrowser(
     eachView({}, async (page, name) => {
       expect(await accessibilityProblems(page), name).toEqual([]);
       await page.setViewportSize(phone);
-      expect(await overflowing(page), name).toEqual([]);
+      await expect.poll(() => overflowing(page), { message: name }).toEqual([]); // plots follow a frame later
       await page.setViewportSize(desktop);
     }),
 );
@@ -80,16 +80,12 @@ inBrowser("every view fits it in Korean too, without a word of English", () =>
   eachView({ viewport: phone, locale: "ko-KR" }, async (page, name) => {
     expect(await overflowing(page), name).toEqual([]);
     expect(await page.locator("html").getAttribute("lang")).toBe("ko");
-    const shown = await page.evaluate(() =>
-      ["aria-label", "title", "placeholder"].reduce(
-        (texts, name) =>
-          [...document.querySelectorAll(`[${name}]`)].reduce(
-            (all, each) => `${all}\n${each.getAttribute(name)}`,
-            texts,
-          ),
-        document.body.innerText,
-      ),
-    );
+    const shown = await page.evaluate(() => {
+      const attributes = ["aria-label", "title", "placeholder"].flatMap((attribute) =>
+        [...document.querySelectorAll(`[${attribute}]`)].map((element) => element.getAttribute(attribute)),
+      );
+      return [document.body.innerText, ...attributes].join("\n");
+    });
     const lines = new Set(shown.split("\n").map((line) => line.trim()));
     const english = englishTexts.filter((text) => lines.has(text));
     expect(english, name).toEqual([]);

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { IngestReport } from "../api/schema.ts";
+import { Fact } from "./fact.tsx";
 import { duration, number, percent, t } from "../texts/texts.ts";
 
 interface Limits {
@@ -16,11 +17,13 @@ export function ReadReport({ report, limits }: { report: IngestReport; limits: L
     <section class="stack">
       <h3>{t("report.title")}</h3>
       <dl class="facts">
-        <Fact name={t("report.rows")} value={number(rows)} note={duration(seconds)} />
-        {stored > 0 && <Fact name={t("report.stored")} value={number(stored)} />}
-        <Fact name={t("report.playlists")} value={t("report.kept", { count: playlists.kept })} />
-        <Fact name={t("report.songs")} value={t("report.kept", { count: songs.kept })} />
-        <Fact name={t("report.plays")} value={t("report.kept", { count: plays.kept })} />
+        <Fact name={t("report.rows")}>
+          {number(rows)} <span class="small muted">{duration(seconds)}</span>
+        </Fact>
+        {stored > 0 && <Fact name={t("report.stored")}>{number(stored)}</Fact>}
+        <Fact name={t("report.playlists")}>{t("report.kept", { count: playlists.kept })}</Fact>
+        <Fact name={t("report.songs")}>{t("report.kept", { count: songs.kept })}</Fact>
+        <Fact name={t("report.plays")}>{t("report.kept", { count: plays.kept })}</Fact>
       </dl>
       {files.length > 0 && (
         <p class="small muted">
@@ -90,16 +93,5 @@ function Reason({ title, children }: { title: string; children: ComponentChildre
       <strong>{title}</strong>
       <p class="small muted">{children}</p>
     </li>
-  );
-}
-
-function Fact({ name, value, note }: { name: string; value: string; note?: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd class="number">
-        {value} {note !== undefined && <span class="small muted">{note}</span>}
-      </dd>
-    </div>
   );
 }

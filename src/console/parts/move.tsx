@@ -22,3 +22,15 @@ export function Move({ from, to }: { from: number | null; to: number }) {
     </span>
   );
 }
+
+interface List {
+  readonly items: readonly { readonly songId: string }[];
+}
+
+/** How many songs two lists have in common, in words; a blank while one is loading. */
+export function inCommon(first: List | undefined, second: List | undefined): string {
+  if (!first || !second) return "\u00a0";
+  const ids = new Set(first.items.map(({ songId }) => songId));
+  const common = second.items.filter(({ songId }) => ids.has(songId)).length;
+  return t("try.inCommon", { common, all: second.items.length });
+}

@@ -84,7 +84,8 @@ export async function readPlays(
         return time === undefined
           ? malformed(
               "invalid time",
-              `${JSON.stringify(cells[timeAt])} is neither an ISO 8601 time nor a number since 1970; dates of a spreadsheet, such as 45292.5, are neither`,
+              `${JSON.stringify(cells[timeAt])} is neither an ISO 8601 time nor a number since 1970; ` +
+                "dates of a spreadsheet, such as 45292.5, are neither",
             )
           : collector.addListening(cells[userAt] ?? "", time, cells[songAt] ?? "");
       },

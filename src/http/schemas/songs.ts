@@ -37,7 +37,8 @@ export const itemSchema = z
       .number()
       .describe(
         "Score; its meaning depends on the strategy. `similarity`: a cosine. `context`: a dot product, or " +
-          "a log-probability. `popular`: the number of playlists with the song, as a share of the sum over all songs. Others: a weighted sum",
+          "a log-probability. `popular`: the number of playlists with the song, as a share of the sum over all " +
+          "songs. Others: a weighted sum",
       ),
     ...songNames,
   })

@@ -1,6 +1,7 @@
 import { api, data, type Received } from "../../api/client.ts";
 import type { ModelDetails, ModelVersion, TrainingJob } from "../../api/schema.ts";
 import { Curves } from "../../parts/curves.tsx";
+import { Fact } from "../../parts/fact.tsx";
 import { Loading, Problem } from "../../parts/states.tsx";
 import { useLoad } from "../../state/load.ts";
 import { mayAdminister } from "../../api/session.ts";
@@ -114,10 +115,9 @@ function Facts({ model }: { model: Received<ModelDetails> }) {
       {facts.map(
         ([name, text]) =>
           text !== null && (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{text}</dd>
-            </div>
+            <Fact key={name} name={name}>
+              {text}
+            </Fact>
           ),
       )}
     </dl>

@@ -1,6 +1,7 @@
 import { api } from "../../api/client.ts";
 import type { Song } from "../../api/schema.ts";
 import { Confirm } from "../../parts/confirm.tsx";
+import { Fact } from "../../parts/fact.tsx";
 import { Bar } from "../../parts/song-row.tsx";
 import { Loading, Problem } from "../../parts/states.tsx";
 import type { Loaded } from "../../state/load.ts";
@@ -75,14 +76,5 @@ function Facts({ song }: { song: Song }) {
         </div>
       )}
     </>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: string }) {
-  return (
-    <div>
-      <dt dir="auto">{name}</dt>
-      <dd dir="auto">{children}</dd>
-    </div>
   );
 }

@@ -1,6 +1,6 @@
 import { api, data } from "../../api/client.ts";
 import type { SimilarSongs } from "../../api/schema.ts";
-import { Move } from "../../parts/move.tsx";
+import { inCommon, Move } from "../../parts/move.tsx";
 import { Bar, SongRow } from "../../parts/song-row.tsx";
 import { Empty, Loading, Problem } from "../../parts/states.tsx";
 import { type Loaded, useLoad } from "../../state/load.ts";
@@ -183,11 +183,4 @@ export function Cosine({ value }: { value: number }) {
       <span class="small muted number">{value.toFixed(2)}</span>
     </span>
   );
-}
-
-function inCommon(first: SimilarSongs | undefined, second: SimilarSongs | undefined): string {
-  if (!first || !second) return "\u00a0";
-  const ids = new Set(first.items.map(({ songId }) => songId));
-  const common = second.items.filter(({ songId }) => ids.has(songId)).length;
-  return t("try.inCommon", { common, all: second.items.length });
 }

@@ -1,7 +1,7 @@
-import type { ComponentChildren } from "preact";
 import { accessChanged, apiKey, role, useKey } from "../../api/session.ts";
 import type { Status } from "../../api/schema.ts";
 import { base } from "../../api/client.ts";
+import { Fact } from "../../parts/fact.tsx";
 import { Loading, Problem } from "../../parts/states.tsx";
 import { status, statusError, watchStatus } from "../../state/status.ts";
 import { linkTo } from "../../state/url.ts";
@@ -130,14 +130,5 @@ function Key() {
         </div>
       )}
     </section>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd class="number">{children}</dd>
-    </div>
   );
 }

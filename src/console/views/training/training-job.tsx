@@ -1,4 +1,5 @@
 import type { Hyperparameters, TrainingJob } from "../../api/schema.ts";
+import { Fact } from "../../parts/fact.tsx";
 import { ReadReport } from "../../parts/ingest-report.tsx";
 import { linkTo } from "../../state/url.ts";
 import { duration, number, t, time } from "../../texts/texts.ts";
@@ -53,12 +54,21 @@ function Details({ job }: { job: TrainingJob }) {
       <summary>{t("training.details")}</summary>
       <div class="stack details">
         <dl class="facts">
-          {facts.map(([name, value]) => value !== null && <Fact key={name} name={name} value={value} />)}
-          <Fact name={t("training.preset")} value={t(`training.preset.${job.preset}`)} />
+          {facts.map(
+            ([name, value]) =>
+              value !== null && (
+                <Fact key={name} name={name}>
+                  {value}
+                </Fact>
+              ),
+          )}
+          <Fact name={t("training.preset")}>{t(`training.preset.${job.preset}`)}</Fact>
         </dl>
         <dl class="facts">
           {values.map(([name, value]) => (
-            <Fact key={name} name={name} value={show(value)} />
+            <Fact key={name} name={name}>
+              {show(value)}
+            </Fact>
           ))}
         </dl>
         <p>
@@ -66,15 +76,6 @@ function Details({ job }: { job: TrainingJob }) {
         </p>
       </div>
     </details>
-  );
-}
-
-function Fact({ name, value }: { name: string; value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd class="number">{value}</dd>
-    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import { api, data } from "../../api/client.ts";
 import type { PlaylistCheck, RecommendationRequest, Recommendations } from "../../api/schema.ts";
+import { inCommon } from "../../parts/move.tsx";
 import { type Loaded, useLoad } from "../../state/load.ts";
 import { status } from "../../state/status.ts";
 import { number, t } from "../../texts/texts.ts";
@@ -107,11 +108,4 @@ function useRecommendations(request: RecommendationRequest | null): Loaded<Recom
     request === null ? null : (signal) => data(api.post("/v1/recommendations", { body: request, signal })),
     [JSON.stringify(request), status.value?.model?.version],
   );
-}
-
-function inCommon(first: Recommendations | undefined, second: Recommendations | undefined): string {
-  if (!first || !second) return "\u00a0";
-  const ids = new Set(first.items.map(({ songId }) => songId));
-  const common = second.items.filter(({ songId }) => ids.has(songId)).length;
-  return t("try.inCommon", { common, all: second.items.length });
 }
