@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { beforeAll, expect } from "vitest";
+import { settled } from "./chromium.ts";
 import { inBrowser, onBoth, popularSongs, services, type Song, open } from "./page.ts";
 
 const run = promisify(execFile);
@@ -28,6 +29,7 @@ onBoth("search builds a playlist, recommendations follow, and say why", async (s
     await expect.poll(() => playlist(page).count()).toBe(i + 1);
   }
   await expect.poll(() => results(page).locator("ol.list > li").count()).toBe(10);
+  await settled(page); // the list before stays until the next one is there
   await results(page).getByRole("button", { name: /^Why/ }).first().click();
   const reason = results(page).locator(".reason").first();
   await reason.waitFor();
